@@ -1,0 +1,52 @@
+"""What answers mean: one file a kind of source, each turning bytes into entries.
+
+A kind is found by its name, here or by the entry point group ``aggregator.sources``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Protocol, cast
+
+from aggregator.model import Entry, Fetched, Listing
+from aggregator.settings import Source
+
+BUILT_IN = ("feed", "listing", "api")
+
+
+class Kind(Protocol):
+    """How one kind of source is checked and read. Nothing here does I/O or reads a clock."""
+
+    def check(self, source: Source) -> Iterator[tuple[str, str]]:
+        """What is wrong with a source's table, as (dotted key, message)."""
+        ...
+
+    def read_list(self, source: Source, fetched: Fetched, now: datetime) -> Listing:
+        """Read the answer of ``source.url``. An entry asks for its page by ``content=None``.
+
+        Raises ReadError where the answer as a whole is not what this kind reads.
+        """
+        ...
+
+    def read_article(self, source: Source, entry: Entry, fetched: Fetched) -> Entry:
+        """Return the entry with what its own page adds. Raises ReadError where it has no body."""
+        ...
+
+
+@cache
+def find_kind(name: str) -> Kind | None:
+    """The kind of that name, or None."""
+    if name in BUILT_IN:
+        return cast("Kind", import_module(f"aggregator.sources.{name}"))
+    for point in entry_points(group="aggregator.sources", name=name):
+        return cast("Kind", point.load())
+    return None
+
+
+def kind_names() -> list[str]:
+    """Every kind that can be used, the built-in ones first."""
+    return [*BUILT_IN, *sorted(point.name for point in entry_points(group="aggregator.sources"))]

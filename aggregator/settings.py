@@ -46,7 +46,8 @@ def _positive(value: timedelta) -> timedelta:
     return value
 
 
-def _address(value: str) -> str:
+def check_address(value: str) -> str:
+    """Give an http(s) address back as it is. Raises ValueError saying what is wrong with it."""
     try:
         parts = urlsplit(value)
         port = parts.port
@@ -93,7 +94,7 @@ def _database(value: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Size = Annotated[int, BeforeValidator(parse_size)]
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[str, AfterValidator(check_address)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 
 
@@ -108,8 +109,8 @@ class Site(Table):
 
     title: Annotated[str, Field(min_length=1)] = "News"
     url: Address
-    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]+)*$")] = "en"
-    timezone: TimeZone = "UTC"
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]+)*$")] = "zh-CN"
+    timezone: TimeZone = "Asia/Shanghai"
 
     @property
     def root(self) -> str:
@@ -214,7 +215,8 @@ class Source(Table):
     @property
     def fingerprint(self) -> str:
         """Hash of everything but the interval: validators got under another one do not count."""
-        said = self.model_dump_json(exclude={"interval", "budget"})
+        # Without the defaults, so that a key which a later version adds changes nothing.
+        said = self.model_dump_json(exclude={"interval", "budget"}, exclude_defaults=True)
         return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 

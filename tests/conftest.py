@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.database import database_url, postgresql_server, store  # noqa: F401  (fixtures)
+from tests.workplace import Workplace
+
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 
 
@@ -15,3 +18,9 @@ def corpora() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no corpora at {folder}; set AGGREGATOR_CORPORA")
     return folder
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    """An empty working directory for the program."""
+    return Workplace(tmp_path)

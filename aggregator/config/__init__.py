@@ -1,1 +1,5 @@
-"""."""
+"""Reading the configuration: files, presets and defaults in, one frozen Config or every fault out."""
+
+from aggregator.config.load import load, starting_config
+
+__all__ = ["load", "starting_config"]

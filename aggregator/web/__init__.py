@@ -1,1 +1,6 @@
-"""."""
+"""What browsers and readers ask: the output over HTTP, and how the program does."""
+
+from aggregator.web.routes import Health, build_app
+from aggregator.web.server import Server, bind
+
+__all__ = ["Health", "Server", "bind", "build_app"]

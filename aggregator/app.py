@@ -1,0 +1,95 @@
+"""The parts of the program, built once from a configuration."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from types import TracebackType
+
+from aggregator import __version__
+from aggregator.errors import ConfigError, Problem
+from aggregator.fetch import Fetcher
+from aggregator.publish import Publisher, read_template
+from aggregator.settings import Config
+from aggregator.store import Store
+
+# Longer than any poll within its budget; a process that dies gives its leases back at the next start.
+LEASE = timedelta(minutes=30)
+
+
+class App:
+    """A configuration with its store, fetcher and publisher; close it when done."""
+
+    def __init__(self, config: Config, store: Store | None = None) -> None:
+        """Open the store (or take one) and compile what renders. Raises StoreError, PublishError."""
+        self.config = config
+        self.owner = f"{socket.gethostname()}/{os.getpid()}"
+        self.store = store or Store.open(config.storage.database)
+        self.publisher = Publisher(config.site, config.output, self.store, read_template(config.output))
+
+    def reconfigured(self, config: Config) -> App:
+        """Build the parts anew over the same store. Raises ConfigError for what needs a restart."""
+        fixed = {
+            ("storage", "database"): self.config.storage == config.storage,
+            ("server", "listen"): self.config.server == config.server,
+        }
+        problems = [
+            Problem("the new configuration", f"[{table}]", key, "cannot change without a restart")
+            for (table, key), same in fixed.items()
+            if not same
+        ]
+        if problems:
+            raise ConfigError(problems)
+        return App(config, self.store)
+
+    def fetcher(self) -> Fetcher:
+        """Make a fetcher of this configuration; it belongs to the event loop that uses it."""
+        return Fetcher(
+            self.config.network, user_agent=f"aggregator/{__version__} (+{self.config.site.root}/)"
+        )
+
+    def prepare(self, now: datetime) -> None:
+        """Make the store know the sources, and take back the leases of processes that are no more."""
+        self.know_sources(now)
+        self.store.release_owners(_dead(self.store.lease_owners(), self.owner))
+
+    def know_sources(self, now: datetime) -> None:
+        """Make the store know the sources of this configuration; new ones are due ``now``."""
+        self.store.sync_sources([source.name for source in self.config.sources], now)
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _dead(owners: Iterable[str], ourselves: str) -> list[str]:
+    """Choose the owners of this host whose process is gone.
+
+    Our own name among them is that of an earlier process with our number, as in every container.
+    """
+    host = ourselves.partition("/")[0]
+    return [
+        owner
+        for owner in owners
+        if owner == ourselves or (owner.startswith(f"{host}/") and not _alive(owner))
+    ]
+
+
+def _alive(owner: str) -> bool:
+    try:
+        os.kill(int(owner.rpartition("/")[2]), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,236 @@
+"""One Config out of a TOML file, the ``sources.d`` beside it, presets and defaults."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from aggregator.config.report import Place, closest, explain
+from aggregator.errors import ConfigError, Problem
+from aggregator.render.post import PostTemplate
+from aggregator.settings import Config, Network, Output, Server, Site, Source, Storage, Table, check_address
+from aggregator.sources import find_kind, kind_names
+
+SECTIONS: dict[str, type[Table]] = {
+    "site": Site,
+    "storage": Storage,
+    "output": Output,
+    "server": Server,
+    "network": Network,
+}
+# Stand in for a required key that is wrong, so that the rest of its table is checked all the same.
+STAND_INS = {"name": "_", "kind": "feed", "url": "http://example.invalid/"}
+
+
+def starting_config() -> str:
+    """Give the commented configuration that ``aggregator init`` writes."""
+    return resources.files("aggregator.config").joinpath("starting.toml").read_text("utf-8")
+
+
+def preset_names() -> list[str]:
+    """Name the presets that the program ships."""
+    folder = resources.files("aggregator.config").joinpath("presets")
+    return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
+
+
+def load(path: Path) -> Config:
+    """Read ``path`` and ``sources.d/*.toml`` beside it. Raises ConfigError naming every fault at once."""
+    problems: list[Problem] = []
+    main = _read(path, problems)
+    sections = _sections(path, main, problems)
+    defaults = _defaults(path, main.get("defaults", {}), problems)
+    site = sections.get("site")
+    if isinstance(site, Site):
+        # A source falls back to [defaults], then to the site.
+        defaults = {"timezone": site.timezone, "language": site.language, **defaults}
+    tables = [(path, number, table) for number, table in _source_tables(path, main, problems)]
+    for file in sorted(path.parent.glob("sources.d/*.toml")):
+        content = _read(file, problems)
+        problems += [
+            Place(str(file)).problem(key, "only [[source]] tables belong in sources.d")
+            for key in sorted(content.keys() - {"source"})
+        ]
+        tables += [(file, number, table) for number, table in _source_tables(file, content, problems)]
+    sources = [_source(file, number, table, defaults, problems) for file, number, table in tables]
+    problems += _doubled(tables)
+    if problems:
+        raise ConfigError(problems)
+    return Config(**sections, sources=tuple(source for source in sources if source))
+
+
+def _read(path: Path, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        hint = "there is no such file; `aggregator init` writes one to start from"
+        problems.append(Problem(str(path), "", "", hint))
+    except OSError as exc:
+        problems.append(Problem(str(path), "", "", f"cannot be read: {exc.strerror}"))
+    except UnicodeDecodeError as exc:
+        problems.append(Problem(str(path), "", "", f"is not UTF-8 at byte {exc.start}; save it as UTF-8"))
+    except tomllib.TOMLDecodeError as exc:
+        problems.append(Problem(str(path), "", "", f"is not TOML: {exc}"))
+    return {}
+
+
+def _sections(path: Path, main: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    known = [*SECTIONS, "defaults", "source"]
+    problems += [
+        Place(str(path)).problem(key, f"unknown table{closest(key, known)}")
+        for key in sorted(main.keys() - set(known))
+    ]
+    built: dict[str, Any] = {}
+    for name, model in SECTIONS.items():
+        if name not in main and name != "site":
+            continue
+        place = Place(str(path), f"[{name}]")
+        if name not in main:
+            # An unreadable file has been reported already; its tables are not missing besides.
+            if main:
+                problems.append(place.problem("", 'is missing; it needs at least url = "https://…"'))
+            continue
+        try:
+            built[name] = model.model_validate(main[name])
+        except ValidationError as exc:
+            problems += explain(exc, place, model)
+    output = built.get("output")
+    if isinstance(output, Output):
+        problems += _output_problems(Place(str(path), "[output]"), output)
+    return built
+
+
+def _output_problems(place: Place, output: Output) -> Iterator[Problem]:
+    if output.posts is not None:
+        site, posts = Path(output.site).resolve(), Path(output.posts).resolve()
+        if site == posts or site in posts.parents or posts in site.parents:
+            yield place.problem("posts", f'"{output.posts}" and site = "{output.site}" must lie side by side')
+    if output.post_template is not None:
+        try:
+            PostTemplate.load(Path(output.post_template).read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as exc:
+            yield place.problem("post_template", f'"{output.post_template}" cannot be read: {exc}')
+        except ValueError as exc:
+            yield place.problem("post_template", f"{output.post_template}: {exc}")
+
+
+def _defaults(path: Path, table: Any, problems: list[Problem]) -> dict[str, Any]:
+    """Check ``[defaults]`` once, and give what of it is right, so that no source repeats its faults."""
+    place = Place(str(path), "[defaults]")
+    if not isinstance(table, dict):
+        problems.append(place.problem("", "should be a table: [defaults]"))
+        return {}
+    if "name" in table:
+        problems.append(place.problem("name", "is each source's own and cannot be defaulted"))
+    table = {key: value for key, value in table.items() if key != "name"}
+    table, found = _sift({key: value for key, value in table.items() if key != "preset"}, place)
+    problems += found
+    return table
+
+
+def _source_tables(
+    path: Path, content: Mapping[str, Any], problems: list[Problem]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    tables = content.get("source", [])
+    if not isinstance(tables, list):
+        problems.append(Place(str(path)).problem("source", "write [[source]] with two brackets"))
+        return
+    for number, table in enumerate(tables, 1):
+        if isinstance(table, dict):
+            yield number, table
+        else:
+            problems.append(Place(str(path)).problem("source", "every source is a [[source]] table"))
+
+
+def _source(
+    file: Path, number: int, table: dict[str, Any], defaults: dict[str, Any], problems: list[Problem]
+) -> Source | None:
+    name = table.get("name")
+    place = Place(str(file), f'source "{name}"' if isinstance(name, str) else f"source number {number}")
+    own = {key: value for key, value in table.items() if key != "preset"}
+    problems_here: list[Problem] = []
+    preset = _preset(table.get("preset"), place, problems_here)
+    merged, found = _sift(_merge(_merge(defaults, preset), own), place)
+    problems_here += found
+    problems += problems_here
+    for key, value in STAND_INS.items():
+        if key not in merged:
+            # A preset that does not exist would have brought the kind.
+            if not any(problem.key in (key, "preset") for problem in problems_here):
+                problems.append(place.problem(key, _missing(key)))
+            merged[key] = value
+    source = Source.model_validate(merged)
+    kind = find_kind(source.kind)
+    if kind is None:
+        names = kind_names()
+        problems.append(
+            place.problem("kind", f'there is no kind "{source.kind}"{closest(source.kind, names)}')
+        )
+        return None
+    wrong = {problem.key for problem in found}
+    problems += [place.problem(key, message) for key, message in kind.check(source) if key not in wrong]
+    for key in ("article_url", "share_url"):
+        problems += _template_problems(place, source, key)
+    return source
+
+
+def _missing(key: str) -> str:
+    if key == "kind":
+        return f"is missing; it is one of {', '.join(kind_names())}"
+    return "is missing"
+
+
+def _template_problems(place: Place, source: Source, key: str) -> Iterator[Problem]:
+    template: str = getattr(source, key)
+    if not template or (key == "article_url" and template.startswith("/")):
+        return
+    try:
+        check_address(template.replace("{", "").replace("}", ""))
+    except ValueError as exc:
+        yield place.problem(key, str(exc))
+
+
+def _preset(name: Any, place: Place, problems: list[Problem]) -> dict[str, Any]:
+    if name is None:
+        return {}
+    names = preset_names()
+    if name not in names:
+        problems.append(place.problem("preset", f'there is no preset "{name}"{closest(str(name), names)}'))
+        return {}
+    file = resources.files("aggregator.config").joinpath("presets", f"{name}.toml")
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one table over another, key by key down to the leaves."""
+    merged = dict(below)
+    for key, value in above.items():
+        lower = merged.get(key)
+        merged[key] = _merge(lower, value) if isinstance(lower, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _sift(table: dict[str, Any], place: Place) -> tuple[dict[str, Any], list[Problem]]:
+    """Give the part of a source's table that is right, and what is wrong with the rest."""
+    try:
+        Source.model_validate({**STAND_INS, **table})
+    except ValidationError as exc:
+        faults = {error["loc"][0] for error in exc.errors()}
+        return {key: value for key, value in table.items() if key not in faults}, explain(exc, place, Source)
+    return table, []
+
+
+def _doubled(tables: list[tuple[Path, int, dict[str, Any]]]) -> Iterator[Problem]:
+    names = [(file, table["name"]) for file, _, table in tables if isinstance(table.get("name"), str)]
+    count = Counter(name for _, name in names)
+    for name in sorted(name for name, times in count.items() if times > 1):
+        files = sorted({str(file) for file, other in names if other == name})
+        where = "" if len(files) == 1 else f" (in {', '.join(files)})"
+        yield Problem(
+            files[-1], f'source "{name}"', "name", f"stands {count[name]} times{where}; names are unique"
+        )

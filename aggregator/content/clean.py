@@ -1,0 +1,170 @@
+"""A source's HTML made ours: what the user removes goes, addresses become absolute, the rest is sanitised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import nh3
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PreformattedString
+
+from aggregator.content.addresses import resolve
+from aggregator.content.text import fold, scrub
+from aggregator.model import Attachment
+
+BLOCKS = frozenset(
+    "address article aside blockquote center details dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6"
+    " header hr li main ol p pre section summary table ul video audio".split()
+)
+TABLES = frozenset("caption col colgroup table tbody td tfoot th thead tr".split())
+INLINE = frozenset(
+    "a abbr b bdi bdo br cite code data del dfn em i img ins kbd mark q rp rt ruby s samp small source strong"
+    " sub sup time u var wbr".split()
+)
+TAGS = BLOCKS | TABLES | INLINE
+# The contents of these are not text; everything else that is not allowed only loses its tag.
+DROPPED = frozenset(
+    "script style template noscript iframe object embed svg math select textarea title".split()
+)
+EVERYWHERE = frozenset({"align", "class", "dir", "lang", "style", "title"})
+ATTRIBUTES = {
+    "*": set(EVERYWHERE),
+    "a": {"href"},
+    "audio": {"src", "controls"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"datetime"},
+    "img": {"src", "alt", "width", "height"},
+    "ins": {"datetime"},
+    "ol": {"start", "type", "reversed"},
+    "q": {"cite"},
+    "source": {"src", "type"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "time": {"datetime"},
+    "video": {"src", "controls", "poster", "width", "height"},
+}
+ADDRESSES = (
+    ("a", "href"),
+    ("img", "src"),
+    ("audio", "src"),
+    ("video", "src"),
+    ("video", "poster"),
+    ("source", "src"),
+)
+LAZY = ("data-src", "data-original", "data-lazy-src")
+HIDDEN = "[hidden], [style*='display:none' i], [style*='display: none' i]"
+STYLE = re.compile(r"^text-align\s*:\s*(left|right|center|justify|start|end)$", re.IGNORECASE)
+FILES = re.compile(
+    r"\.(pdf|docx?|xlsx?|pptx?|wps|et|ofd|csv|zip|rar|7z|odt|ods|rtf|txt|mp3|mp4)$", re.IGNORECASE
+)
+# The pair of ideographic spaces that indents a Chinese paragraph is the reader's business.
+INDENT = "\u3000\u3000"
+
+
+def clean(markup: str, base: str, remove: Sequence[str] = ()) -> str:
+    """Give HTML that is safe to publish, its addresses absolute against ``base``.
+
+    ``remove`` are CSS selectors of what the user does not want. Sanitising comes last, so that
+    nothing which is done to the tree can bring back what it took out.
+    """
+    # White space between elements is the source's own; beautifulsoup4 would shorten it.
+    soup = BeautifulSoup(scrub(markup), "lxml", preserve_whitespace_tags={"html"})
+    root = soup.body or soup
+    for selector in (*remove, HIDDEN):
+        for element in root.select(selector):
+            element.decompose()
+    for element in root.find_all(True):
+        _settle(element, base)
+    for text in root.find_all(string=lambda string: bool(string) and INDENT in string):
+        text.replace_with(NavigableString(text.replace(INDENT, "")))
+    _wrap_loose(soup, root)
+    return nh3.clean(
+        root.decode_contents(),
+        tags=set(TAGS),
+        clean_content_tags=set(DROPPED),
+        attributes=ATTRIBUTES,
+        attribute_filter=_filter,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer",
+    ).strip()
+
+
+def says_something(content: str) -> bool:
+    """Tell whether clean HTML holds any text, image or recording."""
+    return bool(re.search(r"<(img|video|audio)\b", content) or fold(re.sub(r"<[^>]*>|&nbsp;", " ", content)))
+
+
+def find_attachments(content: str) -> tuple[Attachment, ...]:
+    """List the files that clean HTML links to, told by the ending of their address."""
+    found: dict[str, Attachment] = {}
+    for link in BeautifulSoup(content, "lxml").select("a[href]"):
+        address = str(link["href"])
+        name = urlsplit(address).path.rpartition("/")[2]
+        if FILES.search(name):
+            found.setdefault(address, Attachment(address, title=fold(link.get_text()) or name))
+    return tuple(found.values())
+
+
+def _settle(element: Tag, base: str) -> None:
+    """Make the addresses of an element absolute; those that lead nowhere go."""
+    for name, attribute in ADDRESSES:
+        if element.name != name:
+            continue
+        value = str(element.get(attribute) or "")
+        if name == "img":
+            value = next((str(element[lazy]) for lazy in LAZY if element.get(lazy)), value)
+        if value.lower().startswith(("mailto:", "tel:")) and name == "a":
+            continue
+        address = resolve(base, value)
+        if address:
+            element[attribute] = address
+        else:
+            del element[attribute]
+    if element.name == "img" and not element.get("src"):
+        element.decompose()
+
+
+def _wrap_loose(soup: BeautifulSoup, root: Tag) -> None:
+    """Put text that stands outside of any block into paragraphs, so that Markdown leaves it alone.
+
+    White space between blocks is shortened for the same reason: four blanks would make code of it.
+    """
+    run: list[Tag | NavigableString] = []
+    for child in [*root.contents, None]:
+        loose = isinstance(child, NavigableString) or (isinstance(child, Tag) and not _holds_block(child))
+        if child is not None and loose:
+            run.append(child)  # type: ignore[arg-type]
+            continue
+        if any(isinstance(node, Tag) or _says(node) for node in run):
+            paragraph = soup.new_tag("p")
+            run[0].insert_before(paragraph)
+            for node in run:
+                paragraph.append(node)
+        else:
+            for node in run:
+                if len(node) > 2:
+                    node.replace_with(NavigableString("\n"))
+        run = []
+
+
+def _says(node: Tag | NavigableString) -> bool:
+    return (
+        isinstance(node, NavigableString) and not isinstance(node, PreformattedString) and bool(node.strip())
+    )
+
+
+def _holds_block(element: Tag) -> bool:
+    known = BLOCKS | TABLES | DROPPED
+    return element.name in known or element.find(list(BLOCKS | TABLES)) is not None
+
+
+def _filter(tag: str, attribute: str, value: str) -> str | None:
+    if attribute == "style":
+        kept = [part for part in map(str.strip, value.split(";")) if STYLE.match(part)]
+        return "".join(f"{part};" for part in kept) or None
+    if attribute in ("src", "poster", "cite") and not value.lower().startswith(("http://", "https://")):
+        return None
+    return value

@@ -1,0 +1,77 @@
+"""The time of day in a text, and the zone that stands behind it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+_TIME = re.compile(
+    r"(上午|早上|早|晨|凌晨|中午|下午|午后|傍晚|晚上|晚间|晚|夜间)?\s*(?<![\d+])(?:"
+    r"(\d{1,2})\s*[:时点]\s*(\d{1,2})(?:\s*[:分]\s*(\d{1,2})(?:[.,](\d{1,6})\d*)?)?\s*[分秒]?"
+    r"|(\d{1,2})(?:点(半)?(?!赞|击|评)|(?=\s*[ap]\.?m\b))"
+    r"|(\d{2})(\d{2})(?=\s+(?:[a-z]{2,4}\b|[+-]\d{4}))"
+    r")(?:\s*([ap])\.?m\b\.?)?"
+)
+_AFTERNOON = {"下午", "午后", "傍晚"}
+_NIGHT = {"晚上", "晚间", "晚", "夜间"}
+
+_OFFSET = re.compile(r"\s*\(?(?:gmt|utc|z)?\s*([+-])(\d{1,2}):?(\d{2})?(?!\d)")
+_NAME = re.compile(r"\s*\(?([a-z]{1,5})\b")
+# RFC 822, section 5.1, and what else is common and means one thing nearly everywhere.
+_ZONES = {
+    **{"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "met": 1},
+    **{"eet": 2, "eest": 3, "msk": 3, "ist": 5.5, "hkt": 8, "sgt": 8, "awst": 8, "jst": 9, "kst": 9},
+    **{"acst": 9.5, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "hst": -10, "akst": -9, "akdt": -8},
+    **{"pst": -8, "pdt": -7, "mst": -7, "mdt": -6, "cst": -6, "cdt": -5, "est": -5, "edt": -4, "ast": -4},
+}
+
+
+class Clock(NamedTuple):
+    """A time of day, since midnight (24 hours and more belong to the next day), and what is around it."""
+
+    time: timedelta
+    before: str
+    after: str
+
+
+def find_clock(said: str) -> Clock | None:
+    """Return the first time of day in lower-case text, or None. Raises ValueError for 25:00 and its like.
+
+    24:00 and a leap second run over into what follows.
+    """
+    match = _TIME.search(said)
+    if match is None:
+        return None
+    word, hour, minute, second, fraction, bare, half, hour4, minute4, meridiem = match.groups()
+    hours = int(hour or bare or hour4)
+    minutes = 30 if half else int(minute or minute4 or 0)
+    seconds = int(second or 0)
+    if hours > 24 or minutes > 59 or seconds > 60:
+        raise ValueError("no such time of day")
+    if meridiem == "p" or word in _AFTERNOON or word in _NIGHT or (word == "中午" and hours < 11):
+        hours += 12 if hours < 12 + (word in _NIGHT) else 0
+    elif hours == 12 and (meridiem == "a" or word == "凌晨"):
+        hours = 0
+    microseconds = int((fraction or "0").ljust(6, "0"))
+    time = timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=microseconds)
+    return Clock(time, said[: match.start()], said[match.end() :])
+
+
+def find_zone(after: str, moment: datetime, local: ZoneInfo, *, rfc822: bool) -> tzinfo:
+    """Return the zone at the head of what stands after a time, ``local`` where none does.
+
+    A name means what RFC 822 says in a date of its form (``rfc822``); in another, what ``local`` calls
+    itself at the naive ``moment`` comes first: CST is China's time to a Chinese program. Raises
+    ValueError for an offset of a day or more.
+    """
+    if offset := _OFFSET.match(after):
+        sign = -1 if offset[1] == "-" else 1
+        return timezone(sign * timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0)))
+    name = _NAME.match(after)
+    if name is None or name[1] not in _ZONES:
+        return local
+    if not rfc822 and name[1] == (moment.replace(tzinfo=local).tzname() or "").lower():
+        return local
+    return timezone(timedelta(hours=_ZONES[name[1]]))

@@ -1,0 +1,42 @@
+"""Plain text and the step between text and HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from bs4 import BeautifulSoup
+
+# What XML 1.0 (section 2.2) cannot hold, and lone surrogates, which UTF-8 cannot.
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,2000}>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
+
+
+def scrub(text: str) -> str:
+    """Take out the characters that neither XML nor UTF-8 can carry."""
+    return ILLEGAL.sub("", text)
+
+
+def fold(text: str) -> str:
+    """Give a text in one line: every run of white space a single blank, none at the ends."""
+    return " ".join(text.split())
+
+
+def plain(markup: str) -> str:
+    """Read what HTML says as text, folded into one line."""
+    if not MARKUP.search(markup):
+        return fold(markup)
+    soup = BeautifulSoup(markup, "lxml")
+    for element in soup(["script", "style", "template"]):
+        element.decompose()
+    return fold(soup.get_text(" "))
+
+
+def paragraphs(text: str) -> str:
+    """Give plain text as HTML, a paragraph for each line that says something."""
+    return "".join(f"<p>{html.escape(line)}</p>" for line in map(str.strip, text.splitlines()) if line)
+
+
+def as_html(text: str) -> str:
+    """Give HTML as it is, and what holds no markup as paragraphs."""
+    return text if MARKUP.search(text) else paragraphs(text)

@@ -1,0 +1,253 @@
+"""One process that polls what is due, publishes what changed and serves the result, for years."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from aggregator import __version__
+from aggregator.app import LEASE, App
+from aggregator.errors import AggregatorError, ConfigError
+from aggregator.fetch import Fetcher
+from aggregator.model import Outcome
+from aggregator.notify import Notifier
+from aggregator.poll import poll
+from aggregator.settings import Config, Source
+from aggregator.web import Health, Server, bind, build_app
+
+TICK_SECONDS = 1
+AT_ONCE = 100
+STALLED = timedelta(seconds=60)
+DRAIN_SECONDS = 6.0
+RETRY_PUBLISH_SECONDS = 30.0
+
+log = structlog.get_logger()
+
+
+class Daemon:
+    """Ticks, polls, publishes and serves until it is told to stop.
+
+    ``load`` reads the configuration again at SIGHUP; ``clock`` gives the time, aware, in UTC.
+    """
+
+    def __init__(self, app: App, load: Callable[[], Config], clock: Callable[[], datetime]) -> None:
+        self._app = app
+        self._load = load
+        self._clock = clock
+        self._notifier = Notifier()
+        self._fetcher = app.fetcher()
+        self._polls: dict[asyncio.Task[None], str] = {}
+        self._retired: set[asyncio.Task[None]] = set()
+        self._errors: dict[str, str] = {}
+        self._stop = asyncio.Event()
+        self._stopping = threading.Event()
+        self._unpublished = asyncio.Event()
+        self._ticked = clock()
+        self._ready = False
+        self._web = self._build_web()
+
+    async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Run until SIGTERM or SIGINT. Raises BusyError where the address is taken."""
+        server = self._server()
+        await asyncio.to_thread(self._app.prepare, self._clock())
+        self._handle_signals()
+        scheduler = self._schedule()
+        serving = asyncio.create_task(server.serve()) if server else None
+        publishing = asyncio.create_task(self._publish_for_ever())
+        self._unpublished.set()
+        scheduler.start()
+        self._ready = True
+        self._notifier.ready(f"polling {len(self._app.config.sources)} sources")
+        on_ready()
+        await self._stop.wait()
+        self._notifier.stopping()
+        scheduler.shutdown(wait=False)
+        await self._drain()
+        self._stopping.set()
+        self._unpublished.set()
+        await publishing
+        if server and serving:
+            server.stop()
+            await serving
+        await self._fetcher.aclose()
+
+    def stop(self) -> None:
+        """Begin to stop: what runs may finish, for some seconds."""
+        if not self._stop.is_set():
+            log.info("stopping", running=len(self._polls))
+        self._stop.set()
+
+    def health(self) -> Health:
+        """Tell whether the daemon still ticks, and how much it has to do."""
+        late = self._clock() - self._ticked
+        return Health(
+            live=late < STALLED,
+            ready=self._ready and not self._stop.is_set(),
+            detail={
+                "version": __version__,
+                "sources": len(self._app.config.sources),
+                "polling": len(self._polls),
+                "failing": len(self._errors),
+            },
+        )
+
+    async def tick(self) -> None:
+        """Claim what is due and start to poll it."""
+        free = AT_ONCE - len(self._polls)
+        app, now = self._app, self._clock()
+        if free > 0 and not self._stop.is_set():
+            try:
+                names = await asyncio.to_thread(app.store.claim_due, now, free, app.owner, LEASE)
+            except AggregatorError as exc:
+                log.error("cannot ask the database what is due", reason=str(exc))
+                names = []
+            for name in names:
+                source = app.config.source(name)
+                if source is None:
+                    await asyncio.to_thread(app.store.release, name, app.owner)
+                    continue
+                task = asyncio.create_task(self._poll(app, source))
+                self._polls[task] = name
+                task.add_done_callback(self._polls.pop)
+        self._ticked = self._clock()
+
+    async def _poll(self, app: App, source: Source) -> None:
+        try:
+            outcome = await poll(source, app.store, self._fetcher, self._clock(), app.owner)
+        except asyncio.CancelledError:
+            # What it fetched is not committed; the source stays due, and the next start takes it up.
+            app.store.release(source.name, app.owner)
+            raise
+        except Exception as exc:
+            foreseen = isinstance(exc, AggregatorError)
+            log.error(
+                "cannot keep what came",
+                source=source.name,
+                reason=str(exc),
+                exc_info=None if foreseen else exc,
+            )
+            await asyncio.to_thread(app.store.release, source.name, app.owner)
+        else:
+            self._report(outcome)
+            if outcome.new or outcome.changed or outcome.sightings:
+                self._unpublished.set()
+
+    def _report(self, outcome: Outcome) -> None:
+        """Say what is news: articles, a failure that was not there before, and its end."""
+        name, error = outcome.source, outcome.state.error
+        before = self._errors.pop(name, "")
+        if error:
+            self._errors[name] = error
+            level = log.debug if error == before else log.warning
+            level("failed", source=name, reason=error, next=f"{outcome.state.due:%Y-%m-%d %H:%M:%S}Z")
+            return
+        if before:
+            log.info("recovered", source=name)
+        for debt in outcome.owed:
+            if debt.attempts == 1:
+                log.warning(debt.reason, source=name, key=debt.key, reason=debt.message)
+        if outcome.new or outcome.changed:
+            log.info("articles", source=name, new=len(outcome.new), changed=len(outcome.changed))
+
+    async def _publish_for_ever(self) -> None:
+        while not self._stopping.is_set():
+            await self._unpublished.wait()
+            self._unpublished.clear()
+            if self._stopping.is_set():
+                return
+            try:
+                publisher = self._app.publisher
+                done = await asyncio.to_thread(
+                    publisher.publish,
+                    stopped=self._stopping.is_set,
+                    on_wait=lambda message: log.warning(message),
+                )
+            except Exception as exc:
+                foreseen = isinstance(exc, AggregatorError)
+                log.error("cannot publish", reason=str(exc), exc_info=None if foreseen else exc)
+                asyncio.get_running_loop().call_later(RETRY_PUBLISH_SECONDS, self._unpublished.set)
+            else:
+                if done.written or done.removed:
+                    log.info("published", articles=done.articles, written=done.written, removed=done.removed)
+
+    async def _reload(self) -> None:
+        self._notifier.reloading()
+        try:
+            config = await asyncio.to_thread(self._load)
+            app = self._app.reconfigured(config)
+            await asyncio.to_thread(app.know_sources, self._clock())
+        except ConfigError as exc:
+            for problem in exc.problems:
+                log.error("configuration refused; the old one stays", problem=str(problem))
+        except AggregatorError as exc:
+            log.error("configuration refused; the old one stays", problem=str(exc))
+        else:
+            retired = asyncio.create_task(self._retire(self._fetcher, list(self._polls)))
+            self._retired.add(retired)
+            retired.add_done_callback(self._retired.discard)
+            self._app, self._fetcher = app, app.fetcher()
+            self._web = self._build_web()
+            self._unpublished.set()
+            log.info("configuration reloaded", sources=len(config.sources))
+        self._notifier.ready(f"polling {len(self._app.config.sources)} sources")
+
+    async def _retire(self, fetcher: Fetcher, polls: list[asyncio.Task[None]]) -> None:
+        """Close a fetcher once the polls that began with it are through."""
+        if polls:
+            await asyncio.wait(polls)
+        await fetcher.aclose()
+
+    async def _drain(self) -> None:
+        """Let running polls finish for some seconds; cancelled ones are still due at the next start."""
+        if self._polls:
+            await asyncio.wait(list(self._polls), timeout=DRAIN_SECONDS)
+        left = list(self._polls)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, *self._retired, return_exceptions=True)
+
+    def _schedule(self) -> AsyncIOScheduler:
+        # In memory, since due times live in our database.
+        scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, next_run_time=self._clock())
+        if interval := self._notifier.watchdog_interval:
+            scheduler.add_job(self._watch, "interval", seconds=interval.total_seconds())
+        return scheduler
+
+    async def _watch(self) -> None:
+        if self.health().live:
+            self._notifier.watchdog()
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
+
+    def _reload_soon(self) -> None:
+        task = asyncio.create_task(self._reload())
+        self._retired.add(task)
+        task.add_done_callback(self._retired.discard)
+
+    def _build_web(self) -> ASGIApp:
+        return build_app(Path(self._app.config.output.site), health=self.health)
+
+    def _server(self) -> Server | None:
+        if self._app.config.server is None:
+            return None
+        socket = bind(self._app.config.server.host, self._app.config.server.port)
+
+        async def current(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._web(scope, receive, send)
+
+        return Server(current, socket)

@@ -1,0 +1,206 @@
+"""What is new, what changed, what is owed, and when to come again: decided from values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from aggregator.model import (
+    Article,
+    Entry,
+    Known,
+    Label,
+    Outcome,
+    Owed,
+    OwedReason,
+    PollState,
+    Sighting,
+    Unreadable,
+    entry_digest,
+)
+from aggregator.settings import Source
+
+LONGEST_WAIT = timedelta(days=1)
+SHORTEST_WAIT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a poll has to look at: entries in order, and the keys whose debt is paid by being gone."""
+
+    entries: tuple[Entry, ...]
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An entry that became an article, or is one already through another source (``article`` None)."""
+
+    entry: Entry
+    labels: tuple[Label, ...]
+    article: Article | None
+
+
+def choose(
+    source: Source,
+    state: PollState,
+    entries: Sequence[Entry],
+    unreadable: Sequence[Unreadable] | None,
+    known: Mapping[str, Known],
+    owed: Mapping[str, Owed],
+    now: datetime,
+    *,
+    again: bool = False,
+) -> Work:
+    """Choose what this poll looks at: new and changed entries, and what is owed and due.
+
+    ``unreadable`` is None where no list was read (304). ``again`` takes up debts before their time.
+    A changed configuration (see ``Source.fingerprint``) makes every entry worth a second look.
+    """
+    again = again or state.fingerprint != source.fingerprint
+    chosen: dict[str, Entry] = {}
+    for entry in entries:
+        held, debt = known.get(entry.key), owed.get(entry.key)
+        digest = entry_digest(entry)
+        if debt and debt.entry and entry_digest(debt.entry) == digest and not again:
+            if _waited_out(source, debt, now):
+                chosen[entry.key] = entry
+            continue
+        if held is None or again or held.entry_digest != digest:
+            chosen[entry.key] = entry
+    listed = {entry.key for entry in entries}
+    for key, debt in owed.items():
+        if debt.entry and key not in listed and (again or _waited_out(source, debt, now)):
+            chosen[key] = debt.entry
+    seen = {item.key for item in unreadable or ()}
+    gone = [
+        key for key, debt in owed.items() if debt.entry is None and unreadable is not None and key not in seen
+    ]
+    return Work(tuple(chosen.values()), tuple(gone))
+
+
+def owe(
+    entry: Entry, reason: OwedReason, message: str, before: Owed | None, source: Source, now: datetime
+) -> Owed:
+    """Put an entry off: soon where only the budget was short, later at every failure in a row."""
+    attempts = before.attempts + 1 if before and before.reason == reason else 1
+    if reason == "budget":
+        wait = min(source.interval, SHORTEST_WAIT)
+    elif reason == "incomplete":
+        wait = source.interval
+    else:
+        wait = back_off(source, attempts)
+    return Owed(entry.key, reason, message, now + wait, attempts, entry)
+
+
+def back_off(source: Source, failures: int) -> timedelta:
+    """Wait twice as long after every failure in a row, a day at most (or the interval, if longer)."""
+    longest = max(LONGEST_WAIT, source.interval)
+    return min(source.interval * (1 << min(failures - 1, 20)), longest)
+
+
+def decide(
+    source: Source,
+    state: PollState,
+    reads: Iterable[Read],
+    put_off: Sequence[Owed],
+    unreadable: Sequence[Unreadable],
+    gone: Sequence[str],
+    known: Mapping[str, Known],
+    owed: Mapping[str, Owed],
+    now: datetime,
+) -> Outcome:
+    """Compare what was read with what is known. ``state`` is the source's next one, but for its due time."""
+    new: list[Article] = []
+    changed: list[Article] = []
+    sightings: list[Sighting] = []
+    for read in reads:
+        held = known.get(read.entry.key)
+        digest = entry_digest(read.entry)
+        if held is None or held.entry_digest != digest or read.article is not None:
+            sightings.append(Sighting(read.entry.key, digest, read.labels))
+        if read.article is None:
+            continue
+        if held is None:
+            new.append(read.article)
+        elif (article := _revised(read.article, held, now)) is not None:
+            changed.append(article)
+    broken = [
+        Owed(item.key, "failed", item.message, now + source.interval)
+        for item in unreadable
+        if item.key not in owed or owed[item.key].message != item.message
+    ]
+    debts = [*put_off, *broken]
+    articles = {sighting.key for sighting in sightings}
+    settled = articles | set(gone)
+    after = {key: debt for key, debt in owed.items() if key not in settled} | {
+        debt.key: debt for debt in debts
+    }
+    return Outcome(
+        source=source.name,
+        namespace=source.identity,
+        state=replace(state, due=_due(source, state, after.values(), now)),
+        new=tuple(sorted(new, key=_arrival)),
+        changed=tuple(sorted(changed, key=_arrival)),
+        sightings=tuple(sightings),
+        owed=tuple(debts),
+        settled=tuple(key for key in owed if key in settled),
+    )
+
+
+def failed(
+    source: Source, state: PollState, error: str, retry_after: timedelta | None, now: datetime
+) -> Outcome:
+    """Give the outcome of a poll that got no list: nothing is lost, and the next visit comes later."""
+    failures = state.failures + 1
+    wait = max(back_off(source, failures), retry_after or timedelta(0))
+    return Outcome(
+        source=source.name,
+        namespace=source.identity,
+        state=replace(
+            state,
+            due=now + wait,
+            polled=now,
+            status="failed",
+            failures=failures,
+            error=error,
+            wait_until=now + retry_after if retry_after else None,
+        ),
+    )
+
+
+def _revised(article: Article, held: Known, now: datetime) -> Article | None:
+    """Give the article as it changes what is held; None where it changes nothing.
+
+    Of two sources that show one article, the first one's words stand, unless they were a stand-in.
+    """
+    if not article.dated:
+        article = replace(article, published=held.published)
+    if article.digest == held.article_digest:
+        return None
+    if article.source != held.owner and not (article.complete and not held.complete):
+        return None
+    said = article.updated
+    return replace(article, updated=said if held.updated < said <= now else now)
+
+
+def _due(source: Source, state: PollState, debts: Iterable[Owed], now: datetime) -> datetime:
+    """Come again after the interval, or sooner where a debt can be paid before, or when the server allows."""
+    regular = now + source.interval
+    soonest = min((debt.retry_at for debt in debts if _payable(debt)), default=regular)
+    due = min(regular, max(soonest, now + min(source.interval, SHORTEST_WAIT)))
+    return max(due, state.wait_until) if state.wait_until else due
+
+
+def _waited_out(source: Source, debt: Owed, now: datetime) -> bool:
+    return debt.retry_at <= now and (_payable(debt) or bool(source.article.title))
+
+
+def _payable(debt: Owed) -> bool:
+    """Tell whether trying again can help; an incomplete entry waits for its list to say more."""
+    return debt.entry is not None and debt.reason != "incomplete"
+
+
+def _arrival(article: Article) -> tuple[datetime, str]:
+    return article.published, article.key

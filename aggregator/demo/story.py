@@ -1,0 +1,62 @@
+"""A story of the demo site, and what of a paper's stories can be seen at a step.
+
+Everything the site says is a function of the step: it starts at 0, grows by one each pace and
+stops at LAST_STEP. All dates are fixed, so a story has the same date in every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+ZONE = timezone(timedelta(hours=8))
+LAST_STEP = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One version of a story, on show from ``step`` on, until a version with the same id replaces it.
+
+    ``title`` is plain text, ``body`` HTML with addresses from the site's root. ``published`` is aware
+    and ``None`` where the paper gave no date. ``summary`` (plain text) stands for the body in a feed.
+    ``origin`` is whom the paper credits, ``enclosure`` the path of a file that goes with the story.
+    """
+
+    id: str
+    title: str
+    published: datetime | None
+    body: str
+    summary: str = ""
+    origin: str = ""
+    enclosure: str = ""
+    step: int = 0
+
+
+def local(words: str) -> datetime:
+    """The time of ``2026-03-05 10:20`` in the town's zone."""
+    return datetime.strptime(words, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)
+
+
+def moment(step: int) -> datetime:
+    """The date of what appears at a step: twenty minutes each, counted from a fixed morning."""
+    return local("2026-03-16 09:00") + step * timedelta(minutes=20)
+
+
+def prose(*paragraphs: str) -> str:
+    """Paragraphs of HTML as one body."""
+    return "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+
+
+def visible(stories: Iterable[Story], step: int) -> list[Story]:
+    """What a paper shows at a step, newest first: of each id the last version.
+
+    ``stories`` are in the order of their appearance. A new version keeps the place of the first.
+    """
+    shown = {story.id: story for story in stories if story.step <= step}
+    return list(reversed(shown.values()))
+
+
+def changed(stories: Iterable[Story], step: int) -> int:
+    """The last step, up to this one, at which what the paper shows changed."""
+    return max((story.step for story in stories if story.step <= step), default=0)

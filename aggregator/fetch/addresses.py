@@ -1,0 +1,47 @@
+"""Addresses that may be asked, and where a redirect leads."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote_from_bytes
+
+import httpx
+
+from aggregator.errors import FetchError
+
+HOST = re.compile(r"[\w.:-]+")  # a name or an IP address; httpx lets anything through, percent-encoded
+PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def read_address(address: str) -> httpx.URL:
+    """Read an address. Raises FetchError where it is none of http or https that may be asked."""
+    try:
+        url = httpx.URL(address)
+        host = url.host  # decodes "xn--…", which may be nonsense
+    except (httpx.InvalidURL, ValueError) as exc:
+        raise FetchError(address, f"not an address: {exc}") from exc
+    if url.userinfo:
+        # The address goes to logs and pages: without the password.
+        raise FetchError(str(url.copy_with(userinfo=b"")), "refused: a user name or password in the address")
+    if url.scheme not in ("http", "https"):
+        raise FetchError(address, "refused: not an http or https address")
+    if not HOST.fullmatch(host):
+        raise FetchError(address, "not an address: names no host")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise FetchError(address, f"not an address: there is no port {url.port}")
+    return url
+
+
+def follow(url: httpx.URL, location: bytes) -> httpx.URL:
+    """Where a Location leads from an address (RFC 9110, section 10.2.2). Raises FetchError."""
+    try:
+        target = location.decode()
+    except UnicodeDecodeError:
+        # Sites in GBK send their bytes as they are; they want the same bytes back.
+        target = quote_from_bytes(location, safe=PRINTABLE)
+    if not target:
+        raise FetchError(str(url), "redirected without saying where")
+    try:
+        return read_address(str(url.join(target)))
+    except (httpx.InvalidURL, ValueError) as exc:
+        raise FetchError(str(url), f"redirected to something that is not an address: {exc}") from exc

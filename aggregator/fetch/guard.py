@@ -1,0 +1,111 @@
+"""The guard against requests to inside addresses (SSRF): every connection of ours goes through it."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import httpcore
+
+LOOKUPS = 20  # names resolved at a time
+PATIENCE = 5.0  # seconds for an address before the next one of the same host is tried
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052, section 2.1
+
+
+class RefusedError(Exception):
+    """A host has an address that is not public and not allowed."""
+
+
+class UnresolvedError(Exception):
+    """A host's name leads to no address; ``passing`` where the name server may know it later."""
+
+    def __init__(self, host: str, *, passing: bool) -> None:
+        self.passing = passing
+        super().__init__(f"cannot resolve {host}")
+
+
+class Guard(httpcore.AsyncNetworkBackend):
+    """Connects only to addresses that it has resolved and checked itself.
+
+    A name that is resolved twice may answer differently the second time (DNS rebinding), so the very
+    address that was checked is the one connected to. TLS still verifies the name: httpcore wraps the
+    stream afterwards. ``allow_private`` are networks, such as ``127.0.0.0/8``, that are allowed although
+    they are not public.
+    """
+
+    def __init__(self, allow_private: Iterable[str]) -> None:
+        self._allowed = tuple(ipaddress.ip_network(network) for network in allow_private)
+        self._backend = httpcore.AnyIOBackend()
+        # Not the loop's own threads: a dead name server would hold up everything else that runs there.
+        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="resolve")
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the parent's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first address of the host that answers.
+
+        Raises RefusedError, UnresolvedError, and what httpcore's own backend raises for the last address.
+        """
+        *others, last = await self._resolve(host)
+        connect = partial(
+            self._backend.connect_tcp, port=port, local_address=local_address, socket_options=socket_options
+        )
+        for address in others:
+            try:
+                return await connect(address, timeout=PATIENCE)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return await connect(last, timeout=timeout)
+
+    def close(self) -> None:
+        """Let the threads go, without waiting for a name server."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _resolve(self, host: str) -> list[str]:
+        """Every address of a host, at least one, all of them allowed."""
+        lookup = partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, lookup)
+        except (OSError, UnicodeError) as exc:
+            passing = isinstance(exc, socket.gaierror) and exc.errno == socket.EAI_AGAIN
+            raise UnresolvedError(host, passing=passing) from exc
+        addresses = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+        for address in addresses:
+            if not self._may_connect(ipaddress.ip_address(address)):
+                said = f"{host} is" if host == address else f"{host} is {address},"
+                raise RefusedError(f"refused: {said} not a public address ([network] allow_private)")
+        return addresses
+
+    def _may_connect(self, address: IPAddress) -> bool:
+        inner = unwrap(address)
+        return is_public(inner) or any(inner in network for network in self._allowed)
+
+
+def unwrap(address: IPAddress) -> IPAddress:
+    """The IPv4 address that an IPv6 one leads to (IPv4-mapped, 6to4, NAT64), else the address itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def is_public(address: IPAddress) -> bool:
+    """Whether an address is that of one host on the internet.
+
+    ``is_global`` alone is not enough: it holds for multicast, for IPv6 blocks that are reserved (local-use
+    NAT64 among them) and for the old site-local ones.
+    """
+    site_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    return address.is_global and not (address.is_multicast or address.is_reserved or site_local)

@@ -1,0 +1,62 @@
+"""Whose turn it is: so many requests at all, so many to one host, so far apart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from weakref import WeakValueDictionary
+
+from aiolimiter import AsyncLimiter
+
+NO_DELAY = 1e-6  # seconds; a limiter cannot divide by zero
+
+
+class Turns:
+    """Hands out turns to ask a host.
+
+    At most ``slots`` are held at a time, at most ``per_host`` for one host, and the next turn for a host
+    begins at least ``delay`` after the one before. Who waits for a host holds no slot.
+    """
+
+    def __init__(self, slots: int, per_host: int, delay: timedelta) -> None:
+        self._slots = asyncio.Semaphore(slots)
+        self._per_host = per_host
+        self._delay = max(delay.total_seconds(), NO_DELAY)
+        self._hosts: WeakValueDictionary[str, _Host] = WeakValueDictionary()
+
+    def __len__(self) -> int:
+        """How many hosts are remembered: those asked now, and those whose delay runs."""
+        return len(self._hosts)
+
+    @asynccontextmanager
+    async def turn(self, name: str) -> AsyncIterator[None]:
+        """Wait for a turn to ask the host of that name, and hold it."""
+        loop = asyncio.get_running_loop()
+        host = self._hosts.get(name)
+        if host is None:
+            host = self._hosts[name] = _Host(self._per_host, self._delay)
+        async with host.places, AsyncExitStack() as held:
+            async with host.start:
+                await host.limiter.acquire()
+                before = loop.time()
+                await held.enter_async_context(self._slots)
+                # The delay counts from here: what leaked while all slots were taken is filled up again.
+                await host.limiter.acquire(min(1.0, (loop.time() - before) / self._delay))
+            try:
+                yield
+            finally:
+                # Only turns know their host, and this timer until its delay is over; then it is forgotten.
+                loop.call_later(self._delay, _keep, host)
+
+
+class _Host:
+    def __init__(self, places: int, delay: float) -> None:
+        self.places = asyncio.Semaphore(places)
+        self.start = asyncio.Lock()
+        self.limiter = AsyncLimiter(1, delay)
+
+
+def _keep(_host: _Host) -> None:
+    """Do nothing: a timer that is to call this holds its argument."""

@@ -1,0 +1,65 @@
+"""When to ask again: at once, after a moment, or not in this poll."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
+
+from aggregator.errors import FetchError
+from aggregator.fetch.exchange import Answer
+from aggregator.fetch.faults import PassingError
+
+ATTEMPTS = 3
+PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
+PATIENCE = timedelta(seconds=5)  # a Retry-After beyond this is the source's due time, not a sleeping task
+LONGEST = timedelta(days=1)  # what a server may ask for
+
+_BACKOFF = wait_exponential(multiplier=0.5, max=4.5) + wait_random(0, 0.5)
+
+
+def retrying() -> AsyncRetrying:
+    """The policy for one fetch; tenacity keeps its state in it, so each fetch has its own."""
+    return AsyncRetrying(
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=_pause,
+        retry=retry_if_exception_type(PassingError),
+        reraise=True,
+    )
+
+
+def status_error(answer: Answer, now: datetime) -> FetchError:
+    """The error for an answer that is not what was asked for."""
+    wait = read_retry_after(answer.headers.get("retry-after", ""), now)
+    passing = answer.status in PASSING_STATUS and (wait is None or wait <= PATIENCE)
+    kind = PassingError if passing else FetchError
+    return kind(str(answer.url), f"answered {answer.phrase}", status=answer.status, retry_after=wait)
+
+
+def read_retry_after(value: str, now: datetime) -> timedelta | None:
+    """Read a Retry-After in either form (RFC 9110, section 10.2.3): 0 to 1 day, or None."""
+    if value.isascii() and value.isdigit():
+        # Python refuses to read numbers of thousands of digits, and nine are more than a day.
+        return min(timedelta(seconds=int(value)), LONGEST) if len(value) < 10 else LONGEST
+    try:
+        then = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    if then.tzinfo is None:
+        then = then.replace(tzinfo=UTC)
+    return min(max(then - now, timedelta(0)), LONGEST)
+
+
+def _pause(state: RetryCallState) -> float:
+    """Seconds to wait: the longer of our own back-off and what the server asked for."""
+    failure = state.outcome.exception() if state.outcome else None
+    asked = failure.retry_after if isinstance(failure, FetchError) else None
+    return max(_BACKOFF(state), asked.total_seconds() if asked else 0.0)

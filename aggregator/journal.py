@@ -1,0 +1,27 @@
+"""What the program says while it works: to stderr, for a person at a terminal or for journald."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+
+def open_journal(level: int = logging.INFO) -> None:
+    """Send every log line to stderr; a terminal gets colours and the time, journald keeps its own."""
+    terminal = sys.stderr.isatty()
+    stamp = [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)] if terminal else []
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            *stamp,
+            structlog.processors.StackInfoRenderer(),
+            structlog.dev.ConsoleRenderer(colors=terminal, pad_event_to=0, pad_level=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    # Libraries speak through the standard library; only what they warn of is news.
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s", force=True)

@@ -1,0 +1,195 @@
+"""One source, once: its list, the pages of new entries, one commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from aggregator.content.normalise import article_address, labels_of, normalise
+from aggregator.decide import Read, choose, decide, failed, owe
+from aggregator.errors import FetchError, IncompleteError, ReadError
+from aggregator.fetch import Fetcher
+from aggregator.model import (
+    Entry,
+    Fetched,
+    Known,
+    Listing,
+    NotModified,
+    Outcome,
+    Owed,
+    PollState,
+    Request,
+)
+from aggregator.settings import Source
+from aggregator.sources import Kind, find_kind
+from aggregator.store import Store
+
+# After so many pages in a row that could not be fetched, the rest wait for the next poll.
+PATIENCE = 3
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What one look at a source's list gave; ``listing`` is None where nothing changed."""
+
+    state: PollState
+    listing: Listing | None
+
+
+async def poll(
+    source: Source, store: Store, fetcher: Fetcher, now: datetime, owner: str, *, again: bool = False
+) -> Outcome:
+    """Visit a source and commit what came of it; its failures are in the outcome's state, not raised.
+
+    ``owner`` holds the lease that the commit gives back. ``again`` takes up debts before their time.
+    """
+    state = await asyncio.to_thread(store.state, source.name)
+    owed = {debt.key: debt for debt in await asyncio.to_thread(store.owed, source.name)}
+    try:
+        visit = await look(source, state, fetcher, now)
+    except FetchError as exc:
+        outcome = failed(source, state, str(exc), exc.retry_after, now)
+    except ReadError as exc:
+        outcome = failed(source, state, f"{exc} ({source.url})", None, now)
+    except Exception as exc:
+        # What nobody foresaw in one source's answer is that source's failure, and nobody else's.
+        log.exception("unforeseen", source=source.name)
+        outcome = failed(source, state, f"unforeseen: {type(exc).__name__}: {exc}", None, now)
+    else:
+        outcome = await _work(source, state, visit, owed, store, fetcher, now, again=again)
+    await asyncio.to_thread(store.save, outcome, now, owner)
+    return outcome
+
+
+async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime) -> Visit:
+    """Fetch and read a source's list. Raises FetchError or ReadError."""
+    known = state if state.fingerprint == source.fingerprint else PollState(state.name, state.due)
+    answer = await fetcher.fetch(Request(source.url, known.etag, known.last_modified))
+    state = replace(state, polled=now, succeeded=now, status="ok", failures=0, error="", wait_until=None)
+    if isinstance(answer, NotModified):
+        return Visit(state, None)
+    state = replace(
+        state,
+        fingerprint=source.fingerprint,
+        etag=answer.headers.get("etag", ""),
+        last_modified=answer.headers.get("last-modified", ""),
+        body_digest=answer.digest,
+    )
+    if answer.digest == known.body_digest:
+        return Visit(state, None)
+    return Visit(state, await asyncio.to_thread(_kind(source).read_list, source, answer, now))
+
+
+async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
+    """Fetch an entry's own page where it asks for one. Raises FetchError or ReadError."""
+    if entry.content is not None:
+        return entry
+    if not entry.title and not source.article.title:
+        # Its page would not complete it; the list will, in its own time.
+        raise IncompleteError("has no title yet")
+    address = article_address(entry, source)
+    if not address:
+        raise IncompleteError("has no address yet")
+    answer = await fetcher.fetch(Request(address))
+    if not isinstance(answer, Fetched):
+        raise ReadError(f"said that nothing changed, though nothing was known of it ({address})")
+    try:
+        return await asyncio.to_thread(_kind(source).read_article, source, entry, answer)
+    except ReadError as exc:
+        raise ReadError(f"{exc} ({address})") from exc
+
+
+async def _work(
+    source: Source,
+    before: PollState,
+    visit: Visit,
+    owed: Mapping[str, Owed],
+    store: Store,
+    fetcher: Fetcher,
+    now: datetime,
+    *,
+    again: bool,
+) -> Outcome:
+    listing = visit.listing or Listing(())
+    keys = list(dict.fromkeys([*(entry.key for entry in listing.entries), *owed]))
+    known = await asyncio.to_thread(store.known, source.name, source.identity, keys)
+    work = choose(
+        source,
+        before,
+        listing.entries,
+        listing.unreadable if visit.listing else None,
+        known,
+        owed,
+        now,
+        again=again,
+    )
+    reads, put_off, state = await _read_all(source, work.entries, known, owed, visit.state, fetcher, now)
+    return decide(source, state, reads, put_off, listing.unreadable, work.gone, known, owed, now)
+
+
+async def _read_all(
+    source: Source,
+    entries: Sequence[Entry],
+    known: Mapping[str, Known],
+    owed: Mapping[str, Owed],
+    state: PollState,
+    fetcher: Fetcher,
+    now: datetime,
+) -> tuple[list[Read], list[Owed], PollState]:
+    """Make articles of entries, within the budget of pages; what fails is put off, one by one."""
+    reads: list[Read] = []
+    put_off: list[Owed] = []
+    pages, in_a_row = 0, 0
+    for entry in entries:
+        held = known.get(entry.key)
+        if held and held.complete and held.owner != source.name:
+            # Another source of the namespace has it whole; here it only gets its category.
+            reads.append(Read(entry, labels_of(entry, source), None))
+            continue
+        if entry.content is None and (pages >= source.budget or in_a_row >= PATIENCE or state.wait_until):
+            put_off.append(
+                owe(entry, "budget", _why(source, in_a_row, state), owed.get(entry.key), source, now)
+            )
+            continue
+        pages += entry.content is None
+        try:
+            whole = await complete(source, entry, fetcher)
+            article = await asyncio.to_thread(normalise, whole, source, now)
+        except FetchError as exc:
+            in_a_row += 1
+            if exc.retry_after:
+                state = replace(state, wait_until=now + exc.retry_after)
+            put_off.append(owe(entry, "failed", str(exc), owed.get(entry.key), source, now))
+        except ReadError as exc:
+            put_off.append(owe(entry, "failed", str(exc), owed.get(entry.key), source, now))
+        except IncompleteError as exc:
+            put_off.append(owe(entry, "incomplete", str(exc), owed.get(entry.key), source, now))
+        except Exception as exc:
+            log.exception("unforeseen", source=source.name, key=entry.key)
+            message = f"unforeseen: {type(exc).__name__}: {exc}"
+            put_off.append(owe(entry, "failed", message, owed.get(entry.key), source, now))
+        else:
+            in_a_row = 0
+            reads.append(Read(entry, article.labels, article))
+    return reads, put_off, state
+
+
+def _kind(source: Source) -> Kind:
+    kind = find_kind(source.kind)
+    if kind is None:
+        raise ReadError(f'there is no kind "{source.kind}"')
+    return kind
+
+
+def _why(source: Source, in_a_row: int, state: PollState) -> str:
+    if state.wait_until:
+        return "left for later: the server asked to wait"
+    if in_a_row >= PATIENCE:
+        return f"left for the next poll: {PATIENCE} pages in a row could not be fetched"
+    return f"left for the next poll: budget = {source.budget}"

@@ -1,0 +1,161 @@
+"""Articles as Jekyll posts: front matter, the mirrored text, the ways back.
+
+Nothing in mirrored text may run: Jekyll's Liquid sees no opening braces, Markdown no loose text
+(``content.clean`` has put it into paragraphs), and YAML is written by a YAML library.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from importlib import resources
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
+
+from aggregator.errors import PublishError
+from aggregator.model import KeptArticle, Page
+from aggregator.render.paths import absolute, category_path, original, share_path
+from aggregator.render.texts import Texts
+from aggregator.settings import Site
+
+LIQUID = re.compile(r"\{(?=[{%])")
+MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
+PLAIN = re.compile(r"[^\W\d_][\w-]*")
+UNSAFE = re.compile(r"[<>{}|\\^`\"\s()]")
+
+
+class PostTemplate:
+    """The shape of a post: a Jinja template over an article.
+
+    It may use ``title``, ``date``, ``categories`` and ``tags`` (a string, or a list of several),
+    ``body``, ``share_url``, ``original``, ``mirror``, ``back_to``, ``category_url``, ``home``,
+    ``home_url``, ``id``, ``author``, ``origin``, ``summary``, ``source``, and
+    ``front_matter(mapping)``, which writes YAML between two lines of dashes.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Compile a template. Raises ValueError naming the line of a fault."""
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        environment.globals["front_matter"] = front_matter
+        try:
+            self._template = environment.from_string(text)
+        except TemplateSyntaxError as exc:
+            raise ValueError(f"line {exc.lineno}: {exc.message}") from exc
+        self.text = text
+
+    @classmethod
+    def load(cls, text: str | None = None) -> PostTemplate:
+        """Compile the user's template, or ours where there is none."""
+        if text is None:
+            folder = resources.files("aggregator.render").joinpath("templates")
+            text = folder.joinpath("post.md.j2").read_text("utf-8")
+        return cls(text)
+
+    def render(self, site: Site, kept: KeptArticle) -> Page:
+        """Render one article. Raises PublishError where the template fails on it."""
+        article = kept.article
+        texts = Texts(site.language)
+        local = article.published.astimezone(ZoneInfo(site.timezone))
+        filing = kept.filings[0]
+        try:
+            text = self._template.render(
+                id=kept.id,
+                title=article.title,
+                date=Moment(local),
+                categories=_one_or_many([item.category.slug for item in kept.filings]),
+                tags=_one_or_many([item.tag for item in kept.filings]),
+                body=inert(article.content),
+                share_url=_address(article.share_url),
+                original=_address(original(site, kept)),
+                mirror=_address(absolute(site, share_path(kept.id))),
+                back_to=_label(texts("back_to", tag=filing.tag)),
+                category_url=_without_scheme(absolute(site, category_path(filing.category))),
+                home=_label(texts("back_home")),
+                home_url=_without_scheme(f"{site.root}/"),
+                author=article.author,
+                origin=article.origin,
+                summary=article.summary,
+                source=article.source,
+            )
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as exc:
+            raise PublishError(f"the post template fails on {kept.id}: {exc}") from exc
+        return Page(f"{local:%Y-%m-%d}-{kept.id}.md", text.encode("utf-8"))
+
+
+class Moment(str):
+    """A date as Jekyll reads it without quotes: ``2022-04-24 10:50:37 +0800``."""
+
+    __slots__ = ()
+
+    def __new__(cls, moment: datetime) -> Moment:
+        """Write an aware datetime."""
+        return super().__new__(cls, f"{moment:%Y-%m-%d %H:%M:%S %z}")
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+def _represent_text(dumper: _Dumper, value: str) -> yaml.Node:
+    # Readers disagree on which bare words are numbers, times or symbols; quoted they agree.
+    style = None if PLAIN.fullmatch(value) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+def _represent_title(dumper: _Dumper, value: _Quoted) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(value), style='"')
+
+
+def _represent_moment(dumper: _Dumper, value: Moment) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(value))
+
+
+class _Quoted(str):
+    __slots__ = ()
+
+
+_Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(_Quoted, _represent_title)
+_Dumper.add_representer(Moment, _represent_moment)
+
+
+def front_matter(values: Mapping[str, Any]) -> str:
+    """Write YAML 1.1 front matter, its dashes included; the title is always quoted."""
+    marked = {key: _Quoted(value) if key == "title" else value for key, value in values.items()}
+    text = yaml.dump(
+        marked,
+        Dumper=_Dumper,
+        allow_unicode=True,
+        sort_keys=False,
+        width=float("inf"),
+        default_flow_style=False,
+    )
+    return f"---\n{text}---\n"
+
+
+def inert(html: str) -> str:
+    """Give HTML in which Liquid finds nothing to run; an HTML parser reads the same tree."""
+    return LIQUID.sub("&#123;", html)
+
+
+def _one_or_many(values: list[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(dict.fromkeys(values))
+
+
+def _label(text: str) -> str:
+    """Escape HTML text for a Markdown link, Liquid included."""
+    return inert(MARKDOWN.sub(r"\\\1", text))
+
+
+def _address(address: str) -> str:
+    """Percent-encode what could end a Markdown link or begin a Liquid tag."""
+    return UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), address)
+
+
+def _without_scheme(address: str) -> str:
+    return _address(re.sub(r"^https?:", "", address))

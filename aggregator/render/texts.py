@@ -1,0 +1,59 @@
+"""The words of the interface: one TOML file a language in ``texts/``, chosen by ``[site] language``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from markupsafe import Markup, escape
+
+FALLBACK = "en"
+_FOLDER = files("aggregator.render") / "texts"
+
+
+def available() -> list[str]:
+    """The languages that have a file, as BCP 47 tags, sorted."""
+    names = (file.name for file in _FOLDER.iterdir())
+    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+
+
+@cache
+def choose(language: str) -> str:
+    """The available language nearest to a BCP 47 tag: itself, its base, a sibling of it, else English.
+
+    So ``zh``, ``zh-TW`` and ``zh-Hans-SG`` all read ``zh-CN`` until they have a file of their own.
+    """
+    known = {name.lower(): name for name in available()}
+    wanted = language.lower()
+    base = wanted.partition("-")[0]
+    # The base itself sorts before its regions.
+    related = (name for name in known if name.partition("-")[0] == base)
+    return known.get(wanted) or known.get(next(related, FALLBACK), FALLBACK)
+
+
+@cache
+def load(language: str) -> Mapping[str, str]:
+    """The texts of exactly this available language, by key."""
+    return MappingProxyType(tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8")))
+
+
+class Texts:
+    """What the interface says in the language nearest to the one asked for."""
+
+    def __init__(self, language: str) -> None:
+        # English beneath, so that a translation which lags behind still gives whole pages.
+        self._texts = {**load(FALLBACK), **load(choose(language))}
+
+    def __call__(self, key: str, **values: object) -> Markup:
+        """The text of a key as HTML, its ``{names}`` filled; values are escaped unless they are Markup.
+
+        Raises KeyError for a key or a name that is missing.
+        """
+        return escape(self._texts[key]).format(**values)
+
+    def count(self, number: int) -> Markup:
+        """How many articles there are, in words."""
+        return self("one_article") if number == 1 else self("many_articles", count=number)

@@ -1,0 +1,89 @@
+"""One visit of many sources at once, for cron: every one that was asked for, due or not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.app import LEASE, App
+from aggregator.fetch import Fetcher
+from aggregator.model import Outcome
+from aggregator.poll import poll
+from aggregator.settings import Source
+
+AT_ONCE = 100
+LEASE_SECONDS = 60
+LEASE_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """What came of one source: an outcome, or why it was left alone (``held``: not a failure)."""
+
+    source: Source
+    outcome: Outcome | None = None
+    left: str = ""
+    held: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the source, or the page of one of its articles, failed."""
+        if self.outcome is None:
+            return not self.held
+        return self.outcome.state.status == "failed" or any(
+            debt.reason == "failed" for debt in self.outcome.owed
+        )
+
+
+async def visit_all(
+    app: App,
+    sources: Sequence[Source],
+    clock: Callable[[], datetime],
+    *,
+    again: bool,
+    on_visited: Callable[[Visited], None],
+    on_wait: Callable[[str], None],
+) -> list[Visited]:
+    """Poll sources side by side; ``again`` takes up debts before their time."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def one(source: Source, fetcher: Fetcher) -> Visited:
+        async with slots:
+            visited = await _visit(app, source, fetcher, clock, again=again, on_wait=on_wait)
+        on_visited(visited)
+        return visited
+
+    async with app.fetcher() as fetcher:
+        return list(await asyncio.gather(*(one(source, fetcher) for source in sources)))
+
+
+async def _visit(
+    app: App,
+    source: Source,
+    fetcher: Fetcher,
+    clock: Callable[[], datetime],
+    *,
+    again: bool,
+    on_wait: Callable[[str], None],
+) -> Visited:
+    for attempt in range(int(LEASE_SECONDS / LEASE_POLL_SECONDS)):
+        now = clock()
+        state = await asyncio.to_thread(app.store.state, source.name)
+        if state.wait_until and state.wait_until > now:
+            return Visited(
+                source, left=f"asked us to wait until {state.wait_until:%Y-%m-%d %H:%M} UTC", held=True
+            )
+        if await asyncio.to_thread(app.store.claim, source.name, now, app.owner, LEASE):
+            try:
+                return Visited(source, await poll(source, app.store, fetcher, now, app.owner, again=again))
+            except BaseException:
+                await asyncio.shield(asyncio.to_thread(app.store.release, source.name, app.owner))
+                raise
+        if attempt == 0:
+            on_wait(f"{source.name} is being polled by another aggregator; waiting for it")
+        await asyncio.sleep(LEASE_POLL_SECONDS)
+    return Visited(
+        source, left=f"has been polled by another aggregator for {LEASE_SECONDS} s; try again later"
+    )

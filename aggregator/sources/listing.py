@@ -1,0 +1,93 @@
+"""Listings: HTML pages that list articles, read by CSS selectors."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from bs4 import Tag
+
+from aggregator.content.addresses import canonical, resolve
+from aggregator.errors import ReadError
+from aggregator.model import Entry, Fetched, Listing, Unreadable
+from aggregator.settings import Source
+from aggregator.sources import page
+from aggregator.sources.templates import check_templates
+
+FIELDS = frozenset({"title", "link", "id", "author", "date"})
+
+
+def check(source: Source) -> Iterator[tuple[str, str]]:
+    """Find fault with what only a listing's table can have wrong; see :class:`aggregator.sources.Kind`."""
+    if not source.list.entry:
+        yield "list.entry", 'is missing: the CSS selector of one entry, such as "ul.news > li"'
+    if not source.article.body:
+        yield "article.body", "is missing: the CSS selector of the text on the article's page"
+    yield from page.check_selectors("list", source.list)
+    yield from page.check_selectors("article", source.article)
+    yield from check_templates(source, FIELDS)
+
+
+def read_list(source: Source, fetched: Fetched, now: datetime) -> Listing:
+    """Read a list page. Raises ReadError where no entry matches."""
+    soup = page.parse(fetched)
+    base = page.base_of(soup, fetched)
+    found = soup.select(source.list.entry)
+    if not found:
+        raise ReadError(f"list.entry {source.list.entry!r} matches nothing on the page")
+    entries: dict[str, Entry] = {}
+    unreadable = []
+    for element in found:
+        entry = _entry(source, element, base)
+        if entry:
+            entries.setdefault(entry.key, entry)
+        elif text := page.text_of(element):
+            key = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+            unreadable.append(Unreadable(key, f"has no link: {text[:60]!r}"))
+    return Listing(tuple(entries.values()), tuple(unreadable))
+
+
+def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
+    """Take the body from the entry's page. Raises ReadError where it has none."""
+    return page.read_article(source, entry, fetched)
+
+
+def _entry(source: Source, element: Tag, base: str) -> Entry | None:
+    rules = source.list
+    link = element.select_one(rules.link) if rules.link else _first_link(element)
+    address = resolve(base, page.value_of(link, "href")) if link else ""
+    own_id = page.select_text(element, rules.id)
+    if not address and not own_id:
+        return None
+    title_from = rules.title or rules.link
+    title = page.select_text(element, title_from) if title_from else page.text_of(link or element)
+    found = {
+        "title": (title, f"list.title {rules.title!r}" if rules.title else "the link's text"),
+        "address": (address, f"list.link {rules.link!r}" if rules.link else "first link of the entry"),
+        "published": (page.select_text(element, rules.date), f"list.date {rules.date!r}"),
+        "author": (page.select_text(element, rules.author), f"list.author {rules.author!r}"),
+        "summary": (page.select_text(element, rules.summary), f"list.summary {rules.summary!r}"),
+        "key": (
+            own_id or canonical(address),
+            f"list.id {rules.id!r}" if own_id else "canonical address",
+        ),
+    }
+    values: dict[str, Any] = {name: value for name, (value, _) in found.items()}
+    return Entry(
+        **values,
+        base=base,
+        fields={
+            "title": title,
+            "link": address,
+            "id": values["key"],
+            "author": values["author"],
+            "date": values["published"],
+        },
+        rules={name: rule for name, (value, rule) in found.items() if value},
+    )
+
+
+def _first_link(element: Tag) -> Tag | None:
+    return element if element.name == "a" and element.get("href") else element.select_one("a[href]")

@@ -1,0 +1,17 @@
+"""The templates of a source's table, checked against the fields that its kind knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+
+from aggregator.content.addresses import placeholders
+from aggregator.settings import Source
+
+KEYS = ("category", "tag", "article_url", "share_url")
+
+
+def check_templates(source: Source, fields: Set[str]) -> Iterator[tuple[str, str]]:
+    """Find fields in braces that no entry of this kind will ever have."""
+    for key in KEYS:
+        for name in sorted(placeholders(getattr(source, key)) - fields):
+            yield key, f"{{{name}}} is not a field of this kind; there are {', '.join(sorted(fields))}"

@@ -1,0 +1,222 @@
+"""What the store knows of keys, and how the articles of a poll are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+
+from aggregator.errors import StoreError
+from aggregator.model import Article, Known, Outcome
+from aggregator.store.codec import encode_article, encode_values
+from aggregator.store.database import chunks, upsert
+from aggregator.store.filings import file_articles, fold_labels
+from aggregator.store.identity import identify, propose_ids
+from aggregator.store.kept import read_article
+from aggregator.store.schema import articles, filings, revisions, sightings
+from aggregator.store.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What saving needs to know of an article that is there."""
+
+    number: int
+    digest: str
+    source: str
+    complete: bool
+
+
+def known(connection: Connection, source: str, namespace: str, keys: Sequence[str]) -> dict[str, Known]:
+    """Return what is known of those keys that are articles, by key, as the source sees it."""
+    found: dict[str, Known] = {}
+    seen = and_(sightings.c.article == articles.c.number, sightings.c.source == source)
+    for some in chunks(keys):
+        asked = {identify(namespace, key): key for key in some}
+        held = (
+            select(
+                articles.c.identity,
+                articles.c.digest,
+                articles.c.source,
+                articles.c.complete,
+                articles.c.published,
+                articles.c.updated,
+                func.coalesce(sightings.c.entry_digest, "").label("entry_digest"),
+            )
+            .outerjoin(sightings, seen)
+            .where(articles.c.identity.in_(asked))
+        )
+        for row in connection.execute(held):
+            key = asked[row.identity]
+            found[key] = Known(
+                key=key,
+                entry_digest=row.entry_digest,
+                article_digest=row.digest,
+                owner=row.source,
+                complete=row.complete,
+                published=row.published,
+                updated=row.updated,
+            )
+    return found
+
+
+def save_articles(connection: Connection, totals: Totals, outcome: Outcome, now: datetime) -> None:
+    """Save the new and changed articles, sightings and filings of a poll.
+
+    Raises StoreError for a sighting of what is no article.
+    """
+    sighted = {identify(outcome.namespace, sighting.key): sighting for sighting in outcome.sightings}
+    said = [(_identity(article), article) for article in (*outcome.new, *outcome.changed)]
+    held = _read_held(connection, {*sighted, *(identity for identity, _ in said)})
+
+    arrived: dict[str, Article] = {}
+    replaced: dict[str, Article] = {}
+    for identity, article in said[: len(outcome.new)]:
+        # Another source of the namespace may have been quicker, with less.
+        if identity not in held:
+            arrived.setdefault(identity, article)
+        elif article.complete and not held[identity].complete:
+            replaced[identity] = article
+    for identity, article in said[len(outcome.new) :]:
+        if identity not in held:
+            arrived.setdefault(identity, article)
+        # A poll done twice changes nothing.
+        elif (article.digest, article.source) != (held[identity].digest, held[identity].source):
+            replaced[identity] = article
+
+    numbers = {identity: one.number for identity, one in held.items()}
+    numbers |= _insert(connection, totals, arrived, now)
+    _replace(connection, totals, {numbers[identity]: article for identity, article in replaced.items()}, now)
+    if strange := sighted.keys() - numbers.keys():
+        raise StoreError(f"{outcome.source} sighted what is no article: {sighted[strange.pop()].key!r}")
+
+    labels = [(identity, article.labels) for identity, article in said]
+    labels += [(identity, sighting.labels) for identity, sighting in sighted.items()]
+    wanted: dict[int, dict[str, str]] = {}
+    for identity, some in labels:
+        tags = wanted.setdefault(numbers[identity], {})
+        for label, tag in fold_labels(some).items():
+            tags.setdefault(label, tag)
+    written = {numbers[identity] for identity in (*arrived, *replaced)}
+    file_articles(connection, totals, wanted, written, now)
+    rows = [
+        {"source": outcome.source, "article": numbers[identity], "entry_digest": sighting.entry_digest}
+        for identity, sighting in sighted.items()
+    ]
+    upsert(connection, sightings, rows, [sightings.c.source, sightings.c.article])
+
+
+def _identity(article: Article) -> str:
+    return identify(article.namespace, article.key)
+
+
+def _read_held(connection: Connection, identities: Iterable[str]) -> dict[str, _Held]:
+    held: dict[str, _Held] = {}
+    for some in chunks(list(identities)):
+        rows = select(
+            articles.c.identity, articles.c.number, articles.c.digest, articles.c.source, articles.c.complete
+        ).where(articles.c.identity.in_(some))
+        held.update({row.identity: _Held(*row[1:]) for row in connection.execute(rows)})
+    return held
+
+
+def _insert(
+    connection: Connection, totals: Totals, arrived: dict[str, Article], now: datetime
+) -> dict[str, int]:
+    """Insert articles by identity and return their numbers."""
+    ids = _choose_ids(connection, arrived)
+    numbers = {identity: totals.draw() for identity in arrived}
+    rows = [
+        {
+            "number": numbers[identity],
+            "id": ids[identity],
+            "identity": identity,
+            "namespace": article.namespace,
+            "key": article.key,
+            "first_seen": now,
+            "sequence": numbers[identity],
+            "version": 1,
+            "published_version": 0,
+            **_columns(article),
+        }
+        for identity, article in arrived.items()
+    ]
+    if rows:
+        connection.execute(insert(articles), rows)
+    totals.articles += len(rows)
+    return numbers
+
+
+def _choose_ids(connection: Connection, arrived: dict[str, Article]) -> dict[str, str]:
+    """Choose a public id for each article, no two alike without regard to case."""
+    chosen: dict[str, str] = {}
+    taken: set[str] = set()
+    proposals: dict[str, Iterator[str]] = {
+        identity: propose_ids(article.namespace, article.key) for identity, article in arrived.items()
+    }
+    while len(chosen) < len(arrived):
+        proposed = {identity: next(proposals[identity]) for identity in arrived if identity not in chosen}
+        for some in chunks([one.lower() for one in proposed.values()]):
+            lower = func.lower(articles.c.id)
+            taken.update(connection.scalars(select(lower).where(lower.in_(some))))
+        for identity, one in proposed.items():
+            if one.lower() not in taken:
+                chosen[identity] = one
+                taken.add(one.lower())
+    return chosen
+
+
+def _replace(connection: Connection, totals: Totals, replaced: dict[int, Article], now: datetime) -> None:
+    """Set articles, by number, to a new state and keep the old one as a revision."""
+    if not replaced:
+        return
+    for some in chunks(list(replaced)):
+        rows = connection.execute(select(articles).where(articles.c.number.in_(some))).all()
+        states = [
+            {
+                "article": row.number,
+                "version": row.version,
+                "replaced_at": now,
+                "state": encode_article(read_article(row)),
+            }
+            for row in rows
+        ]
+        connection.execute(insert(revisions), states)
+    changes = [
+        {"of_article": number, "sequence": totals.draw(), **_columns(article)}
+        for number, article in replaced.items()
+    ]
+    connection.execute(
+        update(articles)
+        .where(articles.c.number == bindparam("of_article"))
+        .values(version=articles.c.version + 1),
+        changes,
+    )
+    # The windows of its categories are read by these.
+    moved = [{name: change[name] for name in ("of_article", "published", "sequence")} for change in changes]
+    connection.execute(update(filings).where(filings.c.article == bindparam("of_article")), moved)
+
+
+def _columns(article: Article) -> dict[str, Any]:
+    """Return the columns that an article's new state changes."""
+    return {
+        "source": article.source,
+        "title": article.title,
+        "address": article.address,
+        "content": article.content,
+        "published": article.published,
+        "updated": article.updated,
+        "labels": encode_values(article.labels),
+        "dated": article.dated,
+        "share_url": article.share_url,
+        "summary": article.summary,
+        "author": article.author,
+        "origin": article.origin,
+        "language": article.language,
+        "attachments": encode_values(article.attachments),
+        "complete": article.complete,
+        "digest": article.digest,
+    }

@@ -1,0 +1,69 @@
+"""Entries and articles as JSON and back, without loss."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from aggregator.model import Article, Attachment, Entry, Label
+
+
+def encode_entry(entry: Entry) -> str:
+    """Return an entry as a JSON object of its fields."""
+    return _dump(asdict(replace(entry, fields=dict(entry.fields), rules=dict(entry.rules))))
+
+
+def decode_entry(text: str) -> Entry:
+    """Return the entry that ``encode_entry`` wrote."""
+    said = json.loads(text)
+    return Entry(**{**said, "attachments": _attachments(said["attachments"])})
+
+
+def encode_article(article: Article) -> str:
+    """Return an article as a JSON object of its fields, times in ISO 8601."""
+    said = asdict(article)
+    return _dump(said | {name: said[name].isoformat() for name in ("published", "updated")})
+
+
+def decode_article(text: str) -> Article:
+    """Return the article that ``encode_article`` wrote."""
+    said = json.loads(text)
+    return Article(
+        **{
+            **said,
+            "published": datetime.fromisoformat(said["published"]),
+            "updated": datetime.fromisoformat(said["updated"]),
+            "labels": _labels(said["labels"]),
+            "attachments": _attachments(said["attachments"]),
+        }
+    )
+
+
+def encode_values(values: Iterable[Label | Attachment]) -> str:
+    """Return labels or attachments as a JSON list of objects."""
+    return _dump([asdict(value) for value in values])
+
+
+def decode_labels(text: str) -> tuple[Label, ...]:
+    """Return the labels that ``encode_values`` wrote."""
+    return _labels(json.loads(text))
+
+
+def decode_attachments(text: str) -> tuple[Attachment, ...]:
+    """Return the attachments that ``encode_values`` wrote."""
+    return _attachments(json.loads(text))
+
+
+def _labels(said: list[dict[str, Any]]) -> tuple[Label, ...]:
+    return tuple(Label(**label) for label in said)
+
+
+def _attachments(said: list[dict[str, Any]]) -> tuple[Attachment, ...]:
+    return tuple(Attachment(**attachment) for attachment in said)
+
+
+def _dump(said: object) -> str:
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))

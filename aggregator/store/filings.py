@@ -1,0 +1,172 @@
+"""Categories, and which article is filed in which."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from aggregator.model import Label
+from aggregator.store.database import chunks
+from aggregator.store.identity import propose_slugs
+from aggregator.store.schema import articles, categories, filings, scrub
+from aggregator.store.totals import Totals
+
+LONGEST = 500
+"""Characters of a category's label that count; PostgreSQL could not index many more."""
+
+
+def fold_labels(labels: Iterable[Label]) -> dict[str, str]:
+    """Return labels as the tag of each category, blanks folded; the first of two for one category counts."""
+    tags: dict[str, str] = {}
+    for label in labels:
+        tags.setdefault(" ".join(scrub(label.category).split())[:LONGEST], scrub(label.tag))
+    return tags
+
+
+def file_articles(
+    connection: Connection,
+    totals: Totals,
+    wanted: Mapping[int, Mapping[str, str]],
+    written: Collection[int],
+    now: datetime,
+) -> None:
+    """Add filings that are missing, correct tags, and count up the versions of all that shows them.
+
+    ``wanted`` has, by article number, the tag of each category's label. ``written`` are the articles
+    among them that are new or changed in this transaction: their versions are right already.
+    """
+    numbers = _number_categories(connection, totals, wanted.values(), now)
+    filed = _read_tags(connection, wanted)
+    added: list[tuple[int, int]] = []
+    retagged: list[tuple[int, int]] = []
+    for article, tags in wanted.items():
+        for label, tag in tags.items():
+            category = numbers[label]
+            held = filed[article].get(category)
+            if held != tag:
+                (added if held is None else retagged).append((article, category))
+                filed[article][category] = tag
+    _insert(connection, totals, added, filed, written)
+    _retag(connection, retagged, filed)
+    risen = {article for article, _ in (*added, *retagged)}.difference(written)
+    _count_up_articles(connection, risen)
+    touched = {category for article in risen.union(written) for category in filed[article]}
+    _count_up_categories(connection, touched, Counter(category for _, category in added), now)
+
+
+def _number_categories(
+    connection: Connection, totals: Totals, tags: Iterable[Mapping[str, str]], now: datetime
+) -> dict[str, int]:
+    """Return the number of each category by its label, making those that are new."""
+    labels = list(dict.fromkeys(label for named in tags for label in named))
+    numbers: dict[str, int] = {}
+    for some in chunks(labels):
+        held = select(categories.c.label, categories.c.number).where(categories.c.label.in_(some))
+        numbers.update({row.label: row.number for row in connection.execute(held)})
+    for label in labels:
+        if label not in numbers:
+            numbers[label] = totals.draw()
+            connection.execute(
+                insert(categories).values(
+                    number=numbers[label],
+                    slug=_free_slug(connection, label),
+                    label=label,
+                    articles=0,
+                    arrived=now,
+                    version=0,
+                    published_version=0,
+                )
+            )
+    return numbers
+
+
+def _free_slug(connection: Connection, label: str) -> str:
+    for slug in propose_slugs(label):
+        taken = connection.scalar(select(categories.c.number).where(categories.c.slug == slug))
+        if taken is None:
+            return slug
+    raise AssertionError(f"two labels have the same hash: {label}")
+
+
+def _read_tags(connection: Connection, numbers: Iterable[int]) -> dict[int, dict[int, str]]:
+    """Return by article the tag of each category's number, in order of filing."""
+    tags: dict[int, dict[int, str]] = {number: {} for number in numbers}
+    for some in chunks(list(tags)):
+        held = (
+            select(filings.c.article, filings.c.category, filings.c.tag)
+            .where(filings.c.article.in_(some))
+            .order_by(filings.c.article, filings.c.position)
+        )
+        for row in connection.execute(held):
+            tags[row.article][row.category] = row.tag
+    return tags
+
+
+def _insert(
+    connection: Connection,
+    totals: Totals,
+    added: list[tuple[int, int]],
+    filed: Mapping[int, Mapping[int, str]],
+    written: Collection[int],
+) -> None:
+    times = {}
+    for some in chunks(list({article for article, _ in added})):
+        held = select(articles.c.number, articles.c.published, articles.c.sequence)
+        times.update({row.number: row for row in connection.execute(held.where(articles.c.number.in_(some)))})
+    rows = [
+        {
+            "article": article,
+            "category": category,
+            "position": list(filed[article]).index(category) + 1,
+            "tag": filed[article][category],
+            "published": times[article].published,
+            # An old article that comes into a category late is the newest arrival there.
+            "sequence": times[article].sequence if article in written else totals.draw(),
+        }
+        for article, category in added
+    ]
+    if rows:
+        connection.execute(insert(filings), rows)
+
+
+def _retag(
+    connection: Connection, retagged: list[tuple[int, int]], filed: Mapping[int, Mapping[int, str]]
+) -> None:
+    if retagged:
+        connection.execute(
+            update(filings)
+            .where(
+                filings.c.article == bindparam("of_article"), filings.c.category == bindparam("of_category")
+            )
+            .values(tag=bindparam("new_tag")),
+            [
+                {"of_article": article, "of_category": category, "new_tag": filed[article][category]}
+                for article, category in retagged
+            ],
+        )
+
+
+def _count_up_articles(connection: Connection, numbers: Collection[int]) -> None:
+    for some in chunks(sorted(numbers)):
+        connection.execute(
+            update(articles).where(articles.c.number.in_(some)).values(version=articles.c.version + 1)
+        )
+
+
+def _count_up_categories(
+    connection: Connection, touched: Collection[int], added: Mapping[int, int], now: datetime
+) -> None:
+    for some in chunks(sorted(touched)):
+        connection.execute(
+            update(categories).where(categories.c.number.in_(some)).values(version=categories.c.version + 1)
+        )
+    if added:
+        connection.execute(
+            update(categories)
+            .where(categories.c.number == bindparam("of_category"))
+            .values(articles=categories.c.articles + bindparam("more"), arrived=now),
+            [{"of_category": category, "more": more} for category, more in added.items()],
+        )

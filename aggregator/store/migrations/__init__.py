@@ -1,0 +1,31 @@
+"""How the tables came to be what they are, as alembic's revisions."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection
+
+
+def configure() -> Config:
+    """Return alembic's configuration; there is no file of it."""
+    config = Config()
+    config.set_main_option("script_location", "aggregator.store:migrations")
+    return config
+
+
+def knows(revision: str) -> bool:
+    """Tell whether this program has that revision."""
+    try:
+        return ScriptDirectory.from_config(configure()).get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the tables to the newest revision, inside the connection's transaction."""
+    config = configure()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,230 @@
+"""Sources between two polls: their states, leases and debts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, or_, select, update
+
+from aggregator.errors import StoreError
+from aggregator.model import Owed, PollState
+from aggregator.store.codec import decode_entry, encode_entry
+from aggregator.store.database import chunks, upsert
+from aggregator.store.identity import identify
+from aggregator.store.schema import owed, sightings, sources
+
+STATE = (
+    "due",
+    "fingerprint",
+    "etag",
+    "last_modified",
+    "body_digest",
+    "polled",
+    "succeeded",
+    "status",
+    "failures",
+    "error",
+    "wait_until",
+)
+"""The fields of a PollState that are columns of the same name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOverview:
+    """How a source does: its state, how many articles it showed, whether it is being polled, its debts.
+
+    The debts come without their entries, those to be retried first in front.
+    """
+
+    state: PollState
+    articles: int
+    leased: bool
+    owed: tuple[Owed, ...]
+
+
+def differs(connection: Connection, names: Sequence[str]) -> bool:
+    """Tell whether the active sources are others than those named."""
+    active = connection.scalars(select(sources.c.name).where(sources.c.active))
+    return set(active) != set(names)
+
+
+def sync(connection: Connection, names: Sequence[str], now: datetime) -> None:
+    """Make exactly the named sources active; new ones are due now."""
+    held = {row.name: row.active for row in connection.execute(select(sources.c.name, sources.c.active))}
+    wanted = dict.fromkeys(names)
+    _activate(connection, [name for name in wanted if held.get(name) is False], active=True)
+    _activate(connection, [name for name in held if held[name] and name not in wanted], active=False)
+    new = [PollState(name, due=now) for name in wanted if name not in held]
+    if new:
+        connection.execute(
+            insert(sources), [{"name": state.name, "active": True, **_columns(state)} for state in new]
+        )
+
+
+def _activate(connection: Connection, names: Sequence[str], *, active: bool) -> None:
+    for some in chunks(names):
+        connection.execute(update(sources).where(sources.c.name.in_(some)).values(active=active))
+
+
+def claim_due(connection: Connection, now: datetime, limit: int, owner: str, lease: timedelta) -> list[str]:
+    """Lease the sources that have been due for longest and return their names in that order."""
+    # A CTE is evaluated once. In a plain subselect PostgreSQL may lock more rows than the limit.
+    due = (
+        select(sources.c.name)
+        .where(sources.c.active, sources.c.due <= now, _free(now))
+        .order_by(sources.c.due, sources.c.name)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due_now")
+    )
+    claimed = connection.execute(
+        update(sources)
+        .where(sources.c.name.in_(select(due.c.name)))
+        .values(owner=owner, leased_until=now + lease)
+        .returning(sources.c.due, sources.c.name)
+    )
+    return [row.name for row in sorted(claimed)]
+
+
+def claim(connection: Connection, name: str, now: datetime, owner: str, lease: timedelta) -> bool:
+    """Lease an active source, due or not; False where another poll holds it."""
+    claimed = connection.execute(
+        update(sources)
+        .where(sources.c.name == name, sources.c.active, _free(now))
+        .values(owner=owner, leased_until=now + lease)
+    )
+    return claimed.rowcount == 1
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return or_(sources.c.owner.is_(None), sources.c.leased_until <= now)
+
+
+def release(connection: Connection, name: str, owner: str) -> None:
+    """Give up an owner's lease of a source."""
+    connection.execute(
+        update(sources)
+        .where(sources.c.name == name, sources.c.owner == owner)
+        .values(owner=None, leased_until=None)
+    )
+
+
+def lease_owners(connection: Connection) -> set[str]:
+    """Return who holds leases, expired ones included."""
+    return set(connection.scalars(select(sources.c.owner).where(sources.c.owner.is_not(None)).distinct()))
+
+
+def release_owners(connection: Connection, owners: Collection[str]) -> None:
+    """Give up every lease of these owners."""
+    for some in chunks(list(owners)):
+        connection.execute(
+            update(sources).where(sources.c.owner.in_(some)).values(owner=None, leased_until=None)
+        )
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """Return when the next source is due that nobody polls now."""
+    waiting = select(func.min(sources.c.due)).where(sources.c.active, sources.c.owner.is_(None))
+    earliest: datetime | None = connection.scalar(waiting)
+    return earliest
+
+
+def state(connection: Connection, name: str) -> PollState:
+    """Return a source's state, active or not. Raises StoreError for an unknown one."""
+    row = connection.execute(select(sources).where(sources.c.name == name)).one_or_none()
+    if row is None:
+        raise StoreError(f"the database knows no source {name!r}")
+    return _state(row)
+
+
+def save_state(connection: Connection, state: PollState, owner: str | None) -> None:
+    """Write a source's state and end its lease, but not another owner's where one is given.
+
+    Raises StoreError for an unknown source.
+    """
+    ours = sources.c.owner == owner
+    lease = {
+        "owner": None if owner is None else case((ours, None), else_=sources.c.owner),
+        "leased_until": None if owner is None else case((ours, None), else_=sources.c.leased_until),
+    }
+    saved = connection.execute(
+        update(sources).where(sources.c.name == state.name).values(_columns(state) | lease)
+    )
+    if saved.rowcount == 0:
+        raise StoreError(f"the database knows no source {state.name!r}")
+
+
+def overview(connection: Connection) -> list[SourceOverview]:
+    """Return how every active source does, by name."""
+    counted = select(sightings.c.source, func.count().label("shown")).group_by(sightings.c.source)
+    articles = {row.source: row.shown for row in connection.execute(counted)}
+    debts: defaultdict[str, list[Owed]] = defaultdict(list)
+    shown = [column for column in owed.c if column.name != "entry"]
+    active = and_(owed.c.source == sources.c.name, sources.c.active)
+    for row in connection.execute(select(*shown).join(sources, active).order_by(owed.c.retry_at, owed.c.key)):
+        debts[row.source].append(Owed(row.key, row.reason, row.message, row.retry_at, row.attempts))
+    rows = connection.execute(select(sources).where(sources.c.active).order_by(sources.c.name))
+    return [
+        SourceOverview(
+            state=_state(row),
+            articles=articles.get(row.name, 0),
+            leased=row.owner is not None,
+            owed=tuple(debts[row.name]),
+        )
+        for row in rows
+    ]
+
+
+def owed_by(connection: Connection, source: str) -> list[Owed]:
+    """Return the entries that a source owes, those to be retried first in front."""
+    rows = connection.execute(
+        select(owed).where(owed.c.source == source).order_by(owed.c.retry_at, owed.c.key)
+    )
+    return [
+        Owed(
+            key=row.key,
+            reason=row.reason,
+            message=row.message,
+            retry_at=row.retry_at,
+            attempts=row.attempts,
+            entry=None if row.entry is None else decode_entry(row.entry),
+        )
+        for row in rows
+    ]
+
+
+def save_owed(connection: Connection, source: str, debts: Sequence[Owed]) -> None:
+    """Write debts of a source, over what was there for the same keys."""
+    rows = [
+        {
+            "identity": identify(source, debt.key),
+            "source": source,
+            "key": debt.key,
+            "reason": debt.reason,
+            "message": debt.message,
+            "retry_at": debt.retry_at,
+            "attempts": debt.attempts,
+            "entry": None if debt.entry is None else encode_entry(debt.entry),
+        }
+        for debt in debts
+    ]
+    upsert(connection, owed, rows, [owed.c.identity])
+
+
+def settle(connection: Connection, source: str, keys: Sequence[str]) -> None:
+    """Forget the debts of a source for these keys."""
+    for some in chunks(keys):
+        paid = [identify(source, key) for key in some]
+        connection.execute(delete(owed).where(owed.c.identity.in_(paid)))
+
+
+def _columns(state: PollState) -> dict[str, Any]:
+    return {name: getattr(state, name) for name in STATE}
+
+
+def _state(row: Row[Any]) -> PollState:
+    return PollState(row.name, **{name: getattr(row, name) for name in STATE})

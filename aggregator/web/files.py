@@ -1,0 +1,199 @@
+"""The files of the output, held in memory as long as they stay what they are on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gzip
+import hashlib
+import os
+import re
+import stat
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+
+HELD = 64 * 1024**2  # bytes in memory, packed and unpacked copies together
+OVERHEAD = 1024  # what a held file costs beside its bytes, roughly
+INDEX = "index.html"
+Stamp = tuple[int, int, int, int]  # mtime in ns, size, inode, device: another one, another content
+# A symlink is refused at every step (O_NOFOLLOW); O_NONBLOCK, or opening a FIFO would wait for a writer.
+FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY
+ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
+
+NAMED = {
+    "rss.xml": "application/rss+xml; charset=utf-8",
+    "atom.xml": "application/atom+xml; charset=utf-8",
+    "feed.json": "application/feed+json",
+}
+SUFFIXES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".opml": "text/x-opml; charset=utf-8",
+    ".xml": "application/xml; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".ico": "image/vnd.microsoft.icon",
+    ".woff2": "font/woff2",
+}
+
+
+def media_type(name: str) -> str:
+    """Content-Type of a file by its name; the system's own table differs between machines."""
+    return NAMED.get(name) or SUFFIXES.get(Path(name).suffix.lower(), "application/octet-stream")
+
+
+def compressible(media: str) -> bool:
+    """Whether gzip helps: text, not pictures."""
+    return re.match(r"text/|image/svg|application/.*(xml|json)", media) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file's bytes as they are sent. ``packed`` is the gzip of ``body``, or None where it is no gain.
+
+    ``digest`` is the hash of ``body``.
+    """
+
+    stamp: Stamp
+    media: str
+    body: bytes
+    packed: bytes | None
+    digest: str
+
+    @property
+    def modified(self) -> int:
+        """The file's time in whole seconds since 1970, which is all that HTTP dates tell."""
+        return self.stamp[0] // 10**9
+
+    @property
+    def asset(self) -> bool:
+        """Whether it is furniture (style, picture, font) rather than news."""
+        return self.media.startswith(("text/css", "image/", "font/"))
+
+    @property
+    def cost(self) -> int:
+        """Bytes of memory it takes to hold."""
+        return len(self.body) + len(self.packed or b"") + OVERHEAD
+
+
+class Files:
+    """The regular files below a folder, the ones last asked for held in ``limit`` bytes.
+
+    Every request opens the file and compares its stamp, so that a changed one is noticed at once.
+    """
+
+    def __init__(self, root: Path, limit: int = HELD) -> None:
+        self._root = root.absolute()
+        self._limit = limit
+        self._held: OrderedDict[str, File] = OrderedDict()
+        self._loading = asyncio.Lock()
+        self.size = 0
+
+    async def get(self, path: str) -> File | None:
+        """The file at a decoded path such as ``/feeds/rss.xml``; None where there is none to serve.
+
+        A path that ends in ``/`` means the index page of that folder. Raises OSError where a file is
+        there but cannot be read.
+        """
+        if file := self._fresh(path):
+            return file
+        if not self.exists(path):
+            return None
+        async with self._loading:  # one at a time: many who ask for one cold feed read it once
+            file = self._fresh(path) or await run_in_threadpool(self._load, path)
+            if file:
+                self._hold(path, file)
+            return file
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file to serve at this path."""
+        with self._opened(path) as opened:
+            return opened is not None
+
+    def _fresh(self, path: str) -> File | None:
+        file = self._held.get(path)
+        if not file:
+            return None
+        with self._opened(path) as opened:
+            if not opened or opened[1] != file.stamp:
+                return None
+        self._held.move_to_end(path)
+        return file
+
+    def _load(self, path: str) -> File | None:
+        with self._opened(path) as opened:
+            if not opened:
+                return None
+            descriptor, stamp = opened
+            with open(descriptor, "rb", closefd=False) as stream:
+                body = stream.read()
+        media = media_type(_parts(path)[-1])
+        packed = gzip.compress(body, 6, mtime=0) if compressible(media) else None
+        if packed is not None and len(packed) >= len(body):
+            packed = None
+        return File(stamp, media, body, packed, hashlib.blake2b(body, digest_size=16).hexdigest())
+
+    def _hold(self, path: str, file: File) -> None:
+        if old := self._held.pop(path, None):
+            self.size -= old.cost
+        if file.cost > self._limit:
+            return
+        self._held[path] = file
+        self.size += file.cost
+        while self.size > self._limit:
+            self.size -= self._held.popitem(last=False)[1].cost
+
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[tuple[int, Stamp] | None]:
+        """Descriptor and stamp of the regular file at a path, or None."""
+        with ExitStack() as stack:
+            try:
+                found = self._walk(path, stack)
+            except OSError as exc:
+                if exc.errno not in ABSENT:
+                    raise
+                found = None
+            yield found
+
+    def _walk(self, path: str, stack: ExitStack) -> tuple[int, Stamp] | None:
+        """Open each part below the one before, so that nothing swapped in between leads elsewhere."""
+        *folders, name = _parts(path)
+        if not all(map(_plain, [*folders, name])):
+            return None
+        folder = _open(self._root, os.O_RDONLY | os.O_DIRECTORY, None, stack)
+        for part in folders:
+            folder = _open(part, FOLDER, folder, stack)
+        file = _open(name, FILE, folder, stack)
+        said = os.fstat(file)
+        if not stat.S_ISREG(said.st_mode):
+            return None
+        return file, (said.st_mtime_ns, said.st_size, said.st_ino, said.st_dev)
+
+
+def _open(path: str | Path, flags: int, folder: int | None, stack: ExitStack) -> int:
+    descriptor = os.open(path, flags, dir_fd=folder)
+    stack.callback(os.close, descriptor)
+    return descriptor
+
+
+def _parts(path: str) -> list[str]:
+    """Split a decoded path; one that ends in ``/`` means the index page of that folder."""
+    parts = path.removeprefix("/").split("/")
+    return [*parts[:-1], parts[-1] or INDEX]
+
+
+def _plain(part: str) -> bool:
+    """Whether a part names a file or folder as we write them: no way up, nothing hidden, no controls."""
+    return part.isprintable() and "\\" not in part and not part.startswith(".")

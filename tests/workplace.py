@@ -1,0 +1,98 @@
+"""A working directory with a configuration, and the program run in it as its users run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+HEAD = """
+[site]
+title = "Test"
+url = "{url}"
+language = "zh-CN"
+timezone = "Asia/Shanghai"
+
+[storage]
+database = "sqlite:///var/test.db"
+
+[output]
+site = "public"
+posts = "_posts"
+{output}
+
+[network]
+allow_private = ["127.0.0.0/8"]
+delay = "0s"
+timeout = "5s"
+"""
+
+
+class Workplace:
+    """A folder with ``config/aggregator.toml``; commands run there as processes of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "config" / "aggregator.toml"
+
+    def configure(self, sources: str, *, url: str = "https://news.example.org", output: str = "") -> None:
+        """Write the configuration: a site of that address, and these [[source]] tables."""
+        self.config.parent.mkdir(parents=True, exist_ok=True)
+        self.config.write_text(HEAD.format(url=url, output=output) + sources, "utf-8")
+
+    def run(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Run ``aggregator`` with these arguments and hold it to its exit code (None: any)."""
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert expect is None or done.returncode == expect, (done.returncode, done.stdout, done.stderr)
+        return done
+
+    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+        """Start ``aggregator`` and leave it running."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=environment() | environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of the program under test."""
+        return [sys.executable, "-m", "aggregator", *arguments]
+
+    def sources(self) -> dict[str, Any]:
+        """What ``aggregator sources --json`` says, by name."""
+        return {item["name"]: item for item in json.loads(self.run("sources", "--json").stdout)}
+
+    def files(self, *folders: str) -> dict[str, bytes]:
+        """Every file below these folders, by path."""
+        found = {}
+        for folder in folders or ("public", "_posts"):
+            for path in sorted((self.folder / folder).rglob("*")):
+                if path.is_file():
+                    found[path.relative_to(self.folder).as_posix()] = path.read_bytes()
+        return found
+
+    def posts(self) -> list[Path]:
+        """The posts, in the order of their names."""
+        return sorted((self.folder / "_posts").glob("*"))
+
+
+def environment() -> dict[str, str]:
+    """The environment without what would steer the program."""
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("AGGREGATOR_CONFIG", "NOTIFY_"))
+    }

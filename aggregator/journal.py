@@ -17,11 +17,15 @@ def open_journal(level: int = logging.INFO) -> None:
             structlog.processors.add_log_level,
             *stamp,
             structlog.processors.StackInfoRenderer(),
-            structlog.dev.ConsoleRenderer(colors=terminal, pad_event_to=0, pad_level=False),
+            structlog.dev.ConsoleRenderer(
+                colors=terminal, pad_event_to=0, pad_level=False, sort_keys=False
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    # A tick that takes longer than a second is no news; the next one does its work.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     # Libraries speak through the standard library; only what they warn of is news.
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s", force=True)

@@ -24,3 +24,16 @@ def corpora() -> Path:
 def workplace(tmp_path: Path) -> Workplace:
     """An empty working directory for the program."""
     return Workplace(tmp_path)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Where everything must be at hand (CI), say which tests were skipped all the same."""
+    if os.environ.get("AGGREGATOR_NO_SKIPS") and terminalreporter.stats.get("skipped"):
+        terminalreporter.write_line("AGGREGATOR_NO_SKIPS: a skipped test is a failure here", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that skipped a test where none may be skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("AGGREGATOR_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,5 +1,5 @@
 import sqlite3
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -129,6 +129,22 @@ def test_readers_do_not_wait_for_a_writer_of_sqlite(tmp_path: Path) -> None:
         assert len(store.overview()) == 1
         writer.rollback()
         writer.close()
+
+
+def test_a_writer_of_sqlite_waits_for_another_before_it_reads(tmp_path: Path) -> None:
+    """A save that began while another process wrote sees what that one wrote, and succeeds."""
+    with Store.open(f"sqlite:///{tmp_path}/aggregator.db") as store:
+        store.sync_sources(["one"], NOW)
+        writer = sqlite3.connect(tmp_path / "aggregator.db")
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE totals SET sequence = 100")
+        with ThreadPoolExecutor(1) as pool:
+            saved = pool.submit(store.save, an_outcome(new=(an_article("first-key"),)), NOW)
+            wait([saved], timeout=0.5)
+            writer.commit()
+            saved.result()
+        writer.close()
+        assert [kept.sequence for kept in store.every()] == [101]
 
 
 def test_a_reader_in_the_middle_keeps_no_writer_waiting(store: Store) -> None:

@@ -40,7 +40,9 @@ class PostTemplate:
 
     def __init__(self, text: str) -> None:
         """Compile a template. Raises ValueError naming the line of a fault."""
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+        environment = SandboxedEnvironment(
+            undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
+        )
         environment.globals["front_matter"] = front_matter
         try:
             self._template = environment.from_string(text)

@@ -128,9 +128,9 @@ def _defaults(path: Path, table: Any, problems: list[Problem]) -> dict[str, Any]
     if "name" in table:
         problems.append(place.problem("name", "is each source's own and cannot be defaulted"))
     table = {key: value for key, value in table.items() if key != "name"}
-    table, found = _sift({key: value for key, value in table.items() if key != "preset"}, place)
+    right, found = _sift({key: value for key, value in table.items() if key != "preset"}, place)
     problems += found
-    return table
+    return right
 
 
 def _source_tables(

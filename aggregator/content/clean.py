@@ -16,23 +16,22 @@ from aggregator.model import Attachment
 
 BLOCKS = frozenset(
     "address article aside blockquote center details dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6"
-    " header hr li main ol p pre section summary table ul video audio".split()
+    " header hr li main ol p pre section summary table ul".split()
 )
 TABLES = frozenset("caption col colgroup table tbody td tfoot th thead tr".split())
 INLINE = frozenset(
-    "a abbr b bdi bdo br cite code data del dfn em i img ins kbd mark q rp rt ruby s samp small source strong"
+    "a abbr b bdi bdo br cite code data del dfn em i img ins kbd mark q rp rt ruby s samp small strong"
     " sub sup time u var wbr".split()
 )
 TAGS = BLOCKS | TABLES | INLINE
 # The contents of these are not text; everything else that is not allowed only loses its tag.
-DROPPED = frozenset(
-    "script style template noscript iframe object embed svg math select textarea title".split()
-)
+DROPPED = frozenset("script style template noscript object svg math select textarea title".split())
+# What plays or frames something becomes a link to it: a page of ours asks others for images only.
+PLAYERS = frozenset({"audio", "video", "iframe", "embed"})
 EVERYWHERE = frozenset({"align", "class", "dir", "lang", "style", "title"})
 ATTRIBUTES = {
     "*": set(EVERYWHERE),
     "a": {"href"},
-    "audio": {"src", "controls"},
     "col": {"span"},
     "colgroup": {"span"},
     "del": {"datetime"},
@@ -40,11 +39,9 @@ ATTRIBUTES = {
     "ins": {"datetime"},
     "ol": {"start", "type", "reversed"},
     "q": {"cite"},
-    "source": {"src", "type"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
     "time": {"datetime"},
-    "video": {"src", "controls", "poster", "width", "height"},
 }
 ADDRESSES = (
     ("a", "href"),
@@ -76,8 +73,11 @@ def clean(markup: str, base: str, remove: Sequence[str] = ()) -> str:
     for selector in (*remove, HIDDEN):
         for element in root.select(selector):
             element.decompose()
-    for element in root.find_all(True):
-        _settle(element, base)
+    for element in root.find_all(list(PLAYERS)):
+        _link_instead(soup, element, base)
+    for name, attribute in ADDRESSES:
+        for element in root.find_all(name):
+            _settle(element, attribute, base)
     for text in root.find_all(string=lambda string: bool(string) and INDENT in string):
         text.replace_with(NavigableString(text.replace(INDENT, "")))
     _wrap_loose(soup, root)
@@ -93,8 +93,8 @@ def clean(markup: str, base: str, remove: Sequence[str] = ()) -> str:
 
 
 def says_something(content: str) -> bool:
-    """Tell whether clean HTML holds any text, image or recording."""
-    return bool(re.search(r"<(img|video|audio)\b", content) or fold(re.sub(r"<[^>]*>|&nbsp;", " ", content)))
+    """Tell whether clean HTML holds any text or image."""
+    return bool("<img " in content or fold(re.sub(r"<[^>]*>|&nbsp;", " ", content)))
 
 
 def find_attachments(content: str) -> tuple[Attachment, ...]:
@@ -108,23 +108,31 @@ def find_attachments(content: str) -> tuple[Attachment, ...]:
     return tuple(found.values())
 
 
-def _settle(element: Tag, base: str) -> None:
-    """Make the addresses of an element absolute; those that lead nowhere go."""
-    for name, attribute in ADDRESSES:
-        if element.name != name:
-            continue
-        value = str(element.get(attribute) or "")
-        if name == "img":
-            value = next((str(element[lazy]) for lazy in LAZY if element.get(lazy)), value)
-        if value.lower().startswith(("mailto:", "tel:")) and name == "a":
-            continue
-        address = resolve(base, value)
-        if address:
-            element[attribute] = address
-        else:
-            del element[attribute]
-    if element.name == "img" and not element.get("src"):
+def _link_instead(soup: BeautifulSoup, player: Tag, base: str) -> None:
+    source = player if player.get("src") else player.find(src=True)
+    address = resolve(base, str(source["src"])) if isinstance(source, Tag) else ""
+    if address:
+        link = soup.new_tag("a", href=address)
+        link.string = address
+        player.replace_with(link)
+    else:
+        player.unwrap()
+
+
+def _settle(element: Tag, attribute: str, base: str) -> None:
+    """Make an element's address absolute; one that leads nowhere goes, and an image with it."""
+    value = str(element.get(attribute) or "")
+    if element.name == "img":
+        value = next((str(element[lazy]) for lazy in LAZY if element.get(lazy)), value)
+    elif value.lower().startswith(("mailto:", "tel:")):
+        return
+    address = resolve(base, value)
+    if address:
+        element[attribute] = address
+    elif element.name == "img":
         element.decompose()
+    else:
+        del element[attribute]
 
 
 def _wrap_loose(soup: BeautifulSoup, root: Tag) -> None:
@@ -165,6 +173,6 @@ def _filter(tag: str, attribute: str, value: str) -> str | None:
     if attribute == "style":
         kept = [part for part in map(str.strip, value.split(";")) if STYLE.match(part)]
         return "".join(f"{part};" for part in kept) or None
-    if attribute in ("src", "poster", "cite") and not value.lower().startswith(("http://", "https://")):
+    if attribute in ("src", "cite") and not value.lower().startswith(("http://", "https://")):
         return None
     return value

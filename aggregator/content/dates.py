@@ -41,10 +41,10 @@ _NO_YEAR = re.compile(
     r"(?<!\d)(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]|^(?:[^\da-z]*[:\s(\[])?(\d{1,2})[-/](\d{1,2})(?=[\s)\]]|$)"
 )
 _SPAN = re.compile(
-    r"(\d{1,6}|半|\ban?|\bone)\s*(?:个?(半)|个)?\s*"
+    r"(\d{1,6}|半|\b(?:an?|one)\s)(?:\s*(?:个?(半)|个))?\s*"
     r"(秒|分|小时|时间|钟头|天|日|周|星期|s|m|h|d|w)(?:钟|ec|econd|in|inute|r|our|ay|eek|k)?s?(?![a-rt-z])"
 )
-_AGO = re.compile(rf"((?:{_SPAN.pattern}[\s,]*(?:and\s+)?)+)(?:之?以?前|ago\b)")
+_AGO = re.compile(rf"((?:{_SPAN.pattern}[\s,]*(?:and\s+)?)++)(?:之?以?前|ago\b)")
 _DAY_WORD = re.compile(r"(大前天|前天|昨[天日]?|今[天日]?|\byesterday\b|\btoday\b)")
 _JUST_NOW = re.compile(r"(?:\D*[:于]\s*)?(?:刚刚|刚才|刚|just now|now)\W*")
 _CHINESE_NUMBER = re.compile(r"([〇○零一二两三四五六七八九十廿]{1,4})(?=[年月日号时点分秒天周]|小时|个|星期)")
@@ -181,7 +181,7 @@ def _around(said: str, match: re.Match[str]) -> tuple[str, str]:
 
 def _span(match: re.Match[str]) -> timedelta:
     """Return how long 半小时, 1个半小时 or "an hour" is."""
-    amount = {"半": 0.5, "a": 1, "an": 1, "one": 1}.get(match[1]) or float(match[1])
+    amount = {"半": 0.5, "a": 1, "an": 1, "one": 1}.get(match[1].strip()) or float(match[1])
     return timedelta(seconds=(amount + 0.5 * bool(match[2])) * _SECONDS[match[3][0]])
 
 
@@ -220,7 +220,7 @@ def _read_unusual(said: str, now: datetime, zone: str) -> datetime | None:
     import dateparser  # type: ignore[import-untyped]  # loads every language it knows
 
     # "28 minutes" is how long something takes, "vor 28 Minuten" is when.
-    length = re.fullmatch(r"\d+\s*[^\W\d]+\W*", said)
+    length = re.fullmatch(r"\d+\s*[^\W\d\u3000-\uffff]+\W*", said)
     found: datetime | None = dateparser.parse(
         said,
         settings={

@@ -29,7 +29,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
     content = clean(entry.content or "", base, source.article.remove)
     complete = says_something(content)
     if not complete:
-        if not summary and "content" in entry.rules:
+        if source.article.body and not summary:
             raise ReadError("its page has no text yet")
         content = clean(paragraphs(summary), base)
     published = read_date(entry.published, now, source.timezone)

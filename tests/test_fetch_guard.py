@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from datetime import timedelta
+from ipaddress import ip_address
 
 import httpx
 import pytest
 
-from aggregator.fetch.guard import Guard, RefusedError
+from aggregator.fetch.guard import Guard, RefusedError, is_public, unwrap
 from aggregator.settings import Network
 from tests.fetching import failure, fetch_body, limited
 from tests.loopback import Site
@@ -63,6 +64,12 @@ def test_addresses_that_are_not_public_are_refused(address: str) -> None:
     with pytest.raises(RefusedError):
         asyncio.run(guard.connect_tcp(address, 9))
     guard.close()
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"])
+def test_public_addresses_pass(address: str) -> None:
+    """Those of the internet do, also where the network reaches IPv4 through NAT64."""
+    assert is_public(unwrap(ip_address(address)))
 
 
 def test_the_transport_really_asks_the_guard() -> None:

@@ -29,11 +29,11 @@ STATE = PollState(
 
 
 def written(store: Store, *outcomes: object) -> list[tuple[str, int]]:
-    """Save outcomes and return each writing statement's first words and its rows."""
+    """Save outcomes and return the first words and the rows of each statement that writes or locks."""
     statements: list[tuple[str, int]] = []
 
     def note(_connection: Connection, cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("SELECT", "BEGIN", "WITH")):
+        if not statement.startswith(("SELECT", "BEGIN")) or "FOR UPDATE" in statement:
             statements.append((" ".join(statement.split()[:2]), cursor.rowcount))  # type: ignore[attr-defined]
 
     event.listen(Engine, "after_cursor_execute", note)
@@ -73,7 +73,7 @@ def test_an_unknown_source_is_an_error(store: Store) -> None:
 
 
 def test_a_poll_that_found_nothing_writes_one_row(store: Store) -> None:
-    """An unchanged source costs its own row and no other."""
+    """An unchanged source costs its own row and waits for no other writer."""
     assert written(store, an_outcome()) == [("UPDATE sources", 1)]
 
 

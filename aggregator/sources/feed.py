@@ -88,7 +88,8 @@ def _entry(source: Source, item: Any, address: str) -> Entry | None:
     key = key or link or hashlib.blake2b(f"{title}\n{content}".encode(), digest_size=16).hexdigest()
     author = fold(item.get("author_detail", {}).get("name", "") or item.get("author", ""))
     # `in` first, since feedparser answers a missing `updated` with `published`.
-    dates = {name: item[name] for name in ("published", "updated", "created") if name in item and item[name]}
+    said = [name for name in ("published", "updated", "created") if name in item]
+    dates = {name: item[name] for name in said if item[name]}
     if dates:
         rules["published"] = next(iter(dates))
     tags = [fold(tag.get("label") or tag.get("term") or "") for tag in item.get("tags", [])]

@@ -106,6 +106,18 @@ def test_one_id_for_several_addresses() -> None:
     assert [entry.key for entry in listing.entries] == ["http://x.org/a", "http://x.org/b", "http://x.org/c"]
 
 
+def test_relative_addresses() -> None:
+    """Links count from xml:base where there is one, else from the feed; an id stays as it is."""
+    plain = rss("<item><guid>n-1</guid><title>t</title><link>/a?b=1&amp;c=2</link></item>")
+    (entry,) = feed.read_list(SOURCE, fetched(plain), NOW).entries
+    assert (entry.key, entry.address) == ("n-1", "https://example.org/a?b=1&c=2")
+    based = plain.replace(b"<channel>", b"<channel xml:base='http://base.example/x/'>").replace(
+        b">/a?", b">a?"
+    )
+    (entry,) = feed.read_list(SOURCE, fetched(based), NOW).entries
+    assert entry.address == "http://base.example/x/a?b=1&c=2"
+
+
 def test_body_that_names_a_file(tmp_path: Path) -> None:
     """An answer that is the path of a local feed is an answer, not a file to open."""
     local = tmp_path / "feed.xml"

@@ -97,26 +97,22 @@ def decode(body: bytes, content_type: str = "", *, html: bool = True) -> str:
     unicode = _strictly(body, "utf-8")
     if unicode is not None and _is_unicode(unicode, declared):
         return unicode
-    text = _strictly(body, declared) if declared else None
-    if text is not None:
+    if declared and (text := _strictly(body, declared)) is not None:
         return text
-    guessed = _guess(body)
-    best = body.decode(guessed or declared or "cp1252", "replace")
-    if guessed and declared:
-        # One broken byte is no reason to distrust a declaration that fits the rest better.
-        said = body.decode(declared, "replace")
-        return best if best.count("\ufffd") < said.count("\ufffd") else said
-    return best
+    charsets = [charset for charset in (declared, _guess(body)) if charset] or ["cp1252"]
+    # One broken byte is no reason to distrust a declaration: the guess must fit better.
+    return min(
+        (body.decode(charset, "replace") for charset in charsets), key=lambda text: text.count("\ufffd")
+    )
 
 
 def _declared(body: bytes, content_type: str, *, html: bool) -> Iterator[str]:
     """Yield the decoders that are declared and known, the weightiest first."""
-    header = _HEADER.search(content_type)
-    # UTF-16 without one zero byte is ASCII by mistake.
-    wide = b"\0" in body[:PRESCAN]
-    if header and (decoder := _decoder(header[1], wide=wide)):
-        yield decoder
     head = body[:PRESCAN]
+    header = _HEADER.search(content_type)
+    # Text said to be in UTF-16 that has no zero byte is not.
+    if header and (decoder := _decoder(header[1], wide=b"\0" in head)):
+        yield decoder
     labels = list(_meta_labels(head)) if html else []
     if xml := _XML.match(head.lstrip()):
         labels.append(xml[1])
@@ -143,7 +139,10 @@ def _meta_labels(head: bytes) -> Iterator[bytes]:
 
 
 def _decoder(label: str, *, wide: bool) -> str:
-    """Return the decoder for a declared name, or "" for one that no page can mean."""
+    """Return the decoder for a declared name, or "" for one that no page can mean.
+
+    A name of UTF-16 counts only where the bytes are two wide (``wide``); it means UTF-8 elsewhere.
+    """
     label = label.strip().lower()
     if not re.fullmatch(r"[a-z0-9][a-z0-9_.:+-]{0,39}", label):
         return ""

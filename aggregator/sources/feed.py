@@ -12,6 +12,7 @@ from typing import Any
 
 import feedparser
 
+from aggregator.content.addresses import resolve
 from aggregator.content.text import as_html, fold, plain
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Unreadable
@@ -33,7 +34,8 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
 
 def read_list(source: Source, fetched: Fetched, now: datetime) -> Listing:
     """Read a feed. Raises ReadError where the answer is none."""
-    headers = {"content-type": fetched.content_type, "content-location": fetched.address}
+    # Without the feed's address, so that an id which is no address stays as it is; ours is the base then.
+    headers = {"content-type": fetched.content_type}
     # A stream, since feedparser takes bytes for the name of a local file to open.
     parsed = feedparser.parse(
         BytesIO(fetched.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
@@ -64,8 +66,10 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
 
 def _entry(source: Source, item: Any, address: str) -> Entry | None:
     rules: dict[str, str] = {}
-    base = item.get("base") or address
-    link = item.get("link", "")
+    details = (*item.get("content", []), item.get("summary_detail", {}), item.get("title_detail", {}))
+    declared = next((detail["base"] for detail in details if detail.get("base")), "")
+    base = resolve(address, declared) or address
+    link = resolve(base, item.get("link", ""))
     if link:
         rules["address"] = "link"
     content = _content(item, rules)

@@ -139,30 +139,36 @@ def test_a_slow_host_holds_up_no_other() -> None:
         run(work, limited(allow_private=("127.0.0.0/8", "::1/128")))
 
 
-def starts(turns: Turns, hosts: list[str], hold: float = 0.0) -> list[tuple[str, float]]:
-    """When each host's turns began, on the loop's clock."""
-    begun: list[tuple[str, float]] = []
+def starts(turns: Turns, holds: list[tuple[str, float]]) -> dict[str, list[float]]:
+    """When the turns for each host began, on the loop's clock; each is held for so many seconds."""
+    begun: dict[str, list[float]] = {}
 
-    async def ask(host: str) -> None:
+    async def ask(host: str, hold: float) -> None:
         async with turns.turn(host):
-            begun.append((host, asyncio.get_running_loop().time()))
+            begun.setdefault(host, []).append(asyncio.get_running_loop().time())
             await asyncio.sleep(hold)
 
     async def whole() -> None:
-        await asyncio.gather(*map(ask, hosts))
+        await asyncio.gather(*(ask(host, hold) for host, hold in holds))
 
     asyncio.run(whole())
     return begun
 
 
-@pytest.mark.parametrize(("slots", "hold"), [(20, 0.0), (20, 0.15), (1, 0.07)])
-def test_turns_for_one_host_begin_a_delay_apart(slots: int, hold: float) -> None:
-    """Also with several at a time, and where the slots are the bottleneck."""
+@pytest.mark.parametrize(
+    ("slots", "holds"),
+    [
+        (20, [("a", 0.0), ("b", 0.0)] * 4),
+        (20, [("a", 0.15), ("b", 0.15)] * 4),
+        (1, [("b", 0.35)] + [("a", 0.01)] * 4),
+    ],
+)
+def test_turns_for_one_host_begin_a_delay_apart(slots: int, holds: list[tuple[str, float]]) -> None:
+    """Also with several at a time, and after all of them waited for a slot."""
     delay = 0.1
-    begun = starts(Turns(slots, per_host=2, delay=timedelta(seconds=delay)), ["a", "b"] * 4, hold)
-    for host in ("a", "b"):
-        times = [at for name, at in begun if name == host]
-        assert len(times) == 4
+    begun = starts(Turns(slots, per_host=2, delay=timedelta(seconds=delay)), holds)
+    assert len(begun["a"]) == 4
+    for times in begun.values():
         assert all(after - before >= delay * 0.99 for before, after in pairwise(times))
 
 

@@ -19,7 +19,7 @@ def read_address(address: str) -> httpx.URL:
         url = httpx.URL(address)
         host = url.host  # decodes "xn--…", which may be nonsense
     except (httpx.InvalidURL, ValueError) as exc:
-        raise FetchError(address, f"not an address: {exc}") from exc
+        raise FetchError(address, f"not an address: {exc!s:.80}") from exc
     if url.userinfo:
         # The address goes to logs and pages: without the password.
         raise FetchError(str(url.copy_with(userinfo=b"")), "refused: a user name or password in the address")
@@ -44,4 +44,4 @@ def follow(url: httpx.URL, location: bytes) -> httpx.URL:
     try:
         return read_address(str(url.join(target)))
     except (httpx.InvalidURL, ValueError) as exc:
-        raise FetchError(str(url), f"redirected to something that is not an address: {exc}") from exc
+        raise FetchError(str(url), f"redirected to something that is not an address: {exc!s:.80}") from exc

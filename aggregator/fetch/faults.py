@@ -33,11 +33,11 @@ def explain(address: str, exc: BaseException) -> FetchError:
         case httpx.RemoteProtocolError() if re.search("closed|disconnected", str(exc)):
             return PassingError(address, CLOSED)
         case httpx.RemoteProtocolError():
-            return FetchError(address, f"sent an answer that is not HTTP: {exc}")
+            return FetchError(address, f"sent an answer that is not HTTP: {exc!s:.60}")
         case httpx.NetworkError() | OSError():
             return _explain_network(address, exc)
         case _:
-            return FetchError(address, f"cannot be asked: {exc}")
+            return FetchError(address, f"cannot be asked: {exc!s:.80}")
 
 
 def _explain_network(address: str, exc: BaseException) -> FetchError:

@@ -17,7 +17,7 @@ from aggregator import __version__
 from aggregator.app import LEASE, App
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.fetch import Fetcher
-from aggregator.model import Outcome
+from aggregator.model import Outcome, PollState
 from aggregator.notify import Notifier
 from aggregator.poll import poll
 from aggregator.settings import Config, Source
@@ -105,23 +105,23 @@ class Daemon:
         app, now = self._app, self._clock()
         if free > 0 and not self._stop.is_set():
             try:
-                names = await asyncio.to_thread(app.store.claim_due, now, free, app.owner, LEASE)
+                claimed = await asyncio.to_thread(app.store.claim_due, now, free, app.owner, LEASE)
             except AggregatorError as exc:
                 log.error("cannot ask the database what is due", reason=str(exc))
-                names = []
-            for name in names:
-                source = app.config.source(name)
+                claimed = []
+            for state in claimed:
+                source = app.config.source(state.name)
                 if source is None:
-                    await asyncio.to_thread(app.store.release, name, app.owner)
+                    await asyncio.to_thread(app.store.release, state.name, app.owner)
                     continue
-                task = asyncio.create_task(self._poll(app, source))
-                self._polls[task] = name
+                task = asyncio.create_task(self._poll(app, source, state))
+                self._polls[task] = state.name
                 task.add_done_callback(self._polls.pop)
         self._ticked = self._clock()
 
-    async def _poll(self, app: App, source: Source) -> None:
+    async def _poll(self, app: App, source: Source, state: PollState) -> None:
         try:
-            outcome = await poll(source, app.store, self._fetcher, self._clock(), app.owner)
+            outcome = await poll(source, state, app.store, self._fetcher, self._clock(), app.owner)
         except asyncio.CancelledError:
             # What it fetched is not committed; the source stays due, and the next start takes it up.
             app.store.release(source.name, app.owner)

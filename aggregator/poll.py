@@ -43,13 +43,19 @@ class Visit:
 
 
 async def poll(
-    source: Source, store: Store, fetcher: Fetcher, now: datetime, owner: str, *, again: bool = False
+    source: Source,
+    state: PollState,
+    store: Store,
+    fetcher: Fetcher,
+    now: datetime,
+    owner: str,
+    *,
+    again: bool = False,
 ) -> Outcome:
     """Visit a source and commit what came of it; its failures are in the outcome's state, not raised.
 
-    ``owner`` holds the lease that the commit gives back. ``again`` takes up debts before their time.
+    ``state`` is the one with which ``owner`` claimed it; the commit gives the lease back. ``again`` takes up debts before their time.
     """
-    state = await asyncio.to_thread(store.state, source.name)
     owed = {debt.key: debt for debt in await asyncio.to_thread(store.owed, source.name)}
     try:
         visit = await look(source, state, fetcher, now)
@@ -118,7 +124,7 @@ async def _work(
 ) -> Outcome:
     listing = visit.listing or Listing(())
     keys = list(dict.fromkeys([*(entry.key for entry in listing.entries), *owed]))
-    known = await asyncio.to_thread(store.known, source.name, source.identity, keys)
+    known = await asyncio.to_thread(store.known, source.name, source.identity, keys) if keys else {}
     work = choose(
         source,
         before,

@@ -70,17 +70,19 @@ async def _visit(
 ) -> Visited:
     for attempt in range(int(LEASE_SECONDS / LEASE_POLL_SECONDS)):
         now = clock()
-        state = await asyncio.to_thread(app.store.state, source.name)
-        if state.wait_until and state.wait_until > now:
+        state = await asyncio.to_thread(app.store.claim, source.name, now, app.owner, LEASE)
+        if state and state.wait_until and state.wait_until > now:
+            await asyncio.to_thread(app.store.release, source.name, app.owner)
             return Visited(
                 source, left=f"asked us to wait until {state.wait_until:%Y-%m-%d %H:%M} UTC", held=True
             )
-        if await asyncio.to_thread(app.store.claim, source.name, now, app.owner, LEASE):
+        if state:
             try:
-                return Visited(source, await poll(source, app.store, fetcher, now, app.owner, again=again))
+                outcome = await poll(source, state, app.store, fetcher, now, app.owner, again=again)
             except BaseException:
                 await asyncio.shield(asyncio.to_thread(app.store.release, source.name, app.owner))
                 raise
+            return Visited(source, outcome)
         if attempt == 0:
             on_wait(f"{source.name} is being polled by another aggregator; waiting for it")
         await asyncio.sleep(LEASE_POLL_SECONDS)

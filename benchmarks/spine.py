@@ -25,7 +25,7 @@ from aggregator.settings import ArticleRules, Config, ListRules, Network, Output
 from benchmarks.server import ARTICLES, serving
 
 ROUNDS = 5
-FEEDS = 500
+FEEDS = 200
 WORKERS = 20
 
 
@@ -52,7 +52,7 @@ async def bare(addresses: Sequence[str], headers: dict[str, str]) -> None:
     async def worker() -> None:
         async with httpx.AsyncClient(verify=context, trust_env=False) as client:
             for address in queue:
-                (await client.get(address, headers=headers)).raise_for_status()
+                assert (await client.get(address, headers=headers)).status_code in (200, 304)
 
     await asyncio.gather(*(worker() for _ in range(WORKERS)))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, NotModified, Request
-from tests.fetching import failure, fetch, fetch_body, run
+from tests.fetching import LOOPBACK, failure, fetch, fetch_body, run
 from tests.loopback import Answer, Site
 
 
@@ -65,6 +67,18 @@ def test_an_empty_answer_is_an_answer(status: int) -> None:
     """No body is a body of no bytes, even where the server says that it is packed."""
     with Site({"/": Answer(status=status, headers={"Content-Encoding": "gzip"})}) as site:
         assert fetch_body(site.url) == b""
+
+
+def test_a_fetcher_may_be_made_before_there_is_a_loop() -> None:
+    """The parts of the program are built once, and used in the loop that runs later."""
+    fetcher = Fetcher(LOOPBACK, user_agent="aggregator-tests")
+
+    async def use(address: str) -> Fetched | NotModified:
+        async with fetcher:
+            return await fetcher.fetch(Request(address))
+
+    with Site({"/": b"x"}) as site:
+        assert isinstance(asyncio.run(use(site.url)), Fetched)
 
 
 def test_cookies_are_not_kept() -> None:

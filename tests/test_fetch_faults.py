@@ -76,6 +76,9 @@ def test_a_certificate_that_cannot_be_trusted_is_an_error(tmp_path: Path) -> Non
         ("http://xn--a/", "not an address"),
         ("http://" + "a" * 64 + ".invalid/", "cannot resolve " + "a" * 64 + ".invalid"),
         ("http://..invalid/", "cannot resolve ..invalid"),
+        ("//me:secret@//", "refused: a user name or password in the address"),
+        ("http://me:secret@[/", "refused: a user name or password in the address"),
+        ("http://me:secret@127.0.0.1:x/", "not an address"),
         ("http://me:secret@127.0.0.1/", "refused: a user name or password in the address"),
     ],
 )

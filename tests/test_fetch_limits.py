@@ -139,37 +139,48 @@ def test_a_slow_host_holds_up_no_other() -> None:
         run(work, limited(allow_private=("127.0.0.0/8", "::1/128")))
 
 
-def starts(turns: Turns, holds: list[tuple[str, float]]) -> dict[str, list[float]]:
-    """When the turns for each host began, on the loop's clock; each is held for so many seconds."""
-    begun: dict[str, list[float]] = {}
+def starts(turns: Turns, asked: list[tuple[str, float, float]]) -> list[tuple[str, float]]:
+    """Which host's turn began when, on the loop's clock.
 
-    async def ask(host: str, hold: float) -> None:
+    ``asked`` are a host, the seconds until somebody asks for a turn, and those for which it is held.
+    """
+    begun: list[tuple[str, float]] = []
+
+    async def ask(host: str, after: float, hold: float) -> None:
+        await asyncio.sleep(after)
         async with turns.turn(host):
-            begun.setdefault(host, []).append(asyncio.get_running_loop().time())
+            begun.append((host, asyncio.get_running_loop().time()))
             await asyncio.sleep(hold)
 
     async def whole() -> None:
-        await asyncio.gather(*(ask(host, hold) for host, hold in holds))
+        await asyncio.gather(*(ask(*one) for one in asked))
 
     asyncio.run(whole())
     return begun
 
 
 @pytest.mark.parametrize(
-    ("slots", "holds"),
+    ("slots", "asked"),
     [
-        (20, [("a", 0.0), ("b", 0.0)] * 4),
-        (20, [("a", 0.15), ("b", 0.15)] * 4),
-        (1, [("b", 0.35)] + [("a", 0.01)] * 4),
+        (20, [("a", 0, 0), ("b", 0, 0)] * 4),
+        (20, [("a", 0, 0.15), ("b", 0, 0.15)] * 4),
+        (1, [("b", 0, 0.35)] + [("a", 0, 0.01)] * 4),
     ],
 )
-def test_turns_for_one_host_begin_a_delay_apart(slots: int, holds: list[tuple[str, float]]) -> None:
+def test_turns_for_one_host_begin_a_delay_apart(slots: int, asked: list[tuple[str, float, float]]) -> None:
     """Also with several at a time, and after all of them waited for a slot."""
-    delay = 0.1
-    begun = starts(Turns(slots, per_host=2, delay=timedelta(seconds=delay)), holds)
-    assert len(begun["a"]) == 4
-    for times in begun.values():
-        assert all(after - before >= delay * 0.99 for before, after in pairwise(times))
+    begun = starts(Turns(slots, per_host=2, delay=timedelta(seconds=0.1)), asked)
+    assert len(begun) == len(asked)
+    for host in ("a", "b"):
+        times = [at for name, at in begun if name == host]
+        assert all(after - before >= 0.099 for before, after in pairwise(times))
+
+
+def test_who_waits_for_a_host_holds_no_slot() -> None:
+    """With a single slot, another host's turn comes while the second one for the first host waits."""
+    turns = Turns(1, per_host=2, delay=timedelta(seconds=0.2))
+    begun = starts(turns, [("busy", 0, 0.5), ("a", 0, 0.01), ("a", 0, 0.01), ("b", 0.3, 0.01)])
+    assert [host for host, _ in begun] == ["busy", "a", "b", "a"]
 
 
 def test_redirects_wait_their_turn_too() -> None:

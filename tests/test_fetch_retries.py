@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -10,7 +11,7 @@ import pytest
 
 from aggregator.fetch.retry import read_retry_after
 from tests.fetching import failure, fetch_body
-from tests.loopback import Answer, Site
+from tests.loopback import Answer, Received, Site
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -59,10 +60,19 @@ def test_a_long_retry_after_is_left_to_the_source(status: int) -> None:
 
 
 def test_a_short_retry_after_is_waited_out() -> None:
-    """A second is worth waiting for."""
-    answers = [Answer(status=429, headers={"Retry-After": "1"}), Answer(b"now")]
-    with Site({"/": lambda _: answers.pop(0)}) as site:
+    """The second request comes when the server is ready for it."""
+    first = 0.0
+
+    def busy_for_two_seconds(_: Received) -> Answer:
+        nonlocal first
+        first = first or time.monotonic()
+        if time.monotonic() < first + 2:
+            return Answer(status=429, headers={"Retry-After": "2"})
+        return Answer(b"now")
+
+    with Site({"/": busy_for_two_seconds}) as site:
         assert fetch_body(site.url) == b"now"
+        assert len(site.requests) == 2
 
 
 @pytest.mark.parametrize(

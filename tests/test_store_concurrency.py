@@ -31,8 +31,8 @@ def save_in_process(database_url: str, source: str) -> None:
 def claim_all(store: Store, owner: str) -> list[str]:
     """Claim what is due, three at a time, until nothing is left."""
     claimed: list[str] = []
-    while names := store.claim_due(NOW, 3, owner, LEASE):
-        claimed += names
+    while states := store.claim_due(NOW, 3, owner, LEASE):
+        claimed += [state.name for state in states]
     return claimed
 
 

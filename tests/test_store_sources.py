@@ -28,6 +28,11 @@ STATE = PollState(
 )
 
 
+def names(states: list[PollState]) -> list[str]:
+    """The names of claimed sources."""
+    return [state.name for state in states]
+
+
 def written(store: Store, *outcomes: object) -> list[tuple[str, int]]:
     """Save outcomes and return the first words and the rows of each statement that writes or locks."""
     statements: list[tuple[str, int]] = []
@@ -51,8 +56,8 @@ def test_new_sources_are_due_at_once_and_removed_ones_return_as_they_were(store:
     store.sync_sources(["two", "three"], NOW + SECOND)
     assert [source.state.name for source in store.overview()] == ["three", "two"]
     assert store.state("three") == PollState("three", due=NOW + SECOND)
-    assert store.claim("one", NOW, "me", LEASE) is False
-    assert "one" not in store.claim_due(NOW + LEASE, 10, "me", LEASE)
+    assert store.claim("one", NOW, "me", LEASE) is None
+    assert "one" not in names(store.claim_due(NOW + LEASE, 10, "me", LEASE))
     store.sync_sources(["one"], NOW + SECOND)
     assert store.state("one") == STATE
 
@@ -89,9 +94,9 @@ def test_the_longest_due_are_claimed_first_and_only_once(store: Store) -> None:
     for name, due in {"one": 3, "two": 1, "three": 2, "four": 9}.items():
         store.save(an_outcome(name, state=PollState(name, due=NOW + due * SECOND)), NOW)
     now = NOW + 5 * SECOND
-    assert store.claim_due(now, 2, "me", LEASE) == ["two", "three"]
-    assert store.claim_due(now, 2, "you", LEASE) == ["one"]
-    assert store.claim_due(now, 2, "you", LEASE) == []
+    assert names(store.claim_due(now, 2, "me", LEASE)) == ["two", "three"]
+    assert names(store.claim_due(now, 2, "you", LEASE)) == ["one"]
+    assert names(store.claim_due(now, 2, "you", LEASE)) == []
     assert store.lease_owners() == {"me", "you"}
 
 
@@ -116,7 +121,7 @@ def test_a_released_source_is_due_as_before(store: Store) -> None:
     store.release("one", "you")
     assert store.lease_owners() == {"me"}
     store.release("one", "me")
-    assert store.claim_due(NOW, 1, "you", LEASE) == ["one"]
+    assert names(store.claim_due(NOW, 1, "you", LEASE)) == ["one"]
 
 
 def test_leases_of_dead_owners_are_cleared_together(store: Store) -> None:

@@ -10,25 +10,26 @@ import httpx
 from aggregator.errors import FetchError
 
 HOST = re.compile(r"[\w.:-]+")  # a name or an IP address; httpx lets anything through, percent-encoded
+USERINFO = re.compile(r"(?<=//)[^/?#]*@")
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def read_address(address: str) -> httpx.URL:
     """Read an address. Raises FetchError where it is none of http or https that may be asked."""
+    shown = USERINFO.sub("", address)  # errors go to logs and pages: without a password
     try:
         url = httpx.URL(address)
         host = url.host  # decodes "xn--…", which may be nonsense
     except (httpx.InvalidURL, ValueError) as exc:
-        raise FetchError(address, f"not an address: {exc!s:.80}") from exc
+        raise FetchError(shown, f"not an address: {exc!s:.80}") from exc
     if url.userinfo:
-        # The address goes to logs and pages: without the password.
-        raise FetchError(str(url.copy_with(userinfo=b"")), "refused: a user name or password in the address")
+        raise FetchError(shown, "refused: a user name or password in the address")
     if url.scheme not in ("http", "https"):
-        raise FetchError(address, "refused: not an http or https address")
+        raise FetchError(shown, "refused: not an http or https address")
     if not HOST.fullmatch(host):
-        raise FetchError(address, "not an address: names no host")
+        raise FetchError(shown, "not an address: names no host")
     if url.port is not None and not 0 < url.port < 65536:
-        raise FetchError(address, f"not an address: there is no port {url.port}")
+        raise FetchError(shown, f"not an address: there is no port {url.port}")
     return url
 
 

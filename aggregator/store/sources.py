@@ -70,8 +70,10 @@ def _activate(connection: Connection, names: Sequence[str], *, active: bool) -> 
         connection.execute(update(sources).where(sources.c.name.in_(some)).values(active=active))
 
 
-def claim_due(connection: Connection, now: datetime, limit: int, owner: str, lease: timedelta) -> list[str]:
-    """Lease the sources that have been due for longest and return their names in that order."""
+def claim_due(
+    connection: Connection, now: datetime, limit: int, owner: str, lease: timedelta
+) -> list[PollState]:
+    """Lease the sources that have been due for longest and return their states in that order."""
     # A CTE is evaluated once. In a plain subselect PostgreSQL may lock more rows than the limit.
     due = (
         select(sources.c.name)
@@ -85,19 +87,20 @@ def claim_due(connection: Connection, now: datetime, limit: int, owner: str, lea
         update(sources)
         .where(sources.c.name.in_(select(due.c.name)))
         .values(owner=owner, leased_until=now + lease)
-        .returning(sources.c.due, sources.c.name)
+        .returning(sources)
     )
-    return [row.name for row in sorted(claimed)]
+    return sorted((_state(row) for row in claimed), key=lambda state: (state.due, state.name))
 
 
-def claim(connection: Connection, name: str, now: datetime, owner: str, lease: timedelta) -> bool:
-    """Lease an active source, due or not; False where another poll holds it."""
+def claim(connection: Connection, name: str, now: datetime, owner: str, lease: timedelta) -> PollState | None:
+    """Lease an active source, due or not, and return its state; None where another poll holds it."""
     claimed = connection.execute(
         update(sources)
         .where(sources.c.name == name, sources.c.active, _free(now))
         .values(owner=owner, leased_until=now + lease)
-    )
-    return claimed.rowcount == 1
+        .returning(sources)
+    ).one_or_none()
+    return _state(claimed) if claimed else None
 
 
 def _free(now: datetime) -> ColumnElement[bool]:

@@ -57,13 +57,13 @@ class Store:
             lock(connection)
             sources.sync(connection, names, now)
 
-    def claim_due(self, now: datetime, limit: int, owner: str, lease: timedelta) -> list[str]:
+    def claim_due(self, now: datetime, limit: int, owner: str, lease: timedelta) -> list[PollState]:
         """Lease up to ``limit`` active sources that are due and free, those due for longest in front."""
         with self._database.write() as connection:
             return sources.claim_due(connection, now, limit, owner, lease)
 
-    def claim(self, name: str, now: datetime, owner: str, lease: timedelta) -> bool:
-        """Lease one active source, due or not; False where another poll holds it."""
+    def claim(self, name: str, now: datetime, owner: str, lease: timedelta) -> PollState | None:
+        """Lease one active source, due or not; None where another poll holds it."""
         with self._database.write() as connection:
             return sources.claim(connection, name, now, owner, lease)
 

@@ -74,7 +74,9 @@ def run(config: ConfigFile = DEFAULT) -> None:
 
 @cli.command()
 def poll(
-    names: Annotated[list[str] | None, typer.Argument(help="Which sources; none means all.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Which sources; none means all.")
+    ] = None,
     config: ConfigFile = DEFAULT,
 ) -> None:
     """Visit sources now, due or not, publish, and exit: for cron or a CI schedule.
@@ -130,7 +132,7 @@ def check(config: ConfigFile = DEFAULT) -> None:
 
 @cli.command()
 def preview(
-    name: Annotated[str, typer.Argument(help="The name of a source.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a source.")],
     config: ConfigFile = DEFAULT,
     json: Json = False,
 ) -> None:
@@ -168,12 +170,15 @@ def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
 
 @cli.command()
 def init(
-    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to begin.")] = Path(),
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to begin.")] = Path(),
+    config: Annotated[
+        Path, typer.Option("--config", "-c", metavar="FILE", help="The file to write, below DIR.")
+    ] = DEFAULT,
 ) -> None:
     """Write a commented configuration to start from: DIR/config/aggregator.toml."""
     from aggregator.config import starting_config
 
-    file = directory / DEFAULT
+    file = directory / config
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as target:
@@ -190,7 +195,12 @@ def init(
 
 
 @cli.command()
-def demo(config: Annotated[Path | None, typer.Option("--config", "-c", metavar="FILE")] = None) -> None:
+def demo(
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", metavar="FILE", help="Another configuration than config/demo.toml."),
+    ] = None,
+) -> None:
     """Run with a small news site of our own on loopback: `run` with config/demo.toml."""
     from aggregator.demo import NewsSite, demo_config
 

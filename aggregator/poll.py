@@ -54,7 +54,8 @@ async def poll(
 ) -> Outcome:
     """Visit a source and commit what came of it; its failures are in the outcome's state, not raised.
 
-    ``state`` is the one with which ``owner`` claimed it; the commit gives the lease back. ``again`` takes up debts before their time.
+    ``state`` is the one with which ``owner`` claimed it; the commit gives the lease back.
+    ``again`` takes up debts before their time.
     """
     owed = {debt.key: debt for debt in await asyncio.to_thread(store.owed, source.name)}
     try:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -38,7 +39,7 @@ def show_preview(
 ) -> None:
     """Show a source's entries, then one of them whole with the rule that gave each field."""
     table = Table(
-        "date", "title", "category", "address", title=f"{source.name}: {len(items)} entries", expand=True
+        "date", "title", "category", "address", title=f"{source.name}: {len(items)} entries", box=SIMPLE_HEAD
     )
     zone = ZoneInfo(source.timezone)
     for item in items:
@@ -60,7 +61,7 @@ def show_preview(
 
 
 def _rules_table(item: Previewed) -> Table:
-    table = Table("field", "value", "given by", title="The first entry, field by field", expand=True)
+    table = Table("field", "value", "given by", title="The first entry, field by field", box=SIMPLE_HEAD)
     for field in FIELDS:
         value = str(_value(item, field))
         if value or field in item.entry.rules:
@@ -113,7 +114,7 @@ def sources_json(config: Config, overview: Sequence[SourceOverview]) -> str:
 
 def show_sources(console: Console, config: Config, overview: Sequence[SourceOverview]) -> None:
     """Show how the sources do, and beneath the table what failed, waits or is owed."""
-    table = Table("source", "kind", "status", "articles", "owed", "last visit", "next visit", expand=True)
+    table = Table("source", "kind", "status", "articles", "owed", "last visit", "next visit", box=SIMPLE_HEAD)
     zone = ZoneInfo(config.site.timezone)
     for item in overview:
         state = item.state

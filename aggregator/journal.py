@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
 
 import structlog
 
@@ -25,5 +26,8 @@ def open_journal(level: int = logging.INFO) -> None:
     )
     # A tick that takes longer than a second is no news; the next one does its work.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    if not sys.warnoptions:
+        # beautifulsoup4 and feedparser warn programmers of odd markup, which is our daily bread.
+        warnings.simplefilter("ignore")
     # Libraries speak through the standard library; only what they warn of is news.
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s", force=True)

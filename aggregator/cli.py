@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,10 +82,10 @@ def poll(
     ] = None,
     config: ConfigFile = DEFAULT,
 ) -> None:
-    """Visit sources now, due or not, publish, and exit: for cron or a CI schedule.
+    """Visit sources now, publish, and exit: for cron.
 
-    A server that asked us to wait (Retry-After) is left alone until then. Sources that are named
-    also take up what they owe before its time.
+    They are visited due or not; a server that asked us to wait (Retry-After) is left alone until then.
+    Sources that are named also take up what they owe before its time.
     """
     from aggregator.round import visit_all
 
@@ -136,9 +139,10 @@ def preview(
     config: ConfigFile = DEFAULT,
     json: Json = False,
 ) -> None:
-    """Show what a source gives right now and which rule gave each field; write nothing.
+    """Show what a source gives right now; write nothing.
 
-    The list is shown whole; of the articles that have pages of their own, the first few are fetched.
+    Each field is shown with the rule that gave it. The list is shown whole; of the articles that have
+    pages of their own, the first few are fetched.
     """
     from aggregator.preview import look_at
     from aggregator.tables import preview_json, show_preview
@@ -175,7 +179,7 @@ def init(
         Path, typer.Option("--config", "-c", metavar="FILE", help="The file to write, below DIR.")
     ] = DEFAULT,
 ) -> None:
-    """Write a commented configuration to start from: DIR/config/aggregator.toml."""
+    """Write a commented configuration to start from."""
     from aggregator.config import starting_config
 
     file = directory / config
@@ -190,8 +194,10 @@ def init(
         _say(f"cannot write {file}: {exc.strerror}")
         raise typer.Exit(WRONG) from None
     typer.echo(f"Wrote {file}. Put your sources into it, then:")
-    prefix = "" if directory == Path() else f"cd {directory} && "
-    typer.echo(f"  {prefix}aggregator check\n  {prefix}aggregator run")
+    if directory != Path():
+        typer.echo(f"  cd {shlex.quote(str(directory))}")
+    program = "aggregator" if shutil.which("aggregator") else shlex.quote(str(Path(sys.argv[0]).resolve()))
+    typer.echo(f"  {program} check\n  {program} run")
 
 
 @cli.command()
@@ -201,7 +207,10 @@ def demo(
         typer.Option("--config", "-c", metavar="FILE", help="Another configuration than config/demo.toml."),
     ] = None,
 ) -> None:
-    """Run with a small news site of our own on loopback: `run` with config/demo.toml."""
+    """Run with a small news site of our own on loopback.
+
+    It is nothing but `run` with that site and config/demo.toml.
+    """
     from aggregator.demo import NewsSite, demo_config
 
     with NewsSite() as site:
@@ -250,6 +259,9 @@ def _load(config: Path) -> Config:
 def _open(settings: Config) -> Iterator[App]:
     from aggregator.app import App
 
+    file = settings.storage.file
+    if file and not Path(file).exists():
+        _say(f"A new database: {Path(file).resolve()}")
     with App(settings) as app:
         app.prepare(_clock())
         yield app
@@ -300,8 +312,9 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
 def _console() -> Console:
     from rich.console import Console
 
-    # Without a terminal a table is for another program or a file: as wide as it needs to be.
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False, soft_wrap=False)
+    # Without a terminal a table is for another program or a file, which is wider than 80 characters.
+    narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if narrow else 160, highlight=False, soft_wrap=False)
 
 
 def _say(message: str) -> None:

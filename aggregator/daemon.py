@@ -189,6 +189,8 @@ class Daemon:
                 log.error("configuration refused; the old one stays", problem=str(problem))
         except AggregatorError as exc:
             log.error("configuration refused; the old one stays", problem=str(exc))
+        except Exception as exc:
+            log.error("configuration refused; the old one stays", problem=str(exc), exc_info=exc)
         else:
             retired = asyncio.create_task(self._retire(self._fetcher, list(self._polls)))
             self._retired.add(retired)

@@ -123,6 +123,11 @@ class Storage(Table):
 
     database: Annotated[str, AfterValidator(_database)] = "sqlite:///var/aggregator.db"
 
+    @property
+    def file(self) -> str:
+        """The file of an SQLite database; empty for PostgreSQL."""
+        return self.database.removeprefix("sqlite:///") if self.database.startswith("sqlite:") else ""
+
 
 class Output(Table):
     """``[output]``: the folders that are written, relative to the working directory."""
@@ -195,6 +200,7 @@ class Source(Table):
     name: Annotated[str, Field(pattern=NAME)]
     kind: Annotated[str, Field(min_length=1)]
     url: Address
+    preset: str = ""
     category: str = ""
     tag: str = ""
     namespace: str = ""
@@ -216,7 +222,7 @@ class Source(Table):
     def fingerprint(self) -> str:
         """Hash of everything but the interval: validators got under another one do not count."""
         # Without the defaults, so that a key which a later version adds changes nothing.
-        said = self.model_dump_json(exclude={"interval", "budget"}, exclude_defaults=True)
+        said = self.model_dump_json(exclude={"interval", "budget", "preset"}, exclude_defaults=True)
         return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 

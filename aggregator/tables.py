@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from aggregator.content.text import plain
 from aggregator.model import Unreadable
@@ -39,13 +39,16 @@ def show_preview(
 ) -> None:
     """Show a source's entries, then one of them whole with the rule that gave each field."""
     table = Table(
-        "date", "title", "category", "address", title=f"{source.name}: {len(items)} entries", box=SIMPLE_HEAD
+        *(Column(name, overflow="fold") for name in ("date", "title", "category", "address")),
+        title=f"{source.name}: {len(items)} entries",
+        box=SIMPLE_HEAD,
     )
     zone = ZoneInfo(source.timezone)
     for item in items:
         if item.article:
             labels = ", ".join(label.category for label in item.article.labels)
-            when = _time(item.article.published, zone) if item.article.dated else "no date"
+            said = f"no date: {item.entry.published}" if item.entry.published else "no date"
+            when = _time(item.article.published, zone) if item.article.dated else escape(said)
             table.add_row(when, escape(item.article.title), escape(labels), escape(item.article.address))
         else:
             title = escape(item.entry.title or "no title")
@@ -61,7 +64,12 @@ def show_preview(
 
 
 def _rules_table(item: Previewed) -> Table:
-    table = Table("field", "value", "given by", title="The first entry, field by field", box=SIMPLE_HEAD)
+    table = Table(
+        "field",
+        *(Column(name, overflow="fold") for name in ("value", "given by")),
+        title="The first entry, field by field",
+        box=SIMPLE_HEAD,
+    )
     for field in FIELDS:
         value = str(_value(item, field))
         if value or field in item.entry.rules:
@@ -97,7 +105,7 @@ def _preview_item(item: Previewed) -> dict[str, Any]:
         "author": entry.author,
         "origin": entry.origin,
         "categories": [label.category for label in article.labels] if article else [],
-        "tags": [label.tag for label in article.labels] if article else [],
+        "tags": [label.tag or label.category for label in article.labels] if article else [],
         "summary": entry.summary,
         "content": article.content if article else entry.content,
         "attachments": [part.address for part in article.attachments] if article else [],

@@ -84,6 +84,23 @@ def faults(path: Path) -> list[str]:
         ),
         (SITE + '[[source]]\nname = "x"\nkind = "feed"\nurl = "http://x.org/"\nshare_url = "x"', "share_url"),
         ("[site\n", "is not TOML"),
+        ("", '[site]: is missing; it needs at least url = "https://…"'),
+        (SITE + '[output]\nsite = "."', '[output] site: "." must be a folder of its own'),
+        (SITE + LISTING.replace('entry = "li"', 'entry = "li"\ntitle = "a::attr(href)"'), "list.title"),
+        (
+            SITE + LISTING.replace('entry = "li"', 'entry = "li"\ntitel = "a"'),
+            'list.titel: unknown key; did you mean "title"?',
+        ),
+        (
+            SITE + LISTING + 'interval = "1h"',
+            "article.interval: is a key of [[source]] itself; move it above",
+        ),
+        (SITE + LISTING + 'remove = ".x"', 'article.remove: should be a list: [".x"]'),
+        (
+            SITE + LISTING.replace("[source.list]", 'tag = "{title"\n[source.list]'),
+            "a brace without its partner",
+        ),
+        (SITE + '[defaults]\npreset = "eastmoney-node"' + LISTING, 'there is no preset "eastmoney-node"; did you mean'),
     ],
 )
 def test_faults(tmp_path: Path, text: str, said: str) -> None:
@@ -135,6 +152,13 @@ def test_layers(tmp_path: Path) -> None:
     assert (east.timezone, east.namespace, east.kind) == ("Asia/Shanghai", "eastmoney", "api")
     assert (east.list.title, east.list.entry) == ("simtitle", "record")
     assert more.interval == timedelta(minutes=5)
+
+
+def test_byte_order_mark(tmp_path: Path) -> None:
+    """A file that an editor saved with a byte order mark and Windows' line ends is read all the same."""
+    path = tmp_path / "aggregator.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + (SITE + LISTING).replace("\n", "\r\n").encode())
+    assert load(path).sources[0].name == "gov"
 
 
 @pytest.mark.parametrize("preset", ["eastmoney-newmarket", "eastmoney-rolling", "eastmoney-nodes"])

@@ -146,6 +146,8 @@ def test_own_template(workplace: Workplace) -> None:
             '---\ntitle: "Title 1"\nlayout: mine\n---\n<p>text 1</p>\nfrom paper\n'
         )
         template.write_text("\n{{ nothing }}")
+        assert "there is no nothing" in workplace.run("check", expect=2).stderr
+        template.write_text("\n{{ title.nothing }}")
         assert "fails on" in workplace.run("publish", expect=1).stderr
         template.write_text("\n{% if %}")
         assert "post.j2: line 2" in workplace.run("check", expect=2).stderr

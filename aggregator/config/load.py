@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -66,7 +67,7 @@ def load(path: Path) -> Config:
 
 def _read(path: Path, problems: list[Problem]) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         hint = "there is no such file; `aggregator init` writes one to start from"
         problems.append(Problem(str(path), "", "", hint))
@@ -92,7 +93,7 @@ def _sections(path: Path, main: Mapping[str, Any], problems: list[Problem]) -> d
         place = Place(str(path), f"[{name}]")
         if name not in main:
             # An unreadable file has been reported already; its tables are not missing besides.
-            if main:
+            if main or not problems:
                 problems.append(place.problem("", 'is missing; it needs at least url = "https://…"'))
             continue
         try:
@@ -101,11 +102,19 @@ def _sections(path: Path, main: Mapping[str, Any], problems: list[Problem]) -> d
             problems += explain(exc, place, model)
     output = built.get("output")
     if isinstance(output, Output):
-        problems += _output_problems(Place(str(path), "[output]"), output)
+        private = [Path(), path, Path(built.get("storage", Storage()).file)]
+        problems += _output_problems(Place(str(path), "[output]"), output, private)
     return built
 
 
-def _output_problems(place: Place, output: Output) -> Iterator[Problem]:
+def _output_problems(place: Place, output: Output, private: list[Path]) -> Iterator[Problem]:
+    """Find folders that would lay open what is not output; ``private`` must lie outside of them."""
+    for key, folder in (("site", output.site), ("posts", output.posts)):
+        root = Path(folder).resolve() if folder else None
+        if root and any(root in (found := other.resolve(), *found.parents) for other in private):
+            message = f'"{folder}" must be a folder of its own; the configuration or the database lies in it'
+            yield place.problem(key, message)
+            return
     if output.posts is not None:
         site, posts = Path(output.site).resolve(), Path(output.posts).resolve()
         if site == posts or site in posts.parents or posts in site.parents:
@@ -128,7 +137,7 @@ def _defaults(path: Path, table: Any, problems: list[Problem]) -> dict[str, Any]
     if "name" in table:
         problems.append(place.problem("name", "is each source's own and cannot be defaulted"))
     table = {key: value for key, value in table.items() if key != "name"}
-    right, found = _sift({key: value for key, value in table.items() if key != "preset"}, place)
+    right, found = _sift(table, place)
     problems += found
     return right
 
@@ -152,16 +161,15 @@ def _source(
 ) -> Source | None:
     name = table.get("name")
     place = Place(str(file), f'source "{name}"' if isinstance(name, str) else f"source number {number}")
-    own = {key: value for key, value in table.items() if key != "preset"}
-    problems_here: list[Problem] = []
-    preset = _preset(table.get("preset"), place, problems_here)
-    merged, found = _sift(_merge(_merge(defaults, preset), own), place)
-    problems_here += found
-    problems += problems_here
+    found: list[Problem] = []
+    preset = _preset(table.get("preset", defaults.get("preset")), place, found)
+    merged, faults = _sift(_merge(_merge(defaults, preset), table), place)
+    found += faults
+    problems += found
     for key, value in STAND_INS.items():
         if key not in merged:
             # A preset that does not exist would have brought the kind.
-            if not any(problem.key in (key, "preset") for problem in problems_here):
+            if not any(problem.key in (key, "preset") for problem in found):
                 problems.append(place.problem(key, _missing(key)))
             merged[key] = value
     source = Source.model_validate(merged)
@@ -174,8 +182,7 @@ def _source(
         return None
     wrong = {problem.key for problem in found}
     problems += [place.problem(key, message) for key, message in kind.check(source) if key not in wrong]
-    for key in ("article_url", "share_url"):
-        problems += _template_problems(place, source, key)
+    problems += _template_problems(place, source)
     return source
 
 
@@ -185,14 +192,19 @@ def _missing(key: str) -> str:
     return "is missing"
 
 
-def _template_problems(place: Place, source: Source, key: str) -> Iterator[Problem]:
-    template: str = getattr(source, key)
-    if not template or (key == "article_url" and template.startswith("/")):
-        return
-    try:
-        check_address(template.replace("{", "").replace("}", ""))
-    except ValueError as exc:
-        yield place.problem(key, str(exc))
+def _template_problems(place: Place, source: Source) -> Iterator[Problem]:
+    for key in ("category", "tag", "article_url", "share_url"):
+        template: str = getattr(source, key)
+        bare = re.sub(r"\{\w+\}", "", template)
+        if "{" in bare or "}" in bare:
+            yield place.problem(
+                key, f'"{template}" has a brace without its partner; a field is written {{name}}'
+            )
+        elif template and key.endswith("_url") and not (key == "article_url" and template.startswith("/")):
+            try:
+                check_address(bare)
+            except ValueError as exc:
+                yield place.problem(key, str(exc))
 
 
 def _preset(name: Any, place: Place, problems: list[Problem]) -> dict[str, Any]:
@@ -220,9 +232,19 @@ def _sift(table: dict[str, Any], place: Place) -> tuple[dict[str, Any], list[Pro
     try:
         Source.model_validate({**STAND_INS, **table})
     except ValidationError as exc:
-        faults = {error["loc"][0] for error in exc.errors()}
-        return {key: value for key, value in table.items() if key not in faults}, explain(exc, place, Source)
+        for error in exc.errors():
+            table = _without(table, error["loc"])
+        return table, explain(exc, place, Source)
     return table, []
+
+
+def _without(table: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, Any]:
+    """Give a table without the leaf at a path, so that its neighbours are still looked at."""
+    key, *rest = path
+    inner = table.get(str(key))
+    if rest and isinstance(inner, dict):
+        return {**table, str(key): _without(inner, tuple(rest))}
+    return {name: value for name, value in table.items() if name != key}
 
 
 def _doubled(tables: list[tuple[Path, int, dict[str, Any]]]) -> Iterator[Problem]:

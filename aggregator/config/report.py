@@ -39,6 +39,8 @@ def explain(error: ValidationError, place: Place, model: type[Table]) -> list[Pr
 
 def _words(item: ErrorDetails, model: type[Table]) -> str:
     match item["type"]:
+        case "extra_forbidden" if len(item["loc"]) > 1 and item["loc"][-1] in model.model_fields:
+            return f"is a key of [[source]] itself; move it above [source.{item['loc'][0]}]"
         case "extra_forbidden":
             return f"unknown key{closest(str(item['loc'][-1]), _keys(model, item['loc'][:-1]))}"
         case "missing":
@@ -49,6 +51,8 @@ def _words(item: ErrorDetails, model: type[Table]) -> str:
             return f'"{item["input"]}" may hold letters, digits, - and _ only'
         case "string_pattern_mismatch":
             return f'"{item["input"]}" is not of the right form'
+        case "tuple_type":
+            return f'should be a list: ["{item["input"]}"]'
         case "string_too_short":
             return "is empty"
     message = item["msg"].removeprefix("Value error, ").replace("Input should be", "should be")

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 
 from aggregator.errors import PublishError
@@ -26,6 +27,10 @@ from aggregator.settings import Site
 LIQUID = re.compile(r"\{(?=[{%])")
 MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 PLAIN = re.compile(r"[^\W\d_][\w-]*")
+NAMES = frozenset(
+    "id title date categories tags body share_url original mirror back_to category_url home home_url author"
+    " origin summary source".split()
+)
 UNSAFE = re.compile(r"[<>{}|\\^`\"\s()]")
 
 
@@ -46,8 +51,13 @@ class PostTemplate:
         environment.globals["front_matter"] = front_matter
         try:
             self._template = environment.from_string(text)
+            unknown = find_undeclared_variables(environment.parse(text)) - NAMES - {*environment.globals}
         except TemplateSyntaxError as exc:
             raise ValueError(f"line {exc.lineno}: {exc.message}") from exc
+        if unknown:
+            raise ValueError(
+                f"there is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(NAMES))}"
+            )
         self.text = text
 
     @classmethod

@@ -17,7 +17,8 @@ from aggregator.content.charset import decode
 from aggregator.content.text import as_html, fold
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Unreadable
-from aggregator.settings import Source
+from aggregator.settings import ArticleRules, Source
+from aggregator.sources import page
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -32,6 +33,7 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
         yield "article_url", "is missing: where article.body is to be read"
     if source.article_url and not source.article.body:
         yield "article.body", "is missing: the JMESPath of the text in the answer of article_url"
+    yield from page.check_selectors("article", ArticleRules(remove=source.article.remove))
     for table, rules in (("list", source.list), ("article", source.article)):
         for key, value in rules.model_dump(exclude={"remove"}).items():
             try:

@@ -24,7 +24,7 @@ def check_selectors(table: str, rules: ListRules | ArticleRules) -> Iterator[tup
             if selector:
                 try:
                     soupsieve.compile(selector)
-                except (soupsieve.SelectorSyntaxError, ValueError) as exc:
+                except (soupsieve.SelectorSyntaxError, ValueError, NotImplementedError) as exc:
                     yield f"{table}.{key}", f"{selector!r} is not a CSS selector: {str(exc).splitlines()[0]}"
 
 

@@ -15,7 +15,8 @@ from aggregator.publish import Publisher, read_template
 from aggregator.settings import Config
 from aggregator.store import Store
 
-# Longer than any poll within its budget; a process that dies gives its leases back at the next start.
+# Longer than nearly any poll within its budget. The daemon claims a longer one again while it goes on, and
+# a process that dies gives its leases back at the next start.
 LEASE = timedelta(minutes=30)
 
 

@@ -92,6 +92,7 @@ def poll(
     settings = _load(config)
     sources = [_source(settings, name) for name in dict.fromkeys(names or ())] or list(settings.sources)
     with _open(settings) as app:
+        app.prepare(_clock())
         visits = visit_all(app, sources, _clock, again=bool(names), on_visited=_say_visited, on_wait=_say)
         failures = sum(visited.failed for visited in asyncio.run(visits))
         _publish(app, everything=False)
@@ -112,7 +113,7 @@ def publish(
             _publish(app, everything=True)
             return
         with _progress("Comparing") as progress:
-            differences = app.publisher.check(progress)
+            differences = app.publisher.check(progress=progress, on_wait=_say)
         waiting = len(app.store.unpublished().articles)
     for item in differences:
         typer.echo(f"{item.what}: {item.path}")
@@ -161,11 +162,11 @@ def preview(
 @cli.command()
 def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
     """List the sources, how they do, and what they still owe."""
-    from aggregator.tables import show_sources, sources_json
+    from aggregator.tables import overview_of, show_sources, sources_json
 
     settings = _load(config)
     with _open(settings) as app:
-        overview = app.store.overview()
+        overview = overview_of(settings, app.store.overview(), _clock())
     if json:
         typer.echo(sources_json(settings, overview))
     else:
@@ -263,7 +264,6 @@ def _open(settings: Config) -> Iterator[App]:
     if file and not Path(file).exists():
         _say(f"A new database: {Path(file).resolve()}")
     with App(settings) as app:
-        app.prepare(_clock())
         yield app
 
 

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,7 +28,8 @@ TICK_SECONDS = 1
 AT_ONCE = 100
 STALLED = timedelta(seconds=60)
 DRAIN_SECONDS = 6.0
-RETRY_PUBLISH_SECONDS = 30.0
+RETRY_SECONDS = 30.0
+THREADS = 32
 
 log = structlog.get_logger()
 
@@ -57,10 +59,15 @@ class Daemon:
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Run until SIGTERM or SIGINT. Raises BusyError where the address is taken."""
         server = self._server()
+        # The default is six on two cores: polls that parse would keep the tick from the database.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await asyncio.to_thread(self._app.prepare, self._clock())
         self._handle_signals()
         scheduler = self._schedule()
         serving = asyncio.create_task(server.serve()) if server else None
+        if serving:
+            # A server that dies takes the daemon along, for systemd to start both again.
+            serving.add_done_callback(lambda task: self.stop())
         publishing = asyncio.create_task(self._publish_for_ever())
         self._unpublished.set()
         scheduler.start()
@@ -70,9 +77,9 @@ class Daemon:
         await self._stop.wait()
         self._notifier.stopping()
         scheduler.shutdown(wait=False)
-        await self._drain()
         self._stopping.set()
         self._unpublished.set()
+        await self._drain()
         await publishing
         if server and serving:
             server.stop()
@@ -110,10 +117,11 @@ class Daemon:
                 log.error("cannot ask the database what is due", reason=str(exc))
                 claimed = []
             for state in claimed:
+                if state.name in self._polls.values():
+                    continue  # still at it after its lease; claimed again, that goes on
                 source = app.config.source(state.name)
                 if source is None:
-                    await asyncio.to_thread(app.store.release, state.name, app.owner)
-                    continue
+                    continue  # not ours; the lease keeps it from coming back at every tick
                 task = asyncio.create_task(self._poll(app, source, state))
                 self._polls[task] = state.name
                 task.add_done_callback(self._polls.pop)
@@ -121,11 +129,7 @@ class Daemon:
 
     async def _poll(self, app: App, source: Source, state: PollState) -> None:
         try:
-            outcome = await poll(source, state, app.store, self._fetcher, self._clock(), app.owner)
-        except asyncio.CancelledError:
-            # What it fetched is not committed; the source stays due, and the next start takes it up.
-            app.store.release(source.name, app.owner)
-            raise
+            outcome = await poll(source, state, app.store, self._fetcher, self._clock, app.owner)
         except Exception as exc:
             foreseen = isinstance(exc, AggregatorError)
             log.error(
@@ -134,6 +138,8 @@ class Daemon:
                 reason=str(exc),
                 exc_info=None if foreseen else exc,
             )
+            # The source is still due: without a pause it would be fetched again at once, and again.
+            await asyncio.sleep(RETRY_SECONDS)
             await asyncio.to_thread(app.store.release, source.name, app.owner)
         else:
             self._report(outcome)
@@ -158,6 +164,7 @@ class Daemon:
             log.info("articles", source=name, new=len(outcome.new), changed=len(outcome.changed))
 
     async def _publish_for_ever(self) -> None:
+        again: asyncio.TimerHandle | None = None
         while not self._stopping.is_set():
             await self._unpublished.wait()
             self._unpublished.clear()
@@ -173,7 +180,9 @@ class Daemon:
             except Exception as exc:
                 foreseen = isinstance(exc, AggregatorError)
                 log.error("cannot publish", reason=str(exc), exc_info=None if foreseen else exc)
-                asyncio.get_running_loop().call_later(RETRY_PUBLISH_SECONDS, self._unpublished.set)
+                if again:
+                    again.cancel()  # one retry at a time, or each failure would add a timer for ever
+                again = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._unpublished.set)
             else:
                 if done.written or done.removed:
                     log.info("published", articles=done.articles, written=done.written, removed=done.removed)
@@ -197,6 +206,7 @@ class Daemon:
             retired.add_done_callback(self._retired.discard)
             self._app, self._fetcher = app, app.fetcher()
             self._web = self._build_web()
+            self._errors = {name: error for name, error in self._errors.items() if config.source(name)}
             self._unpublished.set()
             log.info("configuration reloaded", sources=len(config.sources))
         self._notifier.ready(f"polling {len(self._app.config.sources)} sources")
@@ -215,6 +225,8 @@ class Daemon:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, *self._retired, return_exceptions=True)
+        # What was cancelled is not committed and still due; the next start takes it up.
+        await asyncio.to_thread(self._app.store.release_owners, [self._app.owner])
 
     def _schedule(self) -> AsyncIOScheduler:
         # In memory, since due times live in our database.

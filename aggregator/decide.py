@@ -84,6 +84,9 @@ def owe(
     entry: Entry, reason: OwedReason, message: str, before: Owed | None, source: Source, now: datetime
 ) -> Owed:
     """Put an entry off: soon where only the budget was short, later at every failure in a row."""
+    if reason == "budget" and before and before.reason == "failed":
+        # Not tried is no other failure, and no end to those in a row.
+        return replace(before, retry_at=now + min(source.interval, SHORTEST_WAIT), entry=entry)
     attempts = before.attempts + 1 if before and before.reason == reason else 1
     if reason == "budget":
         wait = min(source.interval, SHORTEST_WAIT)
@@ -103,7 +106,7 @@ def back_off(source: Source, failures: int) -> timedelta:
 def decide(
     source: Source,
     state: PollState,
-    reads: Iterable[Read],
+    reads: Sequence[Read],
     put_off: Sequence[Owed],
     unreadable: Sequence[Unreadable],
     gone: Sequence[str],
@@ -132,8 +135,7 @@ def decide(
         if item.key not in owed or owed[item.key].message != item.message
     ]
     debts = [*put_off, *broken]
-    articles = {sighting.key for sighting in sightings}
-    settled = articles | set(gone)
+    settled = {read.entry.key for read in reads} | set(gone)
     after = {key: debt for key, debt in owed.items() if key not in settled} | {
         debt.key: debt for debt in debts
     }
@@ -188,7 +190,8 @@ def _revised(article: Article, held: Known, now: datetime) -> Article | None:
 def _due(source: Source, state: PollState, debts: Iterable[Owed], now: datetime) -> datetime:
     """Come again after the interval, or sooner where a debt can be paid before, or when the server allows."""
     regular = now + source.interval
-    soonest = min((debt.retry_at for debt in debts if _payable(debt)), default=regular)
+    # What failed waits an interval at least: the regular visits take it up.
+    soonest = min((debt.retry_at for debt in debts if debt.reason == "budget"), default=regular)
     due = min(regular, max(soonest, now + min(source.interval, SHORTEST_WAIT)))
     return max(due, state.wait_until) if state.wait_until else due
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from aggregator.model import (
     NotModified,
     Outcome,
     Owed,
+    OwedReason,
     PollState,
     Request,
 )
@@ -47,7 +48,7 @@ async def poll(
     state: PollState,
     store: Store,
     fetcher: Fetcher,
-    now: datetime,
+    clock: Callable[[], datetime],
     owner: str,
     *,
     again: bool = False,
@@ -55,8 +56,9 @@ async def poll(
     """Visit a source and commit what came of it; its failures are in the outcome's state, not raised.
 
     ``state`` is the one with which ``owner`` claimed it; the commit gives the lease back.
-    ``again`` takes up debts before their time.
+    ``again`` takes up debts before their time. Dates are read against the start, waits count from the end.
     """
+    now = clock()
     owed = {debt.key: debt for debt in await asyncio.to_thread(store.owed, source.name)}
     try:
         visit = await look(source, state, fetcher, now)
@@ -69,7 +71,7 @@ async def poll(
         log.exception("unforeseen", source=source.name)
         outcome = failed(source, state, f"unforeseen: {type(exc).__name__}: {exc}", None, now)
     else:
-        outcome = await _work(source, state, visit, owed, store, fetcher, now, again=again)
+        outcome = await _work(source, state, visit, owed, store, fetcher, clock, again=again)
     await asyncio.to_thread(store.save, outcome, now, owner)
     return outcome
 
@@ -119,10 +121,11 @@ async def _work(
     owed: Mapping[str, Owed],
     store: Store,
     fetcher: Fetcher,
-    now: datetime,
+    clock: Callable[[], datetime],
     *,
     again: bool,
 ) -> Outcome:
+    now = clock()
     listing = visit.listing or Listing(())
     keys = list(dict.fromkeys([*(entry.key for entry in listing.entries), *owed]))
     known = await asyncio.to_thread(store.known, source.name, source.identity, keys) if keys else {}
@@ -136,8 +139,8 @@ async def _work(
         now,
         again=again,
     )
-    reads, put_off, state = await _read_all(source, work.entries, known, owed, visit.state, fetcher, now)
-    return decide(source, state, reads, put_off, listing.unreadable, work.gone, known, owed, now)
+    reads, put_off, state = await _read_all(source, work.entries, known, owed, visit.state, fetcher, clock)
+    return decide(source, state, reads, put_off, listing.unreadable, work.gone, known, owed, clock())
 
 
 async def _read_all(
@@ -147,12 +150,17 @@ async def _read_all(
     owed: Mapping[str, Owed],
     state: PollState,
     fetcher: Fetcher,
-    now: datetime,
+    clock: Callable[[], datetime],
 ) -> tuple[list[Read], list[Owed], PollState]:
     """Make articles of entries, within the budget of pages; what fails is put off, one by one."""
     reads: list[Read] = []
     put_off: list[Owed] = []
     pages, in_a_row = 0, 0
+    start = clock()
+
+    def put(entry: Entry, reason: OwedReason, message: str) -> None:
+        put_off.append(owe(entry, reason, message, owed.get(entry.key), source, clock()))
+
     for entry in entries:
         held = known.get(entry.key)
         if held and held.complete and held.owner != source.name:
@@ -160,27 +168,24 @@ async def _read_all(
             reads.append(Read(entry, labels_of(entry, source), None))
             continue
         if entry.content is None and (pages >= source.budget or in_a_row >= PATIENCE or state.wait_until):
-            put_off.append(
-                owe(entry, "budget", _why(source, in_a_row, state), owed.get(entry.key), source, now)
-            )
+            put(entry, "budget", _why(source, in_a_row, state))
             continue
         pages += entry.content is None
         try:
             whole = await complete(source, entry, fetcher)
-            article = await asyncio.to_thread(normalise, whole, source, now)
+            article = await asyncio.to_thread(normalise, whole, source, start)
         except FetchError as exc:
             in_a_row += 1
             if exc.retry_after:
-                state = replace(state, wait_until=now + exc.retry_after)
-            put_off.append(owe(entry, "failed", str(exc), owed.get(entry.key), source, now))
+                state = replace(state, wait_until=clock() + exc.retry_after)
+            put(entry, "failed", str(exc))
         except ReadError as exc:
-            put_off.append(owe(entry, "failed", str(exc), owed.get(entry.key), source, now))
+            put(entry, "failed", str(exc))
         except IncompleteError as exc:
-            put_off.append(owe(entry, "incomplete", str(exc), owed.get(entry.key), source, now))
+            put(entry, "incomplete", str(exc))
         except Exception as exc:
             log.exception("unforeseen", source=source.name, key=entry.key)
-            message = f"unforeseen: {type(exc).__name__}: {exc}"
-            put_off.append(owe(entry, "failed", message, owed.get(entry.key), source, now))
+            put(entry, "failed", f"unforeseen: {type(exc).__name__}: {exc}")
         else:
             in_a_row = 0
             reads.append(Read(entry, article.labels, article))

@@ -14,8 +14,8 @@ from aggregator.poll import poll
 from aggregator.settings import Source
 
 AT_ONCE = 100
-LEASE_SECONDS = 60
-LEASE_POLL_SECONDS = 0.5
+WAIT_SECONDS = 60
+ASK_AGAIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,10 @@ async def visit_all(
         return visited
 
     async with app.fetcher() as fetcher:
-        return list(await asyncio.gather(*(one(source, fetcher) for source in sources)))
+        done = await asyncio.gather(*(one(source, fetcher) for source in sources), return_exceptions=True)
+    if errors := [item for item in done if isinstance(item, BaseException)]:
+        raise errors[0]
+    return [item for item in done if isinstance(item, Visited)]
 
 
 async def _visit(
@@ -68,7 +71,7 @@ async def _visit(
     again: bool,
     on_wait: Callable[[str], None],
 ) -> Visited:
-    for attempt in range(int(LEASE_SECONDS / LEASE_POLL_SECONDS)):
+    for attempt in range(int(WAIT_SECONDS / ASK_AGAIN_SECONDS)):
         now = clock()
         state = await asyncio.to_thread(app.store.claim, source.name, now, app.owner, LEASE)
         if state and state.wait_until and state.wait_until > now:
@@ -78,14 +81,14 @@ async def _visit(
             )
         if state:
             try:
-                outcome = await poll(source, state, app.store, fetcher, now, app.owner, again=again)
+                outcome = await poll(source, state, app.store, fetcher, clock, app.owner, again=again)
             except BaseException:
                 await asyncio.shield(asyncio.to_thread(app.store.release, source.name, app.owner))
                 raise
             return Visited(source, outcome)
         if attempt == 0:
             on_wait(f"{source.name} is being polled by another aggregator; waiting for it")
-        await asyncio.sleep(LEASE_POLL_SECONDS)
+        await asyncio.sleep(ASK_AGAIN_SECONDS)
     return Visited(
-        source, left=f"has been polled by another aggregator for {LEASE_SECONDS} s; try again later"
+        source, left=f"has been polled by another aggregator for {WAIT_SECONDS} s; try again later"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from aggregator.content.text import plain
-from aggregator.model import Unreadable
+from aggregator.model import PollState, Unreadable
 from aggregator.preview import Previewed
 from aggregator.settings import Config, Source
 from aggregator.store import SourceOverview
@@ -115,6 +116,16 @@ def _preview_item(item: Previewed) -> dict[str, Any]:
     }
 
 
+def overview_of(config: Config, known: Sequence[SourceOverview], now: datetime) -> list[SourceOverview]:
+    """Give how each configured source does; one that was never polled is due ``now``."""
+    by_name = {item.state.name: item for item in known}
+    new = SourceOverview(PollState("", now), articles=0, leased=False, owed=())
+    return [
+        by_name.get(source.name) or replace(new, state=replace(new.state, name=source.name))
+        for source in config.sources
+    ]
+
+
 def sources_json(config: Config, overview: Sequence[SourceOverview]) -> str:
     """Write how the sources do as JSON: one object a source, what it owes included."""
     return _dump([_source_item(config, item) for item in overview])
@@ -131,7 +142,7 @@ def show_sources(console: Console, config: Config, overview: Sequence[SourceOver
         table.add_row(
             escape(state.name),
             source.kind if source else "",
-            f"[{colour}]{state.status}[/]",
+            "polling" if item.leased else f"[{colour}]{state.status}[/]",
             str(item.articles),
             str(len(item.owed) or ""),
             _time(state.polled, zone) if state.polled else "never",

@@ -100,7 +100,10 @@ def faults(path: Path) -> list[str]:
             SITE + LISTING.replace("[source.list]", 'tag = "{title"\n[source.list]'),
             "a brace without its partner",
         ),
-        (SITE + '[defaults]\npreset = "eastmoney-node"' + LISTING, 'there is no preset "eastmoney-node"; did you mean'),
+        (
+            SITE + '[defaults]\npreset = "eastmoney-node"' + LISTING,
+            'there is no preset "eastmoney-node"; did you mean',
+        ),
     ],
 )
 def test_faults(tmp_path: Path, text: str, said: str) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import feedparser
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.content.dates import read_date
@@ -286,6 +286,7 @@ def test_long_text_is_cut() -> None:
         alphabet=st.one_of(st.characters(), st.sampled_from("0123456789年月日-:/ 前天tzTZ+.")), max_size=40
     )
 )
+@settings(deadline=None)
 def test_nothing_is_ever_raised(text: str) -> None:
     """Any text gives an aware moment in UTC or None."""
     moment = read(text)

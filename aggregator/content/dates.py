@@ -83,7 +83,7 @@ def read_date(text: str, now: datetime, timezone: str) -> datetime | None:
     said = _folded(text[:LONGEST])
     try:
         moment = _read(said, now, zone) or _read_unusual(said, now, timezone)
-        return moment.astimezone(UTC) if moment and moment.year >= 1000 else None
+        return moment.astimezone(UTC) if moment and 1000 <= moment.year < 9999 else None
     except (ValueError, OverflowError):
         return None
 

@@ -46,7 +46,6 @@ class Fetcher:
     async def aclose(self) -> None:
         """Close every connection; no fetch may be under way."""
         await self._clients.aclose()
-        self._guard.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
+import threading
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import httpcore
 
@@ -42,8 +44,7 @@ class Guard(httpcore.AsyncNetworkBackend):
     def __init__(self, allow_private: Iterable[str]) -> None:
         self._allowed = tuple(ipaddress.ip_network(network) for network in allow_private)
         self._backend = httpcore.AnyIOBackend()
-        # Not the loop's own threads: a dead name server would hold up everything else that runs there.
-        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="resolve")
+        self._turns = asyncio.Semaphore(LOOKUPS)
 
     async def connect_tcp(
         self,
@@ -68,15 +69,10 @@ class Guard(httpcore.AsyncNetworkBackend):
                 continue
         return await connect(last, timeout=timeout)
 
-    def close(self) -> None:
-        """Let the threads go, without waiting for a name server."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
     async def _resolve(self, host: str) -> list[str]:
         """Every address of a host, at least one, all of them allowed."""
-        lookup = partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
         try:
-            found = await asyncio.get_running_loop().run_in_executor(self._threads, lookup)
+            found = await self._look_up(host)
         except (OSError, UnicodeError) as exc:
             passing = isinstance(exc, socket.gaierror) and exc.errno == socket.EAI_AGAIN
             raise UnresolvedError(host, passing=passing) from exc
@@ -86,6 +82,34 @@ class Guard(httpcore.AsyncNetworkBackend):
                 said = f"{host} is" if host == address else f"{host} is {address},"
                 raise RefusedError(f"refused: {said} not a public address ([network] allow_private)")
         return addresses
+
+    async def _look_up(self, host: str) -> list[Any]:
+        """Ask the system's resolver, in a thread of its own that not even the program's end waits for."""
+        await self._turns.acquire()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Any]] = loop.create_future()
+
+        def settle(found: list[Any], error: BaseException | None) -> None:
+            self._turns.release()
+            if answer.done():
+                return
+            if error:
+                answer.set_exception(error)
+            else:
+                answer.set_result(found)
+
+        def work() -> None:
+            found: list[Any] = []
+            error: BaseException | None = None
+            try:
+                found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            except (OSError, UnicodeError) as exc:
+                error = exc
+            with contextlib.suppress(RuntimeError):  # nobody waits any more: the loop is closed
+                loop.call_soon_threadsafe(settle, found, error)
+
+        threading.Thread(target=work, name=f"resolve {host}", daemon=True).start()
+        return await answer
 
     def _may_connect(self, address: IPAddress) -> bool:
         inner = unwrap(address)

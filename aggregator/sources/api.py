@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Unreadable
 from aggregator.settings import ArticleRules, Source
 from aggregator.sources import page
+from aggregator.sources.templates import named_fields
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -113,13 +114,16 @@ def _entry(source: Source, item: Any, base: str) -> Entry:
         **values,
         content=None if source.article_url else as_html(body),
         base=base,
-        fields=dict(_fields(item)),
+        fields=dict(_fields(item, named_fields(source))),
         rules={**given, "content": f"list.body {rules.body!r}"} if body else given,
     )
 
 
-def _fields(item: dict[str, Any]) -> Iterator[tuple[str, str | list[str]]]:
+def _fields(item: dict[str, Any], named: Set[str]) -> Iterator[tuple[str, str | list[str]]]:
+    # Only what the templates name: a count of readers that grows is no edit of the entry.
     for name, value in item.items():
+        if name not in named:
+            continue
         if isinstance(value, list):
             yield name, [_text(part) for part in value if not isinstance(part, dict | list)]
         elif not isinstance(value, dict):

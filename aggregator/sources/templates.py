@@ -15,3 +15,8 @@ def check_templates(source: Source, fields: Set[str]) -> Iterator[tuple[str, str
     for key in KEYS:
         for name in sorted(placeholders(getattr(source, key)) - fields):
             yield key, f"{{{name}}} is not a field of this kind; there are {', '.join(sorted(fields))}"
+
+
+def named_fields(source: Source) -> set[str]:
+    """Give the fields that the templates of a source name."""
+    return set().union(*(placeholders(getattr(source, key)) for key in KEYS))

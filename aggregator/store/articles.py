@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, select, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Known, Outcome
@@ -16,7 +16,7 @@ from aggregator.store.database import chunks, upsert
 from aggregator.store.filings import file_articles, fold_labels
 from aggregator.store.identity import identify, propose_ids
 from aggregator.store.kept import read_article
-from aggregator.store.schema import articles, filings, revisions, sightings
+from aggregator.store.schema import articles, filings, revisions, sightings, sources
 from aggregator.store.totals import Totals
 
 
@@ -40,13 +40,15 @@ def known(connection: Connection, source: str, namespace: str, keys: Sequence[st
             select(
                 articles.c.identity,
                 articles.c.digest,
-                articles.c.source,
+                # The words of a source that is no more may be changed by any other of the namespace.
+                case((sources.c.active, articles.c.source), else_=source).label("source"),
                 articles.c.complete,
                 articles.c.published,
                 articles.c.updated,
                 func.coalesce(sightings.c.entry_digest, "").label("entry_digest"),
             )
             .outerjoin(sightings, seen)
+            .outerjoin(sources, sources.c.name == articles.c.source)
             .where(articles.c.identity.in_(asked))
         )
         for row in connection.execute(held):

@@ -21,7 +21,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.spine
 
 clean:
-	rm -rf $(VENV) public _posts var
+	rm -rf $(VENV) public _posts var/demo.db* var/demo-site.json
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

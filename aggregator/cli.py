@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +23,6 @@ from aggregator import __version__
 from aggregator.errors import AggregatorError, ConfigError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from aggregator.app import App
     from aggregator.round import Visited
     from aggregator.settings import Config, Source
@@ -108,11 +105,13 @@ def publish(
     config: ConfigFile = DEFAULT,
 ) -> None:
     """Render everything again from the database."""
+    from aggregator.tables import progress_bar
+
     with _open(_load(config)) as app:
         if not check:
             _publish(app, everything=True)
             return
-        with _progress("Comparing") as progress:
+        with progress_bar("Comparing") as progress:
             differences = app.publisher.check(progress=progress, on_wait=_say)
         waiting = len(app.store.unpublished().articles)
     for item in differences:
@@ -146,7 +145,7 @@ def preview(
     pages of their own, the first few are fetched.
     """
     from aggregator.preview import look_at
-    from aggregator.tables import preview_json, show_preview
+    from aggregator.tables import console, preview_json, show_preview
 
     settings = _load(config)
     source = _source(settings, name)
@@ -154,7 +153,7 @@ def preview(
     if json:
         typer.echo(preview_json(source, items, unreadable))
     else:
-        show_preview(_console(), source, items, unreadable)
+        show_preview(console(), source, items, unreadable)
     if any(item.failed for item in items) or unreadable:
         raise typer.Exit(FAILED)
 
@@ -162,7 +161,7 @@ def preview(
 @cli.command()
 def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
     """List the sources, how they do, and what they still owe."""
-    from aggregator.tables import overview_of, show_sources, sources_json
+    from aggregator.tables import console, overview_of, show_sources, sources_json
 
     settings = _load(config)
     with _open(settings) as app:
@@ -170,7 +169,7 @@ def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
     if json:
         typer.echo(sources_json(settings, overview))
     else:
-        show_sources(_console(), settings, overview)
+        show_sources(console(), settings, overview)
 
 
 @cli.command()
@@ -278,7 +277,9 @@ def _source(settings: Config, name: str) -> Source:
 
 
 def _publish(app: App, *, everything: bool) -> None:
-    with _progress("Publishing") as progress:
+    from aggregator.tables import progress_bar
+
+    with progress_bar("Publishing") as progress:
         done = app.publisher.publish(everything=everything, progress=progress, on_wait=_say)
     typer.echo(f"Published {done.articles} articles: {done.written} files written, {done.removed} removed.")
 
@@ -295,26 +296,6 @@ def _say_visited(visited: Visited) -> None:
     typer.echo(f"{said}, {len(outcome.owed)} put off" if outcome.owed else said)
     for debt in outcome.owed:
         _say(f"{name}: {debt.reason}: {debt.key}: {debt.message}")
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal's stderr, nothing elsewhere."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    # Without a terminal a table is for another program or a file, which is wider than 80 characters.
-    narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if narrow else 160, highlight=False, soft_wrap=False)
 
 
 def _say(message: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -262,6 +263,10 @@ class Daemon:
         socket = bind(self._app.config.server.host, self._app.config.server.port)
 
         async def current(scope: Scope, receive: Receive, send: Send) -> None:
+            # Addresses of our own pages hold the path of [site] url, also where nothing stands before us.
+            mount, path = urlsplit(self._app.config.site.root).path, scope.get("path", "")
+            if mount and path.startswith(f"{mount}/"):
+                scope = {**scope, "path": path.removeprefix(mount)}
             await self._web(scope, receive, send)
 
         return Server(current, socket)

@@ -67,7 +67,8 @@ class Entry:
     ``key`` is the entry's own id or its canonical address. ``content`` is HTML as it came; ``None``
     asks for the article's page. ``published`` and ``updated`` are the source's own words, to be read
     against the time of the fetch. ``fields`` are what ``{braces}`` in the configuration may name;
-    a list has one value for each category. ``rules`` names for each filled attribute the selector,
+    a list has one value for each category. ``drifts`` marks a date such as "5 minutes ago", which says
+    nothing new when it changes. ``rules`` names for each filled attribute the selector,
     feed element or fallback that gave it.
     """
 
@@ -84,6 +85,7 @@ class Entry:
     attachments: tuple[Attachment, ...] = ()
     fields: Mapping[str, str | list[str]] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
+    drifts: bool = False
 
 
 OwedReason = Literal["failed", "incomplete", "budget"]
@@ -181,14 +183,18 @@ def entry_digest(entry: Entry) -> str:
     said = (
         entry.title,
         entry.address,
-        entry.published,
+        "" if entry.drifts else entry.published,
         entry.updated,
         entry.author,
         entry.origin,
         entry.summary,
         entry.content,
         entry.attachments,
-        sorted((name, str(value)) for name, value in entry.fields.items()),
+        sorted(
+            (name, str(value))
+            for name, value in entry.fields.items()
+            if not (entry.drifts and value == entry.published)
+        ),
     )
     return hashlib.blake2b(repr(said).encode("utf-8", "replace"), digest_size=16).hexdigest()
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import structlog
 
+from aggregator.content.dates import settle_date
 from aggregator.content.normalise import article_address, labels_of, normalise
 from aggregator.decide import Read, choose, decide, failed, owe
 from aggregator.errors import FetchError, IncompleteError, ReadError
@@ -92,7 +93,22 @@ async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime
     )
     if answer.digest == known.body_digest:
         return Visit(state, None)
-    return Visit(state, await asyncio.to_thread(_kind(source).read_list, source, answer, now))
+    return Visit(state, await asyncio.to_thread(_read_list, source, answer, now))
+
+
+def _read_list(source: Source, answer: Fetched, now: datetime) -> Listing:
+    """Read a list; its relative dates count from this visit, also for entries that have to wait."""
+    listing = _kind(source).read_list(source, answer, now)
+    return replace(listing, entries=tuple(_settled(entry, source, now) for entry in listing.entries))
+
+
+def _settled(entry: Entry, source: Source, now: datetime) -> Entry:
+    said = entry.published
+    date, drifts = settle_date(said, now, source.timezone)
+    if date == said:
+        return entry
+    fields = {name: date if value == said else value for name, value in entry.fields.items()}
+    return replace(entry, published=date, drifts=drifts, fields=fields)
 
 
 async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:

@@ -55,8 +55,17 @@ def check_address(value: str) -> str:
         raise ValueError(f"is not an address: {exc}") from exc
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise ValueError('must be an address that begins with "http://" or "https://" and names a host')
+    host = parts.hostname.rstrip(".")
+    if ":" not in host and not all(re.fullmatch(r"\w([\w-]*\w)?", part) for part in host.split(".")):
+        raise ValueError(f'names no host that can be: "{parts.hostname}"')
     if re.search(r"\s", value):
         raise ValueError("has a blank in it; write it as %20")
+    return value
+
+
+def _bare(value: str) -> str:
+    if re.search(r"[?#]", value):
+        raise ValueError("may have a path, but no ? and no #: links are made by adding to it")
     return value
 
 
@@ -108,7 +117,7 @@ class Site(Table):
     """``[site]``: how the output presents itself."""
 
     title: Annotated[str, Field(min_length=1)] = "News"
-    url: Address
+    url: Annotated[Address, AfterValidator(_bare)]
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]+)*$")] = "zh-CN"
     timezone: TimeZone = "Asia/Shanghai"
 

@@ -1,9 +1,12 @@
-"""Results as tables for people and as JSON for programs."""
+"""What the commands show: results as tables for people and as JSON for programs, and progress."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +15,7 @@ from zoneinfo import ZoneInfo
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Column, Table
 
 from aggregator.content.text import plain
@@ -22,6 +26,22 @@ from aggregator.store import SourceOverview
 
 FIELDS = ("key", "title", "published", "address", "author", "origin", "summary", "content")
 TEXT_SHOWN = 300
+
+
+def console() -> Console:
+    """Make a console for results on stdout."""
+    # Without a terminal a table is for another program or a file, which is wider than 80 characters.
+    narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if narrow else 160, highlight=False, soft_wrap=False)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far long work is (done, in all) on a terminal's stderr, and nothing elsewhere."""
+    stderr = Console(stderr=True)
+    with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def preview_json(source: Source, items: Sequence[Previewed], unreadable: Sequence[Unreadable]) -> str:

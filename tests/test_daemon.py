@@ -223,6 +223,18 @@ def test_beside_each_other(workplace: Workplace) -> None:
     workplace.run("publish", "--check")
 
 
+def test_address_with_a_path(workplace: Workplace) -> None:
+    """Where [site] url has a path, what is printed and published can be asked for as it stands."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port), url=f"http://127.0.0.1:{port}/news/")
+        with daemon(workplace, port) as process:
+            until(lambda: "Title 1" in httpx.get(f"http://127.0.0.1:{port}/news/feeds/rss.xml").text)
+            share = httpx.get(f"http://127.0.0.1:{port}/feeds/feed.json").json()["items"][0]["url"]
+            assert httpx.get(share).status_code == 200
+            stop(process)
+
+
 def test_without_server(workplace: Workplace) -> None:
     """Without [server] it polls and publishes all the same."""
     with Site({"/feed.xml": feed(item(1))}) as site:

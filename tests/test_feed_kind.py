@@ -106,9 +106,19 @@ def test_one_id_for_several_addresses() -> None:
     assert [entry.key for entry in listing.entries] == ["http://x.org/a", "http://x.org/b", "http://x.org/c"]
 
 
+def test_one_link_for_several_titles() -> None:
+    """Entries that share a link and have no ids are told apart by their titles; true repeats are one."""
+    items = "".join(f"<item><title>{n}</title><link>http://x.org/</link></item>" for n in "abca")
+    listing = feed.read_list(SOURCE, fetched(rss(items)), NOW)
+    assert [entry.title for entry in listing.entries] == ["a", "b", "c"]
+    assert len({entry.key for entry in listing.entries}) == 3
+
+
 def test_relative_addresses() -> None:
     """Links count from xml:base where there is one, else from the feed; an id stays as it is."""
     plain = rss("<item><guid>n-1</guid><title>t</title><link>/a?b=1&amp;c=2</link></item>")
+    bare = rss("<item><guid>n-1</guid><title>t</title></item>")
+    assert [entry.address for entry in feed.read_list(SOURCE, fetched(bare), NOW).entries] == [""]
     (entry,) = feed.read_list(SOURCE, fetched(plain), NOW).entries
     assert (entry.key, entry.address) == ("n-1", "https://example.org/a?b=1&c=2")
     based = plain.replace(b"<channel>", b"<channel xml:base='http://base.example/x/'>").replace(

@@ -63,7 +63,6 @@ def test_addresses_that_are_not_public_are_refused(address: str) -> None:
     guard = Guard(("127.0.0.0/8",))
     with pytest.raises(RefusedError):
         asyncio.run(guard.connect_tcp(address, 9))
-    guard.close()
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 
+import yaml
+
 from tests.loopback import Answer, Received, Site
 from tests.workplace import Workplace
 
@@ -242,6 +244,50 @@ def test_hostile_page_is_clean_everywhere(workplace: Workplace) -> None:
     post = workplace.posts()[0].read_text("utf-8")
     assert "{{" not in post
     assert "{%" not in post
+
+
+def test_relative_dates(workplace: Workplace) -> None:
+    """A list that says "5 minutes ago" at every visit is not edited, and its articles keep their dates."""
+    ago = links("a").replace(b"03-05", "5分钟前".encode())
+    with Site(
+        {"/list.html": lambda request: ago + b" " * len(site.requests), "/art/a.html": page("正文")}
+    ) as site:
+        workplace.configure(listing(site).replace('date = "meta[name=PubDate]"', ""))
+        workplace.run("poll")
+        before = workplace.files()
+        assert "0 new, 0 changed" in workplace.run("poll").stdout
+        assert site.paths().count("/art/a.html") == 1
+    assert workplace.files() == before
+
+
+def test_counters_are_no_edit(workplace: Workplace) -> None:
+    """A field of an item that no rule names may change without its page being asked for again."""
+    with Site({"/text": b'{"text": "<p>body</p>"}'}) as site:
+
+        def items(request: Received) -> Answer:
+            item = {"id": "abcdef1", "title": "One\nTwo", "date": "2026-03-06", "reads": len(site.requests)}
+            return Answer(json.dumps({"list": [item]}).encode())
+
+        site.pages["/api"] = items
+        workplace.configure(
+            f'[[source]]\nname = "api"\nkind = "api"\nurl = "{site.url}/api"\narticle_url = "/text?id={{id}}"\n'
+            '[source.list]\nentry = "list"\nid = "id"\ntitle = "title"\ndate = "date"\n[source.article]\nbody = "text"\n'
+        )
+        workplace.run("poll")
+        workplace.run("poll")
+        assert len([path for path in site.paths() if path.startswith("/text")]) == 1
+    assert yaml.safe_load(workplace.posts()[0].read_text("utf-8").split("---\n")[1])["title"] == "One\nTwo"
+
+
+def test_reading_commands_change_nothing(workplace: Workplace) -> None:
+    """Another configuration's `sources` beside ours takes nothing away from what is polled."""
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(source(site))
+        workplace.run("poll")
+        before = rows(workplace)
+        workplace.configure(f'[[source]]\nname = "other"\nkind = "feed"\nurl = "{site.url}/other.xml"\n')
+        assert workplace.sources()["other"]["status"] == "new"
+    assert rows(workplace) == before
 
 
 def test_honest_user_agent(workplace: Workplace) -> None:

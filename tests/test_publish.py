@@ -153,6 +153,30 @@ def test_own_template(workplace: Workplace) -> None:
         assert "post.j2: line 2" in workplace.run("check", expect=2).stderr
 
 
+def test_one_failing_article_holds_up_no_other(workplace: Workplace) -> None:
+    """An article that a template fails on is named, and every other one is published."""
+    (workplace.folder / "post.j2").write_text(
+        "{% if title == 'Title 2' %}{{ title / 2 }}{% endif %}{{ body }}"
+    )
+    with Site({"/feed.xml": feed(item(1), item(2), item(3))}) as site:
+        workplace.configure(source(site), output='post_template = "post.j2"')
+        assert "cannot be rendered" in workplace.run("poll", expect=1).stderr
+        assert len(workplace.posts()) == 2
+        (workplace.folder / "post.j2").write_text("{{ body }}")
+        workplace.run("poll")
+    assert len(workplace.posts()) == 3
+    workplace.run("publish", "--check")
+
+
+def test_far_dates(workplace: Workplace) -> None:
+    """A date at the end of time is no date; the article comes all the same."""
+    late = item(1).replace("05 Mar 2026 10:01:00", "31 Dec 9999 23:59:59")
+    with Site({"/feed.xml": feed(late, item(2))}) as site:
+        workplace.configure(source(site))
+        workplace.run("poll")
+    assert len(workplace.posts()) == 2
+
+
 def test_second_publisher_waits(workplace: Workplace) -> None:
     """A publication that finds another one at work says so, waits, and then does its own."""
     with Site({"/feed.xml": feed(item(1))}) as site:

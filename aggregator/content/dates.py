@@ -88,6 +88,18 @@ def read_date(text: str, now: datetime, timezone: str) -> datetime | None:
         return None
 
 
+def settle_date(text: str, now: datetime, timezone: str) -> tuple[str, bool]:
+    """Write a date that means another moment later (昨天 23:01, 03-05, 5分钟前) as the one it means now.
+
+    The flag tells of one that drifts with every minute ("5分钟前"): it says nothing new when it changes.
+    """
+    moment = read_date(text, now, timezone)
+    if moment is None or read_date(text, now + timedelta(days=800), timezone) == moment:
+        return text, False
+    drifts = read_date(text, now + timedelta(minutes=1), timezone) == moment + timedelta(minutes=1)
+    return moment.isoformat(), drifts
+
+
 def _read(said: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     """Read what is usual. Raises ValueError or OverflowError for a date that cannot be."""
     if epoch := _EPOCH.fullmatch(said):

@@ -20,7 +20,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
     Raises IncompleteError without a title, and ReadError where a page was asked for and neither it
     nor the list gave any text.
     """
-    title = fold(scrub(entry.title))
+    title = scrub(entry.title).strip()
     if not title:
         raise IncompleteError("has no title yet")
     base = entry.base or source.url

@@ -85,7 +85,7 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
     return Item(
         id=paths.article_urn(kept),
         title=scrub(article.title) or kept.id,
-        original=scrub(paths.original(site, kept)),
+        original=escape_brackets(scrub(paths.original(site, kept))),
         share=paths.absolute(site, paths.share_path(kept.id)),
         content=content,
         summary=scrub(article.summary) or summarise(content),
@@ -96,6 +96,12 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
         categories=tuple(scrub_category(category) for category in filed),
         attachments=tuple(complete_attachment(attachment) for attachment in article.attachments),
     )
+
+
+def escape_brackets(address: str) -> str:
+    """The address with brackets only around an IPv6 host, as RFC 3986 has it; browsers allow more."""
+    parts = address.split("/", 3)
+    return "/".join((*parts[:3], *(part.replace("[", "%5B").replace("]", "%5D") for part in parts[3:])))
 
 
 def scrub_category(category: Category) -> Category:

@@ -69,7 +69,7 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     if body is not None and not isinstance(body, str):
         raise ReadError(f"article.body {rules.body!r} is not text in the answer")
     found = {
-        "title": _text(_search(rules.title, answer)),
+        "title": _text(_search(rules.title, answer), folded=False).strip(),
         "published": _text(_search(rules.date, answer)),
         "author": _text(_search(rules.author, answer)),
         "origin": _text(_search(rules.origin, answer)),
@@ -94,7 +94,8 @@ def _entry(source: Source, item: Any, base: str) -> Entry:
         raise ReadError(f"has no id and no address: {json.dumps(item, ensure_ascii=False)[:60]}")
     body = _text(_search(rules.body, item), folded=False)
     values: dict[str, Any] = {
-        "title": _text(_search(rules.title, item)),
+        # JSON means the line breaks that it writes; in HTML and XML they are only blanks.
+        "title": _text(_search(rules.title, item), folded=False).strip(),
         "address": address,
         "published": _text(_search(rules.date, item)),
         "author": _text(_search(rules.author, item)),

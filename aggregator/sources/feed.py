@@ -26,8 +26,6 @@ FIELDS = frozenset({"title", "link", "id", "author", "category"})
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
     """Find fault with what only a feed's table can have wrong; see :class:`aggregator.sources.Kind`."""
-    for key in source.list.model_fields_set:
-        yield f"list.{key}", "a feed names its own fields; [source.list] is for listing and api"
     yield from page.check_selectors("article", source.article)
     yield from check_templates(source, FIELDS)
 
@@ -69,7 +67,7 @@ def _entry(source: Source, item: Any, address: str) -> Entry | None:
     details = (*item.get("content", []), item.get("summary_detail", {}), item.get("title_detail", {}))
     declared = next((detail["base"] for detail in details if detail.get("base")), "")
     base = resolve(address, declared) or address
-    link = resolve(base, item.get("link", ""))
+    link = resolve(base, _link(item))
     if link:
         rules["address"] = "link"
     content = _content(item, rules)
@@ -121,6 +119,12 @@ def _entry(source: Source, item: Any, address: str) -> Entry | None:
     )
 
 
+def _link(item: Any) -> str:
+    """Take the link; a guid stands in for it (RSS 2.0, isPermaLink) only where it is an address."""
+    link: str = item.get("link", "")
+    return "" if link == item.get("id") and not link.startswith(("http://", "https://")) else link
+
+
 def _title(item: Any) -> str:
     detail = item.get("title_detail", {})
     value = item.get("title", "")
@@ -158,13 +162,19 @@ def _attachments(item: Any) -> tuple[Attachment, ...]:
 def _unique(entries: list[Entry]) -> tuple[Entry, ...]:
     """Leave one entry a key; where a feed gives one id to several addresses, the address is the key."""
     addresses: dict[str, set[str]] = defaultdict(set)
+    titles: dict[str, set[str]] = defaultdict(set)
     for entry in entries:
         addresses[entry.key].add(entry.address)
+        titles[entry.key].add(entry.title)
     kept: dict[str, Entry] = {}
     for entry in entries:
         if len(addresses[entry.key]) > 1 and entry.address:
             rules = {**entry.rules, "key": "link, since its id is not its own"}
             entry = replace(entry, key=entry.address, rules=rules)
+        elif len(titles[entry.key]) > 1:
+            own = hashlib.blake2b(f"{entry.key}\n{entry.title}".encode("utf-8", "replace"), digest_size=16)
+            rules = {**entry.rules, "key": "hash of id and title, since others have its id"}
+            entry = replace(entry, key=own.hexdigest(), rules=rules)
         kept.setdefault(entry.key, entry)
     return tuple(kept.values())
 

@@ -96,7 +96,6 @@ class Owed:
     """An entry that is not an article yet, with its own retry time, so that a 304 never forgets it.
 
     ``entry`` is ``None`` where the source's own data for it could not be read at all.
-    ``digest`` is that of the entry (see :func:`entry_digest`), empty without one.
     """
 
     key: str

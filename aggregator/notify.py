@@ -31,10 +31,6 @@ class Notifier:
         """Starting or reloading is over."""
         self._send("READY=1", *([_status(status)] if status else []))
 
-    def status(self, text: str) -> None:
-        """Show one line in ``systemctl status``."""
-        self._send(_status(text))
-
     def reloading(self) -> None:
         """A reload begins; :meth:`ready` ends it."""
         now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000

@@ -98,7 +98,7 @@ async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime
 
 def _read_list(source: Source, answer: Fetched, now: datetime) -> Listing:
     """Read a list; its relative dates count from this visit, also for entries that have to wait."""
-    listing = _kind(source).read_list(source, answer, now)
+    listing = _kind(source).read_list(source, answer)
     return replace(listing, entries=tuple(_settled(entry, source, now) for entry in listing.entries))
 
 

@@ -229,7 +229,7 @@ class Source(Table):
 
     @property
     def fingerprint(self) -> str:
-        """Hash of everything but the interval: validators got under another one do not count."""
+        """Hash of what decides how answers are read: validators got under another one do not count."""
         # Without the defaults, so that a key which a later version adds changes nothing.
         said = self.model_dump_json(exclude={"interval", "budget", "preset"}, exclude_defaults=True)
         return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()

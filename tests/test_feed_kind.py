@@ -35,7 +35,7 @@ def test_every_real_feed(corpora: Path) -> None:
         if not path.is_file() or path.suffix not in (".xml", ".rss", ".atom", ".json", ".txt"):
             continue
         try:
-            listing = feed.read_list(SOURCE, fetched(path.read_bytes(), ""), NOW)
+            listing = feed.read_list(SOURCE, fetched(path.read_bytes(), ""))
         except ReadError:
             seen["not a feed"] += 1
             assert b"<item" not in path.read_bytes() or seen["not a feed"] < 700
@@ -75,7 +75,7 @@ def test_every_real_feed(corpora: Path) -> None:
 def test_dates(said: str, expected: datetime) -> None:
     """Dates are read as they stand, in the source's zone where they name none."""
     body = rss(f"<item><title>t</title><guid>g</guid><pubDate>{said}</pubDate></item>")
-    (entry,) = feed.read_list(SOURCE, fetched(body), NOW).entries
+    (entry,) = feed.read_list(SOURCE, fetched(body)).entries
     assert normalise(entry, SOURCE, NOW).published == expected
 
 
@@ -83,7 +83,7 @@ def test_without_date_is_first_seen() -> None:
     """An entry without a date, or with one that is none, is dated when it was first seen, and marked so."""
     for said in ("", "<pubDate>soon</pubDate>"):
         body = rss(f"<item><title>t</title><guid>g</guid>{said}</item>")
-        (entry,) = feed.read_list(SOURCE, fetched(body), NOW).entries
+        (entry,) = feed.read_list(SOURCE, fetched(body)).entries
         article = normalise(entry, SOURCE, NOW + timedelta(minutes=1))
         assert (article.published, article.dated) == (NOW + timedelta(minutes=1), False)
 
@@ -91,7 +91,7 @@ def test_without_date_is_first_seen() -> None:
 def test_empty_entry_is_reported() -> None:
     """An entry without title, link and content is reported, and costs none of the others."""
     body = rss("<item><title>one</title></item><item></item><item><title>two</title></item>")
-    listing = feed.read_list(SOURCE, fetched(body), NOW)
+    listing = feed.read_list(SOURCE, fetched(body))
     assert [entry.title for entry in listing.entries] == ["one", "two"]
     assert ["no title, no link and no content" in item.message for item in listing.unreadable] == [True]
 
@@ -102,14 +102,14 @@ def test_one_id_for_several_addresses() -> None:
         f"<item><guid isPermaLink='false'>0</guid><title>{n}</title><link>http://x.org/{n}</link></item>"
         for n in "abc"
     )
-    listing = feed.read_list(SOURCE, fetched(rss(items)), NOW)
+    listing = feed.read_list(SOURCE, fetched(rss(items)))
     assert [entry.key for entry in listing.entries] == ["http://x.org/a", "http://x.org/b", "http://x.org/c"]
 
 
 def test_one_link_for_several_titles() -> None:
     """Entries that share a link and have no ids are told apart by their titles; true repeats are one."""
     items = "".join(f"<item><title>{n}</title><link>http://x.org/</link></item>" for n in "abca")
-    listing = feed.read_list(SOURCE, fetched(rss(items)), NOW)
+    listing = feed.read_list(SOURCE, fetched(rss(items)))
     assert [entry.title for entry in listing.entries] == ["a", "b", "c"]
     assert len({entry.key for entry in listing.entries}) == 3
 
@@ -118,13 +118,13 @@ def test_relative_addresses() -> None:
     """Links count from xml:base where there is one, else from the feed; an id stays as it is."""
     plain = rss("<item><guid>n-1</guid><title>t</title><link>/a?b=1&amp;c=2</link></item>")
     bare = rss("<item><guid>n-1</guid><title>t</title></item>")
-    assert [entry.address for entry in feed.read_list(SOURCE, fetched(bare), NOW).entries] == [""]
-    (entry,) = feed.read_list(SOURCE, fetched(plain), NOW).entries
+    assert [entry.address for entry in feed.read_list(SOURCE, fetched(bare)).entries] == [""]
+    (entry,) = feed.read_list(SOURCE, fetched(plain)).entries
     assert (entry.key, entry.address) == ("n-1", "https://example.org/a?b=1&c=2")
     based = plain.replace(b"<channel>", b"<channel xml:base='http://base.example/x/'>").replace(
         b">/a?", b">a?"
     )
-    (entry,) = feed.read_list(SOURCE, fetched(based), NOW).entries
+    (entry,) = feed.read_list(SOURCE, fetched(based)).entries
     assert entry.address == "http://base.example/x/a?b=1&c=2"
 
 
@@ -133,7 +133,7 @@ def test_body_that_names_a_file(tmp_path: Path) -> None:
     local = tmp_path / "feed.xml"
     local.write_bytes(rss("<item><title>secret</title></item>"))
     with pytest.raises(ReadError):
-        feed.read_list(SOURCE, fetched(str(local).encode()), NOW)
+        feed.read_list(SOURCE, fetched(str(local).encode()))
 
 
 def test_xml_entities_do_nothing() -> None:
@@ -145,7 +145,7 @@ def test_xml_entities_do_nothing() -> None:
     ):
         body = doctype.encode() + rss("<item><title>a &x; &e11;</title><guid>g</guid></item>")
         try:
-            listing = feed.read_list(SOURCE, fetched(body), NOW)
+            listing = feed.read_list(SOURCE, fetched(body))
         except ReadError:
             continue
         for entry in listing.entries:

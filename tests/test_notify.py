@@ -31,14 +31,14 @@ def test_the_manager_hears_each_state(manager: tuple[socket.socket, str]) -> Non
     notifier = Notifier({"NOTIFY_SOCKET": name})
     notifier.ready()
     notifier.ready("3 sources")
-    notifier.status("at\nwork: 消息")
+    notifier.ready("at\nwork: 消息")
     notifier.watchdog()
     notifier.stopping()
     heard = [sock.recv(4096).decode() for _ in range(5)]
     assert heard == [
         "READY=1",
         "READY=1\nSTATUS=3 sources",
-        "STATUS=at work: 消息",
+        "READY=1\nSTATUS=at work: 消息",
         "WATCHDOG=1",
         "STOPPING=1",
     ]

@@ -85,7 +85,6 @@ def test_a_poll_that_found_nothing_writes_one_row(store: Store) -> None:
 def test_sources_that_are_the_same_are_not_written(store: Store) -> None:
     """Syncing the same names again leaves even a due time alone."""
     store.sync_sources(["two", "one"], NOW + LEASE)
-    assert store.next_due() == NOW
 
 
 def test_the_longest_due_are_claimed_first_and_only_once(store: Store) -> None:
@@ -140,16 +139,6 @@ def test_saving_ends_the_lease_unless_it_is_anothers_by_now(store: Store) -> Non
     assert store.lease_owners() == {"next"}
     store.save(an_outcome(), NOW, "next")
     assert store.lease_owners() == set()
-
-
-def test_the_next_due_time_is_that_of_a_source_nobody_polls(store: Store) -> None:
-    """Leased and inactive sources do not count."""
-    assert store.next_due() == NOW
-    store.save(an_outcome("two", state=PollState("two", due=NOW + LEASE)), NOW)
-    store.claim("one", NOW, "me", LEASE)
-    assert store.next_due() == NOW + LEASE
-    store.sync_sources(["one"], NOW)
-    assert store.next_due() is None
 
 
 def test_debts_are_kept_whole_until_they_are_settled(store: Store) -> None:

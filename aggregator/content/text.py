@@ -7,7 +7,7 @@ import re
 
 from bs4 import BeautifulSoup
 
-# What XML 1.0 (section 2.2) cannot hold, and lone surrogates, which UTF-8 cannot.
+# Control characters (XML 1.0, section 2.2) and lone surrogates, which UTF-8 cannot carry.
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,2000}>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
 

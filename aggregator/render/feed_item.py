@@ -7,24 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from posixpath import splitext
 
-from lxml import etree
-
-from aggregator.content.text import fold, scrub
+from aggregator.content.excerpt import opening
+from aggregator.content.text import scrub
 from aggregator.model import Attachment, Category, KeptArticle
 from aggregator.render import paths
 from aggregator.settings import Site
 
 SUMMARY_LENGTH = 200
 # How much of a body's markup is read for a summary: a body of megabytes costs no more than a page.
-OPENING_LENGTH = 8000
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
-# Where a word ends though no blank does.
-BLOCK_TAG = re.compile(
-    r"<(?=/?(?:article|aside|blockquote|br|caption|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header|hr|li|main"
-    r"|nav|ol|p|pre|section|table|t[dhr]|ul)\b)",
-    re.IGNORECASE,
-)
 # Our own table: the mimetypes module knows other types on every machine and in every Python.
 MEDIA_TYPES = {
     ".7z": "application/x-7z-compressed",
@@ -88,7 +80,7 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
         original=escape_brackets(scrub(paths.original(site, kept))),
         share=paths.absolute(site, paths.share_path(kept.id)),
         content=content,
-        summary=scrub(article.summary) or summarise(content),
+        summary=scrub(article.summary) or opening(content, SUMMARY_LENGTH),
         author=scrub(article.author) or scrub(article.origin) or article.source,
         published=to_second(article.published),
         updated=to_second(article.updated),
@@ -112,13 +104,6 @@ def scrub_category(category: Category) -> Category:
 def to_second(moment: datetime) -> datetime:
     """The time in UTC without its fraction, as every form of feed can write it."""
     return moment.astimezone(UTC).replace(microsecond=0)
-
-
-def summarise(content: str) -> str:
-    """The first words of a body as plain text, empty where its opening has none."""
-    tree = etree.HTML(BLOCK_TAG.sub(" <", f"<div>{content[:OPENING_LENGTH]}"))
-    text = fold(str(tree.xpath("string()")))
-    return text if len(text) <= SUMMARY_LENGTH else text[:SUMMARY_LENGTH].rstrip() + "…"
 
 
 def complete_attachment(attachment: Attachment) -> Attachment:

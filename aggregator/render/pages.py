@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from html.parser import HTMLParser
 from importlib.resources import files
 from itertools import groupby
 from urllib.parse import quote, unquote
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from aggregator.content.excerpt import opening, shorten
 from aggregator.content.text import fold, scrub
 from aggregator.model import Article, Attachment, Category, KeptArticle, Page
 from aggregator.render import paths
@@ -30,11 +30,6 @@ FORMS = {
 EXCERPT = 120
 LONG_TITLE = 70
 TOP_CATEGORIES = 40
-_BLOCKS = frozenset(
-    "address article br blockquote dd div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr".split()
-)
-_BLOCKS |= frozenset("li ol p pre section table tbody td tfoot th thead tr ul".split())
-_BLANKS = re.compile(r"\s+")
 # Endings that name a format; .php and .aspx name the program that sends the file.
 _ENDINGS = frozenset(
     "7z csv doc docx epub et gif jpg json m4a mp3 mp4 odp ods odt ofd ogg pdf png ppt pptx rar rtf svg txt"
@@ -185,46 +180,10 @@ def _voice(article: Article) -> str:
     return article.origin or article.author or article.source
 
 
-class _Opening(HTMLParser):
-    """Collects the text of HTML, every run of white space as one blank; blocks are set apart by one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.handle_data(" ")
-
-    def handle_data(self, data: str) -> None:
-        piece = _BLANKS.sub(" ", data)
-        self.text += piece if self.text and not self.text.endswith(" ") else piece.lstrip()
-
-
 def _teaser(article: Article) -> str:
-    """The first characters of the summary, or else of the body, cut between words where there are any."""
-    text = fold(article.summary) or _opening(article.content)
-    if len(text) <= EXCERPT:
-        return text
-    cut = text[:EXCERPT]
-    head, _, tail = cut.rpartition(" ")
-    # Chinese has no blanks between words: only a Latin word is worth giving up some characters for.
-    return (head if head and tail.isascii() and len(tail) < EXCERPT // 4 else cut).rstrip() + "…"
-
-
-def _opening(content: str) -> str:
-    """The start of a body's text, longer than EXCERPT where the whole text is."""
-    reader = _Opening()
-    start, size = 0, 512
-    # Pieces double, for the parser looks again at a tag (a picture in its address, say) that is cut.
-    while start < len(content) and len(reader.text) <= EXCERPT + 1:
-        reader.feed(content[start : start + size])
-        start, size = start + size, size * 2
-    reader.close()
-    return reader.text.rstrip()
+    """The first characters of the summary, or else of the body."""
+    summary = fold(article.summary)
+    return shorten(summary, EXCERPT) if summary else opening(article.content, EXCERPT)
 
 
 def _file_name(attachment: Attachment) -> str:

@@ -58,7 +58,6 @@ class PostTemplate:
             raise ValueError(
                 f"there is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(NAMES))}"
             )
-        self.text = text
 
     @classmethod
     def load(cls, text: str | None = None) -> PostTemplate:

@@ -6,7 +6,6 @@ A kind is found by its name, here or by the entry point group ``aggregator.sourc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -25,7 +24,7 @@ class Kind(Protocol):
         """What is wrong with a source's table, as (dotted key, message)."""
         ...
 
-    def read_list(self, source: Source, fetched: Fetched, now: datetime) -> Listing:
+    def read_list(self, source: Source, fetched: Fetched) -> Listing:
         """Read the answer of ``source.url``. An entry asks for its page by ``content=None``.
 
         Raises ReadError where the answer as a whole is not what this kind reads.

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Set
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import jmespath
@@ -44,7 +43,7 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
                 yield f"{table}.{key}", f"{value!r} is not JMESPath: {str(exc).splitlines()[0]}"
 
 
-def read_list(source: Source, fetched: Fetched, now: datetime) -> Listing:
+def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read a JSON list. Raises ReadError where there is none."""
     items = _search(source.list.entry, _parse(fetched))
     if not isinstance(items, list):

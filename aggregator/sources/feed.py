@@ -6,7 +6,6 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -30,7 +29,7 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
     yield from check_templates(source, FIELDS)
 
 
-def read_list(source: Source, fetched: Fetched, now: datetime) -> Listing:
+def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read a feed. Raises ReadError where the answer is none."""
     # Without the feed's address, so that an id which is no address stays as it is; ours is the base then.
     headers = {"content-type": fetched.content_type}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from bs4 import Tag
@@ -30,7 +29,7 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
     yield from check_templates(source, FIELDS)
 
 
-def read_list(source: Source, fetched: Fetched, now: datetime) -> Listing:
+def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read a list page. Raises ReadError where no entry matches."""
     soup = page.parse(fetched)
     base = page.base_of(soup, fetched)

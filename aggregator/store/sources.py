@@ -129,13 +129,6 @@ def release_owners(connection: Connection, owners: Collection[str]) -> None:
         )
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """Return when the next source is due that nobody polls now."""
-    waiting = select(func.min(sources.c.due)).where(sources.c.active, sources.c.owner.is_(None))
-    earliest: datetime | None = connection.scalar(waiting)
-    return earliest
-
-
 def state(connection: Connection, name: str) -> PollState:
     """Return a source's state, active or not. Raises StoreError for an unknown one."""
     row = connection.execute(select(sources).where(sources.c.name == name)).one_or_none()

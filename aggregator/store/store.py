@@ -85,11 +85,6 @@ class Store:
             lock(connection)
             sources.release_owners(connection, owners)
 
-    def next_due(self) -> datetime | None:
-        """Return when the next active source is due that nobody polls; None where there is none."""
-        with self._database.read() as connection:
-            return sources.next_due(connection)
-
     def state(self, name: str) -> PollState:
         """Return a source's state, active or not. Raises StoreError for an unknown one."""
         with self._database.read() as connection:

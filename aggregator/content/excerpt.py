@@ -1,0 +1,53 @@
+"""The first words of a text, for lists and summaries."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from aggregator.content.clean import BLOCKS, TABLES
+
+# Where a word ends though no blank does.
+BREAKS = BLOCKS | TABLES | {"br"}
+BLANKS = re.compile(r"\s+")
+
+
+def shorten(text: str, length: int) -> str:
+    """Cut a text after at most ``length`` characters, between words where there are any."""
+    if len(text) <= length:
+        return text
+    cut = text[:length]
+    head, _, tail = cut.rpartition(" ")
+    # Chinese has no blanks between words: only a Latin word is worth giving up some characters for.
+    return (head if head and tail.isascii() and len(tail) < length // 4 else cut).rstrip() + "…"
+
+
+def opening(markup: str, length: int) -> str:
+    """Read the first ``length`` characters of what HTML says; empty where it says nothing."""
+    reader = _Opening()
+    start, size = 0, 512
+    # Pieces double, for the parser looks again at a tag (a picture in its address, say) that is cut.
+    while start < len(markup) and len(reader.text) <= length + 1:
+        reader.feed(markup[start : start + size])
+        start, size = start + size, size * 2
+    reader.close()
+    return shorten(reader.text.rstrip(), length)
+
+
+class _Opening(HTMLParser):
+    """Collects the text of HTML, every run of white space as one blank; blocks are set apart by one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in BREAKS:
+            self.handle_data(" ")
+
+    def handle_data(self, data: str) -> None:
+        piece = BLANKS.sub(" ", data)
+        self.text += piece if self.text and not self.text.endswith(" ") else piece.lstrip()

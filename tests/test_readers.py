@@ -75,9 +75,12 @@ def test_feedparser(served: str, name: str) -> None:
     titles = {entry.title: entry for entry in parsed.entries}
     assert set(titles) == {"Title 1", "Title 2", TITLE}
     assert titles["Title 1"].link == "http://x.example/1"
+    assert titles[TITLE].link.startswith(f"{served}/share/"), (
+        "without a page of its own, the mirror is its address"
+    )
     assert all(entry.id.startswith("urn:uuid:") for entry in parsed.entries)
     assert any(
-        link.rel == "related" and link.href.startswith(f"{served}/share/") for link in titles[TITLE].links
+        link.rel == "related" and link.href.startswith(f"{served}/share/") for link in titles["Title 1"].links
     )
 
 

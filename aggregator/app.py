@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from types import TracebackType
 
@@ -54,7 +53,15 @@ class App:
     def prepare(self, now: datetime) -> None:
         """Make the store know the sources, and take back the leases of processes that are no more."""
         self.know_sources(now)
-        self.store.release_owners(_dead(self.store.lease_owners(), self.owner))
+        # Our own name is that of an earlier process with our number, as in every container.
+        self.store.release_owners([self.owner])
+        self.release_dead()
+
+    def release_dead(self) -> None:
+        """Take back the leases of processes of this host that are no more."""
+        host = self.owner.partition("/")[0]
+        owners = [owner for owner in self.store.lease_owners() if owner.partition("/")[0] == host]
+        self.store.release_owners([owner for owner in owners if not _alive(owner)])
 
     def know_sources(self, now: datetime) -> None:
         """Make the store know the sources of this configuration; new ones are due ``now``."""
@@ -71,19 +78,6 @@ class App:
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _dead(owners: Iterable[str], ourselves: str) -> list[str]:
-    """Choose the owners of this host whose process is gone.
-
-    Our own name among them is that of an earlier process with our number, as in every container.
-    """
-    host = ourselves.partition("/")[0]
-    return [
-        owner
-        for owner in owners
-        if owner == ourselves or (owner.startswith(f"{host}/") and not _alive(owner))
-    ]
 
 
 def _alive(owner: str) -> bool:

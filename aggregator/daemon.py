@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -26,9 +27,11 @@ from aggregator.settings import Config, Source
 from aggregator.web import Health, Server, bind, build_app
 
 TICK_SECONDS = 1
-AT_ONCE = 100
+# Polls that wait for their turn at a busy host count, too; the turns bound the requests.
+AT_ONCE = 500
 STALLED = timedelta(seconds=60)
 DRAIN_SECONDS = 6.0
+LAST_SECONDS = 9.5
 RETRY_SECONDS = 30.0
 THREADS = 32
 
@@ -72,11 +75,13 @@ class Daemon:
         publishing = asyncio.create_task(self._publish_for_ever())
         self._unpublished.set()
         scheduler.start()
+        minding = asyncio.create_task(self._mind_clock(scheduler))
         self._ready = True
         self._notifier.ready(f"polling {len(self._app.config.sources)} sources")
         on_ready()
         await self._stop.wait()
         self._notifier.stopping()
+        minding.cancel()
         scheduler.shutdown(wait=False)
         self._stopping.set()
         self._unpublished.set()
@@ -89,9 +94,15 @@ class Daemon:
 
     def stop(self) -> None:
         """Begin to stop: what runs may finish, for some seconds."""
-        if not self._stop.is_set():
-            log.info("stopping", running=len(self._polls))
+        if self._stop.is_set():
+            return
         self._stop.set()
+        log.info("stopping", running=len(self._polls))
+        # A thread in a big document or before a locked database cannot be cancelled. What it has not
+        # committed is as good as never done, so the end need not wait for it.
+        last = threading.Timer(LAST_SECONDS, os._exit, [0])
+        last.daemon = True
+        last.start()
 
     def health(self) -> Health:
         """Tell whether the daemon still ticks, and how much it has to do."""
@@ -194,6 +205,9 @@ class Daemon:
             config = await asyncio.to_thread(self._load)
             app = self._app.reconfigured(config)
             await asyncio.to_thread(app.know_sources, self._clock())
+            before = self._app.config.source
+            mended = [one.name for one in config.sources if before(one.name) not in (None, one)]
+            await asyncio.to_thread(app.store.make_due, mended, self._clock())
         except ConfigError as exc:
             for problem in exc.problems:
                 log.error("configuration refused; the old one stays", problem=str(problem))
@@ -235,6 +249,7 @@ class Daemon:
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
         scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, next_run_time=self._clock())
+        scheduler.add_job(self._release_dead, "interval", seconds=STALLED.total_seconds())
         if interval := self._notifier.watchdog_interval:
             scheduler.add_job(self._watch, "interval", seconds=interval.total_seconds())
         return scheduler
@@ -242,6 +257,19 @@ class Daemon:
     async def _watch(self) -> None:
         if self.health().live:
             self._notifier.watchdog()
+
+    async def _mind_clock(self, scheduler: AsyncIOScheduler) -> None:
+        """Tick at once after the clock was set back: APScheduler would wait until it is where it was."""
+        while True:
+            before = self._clock()
+            await asyncio.sleep(TICK_SECONDS)
+            if self._clock() < before:
+                for job in scheduler.get_jobs():
+                    job.modify(next_run_time=self._clock())
+
+    async def _release_dead(self) -> None:
+        """Take back what a `poll` beside us held when it was killed."""
+        await asyncio.to_thread(self._app.release_dead)
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()

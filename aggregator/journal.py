@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import warnings
 
 import structlog
+
+
+class _Stderr:
+    """Prints lines to stderr. Where its reader has gone away, a line that nobody hears stops nothing."""
+
+    def msg(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            print(line, file=sys.stderr, flush=True)
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def open_journal(level: int = logging.INFO) -> None:
@@ -21,7 +32,7 @@ def open_journal(level: int = logging.INFO) -> None:
             structlog.dev.ConsoleRenderer(colors=terminal, pad_event_to=0, pad_level=False, sort_keys=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *args: _Stderr(),
         cache_logger_on_first_use=False,
     )
     # A tick that takes longer than a second is no news; the next one does its work.

@@ -11,6 +11,7 @@ import structlog
 
 from aggregator.content.dates import settle_date
 from aggregator.content.normalise import article_address, labels_of, normalise
+from aggregator.content.text import scrub
 from aggregator.decide import Read, choose, decide, failed, owe
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.fetch import Fetcher
@@ -103,6 +104,8 @@ def _read_list(source: Source, answer: Fetched, now: datetime) -> Listing:
 
 
 def _settled(entry: Entry, source: Source, now: datetime) -> Entry:
+    # Keys go into the database and into ids, neither of which can hold every character.
+    entry = replace(entry, key=scrub(entry.key))
     said = entry.published
     date, drifts = settle_date(said, now, source.timezone)
     if date == said:

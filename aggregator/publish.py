@@ -160,6 +160,9 @@ class Publisher:
         self, pending: Unpublished, stopped: Callable[[], bool], progress: Callable[[int, int], None]
     ) -> Published:
         result = Published()
+        if pending.fingerprint != self.fingerprint:
+            # From the first page on the output is neither the old configuration's nor this one's.
+            self._store.mark_published([], [], "")
         total = self._store.article_count()
         rendered: set[str] = set()
         failures: dict[str, str] = {}

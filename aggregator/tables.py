@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Column, Table
 
-from aggregator.content.text import plain
+from aggregator.content.text import plain, scrub
 from aggregator.model import PollState, Unreadable
 from aggregator.preview import Previewed
 from aggregator.settings import Config, Source
@@ -220,4 +220,4 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    return scrub(json.dumps(value, ensure_ascii=False, indent=2))

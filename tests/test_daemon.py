@@ -191,6 +191,36 @@ def test_says_ready_and_stopping(workplace: Workplace, tmp_path: Path) -> None:
                 said = manager.recv(4096)
 
 
+def test_nobody_reads_the_log(workplace: Workplace) -> None:
+    """A log whose reader has gone away stops neither polls nor publications nor the end."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port))
+        with daemon(workplace, port) as process:
+            until(lambda: len(workplace.posts()) == 1)
+            assert process.stderr
+            process.stderr.close()
+            site.pages["/feed.xml"] = feed(item(1), item(2))
+            until(lambda: len(workplace.posts()) == 2)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=10) == 0
+            process.stderr = None
+
+
+def test_mended_source_is_visited_at_once(workplace: Workplace) -> None:
+    """A reload lets the sources whose tables changed be visited now, not after their interval."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port, interval="1h").replace("/feed.xml", "/wrong.xml"))
+        with daemon(workplace, port) as process:
+            until(lambda: "/wrong.xml" in site.paths())
+            until(lambda: workplace.sources()["paper"]["status"] == "failed")
+            workplace.configure(serving(site, port, interval="1h"))
+            process.send_signal(signal.SIGHUP)
+            until(lambda: len(workplace.posts()) == 1)
+            stop(process)
+
+
 def test_busy_port(workplace: Workplace) -> None:
     """A second daemon on the same address refuses with a plain message."""
     port = free_port()

@@ -177,6 +177,37 @@ def test_far_dates(workplace: Workplace) -> None:
     assert len(workplace.posts()) == 2
 
 
+def test_markdown_in_mirrored_text_is_text(workplace: Workplace) -> None:
+    """What Markdown would make a link or a handler of is written so that it finds nothing to do."""
+    evil = "<form><p>a</p>[c](javascript:alert(1)) *x*{:onclick='y()'}</form>{::options parse_block_html='true' /}"
+    body = evil.replace("&", "&amp;").replace("<", "&lt;")
+    with Site(
+        {"/feed.xml": feed(f"<item><guid>g</guid><title>t</title><description>{body}</description></item>")}
+    ) as site:
+        workplace.configure(source(site))
+        workplace.run("poll")
+    text = workplace.posts()[0].read_text("utf-8").split("---\n")[2].partition("\n\n<http")[0]
+    assert "[c]" not in text
+    assert "{" not in text
+    assert "[c](javascript:alert(1))" in BeautifulSoup(text, "html.parser").get_text()
+
+
+def test_half_a_publication_is_finished(workplace: Workplace) -> None:
+    """A whole publication that broke off is made good even when its configuration is taken back."""
+    template = workplace.folder / "post.j2"
+    with Site({"/feed.xml": feed(item(1), item(2))}) as site:
+        template.write_text("one {{ body }}")
+        workplace.configure(source(site), output='post_template = "post.j2"')
+        workplace.run("poll")
+        before = workplace.files()
+        template.write_text("two {{ body }}{% if title == 'Title 2' %}{{ title / 2 }}{% endif %}")
+        workplace.run("poll", expect=1)
+        template.write_text("one {{ body }}")
+        workplace.run("poll")
+    assert workplace.files() == before
+    workplace.run("publish", "--check")
+
+
 def test_second_publisher_waits(workplace: Workplace) -> None:
     """A publication that finds another one at work says so, waits, and then does its own."""
     with Site({"/feed.xml": feed(item(1))}) as site:

@@ -28,8 +28,7 @@ class Folders:
         The bytes are on the disk before the name is. Raises PublishError.
         """
         target = self._place(page.path)
-        # One name a target: what a crash leaves behind is overwritten by the next attempt.
-        beside = target.with_name(f".{target.name}.part")
+        beside = _beside(target)
         try:
             if _same(target, page.body):
                 return False
@@ -50,6 +49,7 @@ class Folders:
         target = self._place(path)
         try:
             target.unlink(missing_ok=True)
+            _beside(target).unlink(missing_ok=True)
         except OSError as exc:
             raise PublishError(f"cannot remove {target}: {exc.strerror}") from exc
 
@@ -106,6 +106,11 @@ class Folders:
         if name not in self.roots or any(part in ("", ".", "..") or "\\" in part for part in parts):
             raise PublishError(f"{path!r} is not a place below the output folders")
         return self.roots[name].joinpath(*parts)
+
+
+def _beside(target: Path) -> Path:
+    # One name a target: what a crash leaves behind is overwritten, or removed with it.
+    return target.with_name(f".{target.name}.part")
 
 
 def _same(target: Path, body: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Articles as Jekyll posts: front matter, the mirrored text, the ways back.
 
-Nothing in mirrored text may run: Jekyll's Liquid sees no opening braces, Markdown no loose text
-(``content.clean`` has put it into paragraphs), and YAML is written by a YAML library.
+Nothing in mirrored text may run: Liquid sees no braces and Markdown no marks, since they are written as
+entities, and YAML is written by a YAML library.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from aggregator.render.texts import Texts
 from aggregator.settings import Site
 
 LIQUID = re.compile(r"\{(?=[{%])")
+# Text that Markdown would read, apart from the tags around it.
+MARKS = re.compile(r"""(<(?:"[^"]*"|[^">])*>)|([\\`*_\[\]{}|~$])""")
 MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 PLAIN = re.compile(r"[^\W\d_][\w-]*")
 NAMES = frozenset(
@@ -150,8 +152,8 @@ def front_matter(values: Mapping[str, Any]) -> str:
 
 
 def inert(html: str) -> str:
-    """Give HTML in which Liquid finds nothing to run; an HTML parser reads the same tree."""
-    return LIQUID.sub("&#123;", html)
+    """Give HTML in which Liquid and Markdown find nothing to do; an HTML parser reads the same tree."""
+    return LIQUID.sub("&#123;", MARKS.sub(lambda match: match[1] or f"&#{ord(match[2])};", html))
 
 
 def _one_or_many(values: list[str]) -> str | list[str]:
@@ -160,7 +162,7 @@ def _one_or_many(values: list[str]) -> str | list[str]:
 
 def _label(text: str) -> str:
     """Escape HTML text for a Markdown link, Liquid included."""
-    return inert(MARKDOWN.sub(r"\\\1", text))
+    return LIQUID.sub("&#123;", MARKDOWN.sub(r"\\\1", text))
 
 
 def _address(address: str) -> str:

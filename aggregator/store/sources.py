@@ -70,6 +70,13 @@ def _activate(connection: Connection, names: Sequence[str], *, active: bool) -> 
         connection.execute(update(sources).where(sources.c.name.in_(some)).values(active=active))
 
 
+def make_due(connection: Connection, names: Sequence[str], now: datetime) -> None:
+    """Set the due time of sources to now, except where a Retry-After stands."""
+    free = or_(sources.c.wait_until.is_(None), sources.c.wait_until <= now)
+    for some in chunks(names):
+        connection.execute(update(sources).where(sources.c.name.in_(some), free).values(due=now))
+
+
 def claim_due(
     connection: Connection, now: datetime, limit: int, owner: str, lease: timedelta
 ) -> list[PollState]:

@@ -57,6 +57,12 @@ class Store:
             lock(connection)
             sources.sync(connection, names, now)
 
+    def make_due(self, names: Sequence[str], now: datetime) -> None:
+        """Let sources be visited now, those excepted that were asked to wait."""
+        if names:
+            with self._database.write() as connection:
+                sources.make_due(connection, names, now)
+
     def claim_due(self, now: datetime, limit: int, owner: str, lease: timedelta) -> list[PollState]:
         """Lease up to ``limit`` active sources that are due and free, those due for longest in front."""
         with self._database.write() as connection:

@@ -221,13 +221,14 @@ def test_one_bad_source_costs_no_other(workplace: Workplace) -> None:
 
 def test_mended_selector_takes_effect_at_once(workplace: Workplace) -> None:
     """Validators of another configuration do not count: after a mend the list is read again."""
-    with Site({"/list.html": Answer(links("a"), etag='"v1"'), "/art/a.html": page("正文")}) as site:
-        workplace.configure(listing(site).replace("#zoom", "#wrong"))
+    pages = {"/art/a.html": page("正文"), "/art/b.html": page("又")}
+    with Site({"/list.html": Answer(links("a", "b"), etag='"v1"'), **pages}) as site:
+        workplace.configure(listing(site).replace("#zoom", "#wrong").replace('"li"', '"li:first-child"'))
         workplace.run("poll", expect=1)
         assert "matches nothing" in workplace.sources()["gov"]["owed"][0]["message"]
         workplace.configure(listing(site))
         workplace.run("poll")
-        assert len(workplace.posts()) == 1
+        assert len(workplace.posts()) == 2
 
 
 def test_hostile_page_is_clean_everywhere(workplace: Workplace) -> None:
@@ -248,10 +249,11 @@ def test_hostile_page_is_clean_everywhere(workplace: Workplace) -> None:
 
 def test_relative_dates(workplace: Workplace) -> None:
     """A list that says "5 minutes ago" at every visit is not edited, and its articles keep their dates."""
-    ago = links("a").replace(b"03-05", "5分钟前".encode())
-    with Site(
-        {"/list.html": lambda request: ago + b" " * len(site.requests), "/art/a.html": page("正文")}
-    ) as site:
+
+    def ago(request: Received) -> Answer:
+        return Answer(links("a").replace(b"03-05", f"{len(site.requests) + 5}分钟前".encode()))
+
+    with Site({"/list.html": ago, "/art/a.html": page("正文")}) as site:
         workplace.configure(listing(site).replace('date = "meta[name=PubDate]"', ""))
         workplace.run("poll")
         before = workplace.files()

@@ -25,7 +25,7 @@ from aggregator.settings import ArticleRules, Config, ListRules, Network, Output
 from benchmarks.server import ARTICLES, serving
 
 ROUNDS = 5
-FEEDS = 200
+FEEDS = 500
 WORKERS = 20
 
 

@@ -19,6 +19,11 @@ from aggregator.store import Store
 LEASE = timedelta(minutes=30)
 
 
+def make_fetcher(config: Config) -> Fetcher:
+    """Make a fetcher that says honestly who asks, and for which site."""
+    return Fetcher(config.network, user_agent=f"aggregator/{__version__} (+{config.site.root}/)")
+
+
 class App:
     """A configuration with its store, fetcher and publisher; close it when done."""
 
@@ -46,9 +51,7 @@ class App:
 
     def fetcher(self) -> Fetcher:
         """Make a fetcher of this configuration; it belongs to the event loop that uses it."""
-        return Fetcher(
-            self.config.network, user_agent=f"aggregator/{__version__} (+{self.config.site.root}/)"
-        )
+        return make_fetcher(self.config)
 
     def prepare(self, now: datetime) -> None:
         """Make the store know the sources, and take back the leases of processes that are no more."""

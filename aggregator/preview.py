@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator import __version__
+from aggregator.app import make_fetcher
 from aggregator.content.normalise import normalise
 from aggregator.errors import AggregatorError, IncompleteError
 from aggregator.fetch import Fetcher
@@ -34,8 +34,7 @@ async def look_at(
     config: Config, source: Source, now: datetime
 ) -> tuple[list[Previewed], Sequence[Unreadable]]:
     """Fetch and read a source's list, and the pages of its first entries. Raises FetchError, ReadError."""
-    agent = f"aggregator/{__version__} (+{config.site.root}/)"
-    async with Fetcher(config.network, user_agent=agent) as fetcher:
+    async with make_fetcher(config) as fetcher:
         visit = await look(source, PollState(source.name, now), fetcher, now)
         if visit.listing is None:
             return [], ()

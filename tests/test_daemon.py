@@ -66,6 +66,18 @@ def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[
     return out, err
 
 
+class Slow:
+    """A page that answers with a feed once it is no longer stuck."""
+
+    stuck = True
+
+    def __call__(self, request: Received) -> Answer:
+        """Keep the client waiting."""
+        while self.stuck:
+            time.sleep(0.05)
+        return Answer(feed(item(1)))
+
+
 def test_polls_publishes_serves_and_stops(workplace: Workplace) -> None:
     """It publishes what comes while it runs, serves it, and ends cleanly at SIGTERM."""
     port = free_port()
@@ -105,20 +117,14 @@ def test_goes_on_where_it_was(workplace: Workplace) -> None:
 def test_killed_polls_and_publishes_again(workplace: Workplace) -> None:
     """Killed with a poll under way, the next start takes the source up at once."""
     port = free_port()
-    stuck = True
-
-    def slow(request: Received) -> Answer:
-        while stuck:
-            time.sleep(0.05)
-        return Answer(feed(item(1)))
-
+    slow = Slow()
     with Site({"/feed.xml": slow}) as site:
         workplace.configure(serving(site, port, interval="1h"))
         with daemon(workplace, port) as process:
             until(lambda: bool(site.requests))
             process.kill()
             process.wait()
-        stuck = False
+        slow.stuck = False
         with daemon(workplace, port) as process:
             until(lambda: len(workplace.posts()) == 1)
             stop(process)
@@ -127,13 +133,7 @@ def test_killed_polls_and_publishes_again(workplace: Workplace) -> None:
 def test_drains_within_ten_seconds(workplace: Workplace) -> None:
     """SIGTERM ends the daemon within ten seconds even while a server keeps it waiting."""
     port = free_port()
-    stuck = True
-
-    def slow(request: Received) -> Answer:
-        while stuck:
-            time.sleep(0.05)
-        return Answer(feed(item(1)))
-
+    slow = Slow()
     with Site({"/feed.xml": slow}) as site:
         workplace.configure(serving(site, port).replace("1s", "1h"))
         text = workplace.config.read_text().replace('timeout = "5s"', 'timeout = "60s"')
@@ -141,7 +141,7 @@ def test_drains_within_ten_seconds(workplace: Workplace) -> None:
         with daemon(workplace, port) as process:
             until(lambda: bool(site.requests))
             stop(process)
-        stuck = False
+        slow.stuck = False
 
 
 def test_reload(workplace: Workplace) -> None:

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
+
+Fault = Literal["failed", "gated", "empty", "cut-off", "wrong-type", "too-large", "no-body"]
+"""What an answer has wrong, as a state of its source or entry.
+
+``gated``: a challenge, a captcha or a login stands before it; ``empty``: a list without entries;
+``cut-off``: half an answer; ``wrong-type``: not what was due; ``no-body``: a page without its article;
+``failed``: the rest.
+"""
 
 
 class AggregatorError(Exception):
@@ -40,7 +49,7 @@ class FetchError(AggregatorError):
     """An address gave no usable answer.
 
     ``status`` is the HTTP status where there was one; ``retry_after`` is what the server asked for
-    (RFC 9110, section 10.2.3).
+    (RFC 9110, section 10.2.3); ``fault`` names the state in which that leaves the source or entry.
     """
 
     def __init__(
@@ -50,7 +59,9 @@ class FetchError(AggregatorError):
         *,
         status: int | None = None,
         retry_after: timedelta | None = None,
+        fault: Fault = "failed",
     ) -> None:
+        self.fault = fault
         self.address = address
         self.reason = reason
         self.status = status
@@ -60,6 +71,10 @@ class FetchError(AggregatorError):
 
 class ReadError(AggregatorError):
     """An answer is not what its source's kind reads: not a feed, not JSON, no body where one should be."""
+
+    def __init__(self, message: str, *, fault: Fault = "failed") -> None:
+        self.fault = fault
+        super().__init__(message)
 
 
 class IncompleteError(AggregatorError):

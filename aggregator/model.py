@@ -13,14 +13,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from aggregator.errors import Fault
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask an HTTP server for; the validators are those of the last answer (RFC 9110, 13.1)."""
+    """What to ask an HTTP server for; the validators are those of the last answer (RFC 9110, 13.1).
+
+    With a ``body`` it is a POST of that text, as JSON or as a form, whichever it looks like.
+    """
 
     address: str
     etag: str = ""
     last_modified: str = ""
+    method: Literal["GET", "POST"] = "GET"
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,10 @@ class Entry:
     asks for the article's page. ``published`` and ``updated`` are the source's own words, to be read
     against the time of the fetch. ``fields`` are what ``{braces}`` in the configuration may name;
     a list has one value for each category. ``drifts`` marks a date such as "5 minutes ago", which says
-    nothing new when it changes. ``rules`` names for each filled attribute the selector,
-    feed element or fallback that gave it.
+    nothing new when it changes. ``next_part`` is the address of the page on which the text goes on.
+    ``link`` is the page's own word on its address (rel=canonical), where it can be trusted. ``rules`` names
+    for each filled attribute the selector, feed element or fallback that gave it, ``notes`` what a reader of
+    the log should know, such as broken characters.
     """
 
     key: str
@@ -86,9 +95,13 @@ class Entry:
     fields: Mapping[str, str | list[str]] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
     drifts: bool = False
+    next_part: str = ""
+    link: str = ""
+    notes: tuple[str, ...] = ()
 
 
-OwedReason = Literal["failed", "incomplete", "budget"]
+OwedReason = Fault | Literal["incomplete", "budget", "filtered"]
+"""Why an entry is no article: a fault of its page, or what it lacks, or rules of the user's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +129,16 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one answer of a source lists, in the source's order."""
+    """What one answer of a source lists, in the source's order.
+
+    ``more`` are the requests without which it is not whole: a sitemap index lists sitemaps, a column's page
+    the address of its list. ``notes`` are for the log.
+    """
 
     entries: tuple[Entry, ...]
     unreadable: tuple[Unreadable, ...] = ()
+    more: tuple[Request, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +234,7 @@ class Known:
     updated: datetime
 
 
-SourceStatus = Literal["new", "ok", "failed"]
+SourceStatus = Fault | Literal["new", "ok"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Protocol, cast
 
-from aggregator.model import Entry, Fetched, Listing
+from aggregator.model import Entry, Fetched, Listing, Request
 from aggregator.settings import Source
 
-BUILT_IN = ("feed", "listing", "api")
+BUILT_IN = ("feed", "listing", "api", "sitemap", "jpaas")
 
 
 class Kind(Protocol):
@@ -24,8 +24,15 @@ class Kind(Protocol):
         """What is wrong with a source's table, as (dotted key, message)."""
         ...
 
+    def ask(self, source: Source, number: int, before: Fetched | None) -> Request | None:
+        """What to ask for page ``number`` of the list, from 1; ``before`` is the answer of the one before it.
+
+        None where the list ends. Most kinds take :func:`aggregator.sources.paging.ask`.
+        """
+        ...
+
     def read_list(self, source: Source, fetched: Fetched) -> Listing:
-        """Read the answer of ``source.url``. An entry asks for its page by ``content=None``.
+        """Read an answer to ``ask`` or ``Listing.more``. An entry asks for its page by ``content=None``.
 
         Raises ReadError where the answer as a whole is not what this kind reads.
         """

@@ -1,0 +1,33 @@
+"""The configuration as frozen values: every key, its type, its default and what makes it wrong.
+
+``config`` reads the files and reports; this room knows nothing of files.
+"""
+
+from aggregator.settings.access import Access, Auth, Browser, Hidden, Secret
+from aggregator.settings.program import Config, Network, Output, Server, Site, Storage
+from aggregator.settings.source import ArticleRules, Filter, ListRules, Paging, Replacement, Source
+from aggregator.settings.values import Table, check_address, parse_duration, parse_size
+
+__all__ = [
+    "Access",
+    "ArticleRules",
+    "Auth",
+    "Browser",
+    "Config",
+    "Filter",
+    "Hidden",
+    "ListRules",
+    "Network",
+    "Output",
+    "Paging",
+    "Replacement",
+    "Secret",
+    "Server",
+    "Site",
+    "Source",
+    "Storage",
+    "Table",
+    "check_address",
+    "parse_duration",
+    "parse_size",
+]

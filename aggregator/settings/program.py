@@ -1,0 +1,95 @@
+"""What the configuration says of the program as a whole, and the configuration itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from aggregator.settings.source import Source
+from aggregator.settings.values import (
+    DatabaseAddress,
+    Duration,
+    Listen,
+    Networks,
+    Period,
+    SiteAddress,
+    Size,
+    Table,
+    TimeZone,
+)
+
+
+class Site(Table):
+    """``[site]``: how the output presents itself."""
+
+    title: Annotated[str, Field(min_length=1)] = "News"
+    url: SiteAddress
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]+)*$")] = "zh-CN"
+    timezone: TimeZone = "Asia/Shanghai"
+
+    @property
+    def root(self) -> str:
+        """The public address without a slash at its end, to put paths behind."""
+        return self.url.rstrip("/")
+
+
+class Storage(Table):
+    """``[storage]``: where articles are kept."""
+
+    database: DatabaseAddress = "sqlite:///var/aggregator.db"
+
+    @property
+    def file(self) -> str:
+        """The file of an SQLite database; empty for PostgreSQL."""
+        return self.database.removeprefix("sqlite:///") if self.database.startswith("sqlite:") else ""
+
+
+class Output(Table):
+    """``[output]``: the folders that are written, relative to the working directory."""
+
+    site: Annotated[str, Field(min_length=1)] = "public"
+    posts: Annotated[str, Field(min_length=1)] | None = None
+    post_template: str | None = None
+
+
+class Server(Table):
+    """``[server]``: the address on which the daemon serves the output."""
+
+    listen: Listen
+
+    @property
+    def host(self) -> str:
+        """The host part, without the brackets of an IPv6 address."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port number; 0 lets the system choose."""
+        return int(self.listen.rpartition(":")[2])
+
+
+class Network(Table):
+    """``[network]``: what may be asked, how fast, for how long and how much."""
+
+    allow_private: Networks = ()
+    delay: Duration = timedelta(seconds=1)
+    per_host: Annotated[int, Field(ge=1, le=64)] = 1
+    timeout: Period = timedelta(seconds=30)
+    max_size: Size = 10 * 1024**2
+
+
+class Config(Table):
+    """A whole configuration, every file read and every preset and default applied."""
+
+    site: Site
+    storage: Storage = Storage()
+    output: Output = Output()
+    server: Server | None = None
+    network: Network = Network()
+    sources: tuple[Source, ...] = ()
+
+    def source(self, name: str) -> Source | None:
+        """The source of that name, or None."""
+        return next((source for source in self.sources if source.name == name), None)

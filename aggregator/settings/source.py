@@ -1,0 +1,155 @@
+"""``[[source]]``: a place we poll, and the tables inside of it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from aggregator.settings.access import Access, Auth, Browser, Hidden
+from aggregator.settings.values import Address, Pattern, Patterns, Period, Table, Texts, TimeZone
+
+NAME = r"^[A-Za-z0-9_-]+$"
+
+
+class ListRules(Table):
+    """``[source.list]``: what in a list is an entry, and where in it each field stands.
+
+    CSS selectors for HTML, JMESPath for an api. ``html`` is the JMESPath of the HTML inside of a JSON answer.
+    """
+
+    entry: str = ""
+    id: str = ""
+    link: str = ""
+    title: str = ""
+    date: str = ""
+    summary: str = ""
+    author: str = ""
+    body: str = ""
+    html: str = ""
+
+
+class Replacement(Table):
+    """``[[source.article.replace]]``: what matches ``pattern`` in a field becomes ``with`` (as in re.sub)."""
+
+    field: Literal["content", "title", "summary", "author", "origin"] = "content"
+    pattern: Pattern
+    with_: Annotated[str, Field(alias="with")] = ""
+
+
+class ArticleRules(Table):
+    """``[source.article]``: where on an article's own page each field stands.
+
+    Without ``body`` the text is found by itself. ``next`` leads to an article's next part, ``attachments``
+    to files outside of the body; ``remove`` goes with its content, ``unwrap`` leaves its content behind.
+    ``format`` is what the page is: JSON where ``article_url`` names it for an api, else HTML.
+    """
+
+    body: str = ""
+    title: str = ""
+    date: str = ""
+    author: str = ""
+    origin: str = ""
+    next: str = ""
+    attachments: str = ""
+    remove: Texts = ()
+    unwrap: Texts = ()
+    replace: Annotated[tuple[Replacement, ...], Field(strict=False)] = ()
+    format: Literal["", "html", "json"] = ""
+
+
+class Paging(Table):
+    """``[source.paging]``: how a list goes on.
+
+    ``next`` is where the next page's address stands (a CSS selector, or JMESPath in JSON), ``cursor`` the
+    JMESPath of what ``{cursor}`` becomes; ``{page}`` counts from ``first``. ``url`` is the template of the
+    further pages where the source's own ``url`` or ``body`` is none.
+    """
+
+    next: str = ""
+    cursor: str = ""
+    url: str = ""
+    first: int = 1
+
+
+class Filter(Table):
+    """``[source.keep]`` and ``[source.block]``: regular expressions on the fields of an article."""
+
+    title: Patterns = ()
+    text: Patterns = ()
+    category: Patterns = ()
+    author: Patterns = ()
+    address: Patterns = ()
+
+
+class Source(Table):
+    """``[[source]]``: a place we poll.
+
+    ``category``, ``tag``, ``article_url`` and ``share_url`` are templates over an entry's fields; ``url``
+    and ``body`` over ``{page}`` and ``{cursor}``. ``budget`` is how many article pages one poll fetches; the
+    rest wait for the next one. ``limit`` is how many entries of a list count. ``cron`` (five fields) says
+    when to come instead of ``interval``, which then paces what is tried again. ``options`` are the kind's.
+    """
+
+    name: Annotated[str, Field(pattern=NAME)]
+    kind: Annotated[str, Field(min_length=1)]
+    url: Address
+    preset: str = ""
+    category: str = ""
+    tag: str = ""
+    namespace: str = ""
+    interval: Period = timedelta(minutes=15)
+    cron: str = ""
+    timezone: TimeZone = "UTC"
+    language: str = ""
+    article_url: str = ""
+    share_url: str = ""
+    budget: Annotated[int, Field(ge=1)] = 100
+    limit: Annotated[int, Field(ge=1)] | None = None
+    full_text: Literal["never", "auto", "always"] = "auto"
+    method: Literal["GET", "POST"] = "GET"
+    body: str = ""
+    headers: dict[str, Hidden] = Field(default_factory=dict)
+    cookies: dict[str, Hidden] = Field(default_factory=dict)
+    auth: Auth | None = None
+    proxy: Hidden = ""
+    browser: Browser | None = None
+    keep: Filter = Filter()
+    block: Filter = Filter()
+    keep_any: Patterns = ()
+    block_any: Patterns = ()
+    list: ListRules = ListRules()
+    article: ArticleRules = ArticleRules()
+    paging: Paging = Paging()
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """The namespace of this source's keys: its own, or the one it shares with others."""
+        return self.namespace or self.name
+
+    @property
+    def access(self) -> Access:
+        """What goes along with requests, and to which hosts: those that the configuration names."""
+        named = (self.url, self.article_url, self.paging.url)
+        hosts = {host for address in named if (host := urlsplit(address).hostname)}
+        return Access(
+            hosts=tuple(sorted(hosts)),
+            headers=self.headers,
+            cookies=self.cookies,
+            auth=self.auth,
+            proxy=self.proxy,
+            browser=self.browser,
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of what decides how answers are read: validators got under another one do not count."""
+        # Without the defaults, so that a key which a later version adds changes nothing.
+        said = self.model_dump_json(
+            exclude={"interval", "cron", "budget", "preset", "proxy"}, exclude_defaults=True
+        )
+        return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()

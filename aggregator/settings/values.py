@@ -1,0 +1,129 @@
+"""The types of the configuration's values, and what makes one wrong."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+SIZES = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+
+
+def parse_duration(value: Any) -> timedelta:
+    """Read ``"15m"``, ``"1h30m"``, ``"0s"`` (units s, m, h, d, w). Raises ValueError."""
+    if isinstance(value, timedelta):
+        return value
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smhdw])", value) if isinstance(value, str) else []
+    if not parts or "".join(number + unit for number, unit in parts) != value:
+        raise ValueError('a duration looks like "30s", "15m", "1h30m" or "1d"')
+    return timedelta(seconds=sum(float(number) * UNITS[unit] for number, unit in parts))
+
+
+def parse_size(value: Any) -> int:
+    """Read ``"10MB"`` as bytes (B, KB, MB, GB; 1 KB is 1,024 bytes). Raises ValueError."""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMG]?B)", value.upper()) if isinstance(value, str) else None
+    if not match or not float(match[1]):
+        raise ValueError('a size looks like "500KB" or "10MB"')
+    return int(float(match[1]) * SIZES[match[2]])
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("must be longer than zero")
+    return value
+
+
+def check_address(value: str) -> str:
+    """Give an http(s) address back as it is. Raises ValueError saying what is wrong with it."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as exc:
+        raise ValueError(f"is not an address: {exc}") from exc
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise ValueError('must be an address that begins with "http://" or "https://" and names a host')
+    host = parts.hostname.rstrip(".")
+    if ":" not in host and not all(re.fullmatch(r"\w([\w-]*\w)?", part) for part in host.split(".")):
+        raise ValueError(f'names no host that can be: "{parts.hostname}"')
+    if re.search(r"\s", value):
+        raise ValueError("has a blank in it; write it as %20")
+    return value
+
+
+def _bare(value: str) -> str:
+    if re.search(r"[?#]", value):
+        raise ValueError("may have a path, but no ? and no #: links are made by adding to it")
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as exc:
+        raise ValueError(f"is not a regular expression: {exc}") from exc
+    return value
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as exc:
+        raise ValueError(
+            'is not a time zone; they are called "Asia/Shanghai", "Europe/Berlin", "UTC"'
+        ) from exc
+    return value
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ipaddress.ip_network(value)
+        except ValueError as exc:
+            raise ValueError(f'{exc}; a network looks like "127.0.0.0/8"') from exc
+    return values
+
+
+def _listen(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or not 0 <= int(port) <= 65535:
+        raise ValueError('looks like "127.0.0.1:8080"')
+    return value
+
+
+def _database(value: str) -> str:
+    if not re.match(r"(sqlite:///.|postgresql://.)", value):
+        raise ValueError('looks like "sqlite:///var/aggregator.db" or "postgresql://user@host/name"')
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Size = Annotated[int, BeforeValidator(parse_size)]
+Period = Annotated[Duration, AfterValidator(_positive)]
+Address = Annotated[str, AfterValidator(check_address)]
+SiteAddress = Annotated[Address, AfterValidator(_bare)]
+DatabaseAddress = Annotated[str, AfterValidator(_database)]
+Listen = Annotated[str, AfterValidator(_listen)]
+Networks = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_networks)]
+TimeZone = Annotated[str, AfterValidator(_timezone)]
+Texts = Annotated[tuple[str, ...], Field(strict=False)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Patterns = Annotated[tuple[Pattern, ...], Field(strict=False), BeforeValidator(_listed)]
+"""One regular expression or several of which one must match."""
+
+
+class Table(BaseModel):
+    """A TOML table: frozen, strict about types, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

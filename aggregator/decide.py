@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from aggregator.errors import FAULTS, Fault
 from aggregator.model import (
     Article,
     Entry,
@@ -23,6 +24,8 @@ from aggregator.settings import Source
 
 LONGEST_WAIT = timedelta(days=1)
 SHORTEST_WAIT = timedelta(minutes=1)
+# For so many attempts (two days and more) a page is asked for whose article stands with a summary.
+FULL_TEXT_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,16 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An entry that became an article, or is one already through another source (``article`` None)."""
+    """An entry that became an article, or is one already through another source (``article`` None).
+
+    The article's key may be another than the entry's: it is the same one under two addresses. ``whole`` is
+    the entry with what its page added.
+    """
 
     entry: Entry
     labels: tuple[Label, ...]
     article: Article | None
+    whole: Entry | None = None
 
 
 def choose(
@@ -71,26 +79,39 @@ def choose(
             chosen[entry.key] = entry
     listed = {entry.key for entry in entries}
     for key, debt in owed.items():
-        if debt.entry and key not in listed and (again or _waited_out(source, debt, now)):
-            chosen[key] = debt.entry
-    seen = {item.key for item in unreadable or ()}
+        if debt.entry and debt.reason != "filtered" and key not in listed:
+            if again or _waited_out(source, debt, now):
+                chosen[key] = debt.entry
+    if unreadable is None:
+        return Work(tuple(chosen.values()))
+    # What the list shows no more is no debt, where only the list could pay it or the user wants none of it.
+    listed |= {item.key for item in unreadable}
     gone = [
-        key for key, debt in owed.items() if debt.entry is None and unreadable is not None and key not in seen
+        key
+        for key, debt in owed.items()
+        if (debt.entry is None or debt.reason == "filtered") and key not in listed
     ]
     return Work(tuple(chosen.values()), tuple(gone))
 
 
 def owe(
     entry: Entry, reason: OwedReason, message: str, before: Owed | None, source: Source, now: datetime
-) -> Owed:
-    """Put an entry off: soon where only the budget was short, later at every failure in a row."""
-    if reason == "budget" and before and before.reason == "failed":
+) -> Owed | None:
+    """Put an entry off: soon where only the budget was short, later at every failure in a row.
+
+    None where enough was tried: a summary has stood in for the text for long.
+    """
+    tried = before is not None and before.reason in (*FAULTS, "full-text")
+    if reason == "budget" and before and tried:
         # Not tried is no other failure, and no end to those in a row.
         return replace(before, retry_at=now + min(source.interval, SHORTEST_WAIT), entry=entry)
-    attempts = before.attempts + 1 if before and before.reason == reason else 1
+    same = before is not None and (before.reason == reason or (tried and reason in (*FAULTS, "full-text")))
+    attempts = before.attempts + 1 if before and same else 1
+    if reason == "full-text" and attempts > FULL_TEXT_ATTEMPTS:
+        return None
     if reason == "budget":
         wait = min(source.interval, SHORTEST_WAIT)
-    elif reason == "incomplete":
+    elif reason in ("incomplete", "filtered"):
         wait = source.interval
     else:
         wait = back_off(source, attempts)
@@ -113,20 +134,29 @@ def decide(
     known: Mapping[str, Known],
     owed: Mapping[str, Owed],
     now: datetime,
+    regular: datetime,
 ) -> Outcome:
-    """Compare what was read with what is known. ``state`` is the source's next one, but for its due time."""
+    """Compare what was read with what is known. ``state`` is the source's next one, but for its due time.
+
+    ``regular`` is when the source would be visited next if nothing were owed.
+    """
     new: list[Article] = []
     changed: list[Article] = []
     sightings: list[Sighting] = []
+    aliases: dict[str, str] = {}
     for read in reads:
         held = known.get(read.entry.key)
+        if read.article and read.article.key != read.entry.key:
+            aliases[read.entry.key] = read.article.key
+            held = known.get(read.article.key, held)
         digest = entry_digest(read.entry)
         if held is None or held.entry_digest != digest or read.article is not None:
             sightings.append(Sighting(read.entry.key, digest, read.labels))
         if read.article is None:
             continue
         if held is None:
-            new.append(read.article)
+            if all(other.key != read.article.key for other in new):
+                new.append(read.article)
         elif (article := _revised(read.article, held, now)) is not None:
             changed.append(article)
     broken = [
@@ -135,24 +165,26 @@ def decide(
         if item.key not in owed or owed[item.key].message != item.message
     ]
     debts = [*put_off, *broken]
-    settled = {read.entry.key for read in reads} | set(gone)
+    # A summary may stand in for what is still owed.
+    settled = ({read.entry.key for read in reads} | set(gone)) - {debt.key for debt in put_off}
     after = {key: debt for key, debt in owed.items() if key not in settled} | {
         debt.key: debt for debt in debts
     }
     return Outcome(
         source=source.name,
         namespace=source.identity,
-        state=replace(state, due=_due(source, state, after.values(), now)),
+        state=replace(state, due=_due(source, state, after.values(), now, regular)),
         new=tuple(sorted(new, key=_arrival)),
         changed=tuple(sorted(changed, key=_arrival)),
         sightings=tuple(sightings),
         owed=tuple(debts),
         settled=tuple(key for key in owed if key in settled),
+        aliases=tuple(aliases.items()),
     )
 
 
 def failed(
-    source: Source, state: PollState, error: str, retry_after: timedelta | None, now: datetime
+    source: Source, state: PollState, fault: Fault, error: str, retry_after: timedelta | None, now: datetime
 ) -> Outcome:
     """Give the outcome of a poll that got no list: nothing is lost, and the next visit comes later."""
     failures = state.failures + 1
@@ -164,7 +196,7 @@ def failed(
             state,
             due=now + wait,
             polled=now,
-            status="failed",
+            status=fault,
             failures=failures,
             error=error,
             wait_until=now + retry_after if retry_after else None,
@@ -187,22 +219,33 @@ def _revised(article: Article, held: Known, now: datetime) -> Article | None:
     return replace(article, updated=said if held.updated < said <= now else now)
 
 
-def _due(source: Source, state: PollState, debts: Iterable[Owed], now: datetime) -> datetime:
-    """Come again after the interval, or sooner where a debt can be paid before, or when the server allows."""
-    regular = now + source.interval
-    # What failed waits an interval at least: the regular visits take it up.
-    soonest = min((debt.retry_at for debt in debts if debt.reason == "budget"), default=regular)
+def _due(
+    source: Source, state: PollState, debts: Iterable[Owed], now: datetime, regular: datetime
+) -> datetime:
+    """Come again when it is time, or sooner where a debt can be paid before, or when the server allows."""
+    # What failed waits an interval at least: the regular visits take it up, but for those of a rare cron.
+    payable = [debt for debt in debts if debt.reason == "budget" or (source.cron and _payable(debt))]
+    soonest = min((debt.retry_at for debt in payable), default=regular)
     due = min(regular, max(soonest, now + min(source.interval, SHORTEST_WAIT)))
     return max(due, state.wait_until) if state.wait_until else due
 
 
 def _waited_out(source: Source, debt: Owed, now: datetime) -> bool:
-    return debt.retry_at <= now and (_payable(debt) or bool(source.article.title))
+    return debt.retry_at <= now and (_payable(debt) or titled_by_page(source, debt.entry))
 
 
 def _payable(debt: Owed) -> bool:
     """Tell whether trying again can help; an incomplete entry waits for its list to say more."""
-    return debt.entry is not None and debt.reason != "incomplete"
+    return debt.entry is not None and debt.reason not in ("incomplete", "filtered")
+
+
+def titled_by_page(source: Source, entry: Entry | None) -> bool:
+    """Tell whether an entry without a title can get one from its page.
+
+    A list that shows an entry before its title will show it; one that has no titles at all names in
+    ``Entry.rules`` who gives it.
+    """
+    return bool(source.article.title) or (entry is not None and "title" in entry.rules)
 
 
 def _arrival(article: Article) -> tuple[datetime, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 Fault = Literal["failed", "gated", "empty", "cut-off", "wrong-type", "too-large", "no-body"]
 """What an answer has wrong, as a state of its source or entry.
@@ -13,6 +13,7 @@ Fault = Literal["failed", "gated", "empty", "cut-off", "wrong-type", "too-large"
 ``cut-off``: half an answer; ``wrong-type``: not what was due; ``no-body``: a page without its article;
 ``failed``: the rest.
 """
+FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 
 class AggregatorError(Exception):

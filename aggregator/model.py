@@ -100,8 +100,11 @@ class Entry:
     notes: tuple[str, ...] = ()
 
 
-OwedReason = Fault | Literal["incomplete", "budget", "filtered"]
-"""Why an entry is no article: a fault of its page, or what it lacks, or rules of the user's own."""
+OwedReason = Fault | Literal["incomplete", "budget", "filtered", "full-text"]
+"""Why an entry is no article: a fault of its page, what it lacks, or a rule of the user's (``filtered``).
+
+``full-text``: it is one, with what its list said; its page could not be had yet.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +225,13 @@ class Known:
     """What the store knows of a key, as one source sees it.
 
     ``entry_digest`` is empty where this source never showed the key (another one of its namespace
-    did). ``owner`` is the source whose words the article holds.
+    did). ``article_key`` is the article's own key, where ``key`` is another one that leads to it.
+    ``owner`` is the source whose words the article holds.
     """
 
     key: str
+    article_key: str
+    title: str
     entry_digest: str
     article_digest: str
     owner: str
@@ -243,7 +249,7 @@ class PollState:
 
     ``fingerprint`` is that of the configuration which read the list; validators of another one do
     not count, so that a mended selector takes effect at once. ``wait_until`` is a standing
-    Retry-After. ``failures`` counts those in a row.
+    Retry-After. ``failures`` counts those in a row; ``error`` says what ``status`` names.
     """
 
     name: str
@@ -276,7 +282,7 @@ class Outcome:
     ``new`` and ``changed`` are in the order in which they shall arrive (oldest first).
     ``sightings`` covers every entry that is an article after this poll, new ones included, unless
     it was sighted before with the same digest. ``owed`` are written (or overwritten); ``settled``
-    are keys whose debt is paid.
+    are keys whose debt is paid. ``aliases`` are other keys of articles, each with the article's own.
     """
 
     source: str
@@ -287,6 +293,7 @@ class Outcome:
     sightings: tuple[Sighting, ...] = ()
     owed: tuple[Owed, ...] = ()
     settled: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

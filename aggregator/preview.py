@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.app import make_fetcher
-from aggregator.content.normalise import normalise
-from aggregator.errors import AggregatorError, IncompleteError
-from aggregator.fetch import Fetcher
-from aggregator.model import Article, Entry, PollState, Unreadable
-from aggregator.poll import complete, look
+from aggregator.errors import FAULTS
+from aggregator.model import Article, Entry, Known, PollState, Unreadable
+from aggregator.poll import Reader, look
 from aggregator.settings import Config, Source
 
 PAGES = 5
@@ -21,7 +19,7 @@ PAGES = 5
 class Previewed:
     """An entry as it came (its page included where it was fetched), and the article it would be.
 
-    ``reason`` says why there is none; ``failed`` whether that is a fault.
+    ``reason`` says why there is none, or only its summary; ``failed`` whether that is a fault.
     """
 
     entry: Entry
@@ -30,34 +28,50 @@ class Previewed:
     failed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a source's list gives: its entries, what of it could not be read, and what was odd."""
+
+    items: tuple[Previewed, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 async def look_at(
-    config: Config, source: Source, now: datetime
-) -> tuple[list[Previewed], Sequence[Unreadable]]:
-    """Fetch and read a source's list, and the pages of its first entries. Raises FetchError, ReadError."""
+    config: Config, source: Source, clock: Callable[[], datetime], number: int | None = None, pages: int = PAGES
+) -> Seen:
+    """Fetch and read a source's list, and the pages of its first entries, or that of the ``number``-th.
+
+    Raises FetchError, ReadError.
+    """
     async with make_fetcher(config) as fetcher:
-        visit = await look(source, PollState(source.name, now), fetcher, now)
-        if visit.listing is None:
-            return [], ()
+        seen = await look(source, PollState(source.name, clock()), fetcher, clock())
+        if seen.page is None:
+            return Seen()
+        listing = seen.page.listing
+        reader = Reader(source, seen.state, {}, {}, fetcher, _nothing_known, clock)
         items = []
-        pages = 0
-        for entry in visit.listing.entries:
-            pages += entry.content is None
-            items.append(await _item(source, entry, fetcher, now, fetch=pages <= PAGES))
-        return items, visit.listing.unreadable
+        for place, entry in enumerate(listing.entries, 1):
+            pages -= entry.content is None
+            wanted = place == number if number else pages >= 0
+            items.append(await _item(reader, entry, fetch=wanted or entry.content is not None))
+        return Seen(tuple(items), listing.unreadable, (*listing.notes, *reader.notes))
 
 
-async def _item(source: Source, entry: Entry, fetcher: Fetcher, now: datetime, *, fetch: bool) -> Previewed:
-    if entry.content is None and not fetch:
+async def _item(reader: Reader, entry: Entry, *, fetch: bool) -> Previewed:
+    if not fetch:
         return Previewed(entry, reason="its page was not fetched for this preview")
-    try:
-        whole = await complete(source, entry, fetcher)
-    except IncompleteError as exc:
-        return Previewed(entry, reason=str(exc))
-    except AggregatorError as exc:
-        return Previewed(entry, reason=str(exc), failed=True)
-    try:
-        return Previewed(whole, normalise(whole, source, now))
-    except IncompleteError as exc:
-        return Previewed(whole, reason=str(exc))
-    except AggregatorError as exc:
-        return Previewed(whole, reason=str(exc), failed=True)
+    reads, debts = len(reader.reads), len(reader.put_off)
+    await reader.read(entry)
+    read = reader.reads[-1] if len(reader.reads) > reads else None
+    debt = reader.put_off[-1] if len(reader.put_off) > debts else None
+    return Previewed(
+        (read and read.whole) or entry,
+        article=read.article if read else None,
+        reason=f"{debt.reason}: {debt.message}" if debt else "",
+        failed=debt is not None and debt.reason in FAULTS,
+    )
+
+
+async def _nothing_known(_keys: Sequence[str]) -> Mapping[str, Known]:
+    return {}

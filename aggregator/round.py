@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.app import LEASE, App
+from aggregator.errors import FAULTS, BusyError
 from aggregator.fetch import Fetcher
-from aggregator.model import Outcome
+from aggregator.model import Outcome, PollState
 from aggregator.poll import poll
 from aggregator.settings import Source
 
@@ -32,9 +34,7 @@ class Visited:
         """Whether the source, or the page of one of its articles, failed."""
         if self.outcome is None:
             return not self.held
-        return self.outcome.state.status == "failed" or any(
-            debt.reason == "failed" for debt in self.outcome.owed
-        )
+        return self.outcome.state.failures > 0 or any(debt.reason in FAULTS for debt in self.outcome.owed)
 
 
 async def visit_all(
@@ -71,24 +71,38 @@ async def _visit(
     again: bool,
     on_wait: Callable[[str], None],
 ) -> Visited:
+    try:
+        state = await claim(app, source, clock, on_wait)
+    except BusyError as exc:
+        return Visited(source, left=str(exc))
+    if state.wait_until and state.wait_until > clock():
+        await asyncio.to_thread(app.store.release, source.name, app.owner)
+        return Visited(
+            source, left=f"asked us to wait until {state.wait_until:%Y-%m-%d %H:%M} UTC", held=True
+        )
+    async with releasing(app, source):
+        return Visited(source, await poll(source, state, app.store, fetcher, clock, app.owner, again=again))
+
+
+async def claim(
+    app: App, source: Source, clock: Callable[[], datetime], on_wait: Callable[[str], None]
+) -> PollState:
+    """Lease a source, due or not; wait for whoever polls it. Raises BusyError after a minute."""
     for attempt in range(int(WAIT_SECONDS / ASK_AGAIN_SECONDS)):
-        now = clock()
-        state = await asyncio.to_thread(app.store.claim, source.name, now, app.owner, LEASE)
-        if state and state.wait_until and state.wait_until > now:
-            await asyncio.to_thread(app.store.release, source.name, app.owner)
-            return Visited(
-                source, left=f"asked us to wait until {state.wait_until:%Y-%m-%d %H:%M} UTC", held=True
-            )
+        state = await asyncio.to_thread(app.store.claim, source.name, clock(), app.owner, LEASE)
         if state:
-            try:
-                outcome = await poll(source, state, app.store, fetcher, clock, app.owner, again=again)
-            except BaseException:
-                await asyncio.shield(asyncio.to_thread(app.store.release, source.name, app.owner))
-                raise
-            return Visited(source, outcome)
+            return state
         if attempt == 0:
             on_wait(f"{source.name} is being polled by another aggregator; waiting for it")
         await asyncio.sleep(ASK_AGAIN_SECONDS)
-    return Visited(
-        source, left=f"has been polled by another aggregator for {WAIT_SECONDS} s; try again later"
-    )
+    raise BusyError(f"has been polled by another aggregator for {WAIT_SECONDS} s; try again later")
+
+
+@asynccontextmanager
+async def releasing(app: App, source: Source) -> AsyncIterator[None]:
+    """Give a lease back where no commit does: something failed, or was stopped."""
+    try:
+        yield
+    except BaseException:
+        await asyncio.shield(asyncio.to_thread(app.store.release, source.name, app.owner))
+        raise

@@ -61,11 +61,11 @@ FILES = re.compile(
 INDENT = "\u3000\u3000"
 
 
-def clean(markup: str, base: str, remove: Sequence[str] = ()) -> str:
+def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[str] = ()) -> str:
     """Give HTML that is safe to publish, its addresses absolute against ``base``.
 
-    ``remove`` are CSS selectors of what the user does not want. Sanitising comes last, so that
-    nothing which is done to the tree can bring back what it took out.
+    ``remove`` are CSS selectors of what the user does not want, ``unwrap`` of elements that only leave what
+    they hold. Sanitising comes last, so that nothing which is done to the tree can bring back what it took out.
     """
     # White space between elements is the source's own; beautifulsoup4 would shorten it.
     soup = BeautifulSoup(scrub(markup), "lxml", preserve_whitespace_tags={"html"})
@@ -73,6 +73,9 @@ def clean(markup: str, base: str, remove: Sequence[str] = ()) -> str:
     for selector in (*remove, HIDDEN):
         for element in root.select(selector):
             element.decompose()
+    for selector in unwrap:
+        for element in root.select(selector):
+            element.unwrap()
     for element in root.find_all(list(PLAYERS)):
         _link_instead(soup, element, base)
     for name, attribute in ADDRESSES:

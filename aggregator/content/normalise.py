@@ -2,57 +2,77 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from aggregator.content.addresses import fill, fill_all, resolve
+from aggregator.content.addresses import fill, fill_all, resolve, untracked
 from aggregator.content.clean import clean, find_attachments, says_something
 from aggregator.content.dates import read_date
-from aggregator.content.text import fold, paragraphs, plain, scrub
+from aggregator.content.origin import find_origin
+from aggregator.content.text import MARKUP, fold, paragraphs, plain, scrub
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.model import Article, Attachment, Entry, Label
-from aggregator.settings import Source
+from aggregator.settings import Replacement, Source
+
+# Clocks differ; a date further ahead than this is no time at which something was published.
+EARLY = timedelta(hours=1)
 
 
 def normalise(entry: Entry, source: Source, now: datetime) -> Article:
     """Make an article of a complete entry; ``now`` is the time of the fetch.
 
-    Raises IncompleteError without a title, and ReadError where a page was asked for and neither it
-    nor the list gave any text.
+    An entry that still asks for its page is made of what its list says of it. Raises IncompleteError without
+    a title, and ReadError where a page was asked for and neither it nor the list gave any text.
     """
+    entry = rewrite(entry, source.article.replace)
     title = scrub(entry.title).strip()
     if not title:
         raise IncompleteError("has no title yet")
     base = entry.base or source.url
-    address = resolve(base, scrub(entry.address))
     summary = _summary(entry, title)
-    content = clean(entry.content or "", base, source.article.remove)
+    content = clean(entry.content or "", base, source.article.remove, source.article.unwrap)
     complete = says_something(content)
     if not complete:
         if source.article.body and not summary:
-            raise ReadError("its page has no text yet")
-        content = clean(paragraphs(summary), base)
+            raise ReadError("its page has no text yet", fault="no-body")
+        content = clean(_stand_in(entry, summary), base)
     published = read_date(entry.published, now, source.timezone)
     updated = read_date(entry.updated, now, source.timezone)
+    future = published if published and published > now + EARLY else None
+    dated = published is not None and future is None
     return Article(
         namespace=source.identity,
         key=entry.key,
         source=source.name,
         title=title,
-        address=address,
+        address=entry.link or untracked(resolve(base, scrub(entry.address))),
         share_url=resolve(source.url, fill(source.share_url, entry.fields, quote=True)),
         content=content,
         summary=summary,
         author=fold(scrub(entry.author)),
-        origin=fold(scrub(entry.origin)),
+        origin=fold(scrub(entry.origin)) or find_origin(plain(content)),
         language=source.language,
-        published=published or now,
-        dated=published is not None,
-        updated=updated or published or now,
+        published=published if published and dated else now,
+        dated=dated,
+        future=future,
+        updated=min(updated or published or now, now),
         labels=labels_of(entry, source),
         attachments=_attachments(entry, base, content),
-        complete=complete or not source.article_url,
+        complete=complete or (entry.content is not None and not source.article_url),
     )
+
+
+def rewrite(entry: Entry, rules: Sequence[Replacement]) -> Entry:
+    """Apply the user's patterns to an entry's fields as they came, before anything is cleaned."""
+    for rule in rules:
+        text = getattr(entry, rule.field)
+        if text:
+            changed: dict[str, Any] = {rule.field: re.sub(rule.pattern, rule.with_, text)}
+            entry = replace(entry, **changed)
+    return entry
 
 
 def labels_of(entry: Entry, source: Source) -> tuple[Label, ...]:
@@ -79,6 +99,11 @@ def article_address(entry: Entry, source: Source) -> str:
 def _summary(entry: Entry, title: str) -> str:
     """Read the summary as text, without the title in brackets that Eastmoney puts before it."""
     return plain(scrub(entry.summary)).removeprefix(f"【{title}】").strip()
+
+
+def _stand_in(entry: Entry, summary: str) -> str:
+    """Give the summary as HTML: its own where it has any, else what is left of its text."""
+    return entry.summary if MARKUP.search(entry.summary) else paragraphs(summary)
 
 
 def _attachments(entry: Entry, base: str, content: str) -> tuple[Attachment, ...]:

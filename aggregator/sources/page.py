@@ -1,4 +1,4 @@
-"""HTML pages read by CSS selectors: shared by every kind whose articles have pages of their own."""
+"""HTML pages: by CSS selectors, and by what they say of themselves where there are none."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from typing import Any
 import soupsieve
 from bs4 import BeautifulSoup, Tag
 
-from aggregator.content.addresses import resolve
-from aggregator.content.charset import decode
+from aggregator.content.addresses import canonical_link, resolve
+from aggregator.content.attachments import find_outside, is_file
+from aggregator.content.body import find_body
+from aggregator.content.charset import Text, read_text
+from aggregator.content.dates import combine, same_day
+from aggregator.content.metadata import Said, read_metadata
+from aggregator.content.pager import next_part
 from aggregator.content.text import fold
 from aggregator.errors import ReadError
-from aggregator.model import Entry, Fetched
+from aggregator.model import Attachment, Entry, Fetched
 from aggregator.settings import ArticleRules, ListRules, Source
 
 
@@ -30,9 +35,7 @@ def check_selectors(table: str, rules: ListRules | ArticleRules) -> Iterator[tup
 
 def parse(fetched: Fetched) -> BeautifulSoup:
     """Parse an answer as HTML in its own characters. Raises ReadError for what is plainly not a page."""
-    if fetched.body.startswith((b"%PDF", b"\x89PNG", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise ReadError(f"is a file, not a page ({fetched.content_type or 'no content type'})")
-    return BeautifulSoup(decode(fetched.body, fetched.content_type), "lxml")
+    return BeautifulSoup(read_page(fetched).text, "lxml")
 
 
 def base_of(soup: BeautifulSoup, fetched: Fetched) -> str:
@@ -69,31 +72,92 @@ def select_text(root: Tag, selector: str) -> str:
 
 
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
-    """Fill an entry from its own page by the selectors of ``[source.article]``.
+    """Fill an entry from its own page: by the selectors of ``[source.article]``, else by what the page says.
 
-    Raises ReadError where ``article.body`` matches nothing.
+    A selector beats the list, the list beats what was found without one. Raises ReadError where there is
+    no body.
     """
     rules = source.article
-    soup = parse(fetched)
-    body = soup.select_one(rules.body)
-    if body is None:
-        raise ReadError(f"article.body {rules.body!r} matches nothing on its page")
+    text = read_page(fetched)
+    soup = BeautifulSoup(text.text, "lxml")
+    base = base_of(soup, fetched)
+    content, content_rule, body = _body(rules.body, soup, text.text, fetched.address)
+    meta = read_metadata(soup)
+    title = _chosen(_by_rule(soup, "title", rules.title), Said(entry.title), meta.title)
+    if entry.title.endswith(("…", "...")) and meta.title.value.startswith(entry.title.rstrip(".… ")):
+        title = title if title.rule else meta.title
     found = {
-        "title": select_text(soup, rules.title),
-        "published": select_text(soup, rules.date),
-        "author": select_text(soup, rules.author),
-        "origin": select_text(soup, rules.origin),
+        "title": title,
+        "published": _published(entry, _by_rule(soup, "date", rules.date), meta.published),
+        "updated": _chosen(Said(entry.updated), meta.updated),
+        "author": _chosen(_by_rule(soup, "author", rules.author), Said(entry.author), meta.author),
+        "origin": _chosen(_by_rule(soup, "origin", rules.origin), Said(entry.origin), meta.origin),
+        "content": Said(content, content_rule),
+        "next_part": _next_part(soup, rules.next, body, base, fetched.address),
+        "link": Said(canonical_link(fetched.address, meta.canonical.value, base), meta.canonical.rule),
+        "address": Said("" if entry.address else fetched.address, "its page"),
     }
-    named: dict[str, Any] = {name: value for name, value in found.items() if value}
-    given = {"published": "date"}
-    said = {
-        name: f"article.{given.get(name, name)} {getattr(rules, given.get(name, name))!r}" for name in named
-    }
+    named: dict[str, Any] = {name: said.value for name, said in found.items() if said.value and said.rule}
+    outside = (
+        [_as_attachment(link, base) for link in soup.select(rules.attachments)] if rules.attachments else ()
+    )
     return replace(
         entry,
         **named,
-        content=body.decode_contents(),
-        base=base_of(soup, fetched),
-        address=entry.address or fetched.address,
-        rules={**entry.rules, **said, "content": f"article.body {rules.body!r}"},
+        base=base,
+        attachments=(*entry.attachments, *(outside or find_outside(soup, body, base))),
+        rules={**entry.rules, **{name: found[name].rule for name in named}},
+        notes=(*entry.notes, *([text.note] if text.note else [])),
     )
+
+
+def read_page(fetched: Fetched) -> Text:
+    """Read an answer as the text of a page. Raises ReadError for what is plainly none."""
+    if media_type := is_file(fetched.content_type, fetched.body, fetched.address):
+        raise ReadError(f"is a file, not a page ({media_type})", fault="wrong-type")
+    return read_text(fetched.body, fetched.content_type)
+
+
+def _body(rule: str, soup: BeautifulSoup, markup: str, address: str) -> tuple[str, str, Tag | None]:
+    """Give a body's HTML, the rule that found it, and its element where it is one of the tree."""
+    if not rule:
+        body = find_body(markup, address)
+        if body is None:
+            raise ReadError("no text of an article can be found on its page", fault="no-body")
+        return body.html, f"found: {body.rule}", None
+    element = soup.select_one(rule)
+    if element is None:
+        raise ReadError(f"article.body {rule!r} matches nothing on its page", fault="no-body")
+    return element.decode_contents(), f"article.body {rule!r}", element
+
+
+def _by_rule(soup: BeautifulSoup, name: str, selector: str) -> Said:
+    return Said(select_text(soup, selector), f"article.{name} {selector!r}")
+
+
+def _chosen(*said: Said) -> Said:
+    """Give the first that says anything."""
+    return next((one for one in said if one.value), Said())
+
+
+def _published(entry: Entry, by_rule: Said, found: Said) -> Said:
+    """Give the article's date: the page's own words, with those of the list where they say only a time.
+
+    What was found without a selector only adds the time of day to the date of the list.
+    """
+    if by_rule.value:
+        return Said(combine(entry.published, by_rule.value), by_rule.rule)
+    if not entry.published or same_day(entry.published, found.value):
+        return Said(combine(entry.published, found.value), found.rule)
+    return Said()
+
+
+def _next_part(soup: BeautifulSoup, selector: str, body: Tag | None, base: str, address: str) -> Said:
+    if not selector:
+        return Said(next_part(soup, address, body), "found: the link to the next page")
+    link = soup.select_one(selector)
+    return Said(resolve(base, value_of(link, "href")) if link else "", f"article.next {selector!r}")
+
+
+def _as_attachment(link: Tag, base: str) -> Attachment:
+    return Attachment(resolve(base, value_of(link, "href")), text_of(link))

@@ -1,0 +1,25 @@
+"""The commands: parse, call, print. Results go to stdout, everything else to stderr.
+
+Exit 0: fine; 1: a source or a page failed; 2: the configuration or the call is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from aggregator.cli import configure, poll, run, show  # noqa: F401 - each adds its commands
+from aggregator.cli.frame import FAILED, WRONG, cli, say
+from aggregator.errors import AggregatorError, ConfigError
+
+
+def main() -> None:
+    """Run a command; say foreseen errors plainly and exit as promised."""
+    try:
+        cli()
+    except ConfigError as exc:
+        for problem in exc.problems:
+            say(str(problem))
+        sys.exit(WRONG)
+    except AggregatorError as exc:
+        say(str(exc))
+        sys.exit(FAILED)

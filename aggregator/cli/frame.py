@@ -1,0 +1,103 @@
+"""What every command shares: the program's options, the configuration, and how it speaks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+# Everything else is imported inside the command that needs it: `--help` must not wait for a database.
+from aggregator import __version__
+
+if TYPE_CHECKING:
+    from aggregator.app import App
+    from aggregator.settings import Config, Source
+
+FAILED, WRONG = 1, 2
+
+cli = typer.Typer(
+    name="aggregator",
+    help="Turn any news site into something you can subscribe to, keep and trust.",
+    epilog="Begin with `aggregator init`, or look at `aggregator demo`.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ConfigFile = Annotated[
+    Path,
+    typer.Option(
+        "--config", "-c", envvar="AGGREGATOR_CONFIG", help="The configuration file.", metavar="FILE"
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
+DEFAULT = Path("config/aggregator.toml")
+
+
+@cli.callback(invoke_without_command=True)
+def options(  # noqa: D103 - its docstring would stand in --help
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more while working.")] = False,
+) -> None:
+    from aggregator.journal import open_journal
+
+    open_journal(logging.DEBUG if verbose else logging.INFO)
+    if version:
+        typer.echo(f"aggregator {__version__}")
+        raise typer.Exit
+
+
+def load(config: Path) -> Config:
+    """Read a configuration. Raises ConfigError."""
+    from aggregator.config import load
+
+    return load(config)
+
+
+@contextmanager
+def open_app(settings: Config) -> Iterator[App]:
+    """Open the parts of the program, and say where a database is begun."""
+    from aggregator.app import App
+
+    file = settings.storage.file
+    if file and not Path(file).exists():
+        say(f"A new database: {Path(file).resolve()}")
+    with App(settings) as app:
+        yield app
+
+
+def find_source(settings: Config, name: str) -> Source:
+    """Find a source by its name. Raises BadParameter with a suggestion."""
+    from aggregator.config.report import closest
+
+    source = settings.source(name)
+    if source is None:
+        names = [source.name for source in settings.sources]
+        raise typer.BadParameter(f'there is no source "{name}"{closest(name, names)}', param_hint="NAME")
+    return source
+
+
+def publish_changes(app: App, *, everything: bool) -> None:
+    """Publish and say what was written."""
+    from aggregator.tables import progress_bar
+
+    with progress_bar("Publishing") as progress:
+        done = app.publisher.publish(everything=everything, progress=progress, on_wait=say)
+    typer.echo(f"Published {done.articles} articles: {done.written} files written, {done.removed} removed.")
+
+
+def say(message: str) -> None:
+    """Say something that is no result: to stderr."""
+    typer.echo(message, err=True)
+
+
+def clock() -> datetime:
+    """Give the time: the one place where commands read it."""
+    return datetime.now(UTC)

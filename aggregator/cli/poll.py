@@ -1,0 +1,137 @@
+"""Work that is done once: visits, and what they left to publish."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from zoneinfo import ZoneInfo
+
+import typer
+
+from aggregator.cli.frame import (
+    DEFAULT,
+    FAILED,
+    ConfigFile,
+    cli,
+    clock,
+    find_source,
+    load,
+    open_app,
+    publish_changes,
+    say,
+)
+
+if TYPE_CHECKING:
+    from aggregator.round import Visited
+
+
+@cli.command()
+def poll(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Which sources; none means all.")
+    ] = None,
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Visit sources now, publish, and exit: for cron.
+
+    They are visited due or not; a server that asked us to wait (Retry-After) is left alone until then.
+    Sources that are named also take up what they owe before its time.
+    """
+    from aggregator.round import visit_all
+
+    settings = load(config)
+    sources = [find_source(settings, name) for name in dict.fromkeys(names or ())] or list(settings.sources)
+    with open_app(settings) as app:
+        app.prepare(clock())
+        visits = visit_all(app, sources, clock, again=bool(names), on_visited=_say_visited, on_wait=say)
+        failures = sum(visited.failed for visited in asyncio.run(visits))
+        publish_changes(app, everything=False)
+    if failures:
+        raise typer.Exit(FAILED)
+
+
+@cli.command()
+def backfill(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which source.")],
+    config: ConfigFile = DEFAULT,
+    pages: Annotated[
+        int | None, typer.Option("--pages", metavar="N", min=1, help="So many pages of its list.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--since", metavar="DATE", formats=["%Y-%m-%d"], help="Back to a day.")
+    ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Begin at the first page again.")] = False,
+) -> None:
+    """Walk a source's list back through its older pages.
+
+    What is known is not fetched again. Stopped with Ctrl-C, or by --pages, it goes on from there when it is
+    started again.
+    """
+    from aggregator.backfill import walk_back
+    from aggregator.tables import walking_bar
+
+    settings = load(config)
+    source = find_source(settings, name)
+    back_to = since.replace(tzinfo=ZoneInfo(source.timezone)) if since else None
+    with open_app(settings) as app:
+        app.prepare(clock())
+        if restart:
+            app.store.end_backfill(name)
+        elif held := app.store.backfill(name):
+            say(f"{name}: going on at page {held.number} ({held.pages} pages, {held.articles} articles so far)")
+        with walking_bar(name) as bar:
+            walk = walk_back(app, source, clock, pages=pages, since=back_to, progress_of=bar, on_wait=say)
+            try:
+                walked = asyncio.run(walk)
+            except KeyboardInterrupt:
+                say(f"{name}: stopped; the same command goes on from here")
+                raise typer.Exit(FAILED) from None
+        typer.echo(f"{name}: {walked.pages} pages, {walked.articles} new articles: {walked.end}")
+        publish_changes(app, everything=False)
+
+
+@cli.command()
+def publish(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; compare what is on disk with what should be.")
+    ] = False,
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Render everything again from the database."""
+    from aggregator.tables import progress_bar
+
+    with open_app(load(config)) as app:
+        if not check:
+            publish_changes(app, everything=True)
+            return
+        with progress_bar("Comparing") as progress:
+            differences = app.publisher.check(progress=progress, on_wait=say)
+        waiting = len(app.store.unpublished().articles)
+    for item in differences:
+        typer.echo(f"{item.what}: {item.path}")
+    if differences:
+        if waiting:
+            say(f"{waiting} articles are not published yet; `aggregator publish` does it")
+        raise typer.Exit(FAILED)
+    typer.echo("Every file is what the database says.")
+
+
+def _say_visited(visited: Visited) -> None:
+    name, outcome = visited.source.name, visited.outcome
+    if outcome is None:
+        typer.echo(f"{name}: {visited.left}")
+        return
+    if outcome.state.failures:
+        typer.echo(f"{name}: {outcome.state.status}: {outcome.state.error}")
+        return
+    said = f"{name}: {len(outcome.new)} new, {len(outcome.changed)} changed"
+    left_out = sum(debt.reason == "filtered" for debt in outcome.owed)
+    put_off = [debt for debt in outcome.owed if debt.reason != "filtered"]
+    said += f", {len(put_off)} put off" if put_off else ""
+    typer.echo(f"{said}, {left_out} left out by its rules" if left_out else said)
+    if outcome.state.error:
+        say(f"{name}: {outcome.state.error}")
+    for debt in put_off:
+        say(f"{name}: {debt.reason}: {debt.key}: {debt.message}")

@@ -1,0 +1,59 @@
+"""The daemon, and the same with a news site to try it on."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aggregator.cli.frame import DEFAULT, ConfigFile, cli, clock, load, open_app
+
+if TYPE_CHECKING:
+    from aggregator.settings import Config
+
+
+@cli.command()
+def run(config: ConfigFile = DEFAULT) -> None:
+    """Poll, publish and serve until stopped: the daemon.
+
+    SIGTERM or Ctrl-C stops it within ten seconds; SIGHUP reads the configuration again.
+    """
+    _run(config)
+
+
+@cli.command()
+def demo(
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", metavar="FILE", help="Another configuration than config/demo.toml."),
+    ] = None,
+) -> None:
+    """Run with a small news site of our own on loopback.
+
+    It is nothing but `run` with that site and config/demo.toml.
+    """
+    from aggregator.demo import NewsSite, demo_config
+
+    with NewsSite() as site:
+        typer.echo(f"The news site that is polled: {site.url}")
+        _run(config or demo_config())
+
+
+def _run(config: Path) -> None:
+    from aggregator.daemon import Daemon
+
+    settings = load(config)
+    with open_app(settings) as app:
+        daemon = Daemon(app, lambda: load(config), clock)
+        asyncio.run(daemon.run(on_ready=lambda: _say_addresses(settings)))
+
+
+def _say_addresses(settings: Config) -> None:
+    if settings.server:
+        typer.echo(f"Open       http://{settings.server.listen}/")
+    for form in ("rss.xml", "atom.xml", "feed.json"):
+        typer.echo(f"Subscribe  {settings.site.root}/feeds/{form}")
+    typer.echo(f"All feeds  {settings.site.root}/feeds.opml")
+    typer.echo("Ctrl-C stops.")

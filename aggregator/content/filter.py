@@ -1,0 +1,70 @@
+"""What of a source the user wants: the keep and block rules, on an entry and on the article made of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from aggregator.content.normalise import labels_of
+from aggregator.content.text import plain
+from aggregator.model import Article, Entry
+from aggregator.settings import Filter, Source
+
+Said = Mapping[str, tuple[str, ...]]
+
+
+def leaves_out(source: Source) -> bool:
+    """Tell whether a source has any rule."""
+    return bool(source.keep_any or source.block_any or source.keep != Filter() or source.block != Filter())
+
+
+def refuse_entry(source: Source, entry: Entry) -> str:
+    """Say which rule leaves an entry out before its page is asked for; "" where the page may tell.
+
+    Only what the page cannot change is judged: the address, the categories, and a title that stands.
+    """
+    said = {
+        "address": (entry.address,) if entry.address else (),
+        "category": tuple(label.category for label in labels_of(entry, source)),
+        "title": (entry.title,) if entry.title and not source.article.title else (),
+    }
+    return _blocked(source, said) or _not_kept(source, {name: texts for name, texts in said.items() if texts})
+
+
+def refuse_article(source: Source, article: Article) -> str:
+    """Say which rule leaves an article out, or ""."""
+    said = {
+        "title": (article.title,),
+        "text": (plain(article.content), article.summary),
+        "category": tuple(label.category for label in article.labels),
+        "author": (article.author,),
+        "address": (article.address,),
+    }
+    if source.keep_any and not _any(source.keep_any, said):
+        return "keep_any matches nothing of it"
+    return _blocked(source, said) or _not_kept(source, said)
+
+
+def _blocked(source: Source, said: Said) -> str:
+    for name, texts in said.items():
+        if pattern := _first(getattr(source.block, name), texts):
+            return f"block.{name} {pattern!r} matches"
+    pattern = _any(source.block_any, said)
+    return f"block_any {pattern!r} matches" if pattern else ""
+
+
+def _not_kept(source: Source, said: Said) -> str:
+    for name, texts in said.items():
+        patterns = getattr(source.keep, name)
+        if patterns and not _first(patterns, texts):
+            return f"keep.{name} does not match"
+    return ""
+
+
+def _any(patterns: tuple[str, ...], said: Said) -> str:
+    return _first(patterns, tuple(text for texts in said.values() for text in texts))
+
+
+def _first(patterns: tuple[str, ...], texts: tuple[str, ...]) -> str:
+    """Give the first pattern that is found in any of the texts; "" without one."""
+    return next((pattern for pattern in patterns if any(re.search(pattern, text) for text in texts)), "")

@@ -1,0 +1,213 @@
+"""What an address is, found out by itself: a feed, a page with feeds, a known system, a sitemap, a list."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup
+
+from aggregator.content.addresses import canonical, resolve
+from aggregator.errors import AggregatorError, ReadError
+from aggregator.fetch import Fetcher
+from aggregator.model import Fetched, Listing, Request
+from aggregator.settings import Config, Source
+from aggregator.sources import find_kind
+from aggregator.sources.families import (
+    expand_datastore,
+    find_family,
+    find_feeds,
+    find_sitemaps,
+    usual_feeds,
+)
+from aggregator.sources.infer import infer_lists
+from aggregator.sources.page import base_of, parse, value_of
+
+# Below this a source is shown, but only written where the user says so.
+SURE = 0.5
+
+Table = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A source that an address could be: its table, how it was found out, and how sure that is (0 to 1)."""
+
+    table: Table
+    how: str
+    confidence: float
+    listing: Listing
+
+
+class Discovery:
+    """Finds out what an address is, asking its server as politely as any poll does.
+
+    ``say`` is told each step; ``now`` is when relative dates count from.
+    """
+
+    def __init__(
+        self, config: Config, fetcher: Fetcher, now: datetime, say: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._config = config
+        self._fetcher = fetcher
+        self._now = now
+        self._say = say
+
+    async def find(self, address: str, *, kind: str = "", select: str = "") -> Found:
+        """Give the first way in which an address is a source. Raises FetchError, or ReadError saying why not.
+
+        ``kind`` allows only sources of that kind, ``select`` is a CSS selector of the list on the page.
+        """
+        answer = await self._get(address)
+        doubtful: Found | None = None
+        async for found in self._ways(answer, "listing" if select and not kind else kind, select):
+            if kind and found.table["kind"] != kind:
+                continue
+            if found.confidence >= SURE:
+                return found
+            doubtful = doubtful or found
+        if doubtful:
+            return doubtful
+        raise ReadError(_nothing(answer, kind, select))
+
+    async def _ways(self, answer: Fetched, kind: str, select: str) -> AsyncIterator[Found]:
+        address = answer.address
+        for one in ("feed", "sitemap"):
+            if found := self._as_is(one, {"url": address}, answer, "the address is a {} itself", 1.0):
+                yield found
+                return
+        soup = parse(answer)
+        base = base_of(soup, answer)
+        if kind in ("", "feed"):
+            async for found in self._feeds(soup, base, address):
+                yield found
+        if kind in ("", "jpaas", "api"):
+            async for found in self._family(soup, base, address):
+                yield found
+        if kind in ("", "sitemap"):
+            async for found in self._sitemaps(address, everything=kind == "sitemap"):
+                yield found
+        if kind in ("", "listing"):
+            for found in self._lists(answer, select):
+                yield found
+
+    async def _feeds(self, soup: BeautifulSoup, base: str, address: str) -> AsyncIterator[Found]:
+        links = _links(soup, base)
+        named = [link.address for link in find_feeds(soup, base)]
+        for feed in named[:3]:
+            if found := await self._try("feed", {"url": feed}, f"the page names the feed {feed}", 0.9):
+                yield replace(found, confidence=0.9 if _shared(found, links) or not links else 0.6)
+        for feed in [one for one in usual_feeds(base) if one not in named]:
+            found = await self._try("feed", {"url": feed}, f"there is a feed at a usual place: {feed}", 0.8)
+            # Nobody says that it is this page's feed, but its articles do.
+            if found and (_shared(found, links) or urlsplit(address).path in ("", "/")):
+                yield found
+
+    async def _family(self, soup: BeautifulSoup, base: str, address: str) -> AsyncIterator[Found]:
+        family = find_family(soup, base)
+        if family is None:
+            return
+        if family.name == "jpaas":
+            preset = (
+                {"preset": "samr"} if urlsplit(address).hostname == "www.samr.gov.cn" else {"kind": "jpaas"}
+            )
+            found = await self._try(
+                "jpaas", {**preset, "url": address}, f"the system jpaas: {family.why}", 0.9
+            )
+        elif family.name == "wordpress":
+            url = f"{family.detail['api'].rstrip('/')}/wp/v2/posts?per_page=20"
+            table = {"preset": "wordpress", "url": url}
+            found = await self._try("api", table, f"the system WordPress: {family.why}", 0.9)
+        else:
+            return
+        if found:
+            yield found
+
+    async def _sitemaps(self, address: str, *, everything: bool) -> AsyncIterator[Found]:
+        root = resolve(address, "/")
+        try:
+            robots = (await self._get(resolve(root, "/robots.txt"))).body.decode("utf-8", "replace")
+        except AggregatorError:
+            robots = ""
+        for sitemap in find_sitemaps(robots, root)[:6]:
+            found = await self._try("sitemap", {"url": sitemap}, f"the site has the sitemap {sitemap}", 0.7)
+            # A news sitemap dates and titles its articles; any other one lists every page there is.
+            if found and (everything or any(one.title and one.published for one in found.listing.entries)):
+                yield found
+                return
+
+    def _lists(self, answer: Fetched, select: str) -> list[Found]:
+        soup = parse(answer)
+        expand_datastore(soup)
+        zone = self._config.site.timezone
+        found = []
+        for inferred in infer_lists(soup, base_of(soup, answer), self._now, zone, select=select):
+            rules = {name: value for name, value in inferred.rules.model_dump().items() if value}
+            table = {"url": answer.address, "list": rules}
+            how = f"the page lists articles: {inferred.why}"
+            if one := self._as_is("listing", table, answer, how, inferred.confidence):
+                found.append(one)
+        return found
+
+    async def _try(self, kind: str, table: Table, how: str, confidence: float) -> Found | None:
+        """Fetch what a table would poll, and read it; None where that gives no entries."""
+        self._say(f"trying {table['url']}")
+        source = self.source(kind, table)
+        reader = find_kind(source.kind)
+        request = reader.ask(source, 1, None) if reader else None
+        if reader is None or request is None:
+            return None
+        try:
+            answer = await self._get(request.address)
+            listing = reader.read_list(source, answer)
+            for more in listing.more[:1]:
+                listing = reader.read_list(source, await self._get(more.address))
+        except AggregatorError:
+            return None
+        return Found(_whole(kind, table), how, confidence, listing) if listing.entries else None
+
+    def _as_is(self, kind: str, table: Table, answer: Fetched, how: str, confidence: float) -> Found | None:
+        reader = find_kind(kind)
+        if reader is None:
+            return None
+        try:
+            listing = reader.read_list(self.source(kind, table), answer)
+        except AggregatorError:
+            return None
+        if not (listing.entries or listing.more):
+            return None
+        return Found(_whole(kind, table), how.format(kind), confidence, listing)
+
+    def source(self, kind: str, table: Table) -> Source:
+        """Give a table as the configuration would read it."""
+        site = self._config.site
+        usual = {"name": "new", "kind": kind, "timezone": site.timezone, "language": site.language}
+        return Source.model_validate({**usual, **table})
+
+    async def _get(self, address: str) -> Fetched:
+        answer = await self._fetcher.fetch(Request(address))
+        if not isinstance(answer, Fetched):
+            raise ReadError(f"said that nothing changed, though nothing was known of it ({address})")
+        return answer
+
+
+def _whole(kind: str, table: Table) -> Table:
+    return table if "preset" in table else {"kind": kind, **table}
+
+
+def _links(soup: BeautifulSoup, base: str) -> set[str]:
+    return {canonical(resolve(base, value_of(link, "href"))) for link in soup.select("a[href]")}
+
+
+def _shared(found: Found, links: set[str]) -> bool:
+    """Tell whether a feed has articles to which the page links."""
+    return any(canonical(entry.address) in links for entry in found.listing.entries)
+
+
+def _nothing(answer: Fetched, kind: str, select: str) -> str:
+    asked = f" of the kind {kind!r}" if kind else f" at {select!r}" if select else ""
+    seen = f"{len(answer.body)} bytes of {answer.content_type or 'no content type'}"
+    return f"no source{asked} was found at {answer.address} ({seen})"

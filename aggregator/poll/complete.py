@@ -1,0 +1,77 @@
+"""An entry's own page, where it asks for one: the text, with every page over which it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import unquote, urlsplit
+
+from aggregator.content.attachments import is_file
+from aggregator.content.normalise import article_address
+from aggregator.decide import titled_by_page
+from aggregator.errors import IncompleteError, ReadError
+from aggregator.fetch import Fetcher
+from aggregator.model import Attachment, Entry, Fetched, Request
+from aggregator.poll.look import find, open_part
+from aggregator.settings import Source
+
+# Pages over which one article may go on.
+MOST_PARTS = 30
+
+
+async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
+    """Fetch an entry's own page where it asks for one. Raises FetchError, ReadError or IncompleteError."""
+    if entry.content is not None:
+        return entry
+    if not entry.title and not titled_by_page(source, entry):
+        raise IncompleteError("has no title yet")
+    address = article_address(entry, source)
+    if not address:
+        raise IncompleteError("has no address yet")
+    answer = await open_part(source, Request(address), fetcher)
+    if media_type := is_file(answer.content_type, answer.body, answer.address):
+        return _as_file(entry, answer, media_type)
+    whole = await _read(source, entry, answer)
+    seen = {address, answer.address}
+    while whole.next_part and whole.next_part not in seen and len(seen) <= MOST_PARTS:
+        seen.add(whole.next_part)
+        answer = await open_part(source, Request(whole.next_part), fetcher)
+        whole = _joined(whole, await _read(source, replace(entry, attachments=()), answer))
+    return replace(whole, next_part="")
+
+
+async def _read(source: Source, entry: Entry, answer: Fetched) -> Entry:
+    try:
+        return await asyncio.to_thread(find(source).read_article, source, entry, answer)
+    except ReadError as exc:
+        raise ReadError(f"{exc} ({answer.address})", fault=exc.fault) from exc
+
+
+def _joined(whole: Entry, part: Entry) -> Entry:
+    """Put a further part behind what we have; it says nothing else that the first page did not say."""
+    return replace(
+        whole,
+        content=f"{whole.content}\n{part.content}",
+        attachments=tuple(dict.fromkeys([*whole.attachments, *part.attachments])),
+        next_part=part.next_part,
+        notes=tuple(dict.fromkeys([*whole.notes, *part.notes])),
+    )
+
+
+def _as_file(entry: Entry, answer: Fetched, media_type: str) -> Entry:
+    """Make an article of a row that leads to a document: its text is the link, the file its attachment."""
+    name = unquote(urlsplit(answer.address).path.rpartition("/")[2])
+    title = entry.title or name
+    link = f'<a href="{html.escape(answer.address)}">{html.escape(title)}</a>'
+    rule = f"its address leads to a file ({media_type})"
+    return replace(
+        entry,
+        title=title,
+        address=entry.address or answer.address,
+        content=f"<p>{link}</p>",
+        base=answer.address,
+        attachments=(Attachment(answer.address, title, media_type, len(answer.body)), *entry.attachments),
+        rules={**entry.rules, "content": rule, **({} if entry.title else {"title": rule})},
+    )

@@ -1,0 +1,166 @@
+"""A source's list: its first page with the stored validators, what belongs to it, and the pages behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aggregator.content.dates import settle_date
+from aggregator.content.text import scrub
+from aggregator.errors import AggregatorError, ReadError
+from aggregator.fetch import Fetcher
+from aggregator.model import Entry, Fetched, Listing, NotModified, PollState, Request
+from aggregator.settings import Source
+from aggregator.sources import Kind, find_kind
+
+# Answers of which one page of a list may consist: the sitemaps of an index, say.
+MOST_PARTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: its number from 1, the answer that began it, and what it lists.
+
+    ``digest`` is that of every answer which it took; empty where one of them could not be had.
+    """
+
+    number: int
+    request: Request
+    answer: Fetched
+    listing: Listing
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a source's list gave; ``page`` is None where nothing changed."""
+
+    state: PollState
+    page: Page | None
+
+
+async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime) -> Look:
+    """Fetch and read the first page of a source's list. Raises FetchError or ReadError."""
+    known = state if state.fingerprint == source.fingerprint else PollState(state.name, state.due)
+    # What a list lacked when it was read, it lacks until it changes.
+    unchanged = (
+        replace(state, status="empty") if known.status == "empty" else replace(state, status="ok", error="")
+    )
+    unchanged = replace(unchanged, polled=now, succeeded=now, failures=0, wait_until=None)
+    request = find(source).ask(source, 1, None)
+    if request is None:
+        raise ReadError("its kind asks for nothing")
+    answer = await fetcher.fetch(
+        replace(request, etag=known.etag, last_modified=known.last_modified), source.access
+    )
+    if isinstance(answer, NotModified) or answer.digest == known.body_digest:
+        return Look(unchanged, None)
+    page = await _read(source, 1, request, answer, fetcher, now)
+    if page.digest and page.digest == known.body_digest:
+        return Look(unchanged, None)
+    # An answer that only leads to others says nothing of them, so neither do its validators.
+    own = page.digest == answer.digest
+    lists = page.listing.entries or page.listing.unreadable
+    state = replace(
+        unchanged,
+        status="ok" if lists else "empty",
+        error="" if lists else "its list has no entries",
+        fingerprint=source.fingerprint,
+        etag=answer.headers.get("etag", "") if own else "",
+        last_modified=answer.headers.get("last-modified", "") if own else "",
+        body_digest=page.digest,
+    )
+    return Look(state, page)
+
+
+async def turn(source: Source, page: Page, fetcher: Fetcher, now: datetime) -> Page | None:
+    """Fetch and read the page behind one; None where the list ends. Raises FetchError or ReadError."""
+    number = page.number + 1
+    request = await asyncio.to_thread(find(source).ask, source, number, page.answer)
+    if request is None or request == page.request:
+        return None
+    return await open_page(source, number, request, fetcher, now)
+
+
+async def open_page(source: Source, number: int, request: Request, fetcher: Fetcher, now: datetime) -> Page:
+    """Fetch and read a page of a list whose request is known. Raises FetchError or ReadError."""
+    return await _read(source, number, request, await open_part(source, request, fetcher), fetcher, now)
+
+
+def find(source: Source) -> Kind:
+    """Find a source's kind. Raises ReadError where there is none (any more)."""
+    kind = find_kind(source.kind)
+    if kind is None:
+        raise ReadError(f'there is no kind "{source.kind}"')
+    return kind
+
+
+async def _read(
+    source: Source, number: int, request: Request, answer: Fetched, fetcher: Fetcher, now: datetime
+) -> Page:
+    """Read an answer and whatever it says is part of it; one part that fails costs none of the others."""
+    listing = await asyncio.to_thread(_read_list, source, answer, now)
+    lists, digests = [listing], [answer.digest]
+    wanted, asked, failure = list(listing.more), 1, None
+    while wanted and asked < MOST_PARTS:
+        asked += 1
+        try:
+            part = await open_part(source, wanted.pop(0), fetcher)
+            more = await asyncio.to_thread(_read_list, source, part, now)
+        except AggregatorError as exc:
+            failure = exc
+            continue
+        wanted += more.more
+        lists.append(more)
+        digests.append(part.digest)
+    if failure and len(lists) == 1:
+        raise failure
+    notes = [f"a part of the list is missing: {failure}"] if failure else []
+    digest = "" if failure else _joined(digests)
+    return Page(number, request, answer, _merged(source, lists, notes), digest)
+
+
+async def open_part(source: Source, request: Request, fetcher: Fetcher) -> Fetched:
+    """Fetch what must come whole, since no validators go with the request. Raises FetchError, ReadError."""
+    answer = await fetcher.fetch(request, source.access)
+    if not isinstance(answer, Fetched):
+        raise ReadError(f"said that nothing changed, though nothing was known of it ({request.address})")
+    return answer
+
+
+def _read_list(source: Source, answer: Fetched, now: datetime) -> Listing:
+    """Read a list; its relative dates count from this visit, also for entries that have to wait."""
+    listing = find(source).read_list(source, answer)
+    return replace(listing, entries=tuple(_settled(entry, source, now) for entry in listing.entries))
+
+
+def _settled(entry: Entry, source: Source, now: datetime) -> Entry:
+    # Keys go into the database and into ids, neither of which can hold every character.
+    entry = replace(entry, key=scrub(entry.key))
+    said = entry.published
+    date, drifts = settle_date(said, now, source.timezone)
+    if date == said:
+        return entry
+    fields = {name: date if value == said else value for name, value in entry.fields.items()}
+    return replace(entry, published=date, drifts=drifts, fields=fields)
+
+
+def _merged(source: Source, lists: Sequence[Listing], notes: Sequence[str]) -> Listing:
+    entries = {}
+    for listing in lists:
+        for entry in listing.entries:
+            entries.setdefault(entry.key, entry)
+    return Listing(
+        entries=tuple(entries.values())[: source.limit],
+        unreadable=tuple(item for listing in lists for item in listing.unreadable),
+        notes=tuple(dict.fromkeys([*(note for listing in lists for note in listing.notes), *notes])),
+    )
+
+
+def _joined(digests: Sequence[str]) -> str:
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.blake2b("".join(digests).encode(), digest_size=16).hexdigest()

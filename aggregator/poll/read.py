@@ -1,0 +1,153 @@
+"""Entries made into articles, one by one, within the budget of pages; what fails is put off."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from aggregator.content.filter import refuse_article, refuse_entry
+from aggregator.content.normalise import labels_of, normalise
+from aggregator.decide import Read, owe
+from aggregator.errors import FetchError, IncompleteError, ReadError
+from aggregator.fetch import Fetcher
+from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
+from aggregator.poll.complete import complete
+from aggregator.settings import Source
+
+# After so many pages in a row that could not be fetched, the rest wait for the next poll.
+PATIENCE = 3
+
+log = structlog.get_logger()
+
+LookUp = Callable[[Sequence[str]], Awaitable[Mapping[str, Known]]]
+
+
+class Reader:
+    """Makes articles of a source's entries.
+
+    ``reads`` and ``put_off`` are what became of them, ``state`` is the source's with what their servers asked
+    for, ``known`` grows by what is known of the addresses that pages name, ``notes`` counts what was odd.
+    ``look_up`` asks what is known of further keys.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        state: PollState,
+        known: Mapping[str, Known],
+        owed: Mapping[str, Owed],
+        fetcher: Fetcher,
+        look_up: LookUp,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.reads: list[Read] = []
+        self.put_off: list[Owed] = []
+        self.state = state
+        self.known = dict(known)
+        self.notes: Counter[str] = Counter()
+        self._source = source
+        self._owed = owed
+        self._fetcher = fetcher
+        self._look_up = look_up
+        self._clock = clock
+        self._start = clock()
+        self._pages = 0
+        self._in_a_row = 0
+
+    async def read(self, entry: Entry) -> None:
+        """Make an article of an entry, or put it off."""
+        if refusal := refuse_entry(self._source, entry):
+            self._put_off(entry, "filtered", refusal)
+            return
+        held = self.known.get(entry.key)
+        if held and held.complete and held.owner != self._source.name:
+            # Another source of the namespace has it whole; here it only gets its category.
+            self.reads.append(Read(entry, labels_of(entry, self._source), None))
+            return
+        if entry.content is None:
+            if why := self._why_not_now():
+                self._miss_page(entry, "budget", why)
+                return
+            self._pages += 1
+        try:
+            whole = await complete(self._source, entry, self._fetcher)
+            article = await asyncio.to_thread(normalise, whole, self._source, self._start)
+            refusal = await asyncio.to_thread(refuse_article, self._source, article)
+        except FetchError as exc:
+            self._in_a_row += 1
+            if exc.retry_after:
+                self.state = replace(self.state, wait_until=self._clock() + exc.retry_after)
+            self._miss_page(entry, exc.fault, str(exc))
+        except ReadError as exc:
+            self._miss_page(entry, exc.fault, str(exc))
+        except IncompleteError as exc:
+            self._put_off(entry, "incomplete", str(exc))
+        except Exception as exc:
+            log.exception("unforeseen", source=self._source.name, key=entry.key)
+            self._put_off(entry, "failed", f"unforeseen: {type(exc).__name__}: {exc}")
+        else:
+            self._in_a_row = 0
+            self.notes.update(whole.notes)
+            if refusal:
+                self._put_off(entry, "filtered", refusal)
+            else:
+                article = await self._keyed(article, whole, held)
+                self.reads.append(Read(entry, article.labels, article, whole))
+
+    async def _keyed(self, article: Article, whole: Entry, held: Known | None) -> Article:
+        """Give an article the key under which it is known, or which its page names as its own address.
+
+        Sites that name one address on all of their pages must not make one article of them: whoever has
+        that key already must have the same title.
+        """
+        if held:
+            return replace(article, key=held.article_key)
+        link = whole.link
+        if not link or link == article.key:
+            return article
+        if link not in self.known:
+            self.known |= await self._look_up([link])
+        titles = {read.article.title for read in self.reads if read.article and read.article.key == link}
+        if link in self.known:
+            titles.add(self.known[link].title)
+        return article if titles - {article.title} else replace(article, key=link)
+
+    def _miss_page(self, entry: Entry, reason: OwedReason, message: str) -> None:
+        """Put a page off; what the list itself says of the article is published until it comes."""
+        article = self._without_page(entry)
+        if article:
+            self.reads.append(Read(entry, article.labels, article))
+        self._put_off(entry, "full-text" if article and reason != "budget" else reason, message)
+
+    def _without_page(self, entry: Entry) -> Article | None:
+        """Make what a feed says of an article stand in for it, unless the user wants the whole or nothing.
+
+        A feed's summary was written to be read alone; what a list says is a part of the list.
+        """
+        source = self._source
+        if source.kind != "feed" or source.full_text != "auto" or not entry.summary:
+            return None
+        try:
+            article = normalise(entry, source, self._start)
+        except (IncompleteError, ReadError):
+            return None
+        return None if refuse_article(source, article) else article
+
+    def _put_off(self, entry: Entry, reason: OwedReason, message: str) -> None:
+        before = self._owed.get(entry.key)
+        if debt := owe(entry, reason, message, before, self._source, self._clock()):
+            self.put_off.append(debt)
+
+    def _why_not_now(self) -> str:
+        if self.state.wait_until:
+            return "left for later: the server asked to wait"
+        if self._in_a_row >= PATIENCE:
+            return f"left for the next poll: {PATIENCE} pages in a row could not be fetched"
+        if self._pages >= self._source.budget:
+            return f"left for the next poll: budget = {self._source.budget}"
+        return ""

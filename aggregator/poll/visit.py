@@ -1,0 +1,144 @@
+"""One source, once: its list, the pages of new entries, one commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from aggregator.decide import choose, decide, failed
+from aggregator.errors import AggregatorError, FetchError, ReadError
+from aggregator.fetch import Fetcher
+from aggregator.model import Known, Listing, Outcome, Owed, PollState
+from aggregator.poll.look import Look, Page, look, turn
+from aggregator.poll.read import LookUp, Reader
+from aggregator.schedule import next_visit
+from aggregator.settings import Source
+from aggregator.store import Store
+
+# Pages that a visit reads on through, after a time without visits, until it meets what it knows.
+CATCH_UP = 10
+
+log = structlog.get_logger()
+
+
+async def poll(
+    source: Source,
+    state: PollState,
+    store: Store,
+    fetcher: Fetcher,
+    clock: Callable[[], datetime],
+    owner: str,
+    *,
+    again: bool = False,
+) -> Outcome:
+    """Visit a source and commit what came of it; its failures are in the outcome's state, not raised.
+
+    ``state`` is the one with which ``owner`` claimed it; the commit gives the lease back.
+    ``again`` takes up debts before their time. Dates are read against the start, waits count from the end.
+    """
+    now = clock()
+    owed = {debt.key: debt for debt in await asyncio.to_thread(store.owed, source.name)}
+    try:
+        seen = await look(source, state, fetcher, now)
+    except FetchError as exc:
+        outcome = failed(source, state, exc.fault, str(exc), exc.retry_after, now)
+    except ReadError as exc:
+        outcome = failed(source, state, exc.fault, f"{exc} ({source.url})", None, now)
+    except Exception as exc:
+        # What nobody foresaw in one source's answer is that source's failure, and nobody else's.
+        log.exception("unforeseen", source=source.name)
+        outcome = failed(source, state, "failed", f"unforeseen: {type(exc).__name__}: {exc}", None, now)
+    else:
+        outcome = await _work(source, state, seen, owed, store, fetcher, clock, again=again)
+    await asyncio.to_thread(store.save, outcome, now, owner)
+    return outcome
+
+
+async def _work(
+    source: Source,
+    before: PollState,
+    seen: Look,
+    owed: Mapping[str, Owed],
+    store: Store,
+    fetcher: Fetcher,
+    clock: Callable[[], datetime],
+    *,
+    again: bool,
+) -> Outcome:
+    now = clock()
+
+    async def look_up(keys: Sequence[str]) -> Mapping[str, Known]:
+        if not keys:
+            return {}
+        return await asyncio.to_thread(store.known, source.name, source.identity, keys)
+
+    listing = seen.page.listing if seen.page else Listing(())
+    known = dict(await look_up(list(dict.fromkeys([*(entry.key for entry in listing.entries), *owed]))))
+    if seen.page and before.succeeded and not source.limit:
+        listing = await _read_on(source, seen.page, known, owed, fetcher, look_up, now)
+    for note in listing.notes:
+        log.info("odd", source=source.name, note=note)
+    unreadable = listing.unreadable if seen.page else None
+    work = choose(source, before, listing.entries, unreadable, known, owed, now, again=again)
+    reader = Reader(source, seen.state, known, owed, fetcher, look_up, clock)
+    for entry in work.entries:
+        await reader.read(entry)
+    for note, times in reader.notes.items():
+        log.info("odd", source=source.name, note=note, entries=times)
+    end = clock()
+    return decide(
+        source,
+        reader.state,
+        reader.reads,
+        reader.put_off,
+        listing.unreadable,
+        work.gone,
+        reader.known,
+        owed,
+        end,
+        next_visit(source.cron, source.timezone, end) if source.cron else end + source.interval,
+    )
+
+
+async def _read_on(
+    source: Source,
+    page: Page,
+    known: dict[str, Known],
+    owed: Mapping[str, Owed],
+    fetcher: Fetcher,
+    look_up: LookUp,
+    now: datetime,
+) -> Listing:
+    """Read on through a list of which nothing is known: more came than its first page shows.
+
+    ``known`` grows by what is known of the further entries.
+    """
+    listing, first = page.listing, page
+    strange = {entry.key for entry in listing.entries}
+    try:
+        while strange and not strange & (known.keys() | owed.keys()):
+            if page.number == CATCH_UP:
+                log.warning(
+                    "read on as far as we go; `aggregator backfill` reads further", source=source.name
+                )
+                break
+            following = await turn(source, page, fetcher, now)
+            if following is None or not following.listing.entries:
+                break
+            page = following
+            strange = {entry.key for entry in page.listing.entries}
+            known |= await look_up(list(strange))
+            listing = replace(
+                listing,
+                entries=(*listing.entries, *page.listing.entries),
+                unreadable=(*listing.unreadable, *page.listing.unreadable),
+            )
+    except AggregatorError as exc:
+        log.warning("older pages of the list cannot be read", source=source.name, reason=str(exc))
+    if page is not first:
+        log.info("read on", source=source.name, pages=page.number, entries=len(listing.entries))
+    return listing

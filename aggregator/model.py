@@ -155,7 +155,8 @@ class Article:
 
     ``content`` is sanitised HTML with absolute addresses, ``summary`` plain text. ``address`` is the
     article's own page at its source (empty where it has none), ``share_url`` the page that the
-    configuration names for it. ``published`` is the time first seen where ``dated`` is false.
+    configuration names for it. ``published`` is the time first seen where ``dated`` is false; ``future`` is
+    then the date that the source states, where it lies in the future.
     ``complete`` is false where a digest stands in for a text that the source did not give.
     """
 
@@ -176,11 +177,12 @@ class Article:
     language: str = ""
     attachments: tuple[Attachment, ...] = ()
     complete: bool = True
+    future: datetime | None = None
 
     @property
     def digest(self) -> str:
         """Hash of what a reader would see change; times first seen do not count."""
-        said = (
+        said: tuple[object, ...] = (
             self.title,
             self.address,
             self.content,
@@ -193,6 +195,9 @@ class Article:
             self.attachments,
             self.complete,
         )
+        if self.future:
+            # Only then, so that what an earlier version kept has not changed.
+            said += (self.future.isoformat(),)
         return hashlib.blake2b(repr(said).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
@@ -221,11 +226,13 @@ def entry_digest(entry: Entry) -> str:
 class Known:
     """What the store knows of a key, as one source sees it.
 
+    ``article_key`` is the article's own key: another one than ``key`` where that is an alias.
     ``entry_digest`` is empty where this source never showed the key (another one of its namespace
     did). ``owner`` is the source whose words the article holds.
     """
 
     key: str
+    article_key: str
     entry_digest: str
     article_digest: str
     owner: str
@@ -262,7 +269,7 @@ class PollState:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A source showed an article: which key, what the entry said (its digest), filed under what."""
+    """A source showed an article: under which key (its own or an alias), what the entry said, its labels."""
 
     key: str
     entry_digest: str
@@ -276,7 +283,8 @@ class Outcome:
     ``new`` and ``changed`` are in the order in which they shall arrive (oldest first).
     ``sightings`` covers every entry that is an article after this poll, new ones included, unless
     it was sighted before with the same digest. ``owed`` are written (or overwritten); ``settled``
-    are keys whose debt is paid.
+    are keys whose debt is paid. ``aliases`` are pairs of another key and the key of the article that it
+    means, both in the namespace; a key that has an article of its own keeps it.
     """
 
     source: str
@@ -287,6 +295,23 @@ class Outcome:
     sightings: tuple[Sighting, ...] = ()
     owed: tuple[Owed, ...] = ()
     settled: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """How far a backfill of a source got: what it asks for next, and what it has read so far.
+
+    ``fingerprint`` is that of the configuration which began it, ``number`` that of the list's page for which
+    ``request`` asks; ``pages`` and ``articles`` count what is behind it.
+    """
+
+    source: str
+    fingerprint: str
+    number: int
+    request: Request
+    pages: int
+    articles: int
 
 
 @dataclass(frozen=True, slots=True)

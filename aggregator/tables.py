@@ -158,7 +158,7 @@ def show_sources(console: Console, config: Config, overview: Sequence[SourceOver
     for item in overview:
         state = item.state
         source = config.source(state.name)
-        colour = {"ok": "green", "failed": "red"}.get(state.status, "dim")
+        colour = {"ok": "green", "new": "dim"}.get(state.status, "red")
         table.add_row(
             escape(state.name),
             source.kind if source else "",
@@ -194,6 +194,7 @@ def _source_item(config: Config, item: SourceOverview) -> dict[str, Any]:
         "error": state.error,
         "failures": state.failures,
         "articles": item.articles,
+        "filtered": item.filtered,
         "polled": _iso(state.polled),
         "succeeded": _iso(state.succeeded),
         "due": _iso(state.due),

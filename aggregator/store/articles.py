@@ -272,5 +272,6 @@ def _columns(article: Article) -> dict[str, Any]:
         "language": article.language,
         "attachments": encode_values(article.attachments),
         "complete": article.complete,
+        "future": article.future,
         "digest": article.digest,
     }

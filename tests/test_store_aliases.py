@@ -65,7 +65,11 @@ def test_aliases_of_later_polls_and_of_aliases(store: Store) -> None:
 def test_a_key_with_an_article_of_its_own_is_no_alias(store: Store) -> None:
     """Two articles stay two, whether the second one was there before or comes along."""
     store.save(an_outcome(new=(an_article("first-key"), an_article("other-key"))), NOW)
-    store.save(an_outcome(new=(an_article("third-key"),), aliases=(("other-key", "third-key"),)), NOW)
+    third = an_article("third-key")
+    sightings = (Sighting("third-key", "said", ()), Sighting("other-key", "said", (Label("乙"),)))
+    store.save(an_outcome(new=(third,), sightings=sightings, aliases=(("other-key", "third-key"),)), NOW)
+    filed = {kept.id: [filing.tag for filing in kept.filings] for kept in store.every()}
+    assert filed == {"first-key": ["国务院"], "other-key": ["国务院", "乙"], "third-key": ["国务院"]}
     store.save(an_outcome(new=(an_article("last-key"),), aliases=(("last-key", "first-key"),)), NOW)
     found = store.known("one", "shared", ["other-key", "last-key"])
     assert {key: one.article_key for key, one in found.items()} == {key: key for key in found}

@@ -165,14 +165,21 @@ class Daemon:
         if error:
             self._errors[name] = error
             level = log.debug if error == before else log.warning
-            level(outcome.state.status, source=name, reason=error, next=f"{outcome.state.due:%Y-%m-%d %H:%M:%S}Z")
+            level(
+                outcome.state.status,
+                source=name,
+                reason=error,
+                next=f"{outcome.state.due:%Y-%m-%d %H:%M:%S}Z",
+            )
             return
         if before:
             log.info("recovered", source=name)
         for debt in outcome.owed:
             if debt.attempts == 1:
                 quiet = debt.reason in ("filtered", "full-text", "budget")
-                (log.debug if quiet else log.warning)(debt.reason, source=name, key=debt.key, reason=debt.message)
+                (log.debug if quiet else log.warning)(
+                    debt.reason, source=name, key=debt.key, reason=debt.message
+                )
         if outcome.new or outcome.changed:
             log.info("articles", source=name, new=len(outcome.new), changed=len(outcome.changed))
 

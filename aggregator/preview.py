@@ -38,7 +38,11 @@ class Seen:
 
 
 async def look_at(
-    config: Config, source: Source, clock: Callable[[], datetime], number: int | None = None, pages: int = PAGES
+    config: Config,
+    source: Source,
+    clock: Callable[[], datetime],
+    number: int | None = None,
+    pages: int = PAGES,
 ) -> Seen:
     """Fetch and read a source's list, and the pages of its first entries, or that of the ``number``-th.
 

@@ -22,6 +22,9 @@ entry = "li"
 [source.article]
 body = "#zoom"
 """
+FEED = '[[source]]\nname = "x"\nkind = "feed"\nurl = "http://x.org/"\n'
+FEED_2 = FEED.replace('"x"', '"y"')
+REPLACE = '[[source.article.replace]]\npattern = "b"\nwith = "c"\n'
 
 
 def write(folder: Path, text: str, name: str = "aggregator.toml") -> Path:
@@ -104,13 +107,54 @@ def faults(path: Path) -> list[str]:
             SITE + '[defaults]\npreset = "eastmoney-node"' + LISTING,
             'there is no preset "eastmoney-node"; did you mean',
         ),
+        (SITE + FEED + 'cron = "61 * * * *"', 'source "x" cron: "61 * * * *" cannot be read'),
+        (SITE + '[defaults]\ncron = "0 8 * *"\n' + FEED + FEED_2, "[defaults] cron: "),
+        (
+            SITE + FEED + 'keep_any = "("',
+            "source \"x\" keep_any: '(': is not a regular expression: missing )",
+        ),
+        (SITE + FEED + 'block_any = ["a", "["]', "source \"x\" block_any: '[': is not a regular expression"),
+        (SITE + FEED + '[source.keep]\ntitle = "*"', "keep.title: '*': is not a regular expression"),
+        (SITE + FEED + '[source.keep]\ntitel = "a"', 'keep.titel: unknown key; did you mean "title"?'),
+        (SITE + FEED + "keep_any = 5", 'keep_any: should be a list: ["5"]'),
+        (
+            SITE + FEED + REPLACE + REPLACE.replace('"b"', '"("'),
+            "article.replace[1].pattern: '(': is not a regular expression",
+        ),
+        (
+            SITE + FEED + REPLACE.replace("with", "wth"),
+            'article.replace[0].wth: unknown key; did you mean "with"?',
+        ),
+        (
+            SITE + FEED + REPLACE.replace("pattern", "field"),
+            "article.replace[0].field: 'b': should be 'content'",
+        ),
+        (SITE + FEED + REPLACE.replace('"c"', '"\\\\2"'), "article.replace[0].with: '\\\\2': does not fit"),
+        (
+            SITE + FEED + REPLACE.replace("[[", "[").replace("]]", "]"),
+            "article.replace: should be a list, not a table; each table of a list has two brackets",
+        ),
+        (SITE + FEED + "proxy = 5", 'source "x" proxy: 5: should be a valid string'),
+        (
+            SITE + FEED + 'headers = { A = { envv = "B" } }',
+            'headers.A.envv: unknown key; did you mean "env"?',
+        ),
+        (
+            SITE + FEED + "[source.auth]\ntoken = 5",
+            'source "x" auth.token: 5: should be a valid string',
+        ),
+        (
+            SITE + FEED + '[source.browser]\nwait = "a"',
+            'browser.wait: unknown key; did you mean "wait_for"?',
+        ),
     ],
 )
 def test_faults(tmp_path: Path, text: str, said: str) -> None:
     """Each fault is one line with its file, table and key, and nothing else is reported with it."""
     found = faults(write(tmp_path, text))
     assert any(said in line and line.startswith("aggregator.toml: ") for line in found), found
-    assert len(found) == 1 or said.endswith(('"body"?', "JMESPath")), "what is misspelt is missing besides"
+    besides = ('"body"?', "JMESPath", "should be 'content'")
+    assert len(found) == 1 or said.endswith(besides), "what is misspelt is missing besides"
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:
@@ -155,6 +199,29 @@ def test_layers(tmp_path: Path) -> None:
     assert (east.timezone, east.namespace, east.kind) == ("Asia/Shanghai", "eastmoney", "api")
     assert (east.list.title, east.list.entry) == ("simtitle", "record")
     assert more.interval == timedelta(minutes=5)
+
+
+def test_one_pattern_or_several(tmp_path: Path) -> None:
+    """Where regular expressions are due, a single one needs no brackets."""
+    path = write(tmp_path, SITE + FEED + 'keep_any = "a"\n' + FEED_2 + 'keep_any = ["a", "b"]\n')
+    assert [source.keep_any for source in load(path).sources] == [("a",), ("a", "b")]
+
+
+def test_replacements(tmp_path: Path) -> None:
+    """Tables of a list are read in their order, and a replacement may name groups of its pattern."""
+    text = SITE + FEED + REPLACE + REPLACE.replace('"b"', '"(?i)(?P<a>x)"').replace('"c"', r'"\\g<a>"')
+    replacements = load(write(tmp_path, text)).sources[0].article.replace
+    assert [(one.field, one.pattern, one.with_) for one in replacements] == [
+        ("content", "b", "c"),
+        ("content", "(?i)(?P<a>x)", r"\g<a>"),
+    ]
+
+
+def test_a_cron_with_an_interval(tmp_path: Path) -> None:
+    """A source may say when it is visited and how soon to try again."""
+    text = SITE + FEED + 'cron = "30 8 * * 1-5"\ninterval = "1h"\n'
+    source = load(write(tmp_path, text)).sources[0]
+    assert (source.cron, source.interval) == ("30 8 * * 1-5", timedelta(hours=1))
 
 
 def test_byte_order_mark(tmp_path: Path) -> None:

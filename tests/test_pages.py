@@ -67,6 +67,7 @@ def whole_site(site: Site = SITE) -> list[Page]:
         kept(),
         kept("tide-gauge", title=HOSTILE, origin=HOSTILE, language="en", categories=(HARBOUR, MARKET)),
         kept("no-date", dated=False, complete=False),
+        kept("ahead", dated=False, future=NOON + timedelta(days=400)),
     ]
     return [
         pages.home(articles, [(MARKET, 3), (HARBOUR, 1)]),
@@ -224,6 +225,28 @@ def test_an_undated_article_says_so() -> None:
     assert "日期不详，首次收录于 2022-04-24 10:50" in one(share, ".byline").text
     assert "发布" not in [term.text for term in share.select("dt")]
     assert "日期不详" in one(read(Pages(SITE).home([article], [])), ".meta").text
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh-CN", "首次收录于 2022-04-24 10:50，来源标注日期 2027-01-01"),
+        ("en", "First seen 2022-04-24 10:50, dated 2027-01-01 by its source"),
+    ],
+)
+def test_a_date_that_lies_ahead_is_the_sources_word(language: str, told: str) -> None:
+    """The article's page says what date its source states; lists know no other day than the first seen."""
+    pages = Pages(SITE.model_copy(update={"language": language}))
+    article = kept(dated=False, future=datetime(2026, 12, 31, 16, tzinfo=UTC))
+    share = read(pages.share(article))
+    assert told in one(share, ".byline").text
+    assert [moment["datetime"][:10] for moment in share.select(".byline time")] == [
+        "2022-04-24",
+        "2027-01-01",
+    ]
+    home = read(pages.home([article], []))
+    assert one(home, ".day h2 time")["datetime"] == "2022-04-24"
+    assert one(home, ".meta").text.split() == ["samr-news", "市场监管总局"]
 
 
 def test_an_article_without_a_page_of_its_own_is_canonical_here() -> None:

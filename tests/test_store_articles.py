@@ -40,6 +40,7 @@ def test_an_article_comes_back_as_it_was_saved(store: Store) -> None:
         language="zh-CN",
         attachments=(Attachment("https://news.example/a.pdf", "甲", "application/pdf", 5), Attachment("b")),
         complete=False,
+        future=datetime(2027, 1, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=8))),
     )
     store.save(an_outcome(new=(article,)), NOW)
     kept = store.find("first-key")
@@ -48,6 +49,22 @@ def test_an_article_comes_back_as_it_was_saved(store: Store) -> None:
     assert kept.article.published.tzinfo is UTC
     assert (kept.id, kept.version, kept.first_seen) == ("first-key", 1, NOW)
     assert [(f.category.label, f.tag) for f in kept.filings] == [("国务院", "公告"), ("TechWeb", "TechWeb")]
+
+
+def test_a_date_that_lies_ahead_is_kept_and_counts(store: Store) -> None:
+    """It comes back, in revisions too, and to state another one is a change; without one nothing is new."""
+    first = an_article("first-key", dated=False, future=LATER)
+    assert an_article("first-key").digest == "3e559030729f82a0a2f6bf96f290b3f0", "as version 0.1 made it"
+    store.save(an_outcome(new=(first,)), NOW)
+    second = replace(first, future=LATER + timedelta(days=1))
+    third = replace(first, future=None)
+    assert len({first.digest, second.digest, third.digest}) == 3
+    store.save(an_outcome(changed=(second,)), NOW)
+    store.save(an_outcome(changed=(third,)), NOW)
+    kept = store.find("first-key")
+    assert kept is not None
+    assert kept.article == third
+    assert [one.article for one in store.revisions("first-key")] == [first, second]
 
 
 def test_a_source_knows_what_it_showed_and_what_others_did(store: Store) -> None:

@@ -81,6 +81,8 @@ def test_the_manifest_remembers_every_file(store: Store) -> None:
         lambda store: store.unpublished(),
         lambda store: store.kept(["first-key"]),
         lambda store: store.known("one", "shared", ["first-key"]),
+        lambda store: store.known("one", "shared", ["alias-key"]),
+        lambda store: store.owed("one"),
         lambda store: list(store.every()),
         lambda store: store.planned_pages(["first-key"]),
     ],
@@ -109,7 +111,7 @@ def test_what_is_asked_often_is_read_by_index(tmp_path: Path, question: object) 
         for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
     ]
     connection.close()
-    big = ("articles", "filings", "sightings", "pages")
+    big = ("articles", "aliases", "owed", "filings", "sightings", "pages")
     assert steps
     assert not [step for step in steps if step in {f"SCAN {table}" for table in big}]
     assert "USE TEMP B-TREE FOR ORDER BY" not in "".join(

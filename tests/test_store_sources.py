@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,7 +6,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from aggregator.errors import StoreError
-from aggregator.model import Attachment, Entry, Owed, PollState
+from aggregator.model import Attachment, Backfill, Entry, Owed, OwedReason, PollState, Request
 from aggregator.store import Store
 from tests.database import NOW, an_article, an_outcome
 
@@ -150,6 +151,7 @@ def test_debts_are_kept_whole_until_they_are_settled(store: Store) -> None:
         attachments=(Attachment("https://news.example/a.pdf", "A", "application/pdf", 7), Attachment("b")),
         fields={"medianame": ["甲", "乙"], "code": "7"},
         rules={"title": "item > title"},
+        notes=("broken characters",),
     )
     later = Owed("later", "budget", "", NOW + SECOND)
     whole = Owed("whole", "failed", "503", NOW, attempts=2, entry=entry)
@@ -188,6 +190,53 @@ def test_keys_may_be_longer_than_an_index_takes(store: Store) -> None:
     store.save(an_outcome(new=(an_article(key),), owed=(Owed(key, "failed", "", NOW),)), NOW)
     assert store.known("one", "shared", [key])[key].key == key
     assert store.owed("one")[0].key == key
+
+
+def test_what_rules_leave_out_is_no_debt_in_the_overview(store: Store) -> None:
+    """Filtered entries are counted there, and given to the poll with all others, whatever their reason."""
+    reasons: list[OwedReason] = [
+        "filtered",
+        "gated",
+        "cut-off",
+        "wrong-type",
+        "too-large",
+        "no-body",
+        "filtered",
+    ]
+    debts = [Owed(f"key-{number}", reason, "", NOW) for number, reason in enumerate(reasons)]
+    store.save(an_outcome(owed=tuple(debts), state=PollState("one", due=NOW, status="gated")), NOW)
+    one, two = store.overview()
+    assert (one.state.status, one.filtered, two.filtered) == ("gated", 2, 0)
+    assert one.owed == tuple(debts[1:-1])
+    assert store.owed("one") == debts
+
+
+BACKFILL = Backfill(
+    "one", "f", 7, Request("https://news.example/list?page=7", method="POST", body='{"页":7}'), 6, 120
+)
+
+
+def test_a_backfill_goes_on_where_it_got_to(store: Store) -> None:
+    """Its progress is one with the articles of its page, and ends when told."""
+    assert store.backfill("one") is None
+    store.save_backfill(replace(BACKFILL, number=1, pages=0, articles=0))
+    store.save(an_outcome(new=(an_article("first-key"),)), NOW, backfill=BACKFILL)
+    assert store.backfill("one") == BACKFILL
+    assert store.backfill("two") is None
+    lost = an_outcome(aliases=(("b", "nothing"),))
+    with pytest.raises(StoreError, match="'nothing'"):
+        store.save(lost, NOW, backfill=replace(BACKFILL, number=8))
+    assert store.backfill("one") == BACKFILL
+    store.save(an_outcome(state=STATE), NOW, backfill=replace(BACKFILL, number=8))
+    assert store.backfill("one") == replace(BACKFILL, number=8)
+    assert store.state("one") == STATE
+    store.save(an_outcome(), NOW)
+    assert store.backfill("one") == replace(BACKFILL, number=8)
+    store.end_backfill("one")
+    store.end_backfill("two")
+    assert store.backfill("one") is None
+    with pytest.raises(StoreError, match="cannot be written to"):
+        store.save_backfill(replace(BACKFILL, source="nobody"))
 
 
 def test_the_overview_tells_how_each_source_does(store: Store) -> None:

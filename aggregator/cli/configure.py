@@ -77,7 +77,9 @@ def add(
     show_found(console(), plan.source, seen)
     typer.echo(found.said)
     if not found.sure and not (kind or select):
-        say("Not sure enough to write it. If the table is right: --kind listing; if not: --select CSS names the list.")
+        say(
+            "Not sure enough to write it. If the table is right: --kind listing; if not: --select CSS names the list."
+        )
         raise typer.Exit(FAILED)
     if dry_run:
         typer.echo(f"\nWould be written to {plan.file}:\n\n{plan.text}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
-
 from zoneinfo import ZoneInfo
 
 import typer
@@ -80,7 +79,9 @@ def backfill(
         if restart:
             app.store.end_backfill(name)
         elif held := app.store.backfill(name):
-            say(f"{name}: going on at page {held.number} ({held.pages} pages, {held.articles} articles so far)")
+            say(
+                f"{name}: going on at page {held.number} ({held.pages} pages, {held.articles} articles so far)"
+            )
         with walking_bar(name) as bar:
             walk = walk_back(app, source, clock, pages=pages, since=back_to, progress_of=bar, on_wait=say)
             try:

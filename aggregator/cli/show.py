@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.frame import DEFAULT, FAILED, ConfigFile, Json, Kind, Select, cli, clock, discover, find_source, load, load_or_usual, open_app, say
+from aggregator.cli.frame import (
+    DEFAULT,
+    FAILED,
+    ConfigFile,
+    Json,
+    Kind,
+    Select,
+    cli,
+    clock,
+    discover,
+    find_source,
+    load,
+    load_or_usual,
+    open_app,
+    say,
+)
 
 
 @cli.command()

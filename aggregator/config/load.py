@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from aggregator.config.report import Place, closest, explain
 from aggregator.errors import ConfigError, Problem
 from aggregator.render.post import PostTemplate
+from aggregator.schedule import check_cron
 from aggregator.settings import Config, Network, Output, Server, Site, Source, Storage, Table, check_address
 from aggregator.sources import find_kind, kind_names
 
@@ -229,20 +230,32 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 def _sift(table: dict[str, Any], place: Place) -> tuple[dict[str, Any], list[Problem]]:
     """Give the part of a source's table that is right, and what is wrong with the rest."""
-    try:
-        Source.model_validate({**STAND_INS, **table})
-    except ValidationError as exc:
-        for error in exc.errors():
-            table = _without(table, error["loc"])
-        return table, explain(exc, place, Source)
-    return table, []
+    problems: list[Problem] = []
+    while True:
+        try:
+            source = Source.model_validate({**STAND_INS, **table})
+        except ValidationError as exc:
+            # What a table lacks once its faults are taken out is no fault of its own.
+            problems = problems or explain(exc, place, Source)
+            for error in exc.errors():
+                table = _without(table, error["loc"])
+        else:
+            break
+    if source.cron and (message := check_cron(source.cron)):
+        problems.append(place.problem("cron", message))
+        table = _without(table, ("cron",))
+    return table, problems
 
 
 def _without(table: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, Any]:
-    """Give a table without the leaf at a path, so that its neighbours are still looked at."""
+    """Give a table without the leaf at a path, so that its neighbours are still looked at.
+
+    A list goes whole, and so does a table that lacks a key, or one of which pydantic names the types that
+    it might have been.
+    """
     key, *rest = path
     inner = table.get(str(key))
-    if rest and isinstance(inner, dict):
+    if rest and isinstance(inner, dict) and rest[0] in inner:
         return {**table, str(key): _without(inner, tuple(rest))}
     return {name: value for name, value in table.items() if name != key}
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from aggregator.errors import Problem
 from aggregator.settings import Table
+
+# What pydantic adds to a path where a value may be a text or the place where it is kept.
+TEXT, SECRET = "str", "function-after["
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,23 @@ def closest(word: str, known: Iterable[str]) -> str:
 
 def explain(error: ValidationError, place: Place, model: type[Table]) -> list[Problem]:
     """Put pydantic's findings about one table into words."""
-    return [place.problem(".".join(map(str, item["loc"])), _words(item, model)) for item in error.errors()]
+    found = [item for item in error.errors() if not _meant_otherwise(item)]
+    return [place.problem(_dotted(item["loc"]), _words(item, model)) for item in found]
+
+
+def _meant_otherwise(item: ErrorDetails) -> bool:
+    """Tell whether a text that may also be kept elsewhere is tried as the one though it is the other."""
+    last = str(item["loc"][-1])
+    if isinstance(item["input"], dict):
+        return last == TEXT and item["type"] == "string_type"
+    return last.startswith(SECRET)
+
+
+def _dotted(path: tuple[int | str, ...]) -> str:
+    """Write a path as ``article.replace[0].pattern``; a value in a list is told by what it is."""
+    named = path[:-1] if path[-1] == TEXT or isinstance(path[-1], int) else path
+    parts = (part for part in named if not str(part).startswith(SECRET))
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
 
 
 def _words(item: ErrorDetails, model: type[Table]) -> str:
@@ -51,6 +71,8 @@ def _words(item: ErrorDetails, model: type[Table]) -> str:
             return f'"{item["input"]}" may hold letters, digits, - and _ only'
         case "string_pattern_mismatch":
             return f'"{item["input"]}" is not of the right form'
+        case "tuple_type" if isinstance(item["input"], dict):
+            return "should be a list, not a table; each table of a list has two brackets: [[…]]"
         case "tuple_type":
             return f'should be a list: ["{item["input"]}"]'
         case "string_too_short":
@@ -62,8 +84,13 @@ def _words(item: ErrorDetails, model: type[Table]) -> str:
 def _keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """List the keys of the table at ``path`` below a model."""
     for part in path:
-        inner = model.model_fields[str(part)].annotation
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        model = inner
-    return list(model.model_fields)
+        if field := model.model_fields.get(str(part)):
+            model = _table_of(field.annotation) or model
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _table_of(annotation: Any) -> type[BaseModel] | None:
+    """Find the table that a type is, may be, or is a list of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _table_of(part))), None)

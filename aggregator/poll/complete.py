@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import html
 from dataclasses import replace
-from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from aggregator.content.attachments import is_file

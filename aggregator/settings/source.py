@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from aggregator.settings.access import Access, Auth, Browser, Hidden
 from aggregator.settings.values import Address, Pattern, Patterns, Period, Table, Texts, TimeZone
@@ -38,6 +39,18 @@ class Replacement(Table):
     field: Literal["content", "title", "summary", "author", "origin"] = "content"
     pattern: Pattern
     with_: Annotated[str, Field(alias="with")] = ""
+
+    @field_validator("with_")
+    @classmethod
+    def _fits(cls, value: str, info: ValidationInfo) -> str:
+        if pattern := info.data.get("pattern"):
+            # The same pattern made to match nothing at all, so that its groups are there to be named.
+            empty = re.compile(f"{pattern}\n|").match("")
+            try:
+                _ = empty and empty.expand(value)
+            except (re.error, IndexError) as exc:
+                raise ValueError(f"does not fit its pattern: {exc}") from exc
+        return value
 
 
 class ArticleRules(Table):

@@ -33,9 +33,11 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
         yield "article_url", "is missing: where article.body is to be read"
     if source.article_url and not source.article.body:
         yield "article.body", "is missing: the JMESPath of the text in the answer of article_url"
-    yield from page.check_selectors("article", ArticleRules(remove=source.article.remove))
+    yield from page.check_selectors(
+        "article", ArticleRules(remove=source.article.remove, unwrap=source.article.unwrap)
+    )
     for table, rules in (("list", source.list), ("article", source.article)):
-        for key, value in rules.model_dump(exclude={"remove"}).items():
+        for key, value in rules.model_dump(exclude={"remove", "unwrap", "replace", "format"}).items():
             try:
                 if value:
                     jmespath.compile(value)

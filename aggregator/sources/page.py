@@ -24,7 +24,7 @@ from aggregator.settings import ArticleRules, ListRules, Source
 
 def check_selectors(table: str, rules: ListRules | ArticleRules) -> Iterator[tuple[str, str]]:
     """Find the values of a table that are not CSS selectors."""
-    for key, value in rules.model_dump().items():
+    for key, value in rules.model_dump(exclude={"replace", "format"}).items():
         for selector in value if isinstance(value, tuple) else (value,):
             if selector:
                 try:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Known, Outcome
@@ -16,45 +27,35 @@ from aggregator.store.database import chunks, upsert
 from aggregator.store.filings import file_articles, fold_labels
 from aggregator.store.identity import identify, propose_ids
 from aggregator.store.kept import read_article
-from aggregator.store.schema import articles, filings, revisions, sightings, sources
+from aggregator.store.schema import aliases, articles, filings, revisions, sightings, sources
 from aggregator.store.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What saving needs to know of an article that is there."""
+    """What saving needs to know of an article that is there; ``aliased`` where an alias led to it."""
 
     number: int
     digest: str
     source: str
     complete: bool
+    aliased: bool
 
 
 def known(connection: Connection, source: str, namespace: str, keys: Sequence[str]) -> dict[str, Known]:
-    """Return what is known of those keys that are articles, by key, as the source sees it."""
+    """Return what is known of those keys that are articles or aliases, by key, as the source sees it."""
     found: dict[str, Known] = {}
-    seen = and_(sightings.c.article == articles.c.number, sightings.c.source == source)
     for some in chunks(keys):
         asked = {identify(namespace, key): key for key in some}
-        held = (
-            select(
-                articles.c.identity,
-                articles.c.digest,
-                # The words of a source that is no more may be changed by any other of the namespace.
-                case((sources.c.active, articles.c.source), else_=source).label("source"),
-                articles.c.complete,
-                articles.c.published,
-                articles.c.updated,
-                func.coalesce(sightings.c.entry_digest, "").label("entry_digest"),
-            )
-            .outerjoin(sightings, seen)
-            .outerjoin(sources, sources.c.name == articles.c.source)
-            .where(articles.c.identity.in_(asked))
-        )
-        for row in connection.execute(held):
+        rows = list(connection.execute(_ask(source, list(asked))))
+        if rest := asked.keys() - {row.identity for row in rows}:
+            rows += connection.execute(_ask(source, list(rest), aliased=True))
+        for row in rows:
             key = asked[row.identity]
             found[key] = Known(
                 key=key,
+                article_key=row.key if row.aliased else key,
+                title=row.title,
                 entry_digest=row.entry_digest,
                 article_digest=row.digest,
                 owner=row.source,
@@ -65,14 +66,44 @@ def known(connection: Connection, source: str, namespace: str, keys: Sequence[st
     return found
 
 
-def save_articles(connection: Connection, totals: Totals, outcome: Outcome, now: datetime) -> None:
-    """Save the new and changed articles, sightings and filings of a poll.
+def _ask(source: str, identities: Sequence[str], *, aliased: bool = False) -> Select[Any]:
+    """Ask for articles by their own identities, or by their aliases."""
+    identity = aliases.c.identity if aliased else articles.c.identity
+    shown = and_(
+        sightings.c.source == source,
+        sightings.c.article == articles.c.number,
+        sightings.c.alias == (identity if aliased else ""),
+    )
+    return (
+        select(
+            identity.label("identity"),
+            literal(aliased).label("aliased"),
+            articles.c.key,
+            articles.c.title,
+            articles.c.digest,
+            # The words of a source that is no more may be changed by any other of the namespace.
+            case((sources.c.active, articles.c.source), else_=source).label("source"),
+            articles.c.complete,
+            articles.c.published,
+            articles.c.updated,
+            func.coalesce(sightings.c.entry_digest, "").label("entry_digest"),
+        )
+        .select_from(articles.join(aliases) if aliased else articles)
+        .outerjoin(sightings, shown)
+        .outerjoin(sources, sources.c.name == articles.c.source)
+        .where(identity.in_(identities))
+    )
 
-    Raises StoreError for a sighting of what is no article.
+
+def save_articles(connection: Connection, totals: Totals, outcome: Outcome, now: datetime) -> None:
+    """Save the new and changed articles, aliases, sightings and filings of a poll.
+
+    Raises StoreError for a sighting or an alias of what is no article.
     """
     sighted = {identify(outcome.namespace, sighting.key): sighting for sighting in outcome.sightings}
     said = [(_identity(article), article) for article in (*outcome.new, *outcome.changed)]
-    held = _read_held(connection, {*sighted, *(identity for identity, _ in said)})
+    linked = {identify(outcome.namespace, key) for pair in outcome.aliases for key in pair}
+    held = _read_held(connection, {*sighted, *linked, *(identity for identity, _ in said)})
 
     arrived: dict[str, Article] = {}
     replaced: dict[str, Article] = {}
@@ -92,6 +123,8 @@ def save_articles(connection: Connection, totals: Totals, outcome: Outcome, now:
     numbers = {identity: one.number for identity, one in held.items()}
     numbers |= _insert(connection, totals, arrived, now)
     _replace(connection, totals, {numbers[identity]: article for identity, article in replaced.items()}, now)
+    own = {identity for identity in numbers if identity not in held or not held[identity].aliased}
+    numbers |= _link(connection, outcome, numbers, own)
     if strange := sighted.keys() - numbers.keys():
         raise StoreError(f"{outcome.source} sighted what is no article: {sighted[strange.pop()].key!r}")
 
@@ -105,10 +138,15 @@ def save_articles(connection: Connection, totals: Totals, outcome: Outcome, now:
     written = {numbers[identity] for identity in (*arrived, *replaced)}
     file_articles(connection, totals, wanted, written, now)
     rows = [
-        {"source": outcome.source, "article": numbers[identity], "entry_digest": sighting.entry_digest}
+        {
+            "source": outcome.source,
+            "article": numbers[identity],
+            "alias": "" if identity in own else identity,
+            "entry_digest": sighting.entry_digest,
+        }
         for identity, sighting in sighted.items()
     ]
-    upsert(connection, sightings, rows, [sightings.c.source, sightings.c.article])
+    upsert(connection, sightings, rows, [sightings.c.source, sightings.c.article, sightings.c.alias])
 
 
 def _identity(article: Article) -> str:
@@ -118,11 +156,27 @@ def _identity(article: Article) -> str:
 def _read_held(connection: Connection, identities: Iterable[str]) -> dict[str, _Held]:
     held: dict[str, _Held] = {}
     for some in chunks(list(identities)):
-        rows = select(
-            articles.c.identity, articles.c.number, articles.c.digest, articles.c.source, articles.c.complete
-        ).where(articles.c.identity.in_(some))
-        held.update({row.identity: _Held(*row[1:]) for row in connection.execute(rows)})
+        what = (articles.c.number, articles.c.digest, articles.c.source, articles.c.complete)
+        own = select(articles.c.identity, *what).where(articles.c.identity.in_(some))
+        other = select(aliases.c.identity, *what).join(articles).where(aliases.c.identity.in_(some))
+        held.update({row.identity: _Held(*row[1:], aliased=False) for row in connection.execute(own)})
+        held.update({row.identity: _Held(*row[1:], aliased=True) for row in connection.execute(other)})
     return held
+
+
+def _link(connection: Connection, outcome: Outcome, numbers: dict[str, int], own: set[str]) -> dict[str, int]:
+    """Save an outcome's aliases, but none of ``own`` identities, and return their articles' numbers."""
+    links: dict[str, int] = {}
+    for alias, key in outcome.aliases:
+        target = identify(outcome.namespace, key)
+        number = links.get(target, numbers.get(target))
+        if number is None:
+            raise StoreError(f"{outcome.source} names an alias of what is no article: {key!r}")
+        if (identity := identify(outcome.namespace, alias)) not in own:
+            links[identity] = number
+    rows = [{"identity": identity, "article": number} for identity, number in links.items()]
+    upsert(connection, aliases, rows, [aliases.c.identity])
+    return links
 
 
 def _insert(
@@ -220,5 +274,6 @@ def _columns(article: Article) -> dict[str, Any]:
         "language": article.language,
         "attachments": encode_values(article.attachments),
         "complete": article.complete,
+        "future": article.future,
         "digest": article.digest,
     }

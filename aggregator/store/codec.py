@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from aggregator.model import Article, Attachment, Entry, Label
+from aggregator.model import Article, Attachment, Entry, Label, Request
 
 
 def encode_entry(entry: Entry) -> str:
@@ -19,13 +19,20 @@ def encode_entry(entry: Entry) -> str:
 def decode_entry(text: str) -> Entry:
     """Return the entry that ``encode_entry`` wrote."""
     said = json.loads(text)
-    return Entry(**{**said, "attachments": _attachments(said["attachments"])})
+    return Entry(
+        **{
+            **said,
+            "attachments": _attachments(said["attachments"]),
+            "notes": tuple(said.get("notes", ())),
+        }
+    )
 
 
 def encode_article(article: Article) -> str:
     """Return an article as a JSON object of its fields, times in ISO 8601."""
     said = asdict(article)
-    return _dump(said | {name: said[name].isoformat() for name in ("published", "updated")})
+    times = {name: said[name].isoformat() for name in ("published", "updated")}
+    return _dump(said | times | {"future": article.future.isoformat() if article.future else None})
 
 
 def decode_article(text: str) -> Article:
@@ -36,10 +43,22 @@ def decode_article(text: str) -> Article:
             **said,
             "published": datetime.fromisoformat(said["published"]),
             "updated": datetime.fromisoformat(said["updated"]),
+            # Version 0.1 wrote none.
+            "future": datetime.fromisoformat(said["future"]) if said.get("future") else None,
             "labels": _labels(said["labels"]),
             "attachments": _attachments(said["attachments"]),
         }
     )
+
+
+def encode_request(request: Request) -> str:
+    """Return what a request asks for as a JSON object, without validators."""
+    return _dump({"address": request.address, "method": request.method, "body": request.body})
+
+
+def decode_request(text: str) -> Request:
+    """Return the request that ``encode_request`` wrote."""
+    return Request(**json.loads(text))
 
 
 def encode_values(values: Iterable[Label | Attachment]) -> str:

@@ -106,6 +106,7 @@ def read_article(row: Row[Any]) -> Article:
         language=row.language,
         attachments=decode_attachments(row.attachments),
         complete=row.complete,
+        future=row.future,
     )
 
 

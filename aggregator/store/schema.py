@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-REVISION = "0001"
+REVISION = "0002"
 """The revision of ``migrations`` that makes these tables; told here so that opening needs no alembic."""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -133,6 +133,7 @@ articles = Table(
     Column("language", String, nullable=False),
     Column("attachments", String, nullable=False),
     Column("complete", Boolean, nullable=False),
+    Column("future", Time),
     Column("digest", String, nullable=False),
     Column("first_seen", Time, nullable=False),
     Column("sequence", Number, nullable=False),
@@ -190,11 +191,23 @@ filings = Table(
 Index("filings_published", filings.c.category, filings.c.published, filings.c.article)
 Index("filings_sequence", filings.c.category, filings.c.sequence, filings.c.article)
 
+# Other keys under which an article is known. ``identity`` is the hash of namespace and alias; none of them is
+# the identity of an article.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("identity", String, primary_key=True),
+    Column("article", Number, ForeignKey(articles.c.number), nullable=False),
+)
+
+# ``alias`` is the identity of the alias under which the source showed the article, empty for its own key:
+# what an entry said under one key is not compared with what another said under another.
 sightings = Table(
     "sightings",
     metadata,
     Column("source", String, ForeignKey(sources.c.name), primary_key=True),
     Column("article", Number, ForeignKey(articles.c.number), primary_key=True, autoincrement=False),
+    Column("alias", String, primary_key=True, server_default=""),
     Column("entry_digest", String, nullable=False),
 )
 
@@ -212,6 +225,18 @@ owed = Table(
     Column("entry", String),
 )
 Index("owed_source", owed.c.source, owed.c.retry_at)
+
+# ``request`` is what the backfill of a source asks for next.
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("source", String, ForeignKey(sources.c.name), primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("request", String, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("articles", Integer, nullable=False),
+)
 
 # The manifest: every file that we wrote or were about to write, with the id of the article it shows.
 pages = Table(

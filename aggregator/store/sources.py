@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from aggregator.errors import StoreError
 from aggregator.model import Owed, PollState
@@ -37,13 +50,15 @@ STATE = (
 class SourceOverview:
     """How a source does: its state, how many articles it showed, whether it is being polled, its debts.
 
-    The debts come without their entries, those to be retried first in front.
+    The debts come without their entries, those to be retried first in front; entries that the user's own
+    rules leave out are only counted.
     """
 
     state: PollState
     articles: int
     leased: bool
     owed: tuple[Owed, ...]
+    filtered: int = 0
 
 
 def differs(connection: Connection, names: Sequence[str]) -> bool:
@@ -163,12 +178,20 @@ def save_state(connection: Connection, state: PollState, owner: str | None) -> N
 
 def overview(connection: Connection) -> list[SourceOverview]:
     """Return how every active source does, by name."""
-    counted = select(sightings.c.source, func.count().label("shown")).group_by(sightings.c.source)
-    articles = {row.source: row.shown for row in connection.execute(counted)}
+    shown = func.count(sightings.c.article.distinct())
+    articles = _counted(connection, select(sightings.c.source, shown).group_by(sightings.c.source))
+    filtered = owed.c.reason == "filtered"
+    left_out = select(owed.c.source, func.count()).where(filtered).group_by(owed.c.source)
+    filtered_out = _counted(connection, left_out)
     debts: defaultdict[str, list[Owed]] = defaultdict(list)
-    shown = [column for column in owed.c if column.name != "entry"]
     active = and_(owed.c.source == sources.c.name, sources.c.active)
-    for row in connection.execute(select(*shown).join(sources, active).order_by(owed.c.retry_at, owed.c.key)):
+    wanted = (
+        select(*(column for column in owed.c if column.name != "entry"))
+        .join(sources, active)
+        .where(~filtered)
+        .order_by(owed.c.retry_at, owed.c.key)
+    )
+    for row in connection.execute(wanted):
         debts[row.source].append(Owed(row.key, row.reason, row.message, row.retry_at, row.attempts))
     rows = connection.execute(select(sources).where(sources.c.active).order_by(sources.c.name))
     return [
@@ -177,9 +200,14 @@ def overview(connection: Connection) -> list[SourceOverview]:
             articles=articles.get(row.name, 0),
             leased=row.owner is not None,
             owed=tuple(debts[row.name]),
+            filtered=filtered_out.get(row.name, 0),
         )
         for row in rows
     ]
+
+
+def _counted(connection: Connection, query: Select[str, int]) -> dict[str, int]:
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def owed_by(connection: Connection, source: str) -> list[Owed]:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from aggregator.model import Category, KeptArticle, Known, Outcome, Owed, PollState
-from aggregator.store import articles, kept, publication, sources
+from aggregator.model import Backfill, Category, KeptArticle, Known, Outcome, Owed, PollState
+from aggregator.store import articles, backfills, kept, publication, sources
 from aggregator.store.database import Database
 from aggregator.store.kept import Revision
 from aggregator.store.publication import Unpublished
@@ -104,24 +104,32 @@ class Store:
     # A poll
 
     def known(self, source: str, namespace: str, keys: Sequence[str]) -> dict[str, Known]:
-        """Return what is known of those keys that are articles, as this source sees it."""
+        """Return what is known of those keys that are articles or their aliases, as this source sees it."""
         with self._database.read() as connection:
             return articles.known(connection, source, namespace, keys)
 
     def owed(self, source: str) -> list[Owed]:
-        """Return the entries that a source owes, those to be retried first in front."""
+        """Return the entries that a source owes, filtered ones too, those to be retried first in front."""
         with self._database.read() as connection:
             return sources.owed_by(connection, source)
 
-    def save(self, outcome: Outcome, now: datetime, owner: str | None = None) -> None:
-        """Commit everything that a poll changed, and end its lease.
+    def save(
+        self,
+        outcome: Outcome,
+        now: datetime,
+        owner: str | None = None,
+        backfill: Backfill | None = None,
+    ) -> None:
+        """Commit everything that a poll changed, a backfill's progress with it, and end its lease.
 
         With an owner, a lease that has passed to another one stays. A poll that found nothing writes
-        one row. Raises StoreError for an unknown source, or a sighting of what is no article.
+        one row. Raises StoreError for an unknown source, and for a sighting or an alias of what is no
+        article.
         """
-        found = outcome.new or outcome.changed or outcome.sightings or outcome.owed or outcome.settled
+        found = outcome.new or outcome.changed or outcome.sightings or outcome.aliases
+        debts = outcome.owed or outcome.settled
         with self._database.write() as connection:
-            if not found:
+            if not (found or debts or backfill):
                 sources.save_state(connection, outcome.state, owner)
                 return
             # Everywhere the lock comes before a source's row, so that no two writers block each other.
@@ -130,6 +138,23 @@ class Store:
                 articles.save_articles(connection, totals, outcome, now)
             sources.settle(connection, outcome.source, outcome.settled)
             sources.save_owed(connection, outcome.source, outcome.owed)
+            if backfill:
+                backfills.save_backfill(connection, backfill)
+
+    def backfill(self, source: str) -> Backfill | None:
+        """Return how far the backfill of a source got, None where none has begun or the last one ended."""
+        with self._database.read() as connection:
+            return backfills.backfill(connection, source)
+
+    def save_backfill(self, progress: Backfill) -> None:
+        """Write how far a backfill got, over what was there."""
+        with self._database.write() as connection:
+            backfills.save_backfill(connection, progress)
+
+    def end_backfill(self, source: str) -> None:
+        """Forget the backfill of a source, if there is one."""
+        with self._database.write() as connection:
+            backfills.end_backfill(connection, source)
 
     # Articles
 

@@ -36,7 +36,17 @@ def sources_json(config: Config, overview: Sequence[SourceOverview]) -> str:
 
 def show_sources(console: Console, config: Config, overview: Sequence[SourceOverview]) -> None:
     """Show how the sources do, and beneath the table what failed, waits or is owed."""
-    table = Table("source", "kind", "status", "articles", "owed", "last visit", "next visit", box=SIMPLE_HEAD)
+    table = Table(
+        "source",
+        "kind",
+        "status",
+        "articles",
+        "owed",
+        "left out",
+        "last visit",
+        "next visit",
+        box=SIMPLE_HEAD,
+    )
     zone = ZoneInfo(config.site.timezone)
     for item in overview:
         state = item.state
@@ -48,6 +58,7 @@ def show_sources(console: Console, config: Config, overview: Sequence[SourceOver
             "polling" if item.leased else f"[{colour}]{state.status}[/]",
             str(item.articles),
             str(len(item.owed) or ""),
+            str(item.filtered or ""),
             show_time(state.polled, zone) if state.polled else "never",
             show_time(state.due, zone),
         )
@@ -61,7 +72,9 @@ def show_sources(console: Console, config: Config, overview: Sequence[SourceOver
             console.print(f"{escape(state.name)}: asked us to wait until {show_time(state.wait_until, zone)}")
         for debt in item.owed:
             when = (
-                f"again {show_time(debt.retry_at, zone)}" if debt.reason != "incomplete" else "waits for its list"
+                f"again {show_time(debt.retry_at, zone)}"
+                if debt.reason != "incomplete"
+                else "waits for its list"
             )
             what = escape(f"{debt.key}: {debt.message}")
             console.print(f"[yellow]{escape(state.name)}[/] {debt.reason}: {what} ({when})")
@@ -82,6 +95,7 @@ def _source_item(config: Config, item: SourceOverview) -> dict[str, Any]:
         "succeeded": iso(state.succeeded),
         "due": iso(state.due),
         "wait_until": iso(state.wait_until),
+        "filtered": item.filtered,
         "owed": [
             {
                 "key": debt.key,

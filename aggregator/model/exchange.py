@@ -1,0 +1,49 @@
+"""What is asked of a server, and what it answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask an HTTP server for; the validators are those of the last answer (RFC 9110, 13.1).
+
+    With a ``body`` it is a POST of that text, as JSON or as a form, whichever it looks like.
+    """
+
+    address: str
+    etag: str = ""
+    last_modified: str = ""
+    method: Literal["GET", "POST"] = "GET"
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer with a body: the final address, header names in lower case, the unpacked bytes."""
+
+    address: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type as sent, parameters included; empty where there was none."""
+        return self.headers.get("content-type", "")
+
+    @property
+    def digest(self) -> str:
+        """The body's hash, which tells an unchanged answer from a changed one without parsing it."""
+        return hashlib.blake2b(self.body, digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server says that nothing changed since the validators of the request (304)."""
+
+    address: str

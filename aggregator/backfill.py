@@ -1,4 +1,4 @@
-"""A source's list walked back through its pages: politely, one commit a page, and on from there after a stop."""
+"""A source's list walked back through its pages: one commit a page, and on from there after a stop."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def walk_back(
                     clock,
                     since=since,
                     seen=seen,
-                    on_read=on_read,
+                    progress_of=progress_of,
                 )
                 await asyncio.to_thread(_save, app, done, clock())
             walked = Walked(walked.pages + 1, walked.articles + len(done.outcome.new), walked.end)

@@ -33,6 +33,8 @@ STALLED = timedelta(seconds=60)
 DRAIN_SECONDS = 6.0
 LAST_SECONDS = 9.5
 RETRY_SECONDS = 30.0
+# Reasons that are no fault: the user's own rules, and what the next visits bring.
+QUIET = ("filtered", "full-text", "budget")
 THREADS = 32
 
 log = structlog.get_logger()
@@ -176,10 +178,8 @@ class Daemon:
             log.info("recovered", source=name)
         for debt in outcome.owed:
             if debt.attempts == 1:
-                quiet = debt.reason in ("filtered", "full-text", "budget")
-                (log.debug if quiet else log.warning)(
-                    debt.reason, source=name, key=debt.key, reason=debt.message
-                )
+                level = log.debug if debt.reason in QUIET else log.warning
+                level(debt.reason, source=name, key=debt.key, reason=debt.message)
         if outcome.new or outcome.changed:
             log.info("articles", source=name, new=len(outcome.new), changed=len(outcome.changed))
 

@@ -79,9 +79,10 @@ def choose(
             chosen[entry.key] = entry
     listed = {entry.key for entry in entries}
     for key, debt in owed.items():
-        if debt.entry and debt.reason != "filtered" and key not in listed:
-            if again or _waited_out(source, debt, now):
-                chosen[key] = debt.entry
+        if debt.entry is None or debt.reason == "filtered" or key in listed:
+            continue
+        if again or _waited_out(source, debt, now):
+            chosen[key] = debt.entry
     if unreadable is None:
         return Work(tuple(chosen.values()))
     # What the list shows no more is no debt, where only the list could pay it or the user wants none of it.

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
+from aggregator.app import make_fetcher
 from aggregator.content.addresses import canonical, resolve
 from aggregator.errors import AggregatorError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Listing, Request
-from aggregator.settings import Config, Source
-from aggregator.sources import find_kind
+from aggregator.poll.look import find, first_request, open_page
+from aggregator.settings import Config, Source, check_address
 from aggregator.sources.families import (
     expand_datastore,
     find_family,
@@ -37,36 +38,71 @@ class Found:
     """A source that an address could be: its table, how it was found out, and how sure that is (0 to 1)."""
 
     table: Table
+    source: Source
     how: str
     confidence: float
     listing: Listing
 
+    @property
+    def sure(self) -> bool:
+        """Whether it may be written without being asked for."""
+        return self.confidence >= SURE
+
+    @property
+    def said(self) -> str:
+        """How it was found out and how sure that is, for people."""
+        return f"{self.how} ({self.confidence:.0%} sure)"
+
+
+async def discover(
+    config: Config,
+    make: Callable[[Table], Source],
+    address: str,
+    now: datetime,
+    *,
+    kind: str,
+    select: str,
+    say: Callable[[str], None],
+) -> Found:
+    """Find the first way in which an address is a source, as politely as any poll asks.
+
+    ``make`` gives a table as the configuration would read it, ``kind`` allows only sources of that kind,
+    ``select`` is a CSS selector of the list on the page, ``say`` is told each step. Raises FetchError, or
+    ReadError saying what was seen instead.
+    """
+    try:
+        address = check_address(address)
+    except ValueError as exc:
+        raise ReadError(f"{address!r} {exc}") from exc
+    async with make_fetcher(config) as fetcher:
+        return await Discovery(fetcher, make, now, config.site.timezone, say).find(address, kind, select)
+
 
 class Discovery:
-    """Finds out what an address is, asking its server as politely as any poll does.
-
-    ``say`` is told each step; ``now`` is when relative dates count from.
-    """
+    """The ways in which an address can be a source, in the order in which they are tried."""
 
     def __init__(
-        self, config: Config, fetcher: Fetcher, now: datetime, say: Callable[[str], None] = lambda _: None
+        self,
+        fetcher: Fetcher,
+        make: Callable[[Table], Source],
+        now: datetime,
+        timezone: str,
+        say: Callable[[str], None],
     ) -> None:
-        self._config = config
         self._fetcher = fetcher
+        self._make = make
         self._now = now
+        self._timezone = timezone
         self._say = say
 
-    async def find(self, address: str, *, kind: str = "", select: str = "") -> Found:
-        """Give the first way in which an address is a source. Raises FetchError, or ReadError saying why not.
-
-        ``kind`` allows only sources of that kind, ``select`` is a CSS selector of the list on the page.
-        """
+    async def find(self, address: str, kind: str, select: str) -> Found:
+        """Give the first sure way, else the first doubtful one. Raises FetchError or ReadError."""
         answer = await self._get(address)
         doubtful: Found | None = None
         async for found in self._ways(answer, "listing" if select and not kind else kind, select):
-            if kind and found.table["kind"] != kind:
+            if kind and found.source.kind != kind:
                 continue
-            if found.confidence >= SURE:
+            if found.sure:
                 return found
             doubtful = doubtful or found
         if doubtful:
@@ -142,9 +178,9 @@ class Discovery:
     def _lists(self, answer: Fetched, select: str) -> list[Found]:
         soup = parse(answer)
         expand_datastore(soup)
-        zone = self._config.site.timezone
+        base = base_of(soup, answer)
         found = []
-        for inferred in infer_lists(soup, base_of(soup, answer), self._now, zone, select=select):
+        for inferred in infer_lists(soup, base, self._now, self._timezone, select=select):
             rules = {name: value for name, value in inferred.rules.model_dump().items() if value}
             table = {"url": answer.address, "list": rules}
             how = f"the page lists articles: {inferred.why}"
@@ -155,37 +191,24 @@ class Discovery:
     async def _try(self, kind: str, table: Table, how: str, confidence: float) -> Found | None:
         """Fetch what a table would poll, and read it; None where that gives no entries."""
         self._say(f"trying {table['url']}")
-        source = self.source(kind, table)
-        reader = find_kind(source.kind)
-        request = reader.ask(source, 1, None) if reader else None
-        if reader is None or request is None:
-            return None
         try:
-            answer = await self._get(request.address)
-            listing = reader.read_list(source, answer)
-            for more in listing.more[:1]:
-                listing = reader.read_list(source, await self._get(more.address))
+            source = self._make(_whole(kind, table))
+            page = await open_page(source, 1, first_request(source), self._fetcher, self._now)
         except AggregatorError:
             return None
-        return Found(_whole(kind, table), how, confidence, listing) if listing.entries else None
+        listing = page.listing
+        return Found(_whole(kind, table), source, how, confidence, listing) if listing.entries else None
 
     def _as_is(self, kind: str, table: Table, answer: Fetched, how: str, confidence: float) -> Found | None:
-        reader = find_kind(kind)
-        if reader is None:
-            return None
+        """Read an answer that is there already; None where it is not of the kind."""
         try:
-            listing = reader.read_list(self.source(kind, table), answer)
+            source = self._make(_whole(kind, table))
+            listing = find(source).read_list(source, answer)
         except AggregatorError:
             return None
         if not (listing.entries or listing.more):
             return None
-        return Found(_whole(kind, table), how.format(kind), confidence, listing)
-
-    def source(self, kind: str, table: Table) -> Source:
-        """Give a table as the configuration would read it."""
-        site = self._config.site
-        usual = {"name": "new", "kind": kind, "timezone": site.timezone, "language": site.language}
-        return Source.model_validate({**usual, **table})
+        return Found(_whole(kind, table), source, how.format(kind), confidence, listing)
 
     async def _get(self, address: str) -> Fetched:
         answer = await self._fetcher.fetch(Request(address))

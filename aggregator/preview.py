@@ -42,7 +42,6 @@ async def look_at(
     source: Source,
     clock: Callable[[], datetime],
     number: int | None = None,
-    pages: int = PAGES,
 ) -> Seen:
     """Fetch and read a source's list, and the pages of its first entries, or that of the ``number``-th.
 
@@ -54,7 +53,7 @@ async def look_at(
             return Seen()
         listing = seen.page.listing
         reader = Reader(source, seen.state, {}, {}, fetcher, _nothing_known, clock)
-        items = []
+        items, pages = [], PAGES
         for place, entry in enumerate(listing.entries, 1):
             pages -= entry.content is None
             wanted = place == number if number else pages >= 0

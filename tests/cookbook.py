@@ -38,12 +38,24 @@ def as_json(value: object) -> Answer:
 def jpaas(url: str) -> Pages:
     """A column whose list is built by script, and two articles, the second with a file outside of its body."""
     asked = json.dumps(
-        {"parseType": "bulidstatic", "webId": "w1", "tplSetId": "t1", "pageType": "column", "tagId": "当前栏目", "pageId": "p1"}
+        {
+            "parseType": "bulidstatic",
+            "webId": "w1",
+            "tplSetId": "t1",
+            "pageType": "column",
+            "tagId": "当前栏目",
+            "pageId": "p1",
+        }
     )
-    script = f"<script url='/api-gateway/jpaas-publish-server/front/page/build/unit' querydata='{asked}'></script>"
+    script = (
+        f"<script url='/api-gateway/jpaas-publish-server/front/page/build/unit' querydata='{asked}'></script>"
+    )
     rows = "".join(
         f"<li><a href='/zw/gz/art/2026/art_{code * 32}.html' title='{title}'>{title[:6]}…</a><span>{date}</span></li>"
-        for code, title, date in (("a", "船舶进港报到规则（2026年修订）", "2026-03-05"), ("b", "关于公布潮位表的通知", "2026-03-04"))
+        for code, title, date in (
+            ("a", "船舶进港报到规则（2026年修订）", "2026-03-05"),
+            ("b", "关于公布潮位表的通知", "2026-03-04"),
+        )
     )
 
     def article(title: str, outside: str = "") -> bytes:
@@ -57,7 +69,10 @@ def jpaas(url: str) -> Pages:
     return {
         "/zw/gz/": html("规则", f"<h1>规则</h1><div id='list'>{script}</div>"),
         "/api-gateway/jpaas-publish-server/front/page/build/unit": as_json(
-            {"success": True, "data": {"html": f"<ul class='rows'>{rows}</ul><div count='2' rows='20'></div>"}}
+            {
+                "success": True,
+                "data": {"html": f"<ul class='rows'>{rows}</ul><div count='2' rows='20'></div>"},
+            }
         ),
         f"/zw/gz/art/2026/art_{'a' * 32}.html": article("船舶进港报到规则（2026年修订）"),
         f"/zw/gz/art/2026/art_{'b' * 32}.html": article("关于公布潮位表的通知", files),
@@ -82,7 +97,10 @@ def api(url: str) -> Pages:
             return as_json({"result": {"hits": [hit(1)], "after": None}})
         return as_json({"result": {"hits": [hit(3), hit(2)], "after": "c2"}})
 
-    pages: Pages = {f"/filings/{n}.html": html(f"Filing {n}", f"<article><h1>Filing</h1>{LONG}</article>") for n in (1, 2, 3)}
+    pages: Pages = {
+        f"/filings/{n}.html": html(f"Filing {n}", f"<article><h1>Filing</h1>{LONG}</article>")
+        for n in (1, 2, 3)
+    }
     return {**pages, "/v1/search": search}
 
 
@@ -120,7 +138,9 @@ def sitemap(url: str) -> Pages:
     return {
         "/news-sitemap.xml": Answer(body.encode(), {"Content-Type": "application/xml"}),
         "/2026/lamp.html": html("The new lamp", f"<article><h1>The new lamp</h1>{LONG}</article>"),
-        "/2026/stairs.html": html("Two hundred stairs", f"<article><h1>Two hundred stairs</h1>{LONG}</article>"),
+        "/2026/stairs.html": html(
+            "Two hundred stairs", f"<article><h1>Two hundred stairs</h1>{LONG}</article>"
+        ),
     }
 
 
@@ -143,7 +163,12 @@ def wordpress(url: str) -> Pages:
 
 def jsonp(url: str) -> Pages:
     """A search's answer in a callback, the word searched for marked in the title."""
-    item = {"id": "t-1", "headline": "The <em>tide</em> table of March", "when": "2026-03-05 10:20:00", "html": LONG}
+    item = {
+        "id": "t-1",
+        "headline": "The <em>tide</em> table of March",
+        "when": "2026-03-05 10:20:00",
+        "html": LONG,
+    }
     answer = f"/**/show({json.dumps({'items': [item]})});"
     return {"/find": Answer(answer.encode(), {"Content-Type": "application/javascript"})}
 

@@ -37,7 +37,11 @@ def column(head: str = "") -> bytes:
     """A column's page: a list between a navigation and a footer that are longer than it."""
     menu = "".join(f"<li><a href='/section/{n}'>Section {n}</a></li>" for n in range(20))
     links = "".join(f"<li><a href='http://partner{n}.example/'>Partner {n}</a></li>" for n in range(12))
-    return html("News", f"<ul class='menu'>{menu}</ul><ul class='news'>{rows(*TITLES)}</ul><ul class='links'>{links}</ul>", head)
+    return html(
+        "News",
+        f"<ul class='menu'>{menu}</ul><ul class='news'>{rows(*TITLES)}</ul><ul class='links'>{links}</ul>",
+        head,
+    )
 
 
 def news() -> dict[str, Content | Handler]:
@@ -57,7 +61,11 @@ def written(workplace: Workplace) -> list[dict[str, Any]]:
 def test_a_feed(workplace: Workplace) -> None:
     """A feed's address is a feed; what is written polls."""
     with Site() as site:
-        site.pages |= {"/feed.xml": Answer(feed(site.url, 1, 2), FEED_TYPE), "/a/1.html": page(), "/a/2.html": page()}
+        site.pages |= {
+            "/feed.xml": Answer(feed(site.url, 1, 2), FEED_TYPE),
+            "/a/1.html": page(),
+            "/a/2.html": page(),
+        }
         workplace.configure("")
         done = workplace.run("add", f"{site.url}/feed.xml", "--name", "paper", "--category", "Town")
         assert "Title 1" in done.stdout
@@ -167,7 +175,10 @@ def test_kind_and_select_steer(workplace: Workplace) -> None:
     with Site() as site:
         head = "<link rel='alternate' type='application/rss+xml' href='/rss'>"
         second = column(head).replace(
-            b"<ul class='links'>", b"<ul class='opinion'>" + rows("An opinion of the ferryman", "A letter to the harbour", "On the price of rope").encode() + b"</ul><ul class='links'>"
+            b"<ul class='links'>",
+            b"<ul class='opinion'>"
+            + rows("An opinion of the ferryman", "A letter to the harbour", "On the price of rope").encode()
+            + b"</ul><ul class='links'>",
         )
         site.pages |= {"/news/": second, "/rss": Answer(feed(site.url, 1), FEED_TYPE), **news()}
         workplace.configure("")
@@ -180,7 +191,10 @@ def test_kind_and_select_steer(workplace: Workplace) -> None:
 def test_the_users_own_words_stay(workplace: Workplace) -> None:
     """What the user wrote into sources.d stays to the byte, comments included; a second source goes behind it."""
     with Site() as site:
-        site.pages |= {"/feed.xml": Answer(feed(site.url, 1), FEED_TYPE), "/other.xml": Answer(feed(site.url, 2), FEED_TYPE)}
+        site.pages |= {
+            "/feed.xml": Answer(feed(site.url, 1), FEED_TYPE),
+            "/other.xml": Answer(feed(site.url, 2), FEED_TYPE),
+        }
         workplace.configure("")
         workplace.run("add", f"{site.url}/feed.xml", "--name", "one")
         (file,) = (workplace.config.parent / "sources.d").glob("*.toml")
@@ -240,7 +254,9 @@ def test_preview_of_an_address(workplace: Workplace) -> None:
 def test_an_opml_file_comes_and_goes(workplace: Workplace, tmp_path: Path) -> None:
     """Subscriptions come in with their folders as categories, and go out the same."""
     opml = tmp_path / "subscriptions.opml"
-    outlines = "".join(f"<outline type='rss' text='Feed {n}' xmlUrl='http://feeds.example/{n}.xml'/>" for n in range(200))
+    outlines = "".join(
+        f"<outline type='rss' text='Feed {n}' xmlUrl='http://feeds.example/{n}.xml'/>" for n in range(200)
+    )
     opml.write_text(f"<opml version='2.0'><body><outline text='Ports'>{outlines}</outline></body></opml>")
     workplace.configure("")
     assert "200 sources would be" in workplace.run("import", str(opml), "--dry-run").stdout

@@ -16,7 +16,8 @@ def listed(newest: int, number: int) -> bytes:
     """Page ``number`` of a list of articles counted down from ``newest``."""
     first = newest - (number - 1) * PER_PAGE
     rows = "".join(
-        f"<li><a href='/a/{n}.html'>Title {n}</a><span>2026-01-{n:02}</span></li>" for n in range(first, max(first - PER_PAGE, 0), -1)
+        f"<li><a href='/a/{n}.html'>Title {n}</a><span>2026-01-{n:02}</span></li>"
+        for n in range(first, max(first - PER_PAGE, 0), -1)
     )
     older = f"<a class='next' href='/list?p={number + 1}'>older</a>" if first - PER_PAGE > 0 else ""
     return f"<html><body><ul>{rows}</ul>{older}</body></html>".encode()
@@ -24,7 +25,12 @@ def listed(newest: int, number: int) -> bytes:
 
 def archive(newest: int) -> Site:
     """A site with a list of ``newest`` articles, three a page."""
-    site = Site({f"/a/{n}.html": page(f"<p>Text number {n}, as long as it takes to say that it is one.</p>" * 4) for n in range(1, 31)})
+    site = Site(
+        {
+            f"/a/{n}.html": page(f"<p>Text number {n}, as long as it takes to say that it is one.</p>" * 4)
+            for n in range(1, 31)
+        }
+    )
     grow(site, newest)
     return site
 

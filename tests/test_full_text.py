@@ -84,7 +84,11 @@ def test_never_asks_for_no_page(workplace: Workplace) -> None:
 def test_summary_stands_in_until_the_page_comes(workplace: Workplace) -> None:
     """Where the page fails the summary is published, its page owed, and no failure; then the text takes over."""
     with Site() as site:
-        site.pages |= {"/feed.xml": feed(site.url, 1, 2), "/a/1.html": Answer(b"down", status=500), "/a/2.html": page()}
+        site.pages |= {
+            "/feed.xml": feed(site.url, 1, 2),
+            "/a/1.html": Answer(b"down", status=500),
+            "/a/2.html": page(),
+        }
         workplace.configure(source(site))
         workplace.run("poll")
         assert "short word on number 1" in articles(workplace)["Title 1"]["content_html"]
@@ -113,7 +117,9 @@ def test_parts_are_joined(workplace: Workplace) -> None:
         pager = "".join(f"<a href='/a/1{'' if n == 1 else f'_{n}'}.html'>{n}</a> " for n in (1, 2, 3))
         forward = "" if last else f"<a href='/a/1_{number + 1}.html'>下一页</a>"
         text = LONG.replace("Paragraph", f"Part {number} paragraph")
-        return page(f"{text}<div class='pages'>{pager}{forward}</div><p>下一篇：<a href='/a/2.html'>Another</a></p>")
+        return page(
+            f"{text}<div class='pages'>{pager}{forward}</div><p>下一篇：<a href='/a/2.html'>Another</a></p>"
+        )
 
     with Site() as site:
         site.pages |= {
@@ -134,7 +140,9 @@ def test_parts_are_joined(workplace: Workplace) -> None:
 
 def test_a_part_that_fails_holds_the_article_back(workplace: Workplace) -> None:
     """Half an article is none: it comes when every part can be had."""
-    first = page(f"{LONG}<div class='pages'><a href='/a/1.html'>1</a> <a href='/a/1_2.html'>2</a> <a href='/a/1_2.html'>下一页</a></div>")
+    first = page(
+        f"{LONG}<div class='pages'><a href='/a/1.html'>1</a> <a href='/a/1_2.html'>2</a> <a href='/a/1_2.html'>下一页</a></div>"
+    )
     with Site() as site:
         site.pages |= {
             "/list.html": b"<ul><li><a href='/a/1.html'>In two parts</a><span>2026-03-05</span></li></ul>",
@@ -202,7 +210,10 @@ def test_one_canonical_link_on_every_page_joins_nothing(workplace: Workplace) ->
 def test_an_edited_title_is_the_same_article(workplace: Workplace) -> None:
     """The address is the identity: an edited title is a change, not an article more."""
     with Site() as site:
-        site.pages |= {"/list.html": b"<ul><li><a href='/a/1.html?utm_source=x'>One</a></li></ul>", "/a/1.html": page()}
+        site.pages |= {
+            "/list.html": b"<ul><li><a href='/a/1.html?utm_source=x'>One</a></li></ul>",
+            "/a/1.html": page(),
+        }
         workplace.configure(listing(site))
         workplace.run("poll")
         site.pages["/list.html"] = b"<ul><li><a href='/a/1.html?utm_source=y'>One, corrected</a></li></ul>"
@@ -229,7 +240,10 @@ def test_a_future_date_is_kept_but_marked(workplace: Workplace) -> None:
 def test_a_missing_date_stays_the_time_first_seen(workplace: Workplace) -> None:
     """An article without a date keeps the time it was first seen through an edit."""
     with Site() as site:
-        site.pages |= {"/list.html": b"<ul><li><a href='/a/1.html'>Undated</a></li></ul>", "/a/1.html": page()}
+        site.pages |= {
+            "/list.html": b"<ul><li><a href='/a/1.html'>Undated</a></li></ul>",
+            "/a/1.html": page(),
+        }
         workplace.configure(listing(site))
         workplace.run("poll")
         first = articles(workplace)["Undated"]["date_published"]
@@ -266,7 +280,10 @@ def test_the_origin_in_the_text(workplace: Workplace) -> None:
 
 def test_rewriting(workplace: Workplace) -> None:
     """What the user removes goes, what is unwrapped stays, and patterns change text and titles."""
-    body = LONG + "<p><a class='key' href='/q'>Quoted</a> word</p><p class='ad'>Buy</p><!-- X -->chart<!-- /X -->"
+    body = (
+        LONG
+        + "<p><a class='key' href='/q'>Quoted</a> word</p><p class='ad'>Buy</p><!-- X -->chart<!-- /X -->"
+    )
     rules = """
 [source.article]
 remove = [".ad"]
@@ -279,7 +296,10 @@ pattern = "^\\\\[(\\\\w+)\\\\] "
 with = "\\\\1: "
 """
     with Site() as site:
-        site.pages |= {"/list.html": b"<ul><li><a href='/a/1.html'>[News] Rewritten</a></li></ul>", "/a/1.html": page(body)}
+        site.pages |= {
+            "/list.html": b"<ul><li><a href='/a/1.html'>[News] Rewritten</a></li></ul>",
+            "/a/1.html": page(body),
+        }
         workplace.configure(listing(site) + rules)
         workplace.run("poll")
     content = articles(workplace)["News: Rewritten"]["content_html"]
@@ -312,7 +332,9 @@ def test_a_debt_of_a_page_ends(workplace: Workplace) -> None:
 
 def test_a_login_that_redirects_is_no_article(workplace: Workplace) -> None:
     """A page that leads to a login form is a gate: the summary stands, and nothing of the form is published."""
-    form = page("<form action='/login' method='post'><input name='user'><input type='password' name='p'></form>")
+    form = page(
+        "<form action='/login' method='post'><input name='user'><input type='password' name='p'></form>"
+    )
 
     def away(_: Received) -> Content:
         return Answer(status=302, headers={"Location": "/login"})

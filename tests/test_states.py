@@ -48,7 +48,10 @@ def feed_source(site: Site) -> str:
 @pytest.mark.parametrize(
     ("answer", "status"),
     [
-        (b"<html><title>New design</title><body><div class=x><a href='/a/1.html'>One</a></div></body></html>", "empty"),
+        (
+            b"<html><title>New design</title><body><div class=x><a href='/a/1.html'>One</a></div></body></html>",
+            "empty",
+        ),
         (Answer(CHALLENGE, status=521), "gated"),
         (Answer(CHALLENGE, status=412), "gated"),
         (Answer(CHALLENGE, status=405), "gated"),
@@ -108,7 +111,9 @@ def test_the_state_of_an_entry(workplace: Workplace, answer: Content, reason: st
 
 def test_html_where_json_was_due(workplace: Workplace) -> None:
     """An API that answers with a page says so, with the page's title."""
-    with Site({"/list.html": b"<html><head><title>Maintenance tonight</title></head><body>Back soon</body></html>"}) as site:
+    with Site(
+        {"/list.html": b"<html><head><title>Maintenance tonight</title></head><body>Back soon</body></html>"}
+    ) as site:
         workplace.configure(api(site))
         workplace.run("poll", expect=1)
         state = workplace.sources()["gov"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 import shutil
 import sys
@@ -10,7 +11,20 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.frame import DEFAULT, WRONG, cli, say
+from aggregator.cli.frame import (
+    DEFAULT,
+    FAILED,
+    WRONG,
+    ConfigFile,
+    DryRun,
+    Kind,
+    Select,
+    cli,
+    clock,
+    discover,
+    load,
+    say,
+)
 
 
 @cli.command()
@@ -63,7 +77,7 @@ def add(
 ) -> None:
     """Find out what an address is, show what it gives, and add it as a source.
 
-    In this order: a feed; a page that names feeds; a known publishing system; a news sitemap; a list of links.
+    In this order: a feed; a page that names feeds; a known publishing system; a news sitemap; a list.
     The source is written, with comments, to a file in sources.d beside the configuration.
     """
     from aggregator.preview import look_at
@@ -77,9 +91,8 @@ def add(
     show_found(console(), plan.source, seen)
     typer.echo(found.said)
     if not found.sure and not (kind or select):
-        say(
-            "Not sure enough to write it. If the table is right: --kind listing; if not: --select CSS names the list."
-        )
+        say("That is not sure enough to be written by itself.")
+        say(f"If the table is right, add --kind {plan.source.kind}; if not, --select CSS names the list.")
         raise typer.Exit(FAILED)
     if dry_run:
         typer.echo(f"\nWould be written to {plan.file}:\n\n{plan.text}")
@@ -98,7 +111,7 @@ def import_(
     from aggregator.subscriptions import plan_import
 
     settings = load(config)
-    plan = plan_import(config, settings, read_file(file), file.stem)
+    plan = plan_import(config, settings, file)
     for line in plan.left_out:
         say(line)
     if dry_run:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +18,7 @@ from aggregator import __version__
 
 if TYPE_CHECKING:
     from aggregator.app import App
+    from aggregator.discover import Found
     from aggregator.settings import Config, Source
 
 FAILED, WRONG = 1, 2
@@ -37,6 +40,11 @@ ConfigFile = Annotated[
         "--config", "-c", envvar="AGGREGATOR_CONFIG", help="The configuration file.", metavar="FILE"
     ),
 ]
+Kind = Annotated[str, typer.Option("--kind", metavar="KIND", help="Only as this kind of source.")]
+Select = Annotated[
+    str, typer.Option("--select", metavar="CSS", help="The list on the page, by a CSS selector.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
 DEFAULT = Path("config/aggregator.toml")
 
@@ -59,6 +67,28 @@ def load(config: Path) -> Config:
     from aggregator.config import load
 
     return load(config)
+
+
+def load_or_usual(config: Path) -> Config:
+    """Read a configuration, or take the usual one where the user has none yet. Raises ConfigError."""
+    from aggregator.settings import Config, Site
+
+    if config == DEFAULT and not config.exists():
+        return Config(site=Site(url="http://127.0.0.1:8080"))
+    return load(config)
+
+
+def discover(settings: Config, config: Path, address: str, kind: str, select: str) -> Found:
+    """Find out what an address is, saying each step. Raises FetchError, ReadError, BadParameter."""
+    from aggregator.config import read_source
+    from aggregator.config.report import closest
+    from aggregator.discover import discover
+    from aggregator.sources import kind_names
+
+    if kind and kind not in kind_names():
+        raise typer.BadParameter(f"there is no such kind{closest(kind, kind_names())}", param_hint="--kind")
+    make = partial(read_source, config)
+    return asyncio.run(discover(settings, make, address, clock(), kind=kind, select=select, say=say))
 
 
 @contextmanager

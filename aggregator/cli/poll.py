@@ -79,9 +79,8 @@ def backfill(
         if restart:
             app.store.end_backfill(name)
         elif held := app.store.backfill(name):
-            say(
-                f"{name}: going on at page {held.number} ({held.pages} pages, {held.articles} articles so far)"
-            )
+            so_far = f"{held.pages} pages and {held.articles} articles so far"
+            say(f"{name}: going on at page {held.number} ({so_far})")
         with walking_bar(name) as bar:
             walk = walk_back(app, source, clock, pages=pages, since=back_to, progress_of=bar, on_wait=say)
             try:

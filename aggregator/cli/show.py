@@ -38,9 +38,9 @@ def preview(
 ) -> None:
     """Show what a source gives right now; write nothing.
 
-    The list is shown whole, and of the articles that have pages of their own the first few are fetched. One of
-    them (--article) is shown as it would be kept, each field with the selector or rule that gave it. An address
-    is looked at as `aggregator add` would.
+    The list is shown whole, and of the articles that have pages of their own the first few are fetched.
+    One of them (--article) is shown as it would be kept, each field with the selector or rule that gave
+    it. An address is looked at as `aggregator add` would.
     """
     from aggregator.preview import look_at
     from aggregator.tables import console, preview_json, show_preview

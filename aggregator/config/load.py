@@ -46,11 +46,7 @@ def load(path: Path) -> Config:
     problems: list[Problem] = []
     main = _read(path, problems)
     sections = _sections(path, main, problems)
-    defaults = _defaults(path, main.get("defaults", {}), problems)
-    site = sections.get("site")
-    if isinstance(site, Site):
-        # A source falls back to [defaults], then to the site.
-        defaults = {"timezone": site.timezone, "language": site.language, **defaults}
+    defaults = _defaults(path, main.get("defaults", {}), sections.get("site"), problems)
     tables = [(path, number, table) for number, table in _source_tables(path, main, problems)]
     for file in sorted(path.parent.glob("sources.d/*.toml")):
         content = _read(file, problems)
@@ -64,6 +60,21 @@ def load(path: Path) -> Config:
     if problems:
         raise ConfigError(problems)
     return Config(**sections, sources=tuple(source for source in sources if source))
+
+
+def read_source(path: Path, table: Mapping[str, Any]) -> Source:
+    """Give a table as a source of the configuration at ``path``, with its presets and defaults.
+
+    Nothing of it needs to be written there yet. Raises ConfigError naming every fault.
+    """
+    problems: list[Problem] = []
+    main = _read(path, problems) if path.exists() else {}
+    site = _sections(path, main, []).get("site", Site(url="http://127.0.0.1:8080"))
+    defaults = _defaults(path, main.get("defaults", {}), site, problems)
+    source = _source(path, 1, {"name": "new", **table}, defaults, problems)
+    if problems or source is None:
+        raise ConfigError(problems)
+    return source
 
 
 def _read(path: Path, problems: list[Problem]) -> dict[str, Any]:
@@ -129,8 +140,11 @@ def _output_problems(place: Place, output: Output, private: list[Path]) -> Itera
             yield place.problem("post_template", f"{output.post_template}: {exc}")
 
 
-def _defaults(path: Path, table: Any, problems: list[Problem]) -> dict[str, Any]:
-    """Check ``[defaults]`` once, and give what of it is right, so that no source repeats its faults."""
+def _defaults(path: Path, table: Any, site: Any, problems: list[Problem]) -> dict[str, Any]:
+    """Check ``[defaults]`` once, and give what of it is right, so that no source repeats its faults.
+
+    What it does not say, the site does.
+    """
     place = Place(str(path), "[defaults]")
     if not isinstance(table, dict):
         problems.append(place.problem("", "should be a table: [defaults]"))
@@ -140,6 +154,8 @@ def _defaults(path: Path, table: Any, problems: list[Problem]) -> dict[str, Any]
     table = {key: value for key, value in table.items() if key != "name"}
     right, found = _sift(table, place)
     problems += found
+    if isinstance(site, Site):
+        return {"timezone": site.timezone, "language": site.language, **right}
     return right
 
 

@@ -64,8 +64,9 @@ INDENT = "\u3000\u3000"
 def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[str] = ()) -> str:
     """Give HTML that is safe to publish, its addresses absolute against ``base``.
 
-    ``remove`` are CSS selectors of what the user does not want, ``unwrap`` of elements that only leave what
-    they hold. Sanitising comes last, so that nothing which is done to the tree can bring back what it took out.
+    ``remove`` are CSS selectors of what the user does not want, ``unwrap`` of elements that leave only what
+    they hold. Sanitising comes last, so that nothing which is done to the tree can bring back what it took
+    out.
     """
     # White space between elements is the source's own; beautifulsoup4 would shorten it.
     soup = BeautifulSoup(scrub(markup), "lxml", preserve_whitespace_tags={"html"})

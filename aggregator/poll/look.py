@@ -50,9 +50,7 @@ async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime
         replace(state, status="empty") if known.status == "empty" else replace(state, status="ok", error="")
     )
     unchanged = replace(unchanged, polled=now, succeeded=now, failures=0, wait_until=None)
-    request = find(source).ask(source, 1, None)
-    if request is None:
-        raise ReadError("its kind asks for nothing")
+    request = first_request(source)
     answer = await fetcher.fetch(
         replace(request, etag=known.etag, last_modified=known.last_modified), source.access
     )
@@ -88,6 +86,14 @@ async def turn(source: Source, page: Page, fetcher: Fetcher, now: datetime) -> P
 async def open_page(source: Source, number: int, request: Request, fetcher: Fetcher, now: datetime) -> Page:
     """Fetch and read a page of a list whose request is known. Raises FetchError or ReadError."""
     return await _read(source, number, request, await open_part(source, request, fetcher), fetcher, now)
+
+
+def first_request(source: Source) -> Request:
+    """Give the request for the first page of a source's list. Raises ReadError."""
+    request = find(source).ask(source, 1, None)
+    if request is None:
+        raise ReadError("its kind asks for nothing")
+    return request
 
 
 def find(source: Source) -> Kind:

@@ -11,7 +11,7 @@ from aggregator.content.dates import read_date
 from aggregator.decide import choose, decide
 from aggregator.fetch import Fetcher
 from aggregator.model import Backfill, Entry, Known, Outcome, PollState
-from aggregator.poll.look import Page, find, open_page
+from aggregator.poll.look import Page, find, first_request, open_page
 from aggregator.poll.read import Reader
 from aggregator.settings import Source
 from aggregator.store import Store
@@ -32,9 +32,7 @@ class Step:
 
 def begin(source: Source) -> Backfill:
     """Begin at the first page of a source's list. Raises ReadError where its kind has none."""
-    request = find(source).ask(source, 1, None)
-    assert request is not None, "every kind asks for something"
-    return Backfill(source.name, source.fingerprint, number=1, request=request)
+    return Backfill(source.name, source.fingerprint, number=1, request=first_request(source))
 
 
 async def step(

@@ -10,7 +10,7 @@ _KANA = frozenset(map(chr, range(0x3041, 0x3097))) | frozenset("、。ー")
 _CYRILLIC = frozenset("оеаинтсрвлкмдпуяыьгзбчй")
 # The characters that make up a good part of any text in the language of each legacy charset. Read in the
 # wrong charset, the same bytes give rare ones.
-_USUAL = {
+USUAL = {
     "gb18030": frozenset(
         "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后"
         "小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长"
@@ -37,7 +37,7 @@ def guess(body: bytes) -> str:
     sample = _sample(body)
     if not sample:
         return ""
-    likeness = {charset: _likeness(sample, charset) for charset in _USUAL}
+    likeness = {charset: _likeness(sample, charset) for charset in USUAL}
     best = max(likeness, key=lambda charset: likeness[charset])
     if likeness[best] >= 1:
         return best
@@ -51,7 +51,7 @@ def guess_better(body: bytes, charset: str) -> str:
     GB18030 and windows-1252 have a meaning for nearly all bytes, so that a text in another charset comes
     out as characters nobody writes. Charsets whose languages are not known here are not judged.
     """
-    found = guess(body) if charset == "cp1252" or charset in _USUAL else ""
+    found = guess(body) if charset == "cp1252" or charset in USUAL else ""
     if found and charset != "cp1252":
         sample = _sample(body)
         found = found if _likeness(sample, charset) < 0.3 and _likeness(sample, found) >= 1 else ""
@@ -87,7 +87,7 @@ def _likeness(sample: bytes, charset: str) -> float:
 
     Usual ones count in runs only: the accents of a Western text stand alone.
     """
-    text, usual = sample.decode(charset, "replace"), _USUAL[charset]
+    text, usual = sample.decode(charset, "replace"), USUAL[charset]
     beyond = "".join(re.findall(r"[^\x00-\x7f]+", text))
     runs = "".join(re.findall(r"[^\x00-\x7f]{3,}", text))
     share = (sum(character in usual for character in runs) - 4 * beyond.count("\ufffd")) / max(len(beyond), 1)

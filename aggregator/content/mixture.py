@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import accumulate
 
-from aggregator.content.guess import guess, is_common
+from aggregator.content.guess import USUAL, guess, is_common
 
 MOST = 100_000
 """Pieces that are looked at one by one, and bytes of a run: pages have less, and what goes on is noise."""
@@ -167,16 +167,18 @@ def _realigned(high: bytes, rest: bytes) -> str:
     """
     if len(high) % 2 == 0 or _strictly(high + rest[:1], "gb18030") is not None:
         return (high + rest).decode("gb18030", "replace")
-    ahead = list(accumulate(map(_is_pair, high[::2], high[1::2]), initial=0))
-    behind = list(accumulate(map(_is_pair, high[-2::-2], high[::-2]), initial=0))[::-1]
+    ahead = list(accumulate(map(_weight, high[::2], high[1::2]), initial=0))
+    behind = list(accumulate(map(_weight, high[-2::-2], high[::-2]), initial=0))[::-1]
     cut = 2 * max(range(len(ahead)), key=lambda place: ahead[place] + behind[place])
     parts = high[:cut], high[cut + 1 :] + rest
     return "\ufffd".join(part.decode("gb18030", "replace") for part in parts)
 
 
-def _is_pair(lead: int, trail: int) -> bool:
-    """Whether two bytes are punctuation or a character of the first level of GB 2312."""
-    return 0xA0 < trail < 0xFF and (0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA3)
+def _weight(lead: int, trail: int) -> int:
+    """Tell how common the character is that two bytes are in GB 2312: its punctuation and first level are."""
+    if not 0xA0 < trail < 0xFF or not (0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA3):
+        return 0
+    return 2 if bytes((lead, trail)).decode("gb18030") in USUAL["gb18030"] else 1
 
 
 def _strictly(body: bytes, charset: str) -> str | None:

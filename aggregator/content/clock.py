@@ -7,18 +7,6 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-_TIME = re.compile(
-    r"(上午|早上|早|晨|凌晨|中午|下午|午后|傍晚|晚上|晚间|晚|夜间)?\s*(?<![\d+])(?:"
-    r"(\d{1,2})\s*[:时点]\s*(\d{1,2})(?:\s*[:分]\s*(\d{1,2})(?:[.,](\d{1,6})\d*)?)?\s*[分秒]?"
-    r"|(\d{1,2})(?:点(半)?(?!赞|击|评)|(?=\s*[ap]\.?m\b))"
-    r"|(\d{2})(\d{2})(?=\s+(?:[a-z]{2,4}\b|[+-]\d{4}))"
-    r")(?:\s*([ap])\.?m\b\.?)?"
-)
-_AFTERNOON = {"下午", "午后", "傍晚"}
-_NIGHT = {"晚上", "晚间", "晚", "夜间"}
-
-_OFFSET = re.compile(r"\s*\(?(?:gmt|utc|z)?\s*([+-])(\d{1,2}):?(\d{2})?(?!\d)")
-_NAME = re.compile(r"\s*\(?([a-z]{1,5})\b")
 # RFC 822, section 5.1, and what else is common and means one thing nearly everywhere.
 _ZONES = {
     **{"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "met": 1},
@@ -28,6 +16,18 @@ _ZONES = {
     **{"akst": -9, "akdt": -8, "pst": -8, "pdt": -7, "mst": -7, "mdt": -6, "cst": -6, "cdt": -5, "est": -5},
     **{"edt": -4, "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5, "brt": -3, "art": -3},
 }
+_TIME = re.compile(
+    r"(上午|早上|早|晨|凌晨|中午|下午|午后|傍晚|晚上|晚间|晚|夜间)?\s*(?<![\d+])(?:"
+    r"(\d{1,2})\s*[:时点]\s*(\d{1,2})(?:\s*[:分]\s*(\d{1,2})(?:[.,](\d{1,6})\d*)?)?\s*[分秒]?"
+    r"|(\d{1,2})(?:点(半)?(?!赞|击|评)|(?=\s*[ap]\.?m\b))"
+    rf"|(\d{{2}})(\d{{2}})(?=\s+(?:(?:{'|'.join(_ZONES)})\b|[+-]\d{{4}}))"
+    r")(?:\s*([ap])\.?m\b\.?)?"
+)
+_AFTERNOON = {"下午", "午后", "傍晚"}
+_NIGHT = {"晚上", "晚间", "晚", "夜间"}
+
+_OFFSET = re.compile(r"\s*\(?(?:gmt|utc|z)?\s*([+-])(\d{1,2}):?(\d{2})?(?!\d)")
+_NAME = re.compile(r"\s*\(?([a-z]{1,5})\b")
 # What Americans write all year round; "et" goes on in French.
 _PLACES = re.compile(r"\s*\(?([ecmp])t(?=\s*(?:[,.)|]|$))")
 _CITIES = {"e": "New_York", "c": "Chicago", "m": "Denver", "p": "Los_Angeles"}

@@ -39,6 +39,7 @@ _NO_YEAR = re.compile(
     r"|(?<![\d/-])(\d{1,2})/(\d{1,2})\s*(?=\([月火水木金土日]\))"
     r"|^(?:[^\da-z]*[:\s(\[])?(\d{1,2})[-/](\d{1,2})(?=[\s)\]]|$)"
 )
+_GERMAN = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.?(?=,?\s+(?:um\s+)?\d{1,2}:\d{2}\s*uhr\b)")
 _SPAN = re.compile(
     r"((?<!\d)\d{1,6}|半|\b(?:an?|one)\s)(?:\s*(?:个?(半)|个))?\s*"
     r"(秒|分|小时|时间|钟头|天|日|周|星期|(?<=[个半])月|年|mo|y|s|m|h|d|w)"
@@ -132,6 +133,8 @@ def _find_day_word(said: str, today: date) -> Day | None:
 
 def _find_day_without_year(said: str, today: date) -> Day | None:
     """Find 3月5日 anywhere, 03-05 with a time or alone: pages 3-5 are no date."""
+    if match := _GERMAN.search(said):
+        return Day(_latest(int(match[2]), int(match[1]), today), *_around(said, match))
     match = _NO_YEAR.search(said)
     if match is None:
         return None

@@ -89,8 +89,7 @@ def _european(said: str) -> str:
     said = said.replace("i går", "igår").replace("i dag", "idag")
     said = _DAY_WORD.sub(lambda match: DAYS[match[0]], said)
     said = _DOUBTFUL_MONTH.sub(lambda match: match[1] + DOUBTFUL_MONTHS[match[2]], _OF.sub("", said))
-    said = _WORD.sub(lambda match: MONTHS.get(bare(match[0]), match[0]), said)
-    return said
+    return _WORD.sub(lambda match: MONTHS.get(bare(match[0]), match[0]), said)
 
 
 def _ago(match: re.Match[str]) -> str:

@@ -48,6 +48,11 @@ _SPAN = re.compile(
 _AGO = re.compile(rf"((?:{_SPAN.pattern}[\s,]*(?:and\s+)?)++)(?:之?以?前|ago\b)")
 _DAY_WORD = re.compile(r"(大前天|前天|昨[天日]?|今[天日]?|\byesterday\b|\btoday\b)")
 
+_WEEKDAY = re.compile(
+    r"(上)?个?(?:周|星期|礼拜)([一二三四五六日天])|\b(last\s+)?(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:day)?\b"
+)
+_WEEK = "一二三四五六日", "mon tue wed thu fri sat sun".split()
+
 _DAYS_BACK = {"大前天": 3, "前天": 2, "昨": 1, "今": 0, "yesterday": 1, "today": 0}
 _SECONDS = dict.fromkeys("秒s", 1) | dict.fromkeys("分m", 60) | dict.fromkeys("小时钟h", 3600)
 _SECONDS |= dict.fromkeys("天日d", 86400) | dict.fromkeys("周星w", 604800)
@@ -73,6 +78,7 @@ def find_day(said: str, today: date, *, day_first: bool = False) -> Day | None:
         _find_whole_day(said, today, day_first)
         or _find_day_word(said, today)
         or _find_day_without_year(said, today)
+        or _find_weekday(said, today)
     )
 
 
@@ -143,6 +149,23 @@ def _find_day_without_year(said: str, today: date) -> Day | None:
         return None
     month, day = (int(number) for number in match.groups() if number)
     return Day(_latest(month, day, today), before, after)
+
+
+def _find_weekday(said: str, today: date) -> Day | None:
+    """Find a day of the week, with a time or alone: the last up to today, or that of last week (上周三)."""
+    match = _WEEKDAY.search(said)
+    if match is None:
+        return None
+    before, after = _around(said, match)
+    if not (find_clock(after) or not after.strip()) or (before and before[-1] not in ":于, "):
+        return None
+    number = _WEEK[0].index(match[2].replace("天", "日")) if match[2] else _WEEK[1].index(match[4])
+    back = (today.weekday() - number) % 7
+    if match[1]:
+        back = today.weekday() - number + 7
+    elif match[3] and back == 0:
+        back = 7
+    return Day(today - timedelta(days=back), before, after)
 
 
 def _around(said: str, match: re.Match[str]) -> tuple[str, str]:

@@ -267,6 +267,7 @@ ONE, TWO = "灯塔日报今天出版，海面平静。", "港口的船在早上�
             "gb18030",
             "1 passage read as utf-8",
         ),
+        ([(ONE * 3, "gb18030"), ("<b>灯塔</b>", "utf-8")], "gb18030", "1 passage read as utf-8"),
         ([(ONE * 3, "gb18030"), ("<b>中</b>", "utf-8")], "gb18030", "1 passage read as utf-8"),
         (
             [(ONE * 3, "gb18030"), (" — ", "utf-8"), (ONE, "gb18030")],
@@ -346,6 +347,7 @@ def test_several_things_amiss_are_all_noted() -> None:
 def test_what_the_page_itself_lost_is_not_noted() -> None:
     """A replacement character that was sent as such is the page's own."""
     assert read_text("caf\ufffd é".encode()).note == ""
+    assert read_text("caf\ufffd é".encode() + b"\xff").note == "1 place could not be read as utf-8"
 
 
 def test_utf_16_shows_without_a_mark() -> None:

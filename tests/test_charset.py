@@ -328,6 +328,12 @@ def test_half_a_character_is_no_letter() -> None:
     assert decode(CHINESE.encode() + b"\xe5</p>") == CHINESE + "\ufffd</p>"
 
 
+def test_a_few_words_do_not_contradict_a_declaration() -> None:
+    """A title of a few characters that would be usual ones in another charset is read as declared."""
+    for text, charset, declared in (("站新", "cp949", "euc-kr"), ("中国商网新", "euc_jp", "euc-jp")):
+        assert text in decode(page(text, charset), f"text/html; charset={declared}")
+
+
 def test_capitals_before_a_dash_are_no_utf_8() -> None:
     """A capital Ã before a sign is rare, but no word of the other charset."""
     text = "IRMÃ– São João"
@@ -347,7 +353,7 @@ def test_several_things_amiss_are_all_noted() -> None:
 def test_what_the_page_itself_lost_is_not_noted() -> None:
     """A replacement character that was sent as such is the page's own."""
     assert read_text("caf\ufffd é".encode()).note == ""
-    assert read_text("caf\ufffd é".encode() + b"\xff").note == "1 place could not be read as utf-8"
+    assert read_text("caf\ufffd é ü ö ä à".encode() + b"\xff").note == "1 place could not be read as utf-8"
 
 
 def test_utf_16_shows_without_a_mark() -> None:

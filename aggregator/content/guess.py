@@ -51,11 +51,18 @@ def guess_better(body: bytes, charset: str) -> str:
     GB18030 and windows-1252 have a meaning for nearly all bytes, so that a text in another charset comes
     out as characters nobody writes. Charsets whose languages are not known here are not judged.
     """
-    found = guess(body) if charset == "cp1252" or charset in USUAL else ""
-    if found and charset != "cp1252":
-        sample = _sample(body)
-        found = found if _likeness(sample, charset) < 0.3 and _likeness(sample, found) >= 1 else ""
-    return found
+    if charset == "cp1252":
+        return guess(body)
+    sample = _sample(body)
+    # A few words are no language yet.
+    if (
+        charset not in USUAL
+        or len(re.findall(rb"[\x80-\xff]", sample)) < 20
+        or _likeness(sample, charset) >= 0.3
+    ):
+        return ""
+    found = guess(body)
+    return found if found and _likeness(sample, found) >= 1 else ""
 
 
 def is_common(character: str) -> bool:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.content.addresses import canonical, fill, fill_all, placeholders, resolve
+from aggregator.content.addresses import (
+    canonical,
+    canonical_link,
+    fill,
+    fill_all,
+    placeholders,
+    resolve,
+    same_site,
+)
 
 BASE = "https://news.example/a/b/list.html?page=2#top"
 
@@ -146,6 +154,120 @@ def test_any_link_gives_a_web_address_or_nothing(text: str, start: str) -> None:
 def test_one_page_has_one_form(address: str, form: str) -> None:
     """What only tracks or decorates is dropped, what may name the page stays."""
     assert canonical(address) == form
+
+
+TRACKERS = (
+    "utm_source utm_anything fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid ttclid twclid igshid"
+    " igsh ref_src mc_cid mc_eid mkt_tok _hsenc _hsmi hsCtaTracking spm scm wt.mc_id WT.mc_id at_medium"
+    " at_campaign at_custom1 vero_id vero_conv oly_anon_id oly_enc_id s_cid ncid cmpid _openstat pk_campaign"
+    " pk_kwd mtm_source piwik_campaign hsa_cam _ga _gl isappinstalled nsukey wxshare_count vd_source srsltid"
+)
+NAMES = (
+    "from ref source share id cid pid scene type tag utm at at_x media campaign medium page p q s t k v pk"
+    " pk_id mtm c wt spmx date from_source origin lang cat news_id article_id key __biz mid idx sn"
+)
+
+
+@pytest.mark.parametrize("name", TRACKERS.split())
+def test_what_only_tracks_goes(name: str) -> None:
+    """A parameter that follows readers about makes no other page of an address."""
+    assert canonical(f"https://news.example/a?id=1&{name}=x&{name.upper()}=y&b=2") == (
+        "https://news.example/a?id=1&b=2"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES.split())
+def test_what_may_name_a_page_stays(name: str) -> None:
+    """A parameter that on some site names the article is never dropped."""
+    assert canonical(f"https://news.example/a?{name}=x") == f"https://news.example/a?{name}=x"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://news.example/a", "https://news.example/b"),
+        ("http://www.news.example/", "https://news.example/b"),
+        ("https://m.news.example/1", "https://www.news.example/1"),
+        ("https://a.news.example/", "https://b.c.news.example/"),
+        ("https://NEWS.example./", "https://news.example:8443/"),
+        ("https://finance.lantern.com.cn/", "https://www.lantern.com.cn/"),
+        ("https://xxgk.bureau.gov.cn/", "https://bureau.gov.cn/"),
+        ("https://www.gov.cn/", "http://gov.cn/"),
+        ("https://m.gov.cn/", "http://www.gov.cn/"),
+        ("https://news.lantern.co.uk/", "https://lantern.co.uk/"),
+        ("https://www.lantern.github.io/", "https://lantern.github.io/"),
+        ("https://例子.测试/", "https://www.xn--fsqu00a.xn--0zwm56d/"),
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:9090/"),
+        ("http://[2001:db8::1]/", "http://[2001:DB8:0::1]:80/"),
+        ("http://localhost/", "http://localhost/x"),
+    ],
+)
+def test_one_site(one: str, other: str) -> None:
+    """Hosts of one registered domain are one site, whatever scheme, port, ``www.`` or ``m.`` say."""
+    assert same_site(one, other)
+    assert same_site(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://news.example/", "https://other.example/"),
+        ("https://a.github.io/", "https://b.github.io/"),
+        ("https://github.io/", "https://b.github.io/"),
+        ("https://a.gov.cn/", "https://b.gov.cn/"),
+        ("https://www.gov.cn/", "https://www.bureau.gov.cn/"),
+        ("https://x.co.uk/", "https://y.co.uk/"),
+        ("https://x.com.cn/", "https://y.com.cn/"),
+        ("https://newsexample.com/", "https://example.com/"),
+        ("https://m.com/", "https://com/"),
+        ("http://10.0.0.1/", "http://11.0.0.1/"),
+        ("http://[2001:db8::1]/", "http://[2001:db8::2]/"),
+        ("http://one/", "http://two/"),
+        ("", ""),
+        ("x", "x"),
+        ("http://[", "http://["),
+        ("mailto:a@news.example", "https://news.example/"),
+    ],
+)
+def test_two_sites(one: str, other: str) -> None:
+    """Names below a public suffix, IP addresses and what is no web address share no site."""
+    assert not same_site(one, other)
+    assert not same_site(other, one)
+
+
+@pytest.mark.parametrize(
+    ("href", "address"),
+    [
+        ("https://news.example/a/1.html", "https://news.example/a/1.html"),
+        ("/a/1.html?utm_source=x#part", "https://m.news.example/a/1.html"),
+        ("1.html", "https://m.news.example/b/1.html"),
+        ("//www.news.example/a/1.html", "https://www.news.example/a/1.html"),
+        ("http://www.news.example/?id=7", "http://www.news.example/?id=7"),
+        ("https://www.news.example/#/news/1", "https://www.news.example/#/news/1"),
+        ("/", ""),
+        ("https://www.news.example", ""),
+        ("https://www.news.example/?utm_source=x#top", ""),
+        ("https://elsewhere.example/a/1.html", ""),
+        ("javascript:void(0)", ""),
+        ("http://[", ""),
+        ("", ""),
+    ],
+)
+def test_a_canonical_link_is_believed_within_its_site(href: str, address: str) -> None:
+    """A page's own canonical address counts in its canonical form, but no other site's and no mere root."""
+    assert canonical_link("https://m.news.example/a/1.html?x=1", href, "https://m.news.example/b/") == address
+
+
+def test_the_root_is_its_own_canonical_page() -> None:
+    """The home page may say that it is the home page."""
+    assert canonical_link("https://news.example", "/", "https://news.example/") == "https://news.example/"
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_address_is_too_strange_for_a_site(one: str, other: str) -> None:
+    """Nothing is raised, and a site is one for both sides."""
+    assert same_site(f"http://{one}", f"http://{other}") == same_site(f"http://{other}", f"http://{one}")
+    canonical_link(f"http://{one}", other, f"http://{one}")
 
 
 def test_templates_are_filled() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.content.charset import decode
+from aggregator.content.charset import decode, read_text
 
 CHINESE = (
     "国务院关于2026年部分节假日安排的通知。各省、自治区、直辖市人民政府，经国务院批准，现将有关事项通知如下。"
@@ -44,6 +44,7 @@ def test_every_file_of_the_corpus_is_read_as_its_true_encoding(corpora: Path) ->
     ]
     assert len(files) > 70
     assert wrong == []
+    assert not any("passage" in read_text(path.read_bytes()).note for path in files)
 
 
 def test_government_pages_are_whole(corpora: Path) -> None:
@@ -54,6 +55,7 @@ def test_government_pages_are_whole(corpora: Path) -> None:
         text = decode(path.read_bytes())
         assert "\ufffd" not in text, path
         assert re.search("国务院|市场监督|政府|部门", text), path
+        assert read_text(path.read_bytes()).note == "", path
 
 
 @pytest.mark.parametrize(
@@ -192,6 +194,182 @@ def test_one_broken_byte_costs_one_place(charset: str) -> None:
     assert decode(body[:-1], f"text/html; charset={charset}").startswith(CHINESE)
 
 
+def test_a_byte_lost_in_gbk_shifts_nothing() -> None:
+    """Half a character missing anywhere costs it, and at most two beside it that its other half makes pairs with."""
+    encoded = [character.encode("gb18030") for character in CHINESE]
+    for place in range(40):
+        if CHINESE[place].isascii():
+            continue
+        for half in (0, 1):
+            pieces = [*encoded[:place], encoded[place][half : half + 1], *encoded[place + 1 :]]
+            found = read_text(b"".join(pieces), "text/html; charset=gb2312")
+            assert found.text.count("\ufffd") == 1
+            assert len(found.text) == len(CHINESE)
+            wrong = [at for at, character in enumerate(CHINESE) if found.text[at] != character]
+            assert all(abs(at - place) <= 2 for at in wrong)
+            assert found.note == "1 place could not be read as gb18030"
+
+
+@pytest.mark.parametrize(
+    ("declared", "charset", "name", "text"),
+    [
+        ("gb2312", "utf-8", "utf-8", CHINESE),
+        ("utf-8", "gb18030", "gb18030", CHINESE),
+        ("iso-8859-1", "gb18030", "gb18030", CHINESE),
+        ("big5", "gb18030", "gb18030", CHINESE),
+        ("gbk", "big5hkscs", "big5", "行政院會今天通過的法案，是為了讓人民可以在家中辦理。"),
+        ("gb18030", "cp932", "shift_jis", "今日のニュースをお伝えします。これは新しいものです。"),
+        ("shift_jis", "euc_jp", "euc-jp", "今日のニュースをお伝えします。これは新しいものです。"),
+        ("gb2312", "cp949", "euc-kr", "오늘의 뉴스를 전해 드립니다. 이것은 새로운 것입니다."),
+        ("windows-1252", "cp1251", "windows-1251", RUSSIAN),
+        ("windows-1251", "koi8-r", "koi8-r", RUSSIAN),
+        ("utf-8", "cp1252", "windows-1252", "créée à Paris, “déjà”"),
+        ("nonsense", "utf-8", "utf-8", CHINESE),
+    ],
+)
+def test_a_wrong_declaration_is_noted(declared: str, charset: str, name: str, text: str) -> None:
+    """What is declared wrong is read right, and the note says both names."""
+    found = read_text(page(text, charset), f"text/html; charset={declared}")
+    assert text in found.text
+    assert (found.charset, found.note) == (name, f"declared as {declared}, read as {name}")
+
+
+@pytest.mark.parametrize(
+    ("declaration", "charset", "name"),
+    [
+        ("text/html; charset=gb2312", "gb18030", "gb18030"),
+        ("text/html; charset=UTF8", "utf-8", "utf-8"),
+        ("text/html; charset=latin1", "cp1252", "windows-1252"),
+        ("text/html; charset=iso-8859-2", "iso8859-2", "iso-8859-2"),
+        ("text/html; charset=greek", "iso8859-7", "iso-8859-7"),
+        ("text/html; charset=utf-16", "utf-16-le", "utf-16le"),
+        ("text/html", "utf-16", "utf-16le"),
+        ("text/html", "utf-8", "utf-8"),
+        ("text/html", "gb18030", "gb18030"),
+    ],
+)
+def test_no_note_where_all_is_well(declaration: str, charset: str, name: str) -> None:
+    """A right declaration, or none and bytes that are clear, leave nothing to say."""
+    texts = {"cp1252": "Müller", "iso8859-2": "Łódź", "iso8859-7": "Η κυβέρνηση ανακοίνωσε νέα μέτρα"}
+    found = read_text(page(texts.get(charset, CHINESE), charset), declaration)
+    assert (found.charset, found.note) == (name, "")
+    assert texts.get(charset, CHINESE) in found.text
+
+
+ONE, TWO = "灯塔日报今天出版，海面平静。", "港口的船在早上回来"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "charset", "note"),
+    [
+        (
+            [(ONE, "gb18030"), (f"\n<p>{TWO}</p>\n", "utf-8"), (ONE, "gb18030")],
+            "gb18030",
+            "1 passage read as utf-8",
+        ),
+        ([(ONE * 3, "gb18030"), ("<b>灯塔</b>", "utf-8")], "gb18030", "1 passage read as utf-8"),
+        ([(ONE * 3, "gb18030"), ("<b>中</b>", "utf-8")], "gb18030", "1 passage read as utf-8"),
+        (
+            [(ONE * 3, "gb18030"), (" — ", "utf-8"), (ONE, "gb18030")],
+            "gb18030",
+            "1 passage read as utf-8",
+        ),
+        (
+            [(ONE * 3, "gb18030"), (TWO, "utf-8"), (ONE, "gb18030")],
+            "gb18030",
+            "1 passage read as utf-8",
+        ),
+        (
+            [(ONE, "utf-8"), (f"\n<p>{TWO}</p>\n", "gb18030"), (ONE, "utf-8")],
+            "utf-8",
+            "1 passage read as gb18030",
+        ),
+        ([(ONE, "utf-8"), (TWO, "gb18030"), (ONE, "utf-8")], "utf-8", "1 passage read as gb18030"),
+        ([(ONE, "utf-8"), ("<b>中国</b>", "gb18030")], "utf-8", "1 passage read as gb18030"),
+        (
+            [(ONE, "utf-8"), ("“", "cp1252"), (TWO, "utf-8"), ("”", "cp1252")],
+            "utf-8",
+            "2 passages read as windows-1252",
+        ),
+        (
+            [("A café – é", "utf-8"), (" “naïve” – ’t", "cp1252")],
+            "windows-1252",
+            "3 passages read as utf-8",
+        ),
+        (
+            [("schön für “uns” – é", "utf-8"), (" größer", "cp1252")],
+            "utf-8",
+            "1 passage read as windows-1252",
+        ),
+        (
+            [("Käse für größere ", "cp1252"), ("Ärger, MÜLLER", "utf-8")],
+            "windows-1252",
+            "2 passages read as utf-8",
+        ),
+        ([(RUSSIAN, "cp1251"), ("«Новости»", "utf-8")], "windows-1251", "1 passage read as utf-8"),
+        (
+            [("ニュースをお伝えします。" * 3, "cp932"), ("<p>これは新しい</p>", "utf-8")],
+            "shift_jis",
+            "1 passage read as utf-8",
+        ),
+    ],
+)
+def test_two_charsets_in_one_page(pieces: list[tuple[str, str]], charset: str, note: str) -> None:
+    """Each passage is read in its own charset, whatever the rest is in, and the note counts them."""
+    found = read_text(b"".join(text.encode(charset) for text, charset in pieces))
+    assert found.text == "".join(text for text, _ in pieces)
+    assert (found.charset, found.note) == (charset, note)
+
+
+def test_half_a_character_is_no_letter() -> None:
+    """A text in UTF-8 that was cut within a character does not end in a capital of windows-1252."""
+    body = "Das Café fährt größer: ".encode() + b"g\xc3... <p>sch\xc3</p>"
+    assert decode(body) == "Das Café fährt größer: g\ufffd... <p>sch\ufffd</p>"
+    assert decode(CHINESE.encode() + b"\xe5</p>") == CHINESE + "\ufffd</p>"
+
+
+def test_a_few_words_do_not_contradict_a_declaration() -> None:
+    """A title of a few characters that would be usual ones in another charset is read as declared."""
+    for text, charset, declared in (("站新", "cp949", "euc-kr"), ("中国商网新", "euc_jp", "euc-jp")):
+        assert text in decode(page(text, charset), f"text/html; charset={declared}")
+
+
+def test_capitals_before_a_dash_are_no_utf_8() -> None:
+    """A capital Ã before a sign is rare, but no word of the other charset."""
+    text = "IRMÃ– São João"
+    assert read_text(text.encode("cp1252"), "text/html; charset=iso-8859-1").text == text
+
+
+def test_several_things_amiss_are_all_noted() -> None:
+    """A page that is declared wrong, mixed and broken says so in one line."""
+    body = ONE.encode() * 2 + b"\xff<p>" + TWO.encode("gb18030") + b"</p>\xe7\x81"
+    found = read_text(body, "text/html; charset=Big5")
+    assert found.note == (
+        "declared as big5, read as utf-8; 1 passage read as gb18030; 2 places could not be read as utf-8"
+    )
+    assert found.text == ONE * 2 + "\ufffd<p>" + TWO + "</p>\ufffd"
+
+
+def test_what_the_page_itself_lost_is_not_noted() -> None:
+    """A replacement character that was sent as such is the page's own."""
+    assert read_text("caf\ufffd é".encode()).note == ""
+    assert read_text("caf\ufffd é ü ö ä à".encode() + b"\xff").note == "1 place could not be read as utf-8"
+
+
+def test_utf_16_shows_without_a_mark() -> None:
+    """Markup with a zero in every second byte is in UTF-16, whatever was declared."""
+    for charset in ("utf-16-le", "utf-16-be"):
+        assert CHINESE in decode(page(CHINESE, charset))
+        assert CHINESE in decode(page(CHINESE, charset), "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("piece", [b"\xff", b"\xe4 ", b"\xe4\xb8\xad\xff", b"\x93a", b"\xb5\xc6\xe7\x81\xaf"])
+def test_noise_is_read_to_its_end(piece: bytes) -> None:
+    """Megabytes of bytes that fit nowhere cost no more than their length, and none of what is behind."""
+    for declared in ("", "gbk", "utf-8"):
+        assert decode(piece * 400_000 + b" end", f"text/html; charset={declared}").endswith(" end")
+
+
 def test_no_bytes_are_no_text() -> None:
     """An empty body is an empty text, a byte order mark alone too."""
     assert decode(b"") == ""
@@ -211,5 +389,6 @@ def test_a_hostile_head_is_read_in_time() -> None:
 )
 def test_nothing_is_ever_raised(body: bytes, label: str, html: bool) -> None:
     """Any bytes under any header give a text that can be written as UTF-8."""
-    text = decode(body, f"text/html; charset={label}", html=html)
-    assert not re.search("[\ud800-\udfff]", text)
+    found = read_text(body, f"text/html; charset={label}", html=html)
+    assert not re.search("[\ud800-\udfff]", found.text + found.note)
+    assert decode(body, f"text/html; charset={label}", html=html) == found.text

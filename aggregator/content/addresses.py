@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 from urllib.parse import quote as percent_encode
 
+from aggregator.content.tracking import tracks
+
 Fields = Mapping[str, str | list[str]]
 
 # The blank and every control character, which the standard strips at both ends.
@@ -19,9 +21,6 @@ _HOST = re.compile(r"(?=.*[a-z0-9])[a-z0-9._~-]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # What may stand unescaped (RFC 3986, section 3.3), and brackets, which every browser leaves alone.
 _SAFE = "%/:@!$&'()*+,;=~[]"
-_TRACKING = re.compile(
-    r"utm_\w+|fbclid|gclid|msclkid|mc_cid|mc_eid|yclid|igshid|_hsenc|_hsmi|spm|scm", re.IGNORECASE
-)
 
 
 def resolve(base: str, href: str) -> str:
@@ -71,13 +70,34 @@ def canonical(address: str) -> str:
         netloc = _netloc(parts)
     except ValueError:
         return address
-    kept = [
-        pair
-        for pair in parts.query.split("&")
-        if not _TRACKING.fullmatch(unquote_plus(pair.partition("=")[0]))
-    ]
+    kept = [pair for pair in parts.query.split("&") if not tracks(unquote_plus(pair.partition("=")[0]))]
     route = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
     return urlunsplit((parts.scheme, netloc, parts.path or "/", "&".join(kept), route))
+
+
+def same_site(one: str, other: str) -> bool:
+    """Tell whether two addresses belong to one site, whatever their scheme and port.
+
+    One host, but for a leading ``www.`` or ``m.``, is one site; so are the hosts below one registrable
+    domain, as the public suffix list has it (its private part too: two names below ``github.io`` are two
+    sites). A name that the list does not know counts by its last two labels, an IP address only for itself.
+    """
+    mine, theirs = _host(one), _host(other)
+    if not mine or not theirs:
+        return False
+    return _bare(mine) == _bare(theirs) or "" != _registrable(mine) == _registrable(theirs)
+
+
+def canonical_link(page_address: str, href: str, base: str) -> str:
+    """Return the canonical form of a page's ``<link rel="canonical">``, or "" where it cannot be right.
+
+    ``base`` is what ``href`` is relative to. A link to another site, or from a deeper page to the root
+    of its own (a template's mistake that would make all articles one), is not believed.
+    """
+    address = canonical(resolve(base, href))
+    if not address or not same_site(page_address, address):
+        return ""
+    return "" if _is_root(address) and not _is_root(canonical(page_address)) else address
 
 
 def fill(template: str, fields: Fields, *, quote: bool) -> str:
@@ -109,6 +129,35 @@ def fill_all(template: str, fields: Fields) -> list[str]:
 def placeholders(template: str) -> set[str]:
     """Return the names of the fields that a template asks for."""
     return set(_PLACEHOLDER.findall(template))
+
+
+def _is_root(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.path in ("", "/") and not parts.query and not parts.fragment
+
+
+def _host(address: str) -> str:
+    """Return the host of an http(s) address as it goes over the wire, "" where there is none."""
+    try:
+        parts = urlsplit(address)
+        netloc = _netloc(parts) if parts.scheme in _DEFAULT_PORTS else ""
+        return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _bare(host: str) -> str:
+    return re.sub(r"^(?:www|m)\.(?=[^.]+\.[^.]+)", "", host)
+
+
+def _registrable(host: str) -> str:
+    """Return the domain that somebody registered, "" where the host is an IP address or one word."""
+    if ":" in host or re.fullmatch(r"[\d.]+", host) or "." not in host:
+        return ""
+    from tld import get_fld  # reads its copy of the list, which takes a moment
+
+    known: str | None = get_fld(f"http://{host}", fail_silently=True, search_private=True)
+    return known or ".".join(host.split(".")[-2:])
 
 
 def _cut(href: str) -> tuple[str, str, str]:

@@ -10,11 +10,15 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aggregator.content.guess import guess, guess_better
+from aggregator.content.mixture import holds_utf_8, read_mixed
+from aggregator.content.text import fold, scrub
 
 PRESCAN = 4096
 """Bytes searched for a declaration; the standard says 1,024, and real pages overstep it."""
 
-_SAMPLE = 32768
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 # Python's names -> the decoder that the Encoding standard asks for under them.
@@ -50,30 +54,20 @@ _NAMES = {
     "x-x-big5": "big5",
 }
 
-_KANA = frozenset(map(chr, range(0x3041, 0x3097))) | frozenset("、。ー")
-_CYRILLIC = frozenset("оеаинтсрвлкмдпуяыьгзбчй")
-# The characters that make up a good part of any text in the language of each legacy charset. Read in the
-# wrong charset, the same bytes give rare ones.
-_USUAL = {
-    "gb18030": frozenset(
-        "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后"
-        "小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长"
-        "业市新理法部经济全关政工务监管规定企，。、：；“”（）《》"
-    ),
-    "big5hkscs": frozenset(
-        "的一是不了在人有我他這中大來上國個到說們為子和你地出道也時年得就那要下以生會自著去之過家學對可她裡後"
-        "小麼心多天而能好都然沒日於起還發成事只作當想看文無開手十用主行方又如前所本見經頭面公同三已老從動兩長"
-        "業市新理法部濟全關政工務監管規定企，。、：；「」（）《》"
-    ),
-    "cp932": _KANA,
-    "euc_jp": _KANA,
-    "cp949": frozenset(
-        "이다는의에을하고가로지도은한를사기어아리서자나정시인스라그일수으대니해있만부게주었보제과전것들상여구"
-        "원와장마러면요안우"
-    ),
-    "cp1251": _CYRILLIC,
-    "koi8-r": _CYRILLIC,
+# Names of the Encoding standard for decoders of which Python has another.
+_PUBLIC = {
+    "cp866": "ibm866",
+    "cp932": "shift_jis",
+    "cp949": "euc-kr",
+    "big5hkscs": "big5",
+    "mac-roman": "macintosh",
+    "mac-cyrillic": "x-mac-cyrillic",
+    "utf-16-le": "utf-16le",
+    "utf-16-be": "utf-16be",
 }
+# Bytes of these mean something only with those before them, or two at a time.
+_STATEFUL = ("iso2022_jp", "utf-16-le", "utf-16-be")
+_HIGH = bytes(range(0x80, 0x100))
 
 _HEADER = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _XML = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]+)")
@@ -83,43 +77,115 @@ _TAG = re.compile(
 _ATTRIBUTE = re.compile(rb"([^\s=/>\"']+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))")
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What bytes say, the charset they were read in, and what was amiss ("" where all is well).
+
+    ``charset`` is a name of the Encoding standard in lower case. A note reads ``declared as gb2312, read as
+    utf-8``, ``2 passages read as utf-8``, ``1 place could not be read as gb18030``, or several of them.
+    """
+
+    text: str
+    charset: str
+    note: str
+
+
 def decode(body: bytes, content_type: str = "", *, html: bool = True) -> str:
+    """Return the text of ``body`` alone, as ``read_text`` reads it."""
+    return read_text(body, content_type, html=html).text
+
+
+def read_text(body: bytes, content_type: str = "", *, html: bool = True) -> Text:
     """Return the text of ``body``, without its byte order mark and with its line ends as they came.
 
     ``content_type`` is the HTTP header as sent; ``html`` looks for ``<meta>`` as well. Where the bytes
-    contradict what is declared, the bytes are believed. Bytes that mean nothing become U+FFFD; nothing
-    is raised.
+    contradict what is declared, the bytes are believed; where they hold a second charset, each passage is
+    read in its own. Bytes that mean nothing become U+FFFD; nothing is raised.
     """
     for mark, charset in _BOMS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(charset, "replace")
-    declared = next(_declared(body, content_type, html=html), "")
-    unicode = _strictly(body, "utf-8")
-    if unicode is not None and _is_unicode(unicode, declared):
-        return unicode
-    if declared and (text := _strictly(body, declared)) is not None:
-        return text
-    charsets = [charset for charset in (declared, _guess(body)) if charset] or ["cp1252"]
+            return _read(body[len(mark) :], charset, charset)
+    labels = list(_declared(body, content_type, html=html))
+    # The first that names a charset counts; a note tells of the first in any case.
+    label, declared = next(((label, decoder) for label, decoder in labels if decoder), (*labels, ("", ""))[0])
+    return _read(body, label, _wide(body) or declared)
+
+
+def _read(body: bytes, label: str, declared: str) -> Text:
+    """Read bytes without a mark, declared under a name and to be decoded by ``declared``, if it is known."""
+    text = None if declared.startswith("utf-16") else _strictly(body, "utf-8")
+    if text is not None and _is_unicode(text, declared):
+        return Text(text, "utf-8", _note(label, "utf-8", declared))
+    charset, text = declared, _strictly(body, declared) if declared else None
+    if text is not None and (better := guess_better(body, declared)):
+        charset, text = better, _strictly(body, better)
+    if text is None:
+        charset = _nearest(body, declared)
+        text = _strictly(body, charset)
+    passages = 0
+    if charset in _STATEFUL or (text is not None and not holds_utf_8(body, charset)):
+        text = body.decode(charset, "replace") if text is None else text
+    else:
+        text, passages, other = read_mixed(body, charset)
+    broken = text.count("\ufffd") - (body.count(b"\xef\xbf\xbd") if charset == "utf-8" else 0)
+    notes = [
+        _note(label, charset, declared),
+        _count(passages, "passage", f"read as {_public(other)}") if passages else "",
+        _count(broken, "place", f"could not be read as {_public(charset)}") if broken > 0 else "",
+    ]
+    return Text(text, _public(charset), "; ".join(filter(None, notes)))
+
+
+def _nearest(body: bytes, declared: str) -> str:
+    """Return the charset of most of the bytes, which are all right in none that was declared."""
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if len(text) - len(body.translate(None, _HIGH)) >= 2 * broken > 0:
+        return "utf-8"
+    charsets = [charset for charset in (declared, guess(body)) if charset not in ("", "utf-8")] or ["cp1252"]
     # One broken byte is no reason to distrust a declaration: the guess must fit better.
-    return min(
-        (body.decode(charset, "replace") for charset in charsets), key=lambda text: text.count("\ufffd")
-    )
+    return min(charsets, key=lambda charset: body.decode(charset, "replace").count("\ufffd"))
 
 
-def _declared(body: bytes, content_type: str, *, html: bool) -> Iterator[str]:
-    """Yield the decoders that are declared and known, the weightiest first."""
+def _note(label: str, charset: str, declared: str) -> str:
+    return f"declared as {label}, read as {_public(charset)}" if label and charset != declared else ""
+
+
+def _count(number: int, noun: str, rest: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)} {rest}"
+
+
+def _public(charset: str) -> str:
+    """Return the Encoding standard's name of one of Python's decoders."""
+    name = _PUBLIC.get(charset, charset.replace("_", "-"))
+    return re.sub(r"^cp(?=\d)", "windows-", name).replace("iso8859", "iso-8859")
+
+
+def _wide(body: bytes) -> str:
+    """Return the kind of UTF-16 that bytes without a mark are in, as the zeros in its markup tell, or ""."""
     head = body[:PRESCAN]
-    header = _HEADER.search(content_type)
-    # Text said to be in UTF-16 that has no zero byte is not.
-    if header and (decoder := _decoder(header[1], wide=b"\0" in head)):
-        yield decoder
+    zeros = head[::2].count(0), head[1::2].count(0)
+    if max(zeros) * 8 < len(head) or min(zeros) * 8 > max(zeros):
+        return ""
+    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+
+
+def _declared(body: bytes, content_type: str, *, html: bool) -> Iterator[tuple[str, str]]:
+    """Yield the names that are declared, each with its decoder ("" for none), the weightiest first."""
+    head = body[:PRESCAN]
+    if header := _HEADER.search(content_type):
+        # Text said to be in UTF-16 that has no zero byte is not.
+        yield _shown(header[1]), _decoder(header[1], wide=b"\0" in head)
     labels = list(_meta_labels(head)) if html else []
     if xml := _XML.match(head.lstrip()):
         labels.append(xml[1])
-    for label in labels:
+    for label in (label.decode("ascii", "replace") for label in labels):
         # Whoever could read the declaration was not reading UTF-16.
-        if decoder := _decoder(label.decode("ascii", "replace"), wide=False):
-            yield decoder
+        yield _shown(label), _decoder(label, wide=False)
+
+
+def _shown(label: str) -> str:
+    return fold(scrub(label)).lower()[:40]
 
 
 def _meta_labels(head: bytes) -> Iterator[bytes]:
@@ -171,30 +237,3 @@ def _is_unicode(text: str, declared: str) -> bool:
     if declared in ("", "utf-8"):
         return True
     return bool(re.search("[\x80-\U0010ffff]" if declared == "cp1252" else "[\u0800-\U0010ffff]", text))
-
-
-def _guess(body: bytes) -> str:
-    """Return the charset in which the bytes read like a language, or ""."""
-    high = re.search(rb"[\x80-\xff]", body)
-    if high is None:
-        return ""
-    sample = body[high.start() : high.start() + _SAMPLE]
-    likeness = {
-        charset: _likeness(sample.decode(charset, "replace"), usual) / (0.5 if usual is _CYRILLIC else 0.15)
-        for charset, usual in _USUAL.items()
-    }
-    best = max(likeness, key=lambda charset: likeness[charset])
-    if likeness[best] >= 1:
-        return best
-    # A title or a list of names has few of the usual characters; chance makes no clean GB 2312 of it.
-    return "gb18030" if _strictly(body, "gb2312") is not None else ""
-
-
-def _likeness(text: str, usual: frozenset[str]) -> float:
-    """Return the share of usual characters in those beyond ASCII, less the share of broken ones.
-
-    Usual ones count in runs only: the accents of a Western text stand alone.
-    """
-    beyond = "".join(re.findall(r"[^\x00-\x7f]+", text))
-    runs = "".join(re.findall(r"[^\x00-\x7f]{3,}", text))
-    return (sum(character in usual for character in runs) - 4 * beyond.count("\ufffd")) / max(len(beyond), 1)

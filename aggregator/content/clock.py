@@ -7,11 +7,20 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+# RFC 822, section 5.1, and what else is common and means one thing nearly everywhere.
+_ZONES = {
+    **{"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "met": 1},
+    **{"mez": 1, "mesz": 2, "eet": 2, "eest": 3, "msk": 3, "trt": 3, "sast": 2},
+    **{"pkt": 5, "ist": 5.5, "ict": 7, "wib": 7, "hkt": 8, "sgt": 8, "myt": 8, "pht": 8, "awst": 8, "jst": 9},
+    **{"kst": 9, "acst": 9.5, "acdt": 10.5, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "hst": -10},
+    **{"akst": -9, "akdt": -8, "pst": -8, "pdt": -7, "mst": -7, "mdt": -6, "cst": -6, "cdt": -5, "est": -5},
+    **{"edt": -4, "ast": -4, "adt": -3, "nst": -3.5, "ndt": -2.5, "brt": -3},
+}
 _TIME = re.compile(
     r"(上午|早上|早|晨|凌晨|中午|下午|午后|傍晚|晚上|晚间|晚|夜间)?\s*(?<![\d+])(?:"
     r"(\d{1,2})\s*[:时点]\s*(\d{1,2})(?:\s*[:分]\s*(\d{1,2})(?:[.,](\d{1,6})\d*)?)?\s*[分秒]?"
     r"|(\d{1,2})(?:点(半)?(?!赞|击|评)|(?=\s*[ap]\.?m\b))"
-    r"|(\d{2})(\d{2})(?=\s+(?:[a-z]{2,4}\b|[+-]\d{4}))"
+    rf"|(\d{{2}})(\d{{2}})(?=\s+(?:(?:{'|'.join(_ZONES)})\b|[+-]\d{{4}}))"
     r")(?:\s*([ap])\.?m\b\.?)?"
 )
 _AFTERNOON = {"下午", "午后", "傍晚"}
@@ -19,13 +28,9 @@ _NIGHT = {"晚上", "晚间", "晚", "夜间"}
 
 _OFFSET = re.compile(r"\s*\(?(?:gmt|utc|z)?\s*([+-])(\d{1,2}):?(\d{2})?(?!\d)")
 _NAME = re.compile(r"\s*\(?([a-z]{1,5})\b")
-# RFC 822, section 5.1, and what else is common and means one thing nearly everywhere.
-_ZONES = {
-    **{"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "met": 1},
-    **{"eet": 2, "eest": 3, "msk": 3, "ist": 5.5, "hkt": 8, "sgt": 8, "awst": 8, "jst": 9, "kst": 9},
-    **{"acst": 9.5, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "hst": -10, "akst": -9, "akdt": -8},
-    **{"pst": -8, "pdt": -7, "mst": -7, "mdt": -6, "cst": -6, "cdt": -5, "est": -5, "edt": -4, "ast": -4},
-}
+# What Americans write all year round; "et" goes on in French.
+_PLACES = re.compile(r"\s*\(?([ecmp])t(?=\s*(?:[,.)|]|$))")
+_CITIES = {"e": "New_York", "c": "Chicago", "m": "Denver", "p": "Los_Angeles"}
 
 
 class Clock(NamedTuple):
@@ -69,6 +74,8 @@ def find_zone(after: str, moment: datetime, local: ZoneInfo, *, rfc822: bool) ->
     if offset := _OFFSET.match(after):
         sign = -1 if offset[1] == "-" else 1
         return timezone(sign * timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0)))
+    if place := _PLACES.match(after):
+        return ZoneInfo(f"America/{_CITIES[place[1]]}")
     name = _NAME.match(after)
     if name is None or name[1] not in _ZONES:
         return local

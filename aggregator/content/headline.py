@@ -1,0 +1,135 @@
+"""An article's title: the heading that agrees with what the page is called, or that without the site's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from aggregator.content.said import NOTHING, Said, letters
+from aggregator.content.surroundings import attribute
+from aggregator.content.text import fold
+
+# Between a title and what follows it: a bar, a low line or a doubled mark anywhere, a hyphen among blanks.
+_BETWEEN = re.compile(r"\s*(?:\||｜|_+|--+|—{2,}|::|»|«)\s*|\s+[-–—·•<>/]\s+")
+_CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
+_HEADINGS = ("h1", "h2", "h3")
+_TITLED = "[class*=title i], [id*=title i], [class*=headline i]"
+
+
+def find_headline(
+    soup: BeautifulSoup, declared: Sequence[Said], sites: Sequence[str]
+) -> tuple[Said, Tag | None]:
+    """Return the article's title and the element that shows it, where one does.
+
+    ``declared`` are the page's titles for machines, the most trusted first; ``sites`` what the site is
+    called, its host among them. A heading counts where it agrees with one of those or with ``<title>``.
+    """
+    called = fold(soup.title.get_text(" ")) if soup.title else ""
+    names = {letters(name) for name in sites if letters(name)}
+    candidates = [said.value for said in declared] + ([called] if called else [])
+    headings = [
+        (fold(element.get_text(" ")), element)
+        for name in _HEADINGS
+        for element in soup.find_all(name, limit=50)
+        if element.find_parent("nav") is None
+    ]
+    for text, element in headings:
+        # Below h1, only the very words count: a heading of a part may be contained in a title.
+        if letters(text) not in names and any(
+            _agrees(text, name, whole=element.name != "h1") for name in candidates
+        ):
+            return Said(text, element.name), element
+    if declared:
+        title = Said(without_site(declared[0].value, sites, ()), declared[0].rule)
+    elif called:
+        title = Said(without_site(called, sites, [text for text, _ in headings]), "title")
+    elif headings and headings[0][1].name == "h1":
+        return Said(headings[0][0], "h1"), headings[0][1]
+    else:
+        return NOTHING, None
+    return title, _shown(soup, title.value)
+
+
+def without_site(title: str, sites: Sequence[str], headings: Sequence[str]) -> str:
+    """Return a title without the site's name before or after it.
+
+    A part goes only if it is one of ``sites`` (names and hosts) or if a heading says the rest alone.
+    """
+    cuts = list(_BETWEEN.finditer(title))[:20]
+    for cut in cuts:
+        for rest in (title[: cut.start()], title[cut.end() :]):
+            if any(letters(rest) == letters(heading) for heading in headings if len(letters(rest)) > 3):
+                return rest
+    if cuts and _is_site(title[cuts[-1].end() :], sites):
+        return title[: cuts[-1].start()]
+    if cuts and _is_site(title[: cuts[0].start()], sites):
+        return title[cuts[0].end() :]
+    for site in sites:
+        # 标题-某某网: no blanks around the hyphen.
+        if match := re.search(rf"(?<=\S)\s*[-–—]\s*{re.escape(site)}$", title):
+            return title[: match.start()]
+    return title
+
+
+def hosts_of(soup: BeautifulSoup, address: str) -> list[str]:
+    """Return the words of the host that name a site: "example" of ``www.example.co.uk``."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return []
+    parts = host.removeprefix("www.").split(".")
+    return [host, *(part for part in parts[:-1] if len(part) > 3)] if host else []
+
+
+def _is_site(part: str, sites: Sequence[str]) -> bool:
+    said = letters(part)
+    return any(
+        said == name or (len(name) > 3 and (said.startswith(name) or name.startswith(said)) and len(said) > 1)
+        for name in map(letters, sites)
+        if name
+    )
+
+
+def _agrees(heading: str, title: str, *, whole: bool) -> bool:
+    """Whether a heading says what a title does, but for the site's name and what was cut off."""
+    said, name = letters(heading), letters(title)
+    if len(said) < 2:
+        return False
+    if said == name or said in map(letters, _BETWEEN.split(title)[:1]):
+        return True
+    if whole or len(said) < 4:
+        return False
+    cut = letters(_CUT.sub("", title))
+    return (
+        name.startswith(said)
+        or (len(cut) >= 8 and said.startswith(cut))
+        or (len(said) >= 12 and said in name)
+        or letters(_CUT.sub("", heading)) in (name, name[: len(said)])
+    )
+
+
+def _shown(soup: BeautifulSoup, title: str) -> Tag | None:
+    """Return the element without a heading's tag that shows the title."""
+    wanted = letters(title)
+    for element in soup.select(_TITLED, limit=200):
+        text = element.get_text(" ")
+        if len(text) < 2 * len(title) + 200 and letters(text) == wanted and wanted:
+            return element
+    return None
+
+
+def agrees_with(soup: BeautifulSoup, text: str) -> bool:
+    """Tell whether a headline or an address that is declared somewhere is that of the page's article."""
+    wanted = letters(text)
+    own = [element.get_text(" ") for element in (*soup.find_all("h1", limit=5), soup.title) if element]
+    own += [
+        attribute(element, name)
+        for element in soup.select("link[rel~=canonical], meta[property='og:url'], meta[property='og:title']")
+        for name in ("href", "content")
+    ]
+    return len(wanted) > 3 and any(
+        letters(said).startswith(wanted) or wanted == letters(said) for said in own if said
+    )

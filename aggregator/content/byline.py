@@ -11,7 +11,7 @@ from bs4.element import NavigableString, PreformattedString
 
 from aggregator.content.clean import BLOCKS, DROPPED, TABLES
 from aggregator.content.said import Said, is_date, letters, read_names
-from aggregator.content.surroundings import attribute, path_of, walk
+from aggregator.content.surroundings import attribute, path_of, stands_aside, walk
 
 _LEFT_OUT = (DROPPED | {"button", "iframe", "form"}) - {"title"}
 _BREAKING = (BLOCKS | TABLES) - {"td", "th"} | {"br", "body"}
@@ -64,10 +64,15 @@ _DATE = re.compile(
     rf"(?<![\d/])(?:(?:19|20)\d\d\s?[-/.年]\s?\d{{1,2}}\s?[-/.月]\s?\d{{1,2}}\s?[日号]?(?!\d*\.\d)"
     rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?(?:\s+(?:of|de))?[\s-]+{_MONTHS}(?:\s+de)?,?[\s-]+(?:19|20)\d\d"
     rf"|\b{_MONTHS}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d"
-    rf"|\d{{1,2}}[./]\d{{1,2}}[./](?:19|20)\d\d){_CLOCK}",
+    rf"|\d{{1,2}}(?:\.\s?\d{{1,2}}\.\s?|/\d{{1,2}}/)(?:19|20)\d\d){_CLOCK}",
     re.IGNORECASE,
 )
-_TODAY = re.compile(r"星期|今天是|today is|农历|天气|copyright|©|版权|all rights|电话|备案|有效期", re.IGNORECASE)
+_SHORT_DATE = re.compile(rf"\s*(?:\d\d[-/年.])?\d{{1,2}}[-/月.]\d{{1,2}}日?{_CLOCK}", re.IGNORECASE)
+_MONTH_DAY = re.compile(rf"\b{_MONTHS}\s+\d|\b\d{{1,2}}\.?\s+{_MONTHS}\b", re.IGNORECASE)
+_TODAY = re.compile(
+    r"星期|今天是|today is|农历|天气|copyright|©|版权|all rights|电话|备案|有效期", re.IGNORECASE
+)
+_DATED = "[class*=date i], [class*=time i], [class*=publish i], [class*=posted i]"
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -101,9 +106,12 @@ def read_byline(soup: BeautifulSoup, title: str, headline: Tag | None) -> Mappin
         for name, said in _labelled(line.text, _CHINESE_LABEL, after):
             found.setdefault(name, said)
     for line, after in near:
-        for name, said in _labelled(line.text, _LATIN_LABEL, after):
-            found.setdefault(name, said)
+        if not line.heads:
+            for name, said in _labelled(line.text, _LATIN_LABEL, after):
+                found.setdefault(name, said)
     if "published" not in found and (said := _time(near) or _bare(near)):
+        found["published"] = said
+    if "published" not in found and (said := _classed(soup, headline)):
         found["published"] = said
     for place, line in enumerate(lines):
         if len(line.text) <= 400:
@@ -151,8 +159,9 @@ def _labelled(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple[s
     """Yield what a line says behind its labels; the value of a label at its end may be the next line."""
     text = text[:600]
     marks = list(label.finditer(text))
-    if label is _LATIN_LABEL and len(text) > 200:
-        marks = [mark for mark in marks if mark.start() == 0]
+    if label is _LATIN_LABEL:
+        # "by" within a sentence heads no byline.
+        marks = [mark for mark in marks if mark.start() == 0 or (len(text) < 200 and _heads(text, mark))]
     for mark, following in zip(marks, [*marks[1:], None], strict=False):
         name = str(mark.lastgroup)
         value = text[mark.end() : following.start() if following else None]
@@ -162,10 +171,16 @@ def _labelled(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple[s
             yield name, Said(said, f'text "{" ".join(mark[0].replace(_JOINT, " ").split())}"')
 
 
+def _heads(text: str, mark: re.Match[str]) -> bool:
+    return ":" in mark[0] or bool(
+        re.search(r"[\x1f|·•–—-]\s*$|\d{4}\s*$", text[: mark.start() + 1].rstrip(" "))
+    )
+
+
 def _value(name: str, value: str, *, latin: bool) -> str:
     if name in ("published", "updated"):
         value = value.replace(_JOINT, " ")
-        if match := _DATE.search(value[:120]):
+        if match := _DATE.search(value[:120]) or _SHORT_DATE.match(value[:60]):
             return match[0].strip() if match.start() < (40 if latin else 20) else ""
         end = _END.search(value)
         value = " ".join(value[: end.start() if end else None].split())
@@ -174,7 +189,7 @@ def _value(name: str, value: str, *, latin: bool) -> str:
     value = value[: end.start() if end else None].strip(" \x1f")
     if latin and name == "author":
         value = value.replace(_JOINT, " ")
-        if match := _DATE.search(value):
+        if match := _DATE.search(value) or _MONTH_DAY.search(value):
             value = value[: match.start()]
         value = re.split(r"\s[-–—·•]\s|\b(?:published|updated|posted|on|for|at|in)\s", value, maxsplit=1)[0]
         names = read_names(value)
@@ -204,6 +219,19 @@ def _time(near: list[tuple[_Line, str]]) -> Said | None:
                     kind = attribute(element, "class").split()
                     return Said(value, f"time.{kind[0]}" if kind else "time")
     return None
+
+
+def _classed(soup: BeautifulSoup, headline: Tag | None) -> Said | None:
+    """Return the one date of the page that stands in an element called so; two are those of a list."""
+    path = path_of(headline)
+    found: dict[str, Said] = {}
+    for element in soup.select(_DATED, limit=100):
+        text = " ".join(element.get_text(" ").split()) if len(element.contents) < 20 else ""
+        match = _DATE.search(text) if len(text) <= 90 and not _TODAY.search(text) else None
+        if match and not stands_aside(element, path):
+            kind = next(iter(attribute(element, "class").split()), "")
+            found.setdefault(match[0].strip(), Said(match[0].strip(), f"{element.name}.{kind}"))
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _bare(near: list[tuple[_Line, str]]) -> Said | None:

@@ -45,7 +45,13 @@ _METAS: dict[str, tuple[str, ...]] = {
     ),
     "origin": ("contentsource", "source", "mediaid", "article:source"),
     "language": ("content-language", "dc.language", "dcterms.language", "og:locale"),
-    "summary": ("og:description", "description", "dc.description", "dcterms.description", "twitter:description"),
+    "summary": (
+        "og:description",
+        "description",
+        "dc.description",
+        "dcterms.description",
+        "twitter:description",
+    ),
     "site": ("og:site_name", "sitename", "application-name"),
     # When the file was written, by jcms: of use where nothing else is said.
     "made": ("maketime",),
@@ -56,6 +62,10 @@ _ITEMS = {
     "author": "author",
     "title": "headline",
 }
+_BYLINES = (
+    "a[rel~=author], [class~=author], [class~=author-name], [class~=author_name], [class~=byline-name],"
+    " [class~=byline__name], [class~=byline], [class~=post-author], [class~=entry-author], [class~=article-author]"
+)
 _ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|Report|Review|LiveBlogPosting|Chapter)", re.IGNORECASE)
 _PAGE = frozenset({"webpage", "itempage", "videoobject", "newsvideo"})
 _LARGEST = 300_000
@@ -79,7 +89,11 @@ def read_declared(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Mapping
         if name == "author":
             text = read_names(text)
         elif name == "origin":
-            text = re.sub(r"^(?:\w{0,2}来源|source)\s*[:：]\s*", "", text, flags=re.IGNORECASE).partition(" ")[0]
+            text = re.sub(r"^(?:\w{0,2}来源|source)\s*[:：]\s*", "", text, flags=re.IGNORECASE).partition(
+                " "
+            )[0]
+        elif name == "language":
+            text = text.replace("_", "-") if re.fullmatch(r"[a-zA-Z]{2,3}([-_]\w{2,8}){0,3}", text) else ""
         if text:
             found[name].append(Said(text, rule))
     return {name: tuple(said) for name, said in found.items()}
@@ -115,6 +129,11 @@ def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
             yield field, value, f"itemprop={name}"
             if field != "author":
                 break
+    for element in soup.select(_BYLINES, limit=20):
+        text = element.get_text(" ")
+        if len(text) < 100 and not stands_aside(element, path) and not _is_reply(element):
+            kind = "rel=author" if element.get("rel") else attribute(element, "class").split()[0]
+            yield "author", text, kind
 
 
 def _is_reply(element: Tag) -> bool:
@@ -138,7 +157,7 @@ def _from_json(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Iterator[t
             ("title", ("headline", "title") if node in articles else ()),
             ("published", ("datePublished", "pubDate", "dateCreated", "uploadDate")),
             ("updated", ("dateModified", "upDate")),
-            ("author", ("author", "creator")),
+            ("author", ("author",)),
             ("origin", ("sourceOrganization",)),
             ("language", ("inLanguage",)),
             ("summary", ("description",)),
@@ -191,14 +210,23 @@ def _is_a(node: Mapping[str, Any], pattern: re.Pattern[str]) -> bool:
 def _says_so(node: Mapping[str, Any], agrees: Callable[[str], bool]) -> bool:
     page = node.get("mainEntityOfPage")
     address = page.get("@id") if isinstance(page, dict) else page
-    said = (node.get("headline"), node.get("title"), node.get("name"), node.get("url"), node.get("@id"), address)
+    said = (
+        node.get("headline"),
+        node.get("title"),
+        node.get("name"),
+        node.get("url"),
+        node.get("@id"),
+        address,
+    )
     return any(isinstance(value, str) and agrees(value) for value in said)
 
 
 def _text(value: Any, by_id: Mapping[str, Mapping[str, Any]]) -> str:
     """Return what a value says: a text, a thing's name, or those of a list joined by commas."""
     if isinstance(value, list):
-        return ", ".join(filter(None, (_text(part, by_id) for part in value[:20] if not isinstance(part, list))))
+        return ", ".join(
+            filter(None, (_text(part, by_id) for part in value[:20] if not isinstance(part, list)))
+        )
     if isinstance(value, dict):
         name = value.get("name") or value.get("@value") or by_id.get(str(value.get("@id")), {}).get("name")
         if isinstance(name, list):

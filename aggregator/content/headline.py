@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -14,6 +14,7 @@ from aggregator.content.text import fold
 
 # Between a title and what follows it: a bar, a low line or a doubled mark anywhere, a hyphen among blanks.
 _BETWEEN = re.compile(r"\s*(?:\||｜|_+|--+|—{2,}|::|»|«)\s*|\s+[-–—·•<>/]\s+")
+_HYPHEN = re.compile(r"\s*[-–—]\s*")
 _CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
 _HEADINGS = ("h1", "h2", "h3")
 _TITLED = "[class*=title i], [id*=title i], [class*=headline i]"
@@ -31,57 +32,85 @@ def find_headline(
     names = {letters(name) for name in sites if letters(name)}
     candidates = [said.value for said in declared] + ([called] if called else [])
     headings = [
-        (fold(element.get_text(" ")), element)
+        (text, element)
         for name in _HEADINGS
         for element in soup.find_all(name, limit=50)
-        if element.find_parent("nav") is None
+        if letters(text := without_site(fold(element.get_text(" ")), sites, set())) not in names
+        and not _leads_home(element)
     ]
     for text, element in headings:
         # Below h1, only the very words count: a heading of a part may be contained in a title.
-        if letters(text) not in names and any(
-            _agrees(text, name, whole=element.name != "h1") for name in candidates
-        ):
+        if any(_agrees(text, name, whole=element.name != "h1") for name in candidates):
             return Said(text, element.name), element
     if declared:
-        title = Said(without_site(declared[0].value, sites, ()), declared[0].rule)
-    elif called:
-        title = Said(without_site(called, sites, [text for text, _ in headings]), "title")
+        title = Said(without_site(declared[0].value, sites, set()), declared[0].rule)
+    elif called and letters(called) not in names:
+        title = Said(without_site(called, sites, _texts(soup)), "title")
     elif headings and headings[0][1].name == "h1":
         return Said(headings[0][0], "h1"), headings[0][1]
     else:
-        return NOTHING, None
+        return Said(called, "title") if called else NOTHING, None
     return title, _shown(soup, title.value)
 
 
-def without_site(title: str, sites: Sequence[str], headings: Sequence[str]) -> str:
+def without_site(title: str, sites: Sequence[str], shown: Set[str]) -> str:
     """Return a title without the site's name before or after it.
 
-    A part goes only if it is one of ``sites`` (names and hosts) or if a heading says the rest alone.
+    A part goes only if it is one of ``sites`` (names and hosts), or if the page shows the rest by itself:
+    ``shown`` are the letters of its headings and texts.
     """
-    cuts = list(_BETWEEN.finditer(title))[:20]
-    for cut in cuts:
-        for rest in (title[: cut.start()], title[cut.end() :]):
-            if any(letters(rest) == letters(heading) for heading in headings if len(letters(rest)) > 3):
+    cuts = list(_BETWEEN.finditer(title))[-20:]
+    looser = sorted({match.span() for match in (*cuts, *list(_HYPHEN.finditer(title))[-20:])}, reverse=True)
+    for start, end in looser:
+        for rest in (title[:start], title[end:]):
+            if letters(rest) in shown:
                 return rest
     if cuts and _is_site(title[cuts[-1].end() :], sites):
         return title[: cuts[-1].start()]
     if cuts and _is_site(title[: cuts[0].start()], sites):
         return title[cuts[0].end() :]
-    for site in sites:
+    for start, end in looser:
         # 标题-某某网: no blanks around the hyphen.
-        if match := re.search(rf"(?<=\S)\s*[-–—]\s*{re.escape(site)}$", title):
-            return title[: match.start()]
+        if letters(title[end:]) in map(letters, sites):
+            return title[:start]
     return title
 
 
-def hosts_of(soup: BeautifulSoup, address: str) -> list[str]:
-    """Return the words of the host that name a site: "example" of ``www.example.co.uk``."""
+def words_of(address: str) -> list[str]:
+    """Return the words of an address that name a site: its host, and "example" of ``www.example.co.uk``."""
     try:
         host = urlsplit(address).hostname or ""
     except ValueError:
         return []
     parts = host.removeprefix("www.").split(".")
     return [host, *(part for part in parts[:-1] if len(part) > 3)] if host else []
+
+
+def _texts(soup: BeautifulSoup) -> set[str]:
+    """Return the letters of headings, and of what the page says outside of links, as long as a title."""
+    texts = {letters(element.get_text(" ")) for element in soup.find_all(["h1", "h2", "h3", "h4"], limit=200)}
+    texts |= {
+        letters(text)
+        for text in (soup.body or soup).find_all(string=True)
+        if 5 < len(text) < 300
+        and text.parent is not None
+        and text.parent.name not in ("a", "script", "style")
+    }
+    return {text for text in texts if len(text) > (11 if text.isascii() else 5)}
+
+
+def _leads_home(heading: Tag) -> bool:
+    """Whether a heading is the site's own: a link to its first page."""
+    link = heading.find("a") or heading.find_parent("a")
+    if heading.find_parent("nav") is not None:
+        return True
+    try:
+        path = urlsplit(attribute(link, "href").strip()) if link and link.has_attr("href") else None
+    except ValueError:
+        return False
+    return (
+        path is not None and path.path in ("", "/", "./", "index.html") and not (path.query or path.fragment)
+    )
 
 
 def _is_site(part: str, sites: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from aggregator.content.byline import read_byline
 from aggregator.content.declared import read_declared
-from aggregator.content.headline import agrees_with, find_headline, hosts_of
+from aggregator.content.headline import agrees_with, find_headline, words_of
 from aggregator.content.said import NOTHING, Said, letters
 from aggregator.content.surroundings import attribute
 from aggregator.content.text import fold
@@ -44,7 +45,7 @@ def read_metadata(soup: BeautifulSoup) -> Metadata:
     """
     declared = read_declared(soup, lambda text: agrees_with(soup, text))
     canonical = _canonical(soup)
-    sites = [*(said.value for said in declared["site"]), *hosts_of(soup, canonical.value)]
+    sites = [*(said.value for said in declared["site"]), *words_of(canonical.value)]
     title, headline = find_headline(soup, declared["title"], sites)
     byline = read_byline(soup, title.value, headline)
     title = title or byline.get("title", NOTHING)
@@ -84,6 +85,6 @@ def _canonical(soup: BeautifulSoup) -> Said:
 def _language(soup: BeautifulSoup) -> Said:
     root = soup.find("html")
     for name in ("lang", "xml:lang"):
-        if root and (value := attribute(root, name).strip()):
+        if root and re.fullmatch(r"[a-zA-Z]{2,3}([-_]\w{2,8}){0,3}", value := attribute(root, name).strip()):
             return Said(value.replace("_", "-"), f"html[{name}]")
     return NOTHING

@@ -22,14 +22,14 @@ class Said:
 NOTHING = Said()
 
 _DATE = re.compile(
-    r"(?:19|20)\d\d|\d{1,2}\s*(?:[-/.月]\s*\d|\s[A-Za-zÀ-ÿ]{3,})|\d\s*(?:秒|分|小时|天|日|周|个?月|年)|昨天|今天|前天|刚刚"
+    r"(?:19|20)\d\d|\d{1,2}\s*[-/.月]\s*\d|\d\s*(?:秒|分|小时|天|日|周|个?月|年)|昨天|今天|前天|刚刚"
     r"|\d+\s*(?:sec|min|h|day|week)\w*\s+ago|\b(?:yesterday|today)\b|^\d{10}(?:\d{3})?$",
     re.IGNORECASE,
 )
 _NO_DATE = re.compile(r"^\D*(?:0{1,4}[-/.]0{1,2}|0001-01-01|1970-01-01)")
 _LATIN_AND = re.compile(r"\s*(?:[,;、，；|/&]|\s(?:and|und|et|y|e)\s)\s*", re.IGNORECASE)
 _CALLED = re.compile(
-    r"^(?:(?:written|posted|published|story|report|reviewed)\s+)?by[:\s]+|^(?:本报|本网|通讯员|特约)?(?:记者|作者|撰稿|编辑|责编|责任编辑)\s*[:：|]?\s*"
+    r"^(?:(?:written|posted|published|story|report|reviewed)\s+)?by[:\s]+|^(?:本报|本网|通讯员|特约)?(?:记者|作者|撰稿|编辑|责编|责任编辑)\s*[:：|]?\s*|^图\s+"
     r"|^(?:von|par|por|di)\s+(?=[A-ZÀ-Þ])|[_\s][A-Z]{1,3}\d{2,}$|[（(][^()（）]*(?:@|://)[^()（）]*[)）]",
     re.IGNORECASE,
 )
@@ -38,7 +38,10 @@ _NOBODY = frozenset(
     " test undefined unknown user webmaster 管理员 系统管理员 超级管理员 网站管理员 管理 本站 本网 佚名 未知 无 暂无"
     " 匿名 不详 原创 网络 网络整理 整理 小编".split()
 )
-_NO_NAME = re.compile(r"://|www\.|@|[<>{}=\\]|^\W*$|^[\d\W]+$|\.(?:com|cn|net|org)\b", re.IGNORECASE)
+_NO_NAME = re.compile(
+    r"://|www\.|@|[<>{}=\\]|^\W*$|^[\d\W]+$|^\S+\.[a-z]{2,4}$|\.(?:com|cn|net|org)\b", re.IGNORECASE
+)
+_ADDRESS = re.compile(r"\S{1,100}://\S*|\S{1,64}@\S*")
 _CJK_NAMES = re.compile(r"[\u3400-\u9fff·]{2,4}(?:\s+[\u3400-\u9fff·]{2,4})+")
 
 LONGEST_NAME = 60
@@ -47,7 +50,7 @@ LONGEST_NAME = 60
 
 def read_names(text: str) -> str:
     """Return the names in an author's field, joined by ", "; no addresses, numbers or "admin"."""
-    text = _CALLED.sub("", fold(text)[:500]).strip()
+    text = _CALLED.sub("", _ADDRESS.sub("", fold(text)[:500])).strip()
     if _CJK_NAMES.fullmatch(text):
         text = ",".join(text.split())
     names: dict[str, str] = {}

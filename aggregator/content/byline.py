@@ -11,7 +11,7 @@ from bs4.element import NavigableString, PreformattedString
 
 from aggregator.content.clean import BLOCKS, DROPPED, TABLES
 from aggregator.content.said import Said, is_date, letters, read_names
-from aggregator.content.surroundings import attribute, path_of, stands_aside, walk
+from aggregator.content.surroundings import attribute, path_of, short_text, stands_aside, walk
 
 _LEFT_OUT = (DROPPED | {"button", "iframe", "form"}) - {"title"}
 _BREAKING = (BLOCKS | TABLES) - {"td", "th"} | {"br", "body"}
@@ -226,8 +226,8 @@ def _classed(soup: BeautifulSoup, headline: Tag | None) -> Said | None:
     path = path_of(headline)
     found: dict[str, Said] = {}
     for element in soup.select(_DATED, limit=100):
-        text = " ".join(element.get_text(" ").split()) if len(element.contents) < 20 else ""
-        match = _DATE.search(text) if len(text) <= 90 and not _TODAY.search(text) else None
+        text = " ".join(short_text(element, 90).split())
+        match = _DATE.search(text) if not _TODAY.search(text) else None
         if match and not stands_aside(element, path):
             kind = next(iter(attribute(element, "class").split()), "")
             found.setdefault(match[0].strip(), Said(match[0].strip(), f"{element.name}.{kind}"))

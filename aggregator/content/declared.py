@@ -16,7 +16,7 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.said import Said, is_date, read_names
-from aggregator.content.surroundings import attribute, path_of, stands_aside
+from aggregator.content.surroundings import attribute, path_of, short_text, stands_aside
 from aggregator.content.text import fold, plain, scrub
 
 FIELDS = ("title", "published", "updated", "author", "origin", "language", "summary", "site", "made")
@@ -130,8 +130,8 @@ def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
             if field != "author":
                 break
     for element in soup.select(_BYLINES, limit=20):
-        text = element.get_text(" ")
-        if len(text) < 100 and not stands_aside(element, path) and not _is_reply(element):
+        text = short_text(element, 100)
+        if text and not stands_aside(element, path) and not _is_reply(element):
             kind = "rel=author" if element.get("rel") else attribute(element, "class").split()[0]
             yield "author", text, kind
 
@@ -146,7 +146,7 @@ def _from_json(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Iterator[t
         text = script.get_text()[:_LARGEST]
         data = _loaded(text)
         nodes += _nodes(data) if data is not None else [{"@type": "Article", **dict(_PAIR.findall(text))}]
-    by_id = {str(node["@id"]): node for node in nodes if "@id" in node}
+    by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
     articles = [node for node in nodes if _is_a(node, _ARTICLE)]
     pages = [node for node in nodes if any(kind in _PAGE for kind in _types(node))]
     ours = [node for node in articles if _says_so(node, agrees)]
@@ -191,7 +191,8 @@ def _nodes(data: Any) -> list[dict[str, Any]]:
         if isinstance(thing, list):
             waiting.extendleft(reversed(thing[:_MOST]))
         elif isinstance(thing, dict):
-            if "cambrian" in str(thing.get("@context")) and "@type" not in thing:
+            context = thing.get("@context")
+            if isinstance(context, str) and "cambrian" in context and "@type" not in thing:
                 thing = {"@type": "Article", **thing}  # Baidu's own dialect
             nodes.append(thing)
             waiting.extendleft(thing[name] for name in ("mainEntity", "@graph") if name in thing)
@@ -200,7 +201,8 @@ def _nodes(data: Any) -> list[dict[str, Any]]:
 
 def _types(node: Mapping[str, Any]) -> list[str]:
     kinds = node.get("@type")
-    return [str(kind).rpartition("/")[2].lower() for kind in (kinds if isinstance(kinds, list) else [kinds])]
+    listed = kinds if isinstance(kinds, list) else [kinds]
+    return [kind.rpartition("/")[2].lower() for kind in listed if isinstance(kind, str)]
 
 
 def _is_a(node: Mapping[str, Any], pattern: re.Pattern[str]) -> bool:
@@ -228,8 +230,12 @@ def _text(value: Any, by_id: Mapping[str, Mapping[str, Any]]) -> str:
             filter(None, (_text(part, by_id) for part in value[:20] if not isinstance(part, list)))
         )
     if isinstance(value, dict):
-        name = value.get("name") or value.get("@value") or by_id.get(str(value.get("@id")), {}).get("name")
+        name = value.get("name") or value.get("@value") or _named(value.get("@id"), by_id)
         if isinstance(name, list):
             name = ", ".join(part for part in name if isinstance(part, str))
         return name if isinstance(name, str) else ""
     return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+
+
+def _named(key: Any, by_id: Mapping[str, Mapping[str, Any]]) -> Any:
+    return by_id.get(key, {}).get("name") if isinstance(key, str) else None

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.said import NOTHING, Said, letters
-from aggregator.content.surroundings import attribute
+from aggregator.content.surroundings import attribute, short_text
 from aggregator.content.text import fold
 
 # Between a title and what follows it: a bar, a low line or a doubled mark anywhere, a hyphen among blanks.
@@ -144,21 +144,17 @@ def _shown(soup: BeautifulSoup, title: str) -> Tag | None:
     """Return the element without a heading's tag that shows the title."""
     wanted = letters(title)
     for element in soup.select(_TITLED, limit=200):
-        text = element.get_text(" ")
-        if len(text) < 2 * len(title) + 200 and letters(text) == wanted and wanted:
+        if wanted and letters(short_text(element, 2 * len(title) + 200)) == wanted:
             return element
     return None
 
 
-def agrees_with(soup: BeautifulSoup, text: str) -> bool:
-    """Tell whether a headline or an address that is declared somewhere is that of the page's article."""
-    wanted = letters(text)
+def own_names(soup: BeautifulSoup) -> frozenset[str]:
+    """Return the letters of what the page calls its article: headings, titles and addresses."""
     own = [element.get_text(" ") for element in (*soup.find_all("h1", limit=5), soup.title) if element]
     own += [
         attribute(element, name)
         for element in soup.select("link[rel~=canonical], meta[property='og:url'], meta[property='og:title']")
         for name in ("href", "content")
     ]
-    return len(wanted) > 3 and any(
-        letters(said).startswith(wanted) or wanted == letters(said) for said in own if said
-    )
+    return frozenset(filter(None, map(letters, own)))

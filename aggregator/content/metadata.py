@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from aggregator.content.byline import read_byline
 from aggregator.content.declared import read_declared
-from aggregator.content.headline import agrees_with, find_headline, words_of
+from aggregator.content.headline import find_headline, own_names, words_of
 from aggregator.content.said import NOTHING, Said, letters
 from aggregator.content.surroundings import attribute
 from aggregator.content.text import fold
@@ -43,7 +43,8 @@ def read_metadata(soup: BeautifulSoup) -> Metadata:
     What is declared for machines is believed before what stands in plain sight near the title (see
     ``declared`` and ``byline``), but the title is taken from there where both agree. No page raises anything.
     """
-    declared = read_declared(soup, lambda text: agrees_with(soup, text))
+    own = own_names(soup)
+    declared = read_declared(soup, lambda text: _agrees(text, own))
     canonical = _canonical(soup)
     sites = [*(said.value for said in declared["site"]), *words_of(canonical.value)]
     title, headline = find_headline(soup, declared["title"], sites)
@@ -65,6 +66,12 @@ def read_metadata(soup: BeautifulSoup) -> Metadata:
         language=_language(soup) or _first(declared["language"]),
         summary=next((said for said in declared["summary"] if said.value != title.value), NOTHING),
     )
+
+
+def _agrees(text: str, own: frozenset[str]) -> bool:
+    """Tell whether a headline or an address is one of those that the page has, but for the site's name."""
+    wanted = letters(text[:1000])
+    return len(wanted) > 3 and any(name.startswith(wanted) for name in own)
 
 
 def _first(said: Sequence[Said]) -> Said:

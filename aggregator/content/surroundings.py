@@ -26,6 +26,16 @@ def attribute(element: Tag, name: str) -> str:
     return value if isinstance(value, str) else " ".join(value or ())
 
 
+def short_text(element: Tag, longest: int) -> str:
+    """Return what an element says, "" where that is longer; of a long one no more is read than that."""
+    text = ""
+    for piece in element.strings:
+        text += piece + " "
+        if len(text) > longest:
+            return ""
+    return text.strip()
+
+
 def is_surrounding(element: Tag) -> bool:
     """Tell by its tag, role, class or id whether an element holds what is around an article.
 

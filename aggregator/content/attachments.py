@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString, PageElement
+from bs4.element import PageElement
 
 from aggregator.content.addresses import resolve
 from aggregator.content.surroundings import attribute, path_of, short_text, stands_aside
@@ -23,8 +23,8 @@ TYPES = {
     "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
     "ppt": "application/vnd.ms-powerpoint",
     "pptx": f"{_OFFICE}.presentationml.presentation",
-    "wps": "application/vnd.ms-works",
-    "et": "application/vnd.ms-excel",
+    "wps": "application/wps-office.wps",
+    "et": "application/wps-office.et",
     "ofd": "application/ofd",
     "csv": "text/csv",
     "zip": "application/zip",
@@ -37,7 +37,7 @@ TYPES = {
     "mp3": "audio/mpeg",
     "mp4": "video/mp4",
 }
-"""Endings of files that are attached to articles, and their media types (IANA; those of WPS as it sends them)."""
+"""Endings of files that are attached to articles, and their media types: IANA's, and WPS's for its own."""
 
 FILES = re.compile(rf"\.({'|'.join(TYPES)})$", re.IGNORECASE)
 _NAMED = re.compile(rf"[^\s/\\]\.({'|'.join(TYPES)})(?=$|[\s)）\]】(（])", re.IGNORECASE)
@@ -45,9 +45,10 @@ _NAMED = re.compile(rf"[^\s/\\]\.({'|'.join(TYPES)})(?=$|[\s)）\]】(（])", re
 _HANDED_OUT = re.compile(r"download|filemanager|attach|/uploads?/|/files?/|fujian", re.IGNORECASE)
 _MANAGED = re.compile(r"/cms_files/filemanager", re.IGNORECASE)
 _HEADING = re.compile(
-    r"\W*(?:相关|本文|公告|文件)?(?:附件|附表|附录)(?:下载|列表|材料)?\s*\d*\W*|\W*(?:相关)?(?:文件|资料|材料)?下载\W*"
-    r"|\W*(?:related )?(?:attachments?|downloads?|attached files|documents? to download|anhänge?|pièces? jointes?"
-    r"|archivos adjuntos|添付ファイル|附檔|附加檔案)\W*",
+    r"\W*(?:相关|本文|公告|文件)?(?:附件|附表|附录)(?:下载|列表|材料)?\s*\d*\W*"
+    r"|\W*(?:相关)?(?:文件|资料|材料)?下载\W*"
+    r"|\W*(?:related )?(?:attachments?|downloads?|attached files|documents? to download"
+    r"|anhänge?|pièces? jointes?|archivos adjuntos|添付ファイル|附檔|附加檔案)\W*",
     re.IGNORECASE,
 )
 _ATTACHED = re.compile(r"\W*附[件表录]|\W*(?:attachment|annex|anhang|anlage|annexe)\b", re.IGNORECASE)
@@ -105,8 +106,8 @@ def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Atta
     """List the files that belong to the article but are linked outside of its ``body``, in the page's order.
 
     A link is to a file by the ending of its address, of a name in its query, or of its text where the
-    address is one that hands out files. It is the article's if a heading such as 附件 or "Downloads" or its own
-    text says so, or if it stands near the body among links to files only (SAMR's
+    address is one that hands out files. It is the article's if a heading such as 附件 or "Downloads" or
+    its own text says so, or if it stands near the body among links to files only (SAMR's
     ``ul.contentLeft0102box``). What is in navigation, headers, footers or sidebars never is. Addresses are
     absolute against ``base``, titles are the links' texts. Without a body, the main heading stands in for it.
     """
@@ -117,7 +118,7 @@ def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Atta
     near = {
         id(parent): steps
         for steps, parent in enumerate(centre.parents)
-        if parent.name not in ("body", "html")
+        if parent.name not in ("body", "html", "[document]")
     }
     found: dict[str, Attachment] = {}
     for link in soup.select("a[href]"):
@@ -128,7 +129,7 @@ def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Atta
             continue
         text = fold(short_text(link, 500)) or fold(attribute(link, "title"))
         name = _name(address, text)
-        managed = bool(_MANAGED.search(urlsplit(address).path))
+        managed = bool(_MANAGED.search(_path(address)))
         if not (name or managed) or stands_aside(link, path):
             continue
         attached = _ATTACHED.match(text) or _is_headed(link)
@@ -144,7 +145,7 @@ def is_file(content_type: str, body: bytes, address: str) -> str:
     page, whatever it is sent as; so are JSON and plain text, unless the address ends in .csv or .txt.
     """
     said = content_type.partition(";")[0].strip().lower()
-    named = type_of(urlsplit(address).path if "://" in address else address)
+    named = type_of(_path(address))
     head = body[:4096]
     if _MARKUP.match(head):
         return "image/svg+xml" if said == "image/svg+xml" or b"<svg" in head[:300].lower() else ""
@@ -153,6 +154,10 @@ def is_file(content_type: str, body: bytes, address: str) -> str:
     if _DOCUMENTS.fullmatch(said):
         return said
     return named if said in _UNSAID and body else ""
+
+
+def _path(address: str) -> str:
+    return re.split(r"[?#]", address, maxsplit=1)[0].strip()
 
 
 def _signed(head: bytes, said: str, named: str) -> str:
@@ -194,7 +199,7 @@ def _is_headed(link: Tag) -> bool:
         for sibling in element.previous_siblings:
             text = short_text(sibling, 60) if isinstance(sibling, Tag) else str(sibling)[:60]
             if not text.strip():
-                if isinstance(sibling, NavigableString) or not sibling.find(True):
+                if not isinstance(sibling, Tag) or not sibling.find(True):
                     continue
                 break
             if _HEADING.fullmatch(text.strip()):
@@ -212,8 +217,7 @@ def _is_headed(link: Tag) -> bool:
 def _holds_file(element: Tag) -> bool:
     links = [element] if element.name == "a" else element.find_all("a", href=True, limit=20)
     return any(
-        FILES.search(urlsplit(attribute(link, "href").strip()).path)
-        or _HANDED_OUT.search(attribute(link, "href"))
+        FILES.search(_path(attribute(link, "href"))) or _HANDED_OUT.search(attribute(link, "href"))
         for link in links
     )
 

@@ -24,24 +24,27 @@ FIELDS = ("title", "published", "updated", "author", "origin", "language", "summ
 # Names of metas in lower case; of each field, the most trusted first.
 _METAS: dict[str, tuple[str, ...]] = {
     "title": tuple(
-        "articletitle og:title parsely-title sailthru.title dc.title dcterms.title citation_title twitter:title".split()
+        "articletitle og:title parsely-title sailthru.title dc.title dcterms.title citation_title"
+        " twitter:title".split()
     ),
     "published": tuple(
-        "pubdate publishdate firstpublishedtime article:published_time og:article:published_time og:published_time"
-        " og:pubdate og:time apub:time parsely-pub-date sailthru.date dcterms.issued dc.date.issued dcterms.created"
-        " dc.date.created dc.date dcterms.date citation_publication_date citation_online_date citation_date"
-        " datepublished publish_date publish-date publication_date publication-date pub_date ptime pdate"
-        " originalpublicationdate rnews:datepublished cxenseparse:recs:publishtime article.published"
-        " shareaholic:article_published_time date".split()
+        "pubdate publishdate firstpublishedtime article:published_time og:article:published_time"
+        " og:published_time og:pubdate og:time apub:time parsely-pub-date sailthru.date dcterms.issued"
+        " dc.date.issued dcterms.created dc.date.created dc.date dcterms.date citation_publication_date"
+        " citation_online_date citation_date datepublished publish_date publish-date publication_date"
+        " publication-date pub_date ptime pdate originalpublicationdate rnews:datepublished"
+        " cxenseparse:recs:publishtime article.published shareaholic:article_published_time date".split()
     ),
     "updated": (
         *"article:modified_time og:updated_time og:article:modified_time".split(),
         "weibo: article:update_at",
-        *"dateupdate dcterms.modified dc.date.modified datemodified last-modified lastmodified revised".split(),
+        *"dateupdate dcterms.modified dc.date.modified datemodified last-modified lastmodified".split(),
+        "revised",
     ),
     "author": tuple(
-        "author article:author og:article:author parsely-author sailthru.author dc.creator dcterms.creator"
-        " dc.contributor citation_author byl rnews:creator cxenseparse:author shareaholic:article_author_name".split()
+        "author article:author og:article:author parsely-author sailthru.author dc.creator"
+        " dcterms.creator dc.contributor citation_author byl rnews:creator cxenseparse:author"
+        " shareaholic:article_author_name".split()
     ),
     "origin": ("contentsource", "source", "mediaid", "article:source"),
     "language": ("content-language", "dc.language", "dcterms.language", "og:locale"),
@@ -64,7 +67,8 @@ _ITEMS = {
 }
 _BYLINES = (
     "a[rel~=author], [class~=author], [class~=author-name], [class~=author_name], [class~=byline-name],"
-    " [class~=byline__name], [class~=byline], [class~=post-author], [class~=entry-author], [class~=article-author]"
+    " [class~=byline__name], [class~=byline], [class~=post-author], [class~=entry-author],"
+    " [class~=article-author]"
 )
 _ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|Report|Review|LiveBlogPosting|Chapter)", re.IGNORECASE)
 _PAGE = frozenset({"webpage", "itempage", "videoobject", "newsvideo"})

@@ -1,4 +1,4 @@
-"""An article's title: the heading that agrees with what the page is called, or that without the site's name."""
+"""An article's title: the heading that agrees with what the page is called, or that, less the site's name."""
 
 from __future__ import annotations
 

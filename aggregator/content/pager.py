@@ -19,7 +19,8 @@ MOST_PARTS = 300
 
 # Words that mean a page and nothing else, and those that may as well mean the next article.
 _NEXT_PAGE = re.compile(
-    r"(?:下一?[页頁]|[后後]一?[页頁]|next page|continue(?: reading)?(?: on page \d+)?|page suivante|nächste seite"
+    r"(?:下一?[页頁]|[后後]一?[页頁]|next page|continue(?: reading)?(?: on page \d+)?"
+    r"|page suivante|nächste seite"
     r"|página siguiente|siguiente página|pagina successiva|volgende pagina|次のページ(?:へ)?|次ページ(?:へ)?"
     r"|следующая страница)",
     re.IGNORECASE,
@@ -77,12 +78,13 @@ def next_part(soup: BeautifulSoup, address: str, body: Tag | None = None) -> str
     """Return the address of the page on which the article at ``address`` goes on, "" where there is none.
 
     A link counts if its address is that of this page with the next page's number (``a.html`` -> ``a_2.html``
-    or ``a_1.html``, ``a_1.html`` -> ``a_2.html``, ``?page=2``, ``/2``), and if it says "下一页", "next" or that
-    number. Where the number of this page could be an id, so that the "next" could be another article
+    or ``a_1.html``, ``a_1.html`` -> ``a_2.html``, ``?page=2``, ``/2``), and if it says "下一页", "next" or
+    that number. Where the number of this page could be an id, so that the "next" could be another article
     (``/news/12`` -> ``/news/13``), there must be links with numbers to other pages of it, too.
     ``rel=next`` counts under the same terms. Links in navigation, comments or teasers do not count, nor
     do any where the body (where it is known) is a list of links.
     """
+    address = resolve(address, address)
     if (body is not None and _is_list(body)) or not urlsplit(canonical(address)).path.strip("/"):
         return ""
     here = _parts(address)
@@ -186,15 +188,15 @@ def _parts(address: str) -> list[_Part]:
             # WordPress says ?p=12 for an article.
             parts.append(_Part(shared, int(match[2]), bool(left) or name != "p"))
     tail = f"?{query}" if query else ""
-    if match := _FILE.match(path):
-        parts.append(_Part(match["stem"] + match["ending"] + tail, int(match["number"]), False))
+    if file := _FILE.match(path):
+        parts.append(_Part(file["stem"] + file["ending"] + tail, int(file["number"]), False))
         # index_2.html belongs to the folder's own address, too.
-        if match["stem"].endswith(("/index", "/default")):
-            parts.append(_Part(match["stem"].rpartition("/")[0] + tail, int(match["number"]), False))
-    if (match := _FOLDER.match(path)) and "/" in match["stem"]:
+        if file["stem"].endswith(("/index", "/default")):
+            parts.append(_Part(file["stem"].rpartition("/")[0] + tail, int(file["number"]), False))
+    if (folder := _FOLDER.match(path)) and "/" in folder["stem"]:
         named = bool(re.search(r"/(?:page|seite)[/-]?\d+/?$", path))
-        for stem in (match["stem"], *(match["stem"] + ending for ending in (".html", ".htm", ".shtml"))):
-            parts.append(_Part(stem + tail, int(match["number"]), named))
+        stems = (folder["stem"] + ending for ending in ("", ".html", ".htm", ".shtml"))
+        parts += [_Part(stem + tail, int(folder["number"]), named) for stem in stems]
     return [part for part in parts if part.number <= MOST_PARTS]
 
 

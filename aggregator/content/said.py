@@ -34,9 +34,9 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _NOBODY = frozenset(
-    "admin administrator administrador anonymous author autor editor editors guest master name none null root staff"
-    " test undefined unknown user webmaster 管理员 系统管理员 超级管理员 网站管理员 管理 本站 本网 佚名 未知 无 暂无"
-    " 匿名 不详 原创 网络 网络整理 整理 小编".split()
+    "admin administrator administrador anonymous author autor editor editors guest master name none"
+    " null root staff test undefined unknown user webmaster 管理员 系统管理员 超级管理员 网站管理员"
+    " 管理 本站 本网 佚名 未知 无 暂无 匿名 不详 原创 网络 网络整理 整理 小编".split()
 )
 _NO_NAME = re.compile(
     r"://|www\.|@|[<>{}=\\]|^\W*$|^[\d\W]+$|^\S+\.[a-z]{2,4}$|\.(?:com|cn|net|org)\b", re.IGNORECASE

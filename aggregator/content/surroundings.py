@@ -1,4 +1,4 @@
-"""What stands around an article on its page and is none of it: navigation, footers, sidebars, comments, teasers."""
+"""What is around an article on its page and none of it: navigation, footers, sidebars, comments, teasers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ _TAGS = frozenset({"aside", "dialog", "footer", "nav"})
 _ROLES = frozenset({"banner", "complementary", "contentinfo", "navigation", "search"})
 # One word of a class or an id, such as "site-nav", "relatedPosts" or "comment_list".
 _WORDS = frozenset(
-    "ad ads advert advertisement banner bottombar breadcrumb breadcrumbs comment comments copyright crumb crumbs"
-    " disqus foot footer friendlink hot latest login mbx menu more nav navbar navi navigation newsletter popular"
-    " promo promos rank ranking recirc recommend recommendation recommendations recommended related reply replies"
-    " respond share sharing sidebar siderbar social subscribe teaser teasers toolbar topbar trending widget".split()
+    "ad ads advert advertisement banner bottombar breadcrumb breadcrumbs comment comments copyright"
+    " crumb crumbs disqus foot footer friendlink hot latest login mbx menu more nav navbar navi"
+    " navigation newsletter popular promo promos rank ranking recirc recommend recommendation"
+    " recommendations recommended related reply replies respond share sharing sidebar siderbar social"
+    " subscribe teaser teasers toolbar topbar trending widget".split()
 )
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -72,7 +73,8 @@ def stands_aside(node: PageElement, path: frozenset[int] = frozenset()) -> bool:
 def walk(root: Tag, leave_out: frozenset[str], path: frozenset[int]) -> Iterator[tuple[PageElement, bool]]:
     """Yield the nodes below ``root`` in their order, elements twice: at their start and (True) at their end.
 
-    Elements named in ``leave_out``, hidden ones and surroundings (but for what ``path`` names) are passed over.
+    Elements named in ``leave_out``, hidden ones and surroundings (but for what ``path`` names) are passed
+    over.
     """
     open_: list[tuple[Tag, Iterator[PageElement]]] = [(root, iter(root.contents))]
     while open_:

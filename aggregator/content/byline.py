@@ -16,7 +16,7 @@ from aggregator.content.surroundings import attribute, path_of, short_text, stan
 
 _LEFT_OUT = (DROPPED | {"button", "iframe", "form"}) - {"title"}
 _BREAKING = (BLOCKS | TABLES) - {"td", "th"} | {"br", "body"}
-_BEFORE, _AFTER, _PROSE = 8, 40, 3
+_BEFORE, _AFTER, _PROSE = 4, 40, 3
 """Lines before and after a title in which its date is sought, and how many of them may be of the text."""
 
 _LONG = 100
@@ -26,6 +26,8 @@ _LONG = 100
 _TODAY = re.compile(
     r"星期|今天是|today is|农历|天气|copyright|©|版权|all rights|电话|备案|有效期", re.IGNORECASE
 )
+# 会议时间：2026-03-05 is labelled, but no date of the article: its labels were read before.
+_LABELLED = re.compile(r"(?:时间|日期|時間|于|至|日)\s*[:：]\s*\d")
 _DATED = "[class*=date i], [class*=time i], [class*=publish i], [class*=posted i]"
 
 
@@ -123,7 +125,9 @@ def _bare(near: list[_Line]) -> Said | None:
     """Return the first date without a label that stands near the title in a line of its own or a byline."""
     for line in near:
         text = one_line(line.text)
-        if not line.heads and len(text) < _LONG and not _TODAY.search(text) and (date := find_date(text)):
+        if line.heads or len(text) >= _LONG or _TODAY.search(text) or _LABELLED.search(text):
+            continue
+        if date := find_date(text):
             return Said(date, "text near the title")
     return None
 

@@ -92,11 +92,11 @@ def _texts(soup: BeautifulSoup) -> set[str]:
     texts |= {
         letters(text)
         for text in (soup.body or soup).find_all(string=True)
-        if 5 < len(text) < 300
+        if 3 < len(text) < 300
         and text.parent is not None
         and text.parent.name not in ("a", "script", "style")
     }
-    return {text for text in texts if len(text) > (11 if text.isascii() else 5)}
+    return {text for text in texts if len(text) > (11 if text.isascii() else 3)}
 
 
 def _leads_home(heading: Tag) -> bool:

@@ -117,7 +117,7 @@ def read_labels(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple
     for place, mark in enumerate(marks):
         last = place + 1 == len(marks)
         value = text[mark.end() : None if last else marks[place + 1].start()]
-        if last and not value.strip(f" {JOINT}") and len(after) < 60 and not label.match(after):
+        if last and not value.strip(f" {JOINT}") and _may_be_a_value(after) and not label.match(after):
             value = after
         if said := _value(str(mark.lastgroup), value, latin=label is LATIN):
             yield str(mark.lastgroup), Said(said, f'text "{one_line(mark[0])}"')
@@ -133,6 +133,10 @@ def find_date(text: str) -> str:
 def one_line(text: str) -> str:
     """Return a line as people read it."""
     return " ".join(text.replace(JOINT, " ").split())
+
+
+def _may_be_a_value(line: str) -> bool:
+    return len(line) < 60 and not re.search("[，。！？；]", line)
 
 
 def _heads(text: str, mark: re.Match[str]) -> bool:

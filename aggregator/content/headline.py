@@ -7,7 +7,9 @@ from collections.abc import Sequence, Set
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PreformattedString
 
+from aggregator.content.clean import BLOCKS
 from aggregator.content.said import NOTHING, Said, letters
 from aggregator.content.surroundings import attribute, short_text
 from aggregator.content.text import fold
@@ -16,6 +18,10 @@ from aggregator.content.text import fold
 _BETWEEN = re.compile(r"\s*(?:\||｜|_+|--+|—{2,}|::|»|«)\s*|\s+[-–—·•<>/]\s+")
 _HYPHEN = re.compile(r"\s*[-–—]\s*")
 _CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
+LONGEST = 1000
+"""Characters of a title; what is longer is a text."""
+
+_BREAKS = BLOCKS | {"br"}
 _HEADINGS = ("h1", "h2", "h3")
 _TITLED = "[class*=title i], [id*=title i], [class*=headline i]"
 
@@ -28,19 +34,27 @@ def find_headline(
     ``declared`` are the page's titles for machines, the most trusted first; ``sites`` what the site is
     called, its host among them. A heading counts where it agrees with one of those or with ``<title>``.
     """
-    called = fold(soup.title.get_text(" ")) if soup.title else ""
-    names = {letters(name) for name in sites if letters(name)}
-    candidates = [said.value for said in declared] + ([called] if called else [])
+    called = fold(soup.title.get_text(" "))[:LONGEST] if soup.title else ""
     headings = [
         (text, element)
         for name in _HEADINGS
         for element in soup.find_all(name, limit=50)
-        if letters(text := without_site(fold(element.get_text(" ")), sites, set())) not in names
-        and not _leads_home(element)
+        if (text := _says(element)) and element.find_parent("nav") is None
     ]
+    sites = (*sites, *(text for text, element in headings if _leads_home(element)))
+    names = {letters(name) for name in sites}
+    headings = [
+        (text, element)
+        for said, element in headings
+        if letters(text := without_site(said, sites, set())) not in names
+    ]
+    titles = [*(said.value for said in declared), *([called] if called else [])]
+    candidates = list(
+        dict.fromkeys(text for title in titles for text in (title, without_site(title, sites, set())))
+    )
     for text, element in headings:
         # Below h1, only the very words count: a heading of a part may be contained in a title.
-        if any(_agrees(text, name, whole=element.name != "h1") for name in candidates):
+        if any(_agrees(text, name, whole=element.name != "h1") for name in titles):
             return Said(text, element.name), element
     if declared:
         title = Said(without_site(declared[0].value, sites, set()), declared[0].rule)
@@ -63,7 +77,7 @@ def without_site(title: str, sites: Sequence[str], shown: Set[str]) -> str:
     looser = sorted({match.span() for match in (*cuts, *list(_HYPHEN.finditer(title))[-20:])}, reverse=True)
     for start, end in looser:
         for rest in (title[:start], title[end:]):
-            if letters(rest) in shown:
+            if letters(rest) in shown - set(map(letters, sites)):
                 return rest
     if cuts and _is_site(title[cuts[-1].end() :], sites):
         return title[: cuts[-1].start()]
@@ -86,6 +100,19 @@ def words_of(address: str) -> list[str]:
     return [host, *(part for part in parts[:-1] if len(part) > 3)] if host else []
 
 
+def _says(element: Tag) -> str:
+    """Return what a heading says as it is shown, in one line; "" where that is too long to be a title."""
+    text = ""
+    for node in element.descendants:
+        if isinstance(node, Tag):
+            text += " " if node.name in _BREAKS else ""
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            text += node
+        if len(text) > LONGEST:
+            return ""
+    return fold(text)
+
+
 def _texts(soup: BeautifulSoup) -> set[str]:
     """Return the letters of headings, and of what the page says outside of links, as long as a title."""
     texts = {letters(element.get_text(" ")) for element in soup.find_all(["h1", "h2", "h3", "h4"], limit=200)}
@@ -102,8 +129,6 @@ def _texts(soup: BeautifulSoup) -> set[str]:
 def _leads_home(heading: Tag) -> bool:
     """Whether a heading is the site's own: a link to its first page."""
     link = heading.find("a") or heading.find_parent("a")
-    if heading.find_parent("nav") is not None:
-        return True
     try:
         path = urlsplit(attribute(link, "href").strip()) if link and link.has_attr("href") else None
     except ValueError:

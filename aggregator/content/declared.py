@@ -60,16 +60,16 @@ _METAS: dict[str, tuple[str, ...]] = {
     "made": ("maketime",),
 }
 _ITEMS = {
-    "published": "datePublished",
-    "updated": "dateModified",
+    "datePublished": "published",
+    "dateModified": "updated",
     "author": "author",
-    "title": "headline",
+    "headline": "title",
 }
-_BYLINES = (
-    "a[rel~=author], [class~=author], [class~=author-name], [class~=author_name], [class~=byline-name],"
-    " [class~=byline__name], [class~=byline], [class~=post-author], [class~=entry-author],"
-    " [class~=article-author]"
+_AUTHORS = frozenset(
+    "author author-name author_name byline byline-name byline__name post-author entry-author"
+    " article-author".split()
 )
+_MOST_MARKED, _LONGEST_MARKED = 20, 100
 _ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|Report|Review|LiveBlogPosting|Chapter)", re.IGNORECASE)
 _PAGE = frozenset({"webpage", "itempage", "videoobject", "newsvideo"})
 _LARGEST = 300_000
@@ -119,25 +119,29 @@ def _from_metas(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
 
 
 def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
-    """Yield the microdata of the article: not what stands in a comment or a teaser."""
+    """Yield the microdata of the article and the names marked as its authors': none of comments or teasers."""
     path = path_of(soup.find("h1"))
-    for field, name in _ITEMS.items():
-        for element in soup.select(f'[itemprop~="{name}"]', limit=20):
-            if stands_aside(element, path) or _is_reply(element):
-                continue
-            named = element.select_one('[itemprop~="name"]') if field == "author" else None
-            source = named or element
-            value = (
-                attribute(source, "content") or attribute(source, "datetime") or source.get_text(" ")[:500]
-            )
-            yield field, value, f"itemprop={name}"
-            if field != "author":
-                break
-    for element in soup.select(_BYLINES, limit=20):
-        text = short_text(element, 100)
-        if text and not stands_aside(element, path) and not _is_reply(element):
-            kind = "rel=author" if element.get("rel") else attribute(element, "class").split()[0]
-            yield "author", text, kind
+    seen: dict[str, int] = {}
+    for element in soup.find_all(lambda tag: bool(_mark(tag)[0])):
+        field, rule = _mark(element)
+        seen[rule] = seen.get(rule, 0) + 1
+        if seen[rule] > _MOST_MARKED or stands_aside(element, path) or _is_reply(element):
+            continue
+        source = (element.select_one("[itemprop~=name]") if field == "author" else None) or element
+        value = attribute(source, "content") or attribute(source, "datetime") or short_text(source, 500)
+        if field != "author" or len(value) < _LONGEST_MARKED:
+            yield field, value, rule
+
+
+def _mark(element: Tag) -> tuple[str, str]:
+    """Return the field that an element is marked to hold, and by what; both empty for most."""
+    for name in attribute(element, "itemprop").split():
+        if name in _ITEMS:
+            return _ITEMS[name], f"itemprop={name}"
+    if element.name == "a" and "author" in attribute(element, "rel").lower().split():
+        return "author", "rel=author"
+    name = next((name for name in attribute(element, "class").split() if name in _AUTHORS), "")
+    return ("author", f"{element.name}.{name}") if name else ("", "")
 
 
 def _is_reply(element: Tag) -> bool:

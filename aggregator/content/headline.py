@@ -49,9 +49,7 @@ def find_headline(
         if letters(text := without_site(said, sites, set())) not in names
     ]
     titles = [*(said.value for said in declared), *([called] if called else [])]
-    candidates = list(
-        dict.fromkeys(text for title in titles for text in (title, without_site(title, sites, set())))
-    )
+    titles += [without_site(title, sites, set()) for title in titles]
     for text, element in headings:
         # Below h1, only the very words count: a heading of a part may be contained in a title.
         if any(_agrees(text, name, whole=element.name != "h1") for name in titles):

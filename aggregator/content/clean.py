@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
 from aggregator.content.addresses import resolve
+from aggregator.content.attachments import FILES, type_of
 from aggregator.content.text import fold, scrub
 from aggregator.model import Attachment
 
@@ -54,9 +55,6 @@ ADDRESSES = (
 LAZY = ("data-src", "data-original", "data-lazy-src")
 HIDDEN = "[hidden], [style*='display:none' i], [style*='display: none' i]"
 STYLE = re.compile(r"^text-align\s*:\s*(left|right|center|justify|start|end)$", re.IGNORECASE)
-FILES = re.compile(
-    r"\.(pdf|docx?|xlsx?|pptx?|wps|et|ofd|csv|zip|rar|7z|odt|ods|rtf|txt|mp3|mp4)$", re.IGNORECASE
-)
 # The pair of ideographic spaces that indents a Chinese paragraph is the reader's business.
 INDENT = "\u3000\u3000"
 
@@ -108,7 +106,7 @@ def find_attachments(content: str) -> tuple[Attachment, ...]:
         address = str(link["href"])
         name = urlsplit(address).path.rpartition("/")[2]
         if FILES.search(name):
-            found.setdefault(address, Attachment(address, title=fold(link.get_text()) or name))
+            found.setdefault(address, Attachment(address, fold(link.get_text()) or name, type_of(name)))
     return tuple(found.values())
 
 

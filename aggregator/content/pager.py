@@ -1,0 +1,282 @@
+"""An article split over several pages: where its next page is, and which nodes of a body only lead there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PageElement, PreformattedString
+
+from aggregator.content.addresses import canonical, resolve
+from aggregator.content.surroundings import attribute, is_surrounding, path_of
+from aggregator.content.text import fold
+
+MOST_PARTS = 300
+"""A higher number is no page of one article."""
+
+# Words that mean a page and nothing else, and those that may as well mean the next article.
+_NEXT_PAGE = re.compile(
+    r"(?:下一?[页頁]|[后後]一?[页頁]|next page|continue(?: reading)?(?: on page \d+)?"
+    r"|page suivante|nächste seite"
+    r"|página siguiente|siguiente página|pagina successiva|volgende pagina|次のページ(?:へ)?|次ページ(?:へ)?"
+    r"|следующая страница)",
+    re.IGNORECASE,
+)
+_NEXT = re.compile(
+    r"(?:next|weiter|suivante?|siguiente|successiv[ao]|volgende|próxim[ao]|次へ|далее)?", re.IGNORECASE
+)
+_MARKS = " \u3000\xa0›»→>≫⟩▶【】[]()（）:：|·<«‹←≪"
+_NUMBER = re.compile(r"[\[【(（]?\s*(?:第|page|seite)?\s*(\d{1,3})\s*[页頁]?\s*[\]】)）]?", re.IGNORECASE)
+# Everything that a pager is made of.
+_PAGER = re.compile(
+    r"(?:[\s\d\u3000\xa0›»→>≫▶【】\[\]()（）:：|·•<«‹←≪/,，….、_-]|&(?:lt|gt);"
+    r"|[共第到]|[上下前后後]一?[页頁]|[首尾末][页頁]|最后一?页|[页頁次]|(?:在)?(?:本页|单页)?(?:阅读|显示|浏览)?全[文部]|(?:页码|分页|当前页|跳转)"
+    r"|\b(?:next|previous|prev|first|last|pages?|part|of|weiter|zurück|seite|nächste|vorherige|von|suivante?|précédente?"
+    r"|siguiente|anterior|página|single|view all|continue(?: reading)?)\b|次へ|前へ|ページ)*",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[上下]一?[页頁]|[首尾末][页頁]|\b(?:next|prev|previous)\b", re.IGNORECASE)
+_PARAMETER = re.compile(
+    r"(?:page|p|pn|pg|pageno|page_?num(?:ber)?|page_?index|cur_?page|currentpage|paged|seite)"
+)
+# Names of parameters and shapes of paths in which a number may be an article's own id as well.
+_QUERY = re.compile(r"[?&]([A-Za-z_]+)=(\d{1,3})(?=&|$)")
+_FILE = re.compile(r"^(?P<stem>.*[^/_-])[_-](?P<number>\d{1,3})(?P<ending>\.\w{3,5})$")
+_FOLDER = re.compile(r"^(?P<stem>.+?)(?:/(?:page|seite)[/-]?)?/(?P<number>\d{1,3})(?P<ending>/?)$")
+_BLOCKS = (
+    "p",
+    "div",
+    "li",
+    "ul",
+    "ol",
+    "span",
+    "center",
+    "table",
+    "tr",
+    "td",
+    "section",
+    "nav",
+    "strong",
+    "b",
+    "font",
+)
+
+
+class _Part(NamedTuple):
+    """One reading of an address: what all pages of the article share, the number of this one (0: none)."""
+
+    shared: str
+    number: int
+    certain: bool
+    """Whether the number cannot be the article's own id."""
+
+
+def next_part(soup: BeautifulSoup, address: str, body: Tag | None = None) -> str:
+    """Return the address of the page on which the article at ``address`` goes on, "" where there is none.
+
+    A link counts if its address is that of this page with the next page's number (``a.html`` -> ``a_2.html``
+    or ``a_1.html``, ``a_1.html`` -> ``a_2.html``, ``?page=2``, ``/2``), and if it says "下一页", "next" or
+    that number. Where the number of this page could be an id, so that the "next" could be another article
+    (``/news/12`` -> ``/news/13``), there must be links with numbers to other pages of it, too.
+    ``rel=next`` counts under the same terms. Links in navigation, comments or teasers do not count, nor
+    do any where the body (where it is known) is a list of links.
+    """
+    address = resolve(address, address)
+    if (body is not None and _is_list(body)) or not urlsplit(canonical(address)).path.strip("/"):
+        return ""
+    here = _parts(address)
+    links = list(_links(soup, address, body))
+    numbered = {
+        part.shared: {
+            number
+            for text, other in links
+            if (number := _number(text))
+            for it in _parts(other)
+            if it.shared == part.shared
+        }
+        for part in here
+    }
+    for wanted in (_says_next_page, _says_next, _says_number):
+        for text, other in links:
+            if not wanted(text):
+                continue
+            for mine in here:
+                for its in _parts(other):
+                    if _follows(mine, its, text, numbered[mine.shared]):
+                        return other
+    return ""
+
+
+def find_pager(body: Tag, address: str) -> tuple[PageElement, ...]:
+    """Return the nodes of a body that only lead to the article's other pages: ``1 2 3 下一页``.
+
+    Whoever owns the tree takes them out, ``for node in find_pager(body, address): node.extract()``; no
+    node is inside another. Nothing that says anything else than numbers and "next" is among them.
+    """
+    shared = {part.shared for part in _parts(address)}
+    found: dict[int, PageElement] = {}
+    for link in body.find_all("a"):
+        text = fold(link.get_text(" "))
+        if not text or len(text) > 40 or not _PAGER.fullmatch(text):
+            continue
+        other = resolve(address, attribute(link, "href"))
+        ours = bool(other) and any(part.shared in shared for part in _parts(other))
+        if not ours and not (_WORD.search(text) and not other):
+            continue
+        node = _widest(link, body)
+        if node is link and not _WORD.search(text) and _is_in_a_sentence(link):
+            continue
+        found[id(node)] = node
+        if node.parent is body or not isinstance(node, Tag) or node is link:
+            found |= {id(loose): loose for loose in _beside(node)}
+    return tuple(node for node in found.values() if not any(id(parent) in found for parent in node.parents))
+
+
+def _links(soup: BeautifulSoup, address: str, body: Tag | None) -> Iterator[tuple[str, str]]:
+    """Yield text and address of each link to another page of this host."""
+    host = _host(address)
+    own = canonical(address)
+    path = path_of(body)
+    aside: dict[int, bool] = {}
+    for link in soup.select("a[href], link[rel~=next][href]"):
+        href = attribute(link, "href")
+        other = resolve(address, href) if len(href) < 2000 else ""
+        if not other or _host(other) != host or canonical(other) == own or "comment" in other.lower():
+            continue
+        if link.name == "a" and _stands_aside(link, path, aside):
+            continue
+        text = fold(link.get_text(" ")) if link.name == "a" else ">"
+        if not text:
+            text = attribute(link, "title") or attribute(link, "aria-label")
+        if "#" in other:
+            other = other.partition("#")[0]
+        yield text[:60], other
+
+
+def _stands_aside(link: Tag, path: frozenset[int], known: dict[int, bool]) -> bool:
+    """Whether a link is among comments, teasers or the like; a ``<nav>`` may be the pager itself."""
+    for parent in link.parents:
+        if id(parent) in path:
+            return False
+        if id(parent) not in known:
+            named = f"{attribute(parent, 'class')} {attribute(parent, 'id')}".lower()
+            known[id(parent)] = (
+                is_surrounding(parent)
+                and parent.name != "nav"
+                and not re.search(r"pag(?:e|in|er)|page", named)
+            )
+        if known[id(parent)]:
+            return True
+    return False
+
+
+def _parts(address: str) -> list[_Part]:
+    """Return every way in which an address may be that of a page of an article."""
+    plain = unquote(canonical(address)).partition("#")[0]
+    scheme, mark, rest = plain.partition("://")
+    rest = (rest if mark else scheme).removeprefix("www.")
+    path, mark, query = rest.partition("?")
+    parts = [_Part(rest.removesuffix("/"), 0, True)]
+    for match in _QUERY.finditer("?" + query if mark else ""):
+        name = match[1].lower()
+        if _PARAMETER.fullmatch(name):
+            left = "&".join(pair for pair in query.split("&") if pair != match[0][1:])
+            shared = f"{path.removesuffix('/')}{'?' + left if left else ''}"
+            # WordPress says ?p=12 for an article.
+            parts.append(_Part(shared, int(match[2]), bool(left) or name != "p"))
+    tail = f"?{query}" if query else ""
+    if file := _FILE.match(path):
+        parts.append(_Part(file["stem"] + file["ending"] + tail, int(file["number"]), False))
+        # index_2.html belongs to the folder's own address, too.
+        if file["stem"].endswith(("/index", "/default")):
+            parts.append(_Part(file["stem"].rpartition("/")[0] + tail, int(file["number"]), False))
+    if (folder := _FOLDER.match(path)) and "/" in folder["stem"]:
+        named = bool(re.search(r"/(?:page|seite)[/-]?\d+/?$", path))
+        stems = (folder["stem"] + ending for ending in ("", ".html", ".htm", ".shtml"))
+        parts += [_Part(stem + tail, int(folder["number"]), named) for stem in stems]
+    return [part for part in parts if part.number <= MOST_PARTS]
+
+
+def _follows(mine: _Part, its: _Part, text: str, numbers: set[int]) -> bool:
+    """Whether one part of an address comes right after the other."""
+    if mine.shared != its.shared or its.number == 0:
+        return False
+    said = _number(text)
+    if mine.number == 0:
+        # The first page has no number: the second is 2, or 1 where they count from 0.
+        return its.number == 2 or (its.number == 1 and (said == 2 or (not said and 1 not in numbers)))
+    if its.number != mine.number + 1 or (said and said - its.number not in (0, 1)):
+        return False
+    return mine.certain or bool(_says_next_page(text) and mine.number == 1) or bool(numbers - {said})
+
+
+def _number(text: str) -> int:
+    match = _NUMBER.fullmatch(text.strip())
+    return int(match[1]) if match else 0
+
+
+def _says_next_page(text: str) -> bool:
+    return bool(_NEXT_PAGE.fullmatch(text.strip(_MARKS)))
+
+
+def _says_next(text: str) -> bool:
+    bare = text.strip(_MARKS)
+    points_on = bool(bare) or (bool(set(text) & set("›»→>≫▶")) and not set(text) & set("‹«←<≪"))
+    return bool(_NEXT.fullmatch(bare)) and points_on
+
+
+def _says_number(text: str) -> bool:
+    return _number(text) > 1
+
+
+def _is_list(body: Tag) -> bool:
+    """Whether a body is mostly links, as that of a list's page."""
+    linked = sum(len(fold(link.get_text(" "))) for link in body.find_all("a", href=True))
+    return linked > 200 and linked * 2 > len(fold(body.get_text(" ")))
+
+
+def _host(address: str) -> str:
+    return (urlsplit(address).hostname or "").removeprefix("www.")
+
+
+def _widest(link: Tag, body: Tag) -> Tag:
+    """Return the outermost element around a link, below the body, that says nothing but what a pager says."""
+    widest = link
+    for parent in link.parents:
+        if parent is body or parent.name not in _BLOCKS or parent.find(["img", "video", "audio", "iframe"]):
+            break
+        text = parent.get_text(" ")
+        if len(text) > 600 or not _PAGER.fullmatch(text):
+            break
+        widest = parent
+    return widest
+
+
+def _is_in_a_sentence(link: Tag) -> bool:
+    return any(
+        isinstance(sibling, NavigableString) and not _PAGER.fullmatch(sibling[:200])
+        for sibling in (link.previous_sibling, link.next_sibling)
+    )
+
+
+def _beside(node: PageElement) -> Iterator[PageElement]:
+    """Yield the loose numbers and bars around a link that stands in the text itself."""
+    for siblings in (node.previous_siblings, node.next_siblings):
+        for sibling in siblings:
+            text = _loose(sibling)
+            if text is None or len(text) > 60 or not _PAGER.fullmatch(text):
+                break
+            if text.strip():
+                yield sibling
+
+
+def _loose(node: PageElement) -> str | None:
+    """Return what text or an inline element that is no link says, None for anything else."""
+    if isinstance(node, Tag):
+        return node.get_text(" ") if node.name in ("span", "strong", "b", "em", "font", "i") else None
+    return (
+        str(node) if isinstance(node, NavigableString) and not isinstance(node, PreformattedString) else None
+    )

@@ -1,0 +1,94 @@
+"""What is around an article on its page and none of it: navigation, footers, sidebars, comments, teasers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import PageElement
+
+_TAGS = frozenset({"aside", "dialog", "footer", "nav"})
+_ROLES = frozenset({"banner", "complementary", "contentinfo", "navigation", "search"})
+# One word of a class or an id, such as "site-nav", "relatedPosts" or "comment_list".
+_WORDS = frozenset(
+    "ad ads advert advertisement banner bottombar breadcrumb breadcrumbs comment comments copyright"
+    " crumb crumbs disqus foot footer friendlink hot latest login mbx menu more nav navbar navi"
+    " navigation newsletter popular promo promos rank ranking recirc recommend recommendation"
+    " recommendations recommended related reply replies respond share sharing sidebar siderbar social"
+    " subscribe teaser teasers toolbar topbar trending widget".split()
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def attribute(element: Tag, name: str) -> str:
+    """Return an attribute as one text, "" where there is none."""
+    value = element.get(name)
+    return value if isinstance(value, str) else " ".join(value or ())
+
+
+def short_text(element: Tag, longest: int) -> str:
+    """Return what an element says, "" where that is longer; of a long one no more is read than that."""
+    text = ""
+    for piece in element.strings:
+        text += piece + " "
+        if len(text) > longest:
+            return ""
+    return text.strip()
+
+
+def is_surrounding(element: Tag) -> bool:
+    """Tell by its tag, role, class or id whether an element holds what is around an article.
+
+    A ``<header>`` does unless it heads an article or holds a heading of the first rank.
+    """
+    if element.name in ("html", "body", "main", "article"):
+        return False
+    if element.name in _TAGS or attribute(element, "role").lower() in _ROLES:
+        return True
+    if element.name == "header":
+        return element.find_parent("article") is None and element.find("h1") is None
+    named = f"{attribute(element, 'class')} {attribute(element, 'id')}"[:200]
+    return any(word.lower() in _WORDS for word in _WORD.findall(named))
+
+
+def path_of(element: Tag | None) -> frozenset[int]:
+    """Return the ``id`` of an element and of all that it stands in, to be handed to ``stands_aside``."""
+    return frozenset(map(id, (element, *element.parents))) if element else frozenset()
+
+
+def stands_aside(node: PageElement, path: frozenset[int] = frozenset()) -> bool:
+    """Tell whether a node is among an article's surroundings.
+
+    What holds the article itself (``path``, see ``path_of``) is not, whatever it is called.
+    """
+    for parent in (node, *node.parents) if isinstance(node, Tag) else node.parents:
+        if id(parent) in path or isinstance(parent, BeautifulSoup):
+            return False
+        if isinstance(parent, Tag) and is_surrounding(parent):
+            return True
+    return False
+
+
+def walk(root: Tag, leave_out: frozenset[str], path: frozenset[int]) -> Iterator[tuple[PageElement, bool]]:
+    """Yield the nodes below ``root`` in their order, elements twice: at their start and (True) at their end.
+
+    Elements named in ``leave_out``, hidden ones and surroundings (but for what ``path`` names) are passed
+    over.
+    """
+    open_: list[tuple[Tag, Iterator[PageElement]]] = [(root, iter(root.contents))]
+    while open_:
+        element, children = open_[-1]
+        node = next(children, None)
+        if node is None:
+            open_.pop()
+            yield element, True
+        elif not isinstance(node, Tag):
+            yield node, False
+        elif node.name not in leave_out and (id(node) in path or not _is_passed_over(node)):
+            yield node, False
+            open_.append((node, iter(node.contents)))
+
+
+def _is_passed_over(element: Tag) -> bool:
+    return element.has_attr("hidden") or is_surrounding(element)

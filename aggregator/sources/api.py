@@ -12,10 +12,12 @@ from aggregator.content.addresses import canonical, resolve
 from aggregator.content.text import as_html
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Request, Unreadable
-from aggregator.settings import ArticleRules, Source
-from aggregator.sources import json_answer, options, page, paging
+from aggregator.settings import Source
+from aggregator.sources import json_answer, options, page, paging, selectors
 from aggregator.sources.json_answer import check_path, search, text_of
 from aggregator.sources.templates import named_fields
+
+PAGE = ("body", "title", "date", "author", "origin")
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -28,20 +30,22 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
         yield "list.id", "is missing: the JMESPath of an item's id (or list.link of its address)"
     if source.list.html:
         yield "list.html", 'is for the kind "listing": HTML inside of JSON'
-    paths = [("list", key, value) for key, value in source.list.model_dump(exclude={"html"}).items()]
+    paths = [("list", key, getattr(source.list, key)) for key in selectors.LIST]
     paths += [("paging", "next", source.paging.next), ("paging", "cursor", source.paging.cursor)]
     if source.article.body and not (source.article_url or source.list.link):
         yield "article_url", "is missing (or list.link): where article.body is to be read"
-    # What is taken out of a text is HTML in either format.
-    rewriting = {"remove", "unwrap", "replace"}
-    yield from page.check_selectors("article", source.article.model_copy(update=_only(source, rewriting)))
-    if _format(source) == "json":
+    if _format(source) == "html":
+        yield from selectors.check_page(source)
+    else:
+        # What is taken out of a text is HTML all the same.
+        yield from selectors.check("article", source.article, *selectors.PARTS)
+        paths += [("article", key, getattr(source.article, key)) for key in PAGE]
         if not source.article.body:
-            yield "article.body", f"is missing: the JMESPath of the text in the answer of {_page_key(source)}"
-        if source.article.next:
-            yield "article.next", "is for HTML pages"
-        named = source.article.model_dump(exclude={*rewriting, "format", "next"})
-        paths += [("article", key, value) for key, value in named.items()]
+            where = "article_url" if source.article_url else "list.link"
+            yield "article.body", f"is missing: the JMESPath of the text in the answer of {where}"
+        for key in ("next", "attachments"):
+            if getattr(source.article, key):
+                yield f"article.{key}", "is for articles in HTML"
     for table, key, value in paths:
         if value and (fault := check_path(value)):
             yield f"{table}.{key}", fault
@@ -156,17 +160,6 @@ def _wants_page(source: Source, address: str, body: str) -> bool:
 
 def _format(source: Source) -> Literal["html", "json"]:
     return source.article.format or ("json" if source.article_url else "html")
-
-
-def _page_key(source: Source) -> str:
-    return "article_url" if source.article_url else "list.link"
-
-
-def _only(source: Source, keys: Set[str]) -> dict[str, Any]:
-    """Empty the rules of ``[source.article]`` that are no CSS selectors in this format."""
-    if _format(source) == "html":
-        return {}
-    return {key: field.default for key, field in ArticleRules.model_fields.items() if key not in keys}
 
 
 def _fields(item: dict[str, Any], named: Set[str]) -> Iterator[tuple[str, str | list[str]]]:

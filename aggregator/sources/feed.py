@@ -14,7 +14,7 @@ from aggregator.content.addresses import resolve
 from aggregator.content.text import as_html, fold, plain
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
-from aggregator.sources import json_feed, options, page, paging
+from aggregator.sources import json_feed, options, page, paging, selectors
 from aggregator.sources.feed_entry import FIELDS, Item, absolute, make_entry, unique
 from aggregator.sources.nature import refuse
 from aggregator.sources.templates import check_templates
@@ -27,7 +27,7 @@ _END = re.compile(rb"</(?:rss|feed|(?:\w{1,20}:)?RDF|channel)\s*>", re.IGNORECAS
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
     """Find fault with what only a feed's table can have wrong; see :class:`aggregator.sources.Kind`."""
-    yield from page.check_selectors("article", source.article)
+    yield from selectors.check_page(source)
     yield from check_templates(source, FIELDS)
     yield from paging.check(source)
     yield from paging.unused(source, "next", "cursor")

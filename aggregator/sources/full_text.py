@@ -20,7 +20,7 @@ _BLOCKS = re.compile(r"<p[\s>]|<li[\s>]|<br\b[^>]{0,20}>\s*<br\b", re.IGNORECASE
 # WordPress puts this behind every summary.
 _APPEARED = re.compile(r"\bThe post .{1,300} appeared first on .{1,200}$", re.IGNORECASE)
 _CUT = re.compile(
-    r"(?:(?<![….])(?:…|\.\.\.)"
+    r"(?:(?<![….])(?:…(?!…)|\.{3,4}(?!\.))"
     r"|[\[(【]\s*(?:…|\.{3}|more|&hellip;|更多|全文)\s*(?:…|\.{3})?\s*[\])】]"
     r"|\b(?:read|see|view)\s+(?:the\s+)?(?:more|rest|full\s+\w+|(?:full|whole|entire)\s+\w+(?:\s+\w+)?)"
     r"|\bcontinue(?:d)?\s+reading\b[^.!?。]{0,150}|\bkeep\s+reading|\blearn\s+more"
@@ -52,8 +52,11 @@ def is_whole(content: str, digest: str) -> bool:
     if len(content) > 4 * LONG:
         return True
     said = plain(text)
+    if not said:
+        # A comic, a photograph.
+        return "<img" in text
     if content and said != plain(digest):
-        return bool(said) or "<img" in content
+        return True
     size = len(said) + 2 * len(_DENSE.findall(said))
     return size >= LONG or (size >= SEVERAL and len(_BLOCKS.findall(text)) > 2)
 

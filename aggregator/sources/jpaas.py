@@ -1,8 +1,9 @@
 """The publishing system "jpaas" of SAMR, MIIT, MOFCOM and many provinces of China.
 
-A column's page names in the ``querydata`` of a script which unit of itself is a list; the unit's address gives
-``{"success": true, "data": {"html": "<ul>…"}}``. With ``pageId``, ``tagId``, ``webId`` and ``tplSetId`` in
-``[source.options]`` the page is not asked for. Read from public scrapers, not from the sites: probably so.
+A column's page names in the ``querydata`` of a script which unit of itself is a list; the unit's address
+gives ``{"success": true, "data": {"html": "<ul>…"}}``. With ``pageId``, ``tagId``, ``webId`` and
+``tplSetId`` in ``[source.options]`` the page is not asked for. Read from public scrapers, not from the
+sites: probably so.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ ROWS = ListRules(
     ),
     link="a[href]",
     title="a[href]",
-    date=".nav04Left02_contenttime, .contentRight01time, [class*=time i], [class*=date i], span, td:last-child",
+    date=(
+        ".nav04Left02_contenttime, .contentRight01time, [class*=time i], [class*=date i], span, td:last-child"
+    ),
 )
 """The rows of a list where ``[source.list]`` does not say it."""
 
@@ -84,7 +87,7 @@ def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
     if before is None:
         unit = _configured(source, number)
         return Request(unit or source.url)
-    if "paramJson=" in before.address:
+    if _is_unit(before):
         return None if _ended(before, number) else Request(_turned(before.address, number))
     unit = _configured(source, number) or _found(source, before, number)
     return Request(unit) if unit else None
@@ -92,24 +95,28 @@ def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
 
 def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read an answer of the unit; a column's page gives the unit's address as ``more``. Raises ReadError."""
-    if not fetched.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+    if not (_is_unit(fetched) or fetched.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")):
         unit = _found(source, fetched, 1)
         if not unit:
             raise refuse(fetched, "a column of a jpaas site: no script on it has querydata with a pageId")
         return Listing((), more=(Request(unit),))
     rows = _rows(fetched)
-    found = listing.read_rows(source if source.list.entry else _with_rows(source), rows, fetched.address)
+    # Their addresses count from the column's page, in which they are shown.
+    found = listing.read_rows(source if source.list.entry else _with_rows(source), rows, source.url)
     if not (found.entries or found.unreadable):
-        rule = source.list.entry or "the rule for rows"
-        raise ReadError(
-            f"{rule!r} matches nothing in data.html ({len(rows.select('a'))} links)", fault="empty"
-        )
+        rule = f"list.entry {source.list.entry!r}" if source.list.entry else "the rule for rows"
+        links = len(rows.select("a[href]"))
+        raise ReadError(f"{rule} matches nothing in data.html ({links} links)", fault="empty")
     return replace(found, entries=tuple(_identified(source, entry) for entry in found.entries))
 
 
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     """Take the body from the entry's page. Raises ReadError where it has none."""
     return page.read_article(source, entry, fetched)
+
+
+def _is_unit(fetched: Fetched) -> bool:
+    return "paramJson=" in urlsplit(fetched.address).query
 
 
 def _with_rows(source: Source) -> Source:
@@ -119,7 +126,7 @@ def _with_rows(source: Source) -> Source:
 
 
 def _identified(source: Source, entry: Entry) -> Entry:
-    """Take the hash in an article's address for its key: it stands in several columns, under several paths."""
+    """Take the hash in an article's address for its key: several columns show it, under several paths."""
     match = _HASH.search(urlsplit(entry.address).path)
     if source.list.id or not match:
         return entry

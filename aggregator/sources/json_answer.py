@@ -16,6 +16,7 @@ from jmespath import functions
 from jmespath.exceptions import JMESPathError
 
 from aggregator.content.charset import decode
+from aggregator.content.clean import INLINE
 from aggregator.content.text import fold, plain
 from aggregator.errors import ReadError
 from aggregator.model import Fetched
@@ -28,6 +29,7 @@ _BEFORE = re.compile(
     r"|(?:var|let|const)\s+|typeof\s+[\w$.]++\s*={2,3}\s*['\"]function['\"]\s*&&\s*|[\w$.]++\s*[(=])*+",
     re.DOTALL,
 )
+_INLINE = re.compile(rf"</?(?:{'|'.join(sorted(INLINE - {'br'}))}|font)(?:\s[^<>]*)?>", re.IGNORECASE)
 _AFTER = re.compile(r"[\s);}]*+(?:catch\s*\(\w*\)\s*\{.{0,200})?+(?:(?://|/\*|<!--).*)?", re.DOTALL)
 
 
@@ -41,7 +43,8 @@ class _Functions(functions.Functions):
 
     @functions.signature({"types": ["string", "number", "null"]})
     def _func_text(self, value: str | float | None) -> str | None:
-        return None if value is None else plain(str(value))
+        # A search marks what it found in the middle of words.
+        return None if value is None else plain(_INLINE.sub("", str(value)))
 
 
 _OPTIONS = jmespath.Options(custom_functions=_Functions())

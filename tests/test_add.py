@@ -11,7 +11,7 @@ import pytest
 
 from tests.cookbook import RECIPES, html
 from tests.loopback import Answer, Content, Handler, Site
-from tests.test_full_text import LONG, feed, page
+from tests.test_whole_articles import LONG, feed, page
 from tests.workplace import Workplace
 
 TITLES = (

@@ -6,7 +6,7 @@ import signal
 import time
 
 from tests.loopback import Answer, Content, Received, Site
-from tests.test_full_text import articles, page
+from tests.test_whole_articles import articles, page
 from tests.workplace import Workplace
 
 PER_PAGE = 3

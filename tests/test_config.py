@@ -163,7 +163,8 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
         tmp_path,
         '[site]\nurl = "nowhere"\n[network]\ndely = "1s"\n'
         '[[source]]\nname = "a"\nkind = "fed"\nurl = "x"\ninterval = "often"\n'
-        '[[source]]\nname = "b"\nkind = "listing"\nurl = "http://x.org/"\nbudget = 0\n[source.list]\nentry = "li["\n',
+        '[[source]]\nname = "b"\nkind = "listing"\nurl = "http://x.org/"\nbudget = 0\n[source.list]\nentry = "li["\n'
+        '[source.article]\nbody = "p["\n',
     )
     write(tmp_path, '[[source]]\nname = "c"\nkind = "feed"\n', "sources.d/c.toml")
     write(tmp_path, 'oops = "', "sources.d/d.toml")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.loopback import Site
-from tests.test_full_text import LONG, articles, listing, page
+from tests.test_whole_articles import LONG, articles, listing, page
 from tests.workplace import Workplace
 
 ITEMS = (

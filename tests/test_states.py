@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.loopback import Answer, Content, Site
-from tests.test_full_text import LONG, articles, listing, page
+from tests.test_whole_articles import LONG, articles, listing, page
 from tests.workplace import Workplace
 
 ROWS = b"<html><body><ul><li><a href='/a/1.html'>One</a><span>2026-03-05</span></li><li><a href='/a/2.html'>Two</a></li></ul></body></html>"

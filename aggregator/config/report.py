@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -12,6 +10,9 @@ from pydantic_core import ErrorDetails
 
 from aggregator.errors import Problem
 from aggregator.settings import Table
+from aggregator.settings.spelling import closest
+
+__all__ = ["Place", "closest", "explain"]
 
 # What pydantic adds to a path where a value may be a text or the place where it is kept.
 TEXT, SECRET = "str", "function-after["
@@ -27,13 +28,6 @@ class Place:
     def problem(self, key: str, message: str) -> Problem:
         """Name one fault at a dotted key of this place."""
         return Problem(self.file, self.table, key, message)
-
-
-def closest(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that is spelt most like this one, else list them all."""
-    known = list(known)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(known)}"
 
 
 def explain(error: ValidationError, place: Place, model: type[Table]) -> list[Problem]:

@@ -70,9 +70,19 @@ def canonical(address: str) -> str:
         netloc = _netloc(parts)
     except ValueError:
         return address
-    kept = [pair for pair in parts.query.split("&") if not tracks(unquote_plus(pair.partition("=")[0]))]
     route = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
-    return urlunsplit((parts.scheme, netloc, parts.path or "/", "&".join(kept), route))
+    return urlunsplit((parts.scheme, netloc, parts.path or "/", _untracked(parts.query), route))
+
+
+def untracked(address: str) -> str:
+    """Return an absolute address without the parameters that only track, else as it is."""
+    parts = urlsplit(address)
+    query = _untracked(parts.query)
+    return address if query == parts.query else urlunsplit(parts._replace(query=query))
+
+
+def _untracked(query: str) -> str:
+    return "&".join(pair for pair in query.split("&") if not tracks(unquote_plus(pair.partition("=")[0])))
 
 
 def same_site(one: str, other: str) -> bool:

@@ -93,6 +93,11 @@ def combine(listed: str, said: str) -> str:
     return said
 
 
+def same_day(one: str, other: str) -> bool:
+    """Tell whether two dates, as written, name one day (a moment: somewhere on earth)."""
+    return _is_same_day(_named(one), _named(other))
+
+
 class _Named(NamedTuple):
     """What a text names: a day and the words for it, whether with a year, a time of day; or a moment."""
 

@@ -37,7 +37,8 @@ async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
     while whole.next_part and whole.next_part not in seen and len(seen) <= MOST_PARTS:
         seen.add(whole.next_part)
         answer = await open_part(source, Request(whole.next_part), fetcher)
-        whole = _joined(whole, await _read(source, replace(entry, attachments=()), answer))
+        part = replace(entry, attachments=(), next_part=whole.next_part)
+        whole = _joined(whole, await _read(source, part, answer))
     return replace(whole, next_part="")
 
 

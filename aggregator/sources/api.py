@@ -1,4 +1,4 @@
-"""APIs: JSON lists and JSON articles, read by JMESPath."""
+"""APIs: JSON lists, read by JMESPath, of articles that are JSON or HTML pages."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import hashlib
 import json
 from collections.abc import Iterator, Set
 from dataclasses import replace
-from typing import Any
-
-import jmespath
-from jmespath.exceptions import JMESPathError
+from typing import Any, Literal
 
 from aggregator.content.addresses import canonical, resolve
-from aggregator.content.charset import decode
-from aggregator.content.text import as_html, fold
+from aggregator.content.text import as_html
 from aggregator.errors import ReadError
-from aggregator.model import Entry, Fetched, Listing, Unreadable
-from aggregator.settings import ArticleRules, Source
-from aggregator.sources import page
+from aggregator.model import Entry, Fetched, Listing, Request, Unreadable
+from aggregator.settings import Source
+from aggregator.sources import json_answer, options, page, paging, selectors
+from aggregator.sources.json_answer import check_path, search, text_of
 from aggregator.sources.templates import named_fields
+
+PAGE = ("body", "title", "date", "author", "origin")
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -29,27 +28,50 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
         yield "list.title", "is missing: the JMESPath of an item's title"
     if not (source.list.id or source.list.link):
         yield "list.id", "is missing: the JMESPath of an item's id (or list.link of its address)"
-    if source.article.body and not source.article_url:
-        yield "article_url", "is missing: where article.body is to be read"
-    if source.article_url and not source.article.body:
-        yield "article.body", "is missing: the JMESPath of the text in the answer of article_url"
-    yield from page.check_selectors(
-        "article", ArticleRules(remove=source.article.remove, unwrap=source.article.unwrap)
-    )
-    for table, rules in (("list", source.list), ("article", source.article)):
-        for key, value in rules.model_dump(exclude={"remove", "unwrap", "replace", "format"}).items():
-            try:
-                if value:
-                    jmespath.compile(value)
-            except JMESPathError as exc:
-                yield f"{table}.{key}", f"{value!r} is not JMESPath: {str(exc).splitlines()[0]}"
+    if source.list.html:
+        yield "list.html", 'is for the kind "listing": HTML inside of JSON'
+    paths = [("list", key, getattr(source.list, key)) for key in selectors.LIST]
+    paths += [("paging", "next", source.paging.next), ("paging", "cursor", source.paging.cursor)]
+    if source.article.body and not (source.article_url or source.list.link):
+        yield "article_url", "is missing (or list.link): where article.body is to be read"
+    if _format(source) == "html":
+        yield from selectors.check_page(source)
+    else:
+        # What is taken out of a text is HTML all the same.
+        yield from selectors.check("article", source.article, *selectors.PARTS)
+        paths += [("article", key, getattr(source.article, key)) for key in PAGE]
+        if not source.article.body:
+            where = "article_url" if source.article_url else "list.link"
+            yield "article.body", f"is missing: the JMESPath of the text in the answer of {where}"
+        for key in ("next", "attachments"):
+            if getattr(source.article, key):
+                yield f"article.{key}", "is for articles in HTML"
+    for table, key, value in paths:
+        if value and (fault := check_path(value)):
+            yield f"{table}.{key}", fault
+    yield from paging.check(source)
+    yield from options.check_none(source)
+
+
+def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
+    """Follow ``paging.next`` or ``paging.cursor``, count ``{page}``, or take the Link header (RFC 8288)."""
+    rules = source.paging
+    if before is None or paging.counts(source):
+        return paging.ask(source, number, before)
+    if rules.next:
+        found = search(rules.next, json_answer.parse(before))
+        return paging.follow(source, number, text_of(found or None), before.address)
+    if rules.cursor:
+        cursor = text_of(search(rules.cursor, json_answer.parse(before)) or None)
+        return paging.request(source, number, cursor=cursor) if cursor else None
+    return paging.follow(source, number, paging.header_link(before, "next"), before.address)
 
 
 def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read a JSON list. Raises ReadError where there is none."""
-    items = _search(source.list.entry, _parse(fetched))
+    items = search(source.list.entry, json_answer.parse(fetched))
     if not isinstance(items, list):
-        raise ReadError(f"list.entry {source.list.entry!r} is not a list in the answer")
+        raise ReadError(f"list.entry {source.list.entry!r} is not a list in the answer", fault="wrong-type")
     entries: dict[str, Entry] = {}
     unreadable = []
     for item in items:
@@ -63,17 +85,22 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
 
 
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
-    """Take the body from the answer of ``article_url``; an empty one leaves the summary to stand in."""
+    """Take the body from the entry's page, or from the answer of ``article_url``. Raises ReadError.
+
+    An empty text in JSON leaves the summary to stand in.
+    """
+    if _format(source) == "html":
+        return page.read_article(source, entry, fetched)
     rules = source.article
-    answer = _parse(fetched)
-    body = _search(rules.body, answer)
+    answer = json_answer.parse(fetched)
+    body = search(rules.body, answer)
     if body is not None and not isinstance(body, str):
-        raise ReadError(f"article.body {rules.body!r} is not text in the answer")
+        raise ReadError(f"article.body {rules.body!r} is not text in the answer", fault="wrong-type")
     found = {
-        "title": _text(_search(rules.title, answer), folded=False).strip(),
-        "published": _text(_search(rules.date, answer)),
-        "author": _text(_search(rules.author, answer)),
-        "origin": _text(_search(rules.origin, answer)),
+        "title": text_of(search(rules.title, answer), folded=False).strip(),
+        "published": text_of(search(rules.date, answer)),
+        "author": text_of(search(rules.author, answer)),
+        "origin": text_of(search(rules.origin, answer)),
     }
     named: dict[str, Any] = {name: value for name, value in found.items() if value}
     said = {name: f"article.{'date' if name == 'published' else name}" for name in named}
@@ -89,18 +116,18 @@ def _entry(source: Source, item: Any, base: str) -> Entry:
     rules = source.list
     if not isinstance(item, dict):
         raise ReadError(f"is not an object: {json.dumps(item, ensure_ascii=False)[:60]}")
-    address = resolve(base, _text(_search(rules.link, item)))
-    own_id = _text(_search(rules.id, item))
+    address = resolve(base, text_of(search(rules.link, item)))
+    own_id = text_of(search(rules.id, item))
     if not (own_id or address):
         raise ReadError(f"has no id and no address: {json.dumps(item, ensure_ascii=False)[:60]}")
-    body = _text(_search(rules.body, item), folded=False)
+    body = text_of(search(rules.body, item), folded=False)
     values: dict[str, Any] = {
         # JSON means the line breaks that it writes; in HTML and XML they are only blanks.
-        "title": _text(_search(rules.title, item), folded=False).strip(),
+        "title": text_of(search(rules.title, item), folded=False).strip(),
         "address": address,
-        "published": _text(_search(rules.date, item)),
-        "author": _text(_search(rules.author, item)),
-        "summary": _text(_search(rules.summary, item)),
+        "published": text_of(search(rules.date, item)),
+        "author": text_of(search(rules.author, item)),
+        "summary": text_of(search(rules.summary, item)),
         "key": own_id or canonical(address),
     }
     said = {
@@ -112,13 +139,27 @@ def _entry(source: Source, item: Any, base: str) -> Entry:
         "key": f"list.id {rules.id!r}" if own_id else "canonical address",
     }
     given = {name: rule for name, rule in said.items() if values[name]}
+    asks = _wants_page(source, address, body)
     return Entry(
         **values,
-        content=None if source.article_url else as_html(body),
+        content=None if asks else as_html(body),
         base=base,
         fields=dict(_fields(item, named_fields(source))),
-        rules={**given, "content": f"list.body {rules.body!r}"} if body else given,
+        rules={**given, "content": f"list.body {rules.body!r}"} if body and not asks else given,
     )
+
+
+def _wants_page(source: Source, address: str, body: str) -> bool:
+    """Decide by ``full_text`` whether an item's page is asked for: where the list has no text, or always."""
+    if source.full_text == "never":
+        return False
+    if source.article_url:
+        return True
+    return bool(address) and (source.full_text == "always" or not body.strip())
+
+
+def _format(source: Source) -> Literal["html", "json"]:
+    return source.article.format or ("json" if source.article_url else "html")
 
 
 def _fields(item: dict[str, Any], named: Set[str]) -> Iterator[tuple[str, str | list[str]]]:
@@ -127,31 +168,9 @@ def _fields(item: dict[str, Any], named: Set[str]) -> Iterator[tuple[str, str | 
         if name not in named:
             continue
         if isinstance(value, list):
-            yield name, [_text(part) for part in value if not isinstance(part, dict | list)]
+            yield name, [text_of(part) for part in value if not isinstance(part, dict | list)]
         elif not isinstance(value, dict):
-            yield name, _text(value)
-
-
-def _parse(fetched: Fetched) -> Any:
-    try:
-        return json.loads(decode(fetched.body, fetched.content_type, html=False))
-    except (ValueError, RecursionError) as exc:
-        start = fold(fetched.body[:60].decode("utf-8", "replace"))
-        raise ReadError(f"is not JSON: {exc}; it begins {start!r}") from exc
-
-
-def _search(path: str, data: Any) -> Any:
-    try:
-        return jmespath.search(path, data) if path else None
-    except (JMESPathError, ValueError, TypeError, RecursionError) as exc:
-        raise ReadError(f"{path!r} cannot be applied: {exc}") from exc
-
-
-def _text(value: Any, *, folded: bool = True) -> str:
-    if value is None or isinstance(value, dict | list):
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value)
-    return fold(text) if folded else text
+            yield name, text_of(value)
 
 
 def _digest(item: Any) -> str:

@@ -1,11 +1,10 @@
-"""Feeds: RSS and Atom of any age and health, read by feedparser."""
+"""Feeds: RSS and Atom of any age and health, read by feedparser, and JSON Feed."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
+import re
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -13,108 +12,125 @@ import feedparser
 
 from aggregator.content.addresses import resolve
 from aggregator.content.text import as_html, fold, plain
-from aggregator.errors import ReadError
-from aggregator.model import Attachment, Entry, Fetched, Listing, Unreadable
+from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
-from aggregator.sources import page
+from aggregator.sources import json_feed, options, page, paging, selectors
+from aggregator.sources.feed_entry import FIELDS, Item, absolute, make_entry, unique
+from aggregator.sources.nature import refuse
 from aggregator.sources.templates import check_templates
 
-TITLE_LENGTH = 60
-FIELDS = frozenset({"title", "link", "id", "author", "category"})
+# What feedparser leaves behind for odd markup may have any shape; one such entry costs only itself.
+ODD = (KeyError, TypeError, ValueError, AttributeError)
+_ITEM = re.compile(rb"<(/?)(?:\w{1,20}:)?(?:item|entry)(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
+_END = re.compile(rb"</(?:rss|feed|(?:\w{1,20}:)?RDF|channel)\s*>", re.IGNORECASE)
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
     """Find fault with what only a feed's table can have wrong; see :class:`aggregator.sources.Kind`."""
-    yield from page.check_selectors("article", source.article)
+    yield from selectors.check_page(source)
     yield from check_templates(source, FIELDS)
+    yield from paging.check(source)
+    yield from paging.unused(source, "next", "cursor")
+    yield from options.check_none(source)
+
+
+def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
+    """Ask for the next page or the archive before it (RFC 5005, sections 3 and 4), or count ``{page}``."""
+    if before is None or paging.counts(source):
+        return paging.ask(source, number, before)
+    if json_feed.is_json(before):
+        href = json_feed.next_page(before)
+    else:
+        links = _parse(before).feed.get("links", [])
+        named = {link.get("rel"): link.get("href", "") for link in reversed(links)}
+        href = named.get("next") or named.get("prev-archive") or ""
+    return paging.follow(source, number, href, before.address)
 
 
 def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read a feed. Raises ReadError where the answer is none."""
-    # Without the feed's address, so that an id which is no address stays as it is; ours is the base then.
-    headers = {"content-type": fetched.content_type}
-    # A stream, since feedparser takes bytes for the name of a local file to open.
-    parsed = feedparser.parse(
-        BytesIO(fetched.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    if json_feed.is_json(fetched):
+        return json_feed.read_list(source, fetched)
+    whole, half = _cut(fetched.body)
+    parsed = _parse(fetched, whole)
     if not parsed.get("version") and not parsed.entries:
-        raise ReadError(f"is not a feed, but {_nature(fetched)}")
+        raise refuse(fetched, "a feed")
     entries: list[Entry] = []
     unreadable: list[Unreadable] = []
-    for position, item in enumerate(parsed.entries):
+    for position, item in enumerate(parsed.entries, 1):
+        name = f"entry {position}"
         try:
-            entry = _entry(source, item, fetched.address)
-        except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            # feedparser leaves odd shapes behind for odd markup; one such entry costs only itself.
-            unreadable.append(Unreadable(f"entry {position + 1}", f"entry {position + 1}: {exc}"))
+            entry = make_entry(source, _item(item, fetched.address))
+        except ODD as exc:
+            unreadable.append(Unreadable(name, f"{name}: {exc}"))
             continue
         if entry is None:
-            message = f"entry {position + 1} has no title, no link and no content"
-            unreadable.append(Unreadable(f"entry {position + 1}", message))
+            unreadable.append(Unreadable(name, f"{name} has no title, no link and no content"))
         else:
             entries.append(entry)
-    return Listing(_unique(entries), tuple(unreadable))
+    notes: tuple[str, ...] = ()
+    if half:
+        name = f"entry {len(parsed.entries) + 1}"
+        unreadable.append(Unreadable(name, f"{name} is half an entry: the feed was cut off"))
+        notes = (f"the feed was cut off after {len(parsed.entries)} entries",)
+    return Listing(unique(entries), tuple(unreadable), notes=notes)
 
 
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
-    """Take the body from the entry's page, where ``article.body`` asks for it. Raises ReadError."""
+    """Take the body from the entry's page. Raises ReadError."""
     return page.read_article(source, entry, fetched)
 
 
-def _entry(source: Source, item: Any, address: str) -> Entry | None:
-    rules: dict[str, str] = {}
+def _parse(fetched: Fetched, body: bytes | None = None) -> Any:
+    # Without the feed's address, so that an id which is no address stays as it is; ours is the base then.
+    headers = {"content-type": fetched.content_type}
+    # A stream, since feedparser takes bytes for the name of a local file to open.
+    stream = BytesIO(fetched.body if body is None else body)
+    return feedparser.parse(
+        stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+
+
+def _cut(body: bytes) -> tuple[bytes, bool]:
+    """Take off the half entry at the end of a feed that was cut off, and tell whether there was one."""
+    last = next(iter(deque(_ITEM.finditer(body), maxlen=1)), None)
+    if last is None or last[1] or _END.search(body, last.end()):
+        return body, False
+    return body[: last.start()], True
+
+
+def _item(item: Any, address: str) -> Item:
     details = (*item.get("content", []), item.get("summary_detail", {}), item.get("title_detail", {}))
     declared = next((detail["base"] for detail in details if detail.get("base")), "")
     base = resolve(address, declared) or address
-    link = resolve(base, _link(item))
-    if link:
-        rules["address"] = "link"
-    content = _content(item, rules)
-    summary = plain(item.get("summary", "")) if "content" in item else ""
-    if summary:
-        rules["summary"] = "summary"
-    title = _title(item)
-    if title:
-        rules["title"] = "title"
-    elif text := fold(plain(content)):
-        title = text[:TITLE_LENGTH]
-        rules["title"] = f"first {TITLE_LENGTH} characters of the text"
-    if not (title or link or content):
-        return None
-    if not title and link:
-        title = link
-        rules["title"] = "link"
-    key = item.get("id", "").strip()
-    rules["key"] = "id" if key else "link" if link else "hash of title and text"
-    key = key or link or hashlib.blake2b(f"{title}\n{content}".encode(), digest_size=16).hexdigest()
-    author = fold(item.get("author_detail", {}).get("name", "") or item.get("author", ""))
+    content, digest = _texts(item)
     # `in` first, since feedparser answers a missing `updated` with `published`.
     said = [name for name in ("published", "updated", "created") if name in item]
     dates = {name: item[name] for name in said if item[name]}
-    if dates:
-        rules["published"] = next(iter(dates))
-    tags = [fold(tag.get("label") or tag.get("term") or "") for tag in item.get("tags", [])]
-    wants_page = bool(source.article.body and (link or source.article_url))
-    return Entry(
-        key=key,
+    tags = (fold(tag.get("label") or tag.get("term") or "") for tag in item.get("tags", []))
+    title, link, key = _title(item), resolve(base, _link(item)), item.get("id", "").strip()
+    return Item(
+        base=base,
+        id=key,
         title=title,
-        address=link,
+        link=link,
+        content=content,
+        digest=digest,
         published=next(iter(dates.values()), ""),
         updated=dates.get("updated", ""),
-        author=author,
+        author=fold(item.get("author_detail", {}).get("name", "") or item.get("author", "")),
         origin=fold(item.get("source", {}).get("title", "")),
-        summary=summary or (plain(content) if wants_page else ""),
-        content=None if wants_page else content,
-        base=base,
-        attachments=_attachments(item),
-        fields={
-            "title": title,
-            "link": link,
-            "id": key,
-            "author": author,
-            "category": [tag for tag in tags if tag],
-        },
-        rules=rules,
+        comments=resolve(base, item.get("comments", "")),
+        categories=tuple(tag for tag in tags if tag),
+        attachments=_attachments(item, base),
+        rules=(
+            ("address", "link" if link else ""),
+            ("content", "content" if content else "summary" if digest else ""),
+            ("summary", "summary" if content and digest else ""),
+            ("title", "title" if title else ""),
+            ("key", "id" if key else ""),
+            ("published", next(iter(dates), "")),
+        ),
     )
 
 
@@ -130,60 +146,39 @@ def _title(item: Any) -> str:
     return fold(value if detail.get("type") == "text/plain" else plain(value))
 
 
-def _content(item: Any, rules: dict[str, str]) -> str:
-    """Take the richest text of an entry, as HTML."""
-    candidates = [("content", part) for part in item.get("content", [])]
-    candidates.append(("summary", item.get("summary_detail", {})))
-    for rule, part in sorted(candidates, key=lambda pair: pair[1].get("type") == "text/plain"):
-        value = part.get("value", "")
-        if value.strip():
-            rules["content"] = rule
-            return as_html(value) if part.get("type") == "text/plain" else value
-    return ""
+def _texts(item: Any) -> tuple[str, str]:
+    """Take an entry's content and its summary, as HTML.
+
+    Of several contents the richest counts; the next stands in for a summary.
+    feedparser copies a content into a missing ``summary``, but not into ``summary_detail``.
+    """
+    contents = [text for part in sorted(item.get("content", []), key=_is_text) if (text := _html(part))]
+    digest = _html(item.get("summary_detail", {}))
+    content, *rest = contents or [""]
+    return content, digest or next(iter(rest), "")
 
 
-def _attachments(item: Any) -> tuple[Attachment, ...]:
+def _is_text(part: Any) -> bool:
+    return bool(part.get("type") == "text/plain")
+
+
+def _html(part: Any) -> str:
+    value: str = part.get("value", "")
+    if not value.strip():
+        return ""
+    return as_html(value) if _is_text(part) else value
+
+
+def _attachments(item: Any, base: str) -> tuple[Attachment, ...]:
     found = []
     for enclosure in item.get("enclosures", []):
         length = str(enclosure.get("length", ""))
-        if enclosure.get("href"):
-            found.append(
-                Attachment(
-                    enclosure["href"],
-                    title=fold(enclosure.get("title", "")),
-                    media_type=enclosure.get("type", ""),
-                    length=int(length) if length.isascii() and length.isdecimal() else None,
-                )
+        found.append(
+            Attachment(
+                enclosure.get("href", ""),
+                title=fold(enclosure.get("title", "")),
+                media_type=enclosure.get("type", ""),
+                length=int(length) if length.isascii() and length.isdecimal() else None,
             )
-    return tuple(found)
-
-
-def _unique(entries: list[Entry]) -> tuple[Entry, ...]:
-    """Leave one entry a key; where a feed gives one id to several addresses, the address is the key."""
-    addresses: dict[str, set[str]] = defaultdict(set)
-    titles: dict[str, set[str]] = defaultdict(set)
-    for entry in entries:
-        addresses[entry.key].add(entry.address)
-        titles[entry.key].add(entry.title)
-    kept: dict[str, Entry] = {}
-    for entry in entries:
-        if len(addresses[entry.key]) > 1 and entry.address:
-            rules = {**entry.rules, "key": "link, since its id is not its own"}
-            entry = replace(entry, key=entry.address, rules=rules)
-        elif len(titles[entry.key]) > 1:
-            own = hashlib.blake2b(f"{entry.key}\n{entry.title}".encode("utf-8", "replace"), digest_size=16)
-            rules = {**entry.rules, "key": "hash of id and title, since others have its id"}
-            entry = replace(entry, key=own.hexdigest(), rules=rules)
-        kept.setdefault(entry.key, entry)
-    return tuple(kept.values())
-
-
-def _nature(fetched: Fetched) -> str:
-    start = fetched.body[:512].lstrip().lower()
-    if not start:
-        return "an empty answer"
-    if start.startswith((b"<!doctype html", b"<html")) or b"<body" in start:
-        return "an HTML page"
-    if start.startswith((b"{", b"[")):
-        return "JSON"
-    return f"something else ({fetched.content_type or 'no content type'})"
+        )
+    return absolute(base, found)

@@ -1,4 +1,4 @@
-"""Listings: HTML pages that list articles, read by CSS selectors."""
+"""Listings: HTML that lists articles, as a page or inside of a JSON answer, read by CSS selectors."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from bs4 import Tag
+from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.addresses import canonical, resolve
 from aggregator.errors import ReadError
-from aggregator.model import Entry, Fetched, Listing, Unreadable
+from aggregator.model import Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
-from aggregator.sources import page
+from aggregator.sources import json_answer, options, page, paging, selectors
+from aggregator.sources.nature import describe, page_title
 from aggregator.sources.templates import check_templates
 
 FIELDS = frozenset({"title", "link", "id", "author", "date"})
@@ -22,35 +23,76 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
     """Find fault with what only a listing's table can have wrong; see :class:`aggregator.sources.Kind`."""
     if not source.list.entry:
         yield "list.entry", 'is missing: the CSS selector of one entry, such as "ul.news > li"'
-    if not source.article.body:
-        yield "article.body", "is missing: the CSS selector of the text on the article's page"
-    yield from page.check_selectors("list", source.list)
-    yield from page.check_selectors("article", source.article)
+    if source.list.html and (fault := json_answer.check_path(source.list.html)):
+        yield "list.html", fault
+    if source.article.format == "json":
+        yield "article.format", 'is for the kind "api": the articles of a listing are HTML pages'
+    yield from selectors.check("list", source.list, *selectors.LIST)
+    yield from selectors.check("paging", source.paging, "next")
+    yield from selectors.check_page(source)
     yield from check_templates(source, FIELDS)
+    yield from paging.check(source)
+    yield from paging.unused(source, "cursor")
+    yield from options.check_none(source)
+
+
+def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
+    """Follow the link of ``paging.next``, or count ``{page}``."""
+    if before is None or not source.paging.next or paging.counts(source):
+        return paging.ask(source, number, before)
+    soup, base = _markup(source, before)
+    hrefs = (page.value_of(element, "href") for element in soup.select(source.paging.next))
+    href = next((href for href in hrefs if resolve(base, href)), "")
+    return paging.follow(source, number, resolve(base, href), before.address)
 
 
 def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read a list page. Raises ReadError where no entry matches."""
-    soup = page.parse(fetched)
-    base = page.base_of(soup, fetched)
-    found = soup.select(source.list.entry)
-    if not found:
-        raise ReadError(f"list.entry {source.list.entry!r} matches nothing on the page")
-    entries: dict[str, Entry] = {}
-    unreadable = []
-    for element in found:
-        entry = _entry(source, element, base)
-        if entry:
-            entries.setdefault(entry.key, entry)
-        elif text := page.text_of(element):
-            key = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
-            unreadable.append(Unreadable(key, f"has no link: {text[:60]!r}"))
-    return Listing(tuple(entries.values()), tuple(unreadable))
+    soup, base = _markup(source, fetched)
+    listing = read_rows(source, soup, base)
+    if not (listing.entries or listing.unreadable):
+        what = f"list.entry {source.list.entry!r} matches nothing"
+        raise ReadError(f"{what} {_where(source, fetched, soup)}", fault="empty")
+    return listing
 
 
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     """Take the body from the entry's page. Raises ReadError where it has none."""
     return page.read_article(source, entry, fetched)
+
+
+def read_rows(source: Source, soup: Tag, base: str) -> Listing:
+    """Read what ``[source.list]`` finds in HTML; nothing where it matches nothing."""
+    entries: dict[str, Entry] = {}
+    unreadable: dict[str, Unreadable] = {}
+    for element in soup.select(source.list.entry):
+        entry = _entry(source, element, base)
+        if entry:
+            entries.setdefault(entry.key, entry)
+        elif text := page.text_of(element):
+            key = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+            unreadable[key] = Unreadable(key, f"has no link: {text[:60]!r}")
+    return Listing(tuple(entries.values()), tuple(unreadable.values()))
+
+
+def _markup(source: Source, fetched: Fetched) -> tuple[BeautifulSoup, str]:
+    """Give the HTML of an answer, and the address that relative ones in it count from."""
+    if not source.list.html:
+        soup = page.parse(fetched)
+        return soup, page.base_of(soup, fetched)
+    markup = json_answer.search(source.list.html, json_answer.parse(fetched))
+    if not isinstance(markup, str):
+        raise ReadError(f"list.html {source.list.html!r} is not text in the answer", fault="wrong-type")
+    return BeautifulSoup(markup, "lxml"), fetched.address
+
+
+def _where(source: Source, fetched: Fetched, soup: BeautifulSoup) -> str:
+    links = f"{len(soup.select('a[href]'))} links"
+    if source.list.html:
+        return f"in the HTML of list.html ({links})"
+    title = page_title(fetched)
+    where = f"on the page {title!r}" if title else f"on the page: it is {describe(fetched)}"
+    return f"{where} ({links})"
 
 
 def _entry(source: Source, element: Tag, base: str) -> Entry | None:
@@ -62,6 +104,8 @@ def _entry(source: Source, element: Tag, base: str) -> Entry | None:
         return None
     title_from = rules.title or rules.link
     title = page.select_text(element, title_from) if title_from else page.text_of(link or element)
+    body = element.select_one(rules.body) if rules.body else None
+    content = body.decode_contents() if body and source.full_text != "always" else ""
     found = {
         "title": (title, f"list.title {rules.title!r}" if rules.title else "the link's text"),
         "address": (address, f"list.link {rules.link!r}" if rules.link else "first link of the entry"),
@@ -74,8 +118,10 @@ def _entry(source: Source, element: Tag, base: str) -> Entry | None:
         ),
     }
     values: dict[str, Any] = {name: value for name, (value, _) in found.items()}
+    said = {name: rule for name, (value, rule) in found.items() if value}
     return Entry(
         **values,
+        content=content if content.strip() or source.full_text == "never" else None,
         base=base,
         fields={
             "title": title,
@@ -84,7 +130,7 @@ def _entry(source: Source, element: Tag, base: str) -> Entry | None:
             "author": values["author"],
             "date": values["published"],
         },
-        rules={name: rule for name, (value, rule) in found.items() if value},
+        rules={**said, "content": f"list.body {rules.body!r}"} if content.strip() else said,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import soupsieve
@@ -14,8 +14,9 @@ from aggregator.content.attachments import find_outside, is_file
 from aggregator.content.body import find_body
 from aggregator.content.charset import Text, read_text
 from aggregator.content.dates import combine, same_day
-from aggregator.content.metadata import Said, read_metadata
-from aggregator.content.pager import next_part
+from aggregator.content.metadata import read_metadata
+from aggregator.content.pager import find_pager, next_part
+from aggregator.content.said import NOTHING, Said
 from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched
@@ -81,8 +82,12 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     text = read_page(fetched)
     soup = BeautifulSoup(text.text, "lxml")
     base = base_of(soup, fetched)
-    content, content_rule, body = _body(rules.body, soup, text.text, fetched.address)
+    body = _body(rules.body, soup, text.text, fetched.address)
+    element = body.element
     meta = read_metadata(soup)
+    following = _next_part(soup, rules.next, element, base, fetched.address)
+    split = following or entry.next_part
+    content = _without_pager(body, fetched.address) if split else body.html
     title = _chosen(_by_rule(soup, "title", rules.title), Said(entry.title), meta.title)
     if entry.title.endswith(("…", "...")) and meta.title.value.startswith(entry.title.rstrip(".… ")):
         title = title if title.rule else meta.title
@@ -92,8 +97,7 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
         "updated": _chosen(Said(entry.updated), meta.updated),
         "author": _chosen(_by_rule(soup, "author", rules.author), Said(entry.author), meta.author),
         "origin": _chosen(_by_rule(soup, "origin", rules.origin), Said(entry.origin), meta.origin),
-        "content": Said(content, content_rule),
-        "next_part": _next_part(soup, rules.next, body, base, fetched.address),
+        "content": Said(content, body.rule),
         "link": Said(canonical_link(fetched.address, meta.canonical.value, base), meta.canonical.rule),
         "address": Said("" if entry.address else fetched.address, "its page"),
     }
@@ -105,7 +109,8 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
         entry,
         **named,
         base=base,
-        attachments=(*entry.attachments, *(outside or find_outside(soup, body, base))),
+        next_part=following,
+        attachments=(*entry.attachments, *(outside or find_outside(soup, element, base))),
         rules={**entry.rules, **{name: found[name].rule for name in named}},
         notes=(*entry.notes, *([text.note] if text.note else [])),
     )
@@ -118,17 +123,35 @@ def read_page(fetched: Fetched) -> Text:
     return read_text(fetched.body, fetched.content_type)
 
 
-def _body(rule: str, soup: BeautifulSoup, markup: str, address: str) -> tuple[str, str, Tag | None]:
-    """Give a body's HTML, the rule that found it, and its element where it is one of the tree."""
-    if not rule:
-        body = find_body(markup, address)
-        if body is None:
-            raise ReadError("no text of an article can be found on its page", fault="no-body")
-        return body.html, f"found: {body.rule}", None
-    element = soup.select_one(rule)
-    if element is None:
-        raise ReadError(f"article.body {rule!r} matches nothing on its page", fault="no-body")
-    return element.decode_contents(), f"article.body {rule!r}", element
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A body's HTML, the rule that found it, and its element where it is one of the page's tree."""
+
+    html: str
+    rule: str
+    element: Tag | None = None
+
+
+def _body(rule: str, soup: BeautifulSoup, markup: str, address: str) -> _Body:
+    if rule:
+        element = soup.select_one(rule)
+        if element is None:
+            raise ReadError(f"article.body {rule!r} matches nothing on its page", fault="no-body")
+        return _Body(element.decode_contents(), f"article.body {rule!r}", element)
+    found = find_body(markup, address)
+    if found is None:
+        raise ReadError("no text of an article can be found on its page", fault="no-body")
+    return _Body(found.html, f"found: {found.rule}")
+
+
+def _without_pager(body: _Body, address: str) -> str:
+    """Give a body without the links to its other parts."""
+    root = body.element or BeautifulSoup(body.html, "lxml").body
+    if root is None:
+        return body.html
+    for node in find_pager(root, address):
+        node.extract()
+    return root.decode_contents()
 
 
 def _by_rule(soup: BeautifulSoup, name: str, selector: str) -> Said:
@@ -137,7 +160,7 @@ def _by_rule(soup: BeautifulSoup, name: str, selector: str) -> Said:
 
 def _chosen(*said: Said) -> Said:
     """Give the first that says anything."""
-    return next((one for one in said if one.value), Said())
+    return next(filter(None, said), NOTHING)
 
 
 def _published(entry: Entry, by_rule: Said, found: Said) -> Said:
@@ -145,18 +168,18 @@ def _published(entry: Entry, by_rule: Said, found: Said) -> Said:
 
     What was found without a selector only adds the time of day to the date of the list.
     """
-    if by_rule.value:
+    if by_rule:
         return Said(combine(entry.published, by_rule.value), by_rule.rule)
     if not entry.published or same_day(entry.published, found.value):
         return Said(combine(entry.published, found.value), found.rule)
-    return Said()
+    return NOTHING
 
 
-def _next_part(soup: BeautifulSoup, selector: str, body: Tag | None, base: str, address: str) -> Said:
+def _next_part(soup: BeautifulSoup, selector: str, body: Tag | None, base: str, address: str) -> str:
     if not selector:
-        return Said(next_part(soup, address, body), "found: the link to the next page")
+        return next_part(soup, address, body)
     link = soup.select_one(selector)
-    return Said(resolve(base, value_of(link, "href")) if link else "", f"article.next {selector!r}")
+    return resolve(base, value_of(link, "href")) if link else ""
 
 
 def _as_attachment(link: Tag, base: str) -> Attachment:

@@ -2,30 +2,61 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
-from aggregator.content.addresses import fill, placeholders
+from aggregator.content.addresses import canonical, fill, placeholders, resolve
 from aggregator.model import Fetched, Request
 from aggregator.settings import Source
 
 FIELDS = frozenset({"page", "cursor"})
 
+# One value of a Link header, RFC 8288, section 3: <address>; name=value; name="value".
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s\",;]*))?)*)")
+_RELATION = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]*))", re.IGNORECASE)
+
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
-    """Find templates that name what no page of a list has."""
+    """Find templates that name what no page of a list has, and a cursor that goes nowhere."""
     for key, template in (("url", source.url), ("paging.url", source.paging.url)):
         for name in sorted(placeholders(template) - FIELDS):
             yield key, f"{{{name}}} is not known here; there are {{page}} and {{cursor}}"
+    if source.paging.cursor and "cursor" not in _named(source):
+        yield "paging.cursor", "goes nowhere: write {cursor} in url, body or paging.url"
+    if "cursor" in _named(source) and not source.paging.cursor:
+        yield "paging.cursor", "is missing: the JMESPath of what {cursor} becomes"
+
+
+def unused(source: Source, *keys: str) -> Iterator[tuple[str, str]]:
+    """Find keys of ``[source.paging]`` that mean nothing to a kind."""
+    for key in keys:
+        if getattr(source.paging, key) != type(source.paging).model_fields[key].default:
+            yield f"paging.{key}", f'means nothing to a source of the kind "{source.kind}"'
 
 
 def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
     """Ask for the first page of a list, or for one that ``{page}`` in a template counts to.
 
-    Kinds that find the next address or a cursor in the answer before give it to :func:`request`.
+    Kinds that find the next address or a cursor in the answer before use :func:`follow` or :func:`request`.
     """
-    if before is not None and "page" not in _named(source):
+    if before is not None and not counts(source):
         return None
     return request(source, number)
+
+
+def counts(source: Source) -> bool:
+    """Tell whether a template counts the pages of a list."""
+    return "page" in _named(source)
+
+
+def follow(source: Source, number: int, href: str, base: str) -> Request | None:
+    """Ask for the page that a link leads to, counted from ``base``; None where it leads nowhere new."""
+    address = resolve(base, href)
+    if not address or canonical(address) == canonical(base):
+        return None
+    return request(source, number, address=address)
 
 
 def request(source: Source, number: int, *, address: str = "", cursor: str = "") -> Request:
@@ -35,8 +66,27 @@ def request(source: Source, number: int, *, address: str = "", cursor: str = "")
     return Request(
         address or fill(template, fields, quote=True),
         method=source.method,
-        body=fill(source.body, fields, quote=False),
+        body=_body(source.body, fields),
     )
+
+
+def header_link(fetched: Fetched, relation: str) -> str:
+    """Read the address of a relation from the Link header (RFC 8288); empty without one."""
+    for link in _LINK.finditer(fetched.headers.get("link", "")[:8192]):
+        found = _RELATION.search(link[2])
+        if found and relation in (found[1] or found[2] or "").lower().split():
+            return link[1].strip()
+    return ""
+
+
+def _body(template: str, fields: dict[str, str]) -> str:
+    # Other braces are the body's own: it may be JSON or GraphQL.
+    for name, value in fields.items():
+        escaped = (
+            json.dumps(value)[1:-1] if template.lstrip().startswith(("{", "[")) else quote(value, safe="")
+        )
+        template = template.replace(f"{{{name}}}", escaped)
+    return template
 
 
 def _named(source: Source) -> set[str]:

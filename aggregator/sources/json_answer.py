@@ -1,0 +1,120 @@
+"""JSON as sites answer it: bare or wrapped for scripts, with JSON and HTML inside of its strings.
+
+It is read by JMESPath with two functions more: ``parse_json(string)`` is the JSON in a string, and
+``text(html)`` what HTML says as plain text. Both give null for null.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jmespath
+from jmespath import functions
+from jmespath.exceptions import JMESPathError
+
+from aggregator.content.charset import decode
+from aggregator.content.clean import INLINE
+from aggregator.content.text import fold, plain
+from aggregator.errors import ReadError
+from aggregator.model import Fetched
+from aggregator.sources.nature import is_html, refuse
+
+# What stands before the JSON of an answer made for a script: comments, guards against being run
+# elsewhere, a variable or the name of a callback.
+_BEFORE = re.compile(
+    r"(?:\s++|//[^\n]*+\n|/\*.*?\*/|\)\]\}'?,?|(?:while|for)\s*\([1;]*\)\s*;|throw\s+1;|try\s*\{"
+    r"|(?:var|let|const)\s+|typeof\s+[\w$.]++\s*={2,3}\s*['\"]function['\"]\s*&&\s*|[\w$.]++\s*[(=])*+",
+    re.DOTALL,
+)
+_INLINE = re.compile(rf"</?(?:{'|'.join(sorted(INLINE - {'br'}))}|font)(?:\s[^<>]*)?>", re.IGNORECASE)
+_AFTER = re.compile(r"[\s);}]*+(?:catch\s*\(\w*\)\s*\{.{0,200})?+(?:(?://|/\*|<!--).*)?", re.DOTALL)
+
+
+class _Functions(functions.Functions):
+    @functions.signature({"types": ["string", "null"]})
+    def _func_parse_json(self, value: str | None) -> Any:
+        try:
+            return None if value is None else _read(value)
+        except (ValueError, RecursionError):
+            return None
+
+    @functions.signature({"types": ["string", "number", "null"]})
+    def _func_text(self, value: str | float | None) -> str | None:
+        # A search marks what it found in the middle of words.
+        return None if value is None else plain(_INLINE.sub("", str(value)))
+
+
+_OPTIONS = jmespath.Options(custom_functions=_Functions())
+
+
+def check_path(path: str) -> str:
+    """Say what is wrong with a JMESPath expression; empty where nothing is."""
+    try:
+        parsed = jmespath.compile(path).parsed
+    except JMESPathError as exc:
+        return f"{path!r} is not JMESPath: {str(exc).splitlines()[0]}"
+    unknown = sorted(set(_called(parsed)) - _Functions.FUNCTION_TABLE.keys())
+    return f"{path!r} calls {unknown[0]}(), which JMESPath does not have" if unknown else ""
+
+
+def parse(fetched: Fetched) -> Any:
+    """Read an answer as JSON or JSONP; NaN and Infinity are null. Raises ReadError where it is neither."""
+    if is_html(fetched) or not fetched.body.strip():
+        raise refuse(fetched, "JSON")
+    text = decode(fetched.body, fetched.content_type, html=False)
+    try:
+        return _read(text)
+    except RecursionError as exc:
+        raise ReadError("is JSON of too many levels") from exc
+    except json.JSONDecodeError as exc:
+        if exc.msg.startswith("Unterminated string") or exc.pos >= len(exc.doc.rstrip()):
+            raise ReadError(f"is JSON that was cut off: {exc}", fault="cut-off") from exc
+        raise ReadError(f"is not JSON: {exc}; it begins {fold(text[:60])!r}", fault="wrong-type") from exc
+    except ValueError as exc:
+        raise ReadError(f"is not JSON: {exc}") from exc
+
+
+def search(path: str, data: Any) -> Any:
+    """Apply a JMESPath expression; None without one. Raises ReadError where it cannot be applied."""
+    try:
+        return jmespath.search(path, data, options=_OPTIONS) if path else None
+    except (JMESPathError, ValueError, TypeError, RecursionError) as exc:
+        raise ReadError(f"{path!r} cannot be applied: {exc}") from exc
+
+
+def text_of(value: Any, *, folded: bool = True) -> str:
+    """Read a value as text; null, objects and lists are none."""
+    if value is None or isinstance(value, dict | list):
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return fold(text) if folded else text
+
+
+def _read(text: str) -> Any:
+    """Read JSON or JSONP. Raises ValueError or RecursionError."""
+    decoder = json.JSONDecoder(parse_constant=lambda _: None, strict=False)
+    try:
+        return decoder.decode(text)
+    except json.JSONDecodeError:
+        before = _BEFORE.match(text)
+        start = before.end() if before else 0
+        if not start or not text[:start].strip():
+            raise
+    value, end = decoder.raw_decode(text, start)
+    if not _AFTER.fullmatch(text, end):
+        raise json.JSONDecodeError("Extra data", text, end)
+    return value
+
+
+def _called(node: Any) -> Iterator[str]:
+    """Name the functions that an expression calls."""
+    nodes = [node]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            if node.get("type") == "function_expression":
+                yield str(node["value"])
+            nodes.extend(node.get("children", ()))

@@ -1,0 +1,38 @@
+"""``[source.options]``: the keys that only one kind has, as a table of that kind's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from aggregator.settings import Source, Table
+from aggregator.settings.spelling import closest
+
+T = TypeVar("T", bound=Table)
+
+
+def check(source: Source, model: type[Table]) -> Iterator[tuple[str, str]]:
+    """Find what is wrong with a source's options, as (dotted key, message)."""
+    try:
+        model.model_validate(source.options)
+    except ValidationError as exc:
+        for error in exc.errors():
+            key = ".".join(map(str, ("options", *error["loc"])))
+            if error["type"] == "extra_forbidden":
+                yield key, f"unknown key{closest(str(error['loc'][-1]), model.model_fields)}"
+            else:
+                message = error["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
+                yield key, f"{error['input']!r}: {message}"
+
+
+def check_none(source: Source) -> Iterator[tuple[str, str]]:
+    """Find options where a kind has none."""
+    for key in source.options:
+        yield f"options.{key}", f'is unknown: a source of the kind "{source.kind}" has no options'
+
+
+def read(source: Source, model: type[T]) -> T:
+    """Give a source's options as the kind's table; :func:`check` has seen them before."""
+    return model.model_validate(source.options)

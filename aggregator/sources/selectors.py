@@ -1,0 +1,32 @@
+"""CSS selectors of a source's table, checked before anything is selected by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import soupsieve
+
+from aggregator.settings import Source, Table
+
+PARTS = ("remove", "unwrap")
+"""Keys of ``[source.article]`` that are about HTML, whatever its page is."""
+PAGE = ("body", "title", "date", "author", "origin", "next", "attachments", *PARTS)
+LIST = ("entry", "id", "link", "title", "date", "summary", "author", "body")
+
+
+def check_page(source: Source) -> Iterator[tuple[str, str]]:
+    """Find the values of ``[source.article]`` that are no CSS selectors, where it is about an HTML page."""
+    yield from check("article", source.article, *PAGE)
+
+
+def check(table: str, rules: Table, *keys: str) -> Iterator[tuple[str, str]]:
+    """Find the values of these keys of a table that are no CSS selectors."""
+    for key in keys:
+        value = getattr(rules, key)
+        for selector in (value,) if isinstance(value, str) else value:
+            if not selector:
+                continue
+            try:
+                soupsieve.compile(selector)
+            except (soupsieve.SelectorSyntaxError, ValueError, NotImplementedError) as exc:
+                yield f"{table}.{key}", f"{selector!r} is not a CSS selector: {str(exc).splitlines()[0]}"

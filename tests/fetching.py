@@ -17,6 +17,7 @@ from aggregator.errors import FetchError
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
+from aggregator.settings.access import Access
 
 LOOPBACK = Network(allow_private=("127.0.0.0/8",), delay=timedelta(0), timeout=timedelta(seconds=20))
 T = TypeVar("T")
@@ -48,6 +49,21 @@ def failure(address: str, network: Network = LOOPBACK, **validators: str) -> Fet
     """The error that an address gives."""
     with pytest.raises(FetchError) as caught:
         fetch(address, network, **validators)
+    return caught.value
+
+
+def visit(request: Request | str, access: Access | None = None, network: Network = LOOPBACK) -> Fetched:
+    """Fetch something that must answer with a body, with what goes along."""
+    asked = Request(request) if isinstance(request, str) else request
+    fetched = run(lambda fetcher: fetcher.fetch(asked, access), network)
+    assert isinstance(fetched, Fetched)
+    return fetched
+
+
+def refusal(request: Request | str, access: Access | None = None, network: Network = LOOPBACK) -> FetchError:
+    """The error that a request gives, with what goes along."""
+    with pytest.raises(FetchError) as caught:
+        visit(request, access, network)
     return caught.value
 
 

@@ -18,6 +18,7 @@ class Received:
     method: str
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,17 @@ class Site:
     """A site with the given pages: ``with Site({"/feed.xml": Answer(b"…", etag='"1"')}) as site: …``.
 
     ``pages`` maps a path (with its query, or without) to bytes, an Answer, or a function from Received
-    to either; it may be changed while the site runs. ``requests`` grows with each request,
+    to either; it may be changed while the site runs. ``host`` may be ``0.0.0.0`` for all of loopback. ``requests`` grows with each request,
     ``connections`` with each connection.
     """
 
-    def __init__(self, pages: Mapping[str, Content | Handler] | None = None) -> None:
+    def __init__(
+        self, pages: Mapping[str, Content | Handler] | None = None, *, host: str = "127.0.0.1"
+    ) -> None:
         self.pages: dict[str, Content | Handler] = dict(pages or {})
         self.requests: list[Received] = []
         self.connections = 0
-        self._server = _Server(self)
+        self._server = _Server(self, host)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     @property
@@ -99,10 +102,10 @@ class _Server(ThreadingTCPServer):
     request_queue_size = 128
     daemon_threads = False  # server_close() then joins them: nothing outlives the test
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, host: str) -> None:
         self.site = site
         self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _Connection)
+        super().__init__((host, 0), _Connection)
 
     def process_request(self, request, client_address):  # type: ignore[no-untyped-def]
         self._open.add(request)
@@ -132,7 +135,8 @@ class _Connection(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Received(self.command, self.path, headers)
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        request = Received(self.command, self.path, headers, body)
         self.server.site.requests.append(request)
         answer = self.server.site.answer(request)
         sent = {name.lower(): value for name, value in answer.headers.items()}
@@ -146,12 +150,15 @@ class _Connection(BaseHTTPRequestHandler):
         for name, value in sent.items():
             self.send_header(name, value)  # "connection: close" ends the connection afterwards
         self.end_headers()
-        if self.command == "GET":
+        if self.command != "HEAD":
             self.wfile.write(answer.body)
             for piece in answer.stream or ():
                 self.wfile.write(piece)
 
     def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_POST(self) -> None:
         self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the parent's

@@ -2,38 +2,81 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import zlib
 
 import httpx
 
 from aggregator.errors import FetchError
-from aggregator.fetch.faults import CLOSED, PassingError
+from aggregator.fetch.faults import CLOSED, PassingError, explain
 
 # What zlib calls the formats of RFC 1952 or 1950 (it tells them apart) and of RFC 1951 without a frame.
 FRAMED, BARE = 47, -15
 GZIP_BEGINS, ZLIB_METHOD = 0x1F, 8
+
+EXCERPT = 65536  # bytes of an error's body, enough to tell what it is
+PATIENCE = 5.0  # seconds for them
 
 
 async def read_body(response: httpx.Response, max_size: int) -> bytes:
     """Return the unpacked body of a response whose headers were read.
 
     Raises FetchError where it is larger than ``max_size`` bytes (packed or unpacked), packed in an unknown
-    way or broken off, and httpx's errors where the connection fails.
+    way or broken off, and where the connection fails.
     """
     address = str(response.url)
     inflater = _inflater(address, response.headers.get("content-encoding", ""))
     body, received = bytearray(), 0
-    async for chunk in response.aiter_raw():
-        received += len(chunk)
-        try:
+    try:
+        async for chunk in response.aiter_raw():
+            received += len(chunk)
             body += inflater.unpack(chunk, max_size + 1 - len(body)) if inflater else chunk
-        except zlib.error as exc:
-            raise FetchError(address, "sent data that cannot be unpacked") from exc
-        if max(received, len(body)) > max_size:
-            raise FetchError(address, f"larger than {_format_size(max_size)} ([network] max_size)")
-    if inflater and received and not inflater.ended:
-        raise PassingError(address, CLOSED)
+            if max(received, len(body)) > max_size:
+                said = f"larger than {_format_size(max_size)} ([network] max_size)"
+                raise FetchError(address, said, fault="too-large")
+    except zlib.error as exc:
+        raise FetchError(address, "sent data that cannot be unpacked") from exc
+    except (httpx.NetworkError, httpx.RemoteProtocolError) as exc:
+        error = explain(address, exc)
+        raise _cut_off(address) if error.reason == CLOSED else error from exc
+    if (inflater and received and not inflater.ended) or (
+        not inflater and _ends_early(response.headers, body)
+    ):
+        raise _cut_off(address)
     return bytes(body)
+
+
+async def read_excerpt(response: httpx.Response) -> bytes:
+    """Return the beginning of a body, or as much as comes of it; nothing about it is an error."""
+    body, received = bytearray(), 0
+    with contextlib.suppress(FetchError, zlib.error, httpx.HTTPError, TimeoutError):
+        inflater = _inflater(str(response.url), response.headers.get("content-encoding", ""))
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in response.aiter_raw():
+                received += len(chunk)
+                body += inflater.unpack(chunk, EXCERPT - len(body)) if inflater else chunk
+                if max(received, len(body)) >= EXCERPT:
+                    break
+    return bytes(body[:EXCERPT])
+
+
+def _cut_off(address: str) -> PassingError:
+    return PassingError(address, CLOSED, fault="cut-off")
+
+
+def _ends_early(headers: httpx.Headers, body: bytearray) -> bool:
+    """Whether an HTML page lacks its end where nothing but the end of the connection tells it.
+
+    That is all there is in HTTP/1.0 (RFC 9112, section 6.3, rule 8).
+    """
+    if "content-length" in headers or "transfer-encoding" in headers:
+        return False
+    if "html" not in headers.get("content-type", "html").lower():
+        return False
+    if b"<html" not in body[:4096].lower():
+        return False
+    return not any(end in body.lower() for end in (b"</html", b"</body"))
 
 
 class _Inflater:
@@ -74,7 +117,9 @@ def _inflater(address: str, encoding: str) -> _Inflater | None:
     if not codings:
         return None
     if "," in encoding or not codings <= {"gzip", "x-gzip", "deflate"}:
-        raise FetchError(address, f"packed in an unknown way: {encoding[:40]}")
+        # A name is repeated whole or not at all: who takes secrets out of it must find them.
+        known = f": {encoding}" if len(encoding) <= 40 else ""
+        raise FetchError(address, f"packed in an unknown way{known}")
     return _Inflater(frame_required=codings != {"deflate"})
 
 

@@ -17,7 +17,7 @@ ACCEPT = (
     "application/xml;q=0.9, text/html;q=0.9, text/xml;q=0.9, application/xhtml+xml;q=0.8, */*;q=0.5"
 )
 
-# At INFO they write a line for every request; outcomes are ours to log.
+# At INFO they write a line for every request, at DEBUG its headers; outcomes are ours to log.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 logging.getLogger("httpcore").setLevel(logging.WARNING)
 
@@ -25,46 +25,61 @@ logging.getLogger("httpcore").setLevel(logging.WARNING)
 class Clients:
     """A stack of idle clients, ``slots`` of them; never more than that are asked for at a time.
 
-    A client with many connections scans all of them at every request, so each has one.
+    A client with many connections scans all of them at every request, so each has one. A client goes either
+    straight, through the guard, or through one proxy, which is the user's word and which no guard checks.
     """
 
     def __init__(self, slots: int, guard: Guard, user_agent: str) -> None:
         self._guard = guard
         self._context = httpx.create_ssl_context(trust_env=False)
         self._headers = {"user-agent": user_agent, "accept": ACCEPT, "accept-encoding": "gzip"}
-        self._idle = [("", self._open()) for _ in range(slots)]
+        # What each was last used for: its proxy (empty for none) and its origin.
+        self._idle = [("", "", self._open("")) for _ in range(slots)]
 
     @asynccontextmanager
-    async def client(self, origin: str) -> AsyncIterator[httpx.AsyncClient]:
-        """Lend a client, if possible the one last used for the origin: its connection may still stand."""
-        client = self._take(origin)
+    async def client(self, origin: str, proxy: str = "") -> AsyncIterator[httpx.AsyncClient]:
+        """Lend a client, if possible the one last used for the origin: its connection may still stand.
+
+        Raises ImportError where a SOCKS proxy needs a library that is not there.
+        """
+        client, replaced = self._take(origin, proxy)
         try:
+            if replaced:
+                await replaced.aclose()
             yield client
         except BaseException:
             # Cut off in the middle, its only connection may be in any state.
-            self._idle.insert(0, ("", self._open()))
+            self._idle.insert(0, ("", "", self._open("")))
             await client.aclose()
             raise
-        self._idle.append((origin, client))
+        self._idle.append((proxy, origin, client))
 
     async def aclose(self) -> None:
         """Close the connections; nothing may be lent at that time."""
-        for _, client in self._idle:
+        for *_, client in self._idle:
             await client.aclose()
 
-    def _take(self, origin: str) -> httpx.AsyncClient:
+    def _take(self, origin: str, proxy: str) -> tuple[httpx.AsyncClient, httpx.AsyncClient | None]:
+        """Take the client that fits best, and with a new one the one in whose place it stands."""
         latest_first = range(len(self._idle) - 1, -1, -1)
-        place = next((place for place in latest_first if self._idle[place][0] == origin), 0)
-        return self._idle.pop(place)[1]
+        same = (place for place in latest_first if self._idle[place][:2] == (proxy, origin))
+        near = (place for place in range(len(self._idle)) if self._idle[place][0] == proxy)
+        place = next(same, next(near, None))
+        if place is not None:
+            return self._idle.pop(place)[2], None
+        client = self._open(proxy)
+        return client, self._idle.pop(0)[2]
 
-    def _open(self) -> httpx.AsyncClient:
+    def _open(self, proxy: str) -> httpx.AsyncClient:
         transport = httpx.AsyncHTTPTransport(
             verify=self._context,
             trust_env=False,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            proxy=self._proxy(proxy) if proxy else None,
         )
-        # httpx 0.28 has no door for this; a test holds that the guard is asked.
-        transport._pool._network_backend = self._guard
+        if not proxy:
+            # httpx 0.28 has no door for this; a test holds that the guard is asked.
+            transport._pool._network_backend = self._guard
         # Deadlines are for whole exchanges. Cookies would tie one poll to another and depend on the slot.
         return httpx.AsyncClient(
             transport=transport,
@@ -74,3 +89,7 @@ class Clients:
             event_hooks={"response": [set_aside_location]},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
+
+    def _proxy(self, address: str) -> httpx.Proxy:
+        secure = address.lower().startswith("https:")
+        return httpx.Proxy(address, ssl_context=self._context if secure else None)

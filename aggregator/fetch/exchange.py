@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from aggregator.fetch.body import read_body
-from aggregator.model import Request
+from aggregator.fetch.body import read_body, read_excerpt
+from aggregator.fetch.errand import Errand
 
 NOT_MODIFIED = 304
 PARTIAL = 206
@@ -20,6 +20,7 @@ class Answer:
     """What one exchange brought: header names in lower case.
 
     ``location`` is where a redirect leads, as sent; ``body`` is that of a success. Both are None otherwise.
+    ``excerpt`` is the beginning of an error's body. ``new_cookie``: it set one that was not sent.
     """
 
     url: httpx.URL
@@ -27,6 +28,8 @@ class Answer:
     headers: Mapping[str, str]
     location: bytes | None = None
     body: bytes | None = None
+    excerpt: bytes = b""
+    new_cookie: bool = False
 
     @property
     def phrase(self) -> str:
@@ -34,24 +37,24 @@ class Answer:
         return f"{self.status} {httpx.codes.get_reason_phrase(self.status)}".rstrip()
 
 
-async def exchange(client: httpx.AsyncClient, url: httpx.URL, request: Request, max_size: int) -> Answer:
-    """Ask an address with the validators of a request.
+async def exchange(client: httpx.AsyncClient, url: httpx.URL, errand: Errand, max_size: int) -> Answer:
+    """Ask an address what an errand is about, and leave it the cookies.
 
-    Header values are read and written as ISO 8859-1, so that any validator goes back as it came. Raises
-    FetchError for a body that cannot be had whole, and what httpx raises.
+    Raises FetchError for a body that cannot be had whole, and what httpx raises.
     """
-    validators = {"if-none-match": request.etag, "if-modified-since": request.last_modified}
-    sent = httpx.Headers({name: value for name, value in validators.items() if value}, encoding="latin-1")
-    async with client.stream("GET", url, headers=sent) as response:
-        headers = dict(response.headers)
+    headers = errand.headers(url)
+    async with client.stream(errand.method, url, headers=headers, content=errand.content) as response:
+        status, received = response.status_code, dict(response.headers)
+        new_cookie = errand.collect(response)
         # A part (206) was not asked for: it would be half an answer.
-        if response.is_success and response.status_code != PARTIAL:
+        if response.is_success and status != PARTIAL:
             body = await read_body(response, max_size)
-            return Answer(url, response.status_code, headers, body=body)
-        if response.status_code == NOT_MODIFIED:
+            return Answer(url, status, received, body=body, new_cookie=new_cookie)
+        if status == NOT_MODIFIED:
             await response.aread()  # empty, but left unread it would cost the connection
         location = response.extensions.get("location")
-        return Answer(url, response.status_code, headers, location=location)
+        excerpt = await read_excerpt(response) if response.is_error else b""
+        return Answer(url, status, received, location, excerpt=excerpt, new_cookie=new_cookie)
 
 
 async def set_aside_location(response: httpx.Response) -> None:

@@ -21,41 +21,50 @@ class PassingError(FetchError):
     """A FetchError that may have passed by the next attempt."""
 
 
-def explain(address: str, exc: BaseException) -> FetchError:
-    """The FetchError for one of ``FOREIGN``."""
+def explain(address: str, exc: BaseException, via: str = "") -> FetchError:
+    """The FetchError for one of ``FOREIGN``; ``via`` stands before its reason."""
+    kind, reason = _read(exc)
+    return kind(address, via + reason)
+
+
+def _read(exc: BaseException) -> tuple[type[FetchError], str]:
     match exc:
         case RefusedError():
-            return FetchError(address, str(exc))
+            return FetchError, str(exc)
         case UnresolvedError():
-            return (PassingError if exc.passing else FetchError)(address, str(exc))
+            return PassingError if exc.passing else FetchError, str(exc)
         case httpx.TimeoutException():
-            return PassingError(address, "timed out while connecting")
+            return PassingError, "timed out while connecting"
         case httpx.RemoteProtocolError() if re.search("closed|disconnected", str(exc)):
-            return PassingError(address, CLOSED)
+            return PassingError, CLOSED
         case httpx.RemoteProtocolError():
-            return FetchError(address, f"sent an answer that is not HTTP: {exc!s:.60}")
+            return FetchError, "sent an answer that is not HTTP"
+        case httpx.ProxyError():
+            # Its words are the proxy's own; the status is all that is safe to repeat.
+            said = re.match(r"\d{3}\b", str(exc))
+            return FetchError, f"the proxy answered {said[0]}" if said else "the proxy refused"
         case httpx.NetworkError() | OSError():
-            return _explain_network(address, exc)
+            return _read_network(exc)
         case _:
-            return FetchError(address, f"cannot be asked: {exc!s:.80}")
+            return FetchError, f"cannot be asked: {type(exc).__name__}"
 
 
-def _explain_network(address: str, exc: BaseException) -> FetchError:
+def _read_network(exc: BaseException) -> tuple[type[FetchError], str]:
     for cause in _causes(exc):
         match cause:
             case ssl.SSLCertVerificationError():
-                return FetchError(address, f"certificate: {cause.verify_message}")
+                return FetchError, f"certificate: {cause.verify_message}"
             case ssl.SSLEOFError():
-                return PassingError(address, CLOSED)
+                return PassingError, CLOSED
             case ssl.SSLError():
-                return FetchError(address, f"TLS: {(cause.reason or 'failed').lower().replace('_', ' ')}")
+                return FetchError, f"TLS: {(cause.reason or 'failed').lower().replace('_', ' ')}"
             case ConnectionRefusedError():
-                return PassingError(address, "connection refused")
+                return PassingError, "connection refused"
             case ConnectionError():
-                return PassingError(address, CLOSED)
+                return PassingError, CLOSED
             case OSError(strerror=str(said)):
-                return PassingError(address, f"cannot connect: {said}")
-    return PassingError(address, CLOSED)
+                return PassingError, f"cannot connect: {said}"
+    return PassingError, CLOSED
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:

@@ -8,19 +8,23 @@ from typing import Self
 
 import httpx
 
+from aggregator.content.gate import find_gate
 from aggregator.errors import FetchError
-from aggregator.fetch.addresses import follow, read_address
+from aggregator.fetch.addresses import read_address
 from aggregator.fetch.clients import Clients
+from aggregator.fetch.errand import Errand
 from aggregator.fetch.exchange import NOT_MODIFIED, Answer, exchange
 from aggregator.fetch.faults import FOREIGN, PassingError, explain
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.limits import Turns
-from aggregator.fetch.retry import retrying, status_error
+from aggregator.fetch.retry import gate_error, retrying, status_error
 from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
+from aggregator.settings.access import Access
 
 SLOTS = 20  # exchanges at a time, over all hosts
 MAX_REDIRECTS = 5
+ASK_AGAIN = frozenset({403, 412, 521})  # with the cookie that came along
 
 
 class Fetcher:
@@ -36,12 +40,14 @@ class Fetcher:
         self._clients = Clients(SLOTS, self._guard, user_agent)
         self._turns = Turns(SLOTS, network.per_host, network.delay)
 
-    async def fetch(self, request: Request) -> Fetched | NotModified:
-        """Get an address, and again after a moment where that can help.
+    async def fetch(self, request: Request, access: Access | None = None) -> Fetched | NotModified:
+        """Ask an address, and again after a moment where that can help.
 
-        Raises FetchError and nothing else; its ``retry_after`` is set where the server named a time.
+        What ``access`` says is told to its hosts alone, wherever redirects lead. Raises FetchError and
+        nothing else; its ``retry_after`` is set where the server named a time, its ``fault`` names what is
+        wrong. Neither an error nor an address or header of an answer repeats a secret.
         """
-        return await retrying()(self._attempt, request)
+        return await retrying()(self._attempt, request, access)
 
     async def aclose(self) -> None:
         """Close every connection; no fetch may be under way."""
@@ -53,39 +59,70 @@ class Fetcher:
     async def __aexit__(self, *exc_info: object) -> None:
         await self.aclose()
 
-    async def _attempt(self, request: Request) -> Fetched | NotModified:
+    async def _attempt(self, request: Request, access: Access | None) -> Fetched | NotModified:
+        errand = Errand(request, access)
+        try:
+            return _conclude(await self._travel(request, errand), request, errand)
+        except FetchError as exc:
+            if (masked := errand.masked(exc)) is not exc:
+                raise masked from None
+            raise
+
+    async def _travel(self, request: Request, errand: Errand) -> Answer:
         """One attempt with all its redirects, within ``timeout``; waiting for turns does not count."""
         url = read_address(request.address)
         left = self._network.timeout.total_seconds()
-        for _ in range(1 + MAX_REDIRECTS):
-            answer, left = await self._ask(url, request, left)
-            if answer.location is None:
-                return _conclude(answer, request)
-            url = follow(url, answer.location)
-        raise FetchError(str(url), f"redirected more than {MAX_REDIRECTS} times")
+        redirects, again = 0, False
+        while True:
+            answer, left = await self._ask(url, errand, left)
+            if answer.location is not None:
+                if (redirects := redirects + 1) > MAX_REDIRECTS:
+                    raise FetchError(str(url), f"redirected more than {MAX_REDIRECTS} times")
+                url = errand.redirect(url, answer.status, answer.location)
+                continue
+            gate = _gate(answer, redirected=redirects > 0)
+            if answer.new_cookie and not again and (gate or answer.status in ASK_AGAIN):
+                again = True
+                continue
+            if gate:
+                raise gate_error(answer, gate, datetime.now(UTC))
+            return answer
 
-    async def _ask(self, url: httpx.URL, request: Request, left: float) -> tuple[Answer, float]:
+    async def _ask(self, url: httpx.URL, errand: Errand, left: float) -> tuple[Answer, float]:
         """One exchange in at most ``left`` seconds; returns its answer and the seconds still left."""
         loop = asyncio.get_running_loop()
         origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
-        async with self._turns.turn(url.raw_host.decode("ascii")), self._clients.client(origin) as client:
+        proxy = errand.proxy()
+        via = "through the proxy: " if proxy else ""
+        host = url.raw_host.decode("ascii")
+        async with self._turns.turn(host), self._clients.client(origin, proxy) as client:
             started = loop.time()
             try:
                 async with asyncio.timeout(left) as deadline:
-                    answer = await exchange(client, url, request, self._network.max_size)
+                    if proxy and not errand.knows(url):
+                        await self._guard.check(host)
+                    answer = await exchange(client, url, errand, self._network.max_size)
             except FOREIGN as exc:
                 if deadline.expired():
                     seconds = self._network.timeout.total_seconds()
-                    raise PassingError(str(url), f"timed out after {seconds:g} s") from exc
-                raise explain(str(url), exc) from exc
+                    raise PassingError(str(url), f"{via}timed out after {seconds:g} s") from exc
+                raise explain(str(url), exc, via) from exc
             return answer, left - (loop.time() - started)
 
 
-def _conclude(answer: Answer, request: Request) -> Fetched | NotModified:
+def _gate(answer: Answer, *, redirected: bool) -> str:
+    """What stands before the content of an answer, empty for nothing."""
+    body = answer.excerpt if answer.body is None else answer.body
+    address = str(answer.url) if redirected else ""
+    return find_gate(answer.status, answer.headers, body, address=address)
+
+
+def _conclude(answer: Answer, request: Request, errand: Errand) -> Fetched | NotModified:
     """What the last answer means. Raises FetchError where it is not what was asked for."""
-    address = str(answer.url)
+    address = errand.mask(str(answer.url))
     if answer.body is not None:
-        return Fetched(address, answer.status, answer.headers, answer.body)
+        headers = {name: value for name, value in answer.headers.items() if errand.mask(value) == value}
+        return Fetched(address, answer.status, headers, answer.body)
     if answer.status == NOT_MODIFIED and (request.etag or request.last_modified):
         return NotModified(address)
     raise status_error(answer, datetime.now(UTC))

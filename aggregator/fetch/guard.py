@@ -69,6 +69,14 @@ class Guard(httpcore.AsyncNetworkBackend):
                 continue
         return await connect(last, timeout=timeout)
 
+    async def check(self, host: str) -> None:
+        """Refuse a host that a proxy shall connect to, as far as its name is known here.
+
+        Raises RefusedError. What the proxy makes of the name is its own affair.
+        """
+        with contextlib.suppress(UnresolvedError):
+            await self._resolve(host)
+
     async def _resolve(self, host: str) -> list[str]:
         """Every address of a host, at least one, all of them allowed."""
         try:

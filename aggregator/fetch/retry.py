@@ -44,6 +44,13 @@ def status_error(answer: Answer, now: datetime) -> FetchError:
     return kind(str(answer.url), f"answered {answer.phrase}", status=answer.status, retry_after=wait)
 
 
+def gate_error(answer: Answer, gate: str, now: datetime) -> FetchError:
+    """The error for an answer that has something else before its content: asking again brings the same."""
+    wait = read_retry_after(answer.headers.get("retry-after", ""), now)
+    reason = f"a challenge stands before it: {gate} ({answer.status})"
+    return FetchError(str(answer.url), reason, status=answer.status, retry_after=wait, fault="gated")
+
+
 def read_retry_after(value: str, now: datetime) -> timedelta | None:
     """Read a Retry-After in either form (RFC 9110, section 10.2.3): 0 to 1 day, or None."""
     if value.isascii() and value.isdigit():

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from aggregator.settings.values import Period, Table
+
+TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2
+# Of one connection (RFC 9110, section 7.6.1), or what we say ourselves and read the answer by.
+OURS = frozenset(
+    "accept-encoding connection content-length host if-modified-since if-none-match keep-alive "
+    "proxy-authorization proxy-connection range te trailer transfer-encoding upgrade".split()
+)
+PROXIES = ("http", "https", "socks5", "socks5h")
 
 
 class Secret(Table):
@@ -33,12 +43,58 @@ Hidden = str | Secret
 """A text of the configuration, or the place where it is kept."""
 
 
+def check_proxy(address: str) -> str:
+    """Give a proxy's address back as it is. Raises ValueError, which does not repeat it."""
+    try:
+        parts = urlsplit(address)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        named = False
+    if not named or parts.scheme not in PROXIES or re.search(r"\s", address):
+        raise ValueError('a proxy looks like "http://host:port", "https://host:port" or "socks5://host:port"')
+    return address
+
+
+def _check_headers(headers: dict[str, Hidden]) -> dict[str, Hidden]:
+    for name, value in headers.items():
+        if not TOKEN.fullmatch(name):
+            raise ValueError(f'"{name}" is not the name of a header')
+        if name.lower() in OURS:
+            raise ValueError(f"{name} is set by the program itself")
+        _check_text(name, value)
+    return headers
+
+
+def _check_cookies(cookies: dict[str, Hidden]) -> dict[str, Hidden]:
+    for name, value in cookies.items():
+        if not TOKEN.fullmatch(name):
+            raise ValueError(f'"{name}" is not the name of a cookie')
+        _check_text(name, value)
+        if isinstance(value, str) and ";" in value:
+            raise ValueError(f"{name} has a semicolon in it: name each cookie by itself")
+    return cookies
+
+
+def _check_text(name: str, value: Hidden) -> None:
+    if isinstance(value, str) and not re.fullmatch(r"[\x20-\x7e\xa0-\xff]*", value):
+        raise ValueError(f"{name} holds characters that no header can carry")
+
+
+def _check_hidden_proxy(value: Hidden) -> Hidden:
+    return check_proxy(value) if isinstance(value, str) and value else value
+
+
+Headers = Annotated[dict[str, Hidden], AfterValidator(_check_headers), Field(repr=False)]
+Cookies = Annotated[dict[str, Hidden], AfterValidator(_check_cookies), Field(repr=False)]
+Proxy = Annotated[Hidden, AfterValidator(_check_hidden_proxy), Field(repr=False)]
+
+
 class Auth(Table):
     """``[source.auth]``: ``user`` and ``password`` (RFC 7617), or a bearer ``token`` (RFC 6750)."""
 
     user: Hidden = ""
-    password: Hidden = ""
-    token: Hidden = ""
+    password: Annotated[Hidden, Field(repr=False)] = ""
+    token: Annotated[Hidden, Field(repr=False)] = ""
 
     @model_validator(mode="after")
     def _is_one_way(self) -> Self:
@@ -58,11 +114,15 @@ class Browser(Table):
 
 
 class Access(Table):
-    """What goes along with every request of a source to its own hosts (see :attr:`Source.access`)."""
+    """What goes along with every request of a source to its own hosts (see :attr:`Source.access`).
+
+    ``secure`` are those of them that are told nothing in clear, since the configuration names them by https.
+    """
 
     hosts: tuple[str, ...]
-    headers: dict[str, Hidden] = Field(default_factory=dict)
-    cookies: dict[str, Hidden] = Field(default_factory=dict)
+    secure: tuple[str, ...] = ()
+    headers: Headers = Field(default_factory=dict)
+    cookies: Cookies = Field(default_factory=dict)
     auth: Auth | None = None
-    proxy: Hidden = ""
+    proxy: Proxy = ""
     browser: Browser | None = None

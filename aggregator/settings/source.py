@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from aggregator.settings.access import Access, Auth, Browser, Hidden
+from aggregator.settings.access import Access, Auth, Browser, Cookies, Headers, Proxy
 from aggregator.settings.values import Address, Pattern, Patterns, Period, Table, Texts, TimeZone
 
 NAME = r"^[A-Za-z0-9_-]+$"
@@ -125,10 +125,10 @@ class Source(Table):
     full_text: Literal["never", "auto", "always"] = "auto"
     method: Literal["GET", "POST"] = "GET"
     body: str = ""
-    headers: dict[str, Hidden] = Field(default_factory=dict)
-    cookies: dict[str, Hidden] = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
+    cookies: Cookies = Field(default_factory=dict)
     auth: Auth | None = None
-    proxy: Hidden = ""
+    proxy: Proxy = ""
     browser: Browser | None = None
     keep: Filter = Filter()
     block: Filter = Filter()
@@ -147,10 +147,12 @@ class Source(Table):
     @property
     def access(self) -> Access:
         """What goes along with requests, and to which hosts: those that the configuration names."""
-        named = (self.url, self.article_url, self.paging.url)
-        hosts = {host for address in named if (host := urlsplit(address).hostname)}
+        named = [urlsplit(address) for address in (self.url, self.article_url, self.paging.url)]
+        hosts = {parts.hostname for parts in named if parts.hostname}
+        in_clear = {parts.hostname for parts in named if parts.scheme == "http"}
         return Access(
             hosts=tuple(sorted(hosts)),
+            secure=tuple(sorted(hosts - in_clear)),
             headers=self.headers,
             cookies=self.cookies,
             auth=self.auth,

@@ -53,6 +53,8 @@ def check_address(value: str) -> str:
     host = parts.hostname.rstrip(".")
     if ":" not in host and not all(re.fullmatch(r"\w([\w-]*\w)?", part) for part in host.split(".")):
         raise ValueError(f'names no host that can be: "{parts.hostname}"')
+    if parts.username is not None:
+        raise ValueError("has a user name or password in it; use [source.auth]")
     if re.search(r"\s", value):
         raise ValueError("has a blank in it; write it as %20")
     return value

@@ -1,0 +1,124 @@
+"""What a source's own hosts get with a request: headers, cookies, a name and a password."""
+
+from __future__ import annotations
+
+import base64
+import re
+from importlib.util import find_spec
+from urllib.parse import quote
+
+import httpx
+
+from aggregator.errors import FetchError
+from aggregator.fetch.secrets import reveal
+from aggregator.settings.access import Access, Auth, Hidden, check_proxy
+
+SHORTEST = 6  # what is shorter stands in too many words and addresses to be taken out of them
+HIDDEN = "…"
+
+
+class Credentials:
+    """What an Access says, with its secrets read for one fetch of ``address``, and whom to tell them.
+
+    They are read when they are first sent, so that a fetch that needs none fails for none.
+    """
+
+    def __init__(self, access: Access, address: str) -> None:
+        self._access = access
+        self._address = address
+        self._hosts = frozenset(map(normal_host, access.hosts))
+        self._secure = frozenset(map(normal_host, access.secure))
+        self._seen: set[str] = set()
+
+    def belong_to(self, url: httpx.URL) -> bool:
+        """Whether an address is of a host that the configuration names, and spoken to as it says."""
+        host = normal_host(url.host)
+        return host in self._hosts and (url.scheme == "https" or host not in self._secure)
+
+    def headers(self) -> dict[str, str]:
+        """The configured headers and the Authorization, names in lower case.
+
+        Raises FetchError where a secret is missing.
+        """
+        sent: dict[str, str] = {}
+        for name, value in self._access.headers.items():
+            key = f"[source.headers] {name}"
+            text = self._reveal(value, key)
+            if not _fits(text):
+                raise FetchError(self._address, f"{key}: holds characters that no header can carry")
+            sent[name.lower()] = text
+        if auth := self._access.auth:
+            sent["authorization"] = self._bearer(auth.token) if auth.token else self._basic(auth)
+        return sent
+
+    def cookies(self) -> dict[str, str]:
+        """The configured cookies. Raises FetchError where a secret is missing."""
+        found = {}
+        for name, value in self._access.cookies.items():
+            key = f"[source.cookies] {name}"
+            found[name] = self._reveal(value, key)
+            if ";" in found[name] or not _fits(found[name]):
+                raise FetchError(self._address, f"{key}: holds characters that no cookie can carry")
+        return found
+
+    def proxy(self) -> str:
+        """The proxy's address, empty for none. Raises FetchError where it is none."""
+        if not self._access.proxy:
+            return ""
+        address = self._reveal(self._access.proxy, "[source] proxy")
+        try:
+            check_proxy(address)
+        except ValueError as exc:
+            raise FetchError(self._address, f"[source] proxy: {exc}") from None
+        if address.startswith("socks") and find_spec("socksio") is None:
+            raise FetchError(self._address, "[source] proxy: socks5 needs `pip install aggregator[socks]`")
+        self._remember(httpx.URL(address).password)
+        return address
+
+    def mask(self, text: str) -> str:
+        """Take what is secret out of a text that a server had a hand in, such as where it redirected to."""
+        for secret in sorted(self._seen, key=len, reverse=True):
+            for form in dict.fromkeys((secret, quote(secret), quote(secret, safe=""))):
+                text = re.sub(re.escape(form), HIDDEN, text, flags=re.IGNORECASE)  # hosts are in lower case
+        return text
+
+    def _basic(self, auth: Auth) -> str:
+        user = self._reveal(auth.user, "[source.auth] user")
+        if ":" in user:
+            raise FetchError(self._address, "[source.auth] user: may hold no colon (RFC 7617, section 2)")
+        password = self._reveal(auth.password, "[source.auth] password")
+        packed = base64.b64encode(f"{user}:{password}".encode()).decode()
+        self._remember(packed)
+        self._remember(password)
+        return f"Basic {packed}"
+
+    def _bearer(self, token: Hidden) -> str:
+        text = self._reveal(token, "[source.auth] token")
+        if not text.isascii():
+            raise FetchError(self._address, "[source.auth] token: holds characters that no header can carry")
+        self._remember(text)
+        return f"Bearer {text}"
+
+    def _reveal(self, hidden: Hidden, key: str) -> str:
+        text = reveal(hidden, key, self._address)
+        for word in (text, *text.split()):  # such as "Bearer …"
+            self._remember(word)
+        return text
+
+    def _remember(self, secret: str) -> None:
+        # What the address says by itself is none: a Referer is often a part of it.
+        if len(secret) >= SHORTEST and secret not in self._address:
+            self._seen.add(secret)
+
+
+def _fits(text: str) -> bool:
+    return all(ord(character) < 0x100 for character in text)
+
+
+def normal_host(host: str) -> str:
+    """A host's name as it is compared: in ASCII and lower case, without a dot at its end."""
+    try:
+        raw = httpx.URL(scheme="http", host=host).raw_host
+    except (httpx.InvalidURL, ValueError):
+        return host
+    return raw.decode("ascii").lower().rstrip(".")

@@ -1,0 +1,98 @@
+"""One fetch on its way from host to host: what it asks, what it tells whom, and the cookies it meets."""
+
+from __future__ import annotations
+
+import httpx
+
+from aggregator.errors import FetchError
+from aggregator.fetch.addresses import follow
+from aggregator.fetch.credentials import Credentials
+from aggregator.model import Request
+from aggregator.settings.access import Access
+
+NOWHERE = Access(hosts=())
+BECOME_GET = frozenset({301, 302, 303})  # after a POST (RFC 9110, section 15.4)
+
+
+class Errand:
+    """A request under way, with what goes along; it lasts for one fetch, and so do its cookies."""
+
+    def __init__(self, request: Request, access: Access | None) -> None:
+        self.method: str = request.method
+        self._request = request
+        self._credentials = Credentials(access or NOWHERE, request.address)
+        self._jar = httpx.Cookies()
+        self._was_secret = False  # some hop was https: nothing of it goes on in clear
+        self._told: dict[str, str] = {}
+
+    @property
+    def content(self) -> bytes | None:
+        """The body to send; None for none."""
+        return self._request.body.encode() if self.method == "POST" else None
+
+    def headers(self, url: httpx.URL) -> httpx.Headers:
+        """What is said to an address. Raises FetchError where a secret is missing.
+
+        Header values are written as ISO 8859-1, so that any validator goes back as it came.
+        """
+        sent: dict[str, str] = {}
+        if self._request.method == "GET":
+            sent = {"if-none-match": self._request.etag, "if-modified-since": self._request.last_modified}
+            sent = {name: value for name, value in sent.items() if value}
+        elif self.method == "POST":
+            json = self._request.body.lstrip().startswith(("{", "["))
+            sent = {"content-type": "application/json" if json else "application/x-www-form-urlencoded"}
+        cookies: dict[str, str] = {}
+        if self.knows(url):
+            sent |= self._credentials.headers()
+            cookies = self._credentials.cookies()
+        if not self._in_clear(url):
+            cookies |= self._jar_for(url)
+        if said := [*filter(None, [sent.get("cookie")]), *map("=".join, cookies.items())]:
+            sent["cookie"] = "; ".join(said)
+        self._told = cookies
+        return httpx.Headers(sent, encoding="latin-1")
+
+    def knows(self, url: httpx.URL) -> bool:
+        """Whether an address may be told what the configuration says for its hosts."""
+        return self._credentials.belong_to(url) and not self._in_clear(url)
+
+    def proxy(self) -> str:
+        """The proxy through which everything goes, empty for none. Raises FetchError."""
+        return self._credentials.proxy()
+
+    def collect(self, response: httpx.Response) -> bool:
+        """Take the cookies of an answer; tells whether there is one that its request did not bring."""
+        self._jar.extract_cookies(response)
+        now = self._jar_for(response.request.url)
+        return any(self._told.get(name) != value for name, value in now.items())
+
+    def redirect(self, url: httpx.URL, status: int, location: bytes) -> httpx.URL:
+        """Go on to where an answer of ``url`` sends us. Raises FetchError."""
+        self._was_secret = self._was_secret or url.scheme == "https"
+        if status in BECOME_GET:
+            self.method = "GET"
+        return follow(url, location)
+
+    def mask(self, text: str) -> str:
+        """Take every secret that was sent out of a text."""
+        return self._credentials.mask(text)
+
+    def masked(self, error: FetchError) -> FetchError:
+        """An error that tells no secret, be it that a server repeated one."""
+        address, reason = self.mask(error.address), self.mask(error.reason)
+        if (address, reason) == (error.address, error.reason):
+            return error
+        return type(error)(
+            address, reason, status=error.status, retry_after=error.retry_after, fault=error.fault
+        )
+
+    def _in_clear(self, url: httpx.URL) -> bool:
+        return self._was_secret and url.scheme != "https"
+
+    def _jar_for(self, url: httpx.URL) -> dict[str, str]:
+        """The cookies of the jar that an address gets (RFC 6265, section 5.4)."""
+        probe = httpx.Request("GET", url)
+        self._jar.set_cookie_header(probe)
+        pairs = (pair.partition("=") for pair in probe.headers.get("cookie", "").split("; ") if pair)
+        return {name: value for name, _, value in pairs}

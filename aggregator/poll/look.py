@@ -155,7 +155,7 @@ def _settled(entry: Entry, source: Source, now: datetime) -> Entry:
 
 
 def _merged(source: Source, lists: Sequence[Listing], notes: Sequence[str]) -> Listing:
-    entries = {}
+    entries: dict[str, Entry] = {}
     for listing in lists:
         for entry in listing.entries:
             entries.setdefault(entry.key, entry)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lxml import etree, html
+
 from aggregator.content.body.assemble import assemble
-from aggregator.content.body.choose import choose, drop_furniture
+from aggregator.content.body.choose import choose, cover, drop_furniture
 from aggregator.content.body.known import find_known
 from aggregator.content.body.tree import read_tree, tidy
 from aggregator.content.body.units import read_units, total
@@ -14,6 +17,7 @@ from aggregator.content.body.votes import readability_votes, trafilatura_votes
 LEAST = 40
 """The size of the shortest text that is an article; a Chinese character counts twice."""
 
+ACTIVE = frozenset("script noscript iframe frame form".split())
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -41,12 +45,26 @@ def find_body(markup: str, address: str) -> Body | None:
         name, chosen = known
         chosen = drop_furniture(chosen)
         return Body(assemble(units, chosen, whole=True), f"{name} (known container)")
+    bare = _is_bare(tree)
     readability = readability_votes(tree)
     trafilatura = trafilatura_votes(tree, units)
     tidy(tree)
     units = read_units(tree)
     who, chosen = choose(units, readability, trafilatura)
-    size = total(chosen)
-    if size < LEAST or sum(unit.linked for unit in chosen) > 0.5 * size:
+    if not chosen or sum(unit.linked for unit in chosen) > 0.5 * total(chosen):
+        return None
+    if total(chosen) < LEAST and not (bare or _is_declared(chosen)):
         return None
     return Body(assemble(units, chosen), who)
+
+
+def _is_declared(chosen: Sequence[Unit]) -> bool:
+    """Tell whether the page itself says that this is an article."""
+    root = cover(chosen)
+    return any(element.tag == "article" for element in (root, *root.iterancestors()))
+
+
+def _is_bare(tree: html.HtmlElement) -> bool:
+    """Tell whether a page is all that it shows: no script or frame can put more into it."""
+    root = tree.getroottree().getroot()
+    return not any(element.tag in ACTIVE for element in root.iter(etree.Element))

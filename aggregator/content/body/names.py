@@ -7,7 +7,7 @@ import re
 from lxml import etree, html
 
 _FURNITURE = re.compile(
-    r"(?:^|[\s_-])(?:"
+    r"(?:^|[_-])(?:"
     r"ads?|advert(?:s|isement)?|affiliate|sponsor(?:ed)?|promo|outbrain|taboola"
     r"|shar(?:e|es|ing|edaddy)|social|bookmark|follow|likes?"
     r"|comments?|disqus|respond|vote|ratings?"
@@ -16,9 +16,12 @@ _FURNITURE = re.compile(
     r"|author-?(?:bio|box|info|card|about)|about-?author|post-?meta(?:data)?|entry-?meta|tags?|tag-?(?:list|cloud)"
     r"|bread-?crumbs?|navigation|pagination|pager|prevlink|nextlink|sidebar|footer|toolbar|print"
     r"|disclosure|fenxiang|xiangguan|pinglun|tuijian|zebian|erweima|qr-?code"
-    r")(?:$|[\s_-])",
+    r")(?:$|[_-])",
     re.IGNORECASE,
 )
+_WORDS = 4
+"""The most words in such a name: a longer one is a heading's own text, made its anchor."""
+_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FILES = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|csv|zip|rar|7z|odt|ods|rtf|txt)(?:$|[?#])", re.IGNORECASE
@@ -28,8 +31,8 @@ _PLACES = ("footer", "nav", "aside")
 
 def is_furniture(element: html.HtmlElement) -> bool:
     """Tell whether an element's class or id names what surrounds articles, as a word of its own."""
-    name = f"{element.get('class', '')} {element.get('id', '')}"[:500]
-    return bool(_FURNITURE.search(_HUMP.sub("-", name)))
+    names = f"{element.get('class', '')} {element.get('id', '')}"[:500].split()
+    return any(len(_WORD.findall(name)) <= _WORDS and _FURNITURE.search(name) for name in map(_part, names))
 
 
 def holds_file(element: html.HtmlElement) -> bool:
@@ -43,3 +46,7 @@ def stands_aside(element: html.HtmlElement) -> bool:
         around.tag in _PLACES or (around.tag != "body" and is_furniture(around))
         for around in (element, *element.iterancestors(etree.Element))
     )
+
+
+def _part(name: str) -> str:
+    return _HUMP.sub("-", name)

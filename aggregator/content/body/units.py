@@ -66,9 +66,9 @@ def total(units: Iterable[Unit]) -> int:
 
 
 def leads_away(link: html.HtmlElement) -> bool:
-    """Tell whether a link leads off the page: notes and tables of contents do not."""
-    href = (link.get("href") or "").strip()
-    return bool(href) and not href.startswith("#")
+    """Tell whether a link leads off the page: notes, tables of contents and buttons do not."""
+    href = (link.get("href") or "").strip().lower()
+    return bool(href) and not href.startswith(("#", "javascript:"))
 
 
 def _add(unit: Unit, text: str, *, fresh: bool, linked: bool) -> None:

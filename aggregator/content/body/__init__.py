@@ -10,6 +10,7 @@ from lxml import etree, html
 from aggregator.content.body.assemble import assemble
 from aggregator.content.body.choose import choose, cover, drop_furniture
 from aggregator.content.body.known import find_known
+from aggregator.content.body.lists import is_list
 from aggregator.content.body.tree import read_tree, tidy
 from aggregator.content.body.units import read_units, total
 from aggregator.content.body.votes import readability_votes, trafilatura_votes
@@ -51,7 +52,7 @@ def find_body(markup: str, address: str) -> Body | None:
     tidy(tree)
     units = read_units(tree)
     who, chosen = choose(units, readability, trafilatura)
-    if not chosen or sum(unit.linked for unit in chosen) > 0.5 * total(chosen):
+    if not chosen or sum(unit.linked for unit in chosen) > 0.5 * total(chosen) or is_list(units, chosen):
         return None
     if total(chosen) < LEAST and not (bare or _is_declared(chosen)):
         return None

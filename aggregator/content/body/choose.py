@@ -23,8 +23,8 @@ def choose(
     units: Sequence[Unit], readability: set[str], trafilatura: set[str]
 ) -> tuple[str, list[Unit]]:
     """Return who was believed, and the units that are the article; none where there is no article."""
-    first = [unit for unit in units if unit.number in readability]
-    second = [unit for unit in units if unit.number in trafilatura]
+    first = _prose([unit for unit in units if unit.number in readability])
+    second = _prose([unit for unit in units if unit.number in trafilatura])
     who, chosen = _weigh(units, first, second)
     if not chosen:
         return who, []
@@ -35,6 +35,11 @@ def choose(
         only = {unit.number for unit in also}
         chosen = [unit for unit in chosen if unit.number not in only]
     return who, chosen
+
+
+def _prose(answer: list[Unit]) -> list[Unit]:
+    """Return an answer, or nothing where most of it is links: that is a list of articles, and no article."""
+    return answer if sum(unit.linked for unit in answer) <= 0.5 * total(answer) else []
 
 
 def _weigh(

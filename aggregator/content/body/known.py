@@ -34,13 +34,13 @@ def find_known(body: html.HtmlElement, units: Sequence[Unit]) -> tuple[str, list
     framed = _between_marks(body, units)
     if total(framed) >= ENOUGH:
         return "jcms marks", framed
+    found: dict[tuple[str, str], list[html.HtmlElement]] = {}
+    for element in body.iterdescendants(etree.Element):
+        for attribute in ("id", "class"):
+            for value in (element.get(attribute) or "").split():
+                found.setdefault((attribute, value), []).append(element)
     for attribute, value in CONTAINERS:
-        found = [
-            element
-            for element in body.iterdescendants(etree.Element)
-            if value in (element.get(attribute) or "").split()
-        ]
-        choices = [(element, _within(element, units)) for element in found]
+        choices = [(element, _within(element, units)) for element in found.get((attribute, value), ())[:20]]
         if not choices:
             continue
         element, inner = max(choices, key=lambda choice: total(choice[1]))

@@ -9,7 +9,7 @@ from lxml import etree, html
 
 from aggregator.content.body.assemble import assemble
 from aggregator.content.body.choose import choose, cover, drop_furniture
-from aggregator.content.body.known import find_known
+from aggregator.content.body.known import find_declared, find_known, units_within
 from aggregator.content.body.lists import is_list
 from aggregator.content.body.tree import read_tree, tidy
 from aggregator.content.body.units import read_units, total
@@ -39,29 +39,30 @@ def find_body(markup: str, address: str) -> Body | None:
     units = read_units(tree)
     known = find_known(tree, units)
     if known:
+        name, container = known
         tidy(tree)
         units = read_units(tree)
-        known = find_known(tree, units)
-    if known:
-        name, chosen = known
-        chosen = drop_furniture(chosen)
-        return Body(assemble(units, chosen, whole=True), f"{name} (known container)")
+        chosen = drop_furniture(units_within(container, units))
+        return Body(assemble(units, chosen, container), f"{name} (known container)")
     bare = _is_bare(tree)
-    readability = readability_votes(tree)
-    trafilatura = trafilatura_votes(tree, units)
+    votes = readability_votes(tree), trafilatura_votes(tree, units)
     tidy(tree)
     units = read_units(tree)
-    who, chosen = choose(units, readability, trafilatura)
+    rule, chosen = choose(units, *votes)
+    declared = find_declared(tree, units)
+    found = {unit.number for unit in declared}
+    if declared and total(unit for unit in chosen if unit.number in found) <= 0.2 * total(chosen):
+        rule, chosen = "schema.org articleBody", drop_furniture(declared)
     if not chosen or sum(unit.linked for unit in chosen) > 0.5 * total(chosen) or is_list(units, chosen):
         return None
     if total(chosen) < LEAST and not (bare or _is_declared(chosen)):
         return None
-    return Body(assemble(units, chosen), who)
+    return Body(assemble(units, chosen), rule)
 
 
 def _is_declared(chosen: Sequence[Unit]) -> bool:
     """Tell whether the page itself says that this is an article."""
-    root = cover(chosen)
+    root = cover(unit.element for unit in chosen)
     return any(element.tag == "article" for element in (root, *root.iterancestors()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from lxml import etree, html
@@ -12,25 +13,26 @@ from aggregator.content.body.tree import BLOCKS, MARK, MEDIA, NUMBER
 from aggregator.content.body.units import Unit, leads_away, total
 
 _UNWANTED = frozenset("nav form footer aside svg".split())
-_KEPT = frozenset("table pre ul ol dl figure figcaption p blockquote".split())
+_KEPT = frozenset("figure figcaption p blockquote".split())
+CAPTION = 400
+"""Characters beside a picture up to which they are its caption."""
 
 
-def assemble(units: Sequence[Unit], chosen: Sequence[Unit], *, whole: bool = False) -> str:
+def assemble(units: Sequence[Unit], chosen: Sequence[Unit], container: html.HtmlElement | None = None) -> str:
     """Return the HTML of ``chosen``, with the tables, lists, images and files that belong to them.
 
-    ``whole`` keeps everything but furniture: for containers that hold an article and nothing else.
+    All of ``container`` belongs to them, its furniture aside.
     """
-    root = cover(chosen)
-    chosen = [*chosen, *_files(units, chosen, root)]
-    root = cover(chosen)
-    pruning = _Pruning(root, units, chosen, whole=whole)
-    pruning.prune(root)
+    elements = [unit.element for unit in chosen]
+    if container is not None:
+        elements.append(container)
+    files = _files(units, chosen, cover(elements))
+    root = cover([*elements, *(unit.element for unit in files)])
+    _Pruning(root, units, [*chosen, *files], container).prune(root)
     root.tail = None
     for element in root.iter(etree.Element):
         element.attrib.pop(NUMBER, None)
-        if MARK in element.attrib:
-            element.tag = "span"
-            element.attrib.pop(MARK)
+        element.attrib.pop(MARK, None)
     return str(html.tostring(root, encoding="unicode"))
 
 
@@ -60,20 +62,21 @@ class _Pruning:
     """One pass over a tree: what holds chosen text stays, the rest has to be worth it."""
 
     def __init__(
-        self, root: html.HtmlElement, units: Sequence[Unit], chosen: Sequence[Unit], *, whole: bool
+        self,
+        root: html.HtmlElement,
+        units: Sequence[Unit],
+        chosen: Sequence[Unit],
+        container: html.HtmlElement | None,
     ) -> None:
         self.chosen = {unit.element for unit in chosen}
         self.texts = {unit.element for unit in units}
-        self.whole = whole
-        self.counts: dict[html.HtmlElement, int] = {}
-        for unit in chosen:
-            for element in (unit.element, *unit.element.iterancestors(etree.Element)):
-                self.counts[element] = self.counts.get(element, 0) + 1
+        self.whole = set() if container is None else set(container.iter(etree.Element))
+        self.counts: Counter[html.HtmlElement] = Counter()
+        for element in self.chosen if container is None else {*self.chosen, container}:
+            self.counts.update((element, *element.iterancestors(etree.Element)))
         order = {element: at for at, element in enumerate(root.iter(etree.Element))}
-        places = [order[element] for element in self.chosen]
-        self.between = {
-            element for element, at in order.items() if min(places) <= at <= max(places)
-        }
+        places = [order[element] for element in self.chosen] or [0]
+        self.between = {element for element, at in order.items() if min(places) <= at <= max(places)}
 
     def prune(self, element: html.HtmlElement) -> None:
         """Take out of ``element`` what does not belong to the article; at most ``DEEPEST`` calls deep."""
@@ -94,24 +97,27 @@ class _Pruning:
                 element.remove(child)
 
     def _belongs(self, child: html.HtmlElement, parent: html.HtmlElement) -> bool:
-        inner = list(child.iter(etree.Element))
-        if child.tag in _UNWANTED or any(map(is_furniture, inner)):
+        if child.tag in _UNWANTED or is_furniture(child):
             return False
-        if self.whole:
+        for inner in list(child.iterdescendants(etree.Element)):
+            if inner.tag in _UNWANTED or is_furniture(inner):
+                inner.drop_tree()
+        if child in self.whole:
             return True
-        if parent not in self.chosen and self.counts.get(parent, 0) < 2:
-            return False
         size, linked = _measure(child)
-        pictured = any(one.tag in MEDIA for one in inner)
-        if child in self.between and pictured and size < 400 and linked <= 0.5 * size:
-            return True
-        if not size:
+        inner_tags = {one.tag for one in child.iter(etree.Element)}
+        amid = child in self.between
+        captioned = bool(inner_tags & {"figure", "figcaption"}) and linked <= 0.5 * size
+        if inner_tags & MEDIA and size < CAPTION and (captioned or not linked):
+            # A picture before the text or behind it is the article's where it stands beside most of it.
+            return amid or 2 * self.counts[parent] > len(self.chosen)
+        if not size or (parent not in self.chosen and self.counts[parent] < 2):
             return False
         if child.tag in ("ul", "ol", "dl"):
-            return child in self.between and linked < 0.3 * size
-        if child.tag in _KEPT or any(one.tag in ("table", "pre") for one in inner):
-            return linked < (0.5 if child.tag in ("table", "pre") else 0.3) * size
-        return False
+            return amid and linked < 0.3 * size
+        if child.tag in ("table", "pre"):
+            return linked < 0.5 * size
+        return linked < 0.3 * size and (child.tag in _KEPT or bool(inner_tags & {"table", "pre"}))
 
 
 def _is_block(element: html.HtmlElement) -> bool:

@@ -34,7 +34,18 @@ def choose(
     if len(also) <= 0.3 * len(chosen):
         only = {unit.number for unit in also}
         chosen = [unit for unit in chosen if unit.number not in only]
-    return who, chosen
+    return who, _without_title(chosen)
+
+
+def _without_title(chosen: list[Unit]) -> list[Unit]:
+    """Leave out the title where the article begins with it: whoever asks has it already."""
+    start = next((at for at, unit in enumerate(chosen) if unit.size > LEAD and not _is_title(unit)), 0)
+    titles = {unit.number for unit in chosen[:start] if _is_title(unit)}
+    return [unit for unit in chosen if unit.number not in titles]
+
+
+def _is_title(unit: Unit) -> bool:
+    return any(around.tag == "h1" for around in (unit.element, *unit.element.iterancestors(etree.Element)))
 
 
 def _prose(answer: list[Unit]) -> list[Unit]:
@@ -97,11 +108,11 @@ def drop_furniture(chosen: Sequence[Unit]) -> list[Unit]:
     ]
 
 
-def cover(units: Iterable[Unit]) -> html.HtmlElement:
-    """Return the smallest element around all of ``units``, of which there must be one."""
+def cover(elements: Iterable[html.HtmlElement]) -> html.HtmlElement:
+    """Return the smallest element around all of ``elements``, of which there must be one."""
     common: list[html.HtmlElement] = []
-    for unit in units:
-        path = [unit.element, *unit.element.iterancestors()][::-1]
+    for element in elements:
+        path = [element, *element.iterancestors()][::-1]
         if common:
             length = next(
                 (at for at, pair in enumerate(zip(common, path, strict=False)) if pair[0] is not pair[1]),
@@ -133,7 +144,7 @@ def _lead(units: Sequence[Unit], chosen: Sequence[Unit]) -> set[str]:
         (
             at
             for at in range(start - 1, -1, -1)
-            if any(around.tag == "h1" for around in (units[at].element, *units[at].element.iterancestors()))
+            if _is_title(units[at])
         ),
         start,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from lxml import etree, html
@@ -18,7 +19,7 @@ MOST = 20_000
 NUMBER = "data-aggregator-number"
 """The attribute that tells elements apart after a library has rebuilt the tree."""
 MARK = "data-aggregator-mark"
-"""``begin`` and ``end`` of an article, where jcms says them in comments."""
+"""The attribute of an element that we put around an article where jcms says in comments where it is."""
 
 BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption"
@@ -38,7 +39,7 @@ _LAZY = ("data-src", "data-original", "data-lazy-src")
 
 def read_tree(markup: str) -> html.HtmlElement | None:
     """Parse a page and return its ``body``, its elements numbered; None where there is nothing to parse."""
-    text = _JCMS.sub(rf'<a {MARK}="\1"></a>', scrub(markup[:LARGEST]))
+    text = _JCMS.sub(r"<mark-\1></mark-\1>", scrub(markup[:LARGEST]))
     # A parser without huge_tree throws away what is nested deeper than 256 levels.
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
@@ -48,6 +49,7 @@ def read_tree(markup: str) -> html.HtmlElement | None:
     if body is None:
         return None
     _limit(body)
+    _frame(body)
     for count, element in enumerate(body.iter(etree.Element)):
         element.set(NUMBER, str(count))
     return body
@@ -70,6 +72,21 @@ def tidy(body: html.HtmlElement) -> None:
             or _HIDDEN.search(element.get("style") or "")
         ) and element.getparent() is not None:
             element.drop_tree()
+
+
+def _frame(body: html.HtmlElement) -> None:
+    """Put what stands between the two marks of jcms into a ``div`` of its own."""
+    marks = list(body.iter("mark-begin", "mark-end"))
+    for mark in marks:
+        after = list(mark.itersiblings())
+        between = list(itertools.takewhile(lambda sibling: sibling.tag != "mark-end", after))
+        if mark.tag == "mark-begin" and len(between) < len(after):
+            frame = html.Element("div", {MARK: "jcms"})
+            frame.text, mark.tail = mark.tail, None
+            frame.extend(between)
+            mark.addnext(frame)
+    for mark in marks:
+        mark.drop_tree()
 
 
 def _limit(body: html.HtmlElement) -> None:

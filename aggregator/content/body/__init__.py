@@ -12,7 +12,7 @@ from aggregator.content.body.choose import choose, cover, drop_furniture
 from aggregator.content.body.known import find_declared, find_known, units_within
 from aggregator.content.body.lists import is_list
 from aggregator.content.body.tree import read_tree, tidy
-from aggregator.content.body.units import read_units, total
+from aggregator.content.body.units import Unit, read_units, total
 from aggregator.content.body.votes import readability_votes, trafilatura_votes
 
 LEAST = 40
@@ -20,12 +20,15 @@ LEAST = 40
 
 ACTIVE = frozenset("script noscript iframe frame form".split())
 
+
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The body found on a page: HTML (not yet sanitised, addresses as on the page) and the rule that gave it."""
+    """The body found on a page."""
 
     html: str
+    """Not yet sanitised; its addresses are as on the page."""
     rule: str
+    """What gave it, for people: ``readability and trafilatura``, ``#zoom (known container)``."""
 
 
 def find_body(markup: str, address: str) -> Body | None:
@@ -33,7 +36,7 @@ def find_body(markup: str, address: str) -> Body | None:
 
     ``address`` is the page's own. Nothing is raised, whatever the page.
     """
-    tree = read_tree(markup)
+    tree = read_tree(markup, address)
     if tree is None:
         return None
     units = read_units(tree)

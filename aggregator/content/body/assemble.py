@@ -10,7 +10,7 @@ from lxml import etree, html
 from aggregator.content.body.choose import cover
 from aggregator.content.body.names import holds_file, is_furniture, stands_aside
 from aggregator.content.body.tree import BLOCKS, MARK, MEDIA, NUMBER
-from aggregator.content.body.units import Unit, leads_away, total
+from aggregator.content.body.units import Unit, leads_away
 
 _UNWANTED = frozenset("nav form footer aside svg".split())
 _KEPT = frozenset("figure figcaption p blockquote".split())
@@ -75,8 +75,8 @@ class _Pruning:
         for element in self.chosen if container is None else {*self.chosen, container}:
             self.counts.update((element, *element.iterancestors(etree.Element)))
         order = {element: at for at, element in enumerate(root.iter(etree.Element))}
-        places = [order[element] for element in self.chosen] or [0]
-        self.between = {element for element, at in order.items() if min(places) <= at <= max(places)}
+        places = sorted(order[element] for element in self.chosen) or [0]
+        self.between = {element for element, at in order.items() if places[0] <= at <= places[-1]}
 
     def prune(self, element: html.HtmlElement) -> None:
         """Take out of ``element`` what does not belong to the article; at most ``DEEPEST`` calls deep."""

@@ -19,9 +19,7 @@ ALSO = range(12, 250)
 """The sizes of a line that only links to another article."""
 
 
-def choose(
-    units: Sequence[Unit], readability: set[str], trafilatura: set[str]
-) -> tuple[str, list[Unit]]:
+def choose(units: Sequence[Unit], readability: set[str], trafilatura: set[str]) -> tuple[str, list[Unit]]:
     """Return who was believed, and the units that are the article; none where there is no article."""
     first = _prose([unit for unit in units if unit.number in readability])
     second = _prose([unit for unit in units if unit.number in trafilatura])
@@ -53,9 +51,7 @@ def _prose(answer: list[Unit]) -> list[Unit]:
     return answer if sum(unit.linked for unit in answer) <= 0.5 * total(answer) else []
 
 
-def _weigh(
-    units: Sequence[Unit], first: list[Unit], second: list[Unit]
-) -> tuple[str, list[Unit]]:
+def _weigh(units: Sequence[Unit], first: list[Unit], second: list[Unit]) -> tuple[str, list[Unit]]:
     """Decide between readability's answer and trafilatura's.
 
     readability finds the block and keeps what is in it; where it errs it takes the wrong block. So it is
@@ -141,11 +137,7 @@ def _lead(units: Sequence[Unit], chosen: Sequence[Unit]) -> set[str]:
     numbers = {unit.number for unit in chosen}
     start = next((at for at, unit in enumerate(units) if unit.number in numbers and unit.size > LEAD), 0)
     title = next(
-        (
-            at
-            for at in range(start - 1, -1, -1)
-            if _is_title(units[at])
-        ),
+        (at for at in range(start - 1, -1, -1) if _is_title(units[at])),
         start,
     )
     return {

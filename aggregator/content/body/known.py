@@ -34,7 +34,7 @@ LONG = 400
 
 
 def find_known(body: html.HtmlElement, units: Sequence[Unit]) -> tuple[str, html.HtmlElement] | None:
-    """Return the name of the known container that carries something, and the element; None where none does."""
+    """Return the name and the element of the known container that carries something, if one does."""
     found: dict[tuple[str, str], list[html.HtmlElement]] = {}
     for element in body.iterdescendants(etree.Element):
         for attribute in ("id", "class"):
@@ -42,7 +42,9 @@ def find_known(body: html.HtmlElement, units: Sequence[Unit]) -> tuple[str, html
                 found.setdefault((attribute, value), []).append(element)
     framed = [("jcms marks", element) for element in body.iter("div") if element.get(MARK)]
     named = [
-        (("#" if key[0] == "id" else ".") + key[1], element) for key in CONTAINERS for element in found.get(key, ())
+        (("#" if key[0] == "id" else ".") + key[1], element)
+        for key in CONTAINERS
+        for element in found.get(key, ())
     ]
     for name, alternatives in itertools.groupby((*framed, *named), key=itemgetter(0)):
         element = max((choice for _, choice in itertools.islice(alternatives, 20)), key=_length)

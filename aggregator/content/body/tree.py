@@ -23,23 +23,32 @@ MARK = "data-aggregator-mark"
 
 BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption"
-    " figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section summary"
-    " table tbody td tfoot th thead tr ul".split()
+    " figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section"
+    " summary table tbody td tfoot th thead tr ul".split()
 )
 MEDIA = frozenset("img picture video audio iframe embed".split())
 _UNREAD = frozenset(
     "button datalist dialog form head input link meta nav noscript object script select style template"
     " textarea".split()
 )
+# The parser takes quadratic time on a tag of thousands of attributes; it loses them.
+_LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*)\s([^<>]{4000,})")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_ATTRIBUTES = 300
 _JCMS = re.compile(r"<!--\s{0,9}ZJEG_RSS\.content\.(begin|end)\s{0,9}-->", re.IGNORECASE)
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_STAND_IN = re.compile(r"^(?:data:|about:|$)|(?:blank|placeholder|loading|lazy|spacer|pixel)[^/]*$", re.IGNORECASE)
+_STAND_IN = re.compile(
+    r"^(?:data:|about:|$)|(?:blank|placeholder|loading|lazy|spacer|pixel)[^/]*$", re.IGNORECASE
+)
 _LAZY = ("data-src", "data-original", "data-lazy-src")
 
 
-def read_tree(markup: str) -> html.HtmlElement | None:
-    """Parse a page and return its ``body``, its elements numbered; None where there is nothing to parse."""
-    text = _JCMS.sub(r"<mark-\1></mark-\1>", scrub(markup[:LARGEST]))
+def read_tree(markup: str, address: str) -> html.HtmlElement | None:
+    """Parse a page and return its ``body``, its elements numbered; None where there is nothing to parse.
+
+    Links to the page itself, at ``address``, become links to a place on it.
+    """
+    text = _JCMS.sub(r"<mark-\1></mark-\1>", _LONG_TAG.sub(_shorten, scrub(markup[:LARGEST])))
     # A parser without huge_tree throws away what is nested deeper than 256 levels.
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
@@ -50,6 +59,11 @@ def read_tree(markup: str) -> html.HtmlElement | None:
         return None
     _limit(body)
     _frame(body)
+    for link in body.iter("a"):
+        page, mark, place = (link.get("href") or "").partition("#")
+        if mark and page == address:
+            link.set("href", mark + place)
+    _free(body)
     for count, element in enumerate(body.iter(etree.Element)):
         element.set(NUMBER, str(count))
     return body
@@ -62,10 +76,6 @@ def tidy(body: html.HtmlElement) -> None:
     for image in body.iter("img"):
         _settle(image)
     for element in list(body.iterdescendants(etree.Element)):
-        if element.tag == "form":
-            if len(element.text_content()) > 2000:  # ASP.NET wraps whole pages in one
-                element.drop_tag()
-                continue
         if (
             element.tag in _UNREAD
             or element.get("hidden") is not None
@@ -75,18 +85,30 @@ def tidy(body: html.HtmlElement) -> None:
 
 
 def _frame(body: html.HtmlElement) -> None:
-    """Put what stands between the two marks of jcms into a ``div`` of its own."""
+    """Put what stands between the first two marks of jcms into a ``div`` of its own."""
     marks = list(body.iter("mark-begin", "mark-end"))
-    for mark in marks:
-        after = list(mark.itersiblings())
+    if marks and marks[0].tag == "mark-begin":
+        after = list(marks[0].itersiblings())
         between = list(itertools.takewhile(lambda sibling: sibling.tag != "mark-end", after))
-        if mark.tag == "mark-begin" and len(between) < len(after):
+        if len(between) < len(after):
             frame = html.Element("div", {MARK: "jcms"})
-            frame.text, mark.tail = mark.tail, None
+            frame.text, marks[0].tail = marks[0].tail, None
             frame.extend(between)
-            mark.addnext(frame)
+            marks[0].addnext(frame)
     for mark in marks:
         mark.drop_tree()
+
+
+def _free(body: html.HtmlElement) -> None:
+    """Take off a form that is wrapped around most of a page, as ASP.NET does: both libraries drop forms."""
+    whole = len(body.text_content())
+    for form in list(body.iter("form")):
+        if 2 * len(form.text_content()) > whole:
+            form.drop_tag()
+
+
+def _shorten(tag: re.Match[str]) -> str:
+    return f"<{tag[1]} " if len(_QUOTED.sub("", tag[2]).split()) > _ATTRIBUTES else tag[0]
 
 
 def _limit(body: html.HtmlElement) -> None:

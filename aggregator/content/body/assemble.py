@@ -1,0 +1,130 @@
+"""The article's markup: the page's own tree, without what was not chosen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from lxml import etree, html
+
+from aggregator.content.body.choose import cover
+from aggregator.content.body.names import holds_file, is_furniture, stands_aside
+from aggregator.content.body.tree import BLOCKS, MARK, MEDIA, NUMBER
+from aggregator.content.body.units import Unit, leads_away
+
+_UNWANTED = frozenset("nav form footer aside svg".split())
+_KEPT = frozenset("figure figcaption p blockquote".split())
+CAPTION = 400
+"""Characters beside a picture up to which they are its caption."""
+
+
+def assemble(units: Sequence[Unit], chosen: Sequence[Unit], container: html.HtmlElement | None = None) -> str:
+    """Return the HTML of ``chosen``, with the tables, lists, images and files that belong to them.
+
+    All of ``container`` belongs to them, its furniture aside.
+    """
+    elements = [unit.element for unit in chosen]
+    if container is not None:
+        elements.append(container)
+    files = _files(units, chosen, cover(elements))
+    root = cover([*elements, *(unit.element for unit in files)])
+    _Pruning(root, units, [*chosen, *files], container).prune(root)
+    root.tail = None
+    for element in root.iter(etree.Element):
+        element.attrib.pop(NUMBER, None)
+        element.attrib.pop(MARK, None)
+    return str(html.tostring(root, encoding="unicode"))
+
+
+def _files(units: Sequence[Unit], chosen: Sequence[Unit], root: html.HtmlElement) -> list[Unit]:
+    """Return the units that link to files, in the article's block and the two around it."""
+    around = root
+    for _ in range(2):
+        parent = around.getparent()
+        if parent is None or parent.tag in ("body", "html"):
+            break
+        around = parent
+    near = set(around.iter(etree.Element))
+    taken = {unit.number for unit in chosen}
+    start = next((at for at, unit in enumerate(units) if unit.number in taken), 0)
+    return [
+        unit
+        for unit in units[start:]
+        if unit.number not in taken
+        and unit.element in near
+        and unit.linked
+        and holds_file(unit.element)
+        and not stands_aside(unit.element)
+    ]
+
+
+class _Pruning:
+    """One pass over a tree: what holds chosen text stays, the rest has to be worth it."""
+
+    def __init__(
+        self,
+        root: html.HtmlElement,
+        units: Sequence[Unit],
+        chosen: Sequence[Unit],
+        container: html.HtmlElement | None,
+    ) -> None:
+        self.chosen = {unit.element for unit in chosen}
+        self.texts = {unit.element for unit in units}
+        self.whole = set() if container is None else set(container.iter(etree.Element))
+        self.counts: Counter[html.HtmlElement] = Counter()
+        for element in self.chosen if container is None else {*self.chosen, container}:
+            self.counts.update((element, *element.iterancestors(etree.Element)))
+        order = {element: at for at, element in enumerate(root.iter(etree.Element))}
+        places = sorted(order[element] for element in self.chosen) or [0]
+        self.between = {element for element, at in order.items() if places[0] <= at <= places[-1]}
+
+    def prune(self, element: html.HtmlElement) -> None:
+        """Take out of ``element`` what does not belong to the article; at most ``DEEPEST`` calls deep."""
+        for child in list(element.iterchildren(etree.Element)):
+            if child in self.counts:
+                self.prune(child)
+            elif _is_block(child) and not self._belongs(child, element):
+                child.drop_tree()
+        if element not in self.chosen and element in self.texts:
+            self._empty(element)
+
+    def _empty(self, element: html.HtmlElement) -> None:
+        """Take out the text that an element holds itself, and leave the blocks inside."""
+        element.text = None
+        for child in list(element):
+            child.tail = None
+            if child not in self.counts and not _is_block(child):
+                element.remove(child)
+
+    def _belongs(self, child: html.HtmlElement, parent: html.HtmlElement) -> bool:
+        if child.tag in _UNWANTED or is_furniture(child):
+            return False
+        for inner in list(child.iterdescendants(etree.Element)):
+            if inner.tag in _UNWANTED or is_furniture(inner):
+                inner.drop_tree()
+        if child in self.whole:
+            return True
+        size, linked = _measure(child)
+        inner_tags = {one.tag for one in child.iter(etree.Element)}
+        amid = child in self.between
+        captioned = bool(inner_tags & {"figure", "figcaption"}) and linked <= 0.5 * size
+        if inner_tags & MEDIA and size < CAPTION and (captioned or not linked):
+            # A picture before the text or behind it is the article's where it stands beside most of it.
+            return amid or 2 * self.counts[parent] > len(self.chosen)
+        if not size or (parent not in self.chosen and self.counts[parent] < 2):
+            return False
+        if child.tag in ("ul", "ol", "dl"):
+            return amid and linked < 0.3 * size
+        if child.tag in ("table", "pre"):
+            return linked < 0.5 * size
+        return linked < 0.3 * size and (child.tag in _KEPT or bool(inner_tags & {"table", "pre"}))
+
+
+def _is_block(element: html.HtmlElement) -> bool:
+    return any(one.tag in BLOCKS or one.tag in MEDIA for one in element.iter(etree.Element))
+
+
+def _measure(element: html.HtmlElement) -> tuple[int, int]:
+    """Return the length of an element's text, and that of the links in it."""
+    links = sum(len("".join(link.itertext()).strip()) for link in element.iter("a") if leads_away(link))
+    return sum(len(piece.strip()) for piece in element.itertext()), links

@@ -1,0 +1,154 @@
+"""A page as a tree that every later step can walk: neither too deep nor too big, each element numbered."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from lxml import etree, html
+
+from aggregator.content.text import scrub
+
+LARGEST = 3_000_000
+"""Characters of markup that are read; what lies behind is not looked at."""
+DEEPEST = 100
+"""Levels of nesting that are kept: both libraries take time by the level."""
+MOST = 20_000
+"""Elements that are kept, in document order."""
+
+NUMBER = "data-aggregator-number"
+"""The attribute that tells elements apart after a library has rebuilt the tree."""
+MARK = "data-aggregator-mark"
+"""The attribute of an element that we put around an article where jcms says in comments where it is."""
+
+BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption"
+    " figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section"
+    " summary table tbody td tfoot th thead tr ul".split()
+)
+MEDIA = frozenset("img picture video audio iframe embed".split())
+_UNREAD = frozenset(
+    "button datalist dialog form head input link meta nav noscript object script select style template"
+    " textarea".split()
+)
+# The parser takes quadratic time on a tag of thousands of attributes; it loses them.
+_LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*)\s([^<>]{4000,})")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_ATTRIBUTES = 300
+_JCMS = re.compile(r"<!--\s{0,9}ZJEG_RSS\.content\.(begin|end)\s{0,9}-->", re.IGNORECASE)
+_HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_STAND_IN = re.compile(
+    r"^(?:data:|about:|$)|(?:blank|placeholder|loading|lazy|spacer|pixel)[^/]*$", re.IGNORECASE
+)
+_LAZY = ("data-src", "data-original", "data-lazy-src")
+
+
+def read_tree(markup: str, address: str) -> html.HtmlElement | None:
+    """Parse a page and return its ``body``, its elements numbered; None where there is nothing to parse.
+
+    Links to the page itself, at ``address``, become links to a place on it.
+    """
+    text = _JCMS.sub(r"<mark-\1></mark-\1>", _LONG_TAG.sub(_shorten, scrub(markup[:LARGEST])))
+    # A parser without huge_tree throws away what is nested deeper than 256 levels.
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    try:
+        body = html.document_fromstring(text.encode("utf-8"), parser=parser).find("body")
+    except (etree.LxmlError, ValueError):
+        return None
+    if body is None:
+        return None
+    _limit(body)
+    _frame(body)
+    for link in body.iter("a"):
+        page, mark, place = (link.get("href") or "").partition("#")
+        if mark and page == address:
+            link.set("href", mark + place)
+    _free(body)
+    for count, element in enumerate(body.iter(etree.Element)):
+        element.set(NUMBER, str(count))
+    return body
+
+
+def tidy(body: html.HtmlElement) -> None:
+    """Take out what no reader sees, and show the images that a script would have shown."""
+    for image in list(body.iter("noscript")):
+        _show(image)
+    for image in body.iter("img"):
+        _settle(image)
+    for element in list(body.iterdescendants(etree.Element)):
+        if (
+            element.tag in _UNREAD
+            or element.get("hidden") is not None
+            or _HIDDEN.search(element.get("style") or "")
+        ) and element.getparent() is not None:
+            element.drop_tree()
+
+
+def _frame(body: html.HtmlElement) -> None:
+    """Put what stands between the first two marks of jcms into a ``div`` of its own."""
+    marks = list(body.iter("mark-begin", "mark-end"))
+    if marks and marks[0].tag == "mark-begin":
+        after = list(marks[0].itersiblings())
+        between = list(itertools.takewhile(lambda sibling: sibling.tag != "mark-end", after))
+        if len(between) < len(after):
+            frame = html.Element("div", {MARK: "jcms"})
+            frame.text, marks[0].tail = marks[0].tail, None
+            frame.extend(between)
+            marks[0].addnext(frame)
+    for mark in marks:
+        mark.drop_tree()
+
+
+def _free(body: html.HtmlElement) -> None:
+    """Take off a form that is wrapped around most of a page, as ASP.NET does: both libraries drop forms."""
+    whole = len(body.text_content())
+    for form in list(body.iter("form")):
+        if 2 * len(form.text_content()) > whole:
+            form.drop_tag()
+
+
+def _shorten(tag: re.Match[str]) -> str:
+    return f"<{tag[1]} " if len(_QUOTED.sub("", tag[2]).split()) > _ATTRIBUTES else tag[0]
+
+
+def _limit(body: html.HtmlElement) -> None:
+    """Drop what is too much, and hang what lies too deep under its ancestor of the last level allowed."""
+    depth = {body: 0}
+    deep = []
+    surplus = []
+    for count, element in enumerate(body.iterdescendants(etree.Element)):
+        depth[element] = depth[element.getparent()] + 1
+        if count >= MOST:
+            surplus.append(element)
+        elif depth[element] > DEEPEST:
+            deep.append(element)
+    # Innermost first: what is moved then is flat already.
+    for element in reversed(surplus):
+        element.getparent().remove(element)
+    for element in reversed(deep):
+        element.drop_tag()
+
+
+def _show(holder: html.HtmlElement) -> None:
+    """Put the image that a ``noscript`` holds into the place of the stand-in before it."""
+    if next(holder.iter("img"), None) is None:
+        return
+    before = holder.getprevious()
+    if before is not None and not (before.tail or "").strip():
+        stand_ins = [before] if before.tag == "img" else list(before.iter("img"))
+        if len(stand_ins) == 1 and not "".join(before.itertext()).strip():
+            before.getparent().remove(before)
+    holder.drop_tag()
+
+
+def _settle(image: html.HtmlElement) -> None:
+    """Give an image without an address the first one of its sets."""
+    if any(image.get(name) for name in _LAZY) or not _STAND_IN.search((image.get("src") or "").strip()):
+        return
+    sets = [image.get("data-srcset"), image.get("srcset")]
+    parent = image.getparent()
+    if parent is not None and parent.tag == "picture":
+        sets += [source.get(name) for source in parent.iter("source") for name in ("data-srcset", "srcset")]
+    first = next((words[0] for words in map(str.split, filter(None, sets)) if words), "")
+    if first:
+        image.set("src", first.rstrip(","))

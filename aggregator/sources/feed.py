@@ -21,7 +21,10 @@ from aggregator.sources.templates import check_templates
 
 # What feedparser leaves behind for odd markup may have any shape; one such entry costs only itself.
 ODD = (KeyError, TypeError, ValueError, AttributeError)
-_ITEM = re.compile(rb"<(/?)(?:\w{1,20}:)?(?:item|entry)(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
+_ITEM = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<(/?)(?:\w{1,20}:)?(?:item|entry)(?:\s[^<>]*)?(?<!/)>",
+    re.IGNORECASE | re.DOTALL,
+)
 _END = re.compile(rb"</(?:rss|feed|(?:\w{1,20}:)?RDF|channel)\s*>", re.IGNORECASE)
 
 
@@ -93,7 +96,8 @@ def _parse(fetched: Fetched, body: bytes | None = None) -> Any:
 
 def _cut(body: bytes) -> tuple[bytes, bool]:
     """Take off the half entry at the end of a feed that was cut off, and tell whether there was one."""
-    last = next(iter(deque(_ITEM.finditer(body), maxlen=1)), None)
+    tags = (tag for tag in _ITEM.finditer(body) if tag[1] is not None)
+    last = next(iter(deque(tags, maxlen=1)), None)
     if last is None or last[1] or _END.search(body, last.end()):
         return body, False
     return body[: last.start()], True

@@ -43,6 +43,7 @@ ROWS = ListRules(
 """The rows of a list where ``[source.list]`` does not say it."""
 
 _SAID = re.compile(r"(\w{1,40})\\?[\"']?\s*:\s*\\?[\"']?([^\"'\\,{}\[\]]*)")
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _HASH = re.compile(r"/art_([0-9a-fA-F]{32})\.html?$")
 _TOTAL = re.compile(r"\b(count|rows)=\\?[\"']?(\d{1,9})")
 
@@ -164,7 +165,7 @@ def _found(source: Source, column: Fetched, number: int) -> str:
     given = own.model_dump(exclude_unset=True)
     units = []
     for script in page.parse(column).select("[querydata]"):
-        query = page.value_of(script, "querydata")
+        query = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), page.value_of(script, "querydata"))
         said = {name: value.strip() for name, value in _SAID.findall(query) if value.strip()}
         if all((value := given.get(name)) is None or said.get(name, value) == value for name in NAMED):
             units.append((said, page.value_of(script, "url"), page.value_of(script, "parsetype")))

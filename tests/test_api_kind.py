@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.content.dates import read_date
 from aggregator.errors import ReadError
-from aggregator.model import Entry
+from aggregator.model import Attachment, Entry
 from aggregator.settings import Source
 from aggregator.sources import api
 from tests.answers import URL, as_json, fetched
@@ -98,6 +98,25 @@ def test_article_in_json() -> None:
             source(article=rules, article_url="/t"), Entry("1"), fetched("<html><title>404</title>")
         )
     assert caught.value.fault == "wrong-type"
+
+
+def test_files() -> None:
+    """Files stand in the list or in the article, as addresses or as objects; what has no address is none."""
+    named = "files[].{address: path, title: name}"
+    item = {
+        "id": "1",
+        "title": "t",
+        "files": [{"path": "/f/1.pdf", "name": "附件 1"}, {"name": "lost"}, None],
+    }
+    (entry,) = read(source(list_attachments=named), item)
+    assert entry.attachments == (Attachment("https://news.example/f/1.pdf", "附件 1"),)
+    of = source(article_url="/t", article={"body": "text", "attachments": "file || more"})
+    for answer in ({"file": "/f/2.pdf"}, {"more": ["/f/2.pdf", 7, ""]}):
+        found = api.read_article(of, entry, as_json({"text": "", **answer})).attachments
+        assert [file.address for file in found][:2] == [
+            "https://news.example/f/1.pdf",
+            "https://news.example/f/2.pdf",
+        ]
 
 
 def test_article_in_html() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from aggregator.errors import ReadError
+from aggregator.model import Attachment
 from aggregator.settings import Source
 from aggregator.sources import listing
 from tests.answers import URL, as_json, fetched
@@ -80,6 +81,15 @@ def test_text_in_the_row() -> None:
     assert texts("auto") == ["<p>Text</p>", None]
     assert texts("always") == [None, None]
     assert texts("never") == ["<p>Text</p>", " "]
+
+
+def test_files_in_the_row() -> None:
+    """A row may name files."""
+    row = (
+        "<li><a href=/1>t</a> <a class=file href=/f.pdf>附件</a><a class=file href='javascript:x'>x</a></li>"
+    )
+    (entry,) = listing.read_list(source(list_attachments="a.file"), fetched(row)).entries
+    assert entry.attachments == (Attachment("https://news.example/f.pdf", "附件"),)
 
 
 def test_body_may_be_left_out() -> None:

@@ -229,6 +229,7 @@ def test_preset(tmp_path: Path) -> None:
         ({"options": {"pageID": "x"}}, 'options.pageID: unknown key; did you mean "pageId"?'),
         ({"options": {"pageSize": 0}}, "options.pageSize"),
         ({"options": {"unit": "https://x.example/"}}, "options.unit"),
+        ({"url": f"{COLUMN}?p={{page}}"}, "url: is the column's page"),
         ({"list": {"html": "data.html"}}, "list.html: is known here"),
         ({"list": {"entry": "li["}}, "list.entry"),
         ({"article": {"attachments": "a["}}, "article.attachments"),

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from bs4 import BeautifulSoup
 from pydantic import Field
 
-from aggregator.content.addresses import resolve
+from aggregator.content.addresses import placeholders, resolve
 from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Request
@@ -75,7 +75,8 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
     yield from selectors.check("list", source.list, *selectors.LIST)
     yield from selectors.check_page(source)
     yield from check_templates(source, listing.FIELDS)
-    yield from paging.check(source)
+    if placeholders(source.url):
+        yield "url", "is the column's page; the pages of its list are counted by themselves"
     yield from paging.unused(source, "next", "cursor", "url", "first")
     yield from options.check(source, Options)
 

@@ -163,9 +163,10 @@ def test_own_rules() -> None:
     """What [source.list] says beats the rules for the family."""
     own = source(list={"entry": "p", "title": "b"})
     (entry,) = jpaas.read_list(
-        own, unit("<p><a href='/x'>more</a><b>渡轮</b></p><li><a href='/y'>y</a></li>")
+        own, unit("<p><a href='./x'>more</a><b>渡轮</b></p><li><a href='/y'>y</a></li>")
     ).entries
     assert entry.title == "渡轮"
+    assert entry.address == f"{COLUMN}x", "counted from the column's page"
 
 
 @pytest.mark.parametrize(

@@ -160,16 +160,15 @@ def test_what_is_no_sitemap(body: str, fault: str, said: str) -> None:
 def test_hostile_xml() -> None:
     """Entities are not expanded, files not read, deep and endless trees no harm."""
     bomb = "<!ENTITY e0 'lol'>" + "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
-    body = urlset("/&e11;", "/&x;", "/fine")
-    for doctype in (
-        f"<!DOCTYPE urlset [{bomb}]>",
-        "<!DOCTYPE urlset [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>",
+    for entity, name in (
+        (bomb, "e11"),
+        ("<!ENTITY x SYSTEM 'file:///etc/passwd'>", "x"),
+        ("<!ENTITY x 'expanded'>", "x"),
     ):
-        try:
-            listing = read(body.replace("<urlset", f"{doctype}<urlset"))
-        except ReadError:
-            continue
-        assert all(len(entry.address) < 200 and "root" not in entry.address for entry in listing.entries)
+        body = urlset("/fine", f"/a&{name};").replace("<urlset", f"<!DOCTYPE urlset [{entity}]><urlset")
+        found = paths(read(body))
+        assert "/fine" in found
+        assert set(found) <= {"/fine", "/a"}
     for deep in ("<url>" * 100_000, "<url><loc>" * 50_000, "<urlset>" + "<news>" * 100_000):
         with pytest.raises(ReadError):
             read(deep)

@@ -231,6 +231,7 @@ def test_preset(tmp_path: Path) -> None:
         ({"options": {"pageSize": 0}}, "options.pageSize"),
         ({"options": {"unit": "https://x.example/"}}, "options.unit"),
         ({"url": f"{COLUMN}?p={{page}}"}, "url: is the column's page"),
+        ({"method": "POST", "body": "x"}, "method: is GET here"),
         ({"list": {"html": "data.html"}}, "list.html: is known here"),
         ({"list": {"entry": "li["}}, "list.entry"),
         ({"article": {"attachments": "a["}}, "article.attachments"),

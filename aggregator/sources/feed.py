@@ -12,6 +12,7 @@ import feedparser
 
 from aggregator.content.addresses import resolve
 from aggregator.content.text import as_html, fold, plain
+from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
 from aggregator.sources import json_feed, options, page, paging, selectors
@@ -89,9 +90,13 @@ def _parse(fetched: Fetched, body: bytes | None = None) -> Any:
     headers = {"content-type": fetched.content_type}
     # A stream, since feedparser takes bytes for the name of a local file to open.
     stream = BytesIO(fetched.body if body is None else body)
-    return feedparser.parse(
-        stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    try:
+        return feedparser.parse(
+            stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as exc:
+        # Markup that is broken enough makes it stumble anywhere.
+        raise ReadError(f"is a feed too broken to be read: {type(exc).__name__}: {exc}") from exc
 
 
 def _cut(body: bytes) -> tuple[bytes, bool]:

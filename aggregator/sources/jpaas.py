@@ -75,6 +75,8 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
     yield from selectors.check("list", source.list, *selectors.LIST)
     yield from selectors.check_page(source)
     yield from check_templates(source, listing.FIELDS)
+    if source.method != "GET" or source.body:
+        yield "method", "is GET here: a column and its list are asked for without a body"
     if placeholders(source.url):
         yield "url", "is the column's page; the pages of its list are counted by themselves"
     yield from paging.unused(source, "next", "cursor", "url", "first")

@@ -190,3 +190,69 @@ def test_faults(kind: str, keys: dict[str, Any], said: str) -> None:
 def test_check_is_shared() -> None:
     """A kind of one's own can take the check of the templates as it is."""
     assert list(paging.check(source("x", paging=Paging().model_dump()))) == []
+
+
+def walk(of: Source, answers: dict[str, Any]) -> list[list[str]]:
+    """The titles or paths of each page of a list, as a poll walks it: page by page, with what each needs besides."""
+    kind = find_kind(of.kind)
+    assert kind
+    pages: list[list[str]] = []
+    before: Fetched | None = None
+    while (request := kind.ask(of, len(pages) + 1, before)) and len(pages) < 9:
+        found, waiting = [], [request]
+        while waiting:
+            target = waiting.pop(0).address
+            answer = answers[target.removeprefix(SITE)]
+            body = answer if isinstance(answer, str) else json.dumps(answer)
+            before = fetched(body, target)
+            listing = kind.read_list(of, before)
+            waiting += listing.more
+            found += [entry.title or entry.address.removeprefix(SITE) for entry in listing.entries]
+        pages.append(found)
+    return pages
+
+
+def test_walk_by_cursor() -> None:
+    """An api is walked until it gives no cursor."""
+    of = source(
+        "api", f"{SITE}/l?c={{cursor}}", list={"entry": "l", "id": "t", "title": "t"}, paging={"cursor": "c"}
+    )
+    answers = {
+        "/l?c=": {"l": [{"t": "a"}], "c": 7},
+        "/l?c=7": {"l": [{"t": "b"}], "c": "x/"},
+        "/l?c=x%2F": {"l": []},
+    }
+    assert walk(of, answers) == [["a"], ["b"], []]
+
+
+def test_walk_by_links() -> None:
+    """A listing is walked along its links, and so is a feed."""
+    of = source("listing", f"{SITE}/1", list={"entry": "li"}, paging={"next": "a[rel=next]"})
+    page = "<li><a href='/a{0}'>a{0}</a></li><a rel=next href='/{1}'>next</a>"
+    assert walk(of, {"/1": page.format(1, 2), "/2": page.format(2, 2)}) == [["a1"], ["a2"]]
+    items = {"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "title": "t"}]}
+    assert walk(source("feed", f"{SITE}/1"), {"/1": {**items, "next_url": "/2"}, "/2": items}) == [
+        ["t"],
+        ["t"],
+    ]
+
+
+def test_walk_of_a_column() -> None:
+    """A column is its page, the unit that the page names, and that unit's pages."""
+    unit = "/api-gateway/jpaas-publish-server/front/page/build/unit?parseType=bulidstatic&webId=w&tplSetId=t&pageType=column&tagId=g&editType=null&pageId=p&paramJson="
+    answers: dict[str, Any] = {
+        "/col/": """<html><script querydata='{"webId":"w","tplSetId":"t","pageId":"p","tagId":"g","pageSize":1}'></script>"""
+    }
+    for number in (1, 2):
+        html = f"<ul><li><a href='/{number}'>n{number}</a></li></ul><i count='2' rows='1'></i>"
+        address = f"{unit}%7B%22pageNo%22%3A{number}%2C%22pageSize%22%3A1%7D"
+        answers[address] = {"success": True, "data": {"html": html}}
+    assert walk(source("jpaas", f"{SITE}/col/", list={}), answers) == [["n1"], ["n2"]]
+
+
+def test_walk_of_an_index() -> None:
+    """An index of sitemaps is one page, made of its sitemaps."""
+    part = "<urlset><url><loc>{0}/{1}</loc></url></urlset>"
+    index = "<sitemapindex><sitemap><loc>/a.xml</loc></sitemap><sitemap><loc>/b.xml</loc></sitemap></sitemapindex>"
+    answers = {"/list": index, "/a.xml": part.format(SITE, 1), "/b.xml": part.format(SITE, 2)}
+    assert walk(source("sitemap", list={}), answers) == [["/1", "/2"]]

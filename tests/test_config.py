@@ -232,13 +232,6 @@ def test_byte_order_mark(tmp_path: Path) -> None:
     assert load(path).sources[0].name == "gov"
 
 
-@pytest.mark.parametrize("preset", ["eastmoney-newmarket", "eastmoney-rolling", "eastmoney-nodes"])
-def test_presets(tmp_path: Path, preset: str) -> None:
-    """Every preset makes a source of nothing but a name and an address."""
-    path = write(tmp_path, SITE + f'[[source]]\nname = "x"\npreset = "{preset}"\nurl = "http://x.org/list"\n')
-    assert load(path).sources[0].kind == "api"
-
-
 def test_starting_config(workplace: Workplace) -> None:
     """What init writes is right as it stands, and so is each of its sources once the # is taken away."""
     workplace.run("init")

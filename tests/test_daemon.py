@@ -157,7 +157,7 @@ def test_reload(workplace: Workplace) -> None:
             time.sleep(1)
             asked = len(site.requests)
             until(lambda: len(site.requests) > asked + 1)
-            more = f'[[source]]\nname = "more"\nkind = "feed"\nurl = "{site.url}/more.xml"\n'
+            more = f'[[source]]\nname = "more"\nkind = "feed"\nurl = "{site.url}/more.xml"\nfull_text = "never"\n'
             workplace.config.write_text(good + more)
             process.send_signal(signal.SIGHUP)
             until(lambda: len(workplace.posts()) == 2)

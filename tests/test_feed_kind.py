@@ -15,7 +15,9 @@ from aggregator.settings import Source
 from aggregator.sources import feed
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-SOURCE = Source(name="x", kind="feed", url="https://example.org/feed.xml", timezone="Asia/Shanghai")
+SOURCE = Source(
+    name="x", kind="feed", url="https://example.org/feed.xml", timezone="Asia/Shanghai", full_text="never"
+)
 
 
 def fetched(body: bytes, content_type: str = "application/xml") -> Fetched:
@@ -151,3 +153,54 @@ def test_xml_entities_do_nothing() -> None:
         for entry in listing.entries:
             assert "root:" not in entry.title
             assert len(entry.title) < 1000
+
+
+ENTRY = "<item><title>{0}</title><guid>{0}</guid><description>&lt;item&gt; of {0}</description></item>"
+
+
+@pytest.mark.parametrize(
+    ("end", "titles", "half"),
+    [
+        (ENTRY.format("two") + "</channel></rss>", ["one", "two"], 0),
+        (ENTRY.format("two") + "</channel>", ["one", "two"], 0),
+        (ENTRY.format("two"), ["one", "two"], 0),
+        (ENTRY.format("two")[:-5], ["one"], 1),
+        (ENTRY.format("two")[:-40], ["one"], 1),
+        ("<item>", ["one"], 1),
+        ("<ite", ["one"], 0),
+        ("<item><title><![CDATA[</item> and <item>", ["one"], 1),
+        ("<item/></channel></rss>", ["one"], 0),
+    ],
+)
+def test_cut_off(end: str, titles: list[str], half: int) -> None:
+    """Of a feed that was cut off, the whole entries come, and the half one is reported, not taken."""
+    body = f"<?xml version='1.0'?><rss version='2.0'><channel><title>t</title>{ENTRY.format('one')}{end}"
+    listing = feed.read_list(SOURCE, fetched(body.encode()))
+    assert [entry.title for entry in listing.entries] == titles
+    halves = [item for item in listing.unreadable if "half an entry: the feed was cut off" in item.message]
+    assert [item.key for item in halves] == ["entry 2"][:half]
+    assert len(listing.notes) == half
+
+
+@pytest.mark.parametrize("piece", ["<item>", "<item ", "</item>", "<", "<item a='", "<a:item>"])
+def test_endless_feeds(piece: str) -> None:
+    """A feed of nothing but beginnings or ends is read once."""
+    try:
+        listing = feed.read_list(SOURCE, fetched(b"<rss><channel>" + piece.encode() * 20_000))
+    except ReadError:
+        return
+    assert not listing.entries
+
+
+def test_what_is_no_feed() -> None:
+    """What came instead of a feed is said, with its fault."""
+    for body, fault, said in (
+        (b"<!doctype html><title>Sign in</title>", "wrong-type", "an HTML page titled 'Sign in'"),
+        (b"[1, 2]", "wrong-type", "JSON"),
+        (b"%PDF-1.7", "wrong-type", "a PDF file"),
+        (b"", "empty", "an empty answer"),
+    ):
+        with pytest.raises(ReadError) as caught:
+            feed.read_list(SOURCE, fetched(body))
+        assert caught.value.fault == fault
+        assert f"is not a feed, but {said}" in str(caught.value)

@@ -58,6 +58,7 @@ def test_legacy_characters() -> None:
         ('{"list": [{"t": "half', "cut-off", "cut off"),
         ('cb({"list": [{"t": "whole"},', "cut-off", "cut off"),
         ('{"a": 1} and more', "wrong-type", "Extra data"),
+        ('cb({"a": 1}) and more', "wrong-type", "Extra data"),
         ('{"a": 1}' * 2, "wrong-type", "Extra data"),
         ("[" * 100_000, "failed", "too many levels"),
         ('{"n": ' + "9" * 5000 + "}", "failed", "is not JSON"),

@@ -27,7 +27,7 @@ def item(number: int, text: str = "text") -> str:
 def source(site: Site, **keys: str) -> str:
     """A feed source of that site."""
     extra = "".join(f'{key} = "{value}"\n' for key, value in keys.items())
-    return f'[[source]]\nname = "paper"\nkind = "feed"\nurl = "{site.url}/feed.xml"\n{extra}'
+    return f'[[source]]\nname = "paper"\nkind = "feed"\nurl = "{site.url}/feed.xml"\nfull_text = "never"\n{extra}'
 
 
 def listing(site: Site, **keys: object) -> str:

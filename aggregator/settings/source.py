@@ -19,7 +19,8 @@ NAME = r"^[A-Za-z0-9_-]+$"
 class ListRules(Table):
     """``[source.list]``: what in a list is an entry, and where in it each field stands.
 
-    CSS selectors for HTML, JMESPath for an api. ``html`` is the JMESPath of the HTML inside of a JSON answer.
+    CSS selectors for HTML, JMESPath for an api. ``html`` is the JMESPath of the HTML inside of a JSON answer,
+    ``attachments`` where a list names an article's files.
     """
 
     entry: str = ""
@@ -30,6 +31,7 @@ class ListRules(Table):
     summary: str = ""
     author: str = ""
     body: str = ""
+    attachments: str = ""
     html: str = ""
 
 

@@ -27,7 +27,8 @@ class Kind(Protocol):
     def ask(self, source: Source, number: int, before: Fetched | None) -> Request | None:
         """What to ask for page ``number`` of the list, from 1; ``before`` is the answer of the one before it.
 
-        None where the list ends. Most kinds take :func:`aggregator.sources.paging.ask`.
+        None where the list ends. Most kinds take :func:`aggregator.sources.paging.ask`. Raises ReadError
+        where that answer cannot be read for it.
         """
         ...
 

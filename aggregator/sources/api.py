@@ -11,13 +11,13 @@ from typing import Any, Literal
 from aggregator.content.addresses import canonical, resolve
 from aggregator.content.text import as_html
 from aggregator.errors import ReadError
-from aggregator.model import Entry, Fetched, Listing, Request, Unreadable
+from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
 from aggregator.sources import json_answer, options, page, paging, selectors
 from aggregator.sources.json_answer import check_path, search, text_of
 from aggregator.sources.templates import named_fields
 
-PAGE = ("body", "title", "date", "author", "origin")
+PAGE = ("body", "title", "date", "author", "origin", "attachments")
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -43,9 +43,8 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
         if not source.article.body:
             where = "article_url" if source.article_url else "list.link"
             yield "article.body", f"is missing: the JMESPath of the text in the answer of {where}"
-        for key in ("next", "attachments"):
-            if getattr(source.article, key):
-                yield f"article.{key}", "is for articles in HTML"
+        if source.article.next:
+            yield "article.next", "is for articles in HTML"
     for table, key, value in paths:
         if value and (fault := check_path(value)):
             yield f"{table}.{key}", fault
@@ -108,6 +107,7 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
         entry,
         **named,
         content=as_html(body or ""),
+        attachments=(*entry.attachments, *_attachments(rules.attachments, answer, fetched.address)),
         rules={**entry.rules, **said, "content": f"article.body {rules.body!r}"},
     )
 
@@ -144,9 +144,23 @@ def _entry(source: Source, item: Any, base: str) -> Entry:
         **values,
         content=None if asks else as_html(body),
         base=base,
+        attachments=_attachments(rules.attachments, item, base),
         fields=dict(_fields(item, named_fields(source))),
         rules={**given, "content": f"list.body {rules.body!r}"} if body and not asks else given,
     )
+
+
+def _attachments(path: str, data: Any, base: str) -> tuple[Attachment, ...]:
+    """Read files: addresses, or objects of ``address``, ``title`` and ``media_type``, or a list of either."""
+    value = search(path, data)
+    found = []
+    for part in value if isinstance(value, list) else [value]:
+        named = part if isinstance(part, dict) else {"address": part}
+        address = resolve(base, text_of(named.get("address")))
+        if address:
+            title, media_type = text_of(named.get("title")), text_of(named.get("media_type"))
+            found.append(Attachment(address, title, media_type))
+    return tuple(found)
 
 
 def _wants_page(source: Source, address: str, body: str) -> bool:

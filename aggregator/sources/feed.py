@@ -12,6 +12,7 @@ import feedparser
 
 from aggregator.content.addresses import resolve
 from aggregator.content.text import as_html, fold, plain
+from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
 from aggregator.sources import json_feed, options, page, paging, selectors
@@ -21,7 +22,10 @@ from aggregator.sources.templates import check_templates
 
 # What feedparser leaves behind for odd markup may have any shape; one such entry costs only itself.
 ODD = (KeyError, TypeError, ValueError, AttributeError)
-_ITEM = re.compile(rb"<(/?)(?:\w{1,20}:)?(?:item|entry)(?:\s[^<>]*)?(?<!/)>", re.IGNORECASE)
+_ITEM = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<(/?)(?:\w{1,20}:)?(?:item|entry)(?:\s[^<>]*)?(?<!/)>",
+    re.IGNORECASE | re.DOTALL,
+)
 _END = re.compile(rb"</(?:rss|feed|(?:\w{1,20}:)?RDF|channel)\s*>", re.IGNORECASE)
 
 
@@ -86,14 +90,19 @@ def _parse(fetched: Fetched, body: bytes | None = None) -> Any:
     headers = {"content-type": fetched.content_type}
     # A stream, since feedparser takes bytes for the name of a local file to open.
     stream = BytesIO(fetched.body if body is None else body)
-    return feedparser.parse(
-        stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    try:
+        return feedparser.parse(
+            stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as exc:
+        # Markup that is broken enough makes it stumble anywhere.
+        raise ReadError(f"is a feed too broken to be read: {type(exc).__name__}: {exc}") from exc
 
 
 def _cut(body: bytes) -> tuple[bytes, bool]:
     """Take off the half entry at the end of a feed that was cut off, and tell whether there was one."""
-    last = next(iter(deque(_ITEM.finditer(body), maxlen=1)), None)
+    tags = (tag for tag in _ITEM.finditer(body) if tag[1] is not None)
+    last = next(iter(deque(tags, maxlen=1)), None)
     if last is None or last[1] or _END.search(body, last.end()):
         return body, False
     return body[: last.start()], True

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from bs4 import BeautifulSoup
 from pydantic import Field
 
-from aggregator.content.addresses import resolve
+from aggregator.content.addresses import placeholders, resolve
 from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Request
@@ -43,6 +43,7 @@ ROWS = ListRules(
 """The rows of a list where ``[source.list]`` does not say it."""
 
 _SAID = re.compile(r"(\w{1,40})\\?[\"']?\s*:\s*\\?[\"']?([^\"'\\,{}\[\]]*)")
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _HASH = re.compile(r"/art_([0-9a-fA-F]{32})\.html?$")
 _TOTAL = re.compile(r"\b(count|rows)=\\?[\"']?(\d{1,9})")
 
@@ -74,7 +75,10 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
     yield from selectors.check("list", source.list, *selectors.LIST)
     yield from selectors.check_page(source)
     yield from check_templates(source, listing.FIELDS)
-    yield from paging.check(source)
+    if source.method != "GET" or source.body:
+        yield "method", "is GET here: a column and its list are asked for without a body"
+    if placeholders(source.url):
+        yield "url", "is the column's page; the pages of its list are counted by themselves"
     yield from paging.unused(source, "next", "cursor", "url", "first")
     yield from options.check(source, Options)
 
@@ -164,7 +168,7 @@ def _found(source: Source, column: Fetched, number: int) -> str:
     given = own.model_dump(exclude_unset=True)
     units = []
     for script in page.parse(column).select("[querydata]"):
-        query = page.value_of(script, "querydata")
+        query = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), page.value_of(script, "querydata"))
         said = {name: value.strip() for name, value in _SAID.findall(query) if value.strip()}
         if all((value := given.get(name)) is None or said.get(name, value) == value for name in NAMED):
             units.append((said, page.value_of(script, "url"), page.value_of(script, "parsetype")))

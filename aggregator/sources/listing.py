@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.addresses import canonical, resolve
 from aggregator.errors import ReadError
-from aggregator.model import Entry, Fetched, Listing, Request, Unreadable
+from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
 from aggregator.sources import json_answer, options, page, paging, selectors
 from aggregator.sources.nature import describe, page_title
@@ -123,6 +123,7 @@ def _entry(source: Source, element: Tag, base: str) -> Entry | None:
         **values,
         content=content if content.strip() or source.full_text == "never" else None,
         base=base,
+        attachments=_attachments(element, rules.attachments, base),
         fields={
             "title": title,
             "link": address,
@@ -132,6 +133,12 @@ def _entry(source: Source, element: Tag, base: str) -> Entry | None:
         },
         rules={**said, "content": f"list.body {rules.body!r}"} if content.strip() else said,
     )
+
+
+def _attachments(element: Tag, selector: str, base: str) -> tuple[Attachment, ...]:
+    links = element.select(selector) if selector else []
+    found = (Attachment(resolve(base, page.value_of(link, "href")), page.text_of(link)) for link in links)
+    return tuple(item for item in found if item.address)
 
 
 def _first_link(element: Tag) -> Tag | None:

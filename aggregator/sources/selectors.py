@@ -11,7 +11,7 @@ from aggregator.settings import Source, Table
 PARTS = ("remove", "unwrap")
 """Keys of ``[source.article]`` that are about HTML, whatever its page is."""
 PAGE = ("body", "title", "date", "author", "origin", "next", "attachments", *PARTS)
-LIST = ("entry", "id", "link", "title", "date", "summary", "author", "body")
+LIST = ("entry", "id", "link", "title", "date", "summary", "author", "body", "attachments")
 
 
 def check_page(source: Source) -> Iterator[tuple[str, str]]:

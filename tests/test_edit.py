@@ -282,13 +282,11 @@ def test_writers_take_turns(tmp_path: Path) -> None:
         ("Fish & Chips", "fish-chips"),
         ("x" * 41, "x" * 40),
         ("a" * 39 + " b", "a" * 39),
-        ("☃", "c-0cf9d3e9"),
     ],
 )
 def test_names_are_made_of_titles(wanted: str, name: str) -> None:
     """A name stays, anything else becomes a slug of 40 characters at most."""
-    made = free_name(wanted, ())
-    assert made == name if wanted != "☃" else made.startswith("c-")
+    assert free_name(wanted, ()) == name
 
 
 @given(st.text(max_size=60), st.integers(1, 130))

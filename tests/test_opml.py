@@ -150,6 +150,7 @@ BROKEN = {
     "quotes in a value": '<outline text="The "Old" Port" xmlUrl="https://a.example/"/>',
     "a comment": '<!-- <outline text="No" xmlUrl="https://no.example/"/> & --><outline text="a" xmlUrl="https://a.example/"/>',
     "no end": '<outline text="a" xmlUrl="https://a.example/"',
+    "control characters": '<outline text="a\x0bb\0&#x1f;&#X62;" xmlUrl="https://a.example/"/>',
     "no blanks": '<outline text="a"xmlUrl="https://a.example/"/>&',
 }
 
@@ -164,6 +165,7 @@ BROKEN = {
         ("quotes in a value", 'The "Old" Port', "https://a.example/"),
         ("a comment", "a", "https://a.example/"),
         ("no end", "a", "https://a.example/"),
+        ("control characters", "abb", "https://a.example/"),
         ("no blanks", "a", "https://a.example/"),
     ],
 )

@@ -7,6 +7,7 @@ mended before it is parsed.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -30,7 +31,7 @@ _LONGEST_NAME = 80
 _READ = frozenset("text title type xmlurl htmlurl url category".split())
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_AMPERSAND = re.compile(r"&(?!(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos);)(?:([a-zA-Z]\w{1,30});)?")
+_AMPERSAND = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]\w{1,30});)?")
 # An outline holds nothing but attributes and outlines: its tag ends where the next one begins.
 _OUTLINE = re.compile(r"<outline\b(.*?)(?=</?(?:outline|body|opml)\b|\Z)", re.DOTALL | re.IGNORECASE)
 # A quote ends a value only where another attribute follows, or the tag's end.
@@ -128,9 +129,9 @@ def _between(left: tuple[str, ...], entered: tuple[str, ...]) -> Iterator[str]:
 
 
 def _parse(body: bytes) -> etree._Element:
-    text = decode(body, html=False).lstrip()
+    text = scrub(decode(body, html=False)).lstrip()
     try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), _parser(recover=False))
+        root = etree.fromstring(text.encode(), _parser(recover=False))
     except etree.XMLSyntaxError:
         root = _recovered(_mend(text))
     if root is None or _local_name(root) != "opml":
@@ -141,7 +142,7 @@ def _parse(body: bytes) -> etree._Element:
 def _recovered(text: str) -> etree._Element | None:
     """Parse what can be parsed; None where that is no element at all."""
     try:
-        return etree.fromstring(text.encode("utf-8", "replace"), _parser(recover=True))
+        return etree.fromstring(text.encode(), _parser(recover=True))
     except etree.XMLSyntaxError:
         return None
 
@@ -166,9 +167,10 @@ def _mend(text: str) -> str:
 
 
 def _mended_ampersand(match: re.Match[str]) -> str:
-    if match[1] is None:
-        return "&amp;"
-    return html5.get(f"{match[1]};", f"&amp;{match[1]};")
+    name = match[1] or ""
+    if name.startswith("#"):
+        return escape(scrub(html.unescape(match[0])))
+    return escape(html5.get(f"{name};", match[0]))
 
 
 def _mended_outline(match: re.Match[str]) -> str:
@@ -224,4 +226,5 @@ def _address(said: str) -> str:
 
 
 def _local_name(element: etree._Element) -> str:
-    return etree.QName(element).localname.lower()
+    # A prefix that is declared nowhere stays in the tag.
+    return re.split("[}:]", str(element.tag))[-1].lower()

@@ -303,7 +303,8 @@ def test_twins_are_numbered(wanted: str, count: int) -> None:
 
 
 def test_a_name_is_free_whatever_numbers_are_taken() -> None:
-    """Gaps in the numbers mislead nobody."""
+    """Gaps in the numbers mislead nobody, and a long name makes room for its number."""
+    assert free_name("x" * 60, ["x" * 40]) == "x" * 38 + "-2"
     for taken in ({"x", "x-4", "x-5", "x-6"}, {"x", "x-3"}, {"x", "x-2", "x-4", "x-5"}):
         assert free_name("x", taken) not in taken
 

@@ -148,7 +148,7 @@ BROKEN = {
     "a link in a value": '<outline text="a" description="By <a href="https://b.example/" target="_blank">us</a>."'
     ' xmlUrl="https://a.example/"/>',
     "quotes in a value": '<outline text="The "Old" Port" xmlUrl="https://a.example/"/>',
-    "a comment": '<!-- <outline text="No" xmlUrl="https://no.example/"/> & --><outline text="a" xmlUrl="https://a.example/"/>',
+    "a comment": '<!-- <outline text="No" xmlUrl="https://no.example/"/> --> & <outline text="a" xmlUrl="https://a.example/"/>',
     "no end": '<outline text="a" xmlUrl="https://a.example/"',
     "control characters": '<outline text="a\x0bb\0&#x1f;&#X62;" xmlUrl="https://a.example/"/>',
     "no blanks": '<outline text="a"xmlUrl="https://a.example/"/>&',

@@ -97,8 +97,8 @@ def _parsed(file: Path, body: bytes) -> dict[str, Any]:
 
 def _table(keys: Mapping[str, Any], path: str, comments: Mapping[str, str]) -> Table:
     table = tomlkit.table()
-    # A plain key behind a table would belong to that table.
-    for key, value in sorted(keys.items(), key=lambda pair: isinstance(pair[1], Mapping)):
+    # tomlkit puts a plain key before the tables, one of which it would belong to otherwise.
+    for key, value in keys.items():
         where = f"{path}{key}"
         item = _table(value, f"{where}.", comments) if isinstance(value, Mapping) else _value(value)
         if comment := _one_line(comments.get(where, "")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import tomllib
 from collections import Counter
@@ -77,9 +78,14 @@ def read_source(path: Path, table: Mapping[str, Any]) -> Source:
     return source
 
 
+def parse(body: bytes) -> dict[str, Any]:
+    """Read a file's TOML, whatever its line ends. Raises UnicodeDecodeError, tomllib.TOMLDecodeError."""
+    return tomllib.loads(io.StringIO(body.decode("utf-8-sig"), newline=None).read())
+
+
 def _read(path: Path, problems: list[Problem]) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        return parse(path.read_bytes())
     except FileNotFoundError:
         hint = "there is no such file; `aggregator init` writes one to start from"
         problems.append(Problem(str(path), "", "", hint))

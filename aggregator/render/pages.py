@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from aggregator.content.excerpt import opening, shorten
+from aggregator.content.opml import Subscription, write_opml
 from aggregator.content.text import fold, scrub
 from aggregator.model import Article, Attachment, Category, KeptArticle, Page
 from aggregator.render import paths
@@ -130,16 +131,18 @@ class Pages:
     def opml(self, categories: Sequence[Category]) -> Page:
         """The list of all feeds, that of everything first (OPML 2.0)."""
         absolute = partial(paths.absolute, self._site)
-        outlines = [(self._site.title, absolute(paths.feed_path(None, "rss")), absolute(paths.HOME))]
-        outlines += [
-            (
+        everything = absolute(paths.feed_path(None, "rss"))
+        feeds = [Subscription(self._site.title, everything, absolute(paths.HOME))]
+        feeds += [
+            Subscription(
                 category.label,
                 absolute(paths.feed_path(category, "rss")),
                 absolute(paths.category_path(category)),
             )
             for category in categories
         ]
-        return self._page(paths.OPML, "feeds.opml", outlines=outlines)
+        title = self._texts("feeds_title", site=self._site.title)
+        return Page(paths.OPML, write_opml(title, feeds))
 
     def assets(self) -> Iterator[Page]:
         """The files that every page needs: the style sheet."""

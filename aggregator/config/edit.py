@@ -1,0 +1,185 @@
+"""Writing sources into the user's configuration, behind what stands there and without touching it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.items import Array, Item, Table
+
+from aggregator.config.load import parse
+from aggregator.content.text import fold, scrub
+from aggregator.errors import ConfigError, Problem
+
+COLUMN = 42
+"""Where comments behind values begin, if there is room."""
+
+WIDTH = 80
+"""A list that would be wider is written over several lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """A ``[[source]]`` table to be written: its keys in order, and what is said of them.
+
+    Values are what TOML knows (durations are texts: ``"15m"``); a mapping becomes a table of its own,
+    ``[source.list]``, behind the plain keys. ``comments`` stand behind the keys that they name, dotted
+    (``list.entry``) or a table (``list``); ``comment`` stands above it all, line by line.
+    """
+
+    keys: Mapping[str, Any]
+    comments: Mapping[str, str] = field(default_factory=dict)
+    comment: str = ""
+
+
+def add_sources(file: Path, tables: Sequence[SourceText]) -> None:
+    """Append ``[[source]]`` tables to a file, which is made where it is missing, its folder too.
+
+    Every byte that the user wrote stays. The result is read again before it is put in place, whole or
+    not at all, with the old one's mode. Raises ConfigError naming the file where that cannot be.
+    """
+    try:
+        with _locked(file.parent):
+            before = file.read_bytes() if file.exists() else b""
+            _replace(file, _appended(file, before, tables))
+    except OSError as exc:
+        raise _refused(file, f"cannot be written: {exc.strerror}") from exc
+
+
+def render(table: SourceText) -> str:
+    """Write one ``[[source]]`` table as TOML. Raises ValueError for a value that TOML does not know."""
+    document = tomlkit.document()
+    tables = tomlkit.aot()
+    tables.append(_table(table.keys, "", table.comments))
+    document.append("source", tables)
+    above = "".join(f"# {line}\n" for line in map(_one_line, table.comment.splitlines()) if line)
+    return above + tomlkit.dumps(document).rstrip("\n") + "\n"
+
+
+def _appended(file: Path, before: bytes, tables: Sequence[SourceText]) -> bytes:
+    """Give the file's new content, read again to be sure of it."""
+    held = _parsed(file, before)
+    try:
+        text = "\n".join(map(render, tables))
+        end = "\r\n" if b"\r\n" in before else "\n"
+        gap = "" if not before.strip(b"\xef\xbb\xbf") else "\n" if before.endswith(b"\n") else "\n\n"
+        after = before + (gap + text).replace("\n", end).encode()
+        read = parse(after)
+    except (ValueError, tomlkit.exceptions.TOMLKitError) as exc:
+        raise _refused(file, f"would not be TOML with the new sources: {exc}") from exc
+    sources = held.get("source", [])
+    expected = {**held, "source": [*sources, *(_plain(table.keys) for table in tables)]}
+    if tables and read != expected:
+        raise _refused(file, "would not say what it should with the new sources")
+    return after
+
+
+def _parsed(file: Path, body: bytes) -> dict[str, Any]:
+    try:
+        held = parse(body)
+    except UnicodeDecodeError as exc:
+        raise _refused(file, f"is not UTF-8 at byte {exc.start}; save it as UTF-8") from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise _refused(file, f"is not TOML: {exc}") from exc
+    if not isinstance(held.get("source", []), list):
+        raise _refused(file, "write [[source]] with two brackets")
+    return held
+
+
+def _table(keys: Mapping[str, Any], path: str, comments: Mapping[str, str]) -> Table:
+    table = tomlkit.table()
+    # tomlkit puts a plain key before the tables, one of which it would belong to otherwise.
+    for key, value in keys.items():
+        where = f"{path}{key}"
+        item = _table(value, f"{where}.", comments) if isinstance(value, Mapping) else _value(value)
+        if comment := _one_line(comments.get(where, "")):
+            item.comment(comment)
+            item.trivia.comment_ws = " " * max(2, COLUMN - len(_line(where, key, item)))
+        table.append(key, item)
+    return table
+
+
+def _value(value: Any) -> Item:
+    """Write a value as a person would: a backslash or a quote in single quotes, a long list by lines."""
+    if isinstance(value, str):
+        literal = ("\\" in value or '"' in value) and "'" not in value and value.isprintable()
+        return tomlkit.string(value, literal=literal)
+    if isinstance(value, Mapping):
+        inline = tomlkit.inline_table()
+        for key, inner in value.items():
+            inline.append(key, _value(inner))
+        return inline
+    if isinstance(value, list | tuple):
+        array = Array([], tomlkit.items.Trivia())
+        for inner in value:
+            array.append(_value(inner))
+        return array.multiline(len(array.as_string()) > WIDTH)
+    item: Item = tomlkit.item(value)
+    return item
+
+
+def _line(where: str, key: str, item: Item) -> str:
+    """Give the line behind which a comment will stand."""
+    if isinstance(item, Table):
+        return f"[source.{where}]"
+    return f"{tomlkit.key(key).as_string()} = {item.as_string()}".rpartition("\n")[2]
+
+
+def _plain(value: Any) -> Any:
+    """Give a value as tomllib would."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _one_line(text: str) -> str:
+    return fold(scrub(text))
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder, made where it is missing, against other processes of ours that write into it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _replace(file: Path, body: bytes) -> None:
+    """Write beside and rename, with the owner and the mode of what is there. Raises OSError."""
+    # The file that a link leads to, so that the link stays one.
+    target = file.resolve()
+    held = target.stat() if target.exists() else None
+    if held and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    beside = target.with_name(f".{target.name}.part")
+    try:
+        with beside.open("wb") as written:
+            if held:
+                with contextlib.suppress(PermissionError):
+                    os.fchown(written.fileno(), held.st_uid, held.st_gid)
+                os.fchmod(written.fileno(), stat.S_IMODE(held.st_mode))
+            written.write(body)
+            written.flush()
+            os.fsync(written.fileno())
+        beside.replace(target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+
+
+def _refused(file: Path, message: str) -> ConfigError:
+    return ConfigError([Problem(str(file), "", "", message)])

@@ -1,0 +1,259 @@
+"""A reader's subscriptions as sources, and back."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from aggregator.config import load
+from aggregator.content.addresses import canonical
+from aggregator.content.opml import Subscription, read_opml, write_opml
+from aggregator.errors import ConfigError, ReadError
+from aggregator.settings import Source
+from aggregator.subscriptions import Imported, export_opml, import_opml, plan, write
+
+SITE = '[site]\ntitle = "Wire"\nurl = "https://wire.example.org/news"\nlanguage = "en"\n'
+HARBOUR = Subscription(
+    "Harbour News", "https://www.harbour.example.org/rss", "https://harbour.example.org/", ("Asia", "Ports")
+)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration without sources."""
+    file = tmp_path / "aggregator.toml"
+    file.write_text(SITE, "utf-8")
+    return file
+
+
+def configure(config: Path, sources: str) -> Path:
+    config.write_text(SITE + sources, "utf-8")
+    return config
+
+
+def bring(config: Path, *subscriptions: Subscription) -> Imported:
+    return import_opml(config, load(config), write_opml("x", subscriptions), "reader")
+
+
+def tables(config: Path) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = tomllib.loads(
+        (config.parent / "sources.d" / "reader.toml").read_text("utf-8")
+    )["source"]
+    return found
+
+
+def test_a_subscription_becomes_a_source(config: Path) -> None:
+    """Named after the title, filed under its folders, with what the list says of it as a comment."""
+    imported = bring(config, HARBOUR)
+    assert (config.parent / "sources.d" / "reader.toml").read_text("utf-8") == (
+        "# Harbour News · https://harbour.example.org/\n"
+        "[[source]]\n"
+        'name = "harbour-news"\n'
+        'kind = "feed"\n'
+        'url = "https://www.harbour.example.org/rss"\n'
+        'category = "Asia / Ports"\n'
+    )
+    assert [table.keys["name"] for table in imported.added] == ["harbour-news"]
+    assert [(source.name, source.category) for source in load(config).sources] == [
+        ("harbour-news", "Asia / Ports")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("subscription", "table"),
+    [
+        (Subscription("", "https://www.a.example/rss"), {"name": "a-example"}),
+        (Subscription("paper", "https://a.example/rss"), {"name": "paper"}),
+        (Subscription("The Paper", "https://a.example/rss"), {"name": "the-paper", "category": "The Paper"}),
+        (
+            Subscription("paper", "https://a.example/rss", folders=("paper",)),
+            {"name": "paper", "category": "paper"},
+        ),
+        (
+            Subscription("临江 {title}", "https://a.example/rss", folders=("{x", "}")),
+            {"name": "linjiang-title", "category": "(x / )"},
+        ),
+    ],
+)
+def test_names_and_categories(config: Path, subscription: Subscription, table: dict[str, str]) -> None:
+    """Without a title the host gives the name; without a folder the title the category; no template is made."""
+    bring(config, subscription)
+    assert tables(config) == [{"kind": "feed", "url": subscription.address, **table}]
+    load(config)
+
+
+def test_what_is_there_is_not_added_again(config: Path) -> None:
+    """A configured address, a feed of our own and a second import are skipped, with the reason."""
+    configure(
+        config, '[[source]]\nname = "paper"\nkind = "feed"\nurl = "https://A.example/rss?utm_source=x"\n'
+    )
+    subscriptions = [
+        Subscription("Paper", "https://a.example/rss"),
+        Subscription("Ours", "https://wire.example.org/news/category/ports/rss.xml"),
+        Subscription("All", "https://wire.example.org/news/feeds/atom.xml"),
+        Subscription("Neighbour", "https://wire.example.org/news/blog/rss.xml"),
+        HARBOUR,
+    ]
+    first = bring(config, *subscriptions)
+    assert first.skipped == (
+        '"Paper" is source "paper" already',
+        '"Ours" is a feed of our own',
+        '"All" is a feed of our own',
+    )
+    assert [table["name"] for table in tables(config)] == ["Neighbour", "harbour-news"]
+    before = (config.parent / "sources.d" / "reader.toml").read_bytes()
+    again = bring(config, *subscriptions)
+    assert (again.added, len(again.skipped)) == ((), 5)
+    assert (config.parent / "sources.d" / "reader.toml").read_bytes() == before
+
+
+def test_names_never_clash(config: Path) -> None:
+    """Neither with sources that are there nor with each other."""
+    configure(config, '[[source]]\nname = "news"\nkind = "feed"\nurl = "https://z.example/rss"\n')
+    bring(config, *(Subscription("News!", f"https://{host}.example/rss") for host in "abc"))
+    assert [table["name"] for table in tables(config)] == ["news-2", "news-3", "news-4"]
+    assert len(load(config).sources) == 4
+
+
+def test_what_the_list_leaves_out_is_named(config: Path) -> None:
+    """One bad outline costs none of the others."""
+    imported = bring(config, Subscription("Bad", "mailto:a@b.example"), HARBOUR, HARBOUR)
+    assert len(imported.added) == 1
+    assert imported.refused == (
+        '"Bad": "mailto:a@b.example" is no address on the web',
+        '"Harbour News" is the same feed as "Harbour News" (https://www.harbour.example.org/rss)',
+    )
+
+
+def test_a_plan_writes_nothing(config: Path) -> None:
+    """What would be added can be looked at before it is written."""
+    imported = plan(config, load(config), write_opml("x", [HARBOUR]), "reader")
+    assert list(config.parent.iterdir()) == [config]
+    write(imported)
+    assert len(load(config).sources) == 1
+
+
+def test_nothing_to_add_leaves_no_file(config: Path) -> None:
+    """An empty list is fine and changes nothing."""
+    assert bring(config).added == ()
+    assert list(config.parent.iterdir()) == [config]
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "", ".hidden", "a b"])
+def test_a_file_has_a_plain_name(config: Path, name: str) -> None:
+    """The name of the file leads out of no folder."""
+    with pytest.raises(ConfigError, match="may hold letters, digits, - and _ only"):
+        import_opml(config, load(config), write_opml("x", [HARBOUR]), name)
+
+
+def test_what_is_no_list_is_refused(config: Path) -> None:
+    """A feed in place of a list of feeds is a plain error."""
+    with pytest.raises(ReadError, match="is not OPML, but <rss>"):
+        import_opml(config, load(config), b"<rss/>", "reader")
+
+
+SOURCES = """
+[[source]]
+name = "Town_Paper"
+kind = "feed"
+url = "https://Paper.example.org/feed?x=1&y=2"
+category = "Town & 临江"
+[[source]]
+name = "plain"
+kind = "feed"
+url = "https://plain.example.org/feed"
+[[source]]
+name = "second"
+kind = "feed"
+url = "http://second.example.org/"
+category = "Town & 临江"
+[[source]]
+name = "same"
+kind = "feed"
+url = "http://same.example.org/"
+category = "same"
+"""
+OTHERS = """
+[[source]]
+name = "by-author"
+kind = "feed"
+url = "https://authors.example.org/feed"
+category = "{author}"
+[[source]]
+name = "gov"
+kind = "listing"
+url = "https://gov.example.org/"
+category = "临江 Notices"
+list.entry = "li"
+article.body = "div"
+[[source]]
+name = "gov-more"
+kind = "listing"
+url = "https://gov.example.org/more"
+category = "临江 Notices"
+list.entry = "li"
+article.body = "div"
+[[source]]
+name = "bare-list"
+kind = "listing"
+url = "https://gov.example.org/bare"
+list.entry = "li"
+article.body = "div"
+[[source]]
+name = "market"
+kind = "api"
+url = "https://api.example.org/"
+category = "{section}"
+list = { entry = "items", title = "title", id = "id", body = "text" }
+"""
+
+
+def test_sources_become_subscriptions(config: Path) -> None:
+    """A feed stands for itself in its category's folder; other kinds stand there with the feed that we publish."""
+    body = export_opml(load(configure(config, SOURCES + OTHERS)))
+    found, left_out = read_opml(body)
+    root = "https://wire.example.org/news"
+    assert left_out == []
+    assert found == [
+        Subscription("plain", "https://plain.example.org/feed"),
+        Subscription("by-author", "https://authors.example.org/feed"),
+        Subscription(
+            "临江 Notices",
+            f"{root}/category/linjiang-notices/rss.xml",
+            f"{root}/category/linjiang-notices.html",
+        ),
+        Subscription("bare-list", f"{root}/category/bare-list/rss.xml", f"{root}/category/bare-list.html"),
+        Subscription("Wire", f"{root}/feeds/rss.xml", f"{root}/"),
+        Subscription("Town_Paper", "https://Paper.example.org/feed?x=1&y=2", folders=("Town & 临江",)),
+        Subscription("second", "http://second.example.org/", folders=("Town & 临江",)),
+        Subscription("same", "http://same.example.org/", folders=("same",)),
+    ]
+
+
+def test_what_goes_out_comes_in_again(config: Path) -> None:
+    """Exported feeds, imported where there are none, are the same sources."""
+
+    def by_name(file: Path) -> list[Source]:
+        return sorted(load(file).sources, key=lambda source: source.name)
+
+    before = by_name(configure(config, SOURCES))
+    body = export_opml(load(config))
+    imported = import_opml(configure(config, ""), load(config), body, "reader")
+    assert (imported.skipped, imported.refused) == ((), ())
+    assert by_name(config) == before
+    assert export_opml(load(config)) == body
+
+
+def test_the_real_lists_become_sources(config: Path, corpora: Path) -> None:
+    """Hundreds of feeds of every sort, list after list, each a source that loads."""
+    feeds: set[str] = set()
+    for file in sorted((corpora / "opml").rglob("*.opml")):
+        body = file.read_bytes()
+        imported = import_opml(config, load(config), body, "reader")
+        assert imported.refused == (), file.name
+        feeds |= {canonical(item.address) for item in read_opml(body)[0]}
+    sources = load(config).sources
+    assert {canonical(source.url) for source in sources} == feeds
+    assert len(sources) == len(feeds) == 913

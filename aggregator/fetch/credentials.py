@@ -26,14 +26,14 @@ class Credentials:
     def __init__(self, access: Access, address: str) -> None:
         self._access = access
         self._address = address
-        self._hosts = frozenset(map(normal_host, access.hosts))
-        self._secure = frozenset(map(normal_host, access.secure))
+        self.hosts = frozenset(map(normal_host, access.hosts))
+        self.clear_hosts = self.hosts - frozenset(map(normal_host, access.secure))
         self._seen: set[str] = set()
 
     def belong_to(self, url: httpx.URL) -> bool:
         """Whether an address is of a host that the configuration names, and spoken to as it says."""
         host = normal_host(url.host)
-        return host in self._hosts and (url.scheme == "https" or host not in self._secure)
+        return host in (self.hosts if url.scheme == "https" else self.clear_hosts)
 
     def headers(self) -> dict[str, str]:
         """The configured headers and the Authorization, names in lower case.

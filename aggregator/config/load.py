@@ -183,6 +183,8 @@ def _source(
     wrong = {problem.key for problem in found}
     problems += [place.problem(key, message) for key, message in kind.check(source) if key not in wrong]
     problems += _template_problems(place, source)
+    if source.browser and source.proxy:
+        problems.append(place.problem("browser", "and proxy do not go together"))
     return source
 
 
@@ -229,13 +231,17 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 def _sift(table: dict[str, Any], place: Place) -> tuple[dict[str, Any], list[Problem]]:
     """Give the part of a source's table that is right, and what is wrong with the rest."""
-    try:
-        Source.model_validate({**STAND_INS, **table})
-    except ValidationError as exc:
-        for error in exc.errors():
-            table = _without(table, error["loc"])
-        return table, explain(exc, place, Source)
-    return table, []
+    problems: list[Problem] = []
+    while True:
+        try:
+            Source.model_validate({**STAND_INS, **table})
+        except ValidationError as exc:
+            # Without its bad leaf a table may lack what it needs, which is no fault of the user's.
+            problems = problems or explain(exc, place, Source)
+            for error in exc.errors():
+                table = _without(table, error["loc"])
+        else:
+            return table, problems
 
 
 def _without(table: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, Any]:

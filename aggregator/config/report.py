@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -23,6 +25,11 @@ class Place:
     def problem(self, key: str, message: str) -> Problem:
         """Name one fault at a dotted key of this place."""
         return Problem(self.file, self.table, key, message)
+
+
+# Below these keys no value is shown: it may be a secret.
+SECRET = frozenset({"headers", "cookies", "auth", "proxy"})
+USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
 
 
 def closest(word: str, known: Iterable[str]) -> str:
@@ -56,14 +63,24 @@ def _words(item: ErrorDetails, model: type[Table]) -> str:
         case "string_too_short":
             return "is empty"
     message = item["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
-    return f"{item['input']!r}: {message}" if isinstance(item["input"], str | int | float) else message
+    shown = item["input"]
+    if SECRET.intersection(item["loc"]) or not isinstance(shown, str | int | float):
+        return message
+    if isinstance(shown, str):
+        shown = USERINFO.sub("", shown)
+    return f"{shown!r}: {message}"
 
 
 def _keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """List the keys of the table at ``path`` below a model."""
     for part in path:
         inner = model.model_fields[str(part)].annotation
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+        tables = [
+            kind
+            for kind in (inner, *get_args(inner))
+            if isinstance(kind, type) and issubclass(kind, BaseModel)
+        ]
+        if not tables:
             return []
-        model = inner
+        model = tables[0]
     return list(model.model_fields)

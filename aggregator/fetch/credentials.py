@@ -46,7 +46,7 @@ class Credentials:
             text = self._reveal(value, key)
             if not _fits(text):
                 raise FetchError(self._address, f"{key}: holds characters that no header can carry")
-            sent[name.lower()] = text
+            sent[name.lower()] = text.strip(" ")
         if auth := self._access.auth:
             sent["authorization"] = self._bearer(auth.token) if auth.token else self._basic(auth)
         return sent
@@ -94,7 +94,7 @@ class Credentials:
 
     def _bearer(self, token: Hidden) -> str:
         text = self._reveal(token, "[source.auth] token")
-        if not text.isascii():
+        if not text.isascii() or " " in text:
             raise FetchError(self._address, "[source.auth] token: holds characters that no header can carry")
         self._remember(text)
         return f"Bearer {text}"

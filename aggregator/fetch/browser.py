@@ -32,7 +32,7 @@ KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "PLAYWRIGHT_BROWSERS_PATH", "PYTHONPAT
 MEND = "[source.browser] needs `pip install aggregator[browser]` and Chromium"
 SAID = {
     "no-browser": MEND,
-    "no-start": "[source.browser]: Chromium does not start",
+    "no-start": "[source.browser]: Chromium does not start (docs/configuration.md says what it needs)",
     "no-sandbox": "[source.browser]: Chromium does not start: the system gives it no sandbox",
     "failed": "the browser cannot show it",
     "download": "is a download, not a page",
@@ -100,7 +100,8 @@ async def _run(task: Task) -> tuple[Rendered, bytes]:
     try:
         return Rendered(**json.loads(line)), html
     except (ValueError, TypeError):
-        return Rendered(task.address, error="failed"), b""
+        # The shipped unit, for one, lets neither Playwright nor Chromium run: it takes a drop-in.
+        return Rendered(task.address, error="no-start"), b""
 
 
 def _read(rendered: Rendered, html: bytes, task: Task, tunnel: Tunnel) -> Fetched:

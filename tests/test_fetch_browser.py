@@ -221,7 +221,7 @@ def test_what_is_wrong_is_said() -> None:
             "too-large",
             "failed",
         ]
-        error = refusal(f"{site.url}/", browser(wait_for="#no", timeout=4), ONE_HOST)
+        error = refusal(f"{site.url}/", browser(wait_for="#no", timeout=10), ONE_HOST)
         assert error.reason == '"#no" did not appear ([source.browser] wait_for)'
 
 

@@ -74,7 +74,8 @@ class Rendered:
 class _Visit:
     """One visit of one page."""
 
-    def __init__(self, task: Task, page: Page) -> None:
+    def __init__(self, task: Task, page: Page, end: float) -> None:
+        self._end = end  # by the loop's clock
         self.rendered = Rendered(task.address)
         self._task = task
         self._page = page
@@ -124,7 +125,8 @@ class _Visit:
             await self._page.wait_for_load_state("domcontentloaded", timeout=0)
         if self._task.wait_for:
             # A little before the end, so that there is time to say what stands there instead.
-            patience = max(self._task.timeout * 0.75, self._task.timeout - 5) * 1000
+            left = self._end - asyncio.get_running_loop().time() - min(5, self._task.timeout / 4)
+            patience = max(left, 0.1) * 1000
             try:
                 await self._page.wait_for_selector(
                     f"css={self._task.wait_for}", state="attached", timeout=patience
@@ -192,13 +194,14 @@ async def render(task: Task) -> tuple[Rendered, str]:
     visit: _Visit | None = None
     content = ""
     error = ""
+    end = asyncio.get_running_loop().time() + task.timeout
     try:
-        async with asyncio.timeout(task.timeout):
+        async with asyncio.timeout_at(end):
             playwright = await async_playwright().start()
             executable = _find_browser(playwright)
             if not executable:
                 return Rendered(error="no-browser"), ""
-            visit = _Visit(task, await _open(playwright, executable, task))
+            visit = _Visit(task, await _open(playwright, executable, task), end)
             content = await visit.go()
     except TimeoutError:
         error = "timeout"

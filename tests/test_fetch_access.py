@@ -220,20 +220,22 @@ def test_many_proxies_share_the_clients() -> None:
         run(ask)
 
 
-def test_socks_without_its_library_is_said_plainly() -> None:
-    """What to install; with it, a SOCKS proxy is spoken to as one."""
-    with socks_server() as (at, greeted):
-        error = refusal("http://127.0.0.1/", Access(hosts=OURS, proxy=f"socks5://{at}"))
-    if importlib.util.find_spec("socksio"):
-        assert greeted[0][0] == 5
-    else:
-        assert error.reason == "[source] proxy: socks5 needs `pip install aggregator[socks]`"
+def test_socks_is_spoken_or_its_library_named() -> None:
+    """With the extra, a SOCKS proxy is spoken to as one; without, the error says what to install."""
+    with socks_server() as (at, asked):
+        access = Access(hosts=OURS, proxy=f"socks5://{at}")
+        if importlib.util.find_spec("socksio"):
+            assert visit("http://127.0.0.1:81/", access).body == b"by socks"
+            assert asked == [b"\x05\x01\x00\x01\x7f\x00\x00\x01\x00\x51"]
+        else:
+            error = refusal("http://127.0.0.1:81/", access)
+            assert error.reason == "[source] proxy: socks5 needs `pip install aggregator[socks]`"
 
 
 @contextmanager
 def socks_server() -> Iterator[tuple[str, list[bytes]]]:
-    """A SOCKS server that hangs up on everybody."""
-    greeted: list[bytes] = []
+    """A SOCKS server (RFC 1928) that answers in place of everybody."""
+    asked: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -243,12 +245,17 @@ def socks_server() -> Iterator[tuple[str, list[bytes]]]:
             except OSError:
                 return
             with connection:
-                greeted.append(connection.recv(100))
+                connection.recv(100)
+                connection.sendall(b"\x05\x00")
+                asked.append(connection.recv(100))
+                connection.sendall(b"\x05\x00\x00\x01" + bytes(6))
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nby socks")
 
     thread = threading.Thread(target=serve)
     thread.start()
     try:
-        yield f"127.0.0.1:{listener.getsockname()[1]}", greeted
+        yield f"127.0.0.1:{listener.getsockname()[1]}", asked
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()

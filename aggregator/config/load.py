@@ -206,6 +206,8 @@ def _source(
     wrong = {problem.key for problem in found}
     problems += [place.problem(key, message) for key, message in kind.check(source) if key not in wrong]
     problems += _template_problems(place, source)
+    if source.browser and source.proxy:
+        problems.append(place.problem("browser", "and proxy do not go together"))
     return source
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -14,8 +15,9 @@ from aggregator.settings.spelling import closest
 
 __all__ = ["Place", "closest", "explain"]
 
-# What pydantic adds to a path where a value may be a text or the place where it is kept.
-TEXT, SECRET = "str", "function-after["
+# Below these keys no value is shown: it may be a secret.
+SECRET = frozenset({"headers", "cookies", "auth", "proxy"})
+USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +34,13 @@ class Place:
 
 def explain(error: ValidationError, place: Place, model: type[Table]) -> list[Problem]:
     """Put pydantic's findings about one table into words."""
-    found = [item for item in error.errors() if not _meant_otherwise(item)]
-    return [place.problem(_dotted(item["loc"]), _words(item, model)) for item in found]
-
-
-def _meant_otherwise(item: ErrorDetails) -> bool:
-    """Tell whether a text that may also be kept elsewhere is tried as the one though it is the other."""
-    last = str(item["loc"][-1])
-    if isinstance(item["input"], dict):
-        return last == TEXT and item["type"] == "string_type"
-    return last.startswith(SECRET)
+    return [place.problem(_dotted(item["loc"]), _words(item, model)) for item in error.errors()]
 
 
 def _dotted(path: tuple[int | str, ...]) -> str:
     """Write a path as ``article.replace[0].pattern``; a value in a list is told by what it is."""
-    named = path[:-1] if path[-1] == TEXT or isinstance(path[-1], int) else path
-    parts = (part for part in named if not str(part).startswith(SECRET))
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
+    named = path[:-1] if path and isinstance(path[-1], int) else path
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).lstrip(".")
 
 
 def _words(item: ErrorDetails, model: type[Table]) -> str:
@@ -72,7 +64,12 @@ def _words(item: ErrorDetails, model: type[Table]) -> str:
         case "string_too_short":
             return "is empty"
     message = item["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
-    return f"{item['input']!r}: {message}" if isinstance(item["input"], str | int | float) else message
+    shown = item["input"]
+    if SECRET.intersection(item["loc"]) or not isinstance(shown, str | int | float):
+        return message
+    if isinstance(shown, str):
+        shown = USERINFO.sub("", shown)
+    return f"{shown!r}: {message}"
 
 
 def _keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:

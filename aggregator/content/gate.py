@@ -1,8 +1,245 @@
-"""x."""
+"""Gates: what stands before the content of an answer, be it a challenge, a captcha or a login."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+LARGEST = 512 * 1024  # bytes; a larger page is no gate
+HTML = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<meta", b"<title", b"<noscript")
+FEED = (b"<rss", b"<feed", b"<rdf:rdf", b"<urlset", b"<sitemapindex", b"<opml")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What tells one gate: all of ``all_of`` and, where there are, one of ``any_of``, in lower case.
+
+    Ordinary pages carry most of it, too, since the same firms watch them: so a gate says no more than
+    ``text`` bytes.
+    """
+
+    name: str
+    all_of: tuple[bytes, ...]
+    any_of: tuple[bytes, ...] = ()
+    text: int = 1200
+
+
+MARKS = (
+    Mark("jsluid", (b"<script",), (b"__jsl_clearance", b"('_')+('_')+('j')+('s')+('l')")),
+    Mark("Cloudflare", (b"_cf_chl_opt",)),
+    Mark("Cloudflare", (b"<title>just a moment...</title>",), (b"cloudflare", b"cf-", b"/cdn-cgi/")),
+    Mark("Cloudflare", (b"<title>attention required! | cloudflare</title>",), text=3000),
+    Mark("Cloudflare", (b"cf-error-details",), (b"error code 1020", b"you have been blocked"), text=3000),
+    Mark("Cloudflare", (b"challenges.cloudflare.com/turnstile",), text=400),
+    Mark("Akamai", (b"errors.edgesuite.net",), (b"access denied",)),
+    Mark("Akamai", (b"sec-if-cpt-container",)),
+    Mark("Akamai", (b"bm-verify=",), text=400),
+    Mark("Imperva", (b"_incapsula_resource",), text=400),
+    Mark("Imperva", (b"incapsula incident id",)),
+    Mark("DataDome", (b"captcha-delivery.com",), text=600),
+    Mark("PerimeterX", (b"px-captcha",)),
+    Mark("PerimeterX", (b"_pxappid",), (b"captcha.px-cdn.net", b"/captcha/captcha.js", b"human challenge")),
+    Mark("AWS WAF", (b"awswafintegration", b"<script"), text=600),
+    Mark("AWS WAF", (b"gokuprops",), text=600),
+    Mark("Aliyun WAF", (b"acw_sc__v2",), text=400),
+    Mark("Aliyun WAF", (b"_____tmd_____",), text=800),
+    Mark("Aliyun WAF", (b"errors.aliyun.com",), (b"405", b"block"), text=1200),
+    Mark("Aliyun WAF", (b"aliyuncaptcha",), text=400),
+    Mark("RuiShu", (b"$_ts",), (b"window['$_ts']", b'window["$_ts"]', b"$_ts.cd", b"$_ts.nsd"), text=300),
+    Mark("Tencent captcha", (b"tcaptcha",), text=400),
+    Mark("Tencent captcha", (b"turing.captcha.",), text=400),
+    Mark("GeeTest captcha", (b"initgeetest",), text=400),
+    Mark("GeeTest captcha", (b"static.geetest.com",), text=400),
+    Mark("reCAPTCHA", (b"g-recaptcha",), text=500),
+    Mark("reCAPTCHA", (b"recaptcha/api.js",), (b"unusual traffic", b"not a robot"), text=2000),
+    Mark("hCaptcha", (b"h-captcha",), text=500),
+    Mark("hCaptcha", (b"hcaptcha.com/1/api.js",), text=500),
+)
+
+# Headers that only a gate sends.
+SIGNED = (
+    ("cf-mitigated", "challenge", "Cloudflare"),
+    ("x-amzn-waf-action", "captcha", "AWS WAF"),
+    ("x-amzn-waf-action", "challenge", "AWS WAF"),
+)
+
+# Sentences in the text of a gate; a gate says little else.
+SAYS = {
+    "a captcha": (
+        "verify you are human",
+        "verify that you are human",
+        "verifying you are human",
+        "verify you are not a robot",
+        "are you a robot",
+        "are not a robot",
+        "unusual traffic from your",
+        "pardon our interruption",
+        "complete the captcha",
+        "complete the security check",
+        "checking your browser before",
+        "请输入验证码",
+        "请输入图中",
+        "请输入下图",
+        "请完成安全验证",
+        "请完成下列验证",
+        "完成人机验证",
+        "请进行人机验证",
+        "拖动滑块",
+        "滑动验证",
+        "向右滑动",
+        "访问过于频繁",
+        "您的访问出现异常",
+        "检测到异常流量",
+    ),
+    "access denied": (
+        "access denied",
+        "access to this page has been denied",
+        "you don't have permission to access",
+        "you do not have permission to access",
+        "your ip has been blocked",
+        "request blocked",
+        "not available in your country",
+        "not available in your region",
+        "not available in your location",
+        "访问被拒绝",
+        "拒绝访问",
+        "禁止访问",
+        "您的访问被阻断",
+        "您的请求被拦截",
+        "您的ip已被",
+        "所在地区无法访问",
+        "所在的地区无法访问",
+        "所在地区暂不",
+        "所在的地区暂不",
+        "所在区域无法访问",
+        "不对您所在的地区",
+    ),
+}
+# Letters are looked for in lower case, and bytes of GB 18030 that look like letters with them.
+SAID = tuple(
+    (name, form)
+    for name, phrases in SAYS.items()
+    for phrase in phrases
+    for form in dict.fromkeys((phrase.encode(), phrase.encode("gb18030").lower()))
+)
+SAYS_AT_MOST = 700  # bytes
+MOST_TEXT = 3000  # more than any gate says
+
+LOGIN = tuple(
+    form
+    for word in ("登录", "登陆", "统一身份认证", "单点登录", "log in", "login", "sign in", "signin", "log on")
+    for form in dict.fromkeys((word.encode(), word.encode("gb18030").lower()))
+)
+PASSWORD = re.compile(rb"""type\s{0,4}=\s{0,4}["']?password\b""")
+LOGIN_ADDRESS = re.compile(r"/(?:log-?in|sign-?in|sso|cas|passport|oauth2?)(?:[/.?]|$)", re.IGNORECASE)
+TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{0,400})")
+
+SETS_COOKIE = re.compile(rb"document\.cookie\s{0,4}=")
+RELOADS = re.compile(
+    rb"location\.reload\s{0,4}\(|location\.replace\s{0,4}\(|location(?:\.href)?\s{0,4}=(?!=)|http-equiv=.refresh"
+)
+SCRIPT_SIZE = 64 * 1024
+SCRIPT_TEXT = 200
+
+SKIPPED = (b"script", b"style", b"template", b"svg")
 
 
 def find_gate(status: int, headers: Mapping[str, str], body: bytes, *, address: str = "") -> str:
-    """X."""
+    """Name what stands before the content of an answer, empty for nothing.
+
+    ``headers`` have names in lower case; ``address`` is where a redirect led, if one did. Only a page that
+    says hardly anything is a gate: the same scripts and words are on pages with content. Linear in time.
+    """
+    for name, value, firm in SIGNED:
+        if headers.get(name, "").lower() == value:
+            return firm
+    if status >= 400 and "x-datadome" in headers and b"captcha-delivery.com" in body:
+        return "DataDome"
+    if len(body) > LARGEST or not _is_html(body):
+        return ""
+    page = body.lower()
+    text = _text(page)
+    if len(text) > MOST_TEXT:
+        return ""
+    size = len(text)
+    if status in (412, 521) and size <= SCRIPT_TEXT and "__jsluid" in headers.get("set-cookie", ""):
+        return "jsluid"
+    return (
+        _vendor(page, size)
+        or _login(page, size, address)
+        or (_sentence(text) if size <= SAYS_AT_MOST else "")
+        or (_script(page) if size <= SCRIPT_TEXT and status not in (404, 410) else "")
+    )
+
+
+def _is_html(body: bytes) -> bool:
+    beginning = body[:2048].lower().lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not beginning.startswith(b"<"):
+        return False
+    return any(mark in beginning for mark in HTML) and not any(mark in beginning for mark in FEED)
+
+
+def _vendor(page: bytes, size: int) -> str:
+    """The firm whose challenge this is."""
+    for mark in MARKS:
+        if (
+            size <= mark.text
+            and all(part in page for part in mark.all_of)
+            and (not mark.any_of or any(part in page for part in mark.any_of))
+        ):
+            return mark.name
     return ""
+
+
+def _login(page: bytes, size: int, address: str) -> str:
+    """A password field with little around it, the more so on a page that calls itself a login."""
+    if not PASSWORD.search(page):
+        return ""
+    title = TITLE.search(page)
+    named = LOGIN_ADDRESS.search(address) or (title and any(word in title[1] for word in LOGIN))
+    return "a login page" if size <= (1500 if named else 100) else ""
+
+
+def _sentence(text: bytes) -> str:
+    """A few words that ask for a proof, or turn us away."""
+    return next((name for name, form in SAID if form in text), "")
+
+
+def _script(page: bytes) -> str:
+    """Nothing but a script that sets a cookie and comes again."""
+    alone = len(page) <= SCRIPT_SIZE and b"<link" not in page
+    return "a script" if alone and SETS_COOKIE.search(page) and RELOADS.search(page) else ""
+
+
+def _text(page: bytes) -> bytes:
+    """The text of a page, title included, scripts and styles left out; its beginning where there is much."""
+    pieces: list[bytes] = []
+    size = 0
+    for piece in _pieces(page):
+        if words := b" ".join(piece.split()):
+            pieces.append(words)
+            size += len(words) + 1
+            if size > MOST_TEXT + 1:
+                break
+    return b" ".join(pieces)
+
+
+def _pieces(page: bytes) -> Iterator[bytes]:
+    """The text of a page in lower case, title included; scripts, styles and comments left out."""
+    at = 0
+    while (start := page.find(b"<", at)) >= 0:
+        yield page[at:start]
+        if page.startswith(b"<!--", start):
+            end, length = page.find(b"-->", start), 3
+        else:
+            skipped = next((name for name in SKIPPED if page.startswith(name, start + 1)), None)
+            if skipped:
+                start = page.find(b"</" + skipped, start)
+                if start < 0:
+                    return
+            end, length = page.find(b">", start), 1
+        if end < 0:
+            return
+        at = end + length
+    yield page[at:]

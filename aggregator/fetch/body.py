@@ -33,7 +33,7 @@ async def read_body(response: httpx.Response, max_size: int) -> bytes:
             received += len(chunk)
             body += inflater.unpack(chunk, max_size + 1 - len(body)) if inflater else chunk
             if max(received, len(body)) > max_size:
-                said = f"larger than {_format_size(max_size)} ([network] max_size)"
+                said = f"larger than {format_size(max_size)} ([network] max_size)"
                 raise FetchError(address, said, fault="too-large")
     except zlib.error as exc:
         raise FetchError(address, "sent data that cannot be unpacked") from exc
@@ -123,7 +123,8 @@ def _inflater(address: str, encoding: str) -> _Inflater | None:
     return _Inflater(frame_required=codings != {"deflate"})
 
 
-def _format_size(size: int) -> str:
+def format_size(size: int) -> str:
+    """A size as the configuration has it: ``10 MB``."""
     for unit, number in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
         if size >= number:
             return f"{size / number:.4g} {unit}"

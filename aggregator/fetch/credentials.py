@@ -26,14 +26,14 @@ class Credentials:
     def __init__(self, access: Access, address: str) -> None:
         self._access = access
         self._address = address
-        self._hosts = frozenset(map(normal_host, access.hosts))
-        self._secure = frozenset(map(normal_host, access.secure))
+        self.hosts = frozenset(map(normal_host, access.hosts))
+        self.clear_hosts = self.hosts - frozenset(map(normal_host, access.secure))
         self._seen: set[str] = set()
 
     def belong_to(self, url: httpx.URL) -> bool:
         """Whether an address is of a host that the configuration names, and spoken to as it says."""
         host = normal_host(url.host)
-        return host in self._hosts and (url.scheme == "https" or host not in self._secure)
+        return host in (self.hosts if url.scheme == "https" else self.clear_hosts)
 
     def headers(self) -> dict[str, str]:
         """The configured headers and the Authorization, names in lower case.
@@ -46,7 +46,7 @@ class Credentials:
             text = self._reveal(value, key)
             if not _fits(text):
                 raise FetchError(self._address, f"{key}: holds characters that no header can carry")
-            sent[name.lower()] = text
+            sent[name.lower()] = text.strip(" ")
         if auth := self._access.auth:
             sent["authorization"] = self._bearer(auth.token) if auth.token else self._basic(auth)
         return sent
@@ -94,7 +94,7 @@ class Credentials:
 
     def _bearer(self, token: Hidden) -> str:
         text = self._reveal(token, "[source.auth] token")
-        if not text.isascii():
+        if not text.isascii() or " " in text:
             raise FetchError(self._address, "[source.auth] token: holds characters that no header can carry")
         self._remember(text)
         return f"Bearer {text}"

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import httpx
 
 from aggregator.errors import FetchError
 from aggregator.fetch.addresses import follow
 from aggregator.fetch.credentials import Credentials
-from aggregator.model import Request
+from aggregator.model import Fetched, Request
 from aggregator.settings.access import Access
 
 NOWHERE = Access(hosts=())
 BECOME_GET = frozenset({301, 302, 303})  # after a POST (RFC 9110, section 15.4)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Luggage:
+    """What goes along to some hosts with every request, to ``clear_hosts`` by http, too."""
+
+    hosts: frozenset[str]
+    clear_hosts: frozenset[str]
+    headers: dict[str, str]
+    cookies: dict[str, str]
 
 
 class Errand:
@@ -61,6 +73,14 @@ class Errand:
         """The proxy through which everything goes, empty for none. Raises FetchError."""
         return self._credentials.proxy()
 
+    def luggage(self, address: str) -> Luggage:
+        """What a browser takes along that sets out from an address. Raises FetchError."""
+        headers = self._credentials.headers()
+        pasted = (pair.partition("=") for pair in headers.pop("cookie", "").split(";") if "=" in pair)
+        cookies = {name.strip(): value.strip() for name, _, value in pasted} | self._credentials.cookies()
+        clear = set() if address.startswith("https:") else self._credentials.clear_hosts
+        return Luggage(self._credentials.hosts, frozenset(clear), headers, cookies)
+
     def collect(self, response: httpx.Response) -> bool:
         """Take the cookies of an answer; tells whether there is one that its request did not bring."""
         self._jar.extract_cookies(response)
@@ -86,6 +106,11 @@ class Errand:
         return type(error)(
             address, reason, status=error.status, retry_after=error.retry_after, fault=error.fault
         )
+
+    def masked_answer(self, fetched: Fetched) -> Fetched:
+        """An answer whose address and headers, which are kept, tell no secret."""
+        headers = {name: value for name, value in fetched.headers.items() if self.mask(value) == value}
+        return replace(fetched, address=self.mask(fetched.address), headers=headers)
 
     def _in_clear(self, url: httpx.URL) -> bool:
         return self._was_secret and url.scheme != "https"

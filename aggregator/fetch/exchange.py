@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from aggregator.content.gate import find_gate
 from aggregator.fetch.body import read_body, read_excerpt
 from aggregator.fetch.errand import Errand
 
@@ -35,6 +36,11 @@ class Answer:
     def phrase(self) -> str:
         """The status in numbers and words, such as ``404 Not Found``."""
         return f"{self.status} {httpx.codes.get_reason_phrase(self.status)}".rstrip()
+
+    def gate(self, *, redirected: bool) -> str:
+        """What stands before its content, empty for nothing."""
+        body = self.excerpt if self.body is None else self.body
+        return find_gate(self.status, self.headers, body, address=str(self.url) if redirected else "")
 
 
 async def exchange(client: httpx.AsyncClient, url: httpx.URL, errand: Errand, max_size: int) -> Answer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 
 import httpx
 
@@ -13,8 +15,11 @@ from aggregator.fetch.guard import RefusedError, UnresolvedError
 
 CLOSED = "closed the connection in the middle"
 
+# Of the library behind the extra "socks", where it is installed: httpx lets them through.
+SOCKS = (import_module("socksio").SOCKSError,) if find_spec("socksio") else ()
+
 # Everything that an exchange is known to raise; TLS errors are OSErrors, UnicodeErrors ValueErrors.
-FOREIGN = (httpx.HTTPError, httpx.InvalidURL, RefusedError, UnresolvedError, OSError, ValueError)
+FOREIGN = (httpx.HTTPError, httpx.InvalidURL, RefusedError, UnresolvedError, OSError, ValueError, *SOCKS)
 
 
 class PassingError(FetchError):
@@ -43,6 +48,8 @@ def _read(exc: BaseException) -> tuple[type[FetchError], str]:
             # Its words are the proxy's own; the status is all that is safe to repeat.
             said = re.match(r"\d{3}\b", str(exc))
             return FetchError, f"the proxy answered {said[0]}" if said else "the proxy refused"
+        case _ if isinstance(exc, SOCKS):
+            return FetchError, "the proxy does not speak SOCKS 5"
         case httpx.NetworkError() | OSError():
             return _read_network(exc)
         case _:

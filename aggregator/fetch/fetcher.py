@@ -8,9 +8,9 @@ from typing import Self
 
 import httpx
 
-from aggregator.content.gate import find_gate
 from aggregator.errors import FetchError
 from aggregator.fetch.addresses import read_address
+from aggregator.fetch.browser import Renderer
 from aggregator.fetch.clients import Clients
 from aggregator.fetch.errand import Errand
 from aggregator.fetch.exchange import NOT_MODIFIED, Answer, exchange
@@ -20,7 +20,7 @@ from aggregator.fetch.limits import Turns
 from aggregator.fetch.retry import gate_error, retrying, status_error
 from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
-from aggregator.settings.access import Access
+from aggregator.settings.access import Access, Browser
 
 SLOTS = 20  # exchanges at a time, over all hosts
 MAX_REDIRECTS = 5
@@ -38,6 +38,7 @@ class Fetcher:
         self._network = network
         self._guard = Guard(network.allow_private)
         self._clients = Clients(SLOTS, self._guard, user_agent)
+        self._renderer = Renderer(network, self._guard, user_agent)
         self._turns = Turns(SLOTS, network.per_host, network.delay)
 
     async def fetch(self, request: Request, access: Access | None = None) -> Fetched | NotModified:
@@ -62,11 +63,19 @@ class Fetcher:
     async def _attempt(self, request: Request, access: Access | None) -> Fetched | NotModified:
         errand = Errand(request, access)
         try:
+            if access and access.browser and request.method == "GET":
+                return errand.masked_answer(await self._render(request.address, access.browser, errand))
             return _conclude(await self._travel(request, errand), request, errand)
         except FetchError as exc:
             if (masked := errand.masked(exc)) is not exc:
                 raise masked from None
             raise
+
+    async def _render(self, address: str, browser: Browser, errand: Errand) -> Fetched:
+        """One page by a browser, of which there is one at a time; it takes its host's turn like any other."""
+        host = read_address(address).raw_host.decode("ascii")
+        async with self._renderer.place, self._turns.turn(host):
+            return await self._renderer.render(address, browser, errand)
 
     async def _travel(self, request: Request, errand: Errand) -> Answer:
         """One attempt with all its redirects, within ``timeout``; waiting for turns does not count."""
@@ -80,7 +89,7 @@ class Fetcher:
                     raise FetchError(str(url), f"redirected more than {MAX_REDIRECTS} times")
                 url = errand.redirect(url, answer.status, answer.location)
                 continue
-            gate = _gate(answer, redirected=redirects > 0)
+            gate = answer.gate(redirected=redirects > 0)
             if answer.new_cookie and not again and (gate or answer.status in ASK_AGAIN):
                 again = True
                 continue
@@ -110,19 +119,10 @@ class Fetcher:
             return answer, left - (loop.time() - started)
 
 
-def _gate(answer: Answer, *, redirected: bool) -> str:
-    """What stands before the content of an answer, empty for nothing."""
-    body = answer.excerpt if answer.body is None else answer.body
-    address = str(answer.url) if redirected else ""
-    return find_gate(answer.status, answer.headers, body, address=address)
-
-
 def _conclude(answer: Answer, request: Request, errand: Errand) -> Fetched | NotModified:
     """What the last answer means. Raises FetchError where it is not what was asked for."""
-    address = errand.mask(str(answer.url))
     if answer.body is not None:
-        headers = {name: value for name, value in answer.headers.items() if errand.mask(value) == value}
-        return Fetched(address, answer.status, headers, answer.body)
+        return errand.masked_answer(Fetched(str(answer.url), answer.status, answer.headers, answer.body))
     if answer.status == NOT_MODIFIED and (request.etag or request.last_modified):
-        return NotModified(address)
+        return NotModified(errand.mask(str(answer.url)))
     raise status_error(answer, datetime.now(UTC))

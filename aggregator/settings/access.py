@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, ValidationError, model_validator
 
 from aggregator.settings.values import Period, Table
 
@@ -33,13 +33,21 @@ class Secret(Table):
     @model_validator(mode="after")
     def _names_one(self) -> Self:
         if sum(map(bool, (self.env, self.file, self.credential))) != 1:
-            raise ValueError(
-                'names its place: { env = "NAME" }, { file = "path" } or { credential = "name" }'
-            )
+            raise ValueError("names one place")
         return self
 
 
-Hidden = str | Secret
+def _check_hidden(value: Any) -> str | Secret:
+    try:
+        return value if isinstance(value, str) else Secret.model_validate(value)
+    except ValidationError:
+        # In words of its own: pydantic's would repeat what was written here.
+        raise ValueError(
+            'is a text or names its place: { env = "NAME" }, { file = "path" } or { credential = "name" }'
+        ) from None
+
+
+Hidden = Annotated[str | Secret, PlainValidator(_check_hidden)]
 """A text of the configuration, or the place where it is kept."""
 
 

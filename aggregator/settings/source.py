@@ -46,10 +46,8 @@ class Replacement(Table):
     @classmethod
     def _fits(cls, value: str, info: ValidationInfo) -> str:
         if pattern := info.data.get("pattern"):
-            # The same pattern made to match nothing at all, so that its groups are there to be named.
-            empty = re.compile(f"{pattern}\n|").match("")
             try:
-                _ = empty and empty.expand(value)
+                re.sub(pattern, value, "")
             except (re.error, IndexError) as exc:
                 raise ValueError(f"does not fit its pattern: {exc}") from exc
         return value

@@ -89,6 +89,7 @@ def test_told_by_address_or_text(link: str, title: str, media_type: str) -> None
         "<footer><p>附件：</p><a href='/m.pdf'>年报</a></footer>",
         "<div><ul><li><a href='/m.pdf'>年报</a></li><li><a href='/about.html'>关于</a></li></ul></div>",
         "<p>The report was <a href='/x.html'>here</a>, the <a href='/m.pdf'>plan</a> there.</p>",
+        "<p>The harbour board has published the plan of the new pier in full, <a href='/m.pdf'>5</a>.</p>",
         "<div class='related'><a href='/m.pdf'>旧公告</a></div>",
         "<p><a href='/download.html'>下载客户端</a></p>",
         "<p><a href='javascript:get(1)'>附件.pdf</a></p>",

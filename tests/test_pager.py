@@ -107,6 +107,15 @@ def test_list_has_no_parts() -> None:
             "<p>甲</p>",
         ),
         ("<table><tr><td>1</td><td>2</td></tr></table>", "<table><tr><td>1</td><td>2</td></tr></table>"),
+        (
+            "<p>甲<a href='#note1'>[1]</a></p><p><a href='t.html#note2'>2</a></p>",
+            "<p>甲<a href='#note1'>[1]</a></p><p><a href='t.html#note2'>2</a></p>",
+        ),
+        ("<p>甲</p><p><a href='t.html'>5</a></p>", "<p>甲</p><p><a href='t.html'>5</a></p>"),
+        (
+            "<p>甲</p><ul><li><a href='t.html'>1</a></li><li><a href='t_2.html#top'>2</a></li></ul>",
+            "<p>甲</p>",
+        ),
         ("<p>见第<a href='t_2.html'>2</a>页的图表</p>", "<p>见第<a href='t_2.html'>2</a>页的图表</p>"),
         ("<p>甲<a href='other.html'>2</a></p>", "<p>甲<a href='other.html'>2</a></p>"),
         (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -56,6 +55,8 @@ _CONTENTS = ("ul", "ol", "li", "dl", "dd", "p", "div", "td", "tr", "table", "tbo
 _NEAR = 4
 """Steps from a body outwards within which a list of files is that of its article."""
 _MOST = 100
+_WORDS = 30
+"""Characters beside the links in a list of files, such as sizes and dates, where the links are shorter."""
 
 # What a file begins with, and its type.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -121,17 +122,18 @@ def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Atta
         if parent.name not in ("body", "html", "[document]")
     }
     found: dict[str, Attachment] = {}
-    for link in soup.select("a[href]"):
-        if len(found) == _MOST:
-            break
+    tried = 0
+    for link in soup.find_all("a", href=True):
         address = resolve(base, attribute(link, "href"))
         if not address or (body is not None and body in link.parents) or address in found:
             continue
-        text = fold(short_text(link, 500)) or fold(attribute(link, "title"))
+        text = fold(short_text(link, 500) or attribute(link, "title"))
         name = _name(address, text)
         managed = bool(_MANAGED.search(_path(address)))
         if not (name or managed) or stands_aside(link, path):
             continue
+        if (tried := tried + 1) > _MOST:
+            break
         attached = _ATTACHED.match(text) or _is_headed(link)
         if attached or (_is_among_files(link, base) and _is_near(link, centre, near)):
             found[address] = Attachment(address, text or name, type_of(name))
@@ -227,8 +229,11 @@ def _is_among_files(link: Tag, base: str) -> bool:
     holder = next(
         (parent for parent in link.parents if parent.name in ("ul", "ol", "dl", "table", "p", "div")), None
     )
-    links: Iterator[Tag] = iter(holder.find_all("a", href=True, limit=_MOST) if holder else ())
-    return all(
+    links = holder.find_all("a", href=True, limit=_MOST) if holder else []
+    said = sum(len(fold(text)) for text in holder.find_all(string=True, limit=5 * _MOST)) if holder else 0
+    linked = sum(len(fold(other.get_text(" "))) for other in links)
+    # A link among words is one that a sentence makes.
+    return said - linked <= max(_WORDS, linked) and all(
         _name(address, short_text(other, 500)) or _MANAGED.search(address)
         for other in links
         if (address := resolve(base, attribute(other, "href")))

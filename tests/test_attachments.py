@@ -169,3 +169,19 @@ def test_real_pages_are_pages(corpora) -> None:  # type: ignore[no-untyped-def]
     ]
     assert len(pages) > 300
     assert taken == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<a href='a.pdf'>x</a>" * 20_000,
+        "<p>附件</p>" + "<p><a href='a.pdf?{}'>x</a></p>" * 5_000,
+        "<div>" * 2_000 + "<a href='a.pdf'>x</a>",
+        "<a href='/download?" + "a=1&" * 20_000 + "'>a.pdf</a>",
+        "<a href='http://[x/a.pdf'>附件</a>",
+    ],
+)
+def test_hostile_lists(markup: str) -> None:
+    """Pages made to be slow or deep are read like others, and a list has an end."""
+    markup = "".join(part + str(count) for count, part in enumerate(markup.split("{}")))
+    assert len(attached(f"<div><div id='zoom'><p>正文。</p></div>{markup}</div>")) <= 100

@@ -142,3 +142,23 @@ def test_pages_without_parts(corpora) -> None:  # type: ignore[no-untyped-def]
         if next_part(BeautifulSoup(path.read_bytes(), "lxml"), f"https://site.example/a/{path.name}")
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<a href='t_2.html'>2</a>" * 20_000,
+        "<span>" * 2_000 + "<a href='t_2.html'>2</a>",
+        "<a href='t_2.html'>" + "下一页" * 20_000 + "</a>",
+        "<a href='t.html?" + "page=2&" * 5_000 + "'>2</a>",
+        "<p>" + "1 | " * 20_000 + "<a href='t_2.html'>2</a></p>",
+        "<a href='" + "/1" * 20_000 + "'>2</a>",
+    ],
+)
+def test_hostile_pagers(markup: str) -> None:
+    """Pages made to be slow or deep are read like others, and nothing is raised."""
+    soup = page(markup)
+    assert soup.body is not None
+    next_part(soup, SITE + "t.html", soup.body)
+    find_pager(soup.body, SITE + "t.html")
+    assert next_part(soup, "http://[broken/t.html") == ""

@@ -184,10 +184,8 @@ def _signed(head: bytes, said: str, named: str) -> str:
 def _name(address: str, text: str) -> str:
     """Return the name of the file that a link leads to, "" where it leads to none."""
     parts = urlsplit(address)
-    for name in (
-        parts.path.rpartition("/")[2],
-        *(value for _, value in parse_qsl(parts.query, max_num_fields=50) if len(parts.query) < 2000),
-    ):
+    values = [value for _, value in parse_qsl(parts.query[:2000])]
+    for name in (parts.path.rpartition("/")[2], *values):
         if FILES.search(name):
             return unquote(name).rpartition("/")[2]
     match = _NAMED.search(text)

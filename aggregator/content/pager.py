@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +15,7 @@ from aggregator.content.addresses import canonical, resolve
 from aggregator.content.surroundings import attribute, is_surrounding, path_of, short_text
 from aggregator.content.text import fold
 
+_LONGEST_HREF = 2000
 MOST_PARTS = 300
 """A higher number is no page of one article."""
 
@@ -123,7 +125,7 @@ def find_pager(body: Tag, address: str) -> tuple[PageElement, ...]:
         text = short_text(link, 40)
         if len(found) > MOST_PARTS or not text or not _PAGER.fullmatch(text):
             continue
-        href = attribute(link, "href")
+        href = attribute(link, "href")[:_LONGEST_HREF]
         scripted = href.lower().startswith("javascript:") and bool(_PAGE_WORD.search(text))
         # A link to this page itself is its number's, or that of a footnote.
         other = canonical(resolve(address, href).partition("#")[0])
@@ -151,7 +153,7 @@ def _links(soup: BeautifulSoup, address: str, body: Tag | None) -> Iterator[tupl
     aside: dict[int, bool] = {}
     for link in soup.select("a[href], link[rel~=next][href]"):
         href = attribute(link, "href")
-        other = resolve(address, href) if len(href) < 2000 else ""
+        other = resolve(address, href) if len(href) < _LONGEST_HREF else ""
         if not other or _host(other) != host or canonical(other) == own or "comment" in other.lower():
             continue
         if link.name == "a" and _stands_aside(link, path, aside):
@@ -253,7 +255,7 @@ def _host(address: str) -> str:
 def _widest(link: Tag, body: Tag) -> Tag:
     """Return the outermost element around a link, below the body, that says nothing but what a pager says."""
     widest = link
-    for parent in link.parents:
+    for parent in islice(link.parents, 10):
         text = "" if parent is body or parent.name not in _BLOCKS else short_text(parent, 600)
         if not text or not _PAGER.fullmatch(text) or parent.find(["img", "video", "audio", "iframe"]):
             break

@@ -163,6 +163,7 @@ def test_dates_in_sight(body: str, value: str) -> None:
         page().replace("<h1>", "<div>今天是2020年1月1日</div><h1>"),
         page().replace("<h1>", "<div>2020年1月1日 星期三</div><h1>"),
         page().replace("<h1>", "<header><p>2020-01-01</p></header><h1>"),
+        "<title>港口复航</title><nav><h1>港口复航</h1><p>2020-01-01</p></nav><div class='title'>港口复航</div>",
         page(body="<p>会议时间：2020-01-01</p>"),
         page(body="<p>Copyright 2020-01-01</p>"),
         page("<meta property='article:modified_time' content='2020-01-01'>"),

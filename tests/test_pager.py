@@ -71,6 +71,7 @@ def test_next_part(address: str, links: str, expected: str) -> None:
             "<a href='t1.html'>下一页</a> <a href='#2'>2</a> <a href='javascript:go(2)'>下一页</a>",
         ),
         ("a/t1.html", "<div id='comments'><a href='t1.html?page=2'>下一页</a></div>"),
+        ("a/t1.html", "<a href='t1.html?page=2#comments'>下一页</a>"),
         ("2026/storm/", "<a href='/2026/storm/comment-page-2/'>Next</a>"),
         ("", "<a href='/page/2/'>Next page</a>"),
         ("a/t1.html", "<link rel='next' href='t0.html'>"),

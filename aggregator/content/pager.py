@@ -119,7 +119,6 @@ def find_pager(body: Tag, address: str) -> tuple[PageElement, ...]:
     node is inside another. Nothing that says anything else than numbers and "next" is among them.
     """
     mine = _parts(address)
-    own = canonical(address)
     found: dict[int, PageElement] = {}
     for link in body.find_all("a"):
         text = short_text(link, 40)
@@ -129,7 +128,7 @@ def find_pager(body: Tag, address: str) -> tuple[PageElement, ...]:
         scripted = href.lower().startswith("javascript:") and bool(_PAGE_WORD.search(text))
         # A link to this page itself is its number's, or that of a footnote.
         other = canonical(resolve(address, href).partition("#")[0])
-        if not scripted and (other == own or not _shares(mine, _parts(other))):
+        if not scripted and not _shares(mine, _parts(other)):
             continue
         node = _widest(link, body)
         if node is link and not _PAGE_WORD.search(text) and _is_in_a_sentence(link):
@@ -212,7 +211,7 @@ def _parts(address: str) -> list[_Part]:
 
 def _follows(mine: _Part, its: _Part, text: str, numbers: set[int]) -> bool:
     """Whether one part of an address comes right after the other."""
-    if mine.shared != its.shared or its.number == 0:
+    if mine.shared != its.shared:
         return False
     said = _number(text)
     if mine.number == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
@@ -159,7 +160,7 @@ def test_is_file(content_type: str, body: bytes, address: str, expected: str) ->
     assert is_file(content_type, body, address) == expected
 
 
-def test_real_pages_are_pages(corpora) -> None:  # type: ignore[no-untyped-def]
+def test_real_pages_are_pages(corpora: Path) -> None:
     """No page of the corpora is taken for a file, even where it is sent as one."""
     pages = [*(corpora / "extraction").rglob("*.html"), *(corpora / "gov").rglob("*.html")]
     taken = [

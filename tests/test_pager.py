@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -135,7 +137,7 @@ def test_pager_goes(body: str, left: str) -> None:
     assert text.decode_contents().strip().replace('"', "'") == left
 
 
-def test_pages_without_parts(corpora) -> None:  # type: ignore[no-untyped-def]
+def test_pages_without_parts(corpora: Path) -> None:
     """Real articles on one page have no next one, whatever else their pages number."""
     found = [
         path.name

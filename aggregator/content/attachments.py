@@ -103,14 +103,29 @@ def type_of(name: str) -> str:
     return TYPES[match[1].lower()] if match else ""
 
 
+def name_of(address: str, text: str) -> str:
+    """Return the name of the file that a link with this address and text leads to, "" where it leads to none.
+
+    A file is told by the ending of its address, of a name in the query, or of a name in the text where
+    the address is one that hands out files.
+    """
+    parts = urlsplit(address)
+    values = [value for _, value in parse_qsl(parts.query[:2000])]
+    for name in (parts.path.rpartition("/")[2], *values):
+        if FILES.search(name):
+            return unquote(name).rpartition("/")[2]
+    match = _NAMED.search(text)
+    return text[: match.end(1)].strip() if match and _HANDED_OUT.search(address) else ""
+
+
 def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Attachment, ...]:
     """List the files that belong to the article but are linked outside of its ``body``, in the page's order.
 
-    A link is to a file by the ending of its address, of a name in its query, or of its text where the
-    address is one that hands out files. It is the article's if a heading such as 附件 or "Downloads" or
-    its own text says so, or if it stands near the body among links to files only (SAMR's
+    What ``name_of`` tells to be a file is the article's if a heading such as 附件 or "Downloads" or its own
+    text says so, or if it stands near the body among links to files only (SAMR's
     ``ul.contentLeft0102box``). What is in navigation, headers, footers or sidebars never is. Addresses are
-    absolute against ``base``, titles are the links' texts. Without a body, the main heading stands in for it.
+    absolute against ``base``, titles are the links' texts. Without a body, the main heading stands in for
+    it. At most 100 links to files are looked at.
     """
     centre = body or soup.find("article") or soup.find("h1")
     if not isinstance(centre, Tag):
@@ -128,7 +143,7 @@ def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Atta
         if not address or (body is not None and body in link.parents) or address in found:
             continue
         text = fold(short_text(link, 500) or attribute(link, "title"))
-        name = _name(address, text)
+        name = name_of(address, text)
         managed = bool(_MANAGED.search(_path(address)))
         if not (name or managed) or stands_aside(link, path):
             continue
@@ -181,17 +196,6 @@ def _signed(head: bytes, said: str, named: str) -> str:
     return ""
 
 
-def _name(address: str, text: str) -> str:
-    """Return the name of the file that a link leads to, "" where it leads to none."""
-    parts = urlsplit(address)
-    values = [value for _, value in parse_qsl(parts.query[:2000])]
-    for name in (parts.path.rpartition("/")[2], *values):
-        if FILES.search(name):
-            return unquote(name).rpartition("/")[2]
-    match = _NAMED.search(text)
-    return text[: match.end(1)].strip() if match and _HANDED_OUT.search(address) else ""
-
-
 def _is_headed(link: Tag) -> bool:
     """Whether the nearest text before a link, within a few steps of its list, is a heading for files."""
     element: PageElement = link
@@ -232,7 +236,7 @@ def _is_among_files(link: Tag, base: str) -> bool:
     linked = sum(len(fold(other.get_text(" "))) for other in links)
     # A link among words is one that a sentence makes.
     return said - linked <= max(_WORDS, linked) and all(
-        _name(address, short_text(other, 500)) or _MANAGED.search(address)
+        name_of(address, short_text(other, 500)) or _MANAGED.search(address)
         for other in links
         if (address := resolve(base, attribute(other, "href")))
     )

@@ -139,6 +139,8 @@ WORD = type_of("x.docx")
         ("image/jpeg", b"\xff\xd8\xff\xe0", "/i", "image/jpeg"),
         ("", b"\0\0\0\x20ftypisom", "/v", "video/mp4"),
         ("image/svg+xml", b"<svg xmlns='x'/>", "/i.svg", "image/svg+xml"),
+        ("", b"<?xml version='1.0'?>\n<svg xmlns='x'/>", "/i", "image/svg+xml"),
+        ("text/html", b"<html><body><svg/></body></html>", "/a.html", ""),
         ("text/csv; charset=gbk", b"a,b\n1,2\n", "/t", "text/csv"),
         ("text/plain", b"a,b\n1,2\n", "/t.csv", "text/csv"),
         ("text/html; charset=utf-8", b"<!DOCTYPE html><html>", "/a.html", ""),

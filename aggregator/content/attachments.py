@@ -87,6 +87,9 @@ _PACKED = (
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<[\x00]?[a-zA-Z!?/]")
+_SVG = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE\s+svg[^>]*>\s*)?<svg[\s>]", re.IGNORECASE
+)
 _DOCUMENTS = re.compile(
     r"(?:application/(?:pdf|ofd|rtf|msword|zip|gzip|vnd\.(?!.*\+(?:xml|json))[\w.-]+|x-(?:rar|7z|zip)[\w-]*)"
     r"|(?:image|audio|video)/[\w.+-]+|text/csv)",
@@ -165,7 +168,7 @@ def is_file(content_type: str, body: bytes, address: str) -> str:
     named = type_of(_path(address))
     head = body[:4096]
     if _MARKUP.match(head):
-        return "image/svg+xml" if said == "image/svg+xml" or b"<svg" in head[:300].lower() else ""
+        return "image/svg+xml" if said == "image/svg+xml" or _SVG.match(head) else ""
     if signed := _signed(head, said, named):
         return signed
     if _DOCUMENTS.fullmatch(said):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
@@ -89,6 +90,7 @@ def test_told_by_address_or_text(link: str, title: str, media_type: str) -> None
         "<footer><p>附件：</p><a href='/m.pdf'>年报</a></footer>",
         "<div><ul><li><a href='/m.pdf'>年报</a></li><li><a href='/about.html'>关于</a></li></ul></div>",
         "<p>The report was <a href='/x.html'>here</a>, the <a href='/m.pdf'>plan</a> there.</p>",
+        "<p>The harbour board has published the plan of the new pier in full, <a href='/m.pdf'>5</a>.</p>",
         "<div class='related'><a href='/m.pdf'>旧公告</a></div>",
         "<p><a href='/download.html'>下载客户端</a></p>",
         "<p><a href='javascript:get(1)'>附件.pdf</a></p>",
@@ -137,6 +139,8 @@ WORD = type_of("x.docx")
         ("image/jpeg", b"\xff\xd8\xff\xe0", "/i", "image/jpeg"),
         ("", b"\0\0\0\x20ftypisom", "/v", "video/mp4"),
         ("image/svg+xml", b"<svg xmlns='x'/>", "/i.svg", "image/svg+xml"),
+        ("", b"<?xml version='1.0'?>\n<svg xmlns='x'/>", "/i", "image/svg+xml"),
+        ("text/html", b"<html><body><svg/></body></html>", "/a.html", ""),
         ("text/csv; charset=gbk", b"a,b\n1,2\n", "/t", "text/csv"),
         ("text/plain", b"a,b\n1,2\n", "/t.csv", "text/csv"),
         ("text/html; charset=utf-8", b"<!DOCTYPE html><html>", "/a.html", ""),
@@ -158,7 +162,7 @@ def test_is_file(content_type: str, body: bytes, address: str, expected: str) ->
     assert is_file(content_type, body, address) == expected
 
 
-def test_real_pages_are_pages(corpora) -> None:  # type: ignore[no-untyped-def]
+def test_real_pages_are_pages(corpora: Path) -> None:
     """No page of the corpora is taken for a file, even where it is sent as one."""
     pages = [*(corpora / "extraction").rglob("*.html"), *(corpora / "gov").rglob("*.html")]
     taken = [
@@ -168,3 +172,19 @@ def test_real_pages_are_pages(corpora) -> None:  # type: ignore[no-untyped-def]
     ]
     assert len(pages) > 300
     assert taken == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<a href='a.pdf'>x</a>" * 20_000,
+        "<p>附件</p>" + "<p><a href='a.pdf?{}'>x</a></p>" * 5_000,
+        "<div>" * 2_000 + "<a href='a.pdf'>x</a>",
+        "<a href='/download?" + "a=1&" * 20_000 + "'>a.pdf</a>",
+        "<a href='http://[x/a.pdf'>附件</a>",
+    ],
+)
+def test_hostile_lists(markup: str) -> None:
+    """Pages made to be slow or deep are read like others, and a list has an end."""
+    markup = "".join(part + str(count) for count, part in enumerate(markup.split("{}")))
+    assert len(attached(f"<div><div id='zoom'><p>正文。</p></div>{markup}</div>")) <= 100

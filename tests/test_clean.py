@@ -120,6 +120,18 @@ def test_attachments() -> None:
     ]
 
 
+def test_attachments_handed_out() -> None:
+    """A file behind a program is told by the name in its query or in the link's text, with its type."""
+    content = clean(
+        "<a href='get?file=a.xls'>表</a> <a href='/download?id=7'>价格.pdf</a> <a href='/n?id=7'>b.pdf</a>",
+        BASE,
+    )
+    assert [(item.title, item.media_type) for item in find_attachments(content)] == [
+        ("表", "application/vnd.ms-excel"),
+        ("价格.pdf", "application/pdf"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "expected"), [("<p> &nbsp;</p>", False), ("<p><br></p>", False), ("<p>x</p>", True)]
 )

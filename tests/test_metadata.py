@@ -163,7 +163,9 @@ def test_dates_in_sight(body: str, value: str) -> None:
         page().replace("<h1>", "<div>今天是2020年1月1日</div><h1>"),
         page().replace("<h1>", "<div>2020年1月1日 星期三</div><h1>"),
         page().replace("<h1>", "<header><p>2020-01-01</p></header><h1>"),
+        "<title>港口复航</title><nav><h1>港口复航</h1><p>2020-01-01</p></nav><div class='title'>港口复航</div>",
         page(body="<p>会议时间：2020-01-01</p>"),
+        page(body="<p style='Display: none'>发布时间：2020-01-01</p><p hidden>发布时间：2020-01-01</p>"),
         page(body="<p>Copyright 2020-01-01</p>"),
         page("<meta property='article:modified_time' content='2020-01-01'>"),
         page(body="<ul><li class='date'>2020-01-01</li><li class='date'>2020-01-02</li></ul>" * 1).replace(
@@ -187,6 +189,21 @@ def test_updated() -> None:
     """What was changed is told apart from what was published."""
     found = read(page("<meta property='article:modified_time' content='2026-03-09'>", "<p>2026-03-05</p>"))
     assert (found.published.value, found.updated.value) == ("2026-03-05", "2026-03-09")
+
+
+@pytest.mark.parametrize(
+    ("shown", "value"),
+    [
+        ("2026年3月5日10:20", "2026年3月5日10:20"),
+        ("2026-03-09 10:20", "2026-03-05"),
+        ("2026-3-5", "2026-03-05"),
+    ],
+)
+def test_time_of_day(shown: str, value: str) -> None:
+    """A day that is declared gets its time from the byline, if that names the same day."""
+    assert (
+        read(page("<meta name='PubDate' content='2026-03-05'>", f"<p>{shown}</p>")).published.value == value
+    )
 
 
 def test_when_the_file_was_made() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -71,6 +73,7 @@ def test_next_part(address: str, links: str, expected: str) -> None:
             "<a href='t1.html'>下一页</a> <a href='#2'>2</a> <a href='javascript:go(2)'>下一页</a>",
         ),
         ("a/t1.html", "<div id='comments'><a href='t1.html?page=2'>下一页</a></div>"),
+        ("a/t1.html", "<a href='t1.html?page=2#comments'>下一页</a>"),
         ("2026/storm/", "<a href='/2026/storm/comment-page-2/'>Next</a>"),
         ("", "<a href='/page/2/'>Next page</a>"),
         ("a/t1.html", "<link rel='next' href='t0.html'>"),
@@ -107,6 +110,15 @@ def test_list_has_no_parts() -> None:
             "<p>甲</p>",
         ),
         ("<table><tr><td>1</td><td>2</td></tr></table>", "<table><tr><td>1</td><td>2</td></tr></table>"),
+        (
+            "<p>甲<a href='#note1'>[1]</a></p><p><a href='t.html#note2'>2</a></p>",
+            "<p>甲<a href='#note1'>[1]</a></p><p><a href='t.html#note2'>2</a></p>",
+        ),
+        ("<p>甲</p><p><a href='t.html'>5</a></p>", "<p>甲</p><p><a href='t.html'>5</a></p>"),
+        (
+            "<p>甲</p><ul><li><a href='t.html'>1</a></li><li><a href='t_2.html#top'>2</a></li></ul>",
+            "<p>甲</p>",
+        ),
         ("<p>见第<a href='t_2.html'>2</a>页的图表</p>", "<p>见第<a href='t_2.html'>2</a>页的图表</p>"),
         ("<p>甲<a href='other.html'>2</a></p>", "<p>甲<a href='other.html'>2</a></p>"),
         (
@@ -125,7 +137,7 @@ def test_pager_goes(body: str, left: str) -> None:
     assert text.decode_contents().strip().replace('"', "'") == left
 
 
-def test_pages_without_parts(corpora) -> None:  # type: ignore[no-untyped-def]
+def test_pages_without_parts(corpora: Path) -> None:
     """Real articles on one page have no next one, whatever else their pages number."""
     found = [
         path.name
@@ -133,3 +145,23 @@ def test_pages_without_parts(corpora) -> None:  # type: ignore[no-untyped-def]
         if next_part(BeautifulSoup(path.read_bytes(), "lxml"), f"https://site.example/a/{path.name}")
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<a href='t_2.html'>2</a>" * 20_000,
+        "<span>" * 2_000 + "<a href='t_2.html'>2</a>",
+        "<a href='t_2.html'>" + "下一页" * 20_000 + "</a>",
+        "<a href='t.html?" + "page=2&" * 5_000 + "'>2</a>",
+        "<p>" + "1 | " * 20_000 + "<a href='t_2.html'>2</a></p>",
+        "<a href='" + "/1" * 20_000 + "'>2</a>",
+    ],
+)
+def test_hostile_pagers(markup: str) -> None:
+    """Pages made to be slow or deep are read like others, and nothing is raised."""
+    soup = page(markup)
+    assert soup.body is not None
+    next_part(soup, SITE + "t.html", soup.body)
+    find_pager(soup.body, SITE + "t.html")
+    assert next_part(soup, "http://[broken/t.html") == ""

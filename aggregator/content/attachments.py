@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -56,6 +55,8 @@ _CONTENTS = ("ul", "ol", "li", "dl", "dd", "p", "div", "td", "tr", "table", "tbo
 _NEAR = 4
 """Steps from a body outwards within which a list of files is that of its article."""
 _MOST = 100
+_WORDS = 30
+"""Characters beside the links in a list of files, such as sizes and dates, where the links are shorter."""
 
 # What a file begins with, and its type.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -86,6 +87,9 @@ _PACKED = (
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<[\x00]?[a-zA-Z!?/]")
+_SVG = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE\s+svg[^>]*>\s*)?<svg[\s>]", re.IGNORECASE
+)
 _DOCUMENTS = re.compile(
     r"(?:application/(?:pdf|ofd|rtf|msword|zip|gzip|vnd\.(?!.*\+(?:xml|json))[\w.-]+|x-(?:rar|7z|zip)[\w-]*)"
     r"|(?:image|audio|video)/[\w.+-]+|text/csv)",
@@ -102,14 +106,29 @@ def type_of(name: str) -> str:
     return TYPES[match[1].lower()] if match else ""
 
 
+def name_of(address: str, text: str) -> str:
+    """Return the name of the file that a link with this address and text leads to, "" where it leads to none.
+
+    A file is told by the ending of its address, of a name in the query, or of a name in the text where
+    the address is one that hands out files.
+    """
+    parts = urlsplit(address)
+    values = [value for _, value in parse_qsl(parts.query[:2000])]
+    for name in (parts.path.rpartition("/")[2], *values):
+        if FILES.search(name):
+            return unquote(name).rpartition("/")[2]
+    match = _NAMED.search(text)
+    return text[: match.end(1)].strip() if match and _HANDED_OUT.search(address) else ""
+
+
 def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Attachment, ...]:
     """List the files that belong to the article but are linked outside of its ``body``, in the page's order.
 
-    A link is to a file by the ending of its address, of a name in its query, or of its text where the
-    address is one that hands out files. It is the article's if a heading such as 附件 or "Downloads" or
-    its own text says so, or if it stands near the body among links to files only (SAMR's
+    What ``name_of`` tells to be a file is the article's if a heading such as 附件 or "Downloads" or its own
+    text says so, or if it stands near the body among links to files only (SAMR's
     ``ul.contentLeft0102box``). What is in navigation, headers, footers or sidebars never is. Addresses are
-    absolute against ``base``, titles are the links' texts. Without a body, the main heading stands in for it.
+    absolute against ``base``, titles are the links' texts. Without a body, the main heading stands in for
+    it. At most 100 links to files are looked at.
     """
     centre = body or soup.find("article") or soup.find("h1")
     if not isinstance(centre, Tag):
@@ -121,17 +140,18 @@ def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Atta
         if parent.name not in ("body", "html", "[document]")
     }
     found: dict[str, Attachment] = {}
-    for link in soup.select("a[href]"):
-        if len(found) == _MOST:
-            break
+    tried = 0
+    for link in soup.find_all("a", href=True):
         address = resolve(base, attribute(link, "href"))
         if not address or (body is not None and body in link.parents) or address in found:
             continue
-        text = fold(short_text(link, 500)) or fold(attribute(link, "title"))
-        name = _name(address, text)
+        text = fold(short_text(link, 500) or attribute(link, "title"))
+        name = name_of(address, text)
         managed = bool(_MANAGED.search(_path(address)))
         if not (name or managed) or stands_aside(link, path):
             continue
+        if (tried := tried + 1) > _MOST:
+            break
         attached = _ATTACHED.match(text) or _is_headed(link)
         if attached or (_is_among_files(link, base) and _is_near(link, centre, near)):
             found[address] = Attachment(address, text or name, type_of(name))
@@ -148,7 +168,7 @@ def is_file(content_type: str, body: bytes, address: str) -> str:
     named = type_of(_path(address))
     head = body[:4096]
     if _MARKUP.match(head):
-        return "image/svg+xml" if said == "image/svg+xml" or b"<svg" in head[:300].lower() else ""
+        return "image/svg+xml" if said == "image/svg+xml" or _SVG.match(head) else ""
     if signed := _signed(head, said, named):
         return signed
     if _DOCUMENTS.fullmatch(said):
@@ -177,19 +197,6 @@ def _signed(head: bytes, said: str, named: str) -> str:
     if head.startswith(_OLE):
         return named or (said if _DOCUMENTS.fullmatch(said) else "application/x-ole-storage")
     return ""
-
-
-def _name(address: str, text: str) -> str:
-    """Return the name of the file that a link leads to, "" where it leads to none."""
-    parts = urlsplit(address)
-    for name in (
-        parts.path.rpartition("/")[2],
-        *(value for _, value in parse_qsl(parts.query, max_num_fields=50) if len(parts.query) < 2000),
-    ):
-        if FILES.search(name):
-            return unquote(name).rpartition("/")[2]
-    match = _NAMED.search(text)
-    return text[: match.end(1)].strip() if match and _HANDED_OUT.search(address) else ""
 
 
 def _is_headed(link: Tag) -> bool:
@@ -227,9 +234,12 @@ def _is_among_files(link: Tag, base: str) -> bool:
     holder = next(
         (parent for parent in link.parents if parent.name in ("ul", "ol", "dl", "table", "p", "div")), None
     )
-    links: Iterator[Tag] = iter(holder.find_all("a", href=True, limit=_MOST) if holder else ())
-    return all(
-        _name(address, short_text(other, 500)) or _MANAGED.search(address)
+    links = holder.find_all("a", href=True, limit=_MOST) if holder else []
+    said = sum(len(fold(text)) for text in holder.find_all(string=True, limit=5 * _MOST)) if holder else 0
+    linked = sum(len(fold(other.get_text(" "))) for other in links)
+    # A link among words is one that a sentence makes.
+    return said - linked <= max(_WORDS, linked) and all(
+        name_of(address, short_text(other, 500)) or _MANAGED.search(address)
         for other in links
         if (address := resolve(base, attribute(other, "href")))
     )

@@ -104,8 +104,7 @@ def _near(lines: list[_Line], at: int) -> list[int]:
         if prose > _PROSE:
             break
         near.append(place)
-    before = range(at - 1, max(at - _BEFORE, 0) - 1, -1)
-    return near + [place for place in before if not _TODAY.search(lines[place].text)]
+    return [*near, *range(at - 1, max(at - _BEFORE, 0) - 1, -1)]
 
 
 def _time(near: list[_Line]) -> Said | None:

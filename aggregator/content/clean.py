@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 import nh3
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
 from aggregator.content.addresses import resolve
-from aggregator.content.attachments import FILES, type_of
+from aggregator.content.attachments import name_of, type_of
 from aggregator.content.text import fold, scrub
 from aggregator.model import Attachment
 
@@ -100,13 +99,12 @@ def says_something(content: str) -> bool:
 
 
 def find_attachments(content: str) -> tuple[Attachment, ...]:
-    """List the files that clean HTML links to, told by the ending of their address."""
+    """List the files that clean HTML links to, told as ``name_of`` does."""
     found: dict[str, Attachment] = {}
     for link in BeautifulSoup(content, "lxml").select("a[href]"):
-        address = str(link["href"])
-        name = urlsplit(address).path.rpartition("/")[2]
-        if FILES.search(name):
-            found.setdefault(address, Attachment(address, fold(link.get_text()) or name, type_of(name)))
+        address, text = str(link["href"]), fold(link.get_text())
+        if name := name_of(address, text):
+            found.setdefault(address, Attachment(address, text or name, type_of(name)))
     return tuple(found.values())
 
 

@@ -119,7 +119,7 @@ def _from_metas(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
 
 
 def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
-    """Yield the microdata of the article and the names marked as its authors': none of comments or teasers."""
+    """Yield the microdata of the article and the names marked as its authors', none of comments."""
     path = path_of(soup.find("h1"))
     seen: dict[str, int] = {}
     for element in soup.find_all(lambda tag: bool(_mark(tag)[0])):

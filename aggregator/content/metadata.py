@@ -18,6 +18,10 @@ from aggregator.content.text import fold
 __all__ = ["Metadata", "Said", "read_metadata"]
 
 
+_DAY = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})")
+_CLOCK = re.compile(r"\d[:：时]\d")
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What a page says of its article, each in the page's own words with the rule that gave it.
@@ -41,7 +45,8 @@ def read_metadata(soup: BeautifulSoup) -> Metadata:
     """Read what an article's page says of it; the tree is left as it is.
 
     What is declared for machines is believed before what stands in plain sight near the title (see
-    ``declared`` and ``byline``), but the title is taken from there where both agree. No page raises anything.
+    ``declared`` and ``byline``), but the title is taken from there where both agree,
+    and so is a date that adds the time of day. No page raises anything.
     """
     own = own_names(soup)
     declared = read_declared(soup, lambda text: _agrees(text, own))
@@ -56,8 +61,7 @@ def read_metadata(soup: BeautifulSoup) -> Metadata:
         author = byline.get("author") or author
     return Metadata(
         title=title,
-        published=_first(declared["published"])
-        or byline.get("published", NOTHING)
+        published=_finer(_first(declared["published"]), byline.get("published", NOTHING))
         or _first(declared["made"]),
         updated=_first(declared["updated"]) or byline.get("updated", NOTHING),
         author=author or byline.get("author", NOTHING) or byline.get("editor", NOTHING),
@@ -72,6 +76,14 @@ def _agrees(text: str, own: frozenset[str]) -> bool:
     """Tell whether a headline or an address is one of those that the page has, but for the site's name."""
     wanted = letters(text[:1000])
     return len(wanted) > 3 and any(name.startswith(wanted) for name in own)
+
+
+def _finer(declared: Said, shown: Said) -> Said:
+    """Return what is declared, but the date in plain sight where that adds the time to the same day."""
+    ours, theirs = (_DAY.search(said.value) for said in (declared, shown))
+    same = ours and theirs and tuple(map(int, ours.groups())) == tuple(map(int, theirs.groups()))
+    finer = same and not _CLOCK.search(declared.value) and _CLOCK.search(shown.value)
+    return shown if finer or not declared else declared
 
 
 def _first(said: Sequence[Said]) -> Said:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -11,9 +12,10 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement, PreformattedString
 
 from aggregator.content.addresses import canonical, resolve
-from aggregator.content.surroundings import attribute, is_surrounding, path_of
+from aggregator.content.surroundings import attribute, is_surrounding, path_of, short_text
 from aggregator.content.text import fold
 
+_LONGEST_HREF = 2000
 MOST_PARTS = 300
 """A higher number is no page of one article."""
 
@@ -38,7 +40,7 @@ _PAGER = re.compile(
     r"|siguiente|anterior|página|single|view all|continue(?: reading)?)\b|次へ|前へ|ページ)*",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[上下]一?[页頁]|[首尾末][页頁]|\b(?:next|prev|previous)\b", re.IGNORECASE)
+_PAGE_WORD = re.compile(r"[上下]一?[页頁]|[首尾末][页頁]|\b(?:next|prev|previous)\b", re.IGNORECASE)
 _PARAMETER = re.compile(
     r"(?:page|p|pn|pg|pageno|page_?num(?:ber)?|page_?index|cur_?page|currentpage|paged|seite)"
 )
@@ -116,23 +118,30 @@ def find_pager(body: Tag, address: str) -> tuple[PageElement, ...]:
     Whoever owns the tree takes them out, ``for node in find_pager(body, address): node.extract()``; no
     node is inside another. Nothing that says anything else than numbers and "next" is among them.
     """
-    shared = {part.shared for part in _parts(address)}
+    mine = _parts(address)
     found: dict[int, PageElement] = {}
     for link in body.find_all("a"):
-        text = fold(link.get_text(" "))
-        if not text or len(text) > 40 or not _PAGER.fullmatch(text):
+        text = short_text(link, 40)
+        if len(found) > MOST_PARTS or not text or not _PAGER.fullmatch(text):
             continue
-        other = resolve(address, attribute(link, "href"))
-        ours = bool(other) and any(part.shared in shared for part in _parts(other))
-        if not ours and not (_WORD.search(text) and not other):
+        href = attribute(link, "href")[:_LONGEST_HREF]
+        scripted = href.lower().startswith("javascript:") and bool(_PAGE_WORD.search(text))
+        # A link to this page itself is its number's, or that of a footnote.
+        other = canonical(resolve(address, href).partition("#")[0])
+        if not scripted and not _shares(mine, _parts(other)):
             continue
         node = _widest(link, body)
-        if node is link and not _WORD.search(text) and _is_in_a_sentence(link):
+        if node is link and not _PAGE_WORD.search(text) and _is_in_a_sentence(link):
             continue
         found[id(node)] = node
-        if node.parent is body or not isinstance(node, Tag) or node is link:
-            found |= {id(loose): loose for loose in _beside(node)}
+        if node is link or node.parent is body:
+            found |= {id(loose): loose for loose in _beside(node, address)}
     return tuple(node for node in found.values() if not any(id(parent) in found for parent in node.parents))
+
+
+def _shares(mine: list[_Part], its: list[_Part]) -> bool:
+    """Whether an address is that of another page of the same article."""
+    return any(one.shared == other.shared and one.number != other.number for one in mine for other in its)
 
 
 def _links(soup: BeautifulSoup, address: str, body: Tag | None) -> Iterator[tuple[str, str]]:
@@ -143,12 +152,12 @@ def _links(soup: BeautifulSoup, address: str, body: Tag | None) -> Iterator[tupl
     aside: dict[int, bool] = {}
     for link in soup.select("a[href], link[rel~=next][href]"):
         href = attribute(link, "href")
-        other = resolve(address, href) if len(href) < 2000 else ""
+        other = resolve(address, href) if len(href) < _LONGEST_HREF else ""
         if not other or _host(other) != host or canonical(other) == own or "comment" in other.lower():
             continue
         if link.name == "a" and _stands_aside(link, path, aside):
             continue
-        text = fold(link.get_text(" ")) if link.name == "a" else ">"
+        text = fold(short_text(link, 60)) if link.name == "a" else ">"
         if not text:
             text = attribute(link, "title") or attribute(link, "aria-label")
         if "#" in other:
@@ -202,7 +211,7 @@ def _parts(address: str) -> list[_Part]:
 
 def _follows(mine: _Part, its: _Part, text: str, numbers: set[int]) -> bool:
     """Whether one part of an address comes right after the other."""
-    if mine.shared != its.shared or its.number == 0:
+    if mine.shared != its.shared:
         return False
     said = _number(text)
     if mine.number == 0:
@@ -245,11 +254,9 @@ def _host(address: str) -> str:
 def _widest(link: Tag, body: Tag) -> Tag:
     """Return the outermost element around a link, below the body, that says nothing but what a pager says."""
     widest = link
-    for parent in link.parents:
-        if parent is body or parent.name not in _BLOCKS or parent.find(["img", "video", "audio", "iframe"]):
-            break
-        text = parent.get_text(" ")
-        if len(text) > 600 or not _PAGER.fullmatch(text):
+    for parent in islice(link.parents, 10):
+        text = "" if parent is body or parent.name not in _BLOCKS else short_text(parent, 600)
+        if not text or not _PAGER.fullmatch(text) or parent.find(["img", "video", "audio", "iframe"]):
             break
         widest = parent
     return widest
@@ -262,21 +269,22 @@ def _is_in_a_sentence(link: Tag) -> bool:
     )
 
 
-def _beside(node: PageElement) -> Iterator[PageElement]:
+def _beside(node: PageElement, address: str) -> Iterator[PageElement]:
     """Yield the loose numbers and bars around a link that stands in the text itself."""
     for siblings in (node.previous_siblings, node.next_siblings):
         for sibling in siblings:
-            text = _loose(sibling)
+            text = _loose(sibling, address)
             if text is None or len(text) > 60 or not _PAGER.fullmatch(text):
                 break
             if text.strip():
                 yield sibling
 
 
-def _loose(node: PageElement) -> str | None:
-    """Return what text or an inline element that is no link says, None for anything else."""
+def _loose(node: PageElement, address: str) -> str | None:
+    """Return what text, an inline element, or a link to this very page says, None for anything else."""
     if isinstance(node, Tag):
-        return node.get_text(" ") if node.name in ("span", "strong", "b", "em", "font", "i") else None
+        here = node.name == "a" and canonical(resolve(address, attribute(node, "href"))) == canonical(address)
+        return node.get_text(" ") if here or node.name in ("span", "strong", "b", "em", "font", "i") else None
     return (
         str(node) if isinstance(node, NavigableString) and not isinstance(node, PreformattedString) else None
     )

@@ -91,4 +91,5 @@ def walk(root: Tag, leave_out: frozenset[str], path: frozenset[int]) -> Iterator
 
 
 def _is_passed_over(element: Tag) -> bool:
-    return element.has_attr("hidden") or is_surrounding(element)
+    hidden = "display:none" in attribute(element, "style").replace(" ", "").lower()
+    return hidden or element.has_attr("hidden") or is_surrounding(element)

@@ -9,13 +9,17 @@ from typing import Any
 from bs4 import Tag
 
 from aggregator.content.addresses import canonical, resolve
+from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Unreadable
-from aggregator.settings import Source
+from aggregator.settings import ListRules, Source
 from aggregator.sources import page
+from aggregator.sources.families import expand_datastore
 from aggregator.sources.templates import check_templates
 
 FIELDS = frozenset({"title", "link", "id", "author", "date"})
+OWN_TEXT = ":scope"
+"""As ``list.date``: the entry's own text, outside every element in it (``<li><a>…</a> 2026-03-05</li>``)."""
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -31,7 +35,7 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
 
 def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read a list page. Raises ReadError where no entry matches."""
-    soup = page.parse(fetched)
+    soup = expand_datastore(page.parse(fetched))
     base = page.base_of(soup, fetched)
     found = soup.select(source.list.entry)
     if not found:
@@ -39,7 +43,7 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
     entries: dict[str, Entry] = {}
     unreadable = []
     for element in found:
-        entry = _entry(source, element, base)
+        entry = read_entry(source.list, element, base)
         if entry:
             entries.setdefault(entry.key, entry)
         elif text := page.text_of(element):
@@ -53,9 +57,9 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     return page.read_article(source, entry, fetched)
 
 
-def _entry(source: Source, element: Tag, base: str) -> Entry | None:
-    rules = source.list
-    link = element.select_one(rules.link) if rules.link else _first_link(element)
+def read_entry(rules: ListRules, element: Tag, base: str) -> Entry | None:
+    """Read one entry of a list page; None where it has neither link nor id."""
+    link = find_link(rules.link, element)
     address = resolve(base, page.value_of(link, "href")) if link else ""
     own_id = page.select_text(element, rules.id)
     if not address and not own_id:
@@ -65,7 +69,7 @@ def _entry(source: Source, element: Tag, base: str) -> Entry | None:
     found = {
         "title": (title, f"list.title {rules.title!r}" if rules.title else "the link's text"),
         "address": (address, f"list.link {rules.link!r}" if rules.link else "first link of the entry"),
-        "published": (page.select_text(element, rules.date), f"list.date {rules.date!r}"),
+        "published": (select_date(rules.date, element), f"list.date {rules.date!r}"),
         "author": (page.select_text(element, rules.author), f"list.author {rules.author!r}"),
         "summary": (page.select_text(element, rules.summary), f"list.summary {rules.summary!r}"),
         "key": (
@@ -88,5 +92,15 @@ def _entry(source: Source, element: Tag, base: str) -> Entry | None:
     )
 
 
-def _first_link(element: Tag) -> Tag | None:
+def find_link(selector: str, element: Tag) -> Tag | None:
+    """Find the link of an entry: the selected one, else the entry itself or the first link in it."""
+    if selector:
+        return element.select_one(selector)
     return element if element.name == "a" and element.get("href") else element.select_one("a[href]")
+
+
+def select_date(selector: str, element: Tag) -> str:
+    """Read the date of an entry, as its source writes it."""
+    if selector == OWN_TEXT:
+        return fold(" ".join(element.find_all(string=True, recursive=False)))
+    return page.select_text(element, selector)

@@ -1,0 +1,211 @@
+"""Lists of articles found on a page that nobody has described: selectors for people who know no CSS."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import mean
+
+import soupsieve
+from bs4 import BeautifulSoup, Tag
+
+from aggregator.content.addresses import resolve
+from aggregator.errors import ReadError
+from aggregator.model import Entry
+from aggregator.settings import ListRules
+from aggregator.sources.families import expand_datastore
+from aggregator.sources.listing import read_entry
+from aggregator.sources.page import text_of
+from aggregator.sources.records import Dates, find_rules
+from aggregator.sources.selectors import classes, find_selector, named
+from aggregator.sources.standing import is_article, standing
+from aggregator.sources.survey import Survey, articleness, width, worth
+
+MOST = 5
+_CANDIDATES = 14
+_FEWEST = 3
+_READ = 60
+_LIKELY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """A list found on a page: the selectors of ``[source.list]`` that read it, and how sure we are (0..1).
+
+    ``why`` is for people ("20 li with dates in ul.news"); ``count`` is how many entries the rules read
+    on this page. Below 0.4 it is a guess: a menu, or the links beside an article.
+    """
+
+    rules: ListRules
+    confidence: float
+    why: str
+    count: int
+
+
+def infer_lists(
+    soup: BeautifulSoup, base: str, now: datetime, timezone: str, *, select: str = ""
+) -> list[Inferred]:
+    """Find the lists of a page, the likeliest first, at most five.
+
+    ``base`` is the address that relative ones count from; ``now`` and ``timezone`` are for its dates.
+    ``select`` is a selector of the list's container, of one entry or of all, and keeps the search there.
+    The rules name only what is needed: an empty ``link`` is the first link, an empty ``title`` its text.
+    Raises ReadError where ``select`` is no selector.
+    """
+    soup = expand_datastore(soup)
+    survey = Survey(soup, base)
+    dates = Dates(now, timezone)
+    if not select:
+        return _judged(_sets(survey, _FEWEST), survey, base, dates)
+    try:
+        hinted = soup.select(select)
+    except (soupsieve.SelectorSyntaxError, ValueError, NotImplementedError) as exc:
+        raise ReadError(f"{select!r} is not a CSS selector: {str(exc).splitlines()[0]}") from exc
+    return _judged(_hinted_sets(survey, hinted), survey, base, dates, hinted=True)
+
+
+def _sets(survey: Survey, fewest: int) -> Iterator[list[Tag]]:
+    """Give every set of like siblings with links; also of cousins, where like containers are siblings."""
+    cousins: dict[tuple[int, str, tuple[str, ...], str], list[list[Tag]]] = defaultdict(list)
+    for parent in [survey.soup, *survey.elements.values()]:
+        for tag, children in _children(survey, parent).items():
+            if parent.parent is not None and tag not in ("td", "th"):
+                kin = (id(parent.parent), parent.name, tuple(classes(parent)), tag)
+                cousins[kin].append(children)
+            if len(children) < fewest:
+                continue
+            yield children
+            by_class: dict[str, list[Tag]] = defaultdict(list)
+            for child in children:
+                for name in classes(child):
+                    by_class[name].append(child)
+            yield from (some for some in by_class.values() if fewest <= len(some) < len(children))
+    for groups in cousins.values():
+        if len(groups) > 1 and max(map(len, groups)) > 1 and sum(map(len, groups)) >= fewest:
+            yield [child for children in groups for child in children]
+
+
+def _children(survey: Survey, parent: Tag) -> dict[str, list[Tag]]:
+    """Give the children that may be entries, by tag: they hold a link, and say something."""
+    found: dict[str, list[Tag]] = defaultdict(list)
+    for child in parent.find_all(True, recursive=False):
+        held = survey.held.get(id(child), ())
+        if child.name not in ("body", "html") and any(link.address for link in held):
+            if max(link.worth for link in held) > 0.1:
+                found[child.name].append(child)
+    # Links in running text are no list.
+    if "a" in found and width(parent.get_text()) > 2 * sum(width(text_of(link)) for link in found["a"]):
+        del found["a"]
+    return found
+
+
+def _hinted_sets(survey: Survey, hinted: list[Tag]) -> Iterator[list[Tag]]:
+    """Give the sets that a hint can mean: what it selects, what is inside of it, what is like it."""
+    held = [element for element in hinted if survey.held.get(id(element))]
+    inside = {id(element) for element in held}
+    if len(held) > 1 and len({element.name for element in held}) == 1:
+        yield held
+    for records in _sets(survey, 2):
+        if all(not inside.isdisjoint(map(id, record.parents)) for record in records):
+            yield records
+    if len(held) == 1 and held[0].parent is not None:
+        like = _children(survey, held[0].parent).get(held[0].name, [])
+        own = classes(held[0])
+        same = [element for element in like if classes(element) == own]
+        if len(same) > 1 and _several(survey, held[0]) < 3:
+            yield same
+
+
+def _judged(
+    sets: Iterator[list[Tag]], survey: Survey, base: str, dates: Dates, *, hinted: bool = False
+) -> list[Inferred]:
+    unique = {tuple(map(id, records)): records for records in sets}
+    likely = sorted(unique.values(), key=lambda records: -_promise(survey, records))[:_CANDIDATES]
+    found = [list_ for records in likely if (list_ := _judge(records, survey, base, dates, hinted=hinted))]
+    if not found:
+        return []
+    most = max(list_.weight for list_ in found)
+    article = not hinted and is_article(survey)
+    ranked = sorted(found, key=lambda list_: -list_.confidence * _share(list_, most))
+    chosen: list[Inferred] = []
+    seen: set[str] = set()
+    for list_ in ranked:
+        own = {entry.key for entry in list_.entries}
+        if len(own & seen) * 2 > len(own):
+            continue
+        seen |= own
+        factor = _share(list_, most) * (1.0 if hinted else standing(list_.records, survey, list_.weight, list_.dated))
+        confidence = min(0.98, list_.confidence * factor * (0.35 if article else 1.0))
+        chosen.append(Inferred(list_.rules, round(confidence, 2), list_.why, len(own)))
+    chosen.sort(key=lambda list_: -list_.confidence)
+    return chosen[:MOST]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A candidate as its rules read it; ``weight`` is how much its titles say, ``dated`` a share."""
+
+    records: list[Tag]
+    rules: ListRules
+    entries: list[Entry]
+    confidence: float
+    weight: float
+    dated: float
+    why: str
+
+
+def _judge(records: list[Tag], survey: Survey, base: str, dates: Dates, *, hinted: bool) -> _Read | None:
+    rules = find_rules(records, survey, base, dates)
+    entry, matched = find_selector(survey.soup, records, _conditions(rules, records))
+    if not entry:
+        return None
+    rules = rules.model_copy(update={"entry": entry})
+    read = [read_entry(rules, element, base) for element in matched]
+    entries = list({entry.key: entry for entry in read if entry and entry.title}.values())
+    if len(entries) < (2 if hinted else _FEWEST):
+        return None
+    some = entries[:: max(1, len(entries) // _READ)]
+    title = mean(worth(entry.title) for entry in some)
+    dated = mean(dates.is_date(entry.published) for entry in some)
+    like = mean(articleness(entry.address) for entry in some)
+    distinct = len({entry.title for entry in some}) / len(some)
+    crowd = mean(_several(survey, element) for element in matched[:_READ])
+    readable = len([entry for entry in read if entry and entry.title]) / len(matched)
+    fit = len({id(element) for element in matched} & set(map(id, records))) / max(len(matched), len(records))
+    confidence = 0.15 * min(1.0, len(entries) / 10) + 0.3 * title + 0.3 * dated + 0.25 * like
+    confidence *= distinct * readable * fit * min(1.0, 1.3 / crowd) ** 1.5
+    said = ["links", *(["dates"] if dated > 0.5 else []), *(["summaries"] if rules.summary else [])]
+    why = f"{len(entries)} <{records[0].name}> with {' and '.join(said)}, read by {entry}"
+    weight = sum(worth(entry.title) for entry in entries)
+    return _Read(records, rules, entries, confidence, weight, dated, why)
+
+
+def _conditions(rules: ListRules, records: Sequence[Tag]) -> list[str]:
+    """Give what tells these entries from their siblings, where no name does."""
+    if records[0].name == "a":
+        return []
+    said = [rules.link or "a[href]", rules.date, rules.title]
+    return [f":has({selector})" for selector in said if selector and not selector.startswith(":")]
+
+
+def _promise(survey: Survey, records: list[Tag]) -> float:
+    """Say how much a set may be, before its fields are read."""
+    some = records[:: max(1, len(records) // _READ)]
+    best = mean(max(link.worth for link in survey.held[id(record)]) for record in some)
+    crowd = mean(_several(survey, record) for record in some)
+    return best * len(records) ** 0.5 * min(1.0, 1.3 / crowd) ** 2
+
+
+def _several(survey: Survey, record: Tag) -> int:
+    """Count the different addresses in one entry whose texts could be titles: a list in it has many."""
+    held = survey.held.get(id(record), [])
+    best = max((link.worth for link in held), default=0.0)
+    good = [link for link in held if link.address and link.worth >= max(_LIKELY, 0.6 * best)]
+    return max(1, len({link.address for link in good}))
+
+
+def _share(list_: _Read, most: float) -> float:
+    return 0.7 + 0.3 * list_.weight / most if most else 1.0

@@ -27,7 +27,8 @@ _PATHS = "feed/ rss.xml atom.xml feed.xml index.xml rss/ feed.json rss".split()
 _SITEMAPS = "sitemap_news.xml news-sitemap.xml sitemap-news.xml sitemap.xml sitemap_index.xml".split()
 _FEED = re.compile(r"(?:^|[^a-z])(?:rss2?|atom|rdf|feeds?)(?:[^a-z]|$)", re.IGNORECASE)
 _FEED_TEXT = re.compile(
-    r"(?:(?:rss|atom|json|web)\W?){0,2}\s*(?:feeds?|订阅|訂閱)|(?:rss|atom)(?:\W?[\d.]+)?|订阅本站", re.IGNORECASE
+    r"(?:(?:rss|atom|json|web)\W?){0,2}\s*(?:feeds?|订阅|訂閱)|(?:rss|atom)(?:\W?[\d.]+)?|订阅本站",
+    re.IGNORECASE,
 )
 _OTHER_XML = re.compile(r"sitemap|opensearch|rsd|wlwmanifest|oembed|wp-json", re.IGNORECASE)
 _COMMENTS = re.compile(r"comment|评论|評論|kommentar|commentaire", re.IGNORECASE)

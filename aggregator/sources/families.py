@@ -17,8 +17,7 @@ from aggregator.sources.page import value_of
 
 UNIT = "/api-gateway/jpaas-publish-server/front/page/build/unit"
 _ZJEG = "ZJEG_RSS.content.begin"
-_RECORD = re.compile(r"<record\b[^>]*>(.*?)</record\s*>", re.DOTALL | re.IGNORECASE)
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_RECORD = re.compile(r"<record\b[^>]{0,200}>", re.IGNORECASE)
 _PAIR = re.compile(r"""['"]?(\w+)['"]?\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"{}]+))""")
 
 
@@ -92,7 +91,9 @@ def _query(said: str) -> dict[str, str]:
                 if value is not None
             }
     pairs = _PAIR.findall(html.unescape(said[:5000]))
-    return {name: single or double or (bare if bare != "null" else "") for name, single, double, bare in pairs}
+    return {
+        name: single or double or (bare if bare != "null" else "") for name, single, double, bare in pairs
+    }
 
 
 def _pagedness(detail: Mapping[str, str], element: Tag) -> int:
@@ -126,21 +127,28 @@ def _stores(soup: BeautifulSoup) -> Iterator[Tag]:
 def _records(store: Tag) -> list[str]:
     """Give the HTML of each record."""
     if store.name == "script":
-        inside = _RECORD.findall(store.string or "")
-        return [" ".join(_CDATA.findall(text)) or html.unescape(text) for text in inside]
+        return [_content(text) for text in _RECORD.split(store.string or "")[1:]]
     return [_unwrapped(record) for record in store.find_all("record")]
+
+
+def _content(text: str) -> str:
+    """Give what a record says, up to its end: its CDATA sections, or its text unescaped."""
+    first, *sections = text.partition("</record")[0].split("<![CDATA[")
+    return " ".join(part.partition("]]>")[0] for part in sections) or html.unescape(first)
 
 
 def _unwrapped(record: Tag) -> str:
     """Mend what an HTML parser makes of ``<![CDATA[<li>…]]>``: a comment up to the first >, and the rest."""
     said = record.decode_contents()
-    return re.sub(r"<!--\[CDATA\[(.*?)-->", r"\1>", said, count=1, flags=re.DOTALL).replace("]]&gt;", "")
+    return re.sub(r"^\s*<!--\[CDATA\[(.*?)-->", r"\1>", said, count=1, flags=re.DOTALL).replace("]]&gt;", "")
 
 
 def _wordpress(soup: BeautifulSoup, base: str) -> Family | None:
     root = soup.select_one('link[rel~="https://api.w.org/"][href]')
     generator = soup.select_one('meta[name="generator" i][content^="WordPress" i]')
-    files = soup.select_one('link[href*="/wp-content/"], script[src*="/wp-content/"], script[src*="/wp-includes/"]')
+    files = soup.select_one(
+        'link[href*="/wp-content/"], script[src*="/wp-content/"], script[src*="/wp-includes/"]'
+    )
     if root:
         why = "a link to its API"
     elif generator:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,15 +11,14 @@ from statistics import mean
 import soupsieve
 from bs4 import BeautifulSoup, Tag
 
-from aggregator.content.addresses import resolve
 from aggregator.errors import ReadError
 from aggregator.model import Entry
 from aggregator.settings import ListRules
 from aggregator.sources.families import expand_datastore
-from aggregator.sources.listing import read_entry
+from aggregator.sources.listing import OWN_TEXT, read_entry
 from aggregator.sources.page import text_of
 from aggregator.sources.records import Dates, find_rules
-from aggregator.sources.selectors import classes, find_selector, named
+from aggregator.sources.selectors import classes, find_selector
 from aggregator.sources.standing import is_article, standing
 from aggregator.sources.survey import Survey, articleness, width, worth
 
@@ -29,6 +27,7 @@ _CANDIDATES = 14
 _FEWEST = 3
 _READ = 60
 _LIKELY = 0.5
+_LEAST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +92,9 @@ def _children(survey: Survey, parent: Tag) -> dict[str, list[Tag]]:
     found: dict[str, list[Tag]] = defaultdict(list)
     for child in parent.find_all(True, recursive=False):
         held = survey.held.get(id(child), ())
-        if child.name not in ("body", "html") and any(link.address for link in held):
-            if max(link.worth for link in held) > 0.1:
-                found[child.name].append(child)
+        told = any(link.address for link in held) and max(link.worth for link in held) > 0.1
+        if told and child.name not in ("body", "html"):
+            found[child.name].append(child)
     # Links in running text are no list.
     if "a" in found and width(parent.get_text()) > 2 * sum(width(text_of(link)) for link in found["a"]):
         del found["a"]
@@ -119,76 +118,92 @@ def _hinted_sets(survey: Survey, hinted: list[Tag]) -> Iterator[list[Tag]]:
             yield same
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """Records and their fields. ``weight`` is how much the titles say together, ``dated`` a share."""
+
+    records: list[Tag]
+    rules: ListRules
+    keys: frozenset[str]
+    likelihood: float
+    weight: float
+    dated: float
+
+
 def _judged(
     sets: Iterator[list[Tag]], survey: Survey, base: str, dates: Dates, *, hinted: bool = False
 ) -> list[Inferred]:
     unique = {tuple(map(id, records)): records for records in sets}
     likely = sorted(unique.values(), key=lambda records: -_promise(survey, records))[:_CANDIDATES]
-    found = [list_ for records in likely if (list_ := _judge(records, survey, base, dates, hinted=hinted))]
-    if not found:
-        return []
-    most = max(list_.weight for list_ in found)
-    article = not hinted and is_article(survey)
-    ranked = sorted(found, key=lambda list_: -list_.confidence * _share(list_, most))
-    chosen: list[Inferred] = []
+    read = [one for records in likely if (one := _read(records, survey, base, dates, hinted=hinted))]
+    most = max((one.weight for one in read), default=0) or 1.0
+    article = 0.35 if not hinted and is_article(survey) else 1.0
+    found: list[Inferred] = []
     seen: set[str] = set()
-    for list_ in ranked:
-        own = {entry.key for entry in list_.entries}
-        if len(own & seen) * 2 > len(own):
+    for one in sorted(read, key=lambda one: -one.likelihood * (0.7 + 0.3 * one.weight / most)):
+        if len(one.keys & seen) * 2 > len(one.keys):
             continue
-        seen |= own
-        factor = _share(list_, most) * (1.0 if hinted else standing(list_.records, survey, list_.weight, list_.dated))
-        confidence = min(0.98, list_.confidence * factor * (0.35 if article else 1.0))
-        chosen.append(Inferred(list_.rules, round(confidence, 2), list_.why, len(own)))
-    chosen.sort(key=lambda list_: -list_.confidence)
-    return chosen[:MOST]
+        seen |= one.keys
+        place = 1.0 if hinted else standing(one.records, survey, one.weight, one.dated) * article
+        if list_ := _inferred(one, survey, base, place * (0.7 + 0.3 * one.weight / most)):
+            if list_.rules.entry in {other.rules.entry for other in found}:
+                continue
+            found.append(list_)
+            if len(found) == MOST:
+                break
+    return sorted((one for one in found if one.confidence >= _LEAST), key=lambda one: -one.confidence)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A candidate as its rules read it; ``weight`` is how much its titles say, ``dated`` a share."""
-
-    records: list[Tag]
-    rules: ListRules
-    entries: list[Entry]
-    confidence: float
-    weight: float
-    dated: float
-    why: str
-
-
-def _judge(records: list[Tag], survey: Survey, base: str, dates: Dates, *, hinted: bool) -> _Read | None:
+def _read(records: list[Tag], survey: Survey, base: str, dates: Dates, *, hinted: bool) -> _Candidate | None:
     rules = find_rules(records, survey, base, dates)
-    entry, matched = find_selector(survey.soup, records, _conditions(rules, records))
-    if not entry:
-        return None
-    rules = rules.model_copy(update={"entry": entry})
-    read = [read_entry(rules, element, base) for element in matched]
-    entries = list({entry.key: entry for entry in read if entry and entry.title}.values())
+    entries = _entries(rules, records, base)
     if len(entries) < (2 if hinted else _FEWEST):
         return None
-    some = entries[:: max(1, len(entries) // _READ)]
+    some = list(entries.values())[:: max(1, len(entries) // _READ)]
     title = mean(worth(entry.title) for entry in some)
     dated = mean(dates.is_date(entry.published) for entry in some)
     like = mean(articleness(entry.address) for entry in some)
     distinct = len({entry.title for entry in some}) / len(some)
-    crowd = mean(_several(survey, element) for element in matched[:_READ])
-    readable = len([entry for entry in read if entry and entry.title]) / len(matched)
-    fit = len({id(element) for element in matched} & set(map(id, records))) / max(len(matched), len(records))
-    confidence = 0.15 * min(1.0, len(entries) / 10) + 0.3 * title + 0.3 * dated + 0.25 * like
-    confidence *= distinct * readable * fit * min(1.0, 1.3 / crowd) ** 1.5
-    said = ["links", *(["dates"] if dated > 0.5 else []), *(["summaries"] if rules.summary else [])]
-    why = f"{len(entries)} <{records[0].name}> with {' and '.join(said)}, read by {entry}"
-    weight = sum(worth(entry.title) for entry in entries)
-    return _Read(records, rules, entries, confidence, weight, dated, why)
+    crowd = mean(_several(survey, record) for record in records[:_READ])
+    likelihood = 0.15 * min(1.0, len(entries) / 10) + 0.3 * title + 0.3 * dated + 0.25 * like
+    likelihood *= distinct * min(1.0, 1.3 / crowd) ** 1.5
+    weight = sum(worth(entry.title) for entry in entries.values())
+    return _Candidate(records, rules, frozenset(entries), likelihood, weight, dated)
+
+
+def _inferred(one: _Candidate, survey: Survey, base: str, factor: float) -> Inferred | None:
+    """Find the selector of a candidate's entries, and see what it really reads."""
+    entry, matched = find_selector(survey.soup, one.records, _conditions(one.rules, one.records))
+    if not entry:
+        return None
+    rules = one.rules.model_copy(update={"entry": entry})
+    entries = _entries(rules, matched, base)
+    both = len(one.keys & entries.keys())
+    fit = both / (len(one.keys) + len(entries) - both) if both else 0.0
+    if fit < _LIKELY:
+        return None
+    said = ["links", *(["dates"] if one.dated > 0.5 else []), *(["summaries"] if rules.summary else [])]
+    why = f"{len(entries)} <{one.records[0].name}> with {' and '.join(said)}, as {entry}"
+    return Inferred(rules, round(min(0.98, one.likelihood * factor * fit), 2), why, len(entries))
+
+
+def _entries(rules: ListRules, records: Sequence[Tag], base: str) -> dict[str, Entry]:
+    """Read entries as a listing does, those with titles."""
+    read = (read_entry(rules, record, base) for record in records)
+    found: dict[str, Entry] = {}
+    for entry in read:
+        if entry and entry.title:
+            found.setdefault(entry.key, entry)
+    return found
 
 
 def _conditions(rules: ListRules, records: Sequence[Tag]) -> list[str]:
     """Give what tells these entries from their siblings, where no name does."""
     if records[0].name == "a":
         return []
-    said = [rules.link or "a[href]", rules.date, rules.title]
-    return [f":has({selector})" for selector in said if selector and not selector.startswith(":")]
+    # Only the first step of each: CSS allows no combinators in :has() that soupsieve would all take.
+    said = [rules.title, rules.date, rules.link, "a[href]"]
+    return [f":has({selector.split()[0]})" for selector in said if selector and selector != OWN_TEXT]
 
 
 def _promise(survey: Survey, records: list[Tag]) -> float:
@@ -196,7 +211,7 @@ def _promise(survey: Survey, records: list[Tag]) -> float:
     some = records[:: max(1, len(records) // _READ)]
     best = mean(max(link.worth for link in survey.held[id(record)]) for record in some)
     crowd = mean(_several(survey, record) for record in some)
-    return best * len(records) ** 0.5 * min(1.0, 1.3 / crowd) ** 2
+    return float(best * len(records) ** 0.5 * min(1.0, 1.3 / crowd) ** 2)
 
 
 def _several(survey: Survey, record: Tag) -> int:
@@ -205,7 +220,3 @@ def _several(survey: Survey, record: Tag) -> int:
     best = max((link.worth for link in held), default=0.0)
     good = [link for link in held if link.address and link.worth >= max(_LIKELY, 0.6 * best)]
     return max(1, len({link.address for link in good}))
-
-
-def _share(list_: _Read, most: float) -> float:
-    return 0.7 + 0.3 * list_.weight / most if most else 1.0

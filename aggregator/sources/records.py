@@ -7,34 +7,35 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from statistics import mean, median
+from statistics import mean
 
 from bs4 import Tag
 
+from aggregator.content.addresses import resolve
 from aggregator.content.dates import read_date
 from aggregator.content.text import fold
 from aggregator.settings import ListRules
 from aggregator.sources.listing import OWN_TEXT, find_link, select_date
 from aggregator.sources.page import select_text, text_of, value_of
-from aggregator.content.addresses import resolve
 from aggregator.sources.selectors import classes, named
-from aggregator.sources.survey import HEADINGS, Link, Survey, articleness, width, worth
+from aggregator.sources.survey import HEADINGS, Survey, articleness, width, worth
 
 _SAMPLE = 4
-_READ = 24
+_READ = 16
 _DEEP = 60
 _DATE = re.compile(
     r"\d{1,4}\s*[-/.年月]\s*\d{1,2}|\d{1,2}:\d{2}|\d{8}|[前昨刚]|今[天日]|\bago\b|yesterday|today|just now"
-    r"|[^\W\d_]{3,}\.?\s*\d|\d{1,2}\.?\s+[^\W\d_]{3,}",
+    r"|[a-z\u00c0-\u04ff]{3,}\.?,?\s*\d|\d{1,2}\.?\s+(?:de )?[a-z\u00c0-\u04ff]{3,}",
     re.IGNORECASE,
 )
 _OTHER_LETTERS = re.compile(r"[^\W\d_年月日时分秒点]")
 _TITLE_CLASS = re.compile(r"title|headline|subject|biaoti|(?:^|[-_])(?:tit|bt)(?:$|[-_\d])", re.IGNORECASE)
+_DATE_CLASS = re.compile(r"date|time|publi|posted|(?:^|[-_])(?:sj|rq|pub)(?:$|[-_])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Tells dates from other text, each text once, since a page repeats them and dateparser is slow."""
+    """Tells dates from other text, each kind once: dateparser is slow to see that "12 comments" is none."""
 
     now: datetime
     timezone: str
@@ -43,15 +44,16 @@ class Dates:
     def is_date(self, text: str) -> bool:
         """Tell whether a text is a date and little else."""
         text = fold(text)
-        if text not in self._known:
-            self._known[text] = bool(
+        kind = re.sub(r"\d", "0", text) if re.search("[a-z]{3}", text, re.IGNORECASE) else text
+        if kind not in self._known:
+            self._known[kind] = bool(
                 text
                 and len(text) <= 60
                 and _DATE.search(text)
                 and len(_OTHER_LETTERS.findall(text)) <= 24
                 and read_date(text, self.now, self.timezone) is not None
             )
-        return self._known[text]
+        return self._known[kind]
 
 
 def find_rules(records: Sequence[Tag], survey: Survey, base: str, dates: Dates) -> ListRules:
@@ -67,17 +69,19 @@ def find_rules(records: Sequence[Tag], survey: Survey, base: str, dates: Dates) 
 
 def _find_link(records: Sequence[Tag], survey: Survey, base: str) -> str:
     def value(selector: str) -> float:
-        titles, addresses = [], []
+        titles, texts, addresses = [], [], []
         for record in records:
             found = find_link(selector, record)
             address = resolve(base, value_of(found, "href")) if found else ""
             said = select_text(record, selector) if selector else text_of(found) if found else ""
             titles.append(worth(said) if address else 0.0)
+            texts.append(said)
             addresses.append(address)
         known = [address for address in addresses if address]
         if not known:
             return 0.0
-        distinct = len(set(known)) / len(records)
+        # An icon beside each title says the same each time.
+        distinct = len(set(known)) * len(set(texts)) / len(records) ** 2
         return distinct * (mean(titles) + 0.3 * sum(map(articleness, known)) / len(records) + 0.2)
 
     return _best(_link_options(records, survey), value)
@@ -102,7 +106,7 @@ def _link_options(records: Sequence[Tag], survey: Survey) -> Iterator[tuple[str,
                 yield f"{path[1].name} a", 0.04
             if link.element.get("title"):
                 yield "a[title]", 0.04
-            if len(path) == 1 and not link.element.find_next_siblings("a"):
+            if len(path) == 1 and not link.element.find_next_sibling("a"):
                 yield "a:last-of-type", 0.08
             for element in path:
                 if element.name in ("td", "a"):
@@ -119,7 +123,10 @@ def _find_title(records: Sequence[Tag], link: str, dates: Dates) -> str:
     texts = [own(record) for record in records]
     plain = mean(map(worth, texts))
     mixed = mean(
-        any(dates.is_date(text_of(part)) or part.name in (*HEADINGS, "p") for part in found.find_all(True, limit=20))
+        any(
+            dates.is_date(text_of(part)) or part.name in (*HEADINGS, "p")
+            for part in found.find_all(True, limit=20)
+        )
         for found in (find_link(link, record) for record in records)
         if found is not None
     )
@@ -161,10 +168,10 @@ def _find_date(records: Sequence[Tag], link: str, dates: Dates) -> str:
         texts = [select_date(selector, record) for record in records]
         read = [text for text in texts if dates.is_date(text)]
         sizes[selector] = mean(map(len, read)) if read else 0
-        return len(read) / len(records) - sizes[selector] / 1000
+        return len(read) / len(records) - sizes[selector] / 300
 
     best = _best(_date_options(records, link, dates), value)
-    return best if best and value(best) + sizes[best] / 1000 >= 0.5 else ""
+    return best if best and value(best) + sizes[best] / 300 >= 0.5 else ""
 
 
 def _date_options(records: Sequence[Tag], link: str, dates: Dates) -> Iterator[tuple[str, float]]:
@@ -175,9 +182,9 @@ def _date_options(records: Sequence[Tag], link: str, dates: Dates) -> Iterator[t
             if id(element) in around or not dates.is_date(text_of(element)):
                 continue
             if element.name == "time":
-                yield "time", -0.01
+                yield "time", -0.03
             for name in classes(element):
-                yield named(element.name, name), 0.0
+                yield named(element.name, name), -0.02 if _DATE_CLASS.search(name) else 0.0
             parent = element.parent
             if parent is not None and parent is not record:
                 for name in classes(parent)[:1]:
@@ -207,7 +214,11 @@ def _summary_options(records: Sequence[Tag], link: str, taken: set[str]) -> Iter
         found = find_link(link, record)
         around = {id(found), *map(id, found.parents)} if found else set()
         for element in record.find_all(["p", "div", "span", "dd"], limit=_DEEP):
-            if id(element) in around or element.find(["p", "div", "ul", *HEADINGS]) or width(text_of(element)) < 40:
+            if (
+                id(element) in around
+                or element.find(["p", "div", "ul", *HEADINGS])
+                or width(text_of(element)) < 40
+            ):
                 continue
             options = [*(named(element.name, name) for name in classes(element)), element.name]
             yield from ((option, 0.01 * place) for place, option in enumerate(options) if option not in taken)

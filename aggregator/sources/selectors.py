@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 import soupsieve
 from bs4 import BeautifulSoup, Tag
 
+from aggregator.sources.page import value_of
+
 _UP = 7
 """Ancestors that are asked for a name: further ones are the page's frame."""
-_TRIES = 60
+_TRIES = 80
 
 # Names of a moment (active), of a place (first, item-3), of looks (clearfix, mt-2, md:flex).
 _MOMENT = frozenset(
-    "active actived current cur curr now on off open opened show shown hide hidden hover selected select"
-    " focus disabled visited first last odd even alt even-row odd-row top bottom left right center middle"
-    " begin end fl fr cl clear clearfix cf clr row col flex grid block inline relative absolute new hot"
-    " bold line nobg bg unread read lazy loaded animated fadeIn fadeInUp wow w z sticky has-post-thumbnail"
-    .split()
+    (
+        "active actived current cur curr now on off open opened show shown hide hidden hover selected select"
+        " focus disabled visited unread read lazy loaded animated fadein fadeinup wow sticky new hot first last"
+        " odd even alt even-row odd-row top bottom left right center middle begin end fl fr cl clear clearfix"
+        " cf clr row col flex grid block inline relative absolute pull-right pull-left pull_right pull_left"
+        " float-left float-right text-left text-right bold line nobg bg has-post-thumbnail"
+    ).split()
 )
-_COUNTED = re.compile(r"(.*?)([-_]?)\d{1,4}")
+_COUNTED = re.compile(r"(.*?)([-_]?)(\d{1,4})")
 _COUNTED_WORDS = frozenset(
-    "item items li list post page box news col row slide div link nav tab content block id section article".split()
+    "item items li list post page box news col row slide div link nav tab content block id section".split()
 )
 _GENERATED = re.compile(
     r".*\d{5,}.*"  # post-20318
@@ -53,15 +57,14 @@ def identity(element: Tag) -> str:
 
 def is_lasting(name: str) -> bool:
     """Tell a class or id that names a kind of thing from a passing, counted or generated one."""
-    if not name or name.lower() in _MOMENT or len(name) > 50 or _GENERATED.fullmatch(name):
+    if len(name) < 2 or name.lower() in _MOMENT or len(name) > 50 or _GENERATED.fullmatch(name):
         return False
-    # newslist2, Three_list_02: a word names; one letter or "item" before the digits only counts.
+    # newslist2 and Three_list_02 name; item2, card-3 and n7 only count.
     counted = _COUNTED.fullmatch(name)
     if counted is None:
         return True
-    stem = counted[1].lower()
-    last = re.split(r"[-_]", stem)[-1] if counted[2] else stem
-    return len(stem) > 2 and last not in _COUNTED_WORDS
+    stem, mark, number = counted.groups()
+    return len(stem) > 2 and stem.lower() not in _COUNTED_WORDS and (not mark or number.startswith("0"))
 
 
 def common_classes(elements: Sequence[Tag]) -> list[str]:
@@ -80,7 +83,9 @@ def named(tag: str, name: str) -> str:
     return f"{tag}.{soupsieve.escape(name)}"
 
 
-def find_selector(soup: BeautifulSoup, wanted: Sequence[Tag], narrower: Iterable[str] = ()) -> tuple[str, list[Tag]]:
+def find_selector(
+    soup: BeautifulSoup, wanted: Sequence[Tag], narrower: Sequence[str] = ()
+) -> tuple[str, list[Tag]]:
     """Find a selector that reads these elements, of one tag, and no others of the page.
 
     ``narrower`` are conditions to try behind it (``:has(time)``). Returns it with what it does read: where
@@ -89,9 +94,12 @@ def find_selector(soup: BeautifulSoup, wanted: Sequence[Tag], narrower: Iterable
     own = {id(element) for element in wanted}
     best: tuple[float, str, list[Tag]] = (0.0, "", [])
     forms = list(dict.fromkeys(_forms(wanted)))
+    looks = [
+        f"{named(wanted[0].name, name)}{narrow}" for name in _looks(wanted) for narrow in ("", *narrower)
+    ]
     conditions = ["", *dict.fromkeys(narrower)]
     tries = (form + condition for condition in conditions for form in forms)
-    for selector in islice((*tries, *_positions(soup, wanted)), _TRIES):
+    for selector in chain(islice(tries, _TRIES), looks, _positions(wanted)):
         found = soup.select(selector, limit=3 * len(own) + 20)
         both = sum(id(element) in own for element in found)
         likeness = both / (len(own) + len(found) - both)
@@ -106,11 +114,13 @@ def _forms(wanted: Sequence[Tag]) -> Iterator[str]:
     """Write selectors from the nearest named ancestor outward, plain ones first."""
     tag = wanted[0].name
     records = [tag, *(named(tag, name) for name in common_classes(wanted))]
+    if tag in ("div", "span", "p", "section", "table", "ul", "dl"):
+        records = records[1:] + records[:1]  # tags that are about anything
     level = _unique(element.parent for element in wanted)
     parents = list(_steps(level))
     for step in parents:
         yield from (f"{step} > {record}" for record in records)
-    yield from records[1:]
+    yield from (record for record in records if record != tag or tag == "article")
     below = level[0].name if level and len({element.name for element in level}) == 1 else ""
     for height in range(_UP):
         level = _unique(element.parent for element in level)
@@ -126,20 +136,27 @@ def _forms(wanted: Sequence[Tag]) -> Iterator[str]:
                 yield f"{step} {below} > {tag}"
 
 
-def _positions(soup: BeautifulSoup, wanted: Sequence[Tag]) -> Iterator[str]:
-    """Count siblings, as a last resort, up to the nearest id or the body."""
+def _looks(wanted: Sequence[Tag]) -> list[str]:
+    """Give the classes of looks (col-4, row) that all share: better than counting."""
+    shared = [set(value_of(element, "class").split()) for element in wanted]
+    return sorted(set.intersection(*shared))[:5]
+
+
+def _positions(wanted: Sequence[Tag]) -> Iterator[str]:
+    """Count siblings, as a last resort, as far up as it takes."""
     level = _unique(element.parent for element in wanted)
-    path = [wanted[0].name]
     if len(level) != 1:
         return
+    path = wanted[0].name
     for element in (level[0], *level[0].parents):
-        own = identity(element)
-        if own or element.name in ("body", "html", "[document]"):
-            yield " > ".join([f"#{soupsieve.escape(own)}" if own else "body", *path])
+        if element.name in ("body", "html", "[document]"):
+            yield f"body > {path}"
             return
-        place = sum(before.name == element.name for before in element.find_previous_siblings()) + 1
-        names = classes(element)
-        path.insert(0, (named(element.name, names[0]) if names else element.name) + f":nth-of-type({place})")
+        before = sum(other.name == element.name for other in element.find_previous_siblings())
+        alone = not before and not element.find_next_sibling(element.name)
+        step = next(_steps([element]), element.name)
+        path = f"{step}{'' if alone or step.startswith('#') else f':nth-of-type({before + 1})'} > {path}"
+        yield path
 
 
 def _steps(level: Sequence[Tag]) -> Iterator[str]:
@@ -157,5 +174,7 @@ def _steps(level: Sequence[Tag]) -> Iterator[str]:
 
 
 def _unique(elements: Iterable[Tag | None]) -> list[Tag]:
-    found = {id(element): element for element in elements if element is not None and element.name != "[document]"}
+    found = {
+        id(element): element for element in elements if element is not None and element.name != "[document]"
+    }
     return list(found.values())

@@ -14,21 +14,28 @@ from aggregator.sources.survey import HEADINGS, Survey, width
 _ASIDE = {"nav": 0.25, "footer": 0.2, "header": 0.5, "aside": 0.6, "address": 0.3, "select": 0.2}
 _WORDS = {
     0.3: "nav menu navbar navigation topbar toolbar foot footer copyright crumb crumbs breadcrumb breadcrumbs"
-    " position pager pagination paging pages paginator tags tagcloud cloud keywords lang langs language languages"
-    " locale friend friends friendlink friendlinks flink links youlian share social sitemap login user comments",
-    0.6: "side sidebar aside hot hots rank ranking ranklist top10 related relate relation recommend recommended"
+    " position pager pagination paging pages paginator tags tagcloud cloud keywords lang langs language"
+    " languages locale friend friends friendlink friendlinks flink links youlian share social sitemap login"
+    " user comments",
+    0.6: "side sidebar aside hot hots rank ranking ranklist related relate relation recommend recommended"
     " recommends tuijian xiangguan widget popular trending comment reply guess promo ad ads banner",
 }
 _FACTORS = {word: factor for factor, words in _WORDS.items() for word in words.split()}
-_NAMES = re.compile(
-    r"(?P<never>友情链接|友情連結|相关链接|网站导航|站点导航|快速链接|联系我们|语言|friend(?:ly)? links|(?:quick|external) links"
-    r"|languages?|categories|archives|tags|sections|navigation|menu|follow us|标签|栏目导航|分类目录)"
-    r"|(?P<beside>相关(?:新闻|阅读|文章|推荐|报道|资讯|内容)|热门|热点|热文|热帖|热搜|推荐|猜你|排行|点击榜|大家都在看|延伸阅读"
-    r"|related|recommended|popular|trending|most (?:read|viewed)|you (?:may|might)|also (?:read|like)|read next)",
+_NEVER = re.compile(
+    "友情链接|友情連結|相关链接|网站导航|站点导航|快速链接|联系我们|语言|标签|栏目导航|分类目录"
+    "|friend(?:ly)? links|(?:quick|external) links|languages?|categories|archives|tags|sections|navigation"
+    "|menu|follow us",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    "相关(?:新闻|阅读|文章|推荐|报道|资讯|内容)|热门|热点|热文|热帖|热搜|推荐|猜你|排行|点击榜|大家都在看|延伸阅读"
+    "|related|recommended|popular|trending|most (?:read|viewed)|you (?:may|might)|also (?:read|like)"
+    "|read next",
     re.IGNORECASE,
 )
 _ARTICLE_TYPES = re.compile(r"(?:\w*News|Blog|\w*)(?:Article|BlogPosting|Posting)")
 _LEAST_PROSE = 500
+_LITTLE_PROSE = 200
 _WHOLE = 0.6
 
 
@@ -51,7 +58,9 @@ def is_article(survey: Survey) -> bool:
         return True
     if soup.select_one('meta[name="ArticleTitle" i][content], meta[property="article:published_time" i]'):
         return True
-    return any(_says_article(element.string or "") for element in soup.select('script[type="application/ld+json"]'))
+    return any(
+        _says_article(element.string or "") for element in soup.select('script[type="application/ld+json"]')
+    )
 
 
 def _says_article(said: str) -> bool:
@@ -100,19 +109,44 @@ def _heading(records: Sequence[Tag]) -> float:
             if before.name in HEADINGS or width(text) > 40:
                 break
             continue
-        if match := _NAMES.search(text):
-            return 0.3 if match["never"] else 0.45
+        if _NEVER.search(text):
+            return 0.3
+        if _BESIDE.search(text):
+            return 0.45
         if before.name in HEADINGS:
             break
     return 1.0
 
 
 def _beside_prose(records: Sequence[Tag], survey: Survey, weight: float) -> float:
-    """Lower what stands beside much running text: the page is that text's."""
+    """Lower what stands beside much running text, or beside some under the page's own title."""
     inside = set(map(id, records))
+    headline = _headline(survey)
+    if _says_sentence(headline):
+        return 0.35
     for block, wide in survey.prose:
-        if wide < _LEAST_PROSE:
+        if wide < _LITTLE_PROSE:
             break
         if inside.isdisjoint({id(block), *map(id, block.parents)}):
-            return min(1.0, max(0.3, 20 * weight / wide))
+            factor = 1.0 if wide < _LEAST_PROSE else min(1.0, max(0.3, 20 * weight / wide))
+            around = block.parent or block
+            beside = headline and any(
+                headline is heading for heading in around.find_all(["h1", "h2"], limit=10)
+            )
+            return min(factor, 0.35) if beside else factor
     return 1.0
+
+
+def _headline(survey: Survey) -> Tag | None:
+    """Find the heading that is a whole sentence and the page's title: an article's."""
+    title = text_of(survey.soup.title) if survey.soup.title else ""
+    for heading in survey.soup.find_all(["h1", "h2"], limit=10):
+        text = text_of(heading)
+        if width(text) > 20 and (title.startswith(text[:40]) or text.endswith(title[-40:])) and title:
+            return heading
+    return None
+
+
+def _says_sentence(heading: Tag | None) -> bool:
+    """Tell a headline that no section could have: twenty Chinese characters, however little text follows."""
+    return heading is not None and len(re.findall("[\u4e00-\u9fff]", text_of(heading))) >= 20

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import CData, PreformattedString
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PreformattedString
 
 from aggregator.content.addresses import canonical, resolve
 from aggregator.sources.page import text_of, value_of
@@ -63,7 +63,7 @@ class Survey:
         blocks: dict[int, Tag] = {}
         for text in self.soup.find_all(string=True):
             wide = width(text)
-            if wide < 30 or isinstance(text, PreformattedString) and not isinstance(text, CData):
+            if wide < 30 or isinstance(text, PreformattedString):
                 continue
             block = _block(text)
             if block is not None:
@@ -89,9 +89,9 @@ def worth(text: str) -> float:
 
 
 def articleness(address: str) -> float:
-    """Say how much an address looks like an article's (0..1): dates, numbers and long slugs do, sections do not."""
+    """Say how much an address looks like an article's (0..1): dates, numbers, long slugs; not a section's."""
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(address[:500])
     except ValueError:
         return 0.0
     said = parts.path + ("?" + parts.query if parts.query else "")

@@ -70,7 +70,11 @@ def test_jpaas_with_single_quotes() -> None:
     """What is no JSON, but means it, is read too; the spelling of parseType is the site's."""
     found = family(f'<script url="/common/unit?x=1" querydata="{SINGLE}"></script>')
     assert found.detail["parseType"] == "buildstatic"
-    assert (found.detail["webId"], found.detail["pageId"], found.detail["tagId"]) == ("29e9", "39cd", "ajax分页")
+    assert (found.detail["webId"], found.detail["pageId"], found.detail["tagId"]) == (
+        "29e9",
+        "39cd",
+        "ajax分页",
+    )
     assert found.detail["unit"] == "https://bureau.example/common/unit"
     assert found.detail["x"] == "1", "what the address asks already is part of the query"
 
@@ -88,7 +92,9 @@ def test_jpaas_with_several_units() -> None:
     assert sorted(tags) == sorted(["导航", "当前位置", "列表", "内容页脚"])
 
 
-@pytest.mark.parametrize("said", ["", "{", "[]", "null", '{"webId":1}', "x" * 10000, "'" * 9999, '{"a":' * 3000])
+@pytest.mark.parametrize(
+    "said", ["", "{", "[]", "null", '{"webId":1}', "x" * 10000, "'" * 9999, '{"a":' * 3000]
+)
 def test_jpaas_broken(said: str) -> None:
     """A query that cannot be read is none."""
     assert find_family(soup(f'<script querydata="{html.escape(said)}"></script>'), BASE) is None
@@ -164,10 +170,14 @@ def test_jcms() -> None:
     found = family(f'<script type="text/xml">{STORE}</script>')
     assert (found.name, found.detail["records"]) == ("jcms", "3")
     assert found.detail["next"] == "https://bureau.example/module/web/jpage/dataproxy.jsp?page=1&webid=7"
-    assert family("<div><!--ZJEG_RSS.content.begin--><p>x</p><!--ZJEG_RSS.content.end--></div>").name == "jcms"
+    assert (
+        family("<div><!--ZJEG_RSS.content.begin--><p>x</p><!--ZJEG_RSS.content.end--></div>").name == "jcms"
+    )
 
 
-@pytest.mark.parametrize("inside", ["<datastore>", "<record>" * 9999, "<![CDATA[" * 9999, "<record><![CDATA[<li>"])
+@pytest.mark.parametrize(
+    "inside", ["<datastore>", "<record>" * 9999, "<![CDATA[" * 9999, "<record><![CDATA[<li>"]
+)
 def test_datastore_broken(inside: str) -> None:
     """A datastore cut short gives what it has, and raises nothing."""
     expand_datastore(soup(f'<script type="text/xml"><datastore>{inside}</script><p>after</p>'))
@@ -219,7 +229,15 @@ def test_feeds_linked() -> None:
         BASE,
     )
     paths = [feed.address.removeprefix("https://bureau.example") for feed in found]
-    assert paths == ["/declared.xml", "/rss", "/xw/feed/", "/xw/zj/news.xml", "/dy/index.html", "/dingyue", "/rss/"]
+    assert paths == [
+        "/declared.xml",
+        "/rss",
+        "/xw/feed/",
+        "/xw/zj/news.xml",
+        "/dy/index.html",
+        "/dingyue",
+        "/rss/",
+    ]
 
 
 def test_feeds_of_nothing() -> None:

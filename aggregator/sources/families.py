@@ -18,7 +18,7 @@ from aggregator.sources.page import value_of
 UNIT = "/api-gateway/jpaas-publish-server/front/page/build/unit"
 _ZJEG = "ZJEG_RSS.content.begin"
 _RECORD = re.compile(r"<record\b[^>]{0,200}>", re.IGNORECASE)
-_PAIR = re.compile(r"""['"]?(\w+)['"]?\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"{}]+))""")
+_PAIR = re.compile(r"""['"]?\b(\w+)['"]?\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"{}]+))""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,9 @@ def _records(store: Tag) -> list[str]:
     """Give the HTML of each record."""
     if store.name == "script":
         return [_content(text) for text in _RECORD.split(store.string or "")[1:]]
-    return [_unwrapped(record) for record in store.find_all("record")]
+    # Never records inside of records, however many a page nests.
+    holders = [store, *store.find_all("recordset", recursive=False)]
+    return [_unwrapped(record) for holder in holders for record in holder.find_all("record", recursive=False)]
 
 
 def _content(text: str) -> str:

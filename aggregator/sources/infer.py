@@ -96,7 +96,9 @@ def _children(survey: Survey, parent: Tag) -> dict[str, list[Tag]]:
         if told and child.name not in ("body", "html"):
             found[child.name].append(child)
     # Links in running text are no list.
-    if "a" in found and width(parent.get_text()) > 2 * sum(width(text_of(link)) for link in found["a"]):
+    if "a" in found and width("".join(parent.find_all(string=True, recursive=False))) > sum(
+        width(text_of(link)) for link in found["a"]
+    ):
         del found["a"]
     return found
 
@@ -140,8 +142,10 @@ def _judged(
     article = 0.35 if not hinted and is_article(survey) else 1.0
     found: list[Inferred] = []
     seen: set[str] = set()
+    taken: set[int] = set()
     for one in sorted(read, key=lambda one: -one.likelihood * (0.7 + 0.3 * one.weight / most)):
-        if len(one.keys & seen) * 2 > len(one.keys):
+        inside = not taken.isdisjoint(map(id, one.records[0].parents))
+        if inside or len(one.keys & seen) * 2 > len(one.keys):
             continue
         seen |= one.keys
         place = 1.0 if hinted else standing(one.records, survey, one.weight, one.dated) * article
@@ -149,6 +153,7 @@ def _judged(
             if list_.rules.entry in {other.rules.entry for other in found}:
                 continue
             found.append(list_)
+            taken.update(map(id, one.records))
             if len(found) == MOST:
                 break
     return sorted((one for one in found if one.confidence >= _LEAST), key=lambda one: -one.confidence)

@@ -19,10 +19,11 @@ _TRIES = 80
 _MOMENT = frozenset(
     (
         "active actived current cur curr now on off open opened show shown hide hidden hover selected select"
-        " focus disabled visited unread read lazy loaded animated fadein fadeinup wow sticky new hot first last"
-        " odd even alt even-row odd-row top bottom left right center middle begin end fl fr cl clear clearfix"
-        " cf clr row col flex grid block inline relative absolute pull-right pull-left pull_right pull_left"
-        " float-left float-right text-left text-right bold line nobg bg has-post-thumbnail"
+        " focus disabled visited unread read lazy loaded animated fadein fadeinup wow sticky new hot"
+        " first last odd even alt even-row odd-row top bottom left right center middle begin end fl fr cl"
+        " clear clearfix cf clr row col flex grid block inline relative absolute"
+        " pull-right pull-left pull_right pull_left float-left float-right text-left text-right"
+        " bold line nobg bg has-post-thumbnail"
     ).split()
 )
 _COUNTED = re.compile(r"(.*?)([-_]?)(\d{1,4})")

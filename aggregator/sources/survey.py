@@ -7,6 +7,7 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -16,6 +17,8 @@ from aggregator.content.addresses import canonical, resolve
 from aggregator.sources.page import text_of, value_of
 
 MOST_LINKS = 5000
+DEEPEST = 200
+"""Ancestors of a link: no page that people read has more, and each holds all links below it."""
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _INLINE = frozenset("a abbr b big br cite code em font i p q s small span strong sub sup u".split())
 _SILENT = frozenset("script style noscript template textarea select option title head".split())
@@ -48,11 +51,12 @@ class Survey:
         self.links: list[Link] = []
         own = canonical(base)
         for element in soup.find_all(["a", *HEADINGS], limit=MOST_LINKS):
-            link = _link(element, base)
+            holders = list(islice(chain([element], element.parents), DEEPEST + 1))
+            link = _link(element, base) if len(holders) <= DEEPEST else None
             if link is None or canonical(link.address) == own:
                 continue
             self.links.append(link)
-            for holder in (element, *element.parents):
+            for holder in holders:
                 self.elements[id(holder)] = holder
                 self.held[id(holder)].append(link)
 

@@ -9,12 +9,17 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.addresses import canonical, resolve
+from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
-from aggregator.settings import Source
+from aggregator.settings import ListRules, Source
 from aggregator.sources import json_answer, options, page, paging, selectors
+from aggregator.sources.families import expand_datastore
 from aggregator.sources.nature import describe, page_title
 from aggregator.sources.templates import check_templates
+
+OWN_TEXT = ":scope"
+"""The selector of what an entry says beside its elements: a date may stand there bare."""
 
 FIELDS = frozenset({"title", "link", "id", "author", "date"})
 
@@ -49,6 +54,7 @@ def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
 def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read a list page. Raises ReadError where no entry matches."""
     soup, base = _markup(source, fetched)
+    soup = expand_datastore(soup)
     listing = read_rows(source, soup, base)
     if not (listing.entries or listing.unreadable):
         what = f"list.entry {source.list.entry!r} matches nothing"
@@ -66,7 +72,7 @@ def read_rows(source: Source, soup: Tag, base: str) -> Listing:
     entries: dict[str, Entry] = {}
     unreadable: dict[str, Unreadable] = {}
     for element in soup.select(source.list.entry):
-        entry = _entry(source, element, base)
+        entry = read_entry(source.list, element, base, source.full_text)
         if entry:
             entries.setdefault(entry.key, entry)
         elif text := page.text_of(element):
@@ -95,9 +101,9 @@ def _where(source: Source, fetched: Fetched, soup: BeautifulSoup) -> str:
     return f"{where} ({links})"
 
 
-def _entry(source: Source, element: Tag, base: str) -> Entry | None:
-    rules = source.list
-    link = element.select_one(rules.link) if rules.link else _first_link(element)
+def read_entry(rules: ListRules, element: Tag, base: str, full_text: str = "auto") -> Entry | None:
+    """Read one entry of a list page; None where it has neither link nor id."""
+    link = find_link(rules.link, element)
     address = resolve(base, page.value_of(link, "href")) if link else ""
     own_id = page.select_text(element, rules.id)
     if not address and not own_id:
@@ -105,11 +111,11 @@ def _entry(source: Source, element: Tag, base: str) -> Entry | None:
     title_from = rules.title or rules.link
     title = page.select_text(element, title_from) if title_from else page.text_of(link or element)
     body = element.select_one(rules.body) if rules.body else None
-    content = body.decode_contents() if body and source.full_text != "always" else ""
+    content = body.decode_contents() if body and full_text != "always" else ""
     found = {
         "title": (title, f"list.title {rules.title!r}" if rules.title else "the link's text"),
         "address": (address, f"list.link {rules.link!r}" if rules.link else "first link of the entry"),
-        "published": (page.select_text(element, rules.date), f"list.date {rules.date!r}"),
+        "published": (select_date(rules.date, element), f"list.date {rules.date!r}"),
         "author": (page.select_text(element, rules.author), f"list.author {rules.author!r}"),
         "summary": (page.select_text(element, rules.summary), f"list.summary {rules.summary!r}"),
         "key": (
@@ -121,7 +127,7 @@ def _entry(source: Source, element: Tag, base: str) -> Entry | None:
     said = {name: rule for name, (value, rule) in found.items() if value}
     return Entry(
         **values,
-        content=content if content.strip() or source.full_text == "never" else None,
+        content=content if content.strip() or full_text == "never" else None,
         base=base,
         attachments=_attachments(element, rules.attachments, base),
         fields={
@@ -141,5 +147,15 @@ def _attachments(element: Tag, selector: str, base: str) -> tuple[Attachment, ..
     return tuple(item for item in found if item.address)
 
 
-def _first_link(element: Tag) -> Tag | None:
+def find_link(selector: str, element: Tag) -> Tag | None:
+    """Find the link of an entry: the selected one, else the entry itself or the first link in it."""
+    if selector:
+        return element.select_one(selector)
     return element if element.name == "a" and element.get("href") else element.select_one("a[href]")
+
+
+def select_date(selector: str, element: Tag) -> str:
+    """Read the date of an entry, as its source writes it."""
+    if selector == OWN_TEXT:
+        return fold(" ".join(element.find_all(string=True, recursive=False)))
+    return page.select_text(element, selector)

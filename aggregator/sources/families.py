@@ -1,0 +1,172 @@
+"""Families of publishing systems, told by the marks that they leave in their pages."""
+
+from __future__ import annotations
+
+import copy
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from bs4 import BeautifulSoup, Comment, Tag
+
+from aggregator.content.addresses import resolve
+from aggregator.sources.page import value_of
+
+UNIT = "/api-gateway/jpaas-publish-server/front/page/build/unit"
+_ZJEG = "ZJEG_RSS.content.begin"
+_RECORD = re.compile(r"<record\b[^>]{0,200}>", re.IGNORECASE)
+_PAIR = re.compile(r"""['"]?\b(\w+)['"]?\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"{}]+))""")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A publishing system that serves many sites alike.
+
+    ``why`` says for people by what it was told. ``detail`` is what asking it takes: of ``jpaas`` the query
+    (``webId``, ``tplSetId``, ``pageId``, ``tagId``, ``parseType`` …) and ``unit``, the address to ask; of
+    ``wordpress`` ``api`` (root of its REST API) and ``feed``; of ``jcms`` ``records`` and ``next``.
+    """
+
+    name: str
+    why: str
+    detail: Mapping[str, str]
+
+
+def find_family(soup: BeautifulSoup, base: str) -> Family | None:
+    """Tell the family of a page at ``base``, or None."""
+    return next(find_units(soup, base), None) or _jcms(soup, base) or _wordpress(soup, base)
+
+
+def find_units(soup: BeautifulSoup, base: str) -> Iterator[Family]:
+    """Give every part of a jpaas page that its scripts fetch, the likeliest list first.
+
+    The list is the part that is paged, then one whose ``tagId`` names a list or the content.
+    """
+    found = []
+    for element in soup.find_all(lambda tag: any(name.lower() == "querydata" for name in tag.attrs)):
+        said = next(value_of(element, name) for name in element.attrs if name.lower() == "querydata")
+        detail = _query(said)
+        if not ({"webId", "pageId"} <= detail.keys()):
+            continue
+        unit = resolve(base, value_of(element, "url") or UNIT)
+        query = urlsplit(unit).query
+        detail = {**dict(parse_qsl(query)), **detail, "unit": unit.partition("?")[0]}
+        why = f"a script fetches {detail.get('tagId') or 'a part of the page'!r} of web {detail['webId']}"
+        found.append((_pagedness(detail, element), Family("jpaas", why, detail)))
+    found.sort(key=lambda pair: -pair[0])
+    yield from (family for _, family in found)
+
+
+def expand_datastore(soup: BeautifulSoup) -> BeautifulSoup:
+    """Put the entries that jcms hides in ``<datastore>`` into the page, as its script does in a browser.
+
+    Gives the same page back where there is none, else a changed copy.
+    """
+    if not any(_stores(soup)):
+        return soup
+    soup = copy.copy(soup)
+    for store in list(_stores(soup)):
+        records = _records(store)
+        filled = BeautifulSoup("".join(records), "lxml")
+        for part in list((filled.body or filled).contents):
+            store.insert_before(part.extract())
+        store.extract()
+    return soup
+
+
+def _query(said: str) -> dict[str, str]:
+    """Read the query of a jpaas script: JSON, JSON with single quotes, or either of them escaped."""
+    for text in (said, html.unescape(said)):
+        try:
+            data = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(data, dict):
+            return {
+                str(key): value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                for key, value in data.items()
+                if value is not None
+            }
+    pairs = _PAIR.findall(html.unescape(said[:5000]))
+    return {
+        name: single or double or (bare if bare != "null" else "") for name, single, double, bare in pairs
+    }
+
+
+def _pagedness(detail: Mapping[str, str], element: Tag) -> int:
+    said = f"{detail.get('paramJson', '')} {detail.get('tagId', '')} {value_of(element, 'class')}"
+    paged = bool(re.search(r"page(?:no|size)|分页|rows", said, re.IGNORECASE))
+    content = bool(re.search(r"列表|内容|list|content", detail.get("tagId", ""), re.IGNORECASE))
+    return 2 * paged + content
+
+
+def _jcms(soup: BeautifulSoup, base: str) -> Family | None:
+    for store in _stores(soup):
+        count = len(_records(store))
+        following = re.search(r"""href=["']([^"']*dataproxy[^"']*)""", str(store)[:20000])
+        address = resolve(base, html.unescape(following[1])) if following else ""
+        return Family(
+            "jcms",
+            f"a datastore with {count} records",
+            {"records": str(count)} | ({"next": address} if address else {}),
+        )
+    if soup.find(string=lambda text: isinstance(text, Comment) and _ZJEG in text):
+        return Family("jcms", f"the mark <!--{_ZJEG}-->", {})
+    return None
+
+
+def _stores(soup: BeautifulSoup) -> Iterator[Tag]:
+    for element in soup.find_all(["script", "datastore"]):
+        if element.name == "datastore" or "<datastore" in (element.string or "")[:2000].lower():
+            yield element
+
+
+def _records(store: Tag) -> list[str]:
+    """Give the HTML of each record."""
+    if store.name == "script":
+        return [_content(text) for text in _RECORD.split(store.string or "")[1:]]
+    # Never records inside of records, however many a page nests.
+    holders = [store, *store.find_all("recordset", recursive=False)]
+    return [_unwrapped(record) for holder in holders for record in holder.find_all("record", recursive=False)]
+
+
+def _content(text: str) -> str:
+    """Give what a record says, up to its end: its CDATA sections, or its text unescaped."""
+    first, *sections = text.partition("</record")[0].split("<![CDATA[")
+    return " ".join(part.partition("]]>")[0] for part in sections) or html.unescape(first)
+
+
+def _unwrapped(record: Tag) -> str:
+    """Mend what an HTML parser makes of ``<![CDATA[<li>…]]>``: a comment up to the first >, and the rest."""
+    said = record.decode_contents()
+    return re.sub(r"^\s*<!--\[CDATA\[(.*?)-->", r"\1>", said, count=1, flags=re.DOTALL).replace("]]&gt;", "")
+
+
+def _wordpress(soup: BeautifulSoup, base: str) -> Family | None:
+    root = soup.select_one('link[rel~="https://api.w.org/"][href]')
+    generator = soup.select_one('meta[name="generator" i][content^="WordPress" i]')
+    files = soup.select_one(
+        'link[href*="/wp-content/"], script[src*="/wp-content/"], script[src*="/wp-includes/"]'
+    )
+    if root:
+        why = "a link to its API"
+    elif generator:
+        why = f"its generator is {value_of(generator, 'content')[:40]}"
+    elif files:
+        why = "files of wp-content"
+    else:
+        return None
+    home = _home(value_of(files, "href") or value_of(files, "src")) if files else ""
+    home = resolve(base, home or "/")
+    api = resolve(base, value_of(root, "href")) if root else resolve(home, "wp-json/")
+    if root and api.endswith("/wp-json/"):
+        home = api.removesuffix("wp-json/")
+    return Family("wordpress", why, {"api": api, "feed": resolve(home, "feed/")})
+
+
+def _home(address: str) -> str:
+    """Give what stands before wp-content: the folder that WordPress is in."""
+    return re.split(r"wp-(?:content|includes)/", address)[0]

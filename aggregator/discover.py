@@ -17,13 +17,8 @@ from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Listing, Request
 from aggregator.poll.look import find, first_request, open_page
 from aggregator.settings import Config, Source, check_address
-from aggregator.sources.families import (
-    expand_datastore,
-    find_family,
-    find_feeds,
-    find_sitemaps,
-    usual_feeds,
-)
+from aggregator.sources.discovery import find_feeds, find_sitemaps, usual_feeds
+from aggregator.sources.families import expand_datastore, find_family
 from aggregator.sources.infer import infer_lists
 from aggregator.sources.page import base_of, parse, value_of
 

@@ -187,6 +187,34 @@ SHAPES = {
         True,
         "dl.list > dt",
     ),
+    "names made by a build": (
+        page(
+            '<div class="Feed_root__a8Xk2"><div>'
+            + each(
+                '<div class="Feed_item__9Kd1s"><a href="/2026/02/{day}/x{n}"><span class="Feed_title__1aB2c">{title}</span></a>'
+                '<time class="Feed_time__77abc">{day} Feb 2026</time></div>',
+                ENGLISH,
+            )
+            + "</div></div>"
+        ),
+        ENGLISH,
+        True,
+        'div[class*="Feed_item__"]',
+    ),
+    "two rows for each entry": (
+        page(
+            "<table>"
+            + each(
+                '<tr class="story"><td>{n}.</td><td class="headline"><a href="/2026/02/{n}-a-story">{title}</a></td></tr>'
+                '<tr><td></td><td>{n} points by <a href="/u/{n}">u{n}</a> | <a href="/c/{n}">{n} comments</a></td></tr>',
+                ENGLISH,
+            )
+            + "</table>"
+        ),
+        ENGLISH,
+        False,
+        None,
+    ),
     "headings alone": (
         page(
             '<div class="content">'
@@ -312,7 +340,16 @@ def test_nothing_generated_in_selectors() -> None:
     """Names of a moment, a place or a build never get into a selector; names of things do."""
     for markup, *_ in SHAPES.values():
         rules = " ".join(infer(markup)[0].rules.model_dump().values())
-        for passing in ("3kX9a", "post-20", "category-x", "card-1", "first", "active", "nth-of-type"):
+        for passing in (
+            "3kX9a",
+            "9Kd1s",
+            "post-20",
+            "category-x",
+            "card-1",
+            "first",
+            "active",
+            "nth-of-type",
+        ):
             assert passing not in rules
     passing = (
         "item-1 active odd css-1x2y3z sc-bdVaJa Card_title__3kX9a post-20318 mt-2 md:flex n3 col-4 clearfix"

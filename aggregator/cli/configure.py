@@ -26,6 +26,8 @@ from aggregator.cli.frame import (
     say,
 )
 
+TAKE_UP = "A daemon takes up what is new when it is reloaded."
+
 
 @cli.command()
 def init(
@@ -80,25 +82,25 @@ def add(
     In this order: a feed; a page that names feeds; a known publishing system; a news sitemap; a list.
     The source is written, with comments, to a file in sources.d beside the configuration.
     """
+    from aggregator.addition import plan
     from aggregator.preview import look_at
-    from aggregator.subscriptions import plan_source
     from aggregator.tables import console, show_found
 
     settings = load(config)
     found = discover(settings, config, address, kind, select)
-    plan = plan_source(config, settings, found, name=name, category=category)
-    seen = asyncio.run(look_at(settings, plan.source, clock))
-    show_found(console(), plan.source, seen)
+    addition = plan(config, settings, found, address, name=name, category=category)
+    show_found(console(), addition.source, asyncio.run(look_at(settings, addition.source, clock)))
     typer.echo(found.said)
     if not found.sure and not (kind or select):
         say("That is not sure enough to be written by itself.")
-        say(f"If the table is right, add --kind {plan.source.kind}; if not, --select CSS names the list.")
+        say(f"If the table is right, add --kind {found.source.kind}; if not, --select CSS names the list.")
         raise typer.Exit(FAILED)
     if dry_run:
-        typer.echo(f"\nWould be written to {plan.file}:\n\n{plan.text}")
+        typer.echo(f"\nWould be written to {addition.file}:\n\n{addition.toml}")
         return
-    plan.write()
-    typer.echo(f'Wrote source "{plan.source.name}" to {plan.file}. A daemon takes it up when it is reloaded.')
+    addition.write()
+    load(config)
+    typer.echo(f'Wrote source "{addition.source.name}" to {addition.file}. {TAKE_UP}')
 
 
 @cli.command(name="import")
@@ -108,18 +110,26 @@ def import_(
     dry_run: DryRun = False,
 ) -> None:
     """Add every feed of an OPML file; its folders become categories."""
-    from aggregator.subscriptions import plan_import
+    from aggregator.config.edit import render
+    from aggregator.config.names import free_name
+    from aggregator.subscriptions import plan, write
 
     settings = load(config)
-    plan = plan_import(config, settings, file)
-    for line in plan.left_out:
-        say(line)
+    try:
+        body = file.read_bytes()
+    except OSError as exc:
+        raise typer.BadParameter(f"{file} cannot be read: {exc.strerror}", param_hint="OPML") from None
+    imported = plan(config, settings, body, free_name(file.stem, ()))
+    for line in (*imported.skipped, *imported.refused):
+        say(f"left out: {line}")
     if dry_run:
-        typer.echo(plan.text)
-        typer.echo(f"{len(plan.names)} sources would be written to {plan.file}.")
+        for table in imported.added:
+            typer.echo(render(table))
+        typer.echo(f"{len(imported.added)} sources would be written to {imported.file}.")
         return
-    plan.write()
-    typer.echo(f"Added {len(plan.names)} sources to {plan.file}. A daemon takes them up when it is reloaded.")
+    write(imported)
+    load(config)
+    typer.echo(f"Added {len(imported.added)} sources to {imported.file}. {TAKE_UP}")
 
 
 @cli.command()

@@ -5,10 +5,11 @@
 
 from aggregator.settings.access import Access, Auth, Browser, Hidden, Secret
 from aggregator.settings.program import Config, Network, Output, Server, Site, Storage
-from aggregator.settings.source import ArticleRules, Filter, ListRules, Paging, Replacement, Source
+from aggregator.settings.source import NAME, ArticleRules, Filter, ListRules, Paging, Replacement, Source
 from aggregator.settings.values import Table, check_address, parse_duration, parse_size
 
 __all__ = [
+    "NAME",
     "Access",
     "ArticleRules",
     "Auth",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from aggregator.errors import ReadError
 from aggregator.model import Entry
 from aggregator.settings import ListRules
 from aggregator.sources.families import expand_datastore
-from aggregator.sources.listing import OWN_TEXT, read_entry
+from aggregator.sources.listing import read_entry
 from aggregator.sources.naming import classes, find_selector
 from aggregator.sources.page import text_of
 from aggregator.sources.records import Dates, find_rules
@@ -165,7 +166,8 @@ def _read(records: list[Tag], survey: Survey, base: str, dates: Dates, *, hinted
     if len(entries) < (2 if hinted else _FEWEST):
         return None
     some = list(entries.values())[:: max(1, len(entries) // _READ)]
-    title = mean(worth(entry.title) for entry in some)
+    worths = [worth(entry.title) for entry in some]
+    title = mean(worths) * mean(value > 0.1 for value in worths)
     dated = mean(dates.is_date(entry.published) for entry in some)
     like = mean(articleness(entry.address) for entry in some)
     distinct = len({entry.title for entry in some}) / len(some)
@@ -207,8 +209,8 @@ def _conditions(rules: ListRules, records: Sequence[Tag]) -> list[str]:
     if records[0].name == "a":
         return []
     # Only the first step of each: CSS allows no combinators in :has() that soupsieve would all take.
-    said = [rules.title, rules.date, rules.link, "a[href]"]
-    return [f":has({selector.split()[0]})" for selector in said if selector and selector != OWN_TEXT]
+    steps = [re.split(r"[ :]", selector)[0] for selector in (rules.title, rules.date, rules.link, "a[href]")]
+    return [f":has({step})" for step in steps if step]
 
 
 def _promise(survey: Survey, records: list[Tag]) -> float:

@@ -37,9 +37,10 @@ _GENERATED = re.compile(
     r"|.*(?:__|--|_|-)(?=\w*\d)(?=\w*[a-zA-Z])[A-Za-z0-9]{5,}"  # Card_title__3kX9a
     r"|(?=.*[A-Z].*[a-z].*[A-Z])(?=.*\d)[A-Za-z0-9]{6,12}"  # aB3dEf
     r"|.*[:/\[\]!.@%].*"  # md:flex, w-1/2
-    r"|(?:[mpwhz][xytrbl]?|text|font|bg|border|rounded|gap|space|items|justify|max|min|leading|tracking)"
+    r"|(?:[mpwhz][xytrbl]?|shadow|text|font|bg|border|rounded|gap|space|items|justify|max|min|leading|tracking)"
     r"-(?:auto|\w{1,2}|full|bold|medium|center|left|right|none|between|screen|gray|white|black)"
 )
+_BEFORE_HASH = re.compile(r"[A-Za-z][\w-]{2,40}?__(?=[A-Za-z0-9_-]{5,12}$)")
 
 
 def classes(element: Tag) -> list[str]:
@@ -95,9 +96,7 @@ def find_selector(
     own = {id(element) for element in wanted}
     best: tuple[float, str, list[Tag]] = (0.0, "", [])
     forms = list(dict.fromkeys(_forms(wanted)))
-    looks = [
-        f"{named(wanted[0].name, name)}{narrow}" for name in _looks(wanted) for narrow in ("", *narrower)
-    ]
+    looks = [wanted[0].name + look + narrow for look in _looks(wanted) for narrow in ("", *narrower)]
     conditions = ["", *dict.fromkeys(narrower)]
     tries = (form + condition for condition in conditions for form in forms)
     for selector in chain(islice(tries, _TRIES), looks, _positions(wanted)):
@@ -138,9 +137,14 @@ def _forms(wanted: Sequence[Tag]) -> Iterator[str]:
 
 
 def _looks(wanted: Sequence[Tag]) -> list[str]:
-    """Give the classes of looks (col-4, row) that all share: better than counting."""
-    shared = [set(value_of(element, "class").split()) for element in wanted]
-    return sorted(set.intersection(*shared))[:5]
+    """Give what the class of all shares besides names: better than counting.
+
+    The part before a build's hash (``Card_title__3kX9a``), else classes of looks (``col-4``).
+    """
+    shared = set.intersection(*(set(value_of(element, "class").split()) for element in wanted))
+    stems = [match[0] for name in sorted(shared) if (match := _BEFORE_HASH.match(name))]
+    plain = [name for name in sorted(shared) if not _GENERATED.fullmatch(name)]
+    return [f'[class*="{stem}"]' for stem in stems] + [named("", name) for name in plain[:5]]
 
 
 def _positions(wanted: Sequence[Tag]) -> Iterator[str]:

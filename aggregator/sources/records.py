@@ -101,7 +101,7 @@ def _link_options(records: Sequence[Tag], survey: Survey) -> Iterator[tuple[str,
                 yield named("a", name), 0.03
             for parent in path[1:]:
                 for name in classes(parent)[:2]:
-                    yield f".{named('', name)[1:]} a", 0.03
+                    yield f"{named('', name)} a", 0.03
             if len(path) > 1 and path[1].name in ("dt", "dd", "strong", "b", "p"):
                 yield f"{path[1].name} a", 0.04
             if link.element.get("title"):
@@ -151,7 +151,7 @@ def _title_options(records: Sequence[Tag], link: str) -> Iterator[tuple[str, flo
                 yield element.name, 0.0
             for name in classes(element):
                 if _TITLE_CLASS.search(name):
-                    yield f".{named('', name)[1:]}", 0.02
+                    yield named("", name), 0.02
         if found is None:
             continue
         for element in found.find_all(True, limit=20):

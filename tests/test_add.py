@@ -22,6 +22,14 @@ TITLES = (
     "Tide tables for the spring are printed",
     "Fish market moves to the old salt house",
 )
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables as wide as they like, so that no title is folded."""
+    monkeypatch.setenv("COLUMNS", "600")
+
+
 FEED_TYPE = {"Content-Type": "application/rss+xml"}
 
 

@@ -8,7 +8,7 @@ as ``5. helmikuuta 2026``, goes to dateparser.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -68,7 +68,9 @@ def settle_date(text: str, now: datetime, timezone: str) -> tuple[str, bool]:
     if moment is None or read_date(text, now + timedelta(days=800), timezone) == moment:
         return text, False
     drifts = read_date(text, now + timedelta(minutes=1), timezone) == moment + timedelta(minutes=1)
-    return moment.isoformat(), drifts
+    local = moment.astimezone(ZoneInfo(timezone))
+    # A day stays a day: its time may stand on the article's page.
+    return (moment if local.time() != time() else local.date()).isoformat(), drifts
 
 
 def combine(listed: str, said: str) -> str:

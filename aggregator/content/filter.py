@@ -8,14 +8,9 @@ from collections.abc import Mapping
 from aggregator.content.normalise import labels_of
 from aggregator.content.text import plain
 from aggregator.model import Article, Entry
-from aggregator.settings import Filter, Source
+from aggregator.settings import Source
 
 Said = Mapping[str, tuple[str, ...]]
-
-
-def leaves_out(source: Source) -> bool:
-    """Tell whether a source has any rule."""
-    return bool(source.keep_any or source.block_any or source.keep != Filter() or source.block != Filter())
 
 
 def refuse_entry(source: Source, entry: Entry) -> str:
@@ -25,24 +20,31 @@ def refuse_entry(source: Source, entry: Entry) -> str:
     """
     said = {
         "address": (entry.address,) if entry.address else (),
-        "category": tuple(label.category for label in labels_of(entry, source)),
+        "category": _categories(source, entry),
         "title": (entry.title,) if entry.title and not source.article.title else (),
     }
     return _blocked(source, said) or _not_kept(source, {name: texts for name, texts in said.items() if texts})
 
 
-def refuse_article(source: Source, article: Article) -> str:
-    """Say which rule leaves an article out, or ""."""
+def refuse_article(source: Source, entry: Entry, article: Article) -> str:
+    """Say which rule leaves the article of an entry out, or ""."""
     said = {
         "title": (article.title,),
         "text": (plain(article.content), article.summary),
-        "category": tuple(label.category for label in article.labels),
+        "category": _categories(source, entry),
         "author": (article.author,),
         "address": (article.address,),
     }
     if source.keep_any and not _any(source.keep_any, said):
         return "keep_any matches nothing of it"
     return _blocked(source, said) or _not_kept(source, said)
+
+
+def _categories(source: Source, entry: Entry) -> tuple[str, ...]:
+    """Give what the entry says of its categories; what the user calls all of them tells none from another."""
+    own = entry.fields.get("category", "")
+    filed = [label.category for label in labels_of(entry, source)] if "{" in source.category else []
+    return tuple(filter(None, [*([own] if isinstance(own, str) else own), *filed]))
 
 
 def _blocked(source: Source, said: Said) -> str:

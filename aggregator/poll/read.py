@@ -77,7 +77,7 @@ class Reader:
         try:
             whole = await complete(self._source, entry, self._fetcher)
             article = await asyncio.to_thread(normalise, whole, self._source, self._start)
-            refusal = await asyncio.to_thread(refuse_article, self._source, article)
+            refusal = await asyncio.to_thread(refuse_article, self._source, whole, article)
         except FetchError as exc:
             self._in_a_row += 1
             if exc.retry_after:
@@ -136,7 +136,7 @@ class Reader:
             article = normalise(entry, source, self._start)
         except (IncompleteError, ReadError):
             return None
-        return None if refuse_article(source, article) else article
+        return None if refuse_article(source, entry, article) else article
 
     def _put_off(self, entry: Entry, reason: OwedReason, message: str) -> None:
         before = self._owed.get(entry.key)

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench bench-extraction clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator demo
@@ -19,6 +19,9 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.spine
+
+bench-extraction: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.extraction
 
 clean:
 	rm -rf $(VENV) public _posts var/demo.db* var/demo-site.json

@@ -110,7 +110,8 @@ class _Pruning:
         captioned = bool(inner_tags & {"figure", "figcaption"}) and linked <= 0.5 * size
         if inner_tags & MEDIA and size < CAPTION and (captioned or not linked):
             # A picture before the text or behind it is the article's where it stands beside most of it.
-            return amid or 2 * self.counts[parent] > len(self.chosen)
+            framed = parent.tag == "figure" or next(parent.iterancestors("figure"), None) is not None
+            return amid or framed or 2 * self.counts[parent] > len(self.chosen)
         if not size or (parent not in self.chosen and self.counts[parent] < 2):
             return False
         if child.tag in ("ul", "ol", "dl"):

@@ -11,10 +11,10 @@ _FURNITURE = re.compile(
     r"ads?|advert(?:s|isement)?|affiliate|sponsor(?:ed)?|promo|outbrain|taboola"
     r"|shar(?:e|es|ing|edaddy)|social|bookmark|follow|likes?"
     r"|comments?|disqus|respond|vote|ratings?"
-    r"|related(?:posts)?|recommend(?:ed|ations?)?|popular|trending|most-?read|read-?(?:more|next)|see-?also"
+    r"|related(?:posts)?|recommend(?:ed|ations?)?|popular|trending|most-?read|read-?next|see-?also"
     r"|newsletter|subscri(?:be|ption)|sign-?up|login|paywall|donate|cookies?|consent"
     r"|author-?(?:bio|box|info|card|about)|about-?author|post-?meta(?:data)?|entry-?meta|tags?|tag-?(?:list|cloud)"
-    r"|bread-?crumbs?|navigation|pagination|pager|prevlink|nextlink|sidebar|footer|toolbar|print"
+    r"|bread-?crumbs?|navigation|pagination|pager|prevlink|nextlink|sidebar|footer|toolbar"
     r"|disclosure|fenxiang|xiangguan|pinglun|tuijian|zebian|erweima|qr-?code"
     r")(?:$|[_-])",
     re.IGNORECASE,

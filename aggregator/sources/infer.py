@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, takewhile
 from statistics import mean
 
 import soupsieve
@@ -16,7 +17,7 @@ from aggregator.errors import ReadError
 from aggregator.model import Entry
 from aggregator.settings import ListRules
 from aggregator.sources.families import expand_datastore
-from aggregator.sources.listing import read_entry
+from aggregator.sources.listing import find_link, read_entry
 from aggregator.sources.naming import classes, find_selector
 from aggregator.sources.page import text_of
 from aggregator.sources.records import Dates, find_rules
@@ -171,9 +172,9 @@ def _read(records: list[Tag], survey: Survey, base: str, dates: Dates, *, hinted
     dated = mean(dates.is_date(entry.published) for entry in some)
     like = mean(articleness(entry.address) for entry in some)
     distinct = len({entry.title for entry in some}) / len(some)
-    crowd = mean(_several(survey, record) for record in records[:_READ])
+    crowd = _crowd(survey, records[:_READ], rules.link)
     likelihood = 0.15 * min(1.0, len(entries) / 10) + 0.3 * title + 0.3 * dated + 0.25 * like
-    likelihood *= distinct * min(1.0, 1.3 / crowd) ** 1.5
+    likelihood *= distinct * len(entries) / len(records) * min(1.0, 1.3 / crowd) ** 1.5
     weight = sum(worth(entry.title) for entry in entries.values())
     return _Candidate(records, rules, frozenset(entries), likelihood, weight, dated)
 
@@ -219,6 +220,27 @@ def _promise(survey: Survey, records: list[Tag]) -> float:
     best = mean(max(link.worth for link in survey.held[id(record)]) for record in some)
     crowd = mean(_several(survey, record) for record in some)
     return float(best * len(records) ** 0.5 * min(1.0, 1.3 / crowd) ** 2)
+
+
+def _crowd(survey: Survey, records: Sequence[Tag], selector: str) -> float:
+    """Count the links in an entry that stand as its own does, on average: a list in it has many.
+
+    An address that several entries have is a category's or an author's.
+    """
+    likes = []
+    for record in records:
+        link = find_link(selector, record)
+        own = _path(link, record) if link else ()
+        held = [other for other in survey.held.get(id(record), ()) if other.worth >= _LIKELY]
+        likes.append({other.address for other in held if _path(other.element, record) == own})
+    shared = Counter(chain.from_iterable(likes))
+    return mean(max(1, sum(shared[address] == 1 for address in like)) for like in likes)
+
+
+def _path(element: Tag, record: Tag) -> tuple[str, ...]:
+    """Give the tags from an element up to its entry."""
+    between = takewhile(lambda parent: parent is not record, element.parents)
+    return (element.name, *(parent.name for parent in between))
 
 
 def _several(survey: Survey, record: Tag) -> int:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.app import App
+from aggregator.errors import ReadError
+from aggregator.poll.look import is_end
 from aggregator.poll.older import Step, begin, step
 from aggregator.round import claim, releasing
 from aggregator.settings import Source
@@ -46,19 +48,25 @@ async def walk_back(
             if state.wait_until and state.wait_until > clock():
                 await asyncio.to_thread(app.store.release, source.name, app.owner)
                 return _ended(walked, f"the server asked us to wait until {state.wait_until:%H:%M} UTC")
-            async with releasing(app, source):
-                done = await step(
-                    source,
-                    state,
-                    progress,
-                    app.store,
-                    fetcher,
-                    clock,
-                    since=since,
-                    seen=seen,
-                    progress_of=progress_of,
-                )
-                await asyncio.to_thread(_save, app, done, clock())
+            try:
+                async with releasing(app, source):
+                    done = await step(
+                        source,
+                        state,
+                        progress,
+                        app.store,
+                        fetcher,
+                        clock,
+                        since=since,
+                        seen=seen,
+                        progress_of=progress_of,
+                    )
+                    await asyncio.to_thread(_save, app, done, clock())
+            except ReadError as exc:
+                if progress.number == 1 or not is_end(exc):
+                    raise
+                await asyncio.to_thread(app.store.end_backfill, source.name)
+                return _ended(walked, "the list ends here")
             walked = Walked(walked.pages + 1, walked.articles + len(done.outcome.new), walked.end)
             if done.progress is None:
                 return _ended(walked, done.end)

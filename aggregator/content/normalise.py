@@ -36,7 +36,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
     content = clean(entry.content or "", base, source.article.remove, source.article.unwrap)
     complete = says_something(content)
     if not complete:
-        if source.article.body and not summary:
+        if source.article.body and source.full_text != "never" and not summary:
             raise ReadError("its page has no text yet", fault="no-body")
         content = clean(_stand_in(entry, summary), base)
     published = read_date(entry.published, now, source.timezone)

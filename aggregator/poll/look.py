@@ -88,6 +88,11 @@ async def open_page(source: Source, number: int, request: Request, fetcher: Fetc
     return await _read(source, number, request, await open_part(source, request, fetcher), fetcher, now)
 
 
+def is_end(error: AggregatorError) -> bool:
+    """Tell whether an error of a further page only says that the list ended before it."""
+    return isinstance(error, ReadError) and error.fault == "empty"
+
+
 def first_request(source: Source) -> Request:
     """Give the request for the first page of a source's list. Raises ReadError."""
     request = find(source).ask(source, 1, None)

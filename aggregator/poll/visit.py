@@ -13,7 +13,7 @@ from aggregator.decide import choose, decide, failed
 from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Known, Listing, Outcome, Owed, PollState
-from aggregator.poll.look import Look, Page, look, turn
+from aggregator.poll.look import Look, Page, is_end, look, turn
 from aggregator.poll.read import LookUp, Reader
 from aggregator.schedule import next_visit
 from aggregator.settings import Source
@@ -138,7 +138,8 @@ async def _read_on(
                 unreadable=(*listing.unreadable, *page.listing.unreadable),
             )
     except AggregatorError as exc:
-        log.warning("older pages of the list cannot be read", source=source.name, reason=str(exc))
+        if not is_end(exc):
+            log.warning("older pages of the list cannot be read", source=source.name, reason=str(exc))
     if page is not first:
         log.info("read on", source=source.name, pages=page.number, entries=len(listing.entries))
     return listing

@@ -67,7 +67,8 @@ def make_entry(source: Source, item: Item) -> Entry | None:
         author=item.author,
         origin=item.origin,
         # Where its page is asked for, the feed's own text stands by.
-        summary=plain(item.digest if item.content and item.digest else text if page else ""),
+        # Where the page is asked for, this stands in for it as it came.
+        summary=plain(item.digest) if item.content and item.digest else text if page else "",
         content=None if page else text,
         base=item.base,
         attachments=item.attachments,

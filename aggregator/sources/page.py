@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import soupsieve
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.addresses import canonical_link, resolve
@@ -20,18 +18,7 @@ from aggregator.content.said import NOTHING, Said
 from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched
-from aggregator.settings import ArticleRules, ListRules, Source
-
-
-def check_selectors(table: str, rules: ListRules | ArticleRules) -> Iterator[tuple[str, str]]:
-    """Find the values of a table that are not CSS selectors."""
-    for key, value in rules.model_dump(exclude={"replace", "format"}).items():
-        for selector in value if isinstance(value, tuple) else (value,):
-            if selector:
-                try:
-                    soupsieve.compile(selector)
-                except (soupsieve.SelectorSyntaxError, ValueError, NotImplementedError) as exc:
-                    yield f"{table}.{key}", f"{selector!r} is not a CSS selector: {str(exc).splitlines()[0]}"
+from aggregator.settings import Source
 
 
 def parse(fetched: Fetched) -> BeautifulSoup:

@@ -27,6 +27,8 @@ FIELDS = frozenset({"title", "link", "origin", "keywords", "language"})
 PARTS = 5
 """Sitemaps of an index that are read, the newest."""
 MOST = 50_000
+# Entries that count where the source sets no limit: a sitemap may list every page of twenty years.
+NEWEST = 500
 """Addresses of one sitemap that are read; the protocol allows no more."""
 UNPACKED = 50 * 1024**2
 """Bytes of one sitemap, unpacked; the protocol allows no more."""
@@ -104,7 +106,7 @@ def _entries(source: Source, said: Iterable[_Said], base: str) -> tuple[Entry, .
         address = resolve(base, item.address)
         if address and wanted.search(address):
             entries.setdefault(canonical(address), _entry(source, item, address))
-    return tuple(entries.values())
+    return tuple(entries.values())[: source.limit or NEWEST]
 
 
 def _entry(source: Source, item: _Said, address: str) -> Entry:
@@ -114,7 +116,8 @@ def _entry(source: Source, item: _Said, address: str) -> Entry:
         "address": "loc",
         "updated": "lastmod" if item.lastmod else "",
         "published": "news:publication_date" if news.get("publication_date") else "",
-        "title": "news:title" if news.get("title") else "",
+        # Where there is no title, its page has it: a sitemap will not show it later.
+        "title": "news:title" if news.get("title") else "its page",
         "origin": "news:name" if news.get("name") else "",
     }
     keywords = [word for part in re.split(r"[,，;；]", news.get("keywords", "")) if (word := fold(part))]

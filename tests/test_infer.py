@@ -205,7 +205,7 @@ SHAPES = {
             "<table>"
             + each(
                 '<tr class="story"><td>{n}.</td><td class="headline"><a href="/2026/02/{n}-a-story">{title}</a></td></tr>'
-                '<tr><td></td><td><i>{n} hours ago</i> by <a href="/u/2026{n}">u{n}</a> <a href="/c/2026{n}">{n} comments</a></td></tr>',
+                '<tr><td></td><td>{n} points by <a href="/u/2026{n}">u{n}</a> <i><a href="/c/2026{n}">{n} hours ago</a></i></td></tr>',
                 ENGLISH,
             )
             + "</table>"

@@ -147,7 +147,7 @@ def _judged(
     taken: set[int] = set()
     for one in sorted(read, key=lambda one: -one.likelihood * (0.7 + 0.3 * one.weight / most)):
         inside = not taken.isdisjoint(map(id, one.records[0].parents))
-        if inside or len(one.keys & seen) * 2 > len(one.keys):
+        if inside or len(one.keys & seen) * 2 >= len(one.keys):
             continue
         seen |= one.keys
         place = 1.0 if hinted else standing(one.records, survey, one.weight, one.dated) * article
@@ -234,7 +234,9 @@ def _crowd(survey: Survey, records: Sequence[Tag], selector: str) -> float:
         held = [other for other in survey.held.get(id(record), ()) if other.worth >= _LIKELY]
         likes.append({other.address for other in held if _path(other.element, record) == own})
     shared = Counter(chain.from_iterable(likes))
-    return mean(max(1, sum(shared[address] == 1 for address in like)) for like in likes)
+    alike = mean(max(1, sum(shared[address] == 1 for address in like)) for like in likes)
+    # The columns of a page hold links of every kind.
+    return max(alike, mean(_several(survey, record) for record in records) / 3)
 
 
 def _path(element: Tag, record: Tag) -> tuple[str, ...]:

@@ -154,8 +154,23 @@ def test_hidden_text_goes() -> None:
 def test_a_lead_above_the_text() -> None:
     """A lead between title and text, which neither library takes for the article's, is part of it."""
     lead = "The board of the harbour has decided at last: more ferries, earlier fishing, and no night boats to the south."
-    markup = page(TEXT).replace("</h1>", f"</h1><p class='intro'>{lead}</p>")
-    assert lead in found(markup)
+    title = "<h1>A new timetable for the harbour</h1>"
+    markup = (
+        page(TEXT).replace(title, "").replace("<main>", f"<div class='hero'>{title}<p>{lead}</p></div><main>")
+    )
+    html = found(markup)
+    assert lead in html
+    assert title not in html
+
+
+def test_the_title_in_the_text() -> None:
+    """A title at the head of the text goes, whoever asks has it already; headings further on stay."""
+    html = found(
+        page(f"<h1>Harbour news</h1>{TEXT}<h2>What it costs</h2><p>{PARAGRAPHS[0]}</p><h1>Ferries</h1>{TEXT}")
+    )
+    assert "Harbour news" not in html
+    assert "<h2>What it costs</h2>" in html
+    assert "<h1>Ferries</h1>" in html
 
 
 @pytest.mark.parametrize(
@@ -167,6 +182,7 @@ def test_a_lead_above_the_text() -> None:
         ("<td id='zoom'>", "</td>"),
         ("<div class='Three_xilan_07'>", "</div>"),
         ("<div id='ContentBody'>", "</div>"),
+        ("<div id='js_content' style='visibility: hidden; opacity: 0'>", "</div>"),
         ("<div><!--ZJEG_RSS.content.begin-->", "<!--ZJEG_RSS.content.end--><p>打印本页</p></div>"),
     ],
 )
@@ -185,7 +201,7 @@ def test_known_containers(before: str, after: str) -> None:
     assert body.rule.endswith("(known container)")
     for kept in ("检查结果公布如下", "<td>三艘</td>", "/f/"):
         assert kept in body.html
-    for stray in ("Weather", "灯塔", "打印本页", "ZJEG", "data-aggregator"):
+    for stray in ("Weather", "灯塔", "打印本页", "ZJEG", "data-aggregator", "visibility"):
         assert stray not in body.html
 
 
@@ -247,20 +263,25 @@ def test_list_pages() -> None:
 )
 def test_hostile_nesting(tag: str) -> None:
     """A hundred thousand elements inside of each other are only a page without an article."""
-    markup = page(TEXT)
     nested = f"<html><body>{f'<{tag}>' * 100_000}{TEXT}</body></html>"
     body = find_body(nested, ADDRESS)
     assert body is None or isinstance(body, Body)
-    # What is nested deeper than a page has any reason to be is still read.
-    deep = markup.replace("<main>", "<main>" + "<div>" * 500).replace("</main>", "</div>" * 500 + "</main>")
-    assert PARAGRAPHS[3] in found(deep)
+
+
+def test_deep_text() -> None:
+    """An article nested deeper than any tree is walked is read to its end."""
+    levels = "".join(f"<div><p>{PARAGRAPHS[level % 4]}</p>" for level in range(1500))
+    html = found(page(levels + "<p>And so to bed, said the chairwoman of the board.</p>"))
+    assert html.count(PARAGRAPHS[0]) == 375
+    assert "And so to bed" in html
 
 
 def test_many_attributes_and_marks() -> None:
     """Tags with thousands of attributes and thousands of marks take no quadratic time."""
-    crowded = "<p " + " ".join(f"a{number}=1" for number in range(200_000)) + ">"
+    said = "Gulls are not asked, said the board, and took a vote on it all the same."
+    crowded = "<p " + " ".join(f"a{number}=1" for number in range(50_000)) + f">{said}</p>"
     marks = "<!--ZJEG_RSS.content.begin-->" * 50_000
-    assert PARAGRAPHS[0] in found(page(f"{crowded}{TEXT}{marks}"))
+    assert f"<p>{said}</p>" in found(page(f"{crowded}{TEXT}{marks}"))
 
 
 def test_several_threads() -> None:

@@ -43,6 +43,8 @@ def find_body(markup: str, address: str) -> Body | None:
     known = find_known(tree, units)
     if known:
         name, container = known
+        for reason in ("hidden", "style"):  # WeChat hides its texts until a script has looked at them
+            container.attrib.pop(reason, None)
         tidy(tree)
         units = read_units(tree)
         chosen = drop_furniture(units_within(container, units))
@@ -56,7 +58,7 @@ def find_body(markup: str, address: str) -> Body | None:
     found = {unit.number for unit in declared}
     if declared and total(unit for unit in chosen if unit.number in found) <= 0.2 * total(chosen):
         rule, chosen = "schema.org articleBody", drop_furniture(declared)
-    if not chosen or sum(unit.linked for unit in chosen) > 0.5 * total(chosen) or is_list(units, chosen):
+    if not chosen or is_list(units, chosen):
         return None
     if total(chosen) < LEAST and not (bare or _is_declared(chosen)):
         return None

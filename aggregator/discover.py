@@ -24,6 +24,7 @@ from aggregator.sources.page import base_of, parse, value_of
 
 # Below this a source is shown, but only written where the user says so.
 SURE = 0.5
+CHINA = "Asia/Shanghai"
 
 Table = Mapping[str, Any]
 
@@ -177,11 +178,17 @@ class Discovery:
         found = []
         for inferred in infer_lists(soup, base, self._now, self._timezone, select=select):
             rules = {name: value for name, value in inferred.rules.model_dump().items() if value}
-            table = {"url": answer.address, "list": rules}
+            table = {"url": answer.address, **self._zone(soup, answer.address), "list": rules}
             how = f"the page lists articles: {inferred.why}"
             if one := self._as_is("listing", table, answer, how, inferred.confidence):
                 found.append(one)
         return found
+
+    def _zone(self, soup: BeautifulSoup, address: str) -> Table:
+        """Guess that a Chinese page means Chinese time, where the site's own zone is another."""
+        language = value_of(soup.html, "lang") if soup.html else ""
+        chinese = language.lower().startswith("zh") or (urlsplit(address).hostname or "").endswith(".cn")
+        return {"timezone": CHINA} if chinese and self._timezone != CHINA else {}
 
     async def _try(self, kind: str, table: Table, how: str, confidence: float) -> Found | None:
         """Fetch what a table would poll, and read it; None where that gives no entries."""

@@ -134,14 +134,14 @@ def faults(path: Path) -> list[str]:
             SITE + FEED + REPLACE.replace("[[", "[").replace("]]", "]"),
             "article.replace: should be a list, not a table; each table of a list has two brackets",
         ),
-        (SITE + FEED + "proxy = 5", 'source "x" proxy: 5: should be a valid string'),
+        (SITE + FEED + "proxy = 5", 'source "x" proxy: is a text or names its place'),
         (
             SITE + FEED + 'headers = { A = { envv = "B" } }',
-            'headers.A.envv: unknown key; did you mean "env"?',
+            'source "x" headers.A: is a text or names its place',
         ),
         (
             SITE + FEED + "[source.auth]\ntoken = 5",
-            'source "x" auth.token: 5: should be a valid string',
+            'source "x" auth.token: is a text or names its place',
         ),
         (
             SITE + FEED + '[source.browser]\nwait = "a"',

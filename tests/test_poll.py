@@ -214,7 +214,7 @@ def test_one_bad_source_costs_no_other(workplace: Workplace) -> None:
         workplace.configure(source(site) + bad)
         workplace.run("poll", expect=1)
         states = workplace.sources()
-    assert (states["paper"]["status"], states["bad"]["status"]) == ("ok", "failed")
+    assert (states["paper"]["status"], states["bad"]["status"]) == ("ok", "wrong-type")
     assert "is not a feed, but an HTML page" in states["bad"]["error"]
     assert len(workplace.posts()) == 1
 

@@ -88,7 +88,11 @@ def test_the_state_of_a_list(workplace: Workplace, answer: Content, status: str)
         (Answer(CHALLENGE, status=521), "gated"),
         (Answer(CAPTCHA), "gated"),
         (Answer(LOGIN), "gated"),
-        (b"<html><body><nav><a href='/'>Home</a></nav><p>Loading</p></body></html>", "no-body"),
+        (
+            b"<html><body><nav><a href='/'>Home</a></nav><div id='app'>Loading</div><script src='/app.js'></script>"
+            b"</body></html>",
+            "no-body",
+        ),
         (Answer(page()[:200], {"content-length": "4000"}), "cut-off"),
         (b"<p>" + b"x" * 31_000_000, "too-large"),
         (Answer(b"gone", status=404), "failed"),

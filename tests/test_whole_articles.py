@@ -190,7 +190,7 @@ def test_one_article_under_two_addresses(workplace: Workplace) -> None:
         site.pages["/list.html"] = rows("side") + b" "
         assert "0 new, 0 changed" in workplace.run("poll").stdout
         assert len(site.requests) == asked + 1
-    assert articles(workplace)["One"]["url"].endswith("/a/1.html")
+    assert articles(workplace)["One"]["external_url"].endswith("/a/1.html")
 
 
 def test_one_canonical_link_on_every_page_joins_nothing(workplace: Workplace) -> None:
@@ -286,6 +286,7 @@ def test_rewriting(workplace: Workplace) -> None:
     )
     rules = """
 [source.article]
+body = "article"
 remove = [".ad"]
 unwrap = ["a.key"]
 [[source.article.replace]]

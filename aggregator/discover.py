@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,11 +13,12 @@ from bs4 import BeautifulSoup
 
 from aggregator.app import make_fetcher
 from aggregator.content.addresses import canonical, resolve
+from aggregator.content.body import find_body
 from aggregator.errors import AggregatorError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Listing, Request
 from aggregator.poll.look import find, first_request, open_page
-from aggregator.settings import Config, Source, check_address
+from aggregator.settings import Config, Source
 from aggregator.sources.discovery import find_feeds, find_sitemaps, usual_feeds
 from aggregator.sources.families import expand_datastore, find_family
 from aggregator.sources.infer import infer_lists
@@ -25,6 +27,8 @@ from aggregator.sources.page import base_of, parse, value_of
 # Below this a source is shown, but only written where the user says so.
 SURE = 0.5
 CHINA = "Asia/Shanghai"
+# What is common in simplified Chinese and nowhere else.
+HAN = re.compile("[这国发们时为来个说对关务业进动会]")
 
 Table = Mapping[str, Any]
 
@@ -66,10 +70,6 @@ async def discover(
     ``select`` is a CSS selector of the list on the page, ``say`` is told each step. Raises FetchError, or
     ReadError saying what was seen instead.
     """
-    try:
-        address = check_address(address)
-    except ValueError as exc:
-        raise ReadError(f"{address!r} {exc}") from exc
     async with make_fetcher(config) as fetcher:
         return await Discovery(fetcher, make, now, config.site.timezone, say).find(address, kind, select)
 
@@ -111,6 +111,12 @@ class Discovery:
             if found := self._as_is(one, {"url": address}, answer, "the address is a {} itself", 1.0):
                 yield found
                 return
+        if "/wp-json/wp/v2/" in address:
+            table = {"preset": "wordpress", "url": address}
+            if found := self._as_is("api", table, answer, "the address is WordPress's own interface", 1.0):
+                yield found
+        if answer.body.lstrip()[:1] in (b"{", b"["):
+            return
         soup = parse(answer)
         base = base_of(soup, answer)
         if kind in ("", "feed"):
@@ -123,7 +129,11 @@ class Discovery:
             async for found in self._sitemaps(address, everything=kind == "sitemap"):
                 yield found
         if kind in ("", "listing"):
-            for found in self._lists(answer, select):
+            lists = self._lists(answer, select)
+            for other in lists[1:]:
+                if other.sure and not select:
+                    self._say(f"there is another list: {other.how}; --select takes it")
+            for found in lists:
                 yield found
 
     async def _feeds(self, soup: BeautifulSoup, base: str, address: str) -> AsyncIterator[Found]:
@@ -185,9 +195,12 @@ class Discovery:
         return found
 
     def _zone(self, soup: BeautifulSoup, address: str) -> Table:
-        """Guess that a Chinese page means Chinese time, where the site's own zone is another."""
+        """Guess that a page in simplified Chinese means China's time, where the site's zone is another."""
         language = value_of(soup.html, "lang") if soup.html else ""
-        chinese = language.lower().startswith("zh") or (urlsplit(address).hostname or "").endswith(".cn")
+        host = urlsplit(address).hostname or ""
+        chinese = (
+            language.lower().startswith("zh") or host.endswith(".cn") or len(HAN.findall(soup.text)) > 200
+        )
         return {"timezone": CHINA} if chinese and self._timezone != CHINA else {}
 
     async def _try(self, kind: str, table: Table, how: str, confidence: float) -> Found | None:
@@ -234,5 +247,19 @@ def _shared(found: Found, links: set[str]) -> bool:
 
 def _nothing(answer: Fetched, kind: str, select: str) -> str:
     asked = f" of the kind {kind!r}" if kind else f" at {select!r}" if select else ""
-    seen = f"{len(answer.body)} bytes of {answer.content_type or 'no content type'}"
-    return f"no source{asked} was found at {answer.address} ({seen})"
+    return f"no source{asked} was found at {answer.address}: {_advice(answer)}"
+
+
+def _advice(answer: Fetched) -> str:
+    """Say what is there instead, and what may help."""
+    start = answer.body.lstrip()[:1]
+    if not start:
+        return "its answer is empty"
+    if start in (b"{", b"["):
+        return "it is JSON; an api source reads it (docs/sources.md, recipe 2)"
+    soup = parse(answer)
+    if len(soup.select("a[href]")) < 3 and soup.select("script"):
+        return "the page is written by a script; [source.browser] renders it (docs/sources.md, recipe 10)"
+    if find_body(str(soup), answer.address):
+        return "it looks like an article; give the page that lists it, or the site's front page"
+    return "no list of links stands out; --select CSS names it"

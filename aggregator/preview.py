@@ -63,7 +63,7 @@ async def look_at(
 
 async def _item(reader: Reader, entry: Entry, *, fetch: bool) -> Previewed:
     if not fetch:
-        return Previewed(entry, reason="its page was not fetched for this preview")
+        return Previewed(entry, reason="(not fetched for this preview)")
     reads, debts = len(reader.reads), len(reader.put_off)
     await reader.read(entry)
     read = reader.reads[-1] if len(reader.reads) > reads else None

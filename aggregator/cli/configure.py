@@ -25,6 +25,7 @@ from aggregator.cli.frame import (
     load,
     say,
 )
+from aggregator.errors import ReadError
 
 TAKE_UP = "A daemon takes up what is new when it is reloaded."
 
@@ -54,7 +55,7 @@ def init(
     if directory != Path():
         typer.echo(f"  cd {shlex.quote(str(directory))}")
     program = "aggregator" if shutil.which("aggregator") else shlex.quote(str(Path(sys.argv[0]).resolve()))
-    typer.echo(f"  {program} check\n  {program} run")
+    typer.echo(f"  {program} add https://…\n  {program} check\n  {program} run")
 
 
 @cli.command()
@@ -119,13 +120,19 @@ def import_(
         body = file.read_bytes()
     except OSError as exc:
         raise typer.BadParameter(f"{file} cannot be read: {exc.strerror}", param_hint="OPML") from None
-    imported = plan(config, settings, body, free_name(file.stem, ()))
+    try:
+        imported = plan(config, settings, body, free_name(file.stem, ()))
+    except ReadError as exc:
+        raise typer.BadParameter(f"{file} {exc}", param_hint="OPML") from None
     for line in (*imported.skipped, *imported.refused):
         say(f"left out: {line}")
     if dry_run:
         for table in imported.added:
             typer.echo(render(table))
         typer.echo(f"{len(imported.added)} sources would be written to {imported.file}.")
+        return
+    if not imported.added:
+        typer.echo("Added 0 sources: there is nothing new in it.")
         return
     write(imported)
     load(config)

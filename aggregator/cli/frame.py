@@ -80,13 +80,25 @@ def load_or_usual(config: Path) -> Config:
 
 def discover(settings: Config, config: Path, address: str, kind: str, select: str) -> Found:
     """Find out what an address is, saying each step. Raises FetchError, ReadError, BadParameter."""
+    import soupsieve
+
     from aggregator.config import read_source
     from aggregator.config.report import closest
     from aggregator.discover import discover
+    from aggregator.settings import check_address
     from aggregator.sources import kind_names
 
     if kind and kind not in kind_names():
         raise typer.BadParameter(f"there is no such kind{closest(kind, kind_names())}", param_hint="--kind")
+    try:
+        check_address(address)
+    except ValueError as exc:
+        hint = "" if "://" in address else f'; did you mean "https://{address}"?'
+        raise typer.BadParameter(f"{address!r} {exc}{hint}", param_hint="ADDRESS") from None
+    try:
+        soupsieve.compile(select or "*")
+    except soupsieve.SelectorSyntaxError as exc:
+        raise typer.BadParameter(f"is not a CSS selector: {exc!s:.80}", param_hint="--select") from None
     make = partial(read_source, config)
     return asyncio.run(discover(settings, make, address, clock(), kind=kind, select=select, say=say))
 

@@ -96,8 +96,18 @@ def combine(listed: str, said: str) -> str:
 
 
 def same_day(one: str, other: str) -> bool:
-    """Tell whether two dates, as written, name one day (a moment: somewhere on earth)."""
-    return _is_same_day(_named(one), _named(other))
+    """Tell whether two dates, as written, may name one day (a moment: somewhere on earth).
+
+    The first may have been guessed: a year that it did not say, or which of two numbers is the month.
+    """
+    ours, theirs = _named(one), _named(other)
+    if _is_same_day(ours, theirs):
+        return True
+    if not (ours.day and theirs.day):
+        return False
+    month, day = theirs.day.month, theirs.day.day
+    guessed = (ours.day.month, ours.day.day) == (month, day)
+    return guessed or (ours.day.year, ours.day.month, ours.day.day) == (theirs.day.year, day, month)
 
 
 class _Named(NamedTuple):

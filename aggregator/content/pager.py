@@ -30,6 +30,7 @@ _NEXT_PAGE = re.compile(
 _NEXT = re.compile(
     r"(?:next|weiter|suivante?|siguiente|successiv[ao]|volgende|próxim[ao]|次へ|далее)?", re.IGNORECASE
 )
+_OLDER = re.compile(r"(?:older|earlier)(?: posts?| news| entries| articles| notices)?", re.IGNORECASE)
 _MARKS = " \u3000\xa0›»→>≫⟩▶【】[]()（）:：|·<«‹←≪"
 _NUMBER = re.compile(r"[\[【(（]?\s*(?:第|page|seite)?\s*(\d{1,3})\s*[页頁]?\s*[\]】)）]?", re.IGNORECASE)
 # Everything that a pager is made of.
@@ -109,6 +110,25 @@ def next_part(soup: BeautifulSoup, address: str, body: Tag | None = None) -> str
                 for its in _parts(other):
                     if _follows(mine, its, text, numbered[mine.shared]):
                         return other
+    return ""
+
+
+def next_of_list(soup: BeautifulSoup, base: str) -> str:
+    """Return the address of the next, older page of a list, as far as the page says where it is, else "".
+
+    ``rel=next``, then links called 下一页, next, older and their like. What stands there need not be a list:
+    whoever follows it sees.
+    """
+    for element in soup.select("link[rel~=next][href], a[rel~=next][href]"):
+        if address := resolve(base, attribute(element, "href")):
+            return address
+    for link in soup.select("a[href]"):
+        text = fold(link.get_text())[:40] or attribute(link, "title")[:40]
+        said = (
+            _says_next_page(text) or _says_older(text) or (_says_next(text) and not set(text) <= set(_MARKS))
+        )
+        if said and (address := resolve(base, attribute(link, "href"))):
+            return address
     return ""
 
 
@@ -229,6 +249,10 @@ def _number(text: str) -> int:
 
 def _says_next_page(text: str) -> bool:
     return bool(_NEXT_PAGE.fullmatch(text.strip(_MARKS)))
+
+
+def _says_older(text: str) -> bool:
+    return bool(_OLDER.fullmatch(text.strip(_MARKS)))
 
 
 def _says_next(text: str) -> bool:

@@ -82,7 +82,8 @@ async def step(
         return Step(page, outcome, None, f"what follows is older than {since:%Y-%m-%d}")
     following = await asyncio.to_thread(find(source).ask, source, page.number + 1, page.answer)
     if following is None or following == page.request:
-        return Step(page, outcome, None, "the list ends here")
+        unknown = "the list names no older page; [source.paging] says where it goes on"
+        return Step(page, outcome, None, "the list ends here" if page.number > 1 else unknown)
     return Step(page, outcome, replace(done, number=page.number + 1, request=following))
 
 

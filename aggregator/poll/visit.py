@@ -21,6 +21,8 @@ from aggregator.store import Store
 
 # Pages that a visit reads on through, after a time without visits, until it meets what it knows.
 CATCH_UP = 10
+# A list of so few entries may well be new as a whole.
+FEW = 3
 
 log = structlog.get_logger()
 
@@ -127,6 +129,12 @@ async def _read_on(
                 )
                 break
             following = await turn(source, page, fetcher, now)
+            if following is None and page is first and len(strange) >= FEW:
+                log.warning(
+                    "nothing on the list was known, and it names no older page: some may be missed;"
+                    " a shorter interval or [source.paging] helps",
+                    source=source.name,
+                )
             if following is None or not following.listing.entries:
                 break
             page = following

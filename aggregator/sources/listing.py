@@ -9,6 +9,7 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.addresses import canonical, resolve
+from aggregator.content.pager import next_of_list
 from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
@@ -42,10 +43,12 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
 
 
 def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
-    """Follow the link of ``paging.next``, or count ``{page}``."""
-    if before is None or not source.paging.next or paging.counts(source):
+    """Follow the link of ``paging.next``, or count ``{page}``; without either, follow what says "next"."""
+    if before is None or paging.counts(source):
         return paging.ask(source, number, before)
     soup, base = _markup(source, before)
+    if not source.paging.next:
+        return paging.follow(source, number, next_of_list(soup, base), before.address)
     hrefs = (page.value_of(element, "href") for element in soup.select(source.paging.next))
     href = next((href for href in hrefs if resolve(base, href)), "")
     return paging.follow(source, number, resolve(base, href), before.address)

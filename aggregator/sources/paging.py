@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from aggregator.content.addresses import canonical, fill, placeholders, resolve
+from aggregator.content.addresses import canonical, fill, placeholders, resolve, same_site
 from aggregator.model import Fetched, Request
 from aggregator.settings import Source
 
@@ -54,7 +54,7 @@ def counts(source: Source) -> bool:
 def follow(source: Source, number: int, href: str, base: str) -> Request | None:
     """Ask for the page that a link leads to, counted from ``base``; None where it leads nowhere new."""
     address = resolve(base, href)
-    if not address or canonical(address) == canonical(base):
+    if not address or canonical(address) == canonical(base) or not same_site(address, base):
         return None
     return request(source, number, address=address)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
+from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -104,7 +105,7 @@ def _entries(source: Source, said: Iterable[_Said], base: str) -> tuple[Entry, .
     entries: dict[str, Entry] = {}
     for item in _newest(item for item in said if not item.sitemap):
         address = resolve(base, item.address)
-        if address and wanted.search(address):
+        if address and urlsplit(address).path.strip("/") and wanted.search(address):
             entries.setdefault(canonical(address), _entry(source, item, address))
     return tuple(entries.values())[: source.limit or NEWEST]
 

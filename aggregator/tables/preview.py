@@ -19,6 +19,8 @@ from aggregator.tables.terminal import dump, show_time
 FIELDS = ("key", "title", "published", "address", "author", "origin", "summary", "content")
 TEXT_SHOWN = 300
 WORDS_SHOWN = 60
+# Characters of a terminal that has room for every column.
+ROOM = 120
 
 
 def preview_json(source: Source, seen: Seen) -> str:
@@ -51,15 +53,22 @@ def show_preview(console: Console, source: Source, seen: Seen, number: int | Non
 
 
 def show_found(console: Console, source: Source, seen: Seen) -> None:
-    """Show what a source's list gives: date, title, category, address, first words."""
+    """Show what a source's list gives: date, title, category, address, first words.
+
+    Where there is little room, addresses stand below the titles and categories are left out.
+    """
+    narrow = console.width < ROOM
+    names = ("date", "title") if narrow else ("date", "title", "category", "address")
     table = Table(
         "",
-        *(Column(name, overflow="fold") for name in ("date", "title", "category", "address", "first words")),
-        title=f"{source.name}: {len(seen.items)} entries",
+        *(Column(name, overflow="fold") for name in (*names, "first words")),
+        title=f"{source.name}: {len(seen.items)} entries, times in {source.timezone}",
         box=SIMPLE_HEAD,
     )
     for place, item in enumerate(seen.items, 1):
-        table.add_row(str(place), *map(escape, _row(item, source)))
+        date, title, category, address, words = map(escape, _row(item, source))
+        told = (f"{title}\n[dim]{address}[/]",) if narrow else (title, category, address)
+        table.add_row(str(place), date, *told, words)
     console.print(table)
 
 

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from aggregator.model import PollState
 from aggregator.settings import Config
 from aggregator.store import SourceOverview
-from aggregator.tables.terminal import dump, iso, show_time
+from aggregator.tables.terminal import dump, iso, short_time, show_time
 
 
 def overview_of(config: Config, known: Sequence[SourceOverview], now: datetime) -> list[SourceOverview]:
@@ -37,14 +37,9 @@ def sources_json(config: Config, overview: Sequence[SourceOverview]) -> str:
 def show_sources(console: Console, config: Config, overview: Sequence[SourceOverview]) -> None:
     """Show how the sources do, and beneath the table what failed, waits or is owed."""
     table = Table(
-        "source",
-        "kind",
-        "status",
-        "articles",
-        "owed",
-        "left out",
-        "last visit",
-        "next visit",
+        Column("source", overflow="fold"),
+        *(Column(name, no_wrap=True) for name in ("kind", "status", "articles", "owed", "left out")),
+        *(Column(name, no_wrap=True) for name in ("last visit", "next visit")),
         box=SIMPLE_HEAD,
     )
     zone = ZoneInfo(config.site.timezone)
@@ -59,8 +54,8 @@ def show_sources(console: Console, config: Config, overview: Sequence[SourceOver
             str(item.articles),
             str(len(item.owed) or ""),
             str(item.filtered or ""),
-            show_time(state.polled, zone) if state.polled else "never",
-            show_time(state.due, zone),
+            short_time(state.polled, zone) if state.polled else "never",
+            short_time(state.due, zone),
         )
     console.print(table)
     for item in overview:

@@ -51,6 +51,11 @@ def show_time(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
+def short_time(moment: datetime, zone: ZoneInfo) -> str:
+    """Write a moment of these days, to the minute."""
+    return f"{moment.astimezone(zone):%m-%d %H:%M}"
+
+
 def iso(moment: datetime | None) -> str | None:
     """Write a moment for programs (ISO 8601)."""
     return moment.isoformat() if moment else None

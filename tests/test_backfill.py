@@ -169,3 +169,37 @@ def test_the_first_poll_takes_the_first_page(workplace: Workplace) -> None:
         workplace.configure(source(site))
         workplace.run("poll")
         assert [path for path in site.paths() if path.startswith("/list")] == ["/list"]
+
+
+def test_paging_that_nobody_configured(workplace: Workplace) -> None:
+    """A link that says "next" is followed without a selector, by a backfill and by a poll that reads on."""
+    with archive(8) as site:
+        for newest in (8, 15):
+            grow(site, newest)
+            pages = site.pages["/list"]
+            site.pages["/list"] = lambda request, pages=pages: pages(request).replace(
+                b"older</a>", "下一页</a>".encode()
+            )
+            workplace.configure(source(site).replace('[source.paging]\nnext = "a.next"\n', ""))
+            workplace.run("poll")
+        assert set(articles(workplace)) == titles(*range(6, 16))
+        workplace.run("backfill", "old")
+    assert set(articles(workplace)) == titles(*range(1, 16))
+
+
+def test_a_list_without_older_pages_says_so(workplace: Workplace) -> None:
+    """Where everything is new and nothing leads further back, the log says that some may be missed."""
+    rows = "<ul>{}</ul>"
+    with archive(30) as site:
+
+        def listed_once(*numbers: int) -> bytes:
+            return rows.format(
+                "".join(f"<li><a href='/a/{n}.html'>Title {n}</a></li>" for n in numbers)
+            ).encode()
+
+        site.pages["/list"] = listed_once(1, 2, 3, 4)
+        workplace.configure(source(site))
+        workplace.run("poll")
+        site.pages["/list"] = listed_once(11, 12, 13, 14)
+        assert "some may be missed" in workplace.run("poll").stderr
+        assert "names no older page" in workplace.run("backfill", "old").stdout

@@ -71,7 +71,7 @@ async def walk_back(
             if done.progress is None:
                 return _ended(walked, done.end)
             progress = done.progress
-            seen = frozenset(entry.key for entry in done.page.listing.entries)
+            seen |= frozenset(entry.key for entry in done.page.listing.entries)
     return walked
 
 

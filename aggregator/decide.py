@@ -41,13 +41,14 @@ class Read:
     """An entry that became an article, or is one already through another source (``article`` None).
 
     The article's key may be another than the entry's: it is the same one under two addresses. ``whole`` is
-    the entry with what its page added.
+    the entry with what its page added, ``link`` another address of it that the page names.
     """
 
     entry: Entry
     labels: tuple[Label, ...]
     article: Article | None
     whole: Entry | None = None
+    link: str = ""
 
 
 def choose(
@@ -66,7 +67,8 @@ def choose(
     ``unreadable`` is None where no list was read (304). ``again`` takes up debts before their time.
     A changed configuration (see ``Source.fingerprint``) makes every entry worth a second look.
     """
-    again = again or state.fingerprint != source.fingerprint
+    changed = state.fingerprint != source.fingerprint
+    again = again or changed
     chosen: dict[str, Entry] = {}
     for entry in entries:
         held, debt = known.get(entry.key), owed.get(entry.key)
@@ -75,7 +77,7 @@ def choose(
             if _waited_out(source, debt, now):
                 chosen[entry.key] = entry
             continue
-        if held is None or again or held.entry_digest != digest:
+        if held is None or debt or changed or held.entry_digest != digest:
             chosen[entry.key] = entry
     listed = {entry.key for entry in entries}
     for key, debt in owed.items():
@@ -83,16 +85,14 @@ def choose(
             continue
         if again or _waited_out(source, debt, now):
             chosen[key] = debt.entry
+    # What failed before comes last: it must not use up what the others need.
+    entries = sorted(chosen.values(), key=lambda entry: _tries(owed.get(entry.key)))
     if unreadable is None:
-        return Work(tuple(chosen.values()))
+        return Work(tuple(entries))
     # What the list shows no more is no debt, where only the list could pay it or the user wants none of it.
     listed |= {item.key for item in unreadable}
-    gone = [
-        key
-        for key, debt in owed.items()
-        if (debt.entry is None or debt.reason == "filtered") and key not in listed
-    ]
-    return Work(tuple(chosen.values()), tuple(gone))
+    gone = [key for key, debt in owed.items() if key not in listed and _needs_list(source, debt)]
+    return Work(tuple(entries), tuple(gone))
 
 
 def owe(
@@ -150,6 +150,8 @@ def decide(
         if read.article and read.article.key != read.entry.key:
             aliases[read.entry.key] = read.article.key
             held = known.get(read.article.key, held)
+        if read.article and read.link and read.link != read.article.key:
+            aliases[read.link] = read.article.key
         digest = entry_digest(read.entry)
         if held is None or held.entry_digest != digest or read.article is not None:
             sightings.append(Sighting(read.entry.key, digest, read.labels))
@@ -231,8 +233,19 @@ def _due(
     return max(due, state.wait_until) if state.wait_until else due
 
 
+def _tries(debt: Owed | None) -> int:
+    return debt.attempts if debt and debt.reason in (*FAULTS, "full-text") else 0
+
+
 def _waited_out(source: Source, debt: Owed, now: datetime) -> bool:
     return debt.retry_at <= now and (_payable(debt) or titled_by_page(source, debt.entry))
+
+
+def _needs_list(source: Source, debt: Owed) -> bool:
+    """Tell whether only the list can pay a debt, or whether the user wants none of it."""
+    if debt.entry is None or debt.reason == "filtered":
+        return True
+    return debt.reason == "incomplete" and not titled_by_page(source, debt.entry)
 
 
 def _payable(debt: Owed) -> bool:

@@ -102,12 +102,14 @@ def canonical_link(page_address: str, href: str, base: str) -> str:
     """Return the canonical form of a page's ``<link rel="canonical">``, or "" where it cannot be right.
 
     ``base`` is what ``href`` is relative to. A link to another site, or from a deeper page to the root
-    of its own (a template's mistake that would make all articles one), is not believed.
+    or the section above it (a template's mistake that would make all articles one), is not believed.
     """
     address = canonical(resolve(base, href))
     if not address or not same_site(page_address, address):
         return ""
-    return "" if _is_root(address) and not _is_root(canonical(page_address)) else address
+    here, there = urlsplit(page_address).path, urlsplit(address).path
+    above = there.endswith("/") and here != there and here.startswith(there)
+    return "" if above or (_is_root(address) and not _is_root(canonical(page_address))) else address
 
 
 def fill(template: str, fields: Fields, *, quote: bool) -> str:

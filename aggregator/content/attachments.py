@@ -171,8 +171,11 @@ def is_file(content_type: str, body: bytes, address: str) -> str:
         return "image/svg+xml" if said == "image/svg+xml" or _SVG.match(head) else ""
     if signed := _signed(head, said, named):
         return signed
+    if said == "application/pdf":
+        # Some begin with other bytes, none without the mark: what has none is an answer in words.
+        return said if b"%PDF" in body[:1024] else ""
     if _DOCUMENTS.fullmatch(said):
-        return said
+        return said if body else ""
     return named if said in _UNSAID and body else ""
 
 

@@ -48,7 +48,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         key=entry.key,
         source=source.name,
         title=title,
-        address=entry.link or untracked(resolve(base, scrub(entry.address))),
+        address=entry.link or own_address(entry, source),
         share_url=resolve(source.url, fill(source.share_url, entry.fields, quote=True)),
         content=content,
         summary=summary,
@@ -63,6 +63,11 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         attachments=_attachments(entry, base, content),
         complete=complete or (entry.content is not None and not source.article_url),
     )
+
+
+def own_address(entry: Entry, source: Source) -> str:
+    """Give the address that a list gave an entry, absolute and without what only tracks."""
+    return untracked(resolve(entry.base or source.url, scrub(entry.address)))
 
 
 def rewrite(entry: Entry, rules: Sequence[Replacement]) -> Entry:

@@ -90,13 +90,15 @@ class Listing:
     """What one answer of a source lists, in the source's order.
 
     ``more`` are the requests without which it is not whole: a sitemap index lists sitemaps, a column's page
-    the address of its list. ``notes`` are for the log.
+    the address of its list. ``cut`` tells of one that broke off: its validators say nothing of the rest.
+    ``notes`` are for the log.
     """
 
     entries: tuple[Entry, ...]
     unreadable: tuple[Unreadable, ...] = ()
     more: tuple[Request, ...] = ()
     notes: tuple[str, ...] = ()
+    cut: bool = False
 
 
 def entry_digest(entry: Entry) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import re
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +19,7 @@ from aggregator.settings import Source
 
 # Pages over which one article may go on.
 MOST_PARTS = 30
+LOGIN = re.compile(r"/(?:log-?in|sign-?in|passport|sso|auth)(?:[./]|$)", re.IGNORECASE)
 
 
 async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
@@ -30,16 +32,37 @@ async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
     if not address:
         raise IncompleteError("has no address yet")
     answer = await open_part(source, Request(address), fetcher)
+    _refuse_detour(address, answer)
     if media_type := is_file(answer.content_type, answer.body, answer.address):
         return _as_file(entry, answer, media_type)
     whole = await _read(source, entry, answer)
-    seen = {address, answer.address}
-    while whole.next_part and whole.next_part not in seen and len(seen) <= MOST_PARTS:
-        seen.add(whole.next_part)
+    seen = {_page(address), _page(answer.address)}
+    bodies = {answer.digest}
+    while whole.next_part and _page(whole.next_part) not in seen:
+        if len(bodies) == MOST_PARTS:
+            return replace(
+                whole, next_part="", notes=(*whole.notes, f"only {MOST_PARTS} pages of it were read")
+            )
         answer = await open_part(source, Request(whole.next_part), fetcher)
+        seen.add(_page(whole.next_part))
+        if _page(answer.address) in seen - {_page(whole.next_part)} or answer.digest in bodies:
+            break
+        seen.add(_page(answer.address))
+        bodies.add(answer.digest)
         part = replace(entry, attachments=(), next_part=whole.next_part)
         whole = _joined(whole, await _read(source, part, answer))
     return replace(whole, next_part="")
+
+
+def _page(address: str) -> str:
+    return address.partition("#")[0]
+
+
+def _refuse_detour(address: str, answer: Fetched) -> None:
+    """Raise ReadError where a redirect led away from the article, to the front page or a login."""
+    there, here = urlsplit(answer.address).path, urlsplit(address).path
+    if answer.address != address and (LOGIN.search(there) or (there in ("", "/") and here not in ("", "/"))):
+        raise ReadError(f"led away, to {answer.address} ({address})", fault="gated")
 
 
 async def _read(source: Source, entry: Entry, answer: Fetched) -> Entry:

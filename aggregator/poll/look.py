@@ -60,7 +60,7 @@ async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime
     if page.digest and page.digest == known.body_digest:
         return Look(unchanged, None)
     # An answer that only leads to others says nothing of them, so neither do its validators.
-    own = page.digest == answer.digest
+    own = page.digest == answer.digest and not page.listing.cut
     lists = page.listing.entries or page.listing.unreadable
     state = replace(
         unchanged,
@@ -116,10 +116,15 @@ async def _read(
     listing = await asyncio.to_thread(_read_list, source, answer, now)
     lists, digests = [listing], [answer.digest]
     wanted, asked, failure = list(listing.more), 1, None
+    had = {request}
     while wanted and asked < MOST_PARTS:
+        following = wanted.pop(0)
+        if following in had:
+            continue
+        had.add(following)
         asked += 1
         try:
-            part = await open_part(source, wanted.pop(0), fetcher)
+            part = await open_part(source, following, fetcher)
             more = await asyncio.to_thread(_read_list, source, part, now)
         except AggregatorError as exc:
             failure = exc
@@ -168,6 +173,7 @@ def _merged(source: Source, lists: Sequence[Listing], notes: Sequence[str]) -> L
         entries=tuple(entries.values())[: source.limit],
         unreadable=tuple(item for listing in lists for item in listing.unreadable),
         notes=tuple(dict.fromkeys([*(note for listing in lists for note in listing.notes), *notes])),
+        cut=any(listing.cut for listing in lists),
     )
 
 

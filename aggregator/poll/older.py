@@ -58,6 +58,8 @@ async def step(
     entries = [entry for entry in page.listing.entries if not _older(entry, source, since, now)]
     known = await asyncio.to_thread(store.known, source.name, source.identity, [one.key for one in entries])
     owed = {debt.key: debt for debt in await asyncio.to_thread(store.owed, source.name)}
+    if state.wait_until and state.wait_until <= now:
+        state = replace(state, wait_until=None)
     same = replace(state, fingerprint=source.fingerprint)
     work = choose(source, same, entries, None, known, owed, now)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 
 from aggregator.content.filter import refuse_article, refuse_entry
-from aggregator.content.normalise import labels_of, normalise
+from aggregator.content.normalise import labels_of, normalise, own_address
 from aggregator.decide import Read, owe
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.fetch import Fetcher
@@ -21,6 +21,9 @@ from aggregator.settings import Source
 
 # After so many pages in a row that could not be fetched, the rest wait for the next poll.
 PATIENCE = 3
+GONE = (404, 410)
+# The rules of a key that is no id of the entry's own.
+BY_ADDRESS = ("canonical address", "link")
 
 log = structlog.get_logger()
 
@@ -32,7 +35,7 @@ class Reader:
 
     ``reads`` and ``put_off`` are what became of them, ``state`` is the source's with what their servers asked
     for, ``known`` grows by what is known of the addresses that pages name, ``notes`` counts what was odd.
-    ``look_up`` asks what is known of further keys.
+    ``look_up`` asks what is known of further keys, ``listed`` are those of the list.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class Reader:
         fetcher: Fetcher,
         look_up: LookUp,
         clock: Callable[[], datetime],
+        listed: frozenset[str] = frozenset(),
     ) -> None:
         self.reads: list[Read] = []
         self.put_off: list[Owed] = []
@@ -52,6 +56,7 @@ class Reader:
         self.notes: Counter[str] = Counter()
         self._source = source
         self._owed = owed
+        self._listed = listed
         self._fetcher = fetcher
         self._look_up = look_up
         self._clock = clock
@@ -79,7 +84,8 @@ class Reader:
             article = await asyncio.to_thread(normalise, whole, self._source, self._start)
             refusal = await asyncio.to_thread(refuse_article, self._source, whole, article)
         except FetchError as exc:
-            self._in_a_row += 1
+            # A page that is gone says nothing of its host.
+            self._in_a_row += exc.status not in GONE
             if exc.retry_after:
                 self.state = replace(self.state, wait_until=self._clock() + exc.retry_after)
             self._miss_page(entry, exc.fault, str(exc))
@@ -96,33 +102,47 @@ class Reader:
             if refusal:
                 self._put_off(entry, "filtered", refusal)
             else:
-                article = await self._keyed(article, whole, held)
-                self.reads.append(Read(entry, article.labels, article, whole))
+                article, link = await self._joined(article, whole, held)
+                self.reads.append(Read(entry, article.labels, article, whole, link))
 
-    async def _keyed(self, article: Article, whole: Entry, held: Known | None) -> Article:
-        """Give an article the key under which it is known, or which its page names as its own address.
+    async def _joined(self, article: Article, whole: Entry, held: Known | None) -> tuple[Article, str]:
+        """Give an article the key under which it is known, and its page's own address as an alias for it.
 
-        Sites that name one address on all of their pages must not make one article of them: whoever has
-        that key already must have the same title.
+        An entry without an id of its own whose page names an address that is known is that article, seen
+        under another address. Sites err here, so it must have the same title and day, and the address must
+        not be that of another entry of the list: two articles are never made one.
         """
-        if held:
-            return replace(article, key=held.article_key)
         link = whole.link
-        if not link or link == article.key:
-            return article
+        key = held.article_key if held else article.key
+        if not link or link == key or whole.rules.get("key") not in BY_ADDRESS:
+            return replace(article, key=key), ""
         if link not in self.known:
             self.known |= await self._look_up([link])
-        titles = {read.article.title for read in self.reads if read.article and read.article.key == link}
-        if link in self.known:
-            titles.add(self.known[link].title)
-        return article if titles - {article.title} else replace(article, key=link)
+        holder = self.known.get(link)
+        twins = [
+            read.article for read in self.reads if read.article and link in (read.link, read.article.key)
+        ]
+        same = [(one.title, one.published.date()) for one in twins]
+        if holder and holder.article_key != key:
+            same.append((holder.title, holder.published.date()))
+        if link in self._listed or any(one != (article.title, article.published.date()) for one in same):
+            return replace(article, key=key, address=own_address(whole, self._source)), ""
+        if held or not same:
+            return replace(article, key=key), link
+        if holder:
+            self.known.setdefault(holder.article_key, holder)
+        return replace(article, key=holder.article_key if holder else twins[0].key), link
 
     def _miss_page(self, entry: Entry, reason: OwedReason, message: str) -> None:
         """Put a page off; what the list itself says of the article is published until it comes."""
-        article = self._without_page(entry)
-        if article:
-            self.reads.append(Read(entry, article.labels, article))
-        self._put_off(entry, "full-text" if article and reason != "budget" else reason, message)
+        held = self.known.get(entry.key)
+        stands = False
+        if article := self._without_page(entry):
+            # What we hold whole is not given away for a summary.
+            kept = None if held and held.complete else article
+            self.reads.append(Read(entry, article.labels, kept))
+            stands = True
+        self._put_off(entry, "full-text" if stands and reason != "budget" else reason, message)
 
     def _without_page(self, entry: Entry) -> Article | None:
         """Make what a feed says of an article stand in for it, unless the user wants the whole or nothing.

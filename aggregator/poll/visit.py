@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 
 from aggregator.decide import choose, decide, failed
-from aggregator.errors import AggregatorError, FetchError, ReadError
+from aggregator.errors import AggregatorError, FetchError, ReadError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.model import Known, Listing, Outcome, Owed, PollState
 from aggregator.poll.look import Look, Page, is_end, look, turn
@@ -23,6 +23,8 @@ from aggregator.store import Store
 CATCH_UP = 10
 # A list of so few entries may well be new as a whole.
 FEW = 3
+# After so many visits that failed at an older page the newer ones are kept all the same.
+PATIENCE = 3
 
 log = structlog.get_logger()
 
@@ -46,16 +48,17 @@ async def poll(
     owed = {debt.key: debt for debt in await asyncio.to_thread(store.owed, source.name)}
     try:
         seen = await look(source, state, fetcher, now)
+        outcome = await _work(source, state, seen, owed, store, fetcher, clock, again=again)
     except FetchError as exc:
         outcome = failed(source, state, exc.fault, str(exc), exc.retry_after, now)
     except ReadError as exc:
         outcome = failed(source, state, exc.fault, f"{exc} ({source.url})", None, now)
+    except StoreError:
+        raise
     except Exception as exc:
         # What nobody foresaw in one source's answer is that source's failure, and nobody else's.
         log.exception("unforeseen", source=source.name)
         outcome = failed(source, state, "failed", f"unforeseen: {type(exc).__name__}: {exc}", None, now)
-    else:
-        outcome = await _work(source, state, seen, owed, store, fetcher, clock, again=again)
     await asyncio.to_thread(store.save, outcome, now, owner)
     return outcome
 
@@ -81,12 +84,13 @@ async def _work(
     listing = seen.page.listing if seen.page else Listing(())
     known = dict(await look_up(list(dict.fromkeys([*(entry.key for entry in listing.entries), *owed]))))
     if seen.page and before.succeeded and not source.limit:
-        listing = await _read_on(source, seen.page, known, owed, fetcher, look_up, now)
+        listing = await _read_on(source, seen.page, known, owed, fetcher, look_up, now, before)
     for note in listing.notes:
         log.info("odd", source=source.name, note=note)
     unreadable = listing.unreadable if seen.page else None
     work = choose(source, before, listing.entries, unreadable, known, owed, now, again=again)
-    reader = Reader(source, seen.state, known, owed, fetcher, look_up, clock)
+    listed = frozenset(entry.key for entry in listing.entries)
+    reader = Reader(source, seen.state, known, owed, fetcher, look_up, clock, listed)
     for entry in work.entries:
         await reader.read(entry)
     for note, times in reader.notes.items():
@@ -114,10 +118,12 @@ async def _read_on(
     fetcher: Fetcher,
     look_up: LookUp,
     now: datetime,
+    before: PollState,
 ) -> Listing:
     """Read on through a list of which nothing is known: more came than its first page shows.
 
-    ``known`` grows by what is known of the further entries.
+    ``known`` grows by what is known of the further entries. Raises FetchError or ReadError where an older
+    page cannot be had, for some visits.
     """
     listing, first = page.listing, page
     strange = {entry.key for entry in listing.entries}
@@ -147,6 +153,9 @@ async def _read_on(
             )
     except AggregatorError as exc:
         if not is_end(exc):
+            if before.failures < PATIENCE:
+                # As long as nothing of the list is kept, the next visit reads on again.
+                raise
             log.warning("older pages of the list cannot be read", source=source.name, reason=str(exc))
     if page is not first:
         log.info("read on", source=source.name, pages=page.number, entries=len(listing.entries))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from aggregator.content.addresses import canonical, resolve
-from aggregator.content.text import as_html
+from aggregator.content.text import as_html, scrub
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
@@ -79,7 +79,10 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
         except ReadError as exc:
             unreadable.append(Unreadable(_digest(item), str(exc)))
         else:
-            entries.setdefault(entry.key, entry)
+            if entry.address != entries.setdefault(entry.key, entry).address:
+                # One id for several addresses is no id.
+                entry = replace(entry, key=canonical(entry.address) or entry.key)
+                entries.setdefault(entry.key, entry)
     return Listing(tuple(entries.values()), tuple(unreadable))
 
 
@@ -117,7 +120,8 @@ def _entry(source: Source, item: Any, base: str) -> Entry:
     if not isinstance(item, dict):
         raise ReadError(f"is not an object: {json.dumps(item, ensure_ascii=False)[:60]}")
     address = resolve(base, text_of(search(rules.link, item)))
-    own_id = text_of(search(rules.id, item))
+    said = search(rules.id, item)
+    own_id = "" if isinstance(said, bool) else scrub(text_of(said))
     if not (own_id or address):
         raise ReadError(f"has no id and no address: {json.dumps(item, ensure_ascii=False)[:60]}")
     body = text_of(search(rules.body, item), folded=False)

@@ -77,7 +77,7 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
         name = f"entry {len(parsed.entries) + 1}"
         unreadable.append(Unreadable(name, f"{name} is half an entry: the feed was cut off"))
         notes = (f"the feed was cut off after {len(parsed.entries)} entries",)
-    return Listing(unique(entries), tuple(unreadable), notes=notes)
+    return Listing(unique(entries), tuple(unreadable), notes=notes, cut=half)
 
 
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:

@@ -64,6 +64,8 @@ class Options(Table):
 
 
 NAMED = ("webId", "tplSetId", "pageId", "tagId")
+# Entries a page; Python refuses to read numbers of thousands of digits.
+SIZE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -180,7 +182,7 @@ def _found(source: Source, column: Fetched, number: int) -> str:
     found: dict[str, Any] = {name: said[name] for name in (*NAMED, "parseType") if name in said}
     if parse_type:
         found.setdefault("parseType", parse_type)
-    if said.get("pageSize", "").isdecimal() and int(said["pageSize"]):
+    if SIZE.fullmatch(said.get("pageSize", "")):
         found["pageSize"] = int(said["pageSize"])
     if unit.startswith("/"):
         found["unit"] = unit.partition("?")[0]
@@ -198,7 +200,7 @@ def _address(base: str, said: Options, number: int) -> str:
         "pageId": said.pageId,
         "paramJson": _page(number, said.pageSize),
     }
-    return resolve(base, f"{said.unit}?{urlencode(query, quote_via=quote)}")
+    return resolve(base, f"{said.unit}?{urlencode(query, quote_via=quote, errors='replace')}")
 
 
 def _page(number: int, size: int) -> str:
@@ -210,13 +212,13 @@ def _turned(address: str, number: int) -> str:
     parts = urlsplit(address)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     said = dict(_SAID.findall(query["paramJson"]))
-    size = int(said["pageSize"]) if said.get("pageSize", "").isdecimal() else 20
+    size = int(said["pageSize"]) if SIZE.fullmatch(said.get("pageSize", "")) else 20
     query["paramJson"] = _page(number, size)
-    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
+    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, errors="replace")))
 
 
 def _ended(unit: Fetched, number: int) -> bool:
     """Tell whether page ``number`` is past the end, by the totals that stand in the unit's HTML."""
-    total = {name: int(value) for name, value in _TOTAL.findall(unit.body.decode("utf-8", "replace"))}
+    total = {name: int(value[:9]) for name, value in _TOTAL.findall(unit.body.decode("utf-8", "replace"))}
     rows = total.get("rows", 0)
     return bool(rows and "count" in total and (number - 1) * rows >= total["count"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,10 +16,18 @@ from aggregator.content.dates import combine, same_day
 from aggregator.content.metadata import read_metadata
 from aggregator.content.pager import find_pager, next_part
 from aggregator.content.said import NOTHING, Said
-from aggregator.content.text import fold
+from aggregator.content.text import fold, plain
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched
 from aggregator.settings import Source
+
+_MISSING = re.compile(
+    r"\W*(?:(?:error\s*)?(?:40[0-9]|50[0-9])\b|(?:page )?not found|access denied"
+    r"|internal (?:server )?error|(?:该|您访问的)?页面不存在|找不到|系统(?:繁忙|错误|维护)|访问(?:被拒绝|出错))",
+    re.IGNORECASE,
+)
+SHORT = 300
+"""Characters of a page that may be nothing but an error message."""
 
 
 def parse(fetched: Fetched) -> BeautifulSoup:
@@ -72,6 +81,8 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     body = _body(rules.body, soup, text.text, fetched.address)
     element = body.element
     meta = read_metadata(soup)
+    if _MISSING.match(meta.title.value or entry.title) and len(plain(body.html)) < SHORT:
+        raise ReadError(f"its page says {meta.title.value!r}", fault="no-body")
     following = _next_part(soup, rules.next, element, base, fetched.address)
     split = following or entry.next_part
     content = _without_pager(body, fetched.address) if split else body.html
@@ -107,6 +118,8 @@ def read_page(fetched: Fetched) -> Text:
     """Read an answer as the text of a page. Raises ReadError for what is plainly none."""
     if media_type := is_file(fetched.content_type, fetched.body, fetched.address):
         raise ReadError(f"is a file, not a page ({media_type})", fault="wrong-type")
+    if fetched.body.lstrip()[:1] in (b"{", b"["):
+        raise ReadError("is JSON, not a page", fault="wrong-type")
     return read_text(fetched.body, fetched.content_type)
 
 

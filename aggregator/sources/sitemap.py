@@ -92,6 +92,7 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
         _entries(source, said, fetched.address),
         more=tuple(Request(address) for address in more),
         notes=notes,
+        cut=any("cut off" in note for note in notes),
     )
 
 

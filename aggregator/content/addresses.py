@@ -108,7 +108,7 @@ def canonical_link(page_address: str, href: str, base: str) -> str:
     if not address or not same_site(page_address, address):
         return ""
     here, there = urlsplit(page_address).path, urlsplit(address).path
-    above = there.endswith("/") and here != there and here.startswith(there)
+    above = there.endswith("/") and here.rstrip("/") != there.rstrip("/") and not here.endswith("/")
     return "" if above or (_is_root(address) and not _is_root(canonical(page_address))) else address
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -109,12 +110,14 @@ class Reader:
         """Give an article the key under which it is known, and its page's own address as an alias for it.
 
         An entry without an id of its own whose page names an address that is known is that article, seen
-        under another address. Sites err here, so it must have the same title and day, and the address must
-        not be that of another entry of the list: two articles are never made one.
+        under another address. Sites err here, so the two may differ in host and query alone, the title and
+        day must be the same, and the address must not be that of another entry of the list: two articles
+        are never made one.
         """
         link = whole.link
         key = held.article_key if held else article.key
-        if not link or link == key or whole.rules.get("key") not in BY_ADDRESS:
+        alike = urlsplit(link).path == urlsplit(own_address(whole, self._source)).path
+        if not link or link == key or not alike or whole.rules.get("key") not in BY_ADDRESS:
             return replace(article, key=key), ""
         if link not in self.known:
             self.known |= await self._look_up([link])

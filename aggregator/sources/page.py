@@ -23,11 +23,12 @@ from aggregator.settings import Source
 
 _MISSING = re.compile(
     r"\W*(?:(?:error\s*)?(?:40[0-9]|50[0-9])\b|(?:page )?not found|access denied"
-    r"|internal (?:server )?error|(?:该|您访问的)?页面不存在|找不到|系统(?:繁忙|错误|维护)|访问(?:被拒绝|出错))",
+    r"|internal (?:server )?error|(?:please )?(?:log|sign) in\b|请先?登录"
+    r"|(?:该|您访问的)?页面不存在|找不到|系统(?:繁忙|错误|维护)|访问(?:被拒绝|出错))",
     re.IGNORECASE,
 )
-SHORT = 300
-"""Characters of a page that may be nothing but an error message."""
+SHORT, SHORTEST = 300, 60
+"""Characters of a page that may be nothing but an error message: with a title that says so, and without."""
 
 
 def parse(fetched: Fetched) -> BeautifulSoup:
@@ -81,8 +82,7 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     body = _body(rules.body, soup, text.text, fetched.address)
     element = body.element
     meta = read_metadata(soup)
-    if _MISSING.match(meta.title.value or entry.title) and len(plain(body.html)) < SHORT:
-        raise ReadError(f"its page says {meta.title.value!r}", fault="no-body")
+    _refuse_excuse(meta.title.value, plain(body.html))
     following = _next_part(soup, rules.next, element, base, fetched.address)
     split = following or entry.next_part
     content = _without_pager(body, fetched.address) if split else body.html
@@ -152,6 +152,14 @@ def _without_pager(body: _Body, address: str) -> str:
     for node in find_pager(root, address):
         node.extract()
     return root.decode_contents()
+
+
+def _refuse_excuse(title: str, text: str) -> None:
+    """Raise ReadError for a page that says, with a good status, why there is no article."""
+    said = title if len(text) < SHORT and _MISSING.match(title) else ""
+    said = said or (text if len(text) < SHORTEST and _MISSING.match(text) else "")
+    if said:
+        raise ReadError(f"its page only says {said!r}", fault="no-body")
 
 
 def _by_rule(soup: BeautifulSoup, name: str, selector: str) -> Said:

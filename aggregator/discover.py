@@ -123,7 +123,7 @@ class Discovery:
             async for found in self._feeds(soup, base, address):
                 yield found
         if kind in ("", "jpaas", "api"):
-            async for found in self._family(soup, base, address):
+            async for found in self._family(soup, base, answer):
                 yield found
         if kind in ("", "sitemap"):
             async for found in self._sitemaps(address, everything=kind == "sitemap"):
@@ -148,9 +148,14 @@ class Discovery:
             if found and (_shared(found, links) or urlsplit(address).path in ("", "/")):
                 yield found
 
-    async def _family(self, soup: BeautifulSoup, base: str, address: str) -> AsyncIterator[Found]:
-        family = find_family(soup, base)
+    async def _family(self, soup: BeautifulSoup, base: str, answer: Fetched) -> AsyncIterator[Found]:
+        family, address = find_family(soup, base), answer.address
         if family is None:
+            return
+        if family.name == "jcms":
+            # Its rows stand in the page, wrapped up; a listing unwraps them.
+            for one in self._lists(answer, ""):
+                yield replace(one, how=f"the system jcms: {family.why}; {one.how}")
             return
         if family.name == "jpaas":
             preset = (

@@ -156,6 +156,25 @@ def test_wordpress_without_a_feed(workplace: Workplace) -> None:
         assert "2 new" in workplace.run("poll").stdout
 
 
+def test_a_jcms_column(workplace: Workplace) -> None:
+    """The rows that jcms keeps in a script are found and read."""
+    records = "".join(
+        f"<record><![CDATA[<li><a href='/art/2026/3/{n + 1}/art_{n}.html'>{title}</a><span>2026-03-{n + 1:02}</span></li>]]></record>"
+        for n, title in enumerate(TITLES)
+    )
+    store = f"<script type='text/xml'><datastore><recordset>{records}</recordset></datastore></script>"
+    with Site() as site:
+        site.pages["/col/"] = html("Notices", f"<div id='list'>{store}</div>")
+        site.pages |= {
+            f"/art/2026/3/{n + 1}/art_{n}.html": page(LONG.replace("ferry", f"ferry {n}"))
+            for n in range(len(TITLES))
+        }
+        workplace.configure("")
+        done = workplace.run("add", f"{site.url}/col/")
+        assert "jcms" in done.stdout
+        assert f"{len(TITLES)} new" in workplace.run("poll").stdout
+
+
 def test_a_news_sitemap(workplace: Workplace) -> None:
     """A news sitemap that robots.txt names is taken before the list."""
     with Site() as site:

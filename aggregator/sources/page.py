@@ -76,6 +76,8 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     no body.
     """
     rules = source.article
+    if fetched.body.lstrip()[:1] in (b"{", b"["):
+        raise ReadError("is JSON, not a page", fault="wrong-type")
     text = read_page(fetched)
     soup = BeautifulSoup(text.text, "lxml")
     base = base_of(soup, fetched)
@@ -118,8 +120,6 @@ def read_page(fetched: Fetched) -> Text:
     """Read an answer as the text of a page. Raises ReadError for what is plainly none."""
     if media_type := is_file(fetched.content_type, fetched.body, fetched.address):
         raise ReadError(f"is a file, not a page ({media_type})", fault="wrong-type")
-    if fetched.body.lstrip()[:1] in (b"{", b"["):
-        raise ReadError("is JSON, not a page", fault="wrong-type")
     return read_text(fetched.body, fetched.content_type)
 
 

@@ -114,7 +114,7 @@ def test_whole_text_or_page() -> None:
         None,
         "<p>A note without a page</p>",
     ]
-    assert entries[1].summary == "The beginning of it"
+    assert entries[1].summary == "<p>The beginning of it</p>", "it stands in for the page"
 
 
 def test_next_page() -> None:

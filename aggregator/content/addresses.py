@@ -107,8 +107,9 @@ def canonical_link(page_address: str, href: str, base: str) -> str:
     address = canonical(resolve(base, href))
     if not address or not same_site(page_address, address):
         return ""
-    here, there = urlsplit(page_address).path, urlsplit(address).path
-    above = there.endswith("/") and here.rstrip("/") != there.rstrip("/") and not here.endswith("/")
+    here, parts = urlsplit(page_address).path, urlsplit(address)
+    folder = parts.path.endswith("/") and not (here.endswith("/") or parts.query or parts.fragment)
+    above = folder and here != parts.path.rstrip("/")
     return "" if above or (_is_root(address) and not _is_root(canonical(page_address))) else address
 
 

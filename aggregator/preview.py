@@ -52,7 +52,8 @@ async def look_at(
         if seen.page is None:
             return Seen()
         listing = seen.page.listing
-        reader = Reader(source, seen.state, {}, {}, fetcher, _nothing_known, clock)
+        listed = frozenset(entry.key for entry in listing.entries)
+        reader = Reader(source, seen.state, {}, {}, fetcher, _nothing_known, clock, listed)
         items, pages = [], PAGES
         for place, entry in enumerate(listing.entries, 1):
             pages -= entry.content is None

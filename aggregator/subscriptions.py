@@ -72,13 +72,6 @@ def write(imported: Imported) -> None:
         add_sources(imported.file, imported.added)
 
 
-def import_opml(config_path: Path, config: Config, body: bytes, name: str) -> Imported:
-    """Add the subscriptions of an OPML list as sources; see :func:`plan`. Raises ReadError, ConfigError."""
-    imported = plan(config_path, config, body, name)
-    write(imported)
-    return imported
-
-
 def export_opml(config: Config) -> bytes:
     """Write the sources as OPML 2.0, in their order.
 

@@ -295,3 +295,19 @@ def test_an_opml_file_comes_and_goes(workplace: Workplace, tmp_path: Path) -> No
     exported = workplace.run("export").stdout
     assert exported.count("xmlUrl") == 200
     assert 'text="Ports"' in exported
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("news.example",), 'did you mean "https://news.example"?'),
+        (("ftp://news.example/",), 'begins with "http://"'),
+        (("http://127.0.0.1/", "--kind", "fed"), 'did you mean "feed"?'),
+        (("http://127.0.0.1/", "--select", "div >"), "not a CSS selector"),
+    ],
+)
+def test_a_wrong_call(workplace: Workplace, arguments: tuple[str, ...], said: str) -> None:
+    """A call that cannot be right exits 2, says what is wrong, and asks nobody."""
+    workplace.configure("")
+    done = workplace.run("add", *arguments, expect=2)
+    assert said in " ".join(done.stderr.replace("│", " ").split())

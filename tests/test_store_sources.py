@@ -219,7 +219,7 @@ BACKFILL = Backfill(
 def test_a_backfill_goes_on_where_it_got_to(store: Store) -> None:
     """Its progress is one with the articles of its page, and ends when told."""
     assert store.backfill("one") is None
-    store.save_backfill(replace(BACKFILL, number=1, pages=0, articles=0))
+    store.save(an_outcome(), NOW, backfill=replace(BACKFILL, number=1, pages=0, articles=0))
     store.save(an_outcome(new=(an_article("first-key"),)), NOW, backfill=BACKFILL)
     assert store.backfill("one") == BACKFILL
     assert store.backfill("two") is None
@@ -236,7 +236,7 @@ def test_a_backfill_goes_on_where_it_got_to(store: Store) -> None:
     store.end_backfill("two")
     assert store.backfill("one") is None
     with pytest.raises(StoreError, match="cannot be written to"):
-        store.save_backfill(replace(BACKFILL, source="nobody"))
+        store.save(an_outcome(), NOW, backfill=replace(BACKFILL, source="nobody"))
 
 
 def test_the_overview_tells_how_each_source_does(store: Store) -> None:

@@ -11,8 +11,8 @@ from aggregator.config import load
 from aggregator.content.addresses import canonical
 from aggregator.content.opml import Subscription, read_opml, write_opml
 from aggregator.errors import ConfigError, ReadError
-from aggregator.settings import Source
-from aggregator.subscriptions import Imported, export_opml, import_opml, plan, write
+from aggregator.settings import Config, Source
+from aggregator.subscriptions import Imported, export_opml, plan, write
 
 SITE = '[site]\ntitle = "Wire"\nurl = "https://wire.example.org/news"\nlanguage = "en"\n'
 HARBOUR = Subscription(
@@ -26,6 +26,13 @@ def config(tmp_path: Path) -> Path:
     file = tmp_path / "aggregator.toml"
     file.write_text(SITE, "utf-8")
     return file
+
+
+def import_opml(path: Path, config: Config, body: bytes, name: str) -> Imported:
+    """Plan and write, as the command does."""
+    imported = plan(path, config, body, name)
+    write(imported)
+    return imported
 
 
 def configure(config: Path, sources: str) -> Path:

@@ -347,3 +347,12 @@ def test_a_login_that_redirects_is_no_article(workplace: Workplace) -> None:
         (debt,) = workplace.sources()["paper"]["owed"]
     assert debt["reason"] == "full-text"
     assert "short word" in articles(workplace)["Title 1"]["content_html"]
+
+
+def test_a_cron_says_when_to_come(workplace: Workplace) -> None:
+    """A source with a cron is due when it says, in the source's own time zone."""
+    with Site() as site:
+        site.pages["/feed.xml"] = feed(site.url, 1)
+        workplace.configure(source(site, full_text="never", cron="30 8 1 1 *", timezone="Asia/Shanghai"))
+        workplace.run("poll")
+    assert workplace.sources()["paper"]["due"][4:].startswith("-01-01T00:30:00")

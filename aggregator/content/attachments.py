@@ -51,7 +51,6 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _ATTACHED = re.compile(r"\W*附[件表录]|\W*(?:attachment|annex|anhang|anlage|annexe)\b", re.IGNORECASE)
-_CONTENTS = ("ul", "ol", "li", "dl", "dd", "p", "div", "td", "tr", "table", "tbody", "section", "span")
 _NEAR = 4
 """Steps from a body outwards within which a list of files is that of its article."""
 _MOST = 100

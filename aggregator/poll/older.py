@@ -68,7 +68,8 @@ async def step(
 
     wanted = [entry for entry in work.entries if entry in entries]
     patient = source.model_copy(update={"budget": max(len(wanted), 1)})
-    reader = Reader(patient, state, known, owed, fetcher, look_up, clock)
+    keys = frozenset(entry.key for entry in page.listing.entries)
+    reader = Reader(patient, state, known, owed, fetcher, look_up, clock, keys)
     for number, entry in enumerate(wanted):
         progress_of(page.number, number, len(wanted))
         await reader.read(entry)
@@ -77,7 +78,6 @@ async def step(
     # The regular visits keep their time and their validators; only what a server asked of us counts.
     outcome = replace(outcome, state=replace(state, wait_until=reader.state.wait_until))
     done = replace(progress, pages=progress.pages + 1, articles=progress.articles + len(outcome.new))
-    keys = frozenset(entry.key for entry in page.listing.entries)
     if not keys or keys <= seen:
         return Step(page, outcome, None, "the list ends here")
     if since and (not entries or _all_older(outcome, since)):

@@ -48,7 +48,7 @@ class Reader:
         fetcher: Fetcher,
         look_up: LookUp,
         clock: Callable[[], datetime],
-        listed: frozenset[str] = frozenset(),
+        listed: frozenset[str],
     ) -> None:
         self.reads: list[Read] = []
         self.put_off: list[Owed] = []

@@ -146,11 +146,6 @@ class Store:
         with self._database.read() as connection:
             return backfills.backfill(connection, source)
 
-    def save_backfill(self, progress: Backfill) -> None:
-        """Write how far a backfill got, over what was there."""
-        with self._database.write() as connection:
-            backfills.save_backfill(connection, progress)
-
     def end_backfill(self, source: str) -> None:
         """Forget the backfill of a source, if there is one."""
         with self._database.write() as connection:

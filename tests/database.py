@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aggregator.model import Article, Label, Outcome, PollState, Sighting
+from aggregator.content.slugs import slugify
+from aggregator.model import Article, Label, Outcome, PollState, Sighting, Topic
+from aggregator.topics import topics_of
 
 if TYPE_CHECKING:
     from aggregator.store import Store
@@ -98,3 +100,23 @@ def an_outcome(source: str = "one", **found: Any) -> Outcome:
         "sightings": tuple(Sighting(article.key, "said", article.labels) for article in shown),
     }
     return Outcome(source=source, **(usual | found))
+
+
+def file_all(store: Store) -> None:
+    """File whatever is not filed yet, as a publication does first of all."""
+    while waiting := store.waiting(0, 100, unfiled=True):
+        kept = store.kept([one.id for one in waiting])
+        store.file([(one.id, one.version, topics_of(one, ())) for one in kept], {})
+
+
+def publish_all(store: Store) -> None:
+    """File everything and mark it as published, without a file."""
+    file_all(store)
+    store.mark_published([(one.id, one.version) for one in store.waiting(0, 10_000)])
+    for touch in store.touches():
+        store.settle(touch)
+
+
+def category(label: str) -> Topic:
+    """The topic of a category with this label."""
+    return Topic("category", slugify(label), label)

@@ -35,7 +35,7 @@ def test_what_each_key_said_is_kept_apart(store: Store) -> None:
 
     def everything() -> tuple[object, ...]:
         known = store.known("one", "shared", ["first-key", "alias-key"])
-        return known, list(store.every()), store.categories(), store.unpublished(), store.overview()
+        return known, list(store.every()), store.publication(), store.overview()
 
     before = everything()
     known = store.known("one", "shared", ["first-key", "alias-key"])

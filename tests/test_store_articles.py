@@ -6,9 +6,9 @@ import pytest
 
 from aggregator.content.slugs import slugify
 from aggregator.errors import StoreError
-from aggregator.model import Attachment, Category, Label, Owed, PollState, Sighting
+from aggregator.model import EVERYTHING, Attachment, Category, Label, Owed, PollState, Sighting, Topic
 from aggregator.store import Revision, Store
-from tests.database import NOW, an_article, an_outcome
+from tests.database import NOW, an_article, an_outcome, category, file_all
 
 LATER = NOW + timedelta(hours=1)
 
@@ -93,7 +93,8 @@ def test_a_changed_article_keeps_its_earlier_states(store: Store) -> None:
     kept = store.find("first-key")
     assert kept is not None
     assert (kept.version, kept.article, kept.first_seen) == (3, third, NOW)
-    assert [one.id for one in store.latest(None, 9)] == ["first-key", "second-key"]
+    file_all(store)
+    assert [one.id for one in store.latest(EVERYTHING, 9)] == ["first-key", "second-key"]
     assert store.revisions("first-key") == [
         Revision(1, LATER, first),
         Revision(2, LATER + timedelta(hours=1), second),
@@ -106,9 +107,9 @@ def test_a_poll_done_twice_changes_nothing(store: Store) -> None:
     store.save(an_outcome(new=(an_article("first-key"),)), NOW)
     outcome = an_outcome(new=(an_article("second-key"),), changed=(an_article("first-key", title="改"),))
     store.save(outcome, NOW)
-    before = (list(store.every()), store.categories(), store.unpublished(), store.overview())
+    before = (list(store.every()), store.publication(), store.overview())
     store.save(outcome, LATER)
-    assert (list(store.every()), store.categories(), store.unpublished(), store.overview()) == before
+    assert (list(store.every()), store.publication(), store.overview()) == before
     assert len(store.revisions("first-key")) == 1
 
 
@@ -196,7 +197,8 @@ def test_a_label_of_any_length_is_a_category(store: Store) -> None:
     label = "".join(chr(0x4E00 + i * i % 20000) for i in range(9000))
     store.save(an_outcome(new=(an_article("first-key", labels=(Label(label),)),)), NOW)
     store.save(an_outcome(new=(an_article("second-key", labels=(Label(label),)),)), NOW)
-    assert [count for _, count, _ in store.categories()] == [2]
+    file_all(store)
+    assert [state.articles for state in store.topics() if state.topic.kind == "category"] == [2]
 
 
 def test_sightings_add_filings_and_never_take_one_away(store: Store) -> None:
@@ -230,8 +232,7 @@ def test_of_an_outcome_that_fails_nothing_is_there(store: Store) -> None:
     assert store.state("one") == PollState("one", due=NOW)
     assert store.lease_owners() == {"me"}
     assert list(store.every()) == []
-    assert store.categories() == []
-    assert store.unpublished().articles == ()
+    assert store.publication().articles == 0
     store.save(an_outcome(state=state, new=(an_article("first-key"),)), NOW)
     assert [kept.sequence for kept in store.every()] == [1]
 
@@ -243,27 +244,34 @@ def test_windows_are_ordered_by_publication_or_by_arrival(store: Store) -> None:
         label = "甲" if key != "key-mid" else "乙"
         article = an_article(key, published=NOW + timedelta(hours=hour), labels=(Label(label),))
         store.save(an_outcome(new=(article,)), NOW)
-    slug = slugify("甲")
-    assert [one.id for one in store.newest(None, 9)] == ["key-new", "key-mid-2", "key-mid", "key-old"]
-    assert [one.id for one in store.newest(slug, 2)] == ["key-new", "key-mid-2"]
-    assert [one.id for one in store.latest(None, 2)] == ["key-mid-2", "key-mid"]
-    assert [one.id for one in store.latest(slug, 9)] == ["key-mid-2", "key-new", "key-old"]
-    assert store.newest("nothing", 9) == store.latest("nothing", 9) == []
+    first = category("甲")
+    file_all(store)
+    assert [one.id for one in store.newest(EVERYTHING, 9)] == ["key-new", "key-mid-2", "key-mid", "key-old"]
+    assert [one.id for one in store.newest(first, 2)] == ["key-new", "key-mid-2"]
+    assert [one.id for one in store.latest(EVERYTHING, 2)] == ["key-mid-2", "key-mid"]
+    assert [one.id for one in store.latest(first, 9)] == ["key-mid-2", "key-new", "key-old"]
+    assert [one.id for one in store.placed(first, 1, 2)] == ["key-new", "key-old"]
+    nothing = Topic("category", "nothing")
+    assert store.newest(nothing, 9) == store.latest(nothing, 9) == []
 
     moved = an_article("key-old", published=LATER, title="改", labels=(Label("甲"),))
     store.save(an_outcome(changed=(moved,)), LATER)
-    assert [one.id for one in store.newest(slug, 9)] == ["key-new", "key-old", "key-mid-2"]
-    assert [one.id for one in store.latest(slug, 1)] == ["key-old"]
+    file_all(store)
+    assert [one.id for one in store.newest(first, 9)] == ["key-new", "key-old", "key-mid-2"]
+    assert [one.id for one in store.latest(first, 1)] == ["key-old"]
+    assert [one.id for one in store.placed(first, 1, 2)] == ["key-new", "key-old"]
 
 
 def test_an_article_filed_late_is_the_latest_there_and_nowhere_else(store: Store) -> None:
     """Who follows a category sees what comes into it, and who follows all sees nothing twice."""
     store.save(an_outcome(new=(an_article("key-old", labels=(Label("甲"),)),)), NOW)
     store.save(an_outcome(new=(an_article("key-new", labels=(Label("甲"), Label("乙"))),)), NOW)
+    file_all(store)
     store.save(an_outcome("two", sightings=(Sighting("key-old", "d", (Label("乙"),)),)), LATER)
-    assert [one.id for one in store.latest(slugify("乙"), 9)] == ["key-old", "key-new"]
-    assert [one.id for one in store.latest(slugify("甲"), 9)] == ["key-new", "key-old"]
-    assert [one.id for one in store.latest(None, 9)] == ["key-new", "key-old"]
+    file_all(store)
+    assert [one.id for one in store.latest(category("乙"), 9)] == ["key-old", "key-new"]
+    assert [one.id for one in store.latest(category("甲"), 9)] == ["key-new", "key-old"]
+    assert [one.id for one in store.latest(EVERYTHING, 9)] == ["key-new", "key-old"]
 
 
 def test_all_articles_are_read_page_by_page(store: Store) -> None:
@@ -273,11 +281,3 @@ def test_all_articles_are_read_page_by_page(store: Store) -> None:
     for batch in (1, 3, 7, 200):
         assert [kept.id for kept in store.every(batch)] == keys
     assert store.article_count() == 7
-
-
-def test_categories_tell_how_many_and_when(store: Store) -> None:
-    """They are sorted by the number of their articles, then by label, with the newest arrival."""
-    store.save(an_outcome(new=(an_article("first-key", labels=(Label("b"), Label("a"))),)), NOW)
-    store.save(an_outcome(new=(an_article("second-key", labels=(Label("c"), Label("b"))),)), LATER)
-    found = [(category.label, count, arrived) for category, count, arrived in store.categories()]
-    assert found == [("b", 2, LATER), ("a", 1, NOW), ("c", 1, LATER)]

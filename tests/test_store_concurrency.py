@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aggregator.model import Label
 from aggregator.store import Store
-from tests.database import NOW, an_article, an_outcome
+from tests.database import NOW, an_article, an_outcome, file_all
 
 LEASE = timedelta(minutes=5)
 KEYS = [f"key-{number:05}" for number in range(60)]
@@ -19,7 +19,7 @@ def save_shared(store: Store, source: str) -> None:
         labels = (Label(f"of {source}"), Label("shared"))
         articles = [an_article(key, source=source, labels=labels) for key in keys[part : part + 15]]
         store.save(an_outcome(source, new=tuple(articles)), NOW)
-        store.mark_published(store.unpublished().articles, ())
+        file_all(store)
 
 
 def save_in_process(database_url: str, source: str) -> None:
@@ -41,7 +41,8 @@ def check_shared(store: Store, sources: list[str]) -> None:
     assert sorted(kept.id for kept in store.every()) == KEYS
     assert store.article_count() == len(KEYS)
     expected = {("shared", len(KEYS)), *((f"of {source}", len(KEYS)) for source in sources)}
-    assert {(category.label, count) for category, count, _ in store.categories()} == expected
+    states = [state for state in store.topics() if state.topic.kind == "category"]
+    assert {(state.topic.label, state.articles) for state in states} == expected
     assert {len(kept.filings) for kept in store.every()} == {len(sources) + 1}
     assert {source.articles for source in store.overview()} == {len(KEYS)}
     sequences = [kept.sequence for kept in store.every()]
@@ -123,8 +124,8 @@ def test_readers_do_not_wait_for_a_writer_of_sqlite(tmp_path: Path) -> None:
         with Store.open(url) as second:
             assert second.article_count() == 1
         store.sync_sources(["one"], NOW)
-        assert [kept.id for kept in store.newest(None, 5)] == ["first-key"]
-        assert store.unpublished().articles == (("first-key", 1),)
+        assert [kept.id for kept in store.kept(["first-key"])] == ["first-key"]
+        assert [one.id for one in store.waiting(0, 5, unfiled=True)] == ["first-key"]
         assert store.known("one", "shared", ["first-key"])
         assert len(store.overview()) == 1
         writer.rollback()

@@ -9,6 +9,12 @@ from bs4 import BeautifulSoup
 
 # Control characters (XML 1.0, section 2.2) and lone surrogates, which UTF-8 cannot carry.
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+TAG = re.compile(r'</?([a-zA-Z][a-zA-Z0-9]*)(?:"[^"]*"|[^">])*>')
+# Elements at whose ends no word ends.
+INLINE = frozenset(
+    "a abbr b bdi bdo cite code del dfn em i ins mark rp rt ruby s samp small span strong sub sup u"
+    " var wbr".split()
+)
 MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,2000}>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
 
 
@@ -30,6 +36,11 @@ def plain(markup: str) -> str:
     for element in soup(["script", "style", "template"]):
         element.decompose()
     return fold(soup.get_text(" "))
+
+
+def text_of(markup: str) -> str:
+    """Read the text of HTML that we cleaned ourselves, in one line: many times faster than ``plain``."""
+    return fold(html.unescape(TAG.sub(lambda tag: "" if tag[1].lower() in INLINE else " ", markup)))
 
 
 def paragraphs(text: str) -> str:

@@ -5,12 +5,34 @@
 Every ``datetime`` here is aware and in UTC unless a field says otherwise.
 """
 
-from aggregator.model.article import Article, Category, Filing, KeptArticle, Label, Page
+from aggregator.model.article import Article, Category, Filing, KeptArticle, Label, Page, Shown
 from aggregator.model.entry import Attachment, Entry, Listing, Owed, OwedReason, Unreadable, entry_digest
 from aggregator.model.exchange import Fetched, NotModified, Request
 from aggregator.model.outcome import Backfill, Known, Outcome, PollState, Sighting, SourceStatus
+from aggregator.model.topic import (
+    ARCHIVE_SIZE,
+    EVERYTHING,
+    LIST_SIZE,
+    SITEMAP_SIZE,
+    Archive,
+    Headline,
+    MediaFile,
+    Neighbours,
+    Tombstone,
+    Topic,
+    TopicKind,
+    TopicPart,
+    TopicState,
+    Touch,
+    Wish,
+)
 
 __all__ = [
+    "ARCHIVE_SIZE",
+    "EVERYTHING",
+    "LIST_SIZE",
+    "SITEMAP_SIZE",
+    "Archive",
     "Article",
     "Attachment",
     "Backfill",
@@ -18,10 +40,13 @@ __all__ = [
     "Entry",
     "Fetched",
     "Filing",
+    "Headline",
     "KeptArticle",
     "Known",
     "Label",
     "Listing",
+    "MediaFile",
+    "Neighbours",
     "NotModified",
     "Outcome",
     "Owed",
@@ -29,8 +54,16 @@ __all__ = [
     "Page",
     "PollState",
     "Request",
+    "Shown",
     "Sighting",
     "SourceStatus",
+    "Tombstone",
+    "Topic",
+    "TopicKind",
+    "TopicPart",
+    "TopicState",
+    "Touch",
     "Unreadable",
+    "Wish",
     "entry_digest",
 ]

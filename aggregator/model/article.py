@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from aggregator.model.entry import Attachment
+from aggregator.model.topic import MediaFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,18 @@ class Filing:
     tag: str
 
 
+Shown = Literal["full", "summary", "link"]
+"""How much of an article is published: all of it, its summary, or a link with its title."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptArticle:
     """An article as the store holds it: its public id (given once, for ever), version and filings.
 
     ``version`` counts from 1; ``first_seen`` is when it came. ``sequence`` grows with every arrival
-    and change over the whole store. ``filings`` are in the order in which they were added.
+    and change over the whole store. ``filings`` are in the order in which they were added. ``media`` has what
+    we mirror of its images and attachments, by their address at the source. ``shown`` says how much of the
+    article this is: it may be less than what the store holds.
     """
 
     id: str
@@ -99,6 +108,8 @@ class KeptArticle:
     first_seen: datetime
     article: Article
     filings: tuple[Filing, ...]
+    media: Mapping[str, MediaFile] = field(default_factory=dict)
+    shown: Shown = "full"
 
 
 @dataclass(frozen=True, slots=True)

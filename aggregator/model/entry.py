@@ -91,7 +91,8 @@ class Listing:
 
     ``more`` are the requests without which it is not whole: a sitemap index lists sitemaps, a column's page
     the address of its list. ``cut`` tells of one that broke off: its validators say nothing of the rest.
-    ``notes`` are for the log.
+    ``notes`` are for the log. ``hub`` and ``topic`` are the WebSub hub that the answer names and the address
+    under which the hub knows it (W3C WebSub, 4: rel=hub and rel=self).
     """
 
     entries: tuple[Entry, ...]
@@ -99,6 +100,8 @@ class Listing:
     more: tuple[Request, ...] = ()
     notes: tuple[str, ...] = ()
     cut: bool = False
+    hub: str = ""
+    topic: str = ""
 
 
 def entry_digest(entry: Entry) -> str:

@@ -12,7 +12,8 @@ from typing import Literal
 class Request:
     """What to ask an HTTP server for; the validators are those of the last answer (RFC 9110, 13.1).
 
-    With a ``body`` it is a POST of that text, as JSON or as a form, whichever it looks like.
+    With a ``body`` it is a POST of that text, as JSON or as a form, whichever it looks like. ``largest`` is
+    how many bytes the answer may have, where that is not what ``[network]`` says.
     """
 
     address: str
@@ -20,6 +21,7 @@ class Request:
     last_modified: str = ""
     method: Literal["GET", "POST"] = "GET"
     body: str = ""
+    largest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -10,6 +11,7 @@ from aggregator.errors import Fault
 from aggregator.model.article import Article, Label
 from aggregator.model.entry import Owed
 from aggregator.model.exchange import Request
+from aggregator.model.topic import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,8 @@ class Known:
 
     ``article_key`` is the article's own key: another one than ``key`` where that is an alias.
     ``entry_digest`` is empty where this source never showed the key (another one of its namespace
-    did). ``owner`` is the source whose words the article holds.
+    did). ``owner`` is the source whose words the article holds. ``removed``: it was taken out, and is not to
+    come in again; nothing else of it is known then.
     """
 
     key: str
@@ -30,6 +33,7 @@ class Known:
     complete: bool
     published: datetime
     updated: datetime
+    removed: bool = False
 
 
 SourceStatus = Fault | Literal["new", "ok"]
@@ -41,7 +45,8 @@ class PollState:
 
     ``fingerprint`` is that of the configuration which read the list; validators of another one do
     not count, so that a mended selector takes effect at once. ``wait_until`` is a standing
-    Retry-After. ``failures`` counts those in a row; ``error`` says what ``status`` names.
+    Retry-After. ``failures`` counts those in a row; ``error`` says what ``status`` names. ``pushed`` is when
+    a hub last brought something, empty where a visit has found since what none brought.
     """
 
     name: str
@@ -56,6 +61,7 @@ class PollState:
     failures: int = 0
     error: str = ""
     wait_until: datetime | None = None
+    pushed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,9 @@ class Outcome:
     ``sightings`` covers every entry that is an article after this poll, new ones included, unless
     it was sighted before with the same digest. ``owed`` are written (or overwritten); ``settled``
     are keys whose debt is paid. ``aliases`` are pairs of another key and the key of the article that it
-    means, both in the namespace; a key that has an article of its own keeps it.
+    means, both in the namespace; a key that has an article of its own keeps it. ``media`` names by key what
+    is to be mirrored of new and changed articles. ``hub`` is the hub that the list names and the topic by
+    which it knows the list, both empty where it names none; None where the list said nothing.
     """
 
     source: str
@@ -87,6 +95,8 @@ class Outcome:
     owed: tuple[Owed, ...] = ()
     settled: tuple[str, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
+    media: Mapping[str, tuple[Wish, ...]] = field(default_factory=dict)
+    hub: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

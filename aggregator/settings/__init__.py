@@ -4,7 +4,7 @@
 """
 
 from aggregator.settings.access import Access, Auth, Browser, Hidden, Secret
-from aggregator.settings.program import Config, Network, Output, Server, Site, Storage
+from aggregator.settings.program import Config, NamedFeed, Network, Output, Server, Site, Storage, Websub
 from aggregator.settings.source import NAME, ArticleRules, Filter, ListRules, Paging, Replacement, Source
 from aggregator.settings.values import Table, check_address, parse_duration, parse_size
 
@@ -18,6 +18,7 @@ __all__ = [
     "Filter",
     "Hidden",
     "ListRules",
+    "NamedFeed",
     "Network",
     "Output",
     "Paging",
@@ -28,6 +29,7 @@ __all__ = [
     "Source",
     "Storage",
     "Table",
+    "Websub",
     "check_address",
     "parse_duration",
     "parse_size",

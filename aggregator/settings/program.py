@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from aggregator.settings.source import Source
+from aggregator.settings.source import NAME, Source
 from aggregator.settings.values import (
+    Address,
     DatabaseAddress,
     Duration,
     Listen,
@@ -17,6 +18,7 @@ from aggregator.settings.values import (
     SiteAddress,
     Size,
     Table,
+    Texts,
     TimeZone,
 )
 
@@ -47,11 +49,12 @@ class Storage(Table):
 
 
 class Output(Table):
-    """``[output]``: the folders that are written, relative to the working directory."""
+    """``[output]``: the folders that are written, and what shapes them, relative to the working directory."""
 
     site: Annotated[str, Field(min_length=1)] = "public"
     posts: Annotated[str, Field(min_length=1)] | None = None
     post_template: str | None = None
+    templates: Annotated[str, Field(min_length=1)] | None = None
 
 
 class Server(Table):
@@ -80,6 +83,34 @@ class Network(Table):
     max_size: Size = 10 * 1024**2
 
 
+class NamedFeed(Table):
+    """``[[feed]]``: a feed of what is found by a search, and of what is filed where.
+
+    Every term of ``query`` must stand in the title or the text; of several categories (slugs or labels),
+    sources or tags one is enough. ``limit`` is how many articles it shows, and ``age`` how much older than
+    the newest of them they may be; with either, it has no archives.
+    """
+
+    name: Annotated[str, Field(pattern=NAME)]
+    label: str = ""
+    query: str = ""
+    categories: Texts = ()
+    sources: Texts = ()
+    tags: Texts = ()
+    limit: Annotated[int, Field(ge=1, le=1000)] | None = None
+    age: Period | None = None
+
+
+class Websub(Table):
+    """``[websub]``: ``hub`` is told what changed; ``subscribe`` takes pushes from the hubs of sources.
+
+    For pushes, ``[site] url`` must lead to ``[server]`` from outside.
+    """
+
+    hub: Address | Literal[""] = ""
+    subscribe: bool = False
+
+
 class Config(Table):
     """A whole configuration, every file read and every preset and default applied."""
 
@@ -88,6 +119,8 @@ class Config(Table):
     output: Output = Output()
     server: Server | None = None
     network: Network = Network()
+    websub: Websub = Websub()
+    feeds: tuple[NamedFeed, ...] = ()
     sources: tuple[Source, ...] = ()
 
     def source(self, name: str) -> Source | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationInfo, field_validator
 
 from aggregator.settings.access import Access, Auth, Browser, Cookies, Headers, Proxy
-from aggregator.settings.values import Address, Pattern, Patterns, Period, Table, Texts, TimeZone
+from aggregator.settings.values import Address, Pattern, Patterns, Period, Size, Table, Texts, TimeZone
 
 NAME = r"^[A-Za-z0-9_-]+$"
 
@@ -104,7 +104,9 @@ class Source(Table):
     ``category``, ``tag``, ``article_url`` and ``share_url`` are templates over an entry's fields; ``url``
     and ``body`` over ``{page}`` and ``{cursor}``. ``budget`` is how many article pages one poll fetches; the
     rest wait for the next one. ``limit`` is how many entries of a list count. ``cron`` (five fields) says
-    when to come instead of ``interval``, which then paces what is tried again. ``options`` are the kind's.
+    when to come instead of ``interval``, which then paces what is tried again. ``publish`` is how much of its
+    texts is shown to others. ``mirror`` names the files that are mirrored, ``mirror_file_size`` and
+    ``mirror_size`` how big one of them and all of them together may be. ``options`` are the kind's.
     """
 
     name: Annotated[str, Field(pattern=NAME)]
@@ -123,6 +125,10 @@ class Source(Table):
     budget: Annotated[int, Field(ge=1)] = 100
     limit: Annotated[int, Field(ge=1)] | None = None
     full_text: Literal["never", "auto", "always"] = "auto"
+    publish: Literal["full", "summary", "link"] = "full"
+    mirror: Annotated[tuple[Literal["images", "attachments"], ...], Field(strict=False)] = ()
+    mirror_file_size: Size = 20 * 1024**2
+    mirror_size: Size = 1024**3
     method: Literal["GET", "POST"] = "GET"
     body: str = ""
     headers: Headers = Field(default_factory=dict)
@@ -165,6 +171,17 @@ class Source(Table):
         """Hash of what decides how answers are read: validators got under another one do not count."""
         # Without the defaults, so that a key which a later version adds changes nothing.
         said = self.model_dump_json(
-            exclude={"interval", "cron", "budget", "preset", "proxy"}, exclude_defaults=True
+            exclude={
+                "interval",
+                "cron",
+                "budget",
+                "preset",
+                "proxy",
+                "publish",
+                "mirror",
+                "mirror_file_size",
+                "mirror_size",
+            },
+            exclude_defaults=True,
         )
         return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()

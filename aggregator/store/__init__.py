@@ -5,8 +5,23 @@ need it.
 """
 
 from aggregator.store.kept import Revision
-from aggregator.store.publication import Unpublished
+from aggregator.store.media import Due, MirrorState
+from aggregator.store.publication import Publication, Waiting
+from aggregator.store.pushes import Push
+from aggregator.store.removal import Removal
+from aggregator.store.search import Search
 from aggregator.store.sources import SourceOverview
 from aggregator.store.store import Store
 
-__all__ = ["Revision", "SourceOverview", "Store", "Unpublished"]
+__all__ = [
+    "Due",
+    "MirrorState",
+    "Publication",
+    "Push",
+    "Removal",
+    "Revision",
+    "Search",
+    "SourceOverview",
+    "Store",
+    "Waiting",
+]

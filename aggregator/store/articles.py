@@ -27,7 +27,10 @@ from aggregator.store.database import chunks, upsert
 from aggregator.store.filings import file_articles, fold_labels
 from aggregator.store.identity import identify, propose_ids
 from aggregator.store.kept import read_article
-from aggregator.store.schema import aliases, articles, filings, revisions, sightings, sources
+from aggregator.store.media import save_uses
+from aggregator.store.removal import known_removed, without_removed
+from aggregator.store.schema import aliases, articles, revisions, sightings, sources
+from aggregator.store.search import save_texts
 from aggregator.store.totals import Totals
 
 
@@ -50,6 +53,8 @@ def known(connection: Connection, source: str, namespace: str, keys: Sequence[st
         rows = list(connection.execute(_ask(source, list(asked))))
         if rest := asked.keys() - {row.identity for row in rows}:
             rows += connection.execute(_ask(source, list(rest), aliased=True))
+        if rest := asked.keys() - {row.identity for row in rows}:
+            found |= known_removed(connection, {identity: asked[identity] for identity in rest})
         for row in rows:
             key = asked[row.identity]
             found[key] = Known(
@@ -98,8 +103,9 @@ def _ask(source: str, identities: Sequence[str], *, aliased: bool = False) -> Se
 def save_articles(connection: Connection, totals: Totals, outcome: Outcome, now: datetime) -> None:
     """Save the new and changed articles, aliases, sightings and filings of a poll.
 
-    Raises StoreError for a sighting or an alias of what is no article.
+    What was taken out stays out. Raises StoreError for a sighting or an alias of what is no article.
     """
+    outcome = without_removed(connection, outcome)
     sighted = {identify(outcome.namespace, sighting.key): sighting for sighting in outcome.sightings}
     said = [(_identity(article), article) for article in (*outcome.new, *outcome.changed)]
     linked = {identify(outcome.namespace, key) for pair in outcome.aliases for key in pair}
@@ -136,7 +142,13 @@ def save_articles(connection: Connection, totals: Totals, outcome: Outcome, now:
         for label, tag in fold_labels(some).items():
             tags.setdefault(label, tag)
     written = {numbers[identity] for identity in (*arrived, *replaced)}
-    file_articles(connection, totals, wanted, written, now)
+    wishes = {
+        numbers[identity]: outcome.media[article.key]
+        for identity, article in (*arrived.items(), *replaced.items())
+        if article.key in outcome.media
+    }
+    save_uses(connection, outcome.source, wishes, now)
+    file_articles(connection, totals, wanted, written)
     rows = [
         {
             "source": outcome.source,
@@ -202,6 +214,7 @@ def _insert(
     ]
     if rows:
         connection.execute(insert(articles), rows)
+        save_texts(connection, {numbers[identity]: article for identity, article in arrived.items()})
     totals.articles += len(rows)
     return numbers
 
@@ -251,9 +264,7 @@ def _replace(connection: Connection, totals: Totals, replaced: dict[int, Article
         .values(version=articles.c.version + 1),
         changes,
     )
-    # The windows of its categories are read by these.
-    moved = [{name: change[name] for name in ("of_article", "published", "sequence")} for change in changes]
-    connection.execute(update(filings).where(filings.c.article == bindparam("of_article")), moved)
+    save_texts(connection, replaced)
 
 
 def _columns(article: Article) -> dict[str, Any]:

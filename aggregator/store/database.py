@@ -132,7 +132,12 @@ def upsert(
     statement = dialect.insert(target)
     names = [key.name for key in keys]
     changed = {name: statement.excluded[name] for name in rows[0] if name not in names}
-    connection.execute(statement.on_conflict_do_update(index_elements=names, set_=changed), rows)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=names, set_=changed)
+        if changed
+        else statement.on_conflict_do_nothing(index_elements=names),
+        rows,
+    )
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

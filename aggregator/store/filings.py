@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -31,14 +29,13 @@ def file_articles(
     totals: Totals,
     wanted: Mapping[int, Mapping[str, str]],
     written: Collection[int],
-    now: datetime,
 ) -> None:
-    """Add filings that are missing, correct tags, and count up the versions of all that shows them.
+    """Add filings that are missing, correct tags, and count up the versions of the articles that show them.
 
     ``wanted`` has, by article number, the tag of each category's label. ``written`` are the articles
     among them that are new or changed in this transaction: their versions are right already.
     """
-    numbers = _number_categories(connection, totals, wanted.values(), now)
+    numbers = _number_categories(connection, totals, wanted.values())
     filed = _read_tags(connection, wanted)
     added: list[tuple[int, int]] = []
     retagged: list[tuple[int, int]] = []
@@ -49,16 +46,21 @@ def file_articles(
             if held != tag:
                 (added if held is None else retagged).append((article, category))
                 filed[article][category] = tag
-    _insert(connection, totals, added, filed, written)
+    _insert(connection, added, filed)
     _retag(connection, retagged, filed)
-    risen = {article for article, _ in (*added, *retagged)}.difference(written)
-    _count_up_articles(connection, risen)
-    touched = {category for article in risen.union(written) for category in filed[article]}
-    _count_up_categories(connection, touched, Counter(category for _, category in added), now)
+    count_up(connection, {article for article, _ in (*added, *retagged)}.difference(written))
+
+
+def count_up(connection: Connection, numbers: Collection[int]) -> None:
+    """Count up the versions of articles: what is published of them is to be rendered again."""
+    for some in chunks(sorted(numbers)):
+        connection.execute(
+            update(articles).where(articles.c.number.in_(some)).values(version=articles.c.version + 1)
+        )
 
 
 def _number_categories(
-    connection: Connection, totals: Totals, tags: Iterable[Mapping[str, str]], now: datetime
+    connection: Connection, totals: Totals, tags: Iterable[Mapping[str, str]]
 ) -> dict[str, int]:
     """Return the number of each category by its label, making those that are new."""
     labels = list(dict.fromkeys(label for named in tags for label in named))
@@ -74,10 +76,6 @@ def _number_categories(
                     number=numbers[label],
                     slug=_free_slug(connection, label),
                     label=label,
-                    articles=0,
-                    arrived=now,
-                    version=0,
-                    published_version=0,
                 )
             )
     return numbers
@@ -106,25 +104,14 @@ def _read_tags(connection: Connection, numbers: Iterable[int]) -> dict[int, dict
 
 
 def _insert(
-    connection: Connection,
-    totals: Totals,
-    added: list[tuple[int, int]],
-    filed: Mapping[int, Mapping[int, str]],
-    written: Collection[int],
+    connection: Connection, added: list[tuple[int, int]], filed: Mapping[int, Mapping[int, str]]
 ) -> None:
-    times = {}
-    for some in chunks(list({article for article, _ in added})):
-        held = select(articles.c.number, articles.c.published, articles.c.sequence)
-        times.update({row.number: row for row in connection.execute(held.where(articles.c.number.in_(some)))})
     rows = [
         {
             "article": article,
             "category": category,
             "position": list(filed[article]).index(category) + 1,
             "tag": filed[article][category],
-            "published": times[article].published,
-            # An old article that comes into a category late is the newest arrival there.
-            "sequence": times[article].sequence if article in written else totals.draw(),
         }
         for article, category in added
     ]
@@ -146,27 +133,4 @@ def _retag(
                 {"of_article": article, "of_category": category, "new_tag": filed[article][category]}
                 for article, category in retagged
             ],
-        )
-
-
-def _count_up_articles(connection: Connection, numbers: Collection[int]) -> None:
-    for some in chunks(sorted(numbers)):
-        connection.execute(
-            update(articles).where(articles.c.number.in_(some)).values(version=articles.c.version + 1)
-        )
-
-
-def _count_up_categories(
-    connection: Connection, touched: Collection[int], added: Mapping[int, int], now: datetime
-) -> None:
-    for some in chunks(sorted(touched)):
-        connection.execute(
-            update(categories).where(categories.c.number.in_(some)).values(version=categories.c.version + 1)
-        )
-    if added:
-        connection.execute(
-            update(categories)
-            .where(categories.c.number == bindparam("of_category"))
-            .values(articles=categories.c.articles + bindparam("more"), arrived=now),
-            [{"of_category": category, "more": more} for category, more in added.items()],
         )

@@ -42,6 +42,7 @@ STATE = (
     "failures",
     "error",
     "wait_until",
+    "pushed",
 )
 """The fields of a PollState that are columns of the same name."""
 

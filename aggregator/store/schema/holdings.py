@@ -1,83 +1,16 @@
-"""The tables, and the column types that are the same on both databases."""
+"""What we hold: sources, articles, and what is still owed."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, false, func
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    TypeDecorator,
-    func,
-)
-from sqlalchemy.types import TypeEngine
+from aggregator.store.schema.columns import Number, String, Time, metadata
 
-REVISION = "0002"
-"""The revision of ``migrations`` that makes these tables; told here so that opening needs no alembic."""
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def scrub(text: str) -> str:
-    """Return text that both databases store: NUL and lone surrogates become U+FFFD."""
-    return _UNSTORABLE.sub("\ufffd", text)
-
-
-class String(TypeDecorator[str]):
-    """Text of any length, scrubbed on its way in, compared and sorted by code point on both databases."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """Return the database's own type. SQLite compares bytes; PostgreSQL only in this collation."""
-        return Text(collation="C" if dialect.name == "postgresql" else None)
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Make the text safe to store."""
-        return None if value is None else scrub(value)
-
-
-class Time(TypeDecorator[datetime]):
-    """A moment: aware and in UTC on both sides, microseconds kept (SQLite knows no zones)."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn any zone into UTC. Raises ValueError for a naive time."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone cannot be stored: {value}")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Say that what comes out is UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-# SQLite numbers its rows itself where the type is called exactly INTEGER.
-Number = BigInteger().with_variant(Integer(), "sqlite")
-
-metadata = MetaData(
-    naming_convention={"pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s"},
-)
-
-# What is true of the store as a whole, in one row. Whoever writes more than one row locks it first, so
-# that writers queue up instead of blocking each other. ``sequence`` is the last number given out.
+# What is true of the store as a whole, in one row. Whoever writes more than one row locks it first, so that
+# writers queue up instead of blocking each other. ``sequence`` is the last number given out.
+# ``fingerprint`` is that of the configuration and program by which everything is rendered, or is being
+# rendered until ``whole``; ``generation`` counts those renderings, so that pages which the last one did not
+# make are found.
 totals = Table(
     "totals",
     metadata,
@@ -85,6 +18,8 @@ totals = Table(
     Column("sequence", Number, nullable=False),
     Column("articles", Number, nullable=False),
     Column("fingerprint", String, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="0"),
+    Column("whole", Boolean, nullable=False, server_default=false()),
 )
 
 # A source keeps its row when it leaves the configuration. ``owner`` holds its lease until ``leased_until``.
@@ -106,10 +41,13 @@ sources = Table(
     Column("wait_until", Time),
     Column("owner", String),
     Column("leased_until", Time),
+    Column("mirror", String, nullable=False, server_default=""),
+    Column("pushed", Time),
 )
 
 # ``number`` is the sequence of an article's arrival, ``sequence`` that of its last change. ``identity`` is
-# a hash of namespace and key: keys may be longer than an index of PostgreSQL takes.
+# a hash of namespace and key: keys may be longer than an index of PostgreSQL takes. ``filed_version`` is
+# the version of which the memberships in topics are right.
 articles = Table(
     "articles",
     metadata,
@@ -139,6 +77,7 @@ articles = Table(
     Column("sequence", Number, nullable=False),
     Column("version", Integer, nullable=False),
     Column("published_version", Integer, nullable=False),
+    Column("filed_version", Integer, nullable=False, server_default="0"),
 )
 Index("articles_id", func.lower(articles.c.id), unique=True)
 Index("articles_identity", articles.c.identity, unique=True)
@@ -161,23 +100,17 @@ revisions = Table(
     Column("state", String, nullable=False),
 )
 
-# ``articles`` counts, ``arrived`` is when the newest of them was filed.
 categories = Table(
     "categories",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=False),
     Column("slug", String, nullable=False),
     Column("label", String, nullable=False),
-    Column("articles", Integer, nullable=False),
-    Column("arrived", Time, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("published_version", Integer, nullable=False),
 )
 Index("categories_slug", categories.c.slug, unique=True)
 Index("categories_label", categories.c.label, unique=True)
 
-# ``position`` counts an article's filings. ``published`` repeats the article's and ``sequence`` is that of
-# the article's last change or, where it is later, of the filing: a category's windows are one index each.
+# ``position`` counts an article's filings.
 filings = Table(
     "filings",
     metadata,
@@ -185,14 +118,10 @@ filings = Table(
     Column("category", Number, ForeignKey(categories.c.number), primary_key=True, autoincrement=False),
     Column("position", Integer, nullable=False),
     Column("tag", String, nullable=False),
-    Column("published", Time, nullable=False),
-    Column("sequence", Number, nullable=False),
 )
-Index("filings_published", filings.c.category, filings.c.published, filings.c.article)
-Index("filings_sequence", filings.c.category, filings.c.sequence, filings.c.article)
 
-# Other keys under which an article is known. ``identity`` is the hash of namespace and alias; none of them is
-# the identity of an article.
+# Other keys under which an article is known. ``identity`` is the hash of namespace and alias; none of them
+# is the identity of an article.
 aliases = Table(
     "aliases",
     metadata,
@@ -238,11 +167,26 @@ backfills = Table(
     Column("articles", Integer, nullable=False),
 )
 
-# The manifest: every file that we wrote or were about to write, with the id of the article it shows.
-pages = Table(
-    "pages",
+# What a search looks through.
+texts = Table(
+    "texts",
     metadata,
-    Column("path", String, primary_key=True),
-    Column("article", String),
+    Column("article", Number, ForeignKey(articles.c.number), primary_key=True, autoincrement=False),
+    Column("title", String, nullable=False),
+    Column("text", String, nullable=False),
 )
-Index("pages_article", pages.c.article)
+
+# What was taken out and never comes in again: a row an identity, those of its aliases included. ``id``,
+# ``namespace`` and ``key`` are the article's own.
+removed = Table(
+    "removed",
+    metadata,
+    Column("identity", String, primary_key=True),
+    Column("id", String, nullable=False),
+    Column("namespace", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("removed_at", Time, nullable=False),
+)
+Index("removed_id", func.lower(removed.c.id))

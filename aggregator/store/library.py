@@ -1,0 +1,125 @@
+"""Articles, read and taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from aggregator.model import (
+    Category,
+    Headline,
+    KeptArticle,
+    Neighbours,
+    Topic,
+)
+from aggregator.store import (
+    kept,
+    removal,
+    search,
+)
+from aggregator.store.door import Door
+from aggregator.store.kept import Revision
+from aggregator.store.removal import Removal
+from aggregator.store.search import Search
+from aggregator.store.totals import article_count, counting
+
+
+class Library(Door):
+    """The articles that are held: one by one, in windows, by a search; and their removal."""
+
+    def find(self, article_id: str) -> KeptArticle | None:
+        """Return the article of that public id, or None."""
+        return next(iter(self.kept([article_id])), None)
+
+    def kept(self, ids: Sequence[str]) -> list[KeptArticle]:
+        """Return articles in the order of their public ids, without those that are not there."""
+        with self._database.read() as connection:
+            return kept.kept(connection, ids)
+
+    def every(self, batch: int = 200) -> Iterator[KeptArticle]:
+        """Yield all articles in the order of their arrival, each ``batch`` from a transaction of its own."""
+        number = 0
+        while True:
+            with self._database.read() as connection:
+                page, number = kept.after(connection, number, batch)
+            yield from page
+            if len(page) < batch:
+                return
+
+    def newest(self, topic: Topic, limit: int) -> list[KeptArticle]:
+        """Return the articles of a topic that were published last, for pages."""
+        with self._database.read() as connection:
+            return kept.newest(connection, topic, limit)
+
+    def latest(self, topic: Topic, limit: int) -> list[KeptArticle]:
+        """Return the articles of a topic that came or changed last.
+
+        An old article that comes into a topic late is the newest there.
+        """
+        with self._database.read() as connection:
+            return kept.latest(connection, topic, limit)
+
+    def placed(self, topic: Topic, first: int, last: int) -> list[KeptArticle]:
+        """Return the articles of a topic from one place to another, the last one first."""
+        with self._database.read() as connection:
+            return kept.placed(connection, topic, first, last)
+
+    def changed(self, topic: Topic, first: int, last: int) -> list[KeptArticle]:
+        """Return the articles of a topic whose sequence there is in a range, the last one first."""
+        with self._database.read() as connection:
+            return kept.changed(connection, topic, first, last)
+
+    def unarchived(self, topic: Topic, after: int, limit: int) -> list[int]:
+        """Return the sequences of a topic's members that came or changed after one, oldest first."""
+        with self._database.read() as connection:
+            return kept.unarchived(connection, topic, after, limit)
+
+    def headlines(self, topic: Topic, first: int, last: int) -> list[Headline]:
+        """Return the articles of a topic from one place to another, without their texts, the last first."""
+        with self._database.read() as connection:
+            return kept.headlines(connection, topic, first, last)
+
+    def news(self, age: timedelta, limit: int) -> list[Headline]:
+        """Return what was published last, no more than ``age`` before the newest of all."""
+        with self._database.read() as connection:
+            return kept.news(connection, age, limit)
+
+    def neighbours(self, articles: Sequence[KeptArticle]) -> dict[str, Neighbours]:
+        """Return by id what stands before and after articles in their first category."""
+        with self._database.read() as connection:
+            return kept.neighbours(connection, articles)
+
+    def article_count(self) -> int:
+        """Return how many articles there are."""
+        with self._database.read() as connection:
+            return article_count(connection)
+
+    def revisions(self, article_id: str) -> list[Revision]:
+        """Return the earlier states of an article, oldest first."""
+        with self._database.read() as connection:
+            return kept.list_revisions(connection, article_id)
+
+    def category(self, slug: str) -> Category | None:
+        """Return the category of that slug, or None."""
+        with self._database.read() as connection:
+            return kept.category(connection, slug)
+
+    def search(self, wanted: Search) -> list[KeptArticle]:
+        """Return what a search finds. Raises StoreError where it takes too long."""
+        with self._database.read() as connection:
+            return search.search(connection, wanted)
+
+    def find_removal(self, name: str) -> Removal | None:
+        """Return what would be taken out by a public id or an address. Raises StoreError for several."""
+        with self._database.read() as connection:
+            return removal.find_removal(connection, name)
+
+    def remove(self, article_id: str, reason: str, now: datetime) -> None:
+        """Take an article out for good; the next publication removes what shows it."""
+        with self._database.write() as connection, counting(connection) as totals:
+            removal.remove(connection, totals, article_id, reason, now)
+
+    def is_removed(self, article_id: str) -> bool:
+        """Tell whether an article of this public id was taken out."""
+        with self._database.read() as connection:
+            return removal.is_removed(connection, article_id)

@@ -1,0 +1,228 @@
+"""Articles taken out for good: everywhere, and never to come in again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+
+from aggregator.errors import StoreError
+from aggregator.model import Known, Outcome, Topic
+from aggregator.store.database import chunks, upsert
+from aggregator.store.filings import count_up
+from aggregator.store.identity import identify
+from aggregator.store.schema import (
+    aliases,
+    archives,
+    articles,
+    echoes,
+    filings,
+    memberships,
+    owed,
+    pages,
+    removed,
+    revisions,
+    sightings,
+    texts,
+    tombstones,
+    topics,
+    uses,
+)
+from aggregator.store.topics import parts_of, read_topic, touch
+from aggregator.store.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An article that is to be taken out, and where it stands: topics, files, how many archives."""
+
+    id: str
+    title: str
+    address: str
+    source: str
+    topics: tuple[Topic, ...]
+    files: tuple[str, ...]
+    archives: int
+
+
+def find_removal(connection: Connection, name: str) -> Removal | None:
+    """Return what would be taken out by a public id or an address, None where there is no such article.
+
+    Raises StoreError where several articles have that address.
+    """
+    found = or_(func.lower(articles.c.id) == name.lower(), articles.c.address == name)
+    rows = connection.execute(select(articles).where(found)).all()
+    rows = [row for row in rows if row.id.lower() == name.lower()] or list(rows)
+    if not rows:
+        return None
+    if len(rows) > 1:
+        ids = ", ".join(row.id for row in rows)
+        raise StoreError(f"several articles have this address; name one of them by its id: {ids}")
+    row = rows[0]
+    members = _members(connection, row.number)
+    files = connection.scalars(select(pages.c.path).where(pages.c.article == row.id).order_by(pages.c.path))
+    return Removal(
+        id=row.id,
+        title=row.title,
+        address=row.address,
+        source=row.source,
+        topics=tuple(read_topic(member) for member in members),
+        files=tuple(files),
+        archives=sum(len(_archives_of(connection, member, row.number)) for member in members),
+    )
+
+
+def remove(connection: Connection, totals: Totals, article_id: str, reason: str, now: datetime) -> None:
+    """Take an article out, leave tombstones in its topics, and touch every document that showed it."""
+    row = connection.execute(select(articles).where(func.lower(articles.c.id) == article_id.lower())).one()
+    own = identify(row.namespace, row.key)
+    others = connection.scalars(select(aliases.c.identity).where(aliases.c.article == row.number))
+    said = {
+        "id": row.id,
+        "namespace": row.namespace,
+        "key": row.key,
+        "address": row.address,
+        "reason": reason,
+        "removed_at": now,
+    }
+    upsert(connection, removed, [{"identity": one, **said} for one in (own, *others)], [removed.c.identity])
+    for member in _members(connection, row.number):
+        _leave(connection, totals, member, row.number, own)
+    _forget(connection, totals, row)
+
+
+def is_removed(connection: Connection, article_id: str) -> bool:
+    """Tell whether an article of this public id was taken out."""
+    found = select(removed.c.identity).where(func.lower(removed.c.id) == article_id.lower()).limit(1)
+    return connection.scalar(found) is not None
+
+
+def known_removed(connection: Connection, asked: dict[str, str]) -> dict[str, Known]:
+    """Return what was taken out of these keys, by key; ``asked`` has keys by identity."""
+    found: dict[str, Known] = {}
+    for some in chunks(list(asked)):
+        rows = connection.execute(select(removed).where(removed.c.identity.in_(some)))
+        for row in rows:
+            key = asked[row.identity]
+            found[key] = Known(
+                key=key,
+                article_key=key,
+                title="",
+                entry_digest="",
+                article_digest="",
+                owner="",
+                complete=True,
+                published=row.removed_at,
+                updated=row.removed_at,
+                removed=True,
+            )
+    return found
+
+
+def without_removed(connection: Connection, outcome: Outcome) -> Outcome:
+    """Return what a poll found without what was taken out, by its identity or its address.
+
+    What comes again under another key is known by that key from now on.
+    """
+    said = {identify(one.namespace, one.key): one for one in (*outcome.new, *outcome.changed)}
+    keys = {key for pair in outcome.aliases for key in pair} | {one.key for one in outcome.sightings}
+    asked = {identify(outcome.namespace, key) for key in keys} | said.keys()
+    gone = _held(connection, removed.c.identity, asked)
+    addresses = {one.address for one in said.values() if one.address}
+    rows = {row.address: row for row in _rows(connection, removed.c.address, addresses)}
+    for identity, article in said.items():
+        if identity not in gone and article.address in rows:
+            again = {**rows[article.address]._mapping, "identity": identity}
+            connection.execute(insert(removed), again)
+            gone.add(identity)
+    if not gone:
+        return outcome
+
+    def stays(key: str) -> bool:
+        return identify(outcome.namespace, key) not in gone
+
+    return replace(
+        outcome,
+        new=tuple(one for one in outcome.new if identify(one.namespace, one.key) not in gone),
+        changed=tuple(one for one in outcome.changed if identify(one.namespace, one.key) not in gone),
+        sightings=tuple(one for one in outcome.sightings if stays(one.key)),
+        aliases=tuple(pair for pair in outcome.aliases if all(map(stays, pair))),
+    )
+
+
+def _members(connection: Connection, article: int) -> list[Row[Any]]:
+    held = (
+        select(topics, memberships.c.place, memberships.c.sequence)
+        .join(memberships)
+        .where(memberships.c.article == article)
+        .order_by(topics.c.number)
+    )
+    return list(connection.execute(held))
+
+
+def _archives_of(connection: Connection, member: Row[Any], article: int) -> list[int]:
+    """Return the numbers of the archives of a topic that show an article, in whatever state."""
+    now = select(archives.c.number).where(
+        archives.c.topic == member.number,
+        archives.c.first <= member.sequence,
+        archives.c.last >= member.sequence,
+    )
+    once = select(echoes.c.archive).where(echoes.c.topic == member.number, echoes.c.article == article)
+    return sorted({*connection.scalars(now), *connection.scalars(once)})
+
+
+def _leave(connection: Connection, totals: Totals, member: Row[Any], article: int, identity: str) -> None:
+    """Take an article out of one topic."""
+    topic = read_topic(member)
+    parts = parts_of(member.number, topic, member.place)
+    for number in _archives_of(connection, member, article):
+        connection.execute(
+            update(archives)
+            .where(archives.c.topic == member.number, archives.c.number == number)
+            .values(fingerprint="")
+        )
+        parts.add((member.number, "archive", number))
+    if topic.kind == "category":
+        count_up(connection, _beside(connection, member))
+    touch(connection, totals, parts)
+    row = {"topic": member.number, "identity": identity, "sequence": totals.draw()}
+    upsert(connection, tombstones, [row], [tombstones.c.topic, tombstones.c.identity])
+    connection.execute(
+        update(topics).where(topics.c.number == member.number).values(articles=topics.c.articles - 1)
+    )
+
+
+def _beside(connection: Connection, member: Row[Any]) -> set[int]:
+    """Return the articles before and after a place: they link to what stood there."""
+    place, held = memberships.c.place, select(memberships.c.article)
+    held = held.where(memberships.c.topic == member.number).limit(1)
+    before = connection.scalar(held.where(place < member.place).order_by(place.desc()))
+    after = connection.scalar(held.where(place > member.place).order_by(place))
+    return {number for number in (before, after) if number is not None}
+
+
+def _forget(connection: Connection, totals: Totals, row: Row[Any]) -> None:
+    """Delete every row of an article; its files go with the next publication."""
+    for table in (revisions, filings, aliases, sightings, memberships, echoes, texts, uses):
+        connection.execute(delete(table).where(table.c.article == row.number))
+    identities = [
+        identify(source, row.key) for source in connection.scalars(select(owed.c.source).distinct())
+    ]
+    connection.execute(delete(owed).where(owed.c.identity.in_(identities)))
+    connection.execute(update(pages).where(pages.c.article == row.id).values(generation=-1))
+    connection.execute(delete(articles).where(articles.c.number == row.number))
+    totals.articles -= 1
+
+
+def _rows(connection: Connection, column: Any, values: Collection[str]) -> list[Row[Any]]:
+    found: list[Row[Any]] = []
+    for some in chunks(sorted(values)):
+        found += connection.execute(select(removed).where(column.in_(some)))
+    return found
+
+
+def _held(connection: Connection, column: Any, values: Collection[str]) -> set[str]:
+    return {row.identity for row in _rows(connection, column, values)}

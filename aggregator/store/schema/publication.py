@@ -1,0 +1,152 @@
+"""What is published of it: topics, pages, mirrored files, and whom we tell."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table
+
+from aggregator.store.schema.columns import Number, String, Time, metadata
+from aggregator.store.schema.holdings import articles, removed, sources
+
+# What a feed is of. ``articles`` counts, ``places`` is the last place given out, and the members up to the
+# sequence ``archived`` stand in archives. ``definition`` is what the user says of a feed that he named.
+topics = Table(
+    "topics",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("label", String, nullable=False),
+    Column("articles", Integer, nullable=False),
+    Column("places", Number, nullable=False),
+    Column("archived", Number, nullable=False),
+    Column("definition", String, nullable=False),
+)
+Index("topics_name", topics.c.kind, topics.c.name, unique=True)
+Index("topics_label", topics.c.kind, topics.c.label)
+
+# Articles in topics: ``place`` counts them in the order of their arrival there and stays, ``sequence`` is
+# drawn at arrival and again at every change, ``published`` repeats the article's.
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("topic", Number, ForeignKey(topics.c.number), primary_key=True, autoincrement=False),
+    Column("article", Number, ForeignKey(articles.c.number), primary_key=True, autoincrement=False),
+    Column("place", Number, nullable=False),
+    Column("sequence", Number, nullable=False),
+    Column("published", Time, nullable=False),
+)
+Index("memberships_article", memberships.c.article)
+Index("memberships_place", memberships.c.topic, memberships.c.place, unique=True)
+Index("memberships_sequence", memberships.c.topic, memberships.c.sequence, unique=True)
+Index("memberships_published", memberships.c.topic, memberships.c.published, memberships.c.place)
+
+# What of a topic is to be rendered again: its ``front``, or one of its numbered parts (``list``,
+# ``sitemap``, ``archive``). ``sequence`` tells a touch from a later one.
+touched = Table(
+    "touched",
+    metadata,
+    Column("topic", Number, ForeignKey(topics.c.number), primary_key=True, autoincrement=False),
+    Column("part", String, primary_key=True),
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("sequence", Number, nullable=False),
+)
+
+# Closed archives of a topic's feed, counted from 1: the members whose sequence was from ``first`` to
+# ``last``. ``digest`` is the hash of the document as it was written under ``fingerprint``.
+archives = Table(
+    "archives",
+    metadata,
+    Column("topic", Number, ForeignKey(topics.c.number), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("first", Number, nullable=False),
+    Column("last", Number, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("digest", String, nullable=False),
+)
+
+# Archives that show an earlier state of an article, which has changed since.
+echoes = Table(
+    "echoes",
+    metadata,
+    Column("topic", Number, ForeignKey(topics.c.number), primary_key=True, autoincrement=False),
+    Column("article", Number, ForeignKey(articles.c.number), primary_key=True, autoincrement=False),
+    Column("archive", Integer, primary_key=True, autoincrement=False),
+)
+Index("echoes_article", echoes.c.article)
+
+# Whose feeds tell of a removal.
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("topic", Number, ForeignKey(topics.c.number), primary_key=True, autoincrement=False),
+    Column("identity", String, ForeignKey(removed.c.identity), primary_key=True),
+    Column("sequence", Number, nullable=False),
+)
+
+# Files of others that we mirror, by a hash of their address (``identity``). ``path`` is where the file lies
+# below the output, empty until it is there; ``error`` says why it is not. ``retry_at`` is empty when all is
+# done.
+media = Table(
+    "media",
+    metadata,
+    Column("identity", String, primary_key=True),
+    Column("address", String, nullable=False),
+    Column("source", String, ForeignKey(sources.c.name), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("length", Number, nullable=False),
+    Column("error", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("retry_at", Time),
+)
+Index("media_due", media.c.retry_at)
+Index("media_path", media.c.path)
+Index("media_source", media.c.source)
+
+# Which article shows which file.
+uses = Table(
+    "uses",
+    metadata,
+    Column("article", Number, ForeignKey(articles.c.number), primary_key=True, autoincrement=False),
+    Column("media", String, ForeignKey(media.c.identity), primary_key=True),
+)
+Index("uses_media", uses.c.media)
+
+# The manifest: every file that we wrote or were about to write, with the id of the article it shows and the
+# generation that rendered it last.
+pages = Table(
+    "pages",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("article", String),
+    Column("generation", Integer, nullable=False, server_default="0"),
+)
+Index("pages_article", pages.c.article)
+Index("pages_generation", pages.c.generation)
+
+
+# Feeds whose change the hub has not been told yet.
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("sequence", Number, nullable=False),
+)
+
+# What hubs push to us (WebSub): a lease a source. ``token`` is the last part of the callback's address,
+# ``secret`` signs what comes; both are made by us. ``pushed`` is when something came that was signed.
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("source", String, ForeignKey(sources.c.name), primary_key=True),
+    Column("hub", String, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("token", String, nullable=False),
+    Column("secret", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("retry_at", Time, nullable=False),
+    Column("expires", Time),
+)
+Index("pushes_token", pushes.c.token, unique=True)

@@ -16,7 +16,7 @@ from aggregator.content.opml import Subscription, read_opml, write_opml
 from aggregator.content.slugs import slugify
 from aggregator.content.text import fold, scrub
 from aggregator.errors import ConfigError, Problem
-from aggregator.model import Category
+from aggregator.model import EVERYTHING, Category
 from aggregator.render import paths
 from aggregator.settings import NAME, Config, Site, Source
 
@@ -89,11 +89,11 @@ def _exported(config: Config) -> Iterator[Subscription]:
         if source.kind == "feed":
             yield Subscription(source.name, source.url, folders=(label,) if label else ())
         elif "{" in source.category:
-            everything = paths.absolute(config.site, paths.feed_path(None, "rss"))
+            everything = paths.absolute(config.site, paths.feed_path(EVERYTHING, "rss"))
             yield Subscription(config.site.title, everything, paths.absolute(config.site, paths.HOME))
         else:
             category = Category(slugify(label or source.name), label or source.name)
-            feed = paths.absolute(config.site, paths.feed_path(category, "rss"))
+            feed = paths.absolute(config.site, paths.feed_path(paths.category_topic(category), "rss"))
             yield Subscription(
                 category.label, feed, paths.absolute(config.site, paths.category_path(category))
             )
@@ -122,5 +122,5 @@ def _is_ours(site: Site, address: str) -> bool:
     """Tell whether an address is that of a feed which we publish; others may live on the site's host."""
     root, found = canonical(f"{site.root}/"), canonical(address)
     folder, _, file = found.removeprefix(root).rpartition("/")
-    ours = folder == "feeds" or re.fullmatch(r"category/[^/]+", folder)
+    ours = re.fullmatch(r"feeds|(?:category|source|tag|feed)/[^/]+", folder)
     return found.startswith(root) and bool(ours) and file in paths.FEED_FILES.values()

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.model import Article, Attachment, Category, Filing, KeptArticle
+from aggregator.model import EVERYTHING, Article, Attachment, Category, Filing, KeptArticle, Topic
 from aggregator.render import paths
 from aggregator.render.feeds import render_feeds
 from aggregator.settings import Site
@@ -26,14 +26,20 @@ ODD = Category("a-b", 'A & <b> "x"')
 NOON = datetime(2026, 3, 5, 4, 0, 0, 123456, tzinfo=UTC)
 AWKWARD = r"""1 < 2 & "q" 'q' \n {{ x }} {% raw %} ]]> <b>b</b> &amp; &lt;i&gt;"""
 BODY = '<p>你好<b>粗</b>体</p><ul><li>a &lt; b</li><li>]]&gt;</li></ul><p>{{ x }}</p><img src="https://a.example/i.png">'
-PDF = Attachment("https://a.example/f/一.PDF?x=.zip", "附件")
+PDF = Attachment("https://a.example/f/%E4%B8%80.PDF?x=.zip", "附件")
 DOC = Attachment("https://a.example/f/b", "附件", "application/msword; charset=x", 2048)
 DATA = Attachment("https://a.example/f/data.unheard-of", "数据", "nonsense", 7)
 NAMES = {
     "a": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
+    "media": "http://search.yahoo.com/mrss/",
 }
+
+
+def topic_of(category: Category | None) -> Topic:
+    """The topic of a category, or everything."""
+    return paths.category_topic(category) if category else EVERYTHING
 
 
 def keep(number: int, filed: tuple[Category, ...] = (MARKET, ODD), **said: Any) -> KeptArticle:
@@ -48,7 +54,7 @@ def keep(number: int, filed: tuple[Category, ...] = (MARKET, ODD), **said: Any) 
         updated=NOON + timedelta(hours=number),
         labels=(),
     )
-    filings = tuple(Filing(category, "tag") for category in filed)
+    filings = tuple(Filing(category, category.label) for category in filed)
     return KeptArticle(f"NW{number:08}", 1, number, NOON, replace(article, **said), filings)
 
 
@@ -63,7 +69,7 @@ def render(
     articles: list[KeptArticle], category: Category | None = None, site: Site = SITE
 ) -> tuple[etree._Element, etree._Element, dict[str, Any]]:
     """The RSS channel, the Atom feed and the JSON Feed, parsed."""
-    rss, atom, text = (page.body for page in render_feeds(site, category, articles))
+    rss, atom, text = (page.body for page in render_feeds(site, topic_of(category), articles))
     return etree.fromstring(rss)[0], etree.fromstring(atom), json.loads(text.decode("utf-8"))
 
 
@@ -106,7 +112,7 @@ def test_atom_is_valid(
 )
 def test_the_schema_bites(atom_schema: etree.RelaxNG, good: bytes, bad: bytes) -> None:
     """The schema reads entries to the bottom: one wrong value in ours, and it refuses the feed."""
-    body = render_feeds(SITE, None, RICH)[1].body
+    body = render_feeds(SITE, EVERYTHING, RICH)[1].body
     assert good in body
     assert not atom_schema.validate(etree.fromstring(body.replace(good, bad)))
 
@@ -142,7 +148,7 @@ def test_pages_and_addresses() -> None:
         (None, "feeds", "https://finews.example.org/news/"),
         (MARKET, f"category/{MARKET.slug}", f"https://finews.example.org/news/category/{MARKET.slug}.html"),
     ):
-        pages = render_feeds(SITE, category, RICH)
+        pages = render_feeds(SITE, topic_of(category), RICH)
         assert [page.path for page in pages] == [
             f"{folder}/{name}" for name in ("rss.xml", "atom.xml", "feed.json")
         ]
@@ -162,7 +168,7 @@ def test_name_of_a_feed() -> None:
     for category, title in ((None, "金融消息"), (MARKET, "市场监管总局 - 金融消息")):
         channel, atom, feed = render([], category)
         assert [*texts(channel, "title"), *texts(atom, "a:title"), feed["title"]] == [title] * 3
-        assert texts(atom, "a:id") == [paths.feed_urn(category)]
+        assert texts(atom, "a:id") == [paths.feed_urn(topic_of(category))]
         assert [*texts(channel, "generator"), *texts(atom, "a:generator")] == ["aggregator"] * 2
 
 
@@ -235,13 +241,90 @@ def test_categories() -> None:
     assert feed["items"][0]["tags"] == labels
 
 
+def test_tags() -> None:
+    """A tag of its own stands beside the categories, without a scheme; one that repeats a category does not."""
+    filings = (
+        Filing(MARKET, "召回 & <b>"),
+        Filing(ODD, MARKET.label),
+        Filing(ODD, "召回 & <b>"),
+        Filing(ODD, " "),
+    )
+    channel, atom, feed = render([replace(keep(1), filings=filings)])
+    expected = [MARKET.label, ODD.label, "召回 & <b>"]
+    assert texts(channel, "item/category") == feed["items"][0]["tags"] == expected
+    assert channel.findall("item/category")[-1].attrib == {}
+    found = [dict(found.attrib) for found in atom.iterfind("a:entry/a:category", NAMES)]
+    assert found[-1] == {"term": "召回 & <b>", "label": "召回 & <b>"}
+
+
+def test_source() -> None:
+    """An item names its source by our feed of it, under which that feed knows itself."""
+    channel, atom, _ = render([keep(1)])
+    folder = "https://finews.example.org/news/source/samr-news"
+    (source,) = channel.findall("item/source")
+    assert (source.text, dict(source.attrib)) == ("samr-news", {"url": f"{folder}/rss.xml"})
+    (said,) = atom.findall("a:entry/a:source", NAMES)
+    _, ours, _ = (page.body for page in render_feeds(SITE, Topic("source", "samr-news", ""), [keep(1)]))
+    for name in ("a:id", "a:title"):
+        assert texts(said, name) == texts(etree.fromstring(ours), name)
+    assert texts(said, "a:updated") == texts(atom, "a:entry/a:updated")
+    assert links(said) == [{"rel": "self", "href": f"{folder}/atom.xml", "type": "application/atom+xml"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "attachments", "picture"),
+    [
+        ('<p>x</p><img alt="a" src="https://a.example/1.png?a&amp;b"><img src="https://a.example/2.png">', (), "https://a.example/1.png?a&b"),
+        ('<img src="data:image/png;base64,xx"><img width="1" src="https://a.example/一.png">', (), "https://a.example/%E4%B8%80.png"),
+        ("<p>&lt;img src=&quot;https://a.example/1.png&quot;&gt;</p>", (PDF, Attachment("https://a.example/p.jpg")), "https://a.example/p.jpg"),
+        ('<img alt="none">', (PDF,), None),
+    ],
+    ids=["first", "on the web", "attached", "none"],
+)  # fmt: skip
+def test_picture(content: str, attachments: tuple[Attachment, ...], picture: str | None) -> None:
+    """The first picture of an article, or one that is attached, stands for it in every form."""
+    channel, atom, feed = render([keep(1, content=content, attachments=attachments)])
+    expected = [{"url": picture}] if picture else []
+    assert [dict(found.attrib) for found in channel.iterfind("item/media:thumbnail", NAMES)] == expected
+    assert [dict(found.attrib) for found in atom.iterfind("a:entry/media:thumbnail", NAMES)] == expected
+    assert feed["items"][0].get("image") == picture
+
+
+def test_addresses_are_uris() -> None:
+    """What a browser would forgive in an address is written as RFC 3986 has it; what is no web address is left out."""
+    odd = Attachment("https://a.example/b c[1].pdf", "b")
+    kept = keep(1, address="https://a.example/新闻[1]?q=[2]", attachments=(Attachment("javascript:x"), odd))
+    channel, atom, feed = render([kept])
+    written = "https://a.example/%E6%96%B0%E9%97%BB%5B1%5D?q=%5B2%5D"
+    assert [*texts(channel, "item/link"), feed["items"][0]["external_url"]] == [written] * 2
+    assert links(atom.findall("a:entry", NAMES)[0])[0] == {"href": written}
+    assert [item["url"] for item in feed["items"][0]["attachments"]] == ["https://a.example/b%20c%5B1%5D.pdf"]
+    channel, _, feed = render([keep(1, address="gopher://a.example/1")])
+    assert texts(channel, "item/link") == [feed["items"][0]["url"]]
+
+
+def test_a_reader_of_rss_notices_changes() -> None:
+    """An RSS item says when it was changed; its first date and its id stay."""
+    edited = keep(1, updated=NOON + timedelta(days=1))
+    (before, *_), (after, *_) = render([keep(1)]), render([edited])
+    assert texts(before, "item/a:updated") == ["2026-03-05T05:00:00+00:00"]
+    assert texts(after, "item/a:updated") == ["2026-03-06T04:00:00+00:00"]
+    for name in ("item/guid", "item/pubDate"):
+        assert texts(before, name) == texts(after, name)
+
+
 def test_attachments() -> None:
-    """RSS carries the first attachment, Atom and JSON all of them, each with a media type."""
+    """Every form carries all attachments, each with a media type; RSS has a place for one of them only."""
     channel, atom, feed = render(RICH)
     pdf, doc, data = (attachment.address for attachment in (PDF, DOC, DATA))
     assert [dict(found.attrib) for found in channel.iterfind("item/enclosure")] == [
         {"url": pdf, "length": "0", "type": "application/pdf"}
     ]
+    assert [dict(found.attrib) for found in channel.iterfind("item/media:content", NAMES)] == [
+        {"url": doc, "type": "application/msword", "fileSize": "2048"},
+        {"url": data, "type": "application/octet-stream", "fileSize": "7"},
+    ]
+    assert texts(channel, "item/media:content/media:title") == ["附件", "数据"]
     enclosure = {"rel": "enclosure"}
     entry = atom.find("a:entry", NAMES)
     assert entry is not None
@@ -289,13 +372,13 @@ def test_the_locale_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing feeds leaves alone the locale of the process, which other threads share."""
     calls: list[tuple[Any, ...]] = []
     monkeypatch.setattr(locale, "setlocale", lambda *said: calls.append(said))
-    render_feeds(SITE, None, RICH)
+    render_feeds(SITE, EVERYTHING, RICH)
     assert calls == []
 
 
 def test_order_and_bytes() -> None:
     """Items stand in the order given, and the same articles give the same bytes."""
-    assert render_feeds(SITE, MARKET, RICH) == render_feeds(SITE, MARKET, list(RICH))
+    assert render_feeds(SITE, topic_of(MARKET), RICH) == render_feeds(SITE, topic_of(MARKET), list(RICH))
     channel, atom, feed = render(RICH[::-1])
     titles = [kept.article.title for kept in RICH[::-1]]
     assert texts(channel, "item/title") == texts(atom, "a:entry/a:title") == titles
@@ -312,7 +395,12 @@ def test_ids_outlive_a_move() -> None:
             texts(atom, "a:entry/a:id"),
             [item["id"] for item in feed["items"]],
         ]
-        assert items[0] == items[1] == items[2] == [paths.article_urn(kept) for kept in articles]
+        assert (
+            items[0]
+            == items[1]
+            == items[2]
+            == [paths.article_urn(kept.article.namespace, kept.article.key) for kept in articles]
+        )
         return [*items, texts(atom, "a:id")]
 
     moved = Site(title="Moved", url="http://127.0.0.1:8080", language="en")
@@ -324,13 +412,15 @@ def test_ids_outlive_a_move() -> None:
 def test_a_reader_sees_what_was_meant(form: int) -> None:
     """A feed reader (feedparser) reads titles, bodies, ids, links and dates back as they were."""
     read = feedparser.parse(
-        render_feeds(SITE, ODD, RICH)[form].body, sanitize_html=False, resolve_relative_uris=False
+        render_feeds(SITE, topic_of(ODD), RICH)[form].body, sanitize_html=False, resolve_relative_uris=False
     )
     assert not read.bozo
     assert read.version == ("rss20", "atom10")[form]
     assert read.feed.title == f"{ODD.label} - {SITE.title}"
     assert [entry.title for entry in read.entries] == [kept.article.title for kept in RICH]
-    assert [entry.id for entry in read.entries] == [paths.article_urn(kept) for kept in RICH]
+    assert [entry.id for entry in read.entries] == [
+        paths.article_urn(kept.article.namespace, kept.article.key) for kept in RICH
+    ]
     assert [entry.link for entry in read.entries] == [paths.original(SITE, kept) for kept in RICH]
     assert read.entries[0].content[0].value == BODY
     assert read.entries[0].author == "王小明"
@@ -348,6 +438,11 @@ def xml_text(text: str) -> str:
         return True
 
     return "".join(filter(accepted, text)).replace("\x7f", "")
+
+
+def visible(text: str) -> str:
+    """What XML accepts of a text, nothing where all of it is white space."""
+    return xml_text(text) if xml_text(text).strip() else ""
 
 
 ANYTHING = st.text(
@@ -375,14 +470,14 @@ def test_any_text_survives(
     )
     channel, atom, feed = render([kept], category, site)
     titles = [*texts(channel, "item/title"), *texts(atom, "a:entry/a:title"), feed["items"][0]["title"]]
-    assert titles == [xml_text(title) or kept.id] * 3
+    assert titles == [visible(title) or kept.id] * 3
     labels = [*texts(channel, "item/category"), *feed["items"][0]["tags"]]
-    assert labels == [xml_text(label) or "slug"] * 2
-    assert feed["title"] == f"{xml_text(label) or 'slug'} - {xml_text(site_title) or site.root}"
+    assert labels == [visible(label) or "slug"] * 2
+    assert feed["title"] == f"{visible(label) or 'slug'} - {visible(site_title) or site.root}"
     authors = [*texts(channel, "item/dc:creator"), *texts(atom, "a:entry/a:author/a:name")]
-    assert authors == [xml_text(name) or "samr-news"] * 2
+    assert authors == [visible(name) or "samr-news"] * 2
     bodies = ["".join(texts(channel, "item/content:encoded")), feed["items"][0]["content_html"]]
     assert bodies == [xml_text(body)] * 2
-    if xml_text(summary):
+    if visible(summary):
         assert feed["items"][0]["summary"] == xml_text(summary)
         assert texts(atom, "a:entry/a:summary") == [xml_text(summary)]

@@ -100,6 +100,9 @@ def test_what_is_there_is_not_added_again(config: Path) -> None:
         Subscription("Paper", "https://a.example/rss"),
         Subscription("Ours", "https://wire.example.org/news/category/ports/rss.xml"),
         Subscription("All", "https://wire.example.org/news/feeds/atom.xml"),
+        Subscription("Source", "https://wire.example.org/news/source/paper/rss.xml"),
+        Subscription("Tag", "https://wire.example.org/news/tag/ships/feed.json"),
+        Subscription("Chosen", "https://wire.example.org/news/feed/recalls/atom.xml"),
         Subscription("Neighbour", "https://wire.example.org/news/blog/rss.xml"),
         HARBOUR,
     ]
@@ -108,11 +111,14 @@ def test_what_is_there_is_not_added_again(config: Path) -> None:
         '"Paper" is source "paper" already',
         '"Ours" is a feed of our own',
         '"All" is a feed of our own',
+        '"Source" is a feed of our own',
+        '"Tag" is a feed of our own',
+        '"Chosen" is a feed of our own',
     )
     assert [table["name"] for table in tables(config)] == ["Neighbour", "harbour-news"]
     before = (config.parent / "sources.d" / "reader.toml").read_bytes()
     again = bring(config, *subscriptions)
-    assert (again.added, len(again.skipped)) == ((), 5)
+    assert (again.added, len(again.skipped)) == ((), 8)
     assert (config.parent / "sources.d" / "reader.toml").read_bytes() == before
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import uuid
 from urllib.parse import quote
 
-from aggregator.model import Category, KeptArticle
+from aggregator.model import Category, KeptArticle, Topic
 from aggregator.settings import Site
 
 HOME = "index.html"
 OPML = "feeds.opml"
 STYLE = "assets/style.css"
+NOT_FOUND = "404.html"
+FEEDS_PAGE = "feeds.html"
+# At the root: a sitemap speaks of what lies in its own folder and below (sitemaps.org, "location").
+SITEMAP = "sitemap.xml"
+SITEMAP_NEWS = "sitemap-news.xml"
+SITEMAP_PAGES = "sitemap-pages.xml"
+ROBOTS = "robots.txt"
+SEARCH = "search"
 # Names of feeds as UUIDs, version 5 (RFC 9562): made from the identity alone, never from [site] url.
 NAMESPACE = uuid.UUID("0b6f6e0e-52a2-5f0f-9c0b-6d1f3a1d5f4e")
 FEED_FILES = {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}
@@ -26,10 +34,39 @@ def category_path(category: Category) -> str:
     return f"category/{category.slug}.html"
 
 
-def feed_path(category: Category | None, form: str) -> str:
-    """Path of a feed: of a category, or of everything; ``form`` is a key of FEED_FILES."""
-    folder = f"category/{category.slug}" if category else "feeds"
-    return f"{folder}/{FEED_FILES[form]}"
+def category_topic(category: Category) -> Topic:
+    """The topic whose feeds are the category's."""
+    return Topic("category", category.slug, category.label)
+
+
+def source_topic(name: str) -> Topic:
+    """The topic whose feeds are a source's."""
+    return Topic("source", name, name)
+
+
+def list_path(category: Category, number: int) -> str:
+    """Path of a category's numbered page, of those that came one after another; they count from 1."""
+    return f"category/{category.slug}/page-{number}.html"
+
+
+def topic_folder(topic: Topic) -> str:
+    """Folder of a topic's feeds, such as ``category/gongxu``; ``feeds`` for everything."""
+    return "feeds" if topic.kind == "all" else f"{topic.kind}/{topic.name}"
+
+
+def feed_path(topic: Topic, form: str) -> str:
+    """Path of a topic's feed; ``form`` is a key of FEED_FILES."""
+    return f"{topic_folder(topic)}/{FEED_FILES[form]}"
+
+
+def archive_path(topic: Topic, number: int) -> str:
+    """Path of a closed archive of a topic's feed (RFC 5005, 4); they count from 1."""
+    return f"{topic_folder(topic)}/archive-{number}.atom"
+
+
+def sitemap_path(number: int) -> str:
+    """Path of a part of the sitemap; they count from 1."""
+    return f"sitemap-{number}.xml"
 
 
 def absolute(site: Site, path: str) -> str:
@@ -43,11 +80,11 @@ def original(site: Site, kept: KeptArticle) -> str:
     return article.address or article.share_url or absolute(site, share_path(kept.id))
 
 
-def article_urn(kept: KeptArticle) -> str:
-    """``urn:uuid`` of an article, made of its identity (namespace, key)."""
-    return uuid.uuid5(NAMESPACE, f"article\n{kept.article.namespace}\n{kept.article.key}").urn
+def article_urn(namespace: str, key: str) -> str:
+    """``urn:uuid`` of an article, made of its identity."""
+    return uuid.uuid5(NAMESPACE, f"article\n{namespace}\n{key}").urn
 
 
-def feed_urn(category: Category | None) -> str:
-    """``urn:uuid`` of a feed's topic: a category, or everything."""
-    return uuid.uuid5(NAMESPACE, f"category\n{category.slug}" if category else "everything").urn
+def feed_urn(topic: Topic) -> str:
+    """``urn:uuid`` of a topic's feed."""
+    return uuid.uuid5(NAMESPACE, f"{topic.kind}\n{topic.name}" if topic.name else "everything").urn

@@ -1,0 +1,59 @@
+"""A feed as JSON Feed 1.1 (https://jsonfeed.org/version/1.1)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+from aggregator.render.feeds.feed import Feed
+from aggregator.render.feeds.item import Item
+
+
+def write_json(feed: Feed, address: str) -> bytes:
+    """The feed as JSON Feed, had under ``address``."""
+    document = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.home,
+        "feed_url": address,
+        "authors": [{"name": feed.publisher}],
+        "language": feed.site.language,
+    }
+    if feed.hub:
+        document["hubs"] = [{"type": "WebSub", "url": feed.hub}]
+    document["items"] = [_item(item) for item in feed.items]
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def _item(item: Item) -> dict[str, Any]:
+    said = {
+        "id": item.id,
+        "url": item.share,
+        "external_url": item.original if item.original != item.share else "",
+        "title": item.title,
+        "summary": item.summary,
+        "image": item.picture,
+        "date_published": item.published.isoformat(),
+        "date_modified": item.updated.isoformat(),
+        "authors": [{"name": item.author}],
+        "tags": list(dict.fromkeys((*(category.label for category in item.categories), *item.tags))),
+        "language": item.language,
+        "attachments": _attachments(item),
+    }
+    # An item must have a body, if an empty one.
+    return {name: value for name, value in said.items() if value} | {"content_html": item.content}
+
+
+def _attachments(item: Item) -> list[dict[str, Any]]:
+    # To a reader, attachments of one title are one thing in several formats: leave such a title out.
+    titles = Counter(enclosure.title for enclosure in item.enclosures)
+    attachments = []
+    for enclosure in item.enclosures:
+        said: dict[str, Any] = {"url": enclosure.address, "mime_type": enclosure.media_type}
+        if enclosure.title and titles[enclosure.title] == 1:
+            said["title"] = enclosure.title
+        if enclosure.length is not None:
+            said["size_in_bytes"] = enclosure.length
+        attachments.append(said)
+    return attachments

@@ -1,0 +1,37 @@
+"""What a feed may hold: text for XML, addresses as URIs, times to the second."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from aggregator.content.addresses import resolve
+from aggregator.content.text import scrub
+
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+
+
+def visible(text: str) -> str:
+    """The text without what XML cannot hold; empty where nothing but white space is left."""
+    scrubbed = scrub(text)
+    return scrubbed if scrubbed.strip() else ""
+
+
+def as_uri(address: str) -> str:
+    """The address as a URI (RFC 3986): brackets only around an IPv6 host, though browsers allow more.
+
+    Empty where it is none of the web.
+    """
+    parts = resolve("", scrub(address)).split("/", 3)
+    return "/".join((*parts[:3], *(part.replace("[", "%5B").replace("]", "%5D") for part in parts[3:])))
+
+
+def as_language(tag: str) -> str:
+    """The tag as BCP 47 writes it, with hyphens; empty where it is none."""
+    tag = tag.replace("_", "-")
+    return tag if LANGUAGE_TAG.fullmatch(tag) else ""
+
+
+def to_second(moment: datetime) -> datetime:
+    """The time in UTC without its fraction, as every form of feed can write it."""
+    return moment.astimezone(UTC).replace(microsecond=0)

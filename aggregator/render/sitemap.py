@@ -1,0 +1,112 @@
+"""What search engines are told: sitemaps (sitemaps.org), one of news (Google's), and robots.txt (RFC 9309).
+
+``sitemap.xml`` is an index of parts, each of which changes no more than its articles do. It has no dates, so
+that it changes only when a part is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from aggregator.model import Category, Headline, Page
+from aggregator.render import paths
+from aggregator.render.feeds.legal import as_language, to_second, visible
+from aggregator.settings import Site
+
+LOCATIONS = 50_000
+"""As many as one sitemap may hold; a thousand articles take some 200 KB of the 50 MB that it may have."""
+NEWS = 1_000
+"""As many as a news sitemap may hold."""
+
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_PREFIXES: Any = {None: _SITEMAP}  # the stubs of lxml know no default namespace
+_NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
+# Of the regions of Chinese, those that write the old characters: Google knows the two scripts by these.
+_TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
+
+
+def sitemap_index(site: Site, parts: int) -> Page:
+    """``sitemap.xml``: the home and category pages, the news, and the numbered parts."""
+    numbered = [paths.sitemap_path(number + 1) for number in range(parts)]
+    places = [paths.SITEMAP_PAGES, paths.SITEMAP_NEWS, *numbered]
+    root = etree.Element(f"{{{_SITEMAP}}}sitemapindex", nsmap=_PREFIXES)
+    for path in places:
+        _add(root, "sitemap", site, path)
+    return _page(paths.SITEMAP, root)
+
+
+def sitemap_pages(site: Site, categories: Sequence[Category]) -> Page:
+    """The home page, that of the feeds and those of categories, as many as a sitemap may hold."""
+    pages = (paths.HOME, paths.FEEDS_PAGE, *(paths.category_path(category) for category in categories))
+    root = _urlset()
+    for path in pages[:LOCATIONS]:
+        _add(root, "url", site, path)
+    return _page(paths.SITEMAP_PAGES, root)
+
+
+def sitemap_part(site: Site, number: int, articles: Sequence[Headline]) -> Page:
+    """The share pages of some articles, not more than ``LOCATIONS``, and when each was changed."""
+    root = _urlset()
+    for one in articles:
+        place = _add(root, "url", site, paths.share_path(one.id))
+        _tell(place, _SITEMAP, "lastmod", to_second(one.updated).isoformat())
+    return _page(paths.sitemap_path(number), root)
+
+
+def news_sitemap(site: Site, articles: Sequence[Headline]) -> Page:
+    """The articles of the last two days, newest first; of more than ``NEWS`` the first."""
+    root = _urlset(news=_NEWS)
+    for one in articles[:NEWS]:
+        news = etree.SubElement(_add(root, "url", site, paths.share_path(one.id)), f"{{{_NEWS}}}news")
+        publication = etree.SubElement(news, f"{{{_NEWS}}}publication")
+        _tell(publication, _NEWS, "name", visible(site.title) or site.root)
+        _tell(publication, _NEWS, "language", news_language(as_language(one.language) or site.language))
+        _tell(news, _NEWS, "publication_date", to_second(one.published).isoformat())
+        _tell(news, _NEWS, "title", visible(one.title) or one.id)
+    return _page(paths.SITEMAP_NEWS, root)
+
+
+def robots_txt(site: Site) -> Page:
+    """``robots.txt``: everything may be read but the searches, which have no end.
+
+    A robot asks for it at the root of a host: where the site lies below a path, its owner puts it there.
+    """
+    below = urlsplit(site.root).path
+    lines = [
+        "User-agent: *",
+        f"Disallow: {below}/{paths.SEARCH}",
+        "",
+        f"Sitemap: {paths.absolute(site, paths.SITEMAP)}",
+        "",
+    ]
+    return Page(paths.ROBOTS, "\n".join(lines).encode())
+
+
+def news_language(tag: str) -> str:
+    """A BCP 47 tag as Google News has it: the language alone (ISO 639), but zh-cn or zh-tw for Chinese."""
+    language, *rest = tag.lower().split("-")
+    if language != "zh":
+        return language
+    return "zh-tw" if _TRADITIONAL & set(rest) else "zh-cn"
+
+
+def _urlset(**prefixes: str) -> etree._Element:
+    return etree.Element(f"{{{_SITEMAP}}}urlset", nsmap=_PREFIXES | prefixes)
+
+
+def _add(root: etree._Element, name: str, site: Site, path: str) -> etree._Element:
+    place = etree.SubElement(root, f"{{{_SITEMAP}}}{name}")
+    _tell(place, _SITEMAP, "loc", paths.absolute(site, path))
+    return place
+
+
+def _tell(parent: etree._Element, namespace: str, name: str, text: str) -> None:
+    etree.SubElement(parent, f"{{{namespace}}}{name}").text = text
+
+
+def _page(path: str, root: etree._Element) -> Page:
+    return Page(path, etree.tostring(root, encoding="UTF-8", xml_declaration=True))

@@ -1,25 +1,28 @@
-"""The pages a person reads: home, a category, an article's mirror, and the list of feeds."""
+"""The pages a person reads: home, a category, an article's mirror, and what leads to them."""
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from functools import partial
+from html import unescape
 from importlib.resources import files
-from itertools import groupby
-from urllib.parse import quote, unquote
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
-from aggregator.content.excerpt import opening, shorten
 from aggregator.content.opml import Subscription, write_opml
-from aggregator.content.text import fold, scrub
-from aggregator.model import Article, Attachment, Category, KeptArticle, Page
-from aggregator.render import paths
+from aggregator.content.text import scrub
+from aggregator.model import EVERYTHING, Attachment, Category, KeptArticle, Neighbours, Page, Topic
+from aggregator.render import paths, words
+from aggregator.render.body import mirrored_attachments, page_body
+from aggregator.render.linked_data import news_article
+from aggregator.render.search_page import SearchPage
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
 
@@ -28,14 +31,25 @@ FORMS = {
     "atom": ("Atom", "application/atom+xml"),
     "json": ("JSON", "application/feed+json"),
 }
-EXCERPT = 120
 LONG_TITLE = 70
 TOP_CATEGORIES = 40
-# Endings that name a format; .php and .aspx name the program that sends the file.
-_ENDINGS = frozenset(
-    "7z csv doc docx epub et gif jpg json m4a mp3 mp4 odp ods odt ofd ogg pdf png ppt pptx rar rtf svg txt"
-    " wav webm wps xls xlsx xml zip".split()
+# In this order, each under a text of the interface.
+KINDS = {
+    "all": "everything",
+    "feed": "kind_feed",
+    "category": "categories",
+    "source": "kind_source",
+    "tag": "kind_tag",
+}
+SHOWN = {"full": "", "summary": "shown_summary", "link": "shown_link"}
+STYLE_SHEET = "style.css"
+# What HTML forbids although XML allows it: other control characters, and characters that are none.
+UNWANTED = re.compile(
+    "[\x80-\x9f\ufdd0-\ufdef"
+    + "".join(chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(1, 17))
+    + "]"
 )
+PICTURE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +61,18 @@ class _Feeds:
 
 
 class Pages:
-    """Renders articles and categories of a site as HTML. The same input gives the same bytes."""
+    """Renders articles and categories of a site as HTML. The same input gives the same bytes.
 
-    def __init__(self, site: Site) -> None:
+    ``theme`` has the user's own templates, style sheet and texts by file name; what is not there is ours.
+    ``search`` says whether there is a server that answers searches.
+    """
+
+    def __init__(self, site: Site, *, theme: Mapping[str, str] | None = None, search: bool = False) -> None:
         self._site = site
-        self._texts = Texts(site.language)
-        self._environment = Environment(
-            loader=PackageLoader("aggregator.render", "templates"),
+        self._theme = theme or {}
+        self._texts = Texts(site.language, self._theme)
+        self._environment = SandboxedEnvironment(
+            loader=ChoiceLoader([DictLoader(self._theme), PackageLoader("aggregator.render", "templates")]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -61,46 +80,65 @@ class Pages:
             keep_trailing_newline=True,
             auto_reload=False,
         )
+        zone = ZoneInfo(site.timezone)
         self._environment.globals |= {
             "site": site,
             "text": self._texts,
             "home_path": paths.HOME,
             "style_path": paths.STYLE,
             "opml_path": paths.OPML,
+            "feeds_path": paths.FEEDS_PAGE,
+            "search_path": paths.SEARCH if search else "",
             "share_path": paths.share_path,
             "category_path": paths.category_path,
+            "list_path": paths.list_path,
+            "absolute": partial(paths.absolute, site),
             "long_title": LONG_TITLE,
         }
         self._environment.filters |= {
-            "local": partial(_local, zone=ZoneInfo(site.timezone)),
-            "days": partial(_days, zone=ZoneInfo(site.timezone)),
-            "voice": _voice,
-            "teaser": _teaser,
-            "file_name": _file_name,
-            "file_kind": _file_kind,
-            "file_size": _file_size,
+            "local": partial(words.local, zone=zone),
+            "days": partial(words.days, zone=zone),
+            "voice": words.voice,
+            "teaser": words.teaser,
+            "file_name": words.file_name,
+            "file_kind": words.file_kind,
+            "file_size": words.file_size,
         }
 
-    def share(self, kept: KeptArticle) -> Page:
+    def share(self, kept: KeptArticle, neighbours: Neighbours = Neighbours()) -> Page:  # noqa: B008 - frozen
         """An article as a page of its own, naming its original as canonical."""
         article = kept.article
         path = paths.share_path(kept.id)
+        description = words.teaser(article)
+        image = self._image(kept)
+        attachments: list[Attachment] = mirrored_attachments(self._site, kept)
         return self._page(
             path,
             "share.html",
             kept=kept,
             article=article,
+            body=Markup(self._body(kept, path)),  # noqa: S704 - cleaned when it came in
+            attachments=attachments,
+            neighbours=neighbours,
             updated=kept.version > 1 and article.updated - article.published > timedelta(minutes=1),
             # Where the mirror is all there is, no link may claim to lead to the source.
             source_address=article.address or article.share_url,
             canonical=paths.original(self._site, kept),
             mirror=paths.absolute(self._site, path),
-            description=_teaser(article),
+            description=description,
+            image=image,
+            shown_note=self._texts(SHOWN[kept.shown]) if SHOWN[kept.shown] else "",
+            linked_data=news_article(self._site, kept, description, image),
             feeds=self._feeds(*dict.fromkeys(filing.category for filing in kept.filings), None),
         )
 
-    def category(self, category: Category, articles: Sequence[KeptArticle], total: int) -> Page:
-        """A category's page: ``articles`` in the order given (newest first) out of ``total``."""
+    def category(
+        self, category: Category, articles: Sequence[KeptArticle], total: int, older: int | None = None
+    ) -> Page:
+        """A category's front: ``articles`` in the order given (newest first) out of ``total``.
+
+        ``older`` is the numbered page on which it goes on.
+        """
         path = paths.category_path(category)
         return self._page(
             path,
@@ -108,14 +146,33 @@ class Pages:
             category=category,
             articles=articles,
             total=total,
+            older=older,
             canonical=paths.absolute(self._site, path),
             description=self._texts("category_description", label=category.label, site=self._site.title),
             feeds=self._feeds(category, None),
         )
 
+    def listing(self, category: Category, number: int, articles: Sequence[KeptArticle], last: int) -> Page:
+        """A category's numbered page, of which there are ``last``.
+
+        Of what may change, nothing stands on it: once there is a newer page it stays as it is.
+        """
+        path = paths.list_path(category, number)
+        return self._page(
+            path,
+            "list.html",
+            category=category,
+            number=number,
+            newer=number + 1 if number < last else None,
+            articles=articles,
+            canonical=paths.absolute(self._site, path),
+            description=self._texts("list_description", label=category.label, number=number),
+            feeds=self._feeds(category, None),
+        )
+
     def home(self, articles: Sequence[KeptArticle], categories: Sequence[tuple[Category, int]]) -> Page:
-        """The home page: ``articles`` in the order given (newest first), categories with their counts."""
-        ranked = sorted(categories, key=lambda item: (-item[1], item[0].slug))
+        """The front page: the newest of all articles, and every category with its count, biggest first."""
+        ranked = sorted(categories, key=lambda item: -item[1])
         return self._page(
             paths.HOME,
             "home.html",
@@ -128,87 +185,97 @@ class Pages:
             feeds=self._feeds(None),
         )
 
-    def opml(self, categories: Sequence[Category]) -> Page:
-        """The list of all feeds, that of everything first (OPML 2.0)."""
-        absolute = partial(paths.absolute, self._site)
-        everything = absolute(paths.feed_path(None, "rss"))
-        feeds = [Subscription(self._site.title, everything, absolute(paths.HOME))]
-        feeds += [
-            Subscription(
-                category.label,
-                absolute(paths.feed_path(category, "rss")),
-                absolute(paths.category_path(category)),
-            )
-            for category in categories
+    def feeds(self, topics: Sequence[Topic]) -> Page:
+        """The page of all feeds, by kind."""
+        kinds = [
+            (kind, [_Feeds(self._label(topic), _forms(topic)) for topic in topics if topic.kind == kind])
+            for kind in KINDS
         ]
-        title = self._texts("feeds_title", site=self._site.title)
-        return Page(paths.OPML, write_opml(title, feeds))
+        return self._page(
+            paths.FEEDS_PAGE,
+            "feeds.html",
+            kinds=[(self._texts(KINDS[kind]), feeds) for kind, feeds in kinds if feeds],
+            canonical=paths.absolute(self._site, paths.FEEDS_PAGE),
+            description=self._texts("feeds_title", site=self._site.title),
+            feeds=self._feeds(None),
+        )
+
+    def not_found(self) -> Page:
+        """What a server answers where there is nothing; it is shown at any depth."""
+        root = urlsplit(self._site.root).path
+        return self._page(
+            paths.NOT_FOUND,
+            "not_found.html",
+            to=lambda target: quote(f"{root}/{target}".removesuffix(paths.HOME)),
+            canonical="",
+            description=self._texts("not_found"),
+            feeds=self._feeds(None),
+        )
+
+    def search(self, found: SearchPage) -> Page:
+        """What a search found; rendered when it is asked for, and never written."""
+        return self._page(
+            paths.SEARCH,
+            "search.html",
+            found=found,
+            canonical="",
+            description=self._texts("search_title"),
+            feeds=self._feeds(None),
+        )
+
+    def opml(self, topics: Sequence[Topic]) -> Page:
+        """The list of all feeds by kind, each kind in a folder, that of everything first (OPML 2.0)."""
+        absolute = partial(paths.absolute, self._site)
+        feeds = [
+            Subscription(
+                self._label(topic),
+                absolute(paths.feed_path(topic, "rss")),
+                absolute(paths.category_path(Category(topic.name, topic.label)))
+                if topic.kind == "category"
+                else absolute(paths.HOME),
+                () if kind == "all" else (str(self._texts(KINDS[kind])),),
+            )
+            for kind in KINDS
+            for topic in topics
+            if topic.kind == kind
+        ]
+        return Page(paths.OPML, write_opml(self._texts("feeds_title", site=self._site.title), feeds))
 
     def assets(self) -> Iterator[Page]:
         """The files that every page needs: the style sheet."""
-        style = files("aggregator.render") / "assets" / "style.css"
-        yield Page(paths.STYLE, style.read_bytes())
+        ours = files("aggregator.render") / "assets" / STYLE_SHEET
+        style = self._theme.get(STYLE_SHEET)
+        yield Page(paths.STYLE, ours.read_bytes() if style is None else style.encode())
 
     def _page(self, path: str, template: str, **values: object) -> Page:
-        rendered = self._environment.get_template(template).render(to=partial(_relative, path), **values)
-        return Page(path, scrub(rendered).encode())
+        values = {"to": partial(_relative, path), **values}
+        rendered = self._environment.get_template(template).render(**values)
+        return Page(path, UNWANTED.sub("", scrub(rendered)).encode())
 
-    def _feeds(self, *topics: Category | None) -> list[_Feeds]:
-        return [
-            _Feeds(
-                topic.label if topic else self._texts("everything"),
-                tuple((*FORMS[form], paths.feed_path(topic, form)) for form in FORMS),
-            )
-            for topic in topics
-        ]
+    def _body(self, kept: KeptArticle, path: str) -> str:
+        to_root = _relative(path, "")
+        return page_body(kept, to_root, picture=str(self._texts("picture")), table=str(self._texts("table")))
+
+    def _image(self, kept: KeptArticle) -> str:
+        """The first picture that we hold: where a page is shown as a card, nobody else is asked."""
+        for found in PICTURE.finditer(kept.article.content):
+            if held := kept.media.get(unescape(found[1])):
+                return paths.absolute(self._site, held.path)
+        return ""
+
+    def _label(self, topic: Topic) -> str:
+        return self._site.title if topic.kind == "all" else topic.label
+
+    def _feeds(self, *categories: Category | None) -> list[_Feeds]:
+        topics = [paths.category_topic(one) if one else EVERYTHING for one in categories]
+        everything = str(self._texts("everything"))
+        return [_Feeds(topic.label or everything, _forms(topic)) for topic in topics]
+
+
+def _forms(topic: Topic) -> tuple[tuple[str, str, str], ...]:
+    return tuple((*FORMS[form], paths.feed_path(topic, form)) for form in FORMS)
 
 
 def _relative(document: str, target: str) -> str:
     """The link from one of our pages to another, which holds wherever the whole output is put."""
     return quote("../" * document.count("/") + target)
-
-
-def _local(moment: datetime, zone: ZoneInfo) -> datetime:
-    return moment.astimezone(zone)
-
-
-def _days(articles: Sequence[KeptArticle], zone: ZoneInfo) -> Iterator[tuple[date, list[KeptArticle]]]:
-    """Articles in their order, put together by the day of publication."""
-    for day, group in groupby(articles, lambda kept: _local(kept.article.published, zone).date()):
-        yield day, list(group)
-
-
-def _voice(article: Article) -> str:
-    """Who speaks, as well as we know."""
-    return article.origin or article.author or article.source
-
-
-def _teaser(article: Article) -> str:
-    """The first characters of the summary, or else of the body."""
-    summary = fold(article.summary)
-    return shorten(summary, EXCERPT) if summary else opening(article.content, EXCERPT)
-
-
-def _file_name(attachment: Attachment) -> str:
-    """What to call an attachment: its title, or its file's name, or where it lies."""
-    return attachment.title or unquote(_file(attachment)) or attachment.address
-
-
-def _file_kind(attachment: Attachment) -> str:
-    """An attachment's type for people: PDF, DOCX and their like by the address, else the media type."""
-    ending = posixpath.splitext(_file(attachment))[1].removeprefix(".").lower()
-    return ending.upper() if ending in _ENDINGS else attachment.media_type
-
-
-def _file(attachment: Attachment) -> str:
-    return posixpath.basename(re.split("[?#]", attachment.address, maxsplit=1)[0])
-
-
-def _file_size(length: int) -> str:
-    """A length in bytes for people; 1 KB is 1,024 bytes."""
-    size = float(length)
-    for unit in ("B", "KB", "MB"):
-        if round(size, 1) < 1024:
-            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} GB"

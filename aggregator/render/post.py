@@ -18,8 +18,10 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 
+from aggregator.content.text import scrub
 from aggregator.errors import PublishError
 from aggregator.model import KeptArticle, Page
+from aggregator.render.body import feed_body, framed, shallow
 from aggregator.render.paths import absolute, category_path, original, share_path
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
@@ -27,6 +29,8 @@ from aggregator.settings import Site
 LIQUID = re.compile(r"\{(?=[{%])")
 # Text that Markdown would read, apart from the tags around it.
 MARKS = re.compile(r"""(<(?:"[^"]*"|[^">])*>)|([\\`*_\[\]{}|~$])""")
+# What at the beginning of a line would make it a heading, a list, a quotation or a definition.
+LINES = re.compile(r"(\n[ \t]*(?:\d{1,9}(?=[.)]))?)([#>+=:.)-])")
 MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 PLAIN = re.compile(r"[^\W\d_][\w-]*")
 NAMES = frozenset(
@@ -73,16 +77,17 @@ class PostTemplate:
         """Render one article. Raises PublishError where the template fails on it."""
         article = kept.article
         texts = Texts(site.language)
-        local = article.published.astimezone(ZoneInfo(site.timezone))
+        # Jekyll leaves out what is dated ahead of its own clock, be it by a minute.
+        local = min(article.published, kept.first_seen).astimezone(ZoneInfo(site.timezone))
         filing = kept.filings[0]
         try:
             text = self._template.render(
                 id=kept.id,
-                title=article.title,
+                title=scrub(article.title) or kept.id,
                 date=Moment(local),
                 categories=_one_or_many([item.category.slug for item in kept.filings]),
                 tags=_one_or_many([item.tag for item in kept.filings]),
-                body=inert(article.content),
+                body=inert(framed(shallow(feed_body(site, kept)))),
                 share_url=_address(article.share_url),
                 original=_address(original(site, kept)),
                 mirror=_address(absolute(site, share_path(kept.id))),
@@ -153,7 +158,8 @@ def front_matter(values: Mapping[str, Any]) -> str:
 
 def inert(html: str) -> str:
     """Give HTML in which Liquid and Markdown find nothing to do; an HTML parser reads the same tree."""
-    return LIQUID.sub("&#123;", MARKS.sub(lambda match: match[1] or f"&#{ord(match[2])};", html))
+    marked = MARKS.sub(lambda match: match[1] or f"&#{ord(match[2])};", html)
+    return LIQUID.sub("&#123;", LINES.sub(lambda match: f"{match[1]}&#{ord(match[2])};", marked))
 
 
 def _one_or_many(values: list[str]) -> str | list[str]:

@@ -41,11 +41,15 @@ def load(language: str) -> Mapping[str, str]:
 
 
 class Texts:
-    """What the interface says in the language nearest to the one asked for."""
+    """What the interface says in the language nearest to the one asked for.
 
-    def __init__(self, language: str) -> None:
+    ``theme`` may hold a file ``texts/LANGUAGE.toml`` of the user's: another language, or other words.
+    """
+
+    def __init__(self, language: str, theme: Mapping[str, str] | None = None) -> None:
+        own = (theme or {}).get(f"texts/{language}.toml", "")
         # English beneath, so that a translation which lags behind still gives whole pages.
-        self._texts = {**load(FALLBACK), **load(choose(language))}
+        self._texts = {**load(FALLBACK), **load(choose(language)), **tomllib.loads(own)}
 
     def __call__(self, key: str, **values: object) -> Markup:
         """The text of a key as HTML, its ``{names}`` filled; values are escaped unless they are Markup.

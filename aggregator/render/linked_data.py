@@ -1,0 +1,38 @@
+"""An article as schema.org's NewsArticle in JSON-LD, for whoever reads pages by machine."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from markupsafe import Markup
+
+from aggregator.content.text import scrub
+from aggregator.model import KeptArticle
+from aggregator.render import paths
+from aggregator.settings import Site
+
+
+def news_article(site: Site, kept: KeptArticle, description: str, image: str) -> Markup:
+    """JSON that may stand inside a ``script`` element as it is; ``image`` is an address, or empty."""
+    article = kept.article
+    original = article.address or article.share_url
+    said: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": scrub(article.title),
+        "description": description,
+        "inLanguage": article.language or site.language,
+        "url": paths.absolute(site, paths.share_path(kept.id)),
+        "mainEntityOfPage": paths.original(site, kept),
+        "isBasedOn": original,
+        "datePublished": article.published.isoformat(timespec="seconds"),
+        "dateModified": article.updated.isoformat(timespec="seconds"),
+        "author": {"@type": "Person", "name": article.author} if article.author else None,
+        "publisher": {"@type": "Organization", "name": article.origin or article.source},
+        "articleSection": [filing.category.label for filing in kept.filings],
+        "image": image,
+    }
+    text = json.dumps({key: value for key, value in said.items() if value}, ensure_ascii=False)
+    # Nothing in it may end the element, nor begin a comment.
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from aggregator.content.media import wanted
 from aggregator.errors import FAULTS, Fault
 from aggregator.model import (
     Article,
@@ -24,6 +25,8 @@ from aggregator.settings import Source
 
 LONGEST_WAIT = timedelta(days=1)
 SHORTEST_WAIT = timedelta(minutes=1)
+# So many times longer is the interval of a source whose hub tells us of its news.
+PUSHED = 4
 # For so many attempts (two days and more) a page is asked for whose article stands with a summary.
 FULL_TEXT_ATTEMPTS = 8
 
@@ -72,6 +75,8 @@ def choose(
     chosen: dict[str, Entry] = {}
     for entry in entries:
         held, debt = known.get(entry.key), owed.get(entry.key)
+        if held and held.removed:
+            continue
         digest = entry_digest(entry)
         if debt and debt.entry and entry_digest(debt.entry) == digest and not again:
             if _waited_out(source, debt, now):
@@ -80,19 +85,20 @@ def choose(
         if held is None or debt or changed or held.entry_digest != digest:
             chosen[entry.key] = entry
     listed = {entry.key for entry in entries}
+    removed = [key for key in owed if key in known and known[key].removed]
     for key, debt in owed.items():
-        if debt.entry is None or debt.reason == "filtered" or key in listed:
+        if debt.entry is None or debt.reason == "filtered" or key in listed or key in removed:
             continue
         if again or _waited_out(source, debt, now):
             chosen[key] = debt.entry
     # What failed before comes last: it must not use up what the others need.
     entries = sorted(chosen.values(), key=lambda entry: _tries(owed.get(entry.key)))
     if unreadable is None:
-        return Work(tuple(entries))
+        return Work(tuple(entries), tuple(removed))
     # What the list shows no more is no debt, where only the list could pay it or the user wants none of it.
     listed |= {item.key for item in unreadable}
     gone = [key for key, debt in owed.items() if key not in listed and _needs_list(source, debt)]
-    return Work(tuple(entries), tuple(gone))
+    return Work(tuple(entries), tuple(dict.fromkeys([*removed, *gone])))
 
 
 def owe(
@@ -123,6 +129,14 @@ def back_off(source: Source, failures: int) -> timedelta:
     """Wait twice as long after every failure in a row, a day at most (or the interval, if longer)."""
     longest = max(LONGEST_WAIT, source.interval)
     return min(source.interval * (1 << min(failures - 1, 20)), longest)
+
+
+def pace(source: Source, state: PollState, now: datetime) -> timedelta:
+    """How long to wait for the next regular visit: longer, as long as a hub brings what is new."""
+    trusted = max(LONGEST_WAIT, PUSHED * source.interval)
+    if state.pushed is None or now - state.pushed > trusted:
+        return source.interval
+    return max(source.interval, min(PUSHED * source.interval, LONGEST_WAIT))
 
 
 def decide(
@@ -183,6 +197,7 @@ def decide(
         owed=tuple(debts),
         settled=tuple(key for key in owed if key in settled),
         aliases=tuple(aliases.items()),
+        media={article.key: wanted(article, source.mirror) for article in (*new, *changed) if source.mirror},
     )
 
 

@@ -83,7 +83,7 @@ class Fetcher:
         left = self._network.timeout.total_seconds()
         redirects, again = 0, False
         while True:
-            answer, left = await self._ask(url, errand, left)
+            answer, left = await self._ask(url, errand, left, request.largest or self._network.max_size)
             if answer.location is not None:
                 if (redirects := redirects + 1) > MAX_REDIRECTS:
                     raise FetchError(str(url), f"redirected more than {MAX_REDIRECTS} times")
@@ -97,7 +97,7 @@ class Fetcher:
                 raise gate_error(answer, gate, datetime.now(UTC))
             return answer
 
-    async def _ask(self, url: httpx.URL, errand: Errand, left: float) -> tuple[Answer, float]:
+    async def _ask(self, url: httpx.URL, errand: Errand, left: float, largest: int) -> tuple[Answer, float]:
         """One exchange in at most ``left`` seconds; returns its answer and the seconds still left."""
         loop = asyncio.get_running_loop()
         origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
@@ -110,7 +110,7 @@ class Fetcher:
                 async with asyncio.timeout(left) as deadline:
                     if proxy and not errand.knows(url):
                         await self._guard.check(host)
-                    answer = await exchange(client, url, errand, self._network.max_size)
+                    answer = await exchange(client, url, errand, largest)
             except FOREIGN as exc:
                 if deadline.expired():
                     seconds = self._network.timeout.total_seconds()

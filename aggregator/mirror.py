@@ -1,0 +1,144 @@
+"""Files of others fetched into the output: each once, named after its content, known by its bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from aggregator.content.media import recognise, wanted
+from aggregator.errors import FetchError
+from aggregator.fetch import Fetcher
+from aggregator.model import Fetched, MediaFile, Page, Request
+from aggregator.output import Folders
+from aggregator.settings import Config, Source
+from aggregator.store import Due, Store
+
+BATCH = 50
+AT_ONCE = 4
+# Nobody else fetches what was claimed within this time.
+LEASE = timedelta(minutes=30)
+FIRST_WAIT, LONGEST_WAIT = timedelta(hours=1), timedelta(days=1)
+# After so many failures, and for what is not what it should be, a week is soon enough.
+PATIENCE, RARELY = 10, timedelta(days=7)
+
+log = structlog.get_logger()
+
+
+class Mirror:
+    """Mirrors what the sources of a configuration ask for into its site's folder."""
+
+    def __init__(self, config: Config, store: Store, folders: Folders, clock: Callable[[], datetime]) -> None:
+        self._config = config
+        self._store = store
+        self._folders = folders
+        self._clock = clock
+        self._writing = asyncio.Lock()
+
+    async def fetch_due(
+        self, fetcher: Fetcher, stopped: Callable[[], bool] = lambda: False
+    ) -> tuple[int, int]:
+        """Fetch what is due, batch by batch; tell how many files came, and how many could not be had."""
+        kept = refused = 0
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(due: Due) -> bool:
+            async with slots:
+                return await self._fetch(fetcher, due)
+
+        while not stopped():
+            batch = await asyncio.to_thread(self._store.claim_media, self._clock(), BATCH, LEASE)
+            if not batch:
+                break
+            came = await asyncio.gather(*(one(due) for due in batch))
+            kept, refused = kept + sum(came), refused + len(came) - sum(came)
+        return kept, refused
+
+    def follow_settings(self) -> None:
+        """Mirror, or no longer mirror, what is there already where the configuration has changed.
+
+        No page is fetched for it: articles know their files.
+        """
+        held = self._store.mirror_settings()
+        for source in self._config.sources:
+            setting = ",".join(sorted(source.mirror))
+            if held.get(source.name, "") == setting:
+                continue
+            after = 0
+            while rows := self._store.articles_of(source.name, after, BATCH):
+                after = rows[-1][0]
+                ids = {article_id: number for number, article_id in rows}
+                wishes = {
+                    ids[kept.id]: wanted(kept.article, source.mirror) for kept in self._store.kept(list(ids))
+                }
+                self._store.save_uses(source.name, wishes, self._clock())
+            self._store.note_mirror(source.name, setting)
+
+    async def _fetch(self, fetcher: Fetcher, due: Due) -> bool:
+        source = self._config.source(due.source)
+        if source is None:
+            await self._put_off(due, "its source is not configured", RARELY)
+            return False
+        try:
+            request = Request(due.address, largest=source.mirror_file_size)
+            answer = await fetcher.fetch(request, source.access)
+            if not isinstance(answer, Fetched):
+                raise FetchError(due.address, "answered 304 to a request without validators")
+            extension, media_type = await asyncio.to_thread(recognise, due.kind, due.address, answer.body)
+        except FetchError as exc:
+            wait = exc.retry_after or timedelta(0)
+            gone = exc.fault != "failed" or exc.status in (404, 410)
+            await self._put_off(due, str(exc), max(wait, LONGEST_WAIT if gone else _wait(due.attempts)))
+            return False
+        except ValueError as exc:
+            await self._put_off(due, str(exc), RARELY)
+            return False
+        # One at a time, so that the cap of a source holds and no two write the same file.
+        async with self._writing:
+            return await asyncio.to_thread(self._keep, source, due, answer.body, extension, media_type)
+
+    def _keep(self, source: Source, due: Due, body: bytes, extension: str, media_type: str) -> bool:
+        digest = hashlib.blake2b(body, digest_size=16).hexdigest()
+        path = f"media/{digest[:2]}/{digest}{extension}"
+        state = self._store.mirror_states().get(source.name)
+        full = state is not None and state.size + len(body) > source.mirror_size
+        if full and path not in self._store.media_paths():
+            message = f"over mirror_size of the source ({source.mirror_size:,} bytes)"
+            self._store.put_off_media(due.identity, message, self._clock() + LONGEST_WAIT)
+            log.warning("not mirrored", source=source.name, address=due.address, reason=message)
+            return False
+        # The manifest learns of it first: a crash leaves no file that we do not know of.
+        self._store.plan_pages({f"site/{path}": None})
+        self._folders.write(Page(f"site/{path}", body))
+        self._store.keep_media(due.identity, MediaFile(path, media_type, len(body)))
+        return True
+
+    async def _put_off(self, due: Due, error: str, wait: timedelta) -> None:
+        if due.attempts + 1 >= PATIENCE:
+            wait = max(wait, RARELY)
+        level = log.info if due.attempts == 0 else log.debug
+        level("not mirrored", source=due.source, address=due.address, reason=error)
+        await asyncio.to_thread(self._store.put_off_media, due.identity, error, self._clock() + wait)
+
+
+def drop_unused(store: Store, folders: Folders) -> int:
+    """Remove the files that no article shows any more; tell how many."""
+    unused = [f"site/{path}" for path in store.unused_media()]
+    for path in unused:
+        folders.remove(path)
+    store.forget_pages(unused)
+    store.forget_unused_media()
+    return len(unused)
+
+
+def is_whole(path: str, body: bytes) -> bool:
+    """Tell whether a mirrored file is what its name says."""
+    name = path.rpartition("/")[2].partition(".")[0]
+    return hashlib.blake2b(body, digest_size=16).hexdigest() == name
+
+
+def _wait(failures: int) -> timedelta:
+    return min(FIRST_WAIT * (1 << min(failures, 10)), LONGEST_WAIT)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import TracebackType
 
 from aggregator import __version__
 from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher
-from aggregator.publish import Publisher, read_template
+from aggregator.mirror import Mirror
+from aggregator.publish import Publisher, read_template, read_theme
 from aggregator.settings import Config
 from aggregator.store import Store
 
@@ -32,7 +34,9 @@ class App:
         self.config = config
         self.owner = f"{socket.gethostname()}/{os.getpid()}"
         self.store = store or Store.open(config.storage.database)
-        self.publisher = Publisher(config.site, config.output, self.store, read_template(config.output))
+        self.publisher = Publisher(
+            config, self.store, read_template(config.output), read_theme(config.output)
+        )
 
     def reconfigured(self, config: Config) -> App:
         """Build the parts anew over the same store. Raises ConfigError for what needs a restart."""
@@ -48,6 +52,10 @@ class App:
         if problems:
             raise ConfigError(problems)
         return App(config, self.store)
+
+    def mirror(self, clock: Callable[[], datetime]) -> Mirror:
+        """Make what mirrors files, into the folders of the publisher."""
+        return Mirror(self.config, self.store, self.publisher.folders, clock)
 
     def fetcher(self) -> Fetcher:
         """Make a fetcher of this configuration; it belongs to the event loop that uses it."""

@@ -126,6 +126,32 @@ def find_source(settings: Config, name: str) -> Source:
     return source
 
 
+def find_category(app: App, name: str) -> str:
+    """Find the slug of a category by its label or slug. Raises BadParameter with a suggestion."""
+    from aggregator.config.report import closest
+
+    topics = [state.topic for state in app.store.topics() if state.topic.kind == "category"]
+    for topic in topics:
+        if name in (topic.name, topic.label):
+            return topic.name
+    names = [topic.label for topic in topics]
+    raise typer.BadParameter(f'there is no category "{name}"{closest(name, names)}', param_hint="--category")
+
+
+def mirror_files(app: App) -> None:
+    """Fetch the files that are due to be mirrored, and say what came of it."""
+
+    async def run() -> tuple[int, int]:
+        async with app.fetcher() as fetcher:
+            return await mirror.fetch_due(fetcher)
+
+    mirror = app.mirror(clock)
+    mirror.follow_settings()
+    kept, refused = asyncio.run(run())
+    if kept or refused:
+        typer.echo(f"Mirrored {kept} files; {refused} could not be had.")
+
+
 def publish_changes(app: App, *, everything: bool) -> None:
     """Publish and say what was written."""
     from aggregator.tables import progress_bar
@@ -133,6 +159,24 @@ def publish_changes(app: App, *, everything: bool) -> None:
     with progress_bar("Publishing") as progress:
         done = app.publisher.publish(everything=everything, progress=progress, on_wait=say)
     typer.echo(f"Published {done.articles} articles: {done.written} files written, {done.removed} removed.")
+    if hub := app.config.websub.hub:
+        tell_hub(app, hub)
+
+
+def tell_hub(app: App, hub: str) -> None:
+    """Tell the hub what changed; what it does not take now, the next publication tells it."""
+    from aggregator.announce import announce
+    from aggregator.errors import FetchError
+
+    async def run() -> int:
+        async with app.fetcher() as fetcher:
+            return await announce(app.store, fetcher, hub)
+
+    try:
+        if told := asyncio.run(run()):
+            say(f"Told the hub of {told} feeds.")
+    except FetchError as exc:
+        say(f"The hub was not told and will be next time: {exc}")
 
 
 def say(message: str) -> None:

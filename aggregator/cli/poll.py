@@ -17,6 +17,7 @@ from aggregator.cli.frame import (
     clock,
     find_source,
     load,
+    mirror_files,
     open_app,
     publish_changes,
     say,
@@ -46,6 +47,7 @@ def poll(
         app.prepare(clock())
         visits = visit_all(app, sources, clock, again=bool(names), on_visited=_say_visited, on_wait=say)
         failures = sum(visited.failed for visited in asyncio.run(visits))
+        mirror_files(app)
         publish_changes(app, everything=False)
     if failures:
         raise typer.Exit(FAILED)
@@ -89,6 +91,7 @@ def backfill(
                 say(f"{name}: stopped; the same command goes on from here")
                 raise typer.Exit(FAILED) from None
         typer.echo(f"{name}: {walked.pages} pages, {walked.articles} new articles: {walked.end}")
+        mirror_files(app)
         publish_changes(app, everything=False)
 
 
@@ -104,11 +107,12 @@ def publish(
 
     with open_app(load(config)) as app:
         if not check:
+            mirror_files(app)
             publish_changes(app, everything=True)
             return
         with progress_bar("Comparing") as progress:
             differences = app.publisher.check(progress=progress, on_wait=say)
-        waiting = len(app.store.unpublished().articles)
+        waiting = app.store.publication().articles
     for item in differences:
         typer.echo(f"{item.what}: {item.path}")
     if differences:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,6 +19,7 @@ from aggregator.cli.frame import (
     cli,
     clock,
     discover,
+    find_category,
     find_source,
     load,
     load_or_usual,
@@ -65,14 +68,65 @@ def preview(
 
 
 @cli.command()
+def search(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help='Words; "several words"; -without.')],
+    config: ConfigFile = DEFAULT,
+    category: Annotated[
+        str, typer.Option("--category", metavar="NAME", help="Only in this category (label or slug).")
+    ] = "",
+    since: Annotated[
+        datetime | None, typer.Option("--since", metavar="DATE", formats=["%Y-%m-%d"], help="From this day.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--until", metavar="DATE", formats=["%Y-%m-%d"], help="To this day.")
+    ] = None,
+    best: Annotated[bool, typer.Option("--best", help="Best first instead of newest first.")] = False,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help="So many.")] = 20,
+    json: Json = False,
+) -> None:
+    """Find articles by words in their title or text.
+
+    Every word must stand there, as a part of another word too; case and width do not count.
+    """
+    from aggregator.content.query import parse_query
+    from aggregator.store import Search
+    from aggregator.tables import articles_json, console, show_articles
+
+    settings = load(config)
+    try:
+        wanted = parse_query(query)
+    except ValueError as exc:
+        raise typer.BadParameter(f"{query!r:.80} {exc}", param_hint="QUERY") from None
+    zone = ZoneInfo(settings.site.timezone)
+    with open_app(settings) as app:
+        slug = find_category(app, category) if category else ""
+        asked = Search(
+            wanted,
+            category=slug,
+            since=since.replace(tzinfo=zone) if since else None,
+            until=until.replace(tzinfo=zone) + timedelta(days=1) if until else None,
+            order="best" if best else "newest",
+            limit=limit,
+        )
+        found = app.store.search(asked)
+    if json:
+        typer.echo(articles_json(settings.site, found))
+    elif found:
+        show_articles(console(), settings.site, wanted, found)
+    else:
+        say("Nothing was found.")
+
+
+@cli.command()
 def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
     """List the sources, how they do, and what they still owe."""
-    from aggregator.tables import console, overview_of, show_sources, sources_json
+    from aggregator.tables import Beside, console, overview_of, show_sources, sources_json
 
     settings = load(config)
     with open_app(settings) as app:
         overview = overview_of(settings, app.store.overview(), clock())
+        beside = Beside(app.store.mirror_states(), app.store.pushed_sources())
     if json:
-        typer.echo(sources_json(settings, overview))
+        typer.echo(sources_json(settings, overview, beside))
     else:
-        show_sources(console(), settings, overview)
+        show_sources(console(), settings, overview, beside)

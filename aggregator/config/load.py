@@ -13,11 +13,23 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from aggregator.config.feeds import read_feeds
+from aggregator.config.outputs import output_problems
 from aggregator.config.report import Place, closest, explain
 from aggregator.errors import ConfigError, Problem
-from aggregator.render.post import PostTemplate
 from aggregator.schedule import check_cron
-from aggregator.settings import Config, Network, Output, Server, Site, Source, Storage, Table, check_address
+from aggregator.settings import (
+    Config,
+    Network,
+    Output,
+    Server,
+    Site,
+    Source,
+    Storage,
+    Table,
+    Websub,
+    check_address,
+)
 from aggregator.sources import find_kind, kind_names
 
 SECTIONS: dict[str, type[Table]] = {
@@ -26,6 +38,7 @@ SECTIONS: dict[str, type[Table]] = {
     "output": Output,
     "server": Server,
     "network": Network,
+    "websub": Websub,
 }
 # Stand in for a required key that is wrong, so that the rest of its table is checked all the same.
 STAND_INS = {"name": "_", "kind": "feed", "url": "http://example.invalid/"}
@@ -58,9 +71,11 @@ def load(path: Path) -> Config:
         tables += [(file, number, table) for number, table in _source_tables(file, content, problems)]
     sources = [_source(file, number, table, defaults, problems) for file, number, table in tables]
     problems += _doubled(tables)
+    names = [table["name"] for _, _, table in tables if isinstance(table.get("name"), str)]
+    feeds = read_feeds(path, main, names, problems)
     if problems:
         raise ConfigError(problems)
-    return Config(**sections, sources=tuple(source for source in sources if source))
+    return Config(**sections, feeds=feeds, sources=tuple(source for source in sources if source))
 
 
 def read_source(path: Path, table: Mapping[str, Any]) -> Source:
@@ -99,7 +114,7 @@ def _read(path: Path, problems: list[Problem]) -> dict[str, Any]:
 
 
 def _sections(path: Path, main: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    known = [*SECTIONS, "defaults", "source"]
+    known = [*SECTIONS, "defaults", "feed", "source"]
     problems += [
         Place(str(path)).problem(key, f"unknown table{closest(key, known)}")
         for key in sorted(main.keys() - set(known))
@@ -121,29 +136,8 @@ def _sections(path: Path, main: Mapping[str, Any], problems: list[Problem]) -> d
     output = built.get("output")
     if isinstance(output, Output):
         private = [Path(), path, Path(built.get("storage", Storage()).file)]
-        problems += _output_problems(Place(str(path), "[output]"), output, private)
+        problems += output_problems(Place(str(path), "[output]"), output, private)
     return built
-
-
-def _output_problems(place: Place, output: Output, private: list[Path]) -> Iterator[Problem]:
-    """Find folders that would lay open what is not output; ``private`` must lie outside of them."""
-    for key, folder in (("site", output.site), ("posts", output.posts)):
-        root = Path(folder).resolve() if folder else None
-        if root and any(root in (found := other.resolve(), *found.parents) for other in private):
-            message = f'"{folder}" must be a folder of its own; the configuration or the database lies in it'
-            yield place.problem(key, message)
-            return
-    if output.posts is not None:
-        site, posts = Path(output.site).resolve(), Path(output.posts).resolve()
-        if site == posts or site in posts.parents or posts in site.parents:
-            yield place.problem("posts", f'"{output.posts}" and site = "{output.site}" must lie side by side')
-    if output.post_template is not None:
-        try:
-            PostTemplate.load(Path(output.post_template).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError) as exc:
-            yield place.problem("post_template", f'"{output.post_template}" cannot be read: {exc}')
-        except ValueError as exc:
-            yield place.problem("post_template", f"{output.post_template}: {exc}")
 
 
 def _defaults(path: Path, table: Any, site: Any, problems: list[Problem]) -> dict[str, Any]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gzip
 import os
+import struct
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +17,10 @@ from aggregator.errors import BusyError, PublishError
 from aggregator.model import Page
 
 POLL_SECONDS = 0.1
+PACKED = ".gz"
+TEXTS = (".html", ".css", ".xml", ".atom", ".json", ".opml", ".txt")
+# Bytes below which packing is not worth a file.
+SMALL = 512
 
 
 class Folders:
@@ -23,33 +30,29 @@ class Folders:
         self.roots = dict(roots)
 
     def write(self, page: Page) -> bool:
-        """Put a page in place, whole or not at all; tell whether anything changed.
+        """Put a page in place, whole or not at all, and its packed form beside it; tell whether it changed.
 
-        The bytes are on the disk before the name is. Raises PublishError.
+        The bytes are on the disk before the name is. Between the two renames the packed form may be that
+        of the page before, which its own checksum tells; written again, it is mended. Raises PublishError.
         """
         target = self._place(page.path)
-        beside = _beside(target)
-        try:
-            if _same(target, page.body):
-                return False
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with beside.open("wb") as file:
-                file.write(page.body)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(target)
-        except OSError as exc:
-            with contextlib.suppress(OSError):
-                beside.unlink(missing_ok=True)
-            raise PublishError(f"cannot write {target}: {exc.strerror}") from exc
-        return True
+        changed = not _same(target, page.body)
+        if changed:
+            _put(target, page.body)
+        if self._is_packed(page.path) and not fits(packed_form(target), page.body):
+            if len(page.body) < SMALL:
+                packed_form(target).unlink(missing_ok=True)
+            else:
+                _put(packed_form(target), gzip.compress(page.body, 6, mtime=0))
+        return changed
 
     def remove(self, path: str) -> None:
-        """Remove a page, if it is there. Raises PublishError."""
+        """Remove a page and its packed form, if they are there. Raises PublishError."""
         target = self._place(path)
         try:
-            target.unlink(missing_ok=True)
-            _beside(target).unlink(missing_ok=True)
+            for one in (packed_form(target), target):
+                one.unlink(missing_ok=True)
+                _beside(one).unlink(missing_ok=True)
         except OSError as exc:
             raise PublishError(f"cannot remove {target}: {exc.strerror}") from exc
 
@@ -63,11 +66,20 @@ class Folders:
         except OSError as exc:
             raise PublishError(f"cannot read {target}: {exc.strerror}") from exc
 
+    def is_mispacked(self, path: str) -> bool:
+        """Tell whether the packed form of a page is that of another state of it."""
+        target = self._place(path)
+        body = self.read(path) if self._is_packed(path) and packed_form(target).exists() else None
+        return body is not None and not fits(packed_form(target), body)
+
     def files(self) -> Iterator[str]:
-        """List every file in the folders, as paths of pages, in no order."""
+        """List every file in the folders, as paths of pages, in no order; packed forms go with their page."""
         for name, root in self.roots.items():
             for folder, _, files in os.walk(root):
+                held = set(files)
                 for file in files:
+                    if file.endswith(PACKED) and file.removesuffix(PACKED) in held:
+                        continue
                     yield f"{name}/{(Path(folder) / file).relative_to(root).as_posix()}"
 
     def shown(self, path: str) -> str:
@@ -100,12 +112,59 @@ class Folders:
         finally:
             os.close(handle)
 
+    def _is_packed(self, path: str) -> bool:
+        """Whether a page is sent over HTTP and text; posts are for a program that reads files."""
+        return path.startswith("site/") and path.endswith(TEXTS)
+
     def _place(self, path: str) -> Path:
         name, _, rest = path.partition("/")
         parts = rest.split("/")
         if name not in self.roots or any(part in ("", ".", "..") or "\\" in part for part in parts):
             raise PublishError(f"{path!r} is not a place below the output folders")
-        return self.roots[name].joinpath(*parts)
+        place = self.roots[name]
+        for part in parts:
+            place = place / part
+            # Whoever can put a link there must not make us write elsewhere.
+            if place.is_symlink():
+                raise PublishError(f"{place} is a symbolic link, which is not followed; remove it")
+        return place
+
+
+def packed_form(target: Path) -> Path:
+    """Where the gzip of a file lies: beside it, as nginx looks for it (gzip_static)."""
+    return target.with_name(target.name + PACKED)
+
+
+def fits(packed: Path, body: bytes) -> bool:
+    """Tell by its trailer (RFC 1952, 2.3.1) whether a gzip holds these bytes; none fits what is too small."""
+    try:
+        with packed.open("rb") as file:
+            file.seek(-8, os.SEEK_END)
+            return file.read(8) == trailer(body)
+    except FileNotFoundError:
+        return len(body) < SMALL
+    except OSError:
+        return False
+
+
+def trailer(body: bytes) -> bytes:
+    """The end of every gzip of these bytes: their CRC-32 and length."""
+    return struct.pack("<II", zlib.crc32(body), len(body) & 0xFFFFFFFF)
+
+
+def _put(target: Path, body: bytes) -> None:
+    beside = _beside(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except OSError as exc:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise PublishError(f"cannot write {target}: {exc.strerror}") from exc
 
 
 def _beside(target: Path) -> Path:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,8 +15,16 @@ from rich.table import Column, Table
 
 from aggregator.model import PollState
 from aggregator.settings import Config
-from aggregator.store import SourceOverview
+from aggregator.store import MirrorState, SourceOverview
 from aggregator.tables.terminal import dump, iso, short_time, show_time
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is told of sources beside their visits: what they mirror, how it stands with their hubs."""
+
+    mirrored: Mapping[str, MirrorState]
+    pushed: Mapping[str, str]
 
 
 def overview_of(config: Config, known: Sequence[SourceOverview], now: datetime) -> list[SourceOverview]:
@@ -29,12 +37,14 @@ def overview_of(config: Config, known: Sequence[SourceOverview], now: datetime) 
     ]
 
 
-def sources_json(config: Config, overview: Sequence[SourceOverview]) -> str:
+def sources_json(config: Config, overview: Sequence[SourceOverview], beside: Beside) -> str:
     """Write how the sources do as JSON: one object a source, what it owes included."""
-    return dump([_source_item(config, item) for item in overview])
+    return dump([_source_item(config, item, beside) for item in overview])
 
 
-def show_sources(console: Console, config: Config, overview: Sequence[SourceOverview]) -> None:
+def show_sources(
+    console: Console, config: Config, overview: Sequence[SourceOverview], beside: Beside
+) -> None:
     """Show how the sources do, and beneath the table what failed, waits or is owed."""
     table = Table(
         Column("source", overflow="fold"),
@@ -58,6 +68,16 @@ def show_sources(console: Console, config: Config, overview: Sequence[SourceOver
             short_time(state.due, zone),
         )
     console.print(table)
+    for name, mirrored in beside.mirrored.items():
+        if (source := config.source(name)) and source.mirror:
+            missing = f", {mirrored.refused} not to be had" if mirrored.refused else ""
+            waiting = f", {mirrored.waiting} waiting" if mirrored.waiting else ""
+            size = f"{mirrored.size / 1024**2:.1f} MB"
+            console.print(f"{escape(name)} mirrors {mirrored.kept} files ({size}){waiting}{missing}")
+    for name, status in beside.pushed.items():
+        if status in ("active", "denied") and config.source(name):
+            words = "is pushed by its hub" if status == "active" else "is refused by its hub"
+            console.print(f"{escape(name)} {words}")
     for item in overview:
         state = item.state
         if state.error:
@@ -75,7 +95,7 @@ def show_sources(console: Console, config: Config, overview: Sequence[SourceOver
             console.print(f"[yellow]{escape(state.name)}[/] {debt.reason}: {what} ({when})")
 
 
-def _source_item(config: Config, item: SourceOverview) -> dict[str, Any]:
+def _source_item(config: Config, item: SourceOverview, beside: Beside) -> dict[str, Any]:
     state = item.state
     source = config.source(state.name)
     return {
@@ -91,6 +111,8 @@ def _source_item(config: Config, item: SourceOverview) -> dict[str, Any]:
         "due": iso(state.due),
         "wait_until": iso(state.wait_until),
         "filtered": item.filtered,
+        "push": beside.pushed.get(state.name),
+        "mirrored": asdict(beside.mirrored[state.name]) if state.name in beside.mirrored else None,
         "owed": [
             {
                 "key": debt.key,

@@ -1,0 +1,12 @@
+"""What changed, to files: pages rendered from the store and put in place, once for all pollers.
+
+Output is a function of the store, the configuration and the program's version: no clock, nothing random.
+"""
+
+from aggregator.publish.check import Difference
+from aggregator.publish.documents import Documents
+from aggregator.publish.publisher import Publisher
+from aggregator.publish.run import Published
+from aggregator.publish.shape import read_template, read_theme
+
+__all__ = ["Difference", "Documents", "Published", "Publisher", "read_template", "read_theme"]

@@ -299,3 +299,39 @@ def test_many_at_once_get_the_same(root: Path) -> None:
     with serving(root) as site, ThreadPoolExecutor(50) as readers:
         answers = list(readers.map(site.get, ["/feeds/rss.xml"] * 50))
     assert {answer.content for answer in answers} == {FEED}
+
+
+def test_a_packed_form_of_another_state_is_not_sent(root: Path) -> None:
+    """Where a crash left the gzip of an older page, the page is sent as it is."""
+    write(root / "page.html", b"<p>new" * 200)
+    (root / "page.html.gz").write_bytes(gzip.compress(b"<p>old" * 200))
+    (root / "short.html").write_bytes(b"<p>short" * 200)
+    (root / "short.html.gz").write_bytes(b"\x1f\x8b")
+    with serving(root) as site:
+        for path, said in (("/page.html", b"<p>new"), ("/short.html", b"<p>short")):
+            answer, body = get(site, path, Accept_Encoding="gzip")
+            assert "content-encoding" not in answer.headers
+            assert body.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("path", "cached", "disposition"),
+    [
+        ("media/ab/abc.png", "immutable", None),
+        ("media/ab/abc.pdf", "immutable", "attachment"),
+        ("category/x/archive-12.atom", "max-age=86400", None),
+        ("category/x/atom.xml", "no-cache", None),
+        ("sitemap.xml", "no-cache", None),
+    ],
+)
+def test_each_kind_is_kept_as_long_as_it_stays(
+    root: Path, path: str, cached: str, disposition: str | None
+) -> None:
+    """What is named after its content stays for ever, what is mirrored never runs."""
+    write(root / path, b"x" * 900)
+    with serving(root) as site:
+        headers = site.get(f"/{path}").headers
+    assert cached in headers["cache-control"]
+    assert headers.get("content-disposition") == disposition
+    assert headers["x-content-type-options"] == "nosniff"
+    assert ("sandbox" in headers["content-security-policy"]) == path.startswith("media")

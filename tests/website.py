@@ -1,11 +1,13 @@
 """A small output and a server of it, for the tests of the server."""
 
 import asyncio
+import gzip
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -20,6 +22,8 @@ def write(path: Path, body: bytes, modified: int = WRITTEN) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
     os.utime(path, (modified, modified))
+    if path.suffix in (".xml", ".html") and len(body) >= 512:
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(body, 6, mtime=0))
 
 
 def write_output(root: Path) -> Path:
@@ -45,11 +49,11 @@ def write_output(root: Path) -> Path:
 
 
 @contextmanager
-def serving(root: Path, health: Callable[[], Health] = lambda: WELL) -> Iterator[httpx.Client]:
+def serving(root: Path, health: Callable[[], Health] = lambda: WELL, **more: Any) -> Iterator[httpx.Client]:
     """A client of a real server that runs in a thread of its own."""
     sock = bind("127.0.0.1", 0)
     address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-    server = Server(build_app(root, health=health), sock)
+    server = Server(build_app(root, health=health, **more), sock)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()
     try:

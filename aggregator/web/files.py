@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import gzip
 import hashlib
 import os
-import re
 import stat
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -16,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
+
+from aggregator.output.folders import PACKED, trailer
+from aggregator.web.kinds import compressible, media_type
 
 HELD = 64 * 1024**2  # bytes in memory, packed and unpacked copies together
 OVERHEAD = 1024  # what a held file costs beside its bytes, roughly
@@ -26,42 +27,10 @@ FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY
 ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
 
-NAMED = {
-    "rss.xml": "application/rss+xml; charset=utf-8",
-    "atom.xml": "application/atom+xml; charset=utf-8",
-    "feed.json": "application/feed+json",
-}
-SUFFIXES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".opml": "text/x-opml; charset=utf-8",
-    ".xml": "application/xml; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-    ".ico": "image/vnd.microsoft.icon",
-    ".woff2": "font/woff2",
-}
-
-
-def media_type(name: str) -> str:
-    """Content-Type of a file by its name; the system's own table differs between machines."""
-    return NAMED.get(name) or SUFFIXES.get(Path(name).suffix.lower(), "application/octet-stream")
-
-
-def compressible(media: str) -> bool:
-    """Whether gzip helps: text, not pictures."""
-    return re.match(r"text/|image/svg|application/.*(xml|json)", media) is not None
-
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file's bytes as they are sent. ``packed`` is the gzip of ``body``, or None where it is no gain.
+    """A file's bytes as they are sent. ``packed`` is the gzip of ``body`` from the file beside it, or None.
 
     ``digest`` is the hash of ``body``.
     """
@@ -76,11 +45,6 @@ class File:
     def modified(self) -> int:
         """The file's time in whole seconds since 1970, which is all that HTTP dates tell."""
         return self.stamp[0] // 10**9
-
-    @property
-    def asset(self) -> bool:
-        """Whether it is furniture (style, picture, font) rather than news."""
-        return self.media.startswith(("text/css", "image/", "font/"))
 
     @property
     def cost(self) -> int:
@@ -140,10 +104,17 @@ class Files:
             with open(descriptor, "rb", closefd=False) as stream:
                 body = stream.read()
         media = media_type(_parts(path)[-1])
-        packed = gzip.compress(body, 6, mtime=0) if compressible(media) else None
-        if packed is not None and len(packed) >= len(body):
-            packed = None
+        packed = self._load_packed(path, body) if compressible(media) else None
         return File(stamp, media, body, packed, hashlib.blake2b(body, digest_size=16).hexdigest())
+
+    def _load_packed(self, path: str, body: bytes) -> bytes | None:
+        """The gzip beside a file, if it is that of these very bytes: a crash may have left an older one."""
+        with self._opened("/".join(("", *_parts(path))) + PACKED) as opened:
+            if not opened:
+                return None
+            with open(opened[0], "rb", closefd=False) as stream:
+                packed = stream.read()
+        return packed if packed[-8:] == trailer(body) else None
 
     def _hold(self, path: str, file: File) -> None:
         if old := self._held.pop(path, None):

@@ -1,0 +1,84 @@
+"""What a file is by its name: its media type, how long it may be kept, and what a browser may do with it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+NAMED = {
+    "rss.xml": "application/rss+xml; charset=utf-8",
+    "atom.xml": "application/atom+xml; charset=utf-8",
+    "feed.json": "application/feed+json",
+}
+SUFFIXES = {
+    ".7z": "application/x-7z-compressed",
+    ".atom": "application/atom+xml; charset=utf-8",
+    ".avif": "image/avif",
+    ".css": "text/css; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".doc": "application/msword",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".epub": "application/epub+zip",
+    ".gif": "image/gif",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/vnd.microsoft.icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".odp": "application/vnd.oasis.opendocument.presentation",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".ofd": "application/ofd",
+    ".ogg": "audio/ogg",
+    ".opml": "text/x-opml; charset=utf-8",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".rar": "application/vnd.rar",
+    ".rtf": "application/rtf",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xml": "application/xml; charset=utf-8",
+    ".zip": "application/zip",
+}
+# Pages and feeds are asked for again each time, which a 304 makes cheap.
+FRESH = "no-cache"
+ARCHIVE = re.compile(r".*/archive-\d+\.atom")
+# Foreign bytes: whatever they are, nothing in them runs.
+SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+
+
+def media_type(name: str) -> str:
+    """Content-Type of a file by its name; the system's own table differs between machines."""
+    return NAMED.get(name) or SUFFIXES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
+
+
+def compressible(media: str) -> bool:
+    """Whether gzip helps: text, not pictures."""
+    return re.match(r"text/|image/svg|application/.*(xml|json)", media) is not None
+
+
+def headers_of(path: str, media: str) -> dict[str, str]:
+    """How long the file at a path may be kept, and for a mirrored one what may be done with it.
+
+    A mirrored file is named after its content and stays for ever. An archive is written again only where
+    something was taken out of it, which must not stay in caches for long.
+    """
+    if path.startswith("/media/"):
+        headers = {
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "Content-Security-Policy": SANDBOX,
+            # Readers in browsers show our pictures on pages of their own.
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        return headers if media.startswith("image/") else headers | {"Content-Disposition": "attachment"}
+    if ARCHIVE.fullmatch(path):
+        return {"Cache-Control": "public, max-age=86400"}
+    if media.startswith(("text/css", "image/", "font/")):
+        return {"Cache-Control": "public, max-age=3600"}
+    return {"Cache-Control": FRESH}

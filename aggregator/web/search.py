@@ -1,0 +1,66 @@
+"""Searches over HTTP: a page, and the same results as feeds."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from aggregator.errors import StoreError
+from aggregator.finder import Asked, Finder
+from aggregator.render.paths import FEED_FILES
+from aggregator.web.answers import answer
+from aggregator.web.conditions import not_modified
+from aggregator.web.kinds import media_type
+
+AT_ONCE = 4
+
+
+def search_routes(finder: Finder) -> list[Route]:
+    """The routes of searches; a few are answered at a time."""
+    slots = asyncio.Semaphore(AT_ONCE)
+
+    async def run(work: Callable[[], bytes]) -> bytes:
+        if slots.locked():
+            raise HTTPException(503, headers={"Retry-After": "5"})
+        async with slots:
+            try:
+                return await run_in_threadpool(work)
+            except StoreError as exc:
+                raise HTTPException(503, headers={"Retry-After": "60"}) from exc
+
+    async def page(request: Request) -> Response:
+        asked = Asked.read(request.query_params)
+        body = await run(lambda: finder.page(asked))
+        return _conditional(request, body, "text/html; charset=utf-8")
+
+    async def feed(request: Request) -> Response:
+        asked = Asked.read(request.query_params)
+        name = request.path_params["name"]
+        form = next((form for form, file in FEED_FILES.items() if file == name), "")
+        if not form:
+            raise HTTPException(404)
+        try:
+            body = await run(lambda: finder.feed(asked, form))
+        except ValueError as exc:
+            raise HTTPException(404) from exc
+        return _conditional(request, body, media_type(name))
+
+    return [
+        Route("/search", page, methods=["GET"]),
+        Route("/search/{name}", feed, methods=["GET"]),
+    ]
+
+
+def _conditional(request: Request, body: bytes, media: str) -> Response:
+    tag = hashlib.blake2b(body, digest_size=16).hexdigest()
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache", "Content-Type": media}
+    if "if-none-match" in request.headers and not_modified(request.headers, tag, 0):
+        return answer(304, headers=headers)
+    return answer(200, body, headers)

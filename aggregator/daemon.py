@@ -20,11 +20,14 @@ from aggregator import __version__
 from aggregator.app import LEASE, App
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.fetch import Fetcher
+from aggregator.finder import Finder
 from aggregator.model import Outcome, PollState
 from aggregator.notify import Notifier
+from aggregator.outlet import Outlet
 from aggregator.poll import poll
 from aggregator.settings import Config, Source
-from aggregator.web import Health, Server, bind, build_app
+from aggregator.web import Health, Server, bind, build_app, callback_routes, search_routes
+from aggregator.websub import Subscriber
 
 TICK_SECONDS = 1
 # Polls that wait for their turn at a busy host count, too; the turns bound the requests.
@@ -56,10 +59,10 @@ class Daemon:
         self._retired: set[asyncio.Task[None]] = set()
         self._errors: dict[str, str] = {}
         self._stop = asyncio.Event()
-        self._stopping = threading.Event()
-        self._unpublished = asyncio.Event()
         self._ticked = clock()
         self._ready = False
+        subscriber = Subscriber(app, self._fetcher, clock, self._take)
+        self._outlet = Outlet(app, self._fetcher, subscriber, clock)
         self._web = self._build_web()
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -74,8 +77,7 @@ class Daemon:
         if serving:
             # A server that dies takes the daemon along, for systemd to start both again.
             serving.add_done_callback(lambda task: self.stop())
-        publishing = asyncio.create_task(self._publish_for_ever())
-        self._unpublished.set()
+        self._outlet.start()
         scheduler.start()
         minding = asyncio.create_task(self._mind_clock(scheduler))
         self._ready = True
@@ -85,10 +87,9 @@ class Daemon:
         self._notifier.stopping()
         minding.cancel()
         scheduler.shutdown(wait=False)
-        self._stopping.set()
-        self._unpublished.set()
         await self._drain()
-        await publishing
+        await self._outlet.subscriber.close()
+        await self._outlet.stop()
         if server and serving:
             server.stop()
             await serving
@@ -156,9 +157,13 @@ class Daemon:
             await asyncio.sleep(RETRY_SECONDS)
             await asyncio.to_thread(app.store.release, source.name, app.owner)
         else:
-            self._report(outcome)
-            if outcome.new or outcome.changed or outcome.sightings:
-                self._unpublished.set()
+            self._take(outcome)
+
+    def _take(self, outcome: Outcome) -> None:
+        """Say what came of a poll or a push, and have it published."""
+        self._report(outcome)
+        if outcome.new or outcome.changed or outcome.sightings:
+            self._outlet.wake()
 
     def _report(self, outcome: Outcome) -> None:
         """Say what is news: articles, a failure that was not there before, and its end."""
@@ -183,30 +188,6 @@ class Daemon:
         if outcome.new or outcome.changed:
             log.info("articles", source=name, new=len(outcome.new), changed=len(outcome.changed))
 
-    async def _publish_for_ever(self) -> None:
-        again: asyncio.TimerHandle | None = None
-        while not self._stopping.is_set():
-            await self._unpublished.wait()
-            self._unpublished.clear()
-            if self._stopping.is_set():
-                return
-            try:
-                publisher = self._app.publisher
-                done = await asyncio.to_thread(
-                    publisher.publish,
-                    stopped=self._stopping.is_set,
-                    on_wait=lambda message: log.warning(message),
-                )
-            except Exception as exc:
-                foreseen = isinstance(exc, AggregatorError)
-                log.error("cannot publish", reason=str(exc), exc_info=None if foreseen else exc)
-                if again:
-                    again.cancel()  # one retry at a time, or each failure would add a timer for ever
-                again = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._unpublished.set)
-            else:
-                if done.written or done.removed:
-                    log.info("published", articles=done.articles, written=done.written, removed=done.removed)
-
     async def _reload(self) -> None:
         self._notifier.reloading()
         try:
@@ -228,9 +209,11 @@ class Daemon:
             self._retired.add(retired)
             retired.add_done_callback(self._retired.discard)
             self._app, self._fetcher = app, app.fetcher()
+            self._outlet.app, self._outlet.fetcher = app, self._fetcher
+            self._outlet.subscriber = Subscriber(app, self._fetcher, self._clock, self._take)
             self._web = self._build_web()
             self._errors = {name: error for name, error in self._errors.items() if config.source(name)}
-            self._unpublished.set()
+            self._outlet.wake()
             log.info("configuration reloaded", sources=len(config.sources))
         self._notifier.ready(f"polling {len(self._app.config.sources)} sources")
 
@@ -291,7 +274,14 @@ class Daemon:
         task.add_done_callback(self._retired.discard)
 
     def _build_web(self) -> ASGIApp:
-        return build_app(Path(self._app.config.output.site), health=self.health)
+        app = self._app
+        finder = Finder(app.config.site, app.store, app.publisher.documents)
+        return build_app(
+            Path(app.config.output.site),
+            health=self.health,
+            removed=app.store.is_removed,
+            more=[*search_routes(finder), *callback_routes(self._outlet.subscriber)],
+        )
 
     def _server(self) -> Server | None:
         if self._app.config.server is None:

@@ -74,6 +74,12 @@ async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime
     return Look(state, page)
 
 
+async def take(source: Source, state: PollState, answer: Fetched, fetcher: Fetcher, now: datetime) -> Look:
+    """Read an answer that was pushed to us. It says nothing of what else its list holds. Raises ReadError."""
+    page = await _read(source, 1, first_request(source), answer, fetcher, now)
+    return Look(replace(state, status="ok", error="", failures=0, pushed=now), page)
+
+
 async def turn(source: Source, page: Page, fetcher: Fetcher, now: datetime) -> Page | None:
     """Fetch and read the page behind one; None where the list ends. Raises FetchError or ReadError."""
     number = page.number + 1
@@ -174,6 +180,8 @@ def _merged(source: Source, lists: Sequence[Listing], notes: Sequence[str]) -> L
         unreadable=tuple(item for listing in lists for item in listing.unreadable),
         notes=tuple(dict.fromkeys([*(note for listing in lists for note in listing.notes), *notes])),
         cut=any(listing.cut for listing in lists),
+        hub=lists[0].hub,
+        topic=lists[0].topic,
     )
 
 

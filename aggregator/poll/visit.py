@@ -9,11 +9,11 @@ from datetime import datetime
 
 import structlog
 
-from aggregator.decide import choose, decide, failed
+from aggregator.decide import choose, decide, failed, pace
 from aggregator.errors import AggregatorError, FetchError, ReadError, StoreError
 from aggregator.fetch import Fetcher
-from aggregator.model import Known, Listing, Outcome, Owed, PollState
-from aggregator.poll.look import Look, Page, is_end, look, turn
+from aggregator.model import Fetched, Known, Listing, Outcome, Owed, PollState
+from aggregator.poll.look import Look, Page, is_end, look, take, turn
 from aggregator.poll.read import LookUp, Reader
 from aggregator.schedule import next_visit
 from aggregator.settings import Source
@@ -38,17 +38,22 @@ async def poll(
     owner: str,
     *,
     again: bool = False,
+    given: Fetched | None = None,
 ) -> Outcome:
     """Visit a source and commit what came of it; its failures are in the outcome's state, not raised.
 
     ``state`` is the one with which ``owner`` claimed it; the commit gives the lease back.
-    ``again`` takes up debts before their time. Dates are read against the start, waits count from the end.
+    ``again`` takes up debts before their time, ``given`` is an answer that was pushed to us. Dates are read
+    against the start, waits count from the end.
     """
     now = clock()
     owed = {debt.key: debt for debt in await asyncio.to_thread(store.owed, source.name)}
     try:
-        seen = await look(source, state, fetcher, now)
-        outcome = await _work(source, state, seen, owed, store, fetcher, clock, again=again)
+        if given:
+            seen = await take(source, state, given, fetcher, now)
+        else:
+            seen = await look(source, state, fetcher, now)
+        outcome = await _work(source, state, seen, owed, store, fetcher, clock, again=again, given=given)
     except FetchError as exc:
         outcome = failed(source, state, exc.fault, str(exc), exc.retry_after, now)
     except ReadError as exc:
@@ -73,6 +78,7 @@ async def _work(
     clock: Callable[[], datetime],
     *,
     again: bool,
+    given: Fetched | None,
 ) -> Outcome:
     now = clock()
 
@@ -83,11 +89,11 @@ async def _work(
 
     listing = seen.page.listing if seen.page else Listing(())
     known = dict(await look_up(list(dict.fromkeys([*(entry.key for entry in listing.entries), *owed]))))
-    if seen.page and before.succeeded and not source.limit:
+    if seen.page and before.succeeded and not source.limit and not given:
         listing = await _read_on(source, seen.page, known, owed, fetcher, look_up, now, before)
     for note in listing.notes:
         log.info("odd", source=source.name, note=note)
-    unreadable = listing.unreadable if seen.page else None
+    unreadable = listing.unreadable if seen.page and not given else None
     work = choose(source, before, listing.entries, unreadable, known, owed, now, again=again)
     listed = frozenset(entry.key for entry in listing.entries)
     reader = Reader(source, seen.state, known, owed, fetcher, look_up, clock, listed)
@@ -96,9 +102,14 @@ async def _work(
     for note, times in reader.notes.items():
         log.info("odd", source=source.name, note=note, entries=times)
     end = clock()
-    return decide(
+    after = reader.state
+    if not given and any(read.entry.key not in known for read in reader.reads):
+        # No push had brought it: from now on we look ourselves again.
+        after = replace(after, pushed=None)
+    regular = next_visit(source.cron, source.timezone, end) if source.cron else end + pace(source, after, end)
+    outcome = decide(
         source,
-        reader.state,
+        after,
         reader.reads,
         reader.put_off,
         listing.unreadable,
@@ -106,8 +117,9 @@ async def _work(
         reader.known,
         owed,
         end,
-        next_visit(source.cron, source.timezone, end) if source.cron else end + source.interval,
+        max(before.due, end) if given else regular,
     )
+    return replace(outcome, hub=(listing.hub, listing.topic)) if seen.page and not given else outcome
 
 
 async def _read_on(

@@ -17,6 +17,7 @@ from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unrea
 from aggregator.settings import Source
 from aggregator.sources import json_feed, options, page, paging, selectors
 from aggregator.sources.feed_entry import FIELDS, Item, absolute, make_entry, unique
+from aggregator.sources.hubs import find_hub
 from aggregator.sources.nature import refuse
 from aggregator.sources.templates import check_templates
 
@@ -77,7 +78,8 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
         name = f"entry {len(parsed.entries) + 1}"
         unreadable.append(Unreadable(name, f"{name} is half an entry: the feed was cut off"))
         notes = (f"the feed was cut off after {len(parsed.entries)} entries",)
-    return Listing(unique(entries), tuple(unreadable), notes=notes, cut=half)
+    hub, topic = find_hub(fetched, parsed.feed.get("links", []))
+    return Listing(unique(entries), tuple(unreadable), notes=notes, cut=half, hub=hub, topic=topic)
 
 
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:

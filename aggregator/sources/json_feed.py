@@ -11,6 +11,7 @@ from aggregator.model import Attachment, Entry, Fetched, Listing, Unreadable
 from aggregator.settings import Source
 from aggregator.sources import json_answer
 from aggregator.sources.feed_entry import Item, absolute, make_entry, unique
+from aggregator.sources.hubs import find_hub
 from aggregator.sources.nature import refuse
 
 
@@ -33,7 +34,12 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
             entries.append(entry)
         else:
             unreadable.append(Unreadable(name, f"{name} has no title, no address and no content"))
-    return Listing(unique(entries), tuple(unreadable))
+    hubs = feed.get("hubs")
+    named = [one for one in hubs if isinstance(one, dict)] if isinstance(hubs, list) else []
+    links = [{"rel": "hub", "href": _text(one, "url")} for one in named]
+    links.append({"rel": "self", "href": _text(feed, "feed_url")})
+    hub, topic = find_hub(fetched, links)
+    return Listing(unique(entries), tuple(unreadable), hub=hub, topic=topic)
 
 
 def next_page(fetched: Fetched) -> str:

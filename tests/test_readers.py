@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import shutil
 import sqlite3
 import subprocess
@@ -82,6 +84,34 @@ def test_feedparser(served: str, name: str) -> None:
     assert any(
         link.rel == "related" and link.href.startswith(f"{served}/share/") for link in titles["Title 1"].links
     )
+
+
+@pytest.mark.parametrize("name", ["rss.xml", "atom.xml"])
+def test_rss2email(served: str, tmp_path: Path, name: str) -> None:
+    """rss2email makes one message of every article, once, with its title, text and address."""
+    r2e = shutil.which("r2e")
+    if not r2e:
+        pytest.skip("no rss2email on this machine; Debian: apt install rss2email")
+    box = tmp_path / "box"
+    for folder in ("cur", "new", "tmp"):
+        (box / folder).mkdir(parents=True)
+    config = tmp_path / "rss2email.cfg"
+    said = f"[DEFAULT]\nfrom = a@example.org\nto = b@example.org\nemail-protocol = maildir\nmaildir-path = {box}\n"
+    config.write_text(f"{said}maildir-mailbox =\nhtml-mail = True\nuse-publisher-email = False\n")
+    command = [r2e, "-c", config, "-d", tmp_path / "seen.json"]
+    env = {"HOME": str(tmp_path), "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+    subprocess.run([*command, "add", "ours", f"{served}/feeds/{name}"], check=True, env=env)
+    for _ in range(2):
+        subprocess.run([*command, "run"], check=True, env=env, timeout=60)
+    messages = [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in (box / "new").rglob("*")
+        if path.is_file()
+    ]
+    assert sorted(str(message["Subject"]) for message in messages) == sorted(["Title 1", "Title 2", TITLE])
+    texts = {str(message["Subject"]): message.get_body().get_content() for message in messages}
+    assert "http://x.example/1" in texts["Title 1"]
+    assert "全文" in texts[TITLE]
 
 
 def test_browser(served: str, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test lint bench bench-extraction clean
+.PHONY: run test lint bench bench-extraction bench-publishing bench-search screenshots clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator demo
@@ -19,6 +19,15 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.spine
+
+bench-publishing: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.publishing
+
+bench-search: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.search
+
+screenshots: $(VENV)/.installed-dev
+	$(BIN)/python docs/screenshots.py
 
 bench-extraction: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.extraction

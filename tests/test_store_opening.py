@@ -12,9 +12,10 @@ from sqlalchemy import MetaData, create_engine, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
+from aggregator.content.query import parse_query
 from aggregator.errors import StoreError
 from aggregator.model import Owed, PollState, Sighting
-from aggregator.store import Store
+from aggregator.store import Search, Store
 from aggregator.store.migrations import configure
 from aggregator.store.schema import REVISION, metadata
 from tests.database import NOW, an_article, an_outcome
@@ -91,6 +92,7 @@ def test_a_database_of_the_first_release_keeps_everything(database_url: str) -> 
         assert kept is not None
         assert (kept.article, kept.version, kept.first_seen) == (article, 2, NOW)
         assert [filing.tag for filing in kept.filings] == ["国务院"]
+        assert store.search(Search(parse_query("正文"))) == [kept]
         [earlier] = store.revisions("first-key")
         assert (earlier.article.title, earlier.article.future) == ("旧", None)
         assert store.state("one") == PollState(

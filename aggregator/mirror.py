@@ -60,8 +60,10 @@ class Mirror:
     def follow_settings(self) -> None:
         """Mirror, or no longer mirror, what is there already where the configuration has changed.
 
-        No page is fetched for it: articles know their files.
+        No page is fetched for it: articles know their files. What is gone from the disk is fetched again.
         """
+        gone = [path for path in self._store.media_paths() if not self._folders.has(f"site/{path}")]
+        self._store.lose_media(gone, self._clock())
         held = self._store.mirror_settings()
         for source in self._config.sources:
             setting = ",".join(sorted(source.mirror))
@@ -104,8 +106,8 @@ class Mirror:
         digest = hashlib.blake2b(body, digest_size=16).hexdigest()
         path = f"media/{digest[:2]}/{digest}{extension}"
         state = self._store.mirror_states().get(source.name)
-        full = state is not None and state.size + len(body) > source.mirror_size
-        if full and path not in self._store.media_paths():
+        size = len(body) + (state.size if state else 0)
+        if size > source.mirror_size and path not in self._store.media_paths():
             message = f"over mirror_size of the source ({source.mirror_size:,} bytes)"
             self._store.put_off_media(due.identity, message, self._clock() + LONGEST_WAIT)
             log.warning("not mirrored", source=source.name, address=due.address, reason=message)

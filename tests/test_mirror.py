@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import shutil
 import sqlite3
 import zipfile
 
@@ -205,6 +206,21 @@ def test_mirroring_is_switched_on_and_off(workplace: Workplace) -> None:
         workplace.configure(a_source(site, mirror=""))
         workplace.run("publish")
         assert media(workplace) == {}
+        workplace.run("publish", "--check")
+
+
+def test_a_file_that_is_lost_is_fetched_again(workplace: Workplace) -> None:
+    """Whoever deletes the output gets all of it back; a file too big for its source is none of it."""
+    with Site({"/a.png": PNG, "/b.png": PNG + bytes(9000)}) as site:
+        body = f'<img src="{site.url}/a.png"><img src="{site.url}/b.png">'
+        site.pages["/feed.xml"] = a_feed(an_entry(site, 1, body))
+        workplace.configure(a_source(site, mirror_size='"1KB"'))
+        workplace.run("poll")
+        assert list(media(workplace)) == [name_of(PNG, ".png")]
+        before = workplace.files("public")
+        shutil.rmtree(workplace.folder / "public")
+        workplace.run("publish")
+        assert workplace.files("public") == before
         workplace.run("publish", "--check")
 
 

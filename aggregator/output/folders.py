@@ -56,6 +56,10 @@ class Folders:
         except OSError as exc:
             raise PublishError(f"cannot remove {target}: {exc.strerror}") from exc
 
+    def has(self, path: str) -> bool:
+        """Tell whether there is a file at a path."""
+        return self._place(path).is_file()
+
     def read(self, path: str) -> bytes | None:
         """Give the bytes at a path, None where there is no such file. Raises PublishError."""
         target = self._place(path)

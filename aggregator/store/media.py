@@ -96,6 +96,14 @@ def keep_media(connection: Connection, identity: str, file: MediaFile) -> None:
     count_up(connection, set(connection.scalars(select(uses.c.article).where(uses.c.media == identity))))
 
 
+def lose_media(connection: Connection, paths: Sequence[str], now: datetime) -> None:
+    """Note that files are no longer in place: fetched again, and their articles shown without until then."""
+    for some in chunks(paths):
+        shown = select(uses.c.article).join(media).where(media.c.path.in_(some))
+        count_up(connection, set(connection.scalars(shown)))
+        connection.execute(update(media).where(media.c.path.in_(some)).values(path="", retry_at=now))
+
+
 def put_off_media(connection: Connection, identity: str, error: str, retry_at: datetime) -> None:
     """Note why a file could not be had, and when to try again."""
     connection.execute(

@@ -41,6 +41,13 @@ class Outside(Door):
             lock(connection)
             media.keep_media(connection, identity, file)
 
+    def lose_media(self, paths: Sequence[str], now: datetime) -> None:
+        """Note that files are no longer in place: they are to be fetched again."""
+        if paths:
+            with self._database.write() as connection:
+                lock(connection)
+                media.lose_media(connection, paths, now)
+
     def put_off_media(self, identity: str, error: str, retry_at: datetime) -> None:
         """Note why a file could not be had, and when to try again."""
         with self._database.write() as connection:

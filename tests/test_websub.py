@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sqlite3
 import time
@@ -18,6 +19,7 @@ import pytest
 from aggregator.decide import pace
 from aggregator.model import Fetched, PollState
 from aggregator.settings import Source
+from aggregator.sources import feed
 from aggregator.sources.hubs import find_hub
 from aggregator.websub import is_signed
 from tests.database import NOW
@@ -212,6 +214,20 @@ def test_where_a_hub_is_named(
 ) -> None:
     """Headers go before the feed's own links; what is no address of the web is none."""
     assert find_hub(Fetched("http://x.example/feed", 200, headers, b""), links) == found
+
+
+def test_a_json_feed_names_its_hub() -> None:
+    """In ``hubs``; what is odd there names none."""
+    paper = Source(name="paper", kind="feed", url="http://x.example/feed")
+    for hubs, hub in (
+        ([{"type": "WebSub", "url": "http://h.example/"}], "http://h.example/"),
+        ([{"type": "WebSub"}], ""),
+        ("odd", ""),
+    ):
+        said = {"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": [], "hubs": hubs}
+        said["feed_url"] = "http://x.example/own"
+        listing = feed.read_list(paper, Fetched(paper.url, 200, {}, json.dumps(said).encode()))
+        assert (listing.hub, listing.topic) == (hub, "http://x.example/own" if hub else "")
 
 
 def test_visits_are_rare_while_pushes_come(tmp_path: Path) -> None:

@@ -70,7 +70,9 @@ def begin(
 ) -> None:
     """Make everything unpublished, to be rendered with what has this fingerprint."""
     sync_feeds(connection, definitions)
-    connection.execute(update(articles).values(published_version=0, filed_version=0))
+    # Only rows that change: each is written whole, with its text.
+    done = (articles.c.published_version > 0) | (articles.c.filed_version > 0)
+    connection.execute(update(articles).where(done).values(published_version=0, filed_version=0))
     touch_all(connection, totals_row)
     connection.execute(
         update(totals).values(fingerprint=fingerprint, whole=False, generation=totals.c.generation + 1)

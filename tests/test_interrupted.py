@@ -138,3 +138,16 @@ def test_a_link_in_the_output_is_not_followed(workplace: Workplace, tmp_path: Pa
         (workplace.folder / "public" / "share").unlink()
         workplace.run("publish")
         workplace.run("publish", "--check")
+
+
+def test_what_stands_in_the_way_is_named(workplace: Workplace) -> None:
+    """A folder where a page belongs is said with its path, and taken out of the way the page comes."""
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(source(site))
+        (workplace.folder / "public" / "index.html").mkdir(parents=True)
+        said = workplace.run("poll", expect=1).stderr
+        assert "cannot write public/index.html" in said
+        assert "Traceback" not in said
+        (workplace.folder / "public" / "index.html").rmdir()
+        workplace.run("publish")
+        workplace.run("publish", "--check")

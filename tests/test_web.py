@@ -319,6 +319,7 @@ def test_a_packed_form_of_another_state_is_not_sent(root: Path) -> None:
     [
         ("media/ab/abc.png", "immutable", None),
         ("media/ab/abc.pdf", "immutable", "attachment"),
+        ("media/ab/abc.xlsx", "immutable", "attachment"),
         ("category/x/archive-12.atom", "max-age=86400", None),
         ("category/x/atom.xml", "no-cache", None),
         ("sitemap.xml", "no-cache", None),
@@ -335,3 +336,4 @@ def test_each_kind_is_kept_as_long_as_it_stays(
     assert headers.get("content-disposition") == disposition
     assert headers["x-content-type-options"] == "nosniff"
     assert ("sandbox" in headers["content-security-policy"]) == path.startswith("media")
+    assert ("vary" in headers) == path.endswith((".atom", ".xml"))

@@ -36,14 +36,17 @@ class Folders:
         of the page before, which its own checksum tells; written again, it is mended. Raises PublishError.
         """
         target = self._place(page.path)
-        changed = not _same(target, page.body)
-        if changed:
-            _put(target, page.body)
-        if self._is_packed(page.path) and not fits(packed_form(target), page.body):
-            if len(page.body) < SMALL:
-                packed_form(target).unlink(missing_ok=True)
-            else:
-                _put(packed_form(target), gzip.compress(page.body, 6, mtime=0))
+        try:
+            changed = not _same(target, page.body)
+            if changed:
+                _put(target, page.body)
+            if self._is_packed(page.path) and not fits(packed_form(target), page.body):
+                if len(page.body) < SMALL:
+                    packed_form(target).unlink(missing_ok=True)
+                else:
+                    _put(packed_form(target), gzip.compress(page.body, 6, mtime=0))
+        except OSError as exc:
+            raise PublishError(f"cannot write {target}: {exc.strerror}") from exc
         return changed
 
     def remove(self, path: str) -> None:
@@ -128,8 +131,12 @@ class Folders:
         place = self.roots[name]
         for part in parts:
             place = place / part
+            try:
+                linked = place.is_symlink()
+            except OSError as exc:  # a name that is too long, say
+                raise PublishError(f"cannot use {place}: {exc.strerror}") from exc
             # Whoever can put a link there must not make us write elsewhere.
-            if place.is_symlink():
+            if linked:
                 raise PublishError(f"{place} is a symbolic link, which is not followed; remove it")
         return place
 
@@ -165,10 +172,10 @@ def _put(target: Path, body: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(target)
-    except OSError as exc:
+    except OSError:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
-        raise PublishError(f"cannot write {target}: {exc.strerror}") from exc
+        raise
 
 
 def _beside(target: Path) -> Path:

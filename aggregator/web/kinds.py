@@ -25,6 +25,7 @@ SUFFIXES = {
     ".jpeg": "image/jpeg",
     ".jpg": "image/jpeg",
     ".json": "application/json",
+    ".m4a": "audio/mp4",
     ".mp3": "audio/mpeg",
     ".mp4": "video/mp4",
     ".odp": "application/vnd.oasis.opendocument.presentation",
@@ -35,6 +36,7 @@ SUFFIXES = {
     ".opml": "text/x-opml; charset=utf-8",
     ".pdf": "application/pdf",
     ".png": "image/png",
+    ".ppt": "application/vnd.ms-powerpoint",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     ".rar": "application/vnd.rar",
     ".rtf": "application/rtf",
@@ -42,6 +44,7 @@ SUFFIXES = {
     ".txt": "text/plain; charset=utf-8",
     ".webp": "image/webp",
     ".woff2": "font/woff2",
+    ".xls": "application/vnd.ms-excel",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xml": "application/xml; charset=utf-8",
     ".zip": "application/zip",
@@ -60,7 +63,7 @@ def media_type(name: str) -> str:
 
 def compressible(media: str) -> bool:
     """Whether gzip helps: text, not pictures."""
-    return re.match(r"text/|image/svg|application/.*(xml|json)", media) is not None
+    return re.match(r"text/|image/svg|application/(.*[+])?(xml|json)\b", media) is not None
 
 
 def headers_of(path: str, media: str) -> dict[str, str]:

@@ -41,14 +41,16 @@ class Asked:
     @classmethod
     def read(cls, said: Mapping[str, str]) -> Asked:
         """Read the parameters of an address; what makes no sense counts as not said."""
-        page = said.get("page", "")
+        page = said.get("page", "")[:9]
         return cls(
             query=said.get("q", "").strip(),
             category=said.get("category", "").strip(),
             since=_day(said.get("from", "")),
             until=_day(said.get("to", "")),
             order="best" if said.get("order") == "best" else "newest",
-            page=min(int(page), LAST_PAGE) if page.isascii() and page.isdecimal() and int(page[:9]) else 1,
+            page=min(int(page[:9]), LAST_PAGE)
+            if page.isascii() and page.isdecimal() and int(page[:9])
+            else 1,
         )
 
     def parameters(self, page: int = 1) -> str:
@@ -87,7 +89,11 @@ class Finder:
         return self._documents.search(found)
 
     def feed(self, asked: Asked, form: str) -> bytes:
-        """Answer with a feed of the newest that a query finds. Raises ValueError, StoreError."""
+        """Answer with a feed of the newest that a query finds. Raises ValueError, StoreError.
+
+        In whatever order its page is shown: whoever subscribes waits for what is new.
+        """
+        asked = replace(asked, order="newest", page=1)
         query = parse_query(asked.query)
         wanted = self._search(asked, query, limit=IN_FEED)
         articles = self._documents.shown_all(self._store.search(wanted))
@@ -105,9 +111,8 @@ class Finder:
             return replace(found, problem=str(exc))
         results = tuple((kept, snippet(query, text_of(kept.article.content))) for kept in articles[:ON_PAGE])
         more = len(articles) > ON_PAGE and asked.page < LAST_PAGE
-        feeds = tuple(
-            (*NAMES[form], f"{paths.SEARCH}/{paths.FEED_FILES[form]}?{asked.parameters()}") for form in FORMS
-        )
+        said = replace(asked, order="newest").parameters()
+        feeds = tuple((*NAMES[form], f"{paths.SEARCH}/{paths.FEED_FILES[form]}?{said}") for form in FORMS)
         return replace(
             found,
             results=results,

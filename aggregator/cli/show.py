@@ -104,7 +104,7 @@ def search(
             wanted,
             category=slug,
             since=since.replace(tzinfo=zone) if since else None,
-            until=until.replace(tzinfo=zone) + timedelta(days=1) if until else None,
+            until=until.replace(tzinfo=zone) + timedelta(days=1) if until and until.year < 9999 else None,
             order="best" if best else "newest",
             limit=limit,
         )

@@ -14,6 +14,7 @@ LONGEST = 200
 MOST = 16
 """terms in one."""
 
+_QUOTES = {ord(mark): '"' for mark in "“”„"}
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
 
 
@@ -40,7 +41,9 @@ def parse_query(said: str) -> Query:
         raise ValueError(f"has more than {LONGEST} characters")
     wanted: dict[str, None] = {}
     unwanted: dict[str, None] = {}
-    for minus, quoted, bare in _TERM.findall(scrub(said)):
+    # Full-width marks and curly quotes mean what plain ones mean.
+    plain = unicodedata.normalize("NFKC", scrub(said)).translate(_QUOTES)
+    for minus, quoted, bare in _TERM.findall(plain):
         if term := fold_case(quoted or bare):
             (unwanted if minus else wanted)[term] = None
     if not wanted:

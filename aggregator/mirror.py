@@ -114,7 +114,7 @@ class Mirror:
             return False
         # The manifest learns of it first: a crash leaves no file that we do not know of.
         self._store.plan_pages({f"site/{path}": None})
-        self._folders.write(Page(f"site/{path}", body))
+        self._folders.write([Page(f"site/{path}", body)])
         self._store.keep_media(due.identity, MediaFile(path, media_type, len(body)))
         return True
 
@@ -129,8 +129,7 @@ class Mirror:
 def drop_unused(store: Store, folders: Folders) -> int:
     """Remove the files that no article shows any more; tell how many."""
     unused = [f"site/{path}" for path in store.unused_media()]
-    for path in unused:
-        folders.remove(path)
+    folders.remove(unused)
     store.forget_pages(unused)
     store.forget_unused_media()
     return len(unused)

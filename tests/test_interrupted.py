@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import gzip
+import os
 import random
 import resource
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
+import httpx
+import pytest
+
+from aggregator.errors import PublishError
+from aggregator.model import Page
+from aggregator.output import Folders
 from tests.loopback import Site
 from tests.press import a_press, an_item
+from tests.test_daemon import daemon, free_port, serving, stop, until
 from tests.test_poll import feed, item, source
 from tests.workplace import Workplace, environment
 
@@ -151,3 +162,200 @@ def test_what_stands_in_the_way_is_named(workplace: Workplace) -> None:
         (workplace.folder / "public" / "index.html").rmdir()
         workplace.run("publish")
         workplace.run("publish", "--check")
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A disk of that size at a folder, where this machine lets us mount one."""
+    folder.mkdir(exist_ok=True)
+    if os.geteuid() != 0 or mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)):
+        pytest.skip("no disk can be mounted here: that takes root")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def mount(*arguments: str) -> int:
+    """Run mount; its exit code."""
+    return subprocess.run(["mount", *arguments], capture_output=True).returncode
+
+
+def old_or_new(found: dict[str, bytes], old: dict[str, bytes], new: dict[str, bytes]) -> bool:
+    """Whether each file is one of the two that it can be, and each packed form that of a page."""
+    for path, body in found.items():
+        if path.endswith(".gz"):
+            page = path.removesuffix(".gz")
+            if gzip.decompress(body) not in (old.get(page), new.get(page)):
+                return False
+        elif body not in (old.get(path), new.get(path)):
+            return False
+    return found.keys() >= old.keys() & new.keys()
+
+
+def edited(number: int) -> str:
+    """An item whose text is new, and much longer than it was."""
+    return item(number, f"edited {random.Random(number).randbytes(20_000).hex()}")  # noqa: S311
+
+
+@pytest.mark.soak
+def test_a_full_disk(workplace: Workplace) -> None:
+    """No room in the middle is said with the path, leaves each file old or new; with room, the next run finishes."""
+    with Site({"/feed.xml": feed(*(item(number) for number in range(40)))}) as site:
+        workplace.configure(source(site))
+        with small_disk(workplace.folder / "public", "2m") as disk:
+            workplace.run("poll")
+            old = workplace.files("public")
+            site.pages["/feed.xml"] = feed(*map(edited, range(40)))
+            for _ in range(2):
+                said = workplace.run("poll", expect=1).stderr
+                assert "cannot write public/" in said
+                assert "No space left on device" in said
+                assert "Traceback" not in said
+            found = workplace.files("public")
+            assert not mount("-o", "remount,size=50m", str(disk))
+            workplace.run("poll")
+            assert old_or_new(found, old, workplace.files("public"))
+            workplace.run("publish", "--check")
+
+
+@pytest.mark.soak
+def test_a_disk_that_is_read_only(workplace: Workplace) -> None:
+    """A disk that refuses to be written to is named, no file changes, and later the rest comes."""
+    with Site({"/feed.xml": feed(item(1), item(2))}) as site:
+        workplace.configure(source(site))
+        with small_disk(workplace.folder / "public", "10m") as disk:
+            workplace.run("poll")
+            old = workplace.files("public")
+            assert not mount("-o", "remount,ro", str(disk))
+            site.pages["/feed.xml"] = feed(edited(1), item(2), item(3))
+            said = workplace.run("poll", expect=1).stderr
+            assert "cannot write public/" in said
+            assert "Read-only file system" in said
+            assert "Traceback" not in said
+            assert workplace.files("public") == old
+            assert "Read-only file system" in workplace.run("publish", expect=1).stderr
+            assert not mount("-o", "remount,rw", str(disk))
+            assert "files written" in workplace.run("publish").stdout
+            workplace.run("publish", "--check")
+
+
+@pytest.mark.soak
+def test_a_daemon_goes_on_once_there_is_room(workplace: Workplace) -> None:
+    """A daemon whose disk is full says so, serves what is there, and finishes by itself when there is room."""
+    port = free_port()
+    rss = f"http://127.0.0.1:{port}/feeds/rss.xml"
+    with Site({"/feed.xml": feed(*(item(number) for number in range(40)))}) as site:
+        workplace.configure(serving(site, port))
+        with small_disk(workplace.folder / "public", "2m") as disk, daemon(workplace, port) as process:
+            until(lambda: httpx.get(rss).is_success)
+            site.pages["/feed.xml"] = feed(*map(edited, range(40)))
+            assert process.stderr
+            until_said(process.stderr, "No space left on device")
+            assert httpx.get(rss).is_success
+            assert not mount("-o", "remount,size=50m", str(disk))
+            until(lambda: "edited" in httpx.get(rss).text, 90)
+            stop(process)
+            workplace.run("publish")
+            workplace.run("publish", "--check")
+
+
+def until_said(lines: IO[str], words: str) -> None:
+    """Read what a process says until it says this."""
+    assert any(words in line for line in lines), f"it ended without a word of {words!r}"
+
+
+def test_what_a_crash_left_is_mended(tmp_path: Path) -> None:
+    """Packed forms of another state, or none, and files half written go with the next publication."""
+    folders = Folders({"site": tmp_path / "public"})
+    page = Page("site/share/a.html", b"<p>a new page" * 100)
+    folders.write([page])
+    packed = tmp_path / "public/share/a.html.gz"
+    good = packed.read_bytes()
+    assert gzip.decompress(good) == page.body
+    for broken in (gzip.compress(b"<p>an older page" * 100), b"", good[:-1], None):
+        packed.unlink()
+        if broken is not None:
+            packed.write_bytes(broken)
+        for name in (".a.html.part", ".a.html.gz.part"):
+            (packed.parent / name).write_bytes(b"half")
+        assert folders.packing_fault(page) == ("missing" if broken is None else "changed")
+        assert folders.write([page]) == [], "the page itself has not changed"
+        assert packed.read_bytes() == good
+        assert {one.name for one in packed.parent.iterdir()} == {"a.html", "a.html.gz"}
+        assert folders.packing_fault(page) == ""
+    before = [(one.name, one.stat().st_mtime_ns, one.stat().st_ino) for one in packed.parent.iterdir()]
+    assert folders.write([page]) == []
+    assert [
+        (one.name, one.stat().st_mtime_ns, one.stat().st_ino) for one in packed.parent.iterdir()
+    ] == before
+    short = Page(page.path, b"<p>short")
+    assert folders.write([short]) == [page.path]
+    assert [one.name for one in packed.parent.iterdir()] == ["a.html"]
+    folders.write([page])
+    folders.remove([page.path])
+    assert list(packed.parent.iterdir()) == []
+
+
+def test_check_names_packed_forms(workplace: Workplace) -> None:
+    """``publish --check`` says which packed form is missing, wrong, or without its page."""
+    with Site({"/feed.xml": feed(*(item(number) for number in range(1, 9)))}) as site:
+        workplace.configure(source(site))
+        workplace.run("poll")
+    public = workplace.folder / "public"
+    body = (public / "index.html.gz").read_bytes()
+    # Broken in the middle: the checksum at its end is still the page's.
+    (public / "index.html.gz").write_bytes(body[:100] + bytes(20) + body[120:])
+    (public / "feeds/rss.xml.gz").unlink()
+    (public / "stray.html.gz").write_bytes(body)
+    said = workplace.run("publish", "--check", expect=1).stdout.splitlines()
+    assert [line for line in said if ".gz" in line] == said
+    assert {" ".join(line.split()) for line in said} == {
+        "changed: public/index.html.gz",
+        "missing: public/feeds/rss.xml.gz",
+        "unexpected: public/stray.html.gz",
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["site/../a.html", "site/share/.a.html.part", "site/a.html.gz", "site//a.html", "else/a.html", "site"],
+)
+def test_places_that_are_no_pages(tmp_path: Path, path: str) -> None:
+    """Nothing is written outside, nor where something of another page lies."""
+    with pytest.raises(PublishError, match=r"is not a place below|another page lies"):
+        Folders({"site": tmp_path / "public"}).write([Page(path, b"x")])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_links_and_long_names(tmp_path: Path) -> None:
+    """Links are replaced or refused, never followed; a name too long for the disk is said with its path."""
+    root, outside = tmp_path / "public", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a.html").write_text("theirs")
+    real = tmp_path / "real"
+    real.mkdir()
+    root.symlink_to(real)  # the owner's choice
+    folders = Folders({"site": root})
+    (root / "a.html").symlink_to(outside / "a.html")
+    (root / ".b.html.part").symlink_to(outside / "b.html")
+    (root / "share").symlink_to(outside)
+    assert folders.read("site/a.html") is None
+    assert folders.write([Page("site/a.html", b"ours"), Page("site/b.html", b"ours")]) == [
+        "site/a.html",
+        "site/b.html",
+    ]
+    for work in (
+        lambda: folders.write([Page("site/share/a.html", b"x")]),
+        lambda: folders.remove(["site/share/a.html"]),
+        lambda: folders.read("site/share/a.html"),
+    ):
+        with pytest.raises(PublishError, match="share is a symbolic link"):
+            work()
+    assert (outside / "a.html").read_text() == "theirs"
+    assert [one.name for one in outside.iterdir()] == ["a.html"]
+    assert sorted(folders.files()) == ["site/a.html", "site/b.html", "site/share"]
+    with pytest.raises(PublishError, match=r"cannot write .*/é+\.html: File name too long"):
+        folders.write([Page("site/c.html", b"x"), Page(f"site/{'é' * 150}.html", b"x")])
+    assert not (root / "c.html").exists(), "what comes together is put in place together"
+    assert [one.name for one in real.iterdir() if one.name.endswith(".part")] == []

@@ -36,6 +36,9 @@ def site(shared: Path) -> Iterator[httpx.Client]:
         yield client
 
 
+LONG = os.urandom(1_500_000)
+
+
 def get(site: httpx.Client, path: str, **headers: str) -> tuple[httpx.Response, bytes]:
     """An answer and its body as it came over the wire; ``If_None_Match=`` stands for If-None-Match."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -55,6 +58,11 @@ def get(site: httpx.Client, path: str, **headers: str) -> tuple[httpx.Response, 
         ("/feeds.opml", "text/x-opml; charset=utf-8"),
         ("/assets/style.css", "text/css; charset=utf-8"),
         ("/assets/logo.png", "image/png"),
+        ("/feeds/archive-1.atom", "application/atom+xml; charset=utf-8"),
+        ("/media/ab/abc.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("/media/ab/abc.ofd", "application/ofd"),
+        ("/media/ab/abc.xls", "application/vnd.ms-excel"),
+        ("/media/ab/abc.unheard", "application/octet-stream"),
     ],
 )
 def test_files_come_with_the_type_of_their_name(
@@ -318,8 +326,10 @@ def test_a_packed_form_of_another_state_is_not_sent(root: Path) -> None:
     ("path", "cached", "disposition"),
     [
         ("media/ab/abc.png", "immutable", None),
+        ("media/ab/abc.svg", "immutable", None),
         ("media/ab/abc.pdf", "immutable", "attachment"),
         ("media/ab/abc.xlsx", "immutable", "attachment"),
+        ("media/ab/abc.html", "immutable", "attachment"),
         ("category/x/archive-12.atom", "max-age=86400", None),
         ("category/x/atom.xml", "no-cache", None),
         ("sitemap.xml", "no-cache", None),
@@ -337,3 +347,79 @@ def test_each_kind_is_kept_as_long_as_it_stays(
     assert headers["x-content-type-options"] == "nosniff"
     assert ("sandbox" in headers["content-security-policy"]) == path.startswith("media")
     assert ("vary" in headers) == path.endswith((".atom", ".xml"))
+    assert headers["cross-origin-resource-policy"] == (
+        "cross-origin" if path.startswith("media") else "same-origin"
+    )
+
+
+def open_files(wanted: int | None = None) -> int:
+    """How many files this process, and so the server in it, has open; after a wait for so many, at most."""
+    deadline = time.monotonic() + 10
+    while (found := len(os.listdir("/proc/self/fd"))) > (wanted or found) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+@pytest.mark.parametrize(("path", "length"), [("media/ab/abc.pdf", len(LONG)), ("media/ab/abc.mp3", 100)])
+def test_a_large_file_is_sent_in_parts(root: Path, path: str, length: int) -> None:
+    """What is large or a recording is read as it is sent: whole, a range, several; and asked for again, a 304."""
+    body = LONG[:length]
+    write(root / path, body)
+    with serving(root) as site:
+        site.get("/")
+        before = open_files()
+        whole = site.get(f"/{path}")
+        assert (whole.status_code, whole.content) == (200, body)
+        assert whole.headers["accept-ranges"] == "bytes"
+        assert "sandbox" in whole.headers["content-security-policy"]
+        assert whole.headers["content-disposition"] == "attachment"
+        tag = whole.headers["etag"]
+        part = site.get(f"/{path}", headers={"Range": "bytes=10-19", "If-Range": tag})
+        assert (part.status_code, part.content) == (206, body[10:20])
+        assert part.headers["content-range"] == f"bytes 10-19/{length}"
+        assert site.get(f"/{path}", headers={"Range": "bytes=-5"}).content == body[-5:]
+        assert b"Content-Range" in site.get(f"/{path}", headers={"Range": "bytes=0-1,8-9"}).content
+        other = site.get(f"/{path}", headers={"Range": "bytes=0-1", "If-Range": '"other"'})
+        assert (other.status_code, other.content) == (200, body)
+        late = site.get(f"/{path}", headers={"Range": f"bytes={length}-"})
+        assert late.status_code == 416
+        assert late.headers["x-content-type-options"] == "nosniff"
+        again = site.get(f"/{path}", headers={"If-None-Match": tag})
+        assert (again.status_code, again.headers["etag"]) == (304, tag)
+        head = site.head(f"/{path}")
+        assert (head.headers["content-length"], head.content) == (str(length), b"")
+        write(root / path, body[::-1], WRITTEN + 5)
+        assert site.get(f"/{path}", headers={"If-None-Match": tag}).content == body[::-1]
+        assert open_files(before) <= before, "each file is closed once it is sent"
+
+
+def test_a_large_file_that_is_not_read_to_its_end_is_closed(root: Path) -> None:
+    """A client that goes away leaves no open file behind."""
+    write(root / "media/ab/abc.mp4", LONG * 20)
+    with serving(root) as site:
+        site.get("/")
+        before = open_files()
+        for _ in range(5):
+            with httpx.stream("GET", site.base_url.join("/media/ab/abc.mp4"), trust_env=False) as answer:
+                next(answer.iter_raw())
+        assert open_files(before) <= before
+        assert site.get("/").status_code == 200
+
+
+def test_people_get_a_page_where_there_is_none(root: Path) -> None:
+    """A browser is shown the page for what is not there, a reader a line; what was taken out is a 410."""
+    write(root / "404.html", b"<p>nothing here")
+    with serving(root, removed=lambda article_id: article_id == "NW-gone") as site:
+        for path, status in {
+            "/nothing.html": 404,
+            "/share/NW-other.html": 404,
+            "/share/NW-gone.html": 410,
+            "/html_News/NewsShare.html?infoCode=NW-gone": 410,
+        }.items():
+            shown = site.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+            assert (shown.status_code, shown.content) == (status, b"<p>nothing here"), path
+            assert shown.headers["content-type"] == "text/html; charset=utf-8"
+            line = site.get(path, headers={"Accept": "application/atom+xml, */*"})
+            assert (line.status_code, line.text[:3]) == (status, str(status))
+            assert line.headers["content-type"] == "text/plain; charset=utf-8"
+            assert line.headers["vary"] == shown.headers["vary"] == "Accept"

@@ -39,6 +39,8 @@ def write_output(root: Path) -> Path:
         "guide/index.html": b"<p>guide",
         "share/NW202204242354992724.html": b"<p>share",
         "assets/style.css": b"p{}",
+        "feeds/archive-1.atom": b"<feed/>",
+        **{f"media/ab/abc.{ending}": b"PK" for ending in ("docx", "ofd", "xls", "unheard")},
         "assets/logo.png": b"\x89PNG" + bytes(2000),
         ".hidden/key.txt": b"a secret",
         ".env": b"a secret",

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
-import gzip
 import os
-import struct
 import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from aggregator.errors import BusyError, PublishError
 from aggregator.model import Page
+from aggregator.output import packing, places
+from aggregator.output.batch import Batch
+from aggregator.output.packing import PACKED
+from aggregator.output.places import Parts, Places, saying
 
 POLL_SECONDS = 0.1
-PACKED = ".gz"
-TEXTS = (".html", ".css", ".xml", ".atom", ".json", ".opml", ".txt")
-# Bytes below which packing is not worth a file.
-SMALL = 512
+# Files that are brought to the disk together, each open until then: far below what a process may open.
+TOGETHER = 64
 
 
 class Folders:
@@ -29,69 +27,73 @@ class Folders:
     def __init__(self, roots: Mapping[str, Path]) -> None:
         self.roots = dict(roots)
 
-    def write(self, page: Page) -> bool:
-        """Put a page in place, whole or not at all, and its packed form beside it; tell whether it changed.
+    def write(self, pages: Iterable[Page]) -> list[str]:
+        """Put pages in place, each whole or not at all, with its packed form; list the paths of what changed.
 
-        The bytes are on the disk before the name is. Between the two renames the packed form may be that
-        of the page before, which its own checksum tells; written again, it is mended. Raises PublishError.
+        The bytes are on the disk before the name is, and both are when this returns. Pages are put there some
+        at a time. Between two renames a packed form may be that of another state of its page, which its own
+        checksum tells; written again, it is mended. Raises PublishError.
         """
-        target = self._place(page.path)
-        try:
-            changed = not _same(target, page.body)
-            if changed:
-                _put(target, page.body)
-            if self._is_packed(page.path) and not fits(packed_form(target), page.body):
-                if len(page.body) < SMALL:
-                    packed_form(target).unlink(missing_ok=True)
-                else:
-                    _put(packed_form(target), gzip.compress(page.body, 6, mtime=0))
-        except OSError as exc:
-            raise PublishError(f"cannot write {target}: {exc.strerror}") from exc
+        changed: list[str] = []
+        for group in _groups(pages):
+            with Batch(self.roots) as batch:
+                new = [page.path for page in group if batch.add(page, self._place(page.path))]
+                batch.settle()
+            changed += new
         return changed
 
-    def remove(self, path: str) -> None:
-        """Remove a page and its packed form, if they are there. Raises PublishError."""
-        target = self._place(path)
-        try:
-            for one in (packed_form(target), target):
-                one.unlink(missing_ok=True)
-                _beside(one).unlink(missing_ok=True)
-        except OSError as exc:
-            raise PublishError(f"cannot remove {target}: {exc.strerror}") from exc
+    def remove(self, paths: Sequence[str]) -> None:
+        """Remove pages and their packed forms, where they are there. Raises PublishError."""
+        for start in range(0, len(paths), TOGETHER):
+            with Batch(self.roots) as batch:
+                for path in paths[start : start + TOGETHER]:
+                    batch.drop(path, self._place(path))
+                batch.settle()
 
     def has(self, path: str) -> bool:
-        """Tell whether there is a file at a path."""
-        return self._place(path).is_file()
+        """Tell whether there is a file at a path. Raises PublishError."""
+        place = self._place(path)
+        with self._opened(place) as folder:
+            return folder is not None and places.size(folder, place[-1]) is not None
 
     def read(self, path: str) -> bytes | None:
         """Give the bytes at a path, None where there is no such file. Raises PublishError."""
-        target = self._place(path)
-        try:
-            return target.read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
-        except OSError as exc:
-            raise PublishError(f"cannot read {target}: {exc.strerror}") from exc
+        place = self._place(path)
+        with self._opened(place) as folder:
+            return None if folder is None else places.read(folder, place[-1])
 
-    def is_mispacked(self, path: str) -> bool:
-        """Tell whether the packed form of a page is that of another state of it."""
-        target = self._place(path)
-        body = self.read(path) if self._is_packed(path) and packed_form(target).exists() else None
-        return body is not None and not fits(packed_form(target), body)
+    def packing_fault(self, page: Page) -> str:
+        """Say in a word what is wrong with the packed form of a page that is in place; empty for nothing."""
+        if not packing.is_text(page.path):
+            return ""
+        place = self._place(page.path)
+        with self._opened(place) as folder:
+            packed = None if folder is None else places.read(folder, place[-1] + PACKED)
+        if not packing.is_packed(page.path, page.body):
+            return "" if packed is None else "unexpected"
+        if packed is None:
+            return "missing"
+        return "" if packing.holds(packed, page.body) else "changed"
 
     def files(self) -> Iterator[str]:
-        """List every file in the folders, as paths of pages, in no order; packed forms go with their page."""
+        """List every file in the folders, as paths of pages, in no order; packed forms go with their page.
+
+        Raises PublishError where a folder cannot be read.
+        """
         for name, root in self.roots.items():
-            for folder, _, files in os.walk(root):
+            for above, folders, files in os.walk(root, onerror=_complain):
                 held = set(files)
-                for file in files:
-                    if file.endswith(PACKED) and file.removesuffix(PACKED) in held:
-                        continue
-                    yield f"{name}/{(Path(folder) / file).relative_to(root).as_posix()}"
+                below = Path(above).relative_to(root)
+                links = [one for one in folders if Path(above, one).is_symlink()]
+                for path in ((Path(name) / below / one).as_posix() for one in [*files, *links]):
+                    page = path.removesuffix(PACKED)
+                    if page == path or not packing.is_text(page) or Path(page).name not in held:
+                        yield path
 
     def shown(self, path: str) -> str:
         """Give a page's path as the user knows it, below the configured folder."""
-        return str(self._place(path))
+        name, *parts = path.split("/")
+        return str(self.roots[name].joinpath(*parts))
 
     def covers(self, path: str) -> bool:
         """Tell whether a path belongs to one of these folders."""
@@ -119,75 +121,45 @@ class Folders:
         finally:
             os.close(handle)
 
-    def _is_packed(self, path: str) -> bool:
-        """Whether a page is sent over HTTP and text; posts are for a program that reads files."""
-        return path.startswith("site/") and path.endswith(TEXTS)
-
-    def _place(self, path: str) -> Path:
-        name, _, rest = path.partition("/")
-        parts = rest.split("/")
-        if name not in self.roots or any(part in ("", ".", "..") or "\\" in part for part in parts):
-            raise PublishError(f"{path!r} is not a place below the output folders")
-        place = self.roots[name]
-        for part in parts:
-            place = place / part
+    @contextmanager
+    def _opened(self, place: Parts) -> Iterator[int | None]:
+        """The folder of a place; None where there is none. Raises PublishError."""
+        with Places(self.roots) as opened, saying("read", opened.shown(place)):
             try:
-                linked = place.is_symlink()
-            except OSError as exc:  # a name that is too long, say
-                raise PublishError(f"cannot use {place}: {exc.strerror}") from exc
-            # Whoever can put a link there must not make us write elsewhere.
-            if linked:
-                raise PublishError(f"{place} is a symbolic link, which is not followed; remove it")
-        return place
+                folder = opened.folder(place[:-1])
+            except (FileNotFoundError, NotADirectoryError):
+                folder = None
+            yield folder
+
+    def _place(self, path: str) -> Parts:
+        name, *parts = path.split("/")
+        # What begins with a dot is hidden: the way up, and what lies beside a page until it is whole.
+        if name not in self.roots or not parts or any(_is_unsafe(part) for part in parts):
+            raise PublishError(f"{path!r} is not a place below the output folders")
+        if parts[-1].endswith(PACKED) and packing.is_text(path.removesuffix(PACKED)):
+            raise PublishError(f"{path!r} is where the packed form of another page lies")
+        return (name, *parts)
 
 
-def packed_form(target: Path) -> Path:
-    """Where the gzip of a file lies: beside it, as nginx looks for it (gzip_static)."""
-    return target.with_name(target.name + PACKED)
+def _is_unsafe(part: str) -> bool:
+    return not part or part.startswith(".") or "\\" in part or "\0" in part
 
 
-def fits(packed: Path, body: bytes) -> bool:
-    """Tell by its trailer (RFC 1952, 2.3.1) whether a gzip holds these bytes; none fits what is too small."""
-    try:
-        with packed.open("rb") as file:
-            file.seek(-8, os.SEEK_END)
-            return file.read(8) == trailer(body)
-    except FileNotFoundError:
-        return len(body) < SMALL
-    except OSError:
-        return False
+def _groups(pages: Iterable[Page]) -> Iterator[list[Page]]:
+    """Pages that are put in place together: no path twice, so that the last one stays."""
+    group: dict[str, Page] = {}
+    for page in pages:
+        if page.path in group or len(group) >= TOGETHER:
+            yield list(group.values())
+            group = {}
+        group[page.path] = page
+    yield list(group.values())
 
 
-def trailer(body: bytes) -> bytes:
-    """The end of every gzip of these bytes: their CRC-32 and length."""
-    return struct.pack("<II", zlib.crc32(body), len(body) & 0xFFFFFFFF)
-
-
-def _put(target: Path, body: bytes) -> None:
-    beside = _beside(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except OSError:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise
-
-
-def _beside(target: Path) -> Path:
-    # One name a target: what a crash leaves behind is overwritten, or removed with it.
-    return target.with_name(f".{target.name}.part")
-
-
-def _same(target: Path, body: bytes) -> bool:
-    try:
-        return target.stat().st_size == len(body) and target.read_bytes() == body
-    except (FileNotFoundError, NotADirectoryError):
-        return False
+def _complain(exc: OSError) -> None:
+    """Say which folder cannot be read; one that is not there has nothing in it."""
+    if not isinstance(exc, FileNotFoundError):
+        raise PublishError(f"cannot read {exc.filename}: {exc.strerror}") from exc
 
 
 def _acquire(

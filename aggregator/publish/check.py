@@ -93,14 +93,16 @@ class _Check:
         self.seen.add(page.path)
         if found != page.body:
             self._note(page.path, "missing" if found is None else "changed")
-        elif self._folders.is_mispacked(page.path):
-            self._note(f"{page.path}.gz", "changed")
+        elif fault := self._folders.packing_fault(page):
+            self._note(f"{page.path}.gz", fault)
 
     def _compare_digest(self, path: str, digest: str) -> None:
         found = self._folders.read(path)
         self.seen.add(path)
         if found is None or hashlib.blake2b(found, digest_size=16).hexdigest() != digest:
             self._note(path, "missing" if found is None else "changed")
+        elif fault := self._folders.packing_fault(Page(path, found)):
+            self._note(f"{path}.gz", fault)
 
     def _note(self, path: str, what: str) -> None:
         self.seen.add(path)

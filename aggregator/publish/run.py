@@ -160,7 +160,7 @@ class Run:
         path = self._documents.archive_path(topic, number)
         body = self._folders.read(path)
         if kept.fingerprint == self._archives and body is not None and _digest(body) == kept.digest:
-            self._store.plan_pages({path: None})
+            self._put({Page(path, body): None})
         else:
             self._write_archive(topic, replace(kept, fingerprint=self._archives))
 
@@ -178,7 +178,7 @@ class Run:
     def _put(self, pages: dict[Page, str | None]) -> list[str]:
         """Put pages in place; the store learns of them first, so that a crash leaves no unknown file."""
         self._store.plan_pages({page.path: owner for page, owner in pages.items()})
-        written = [page.path for page in pages if self._folders.write(page)]
+        written = self._folders.write(pages)
         self._done = replace(self._done, written=self._done.written + len(written))
         return written
 
@@ -189,8 +189,7 @@ class Run:
     def _drop(self, stale: Iterable[str]) -> None:
         """Remove pages of ours that are no longer rendered; a folder no longer configured is left alone."""
         ours = [path for path in stale if self._folders.covers(path)]
-        for path in ours:
-            self._folders.remove(path)
+        self._folders.remove(ours)
         self._store.forget_pages(list(stale))
         self._done = replace(self._done, removed=self._done.removed + len(ours))
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
-from aggregator.output.folders import PACKED, trailer
-from aggregator.web.kinds import compressible, media_type
+from aggregator.output.packing import PACKED, trailer
+from aggregator.web.kinds import is_packable, is_streamed, media_type
 
 HELD = 64 * 1024**2  # bytes in memory, packed and unpacked copies together
 OVERHEAD = 1024  # what a held file costs beside its bytes, roughly
@@ -29,16 +29,42 @@ ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOO
 
 
 @dataclass(frozen=True, slots=True)
+class Large:
+    """A file to be read while it is sent. Whoever gets it closes the ``descriptor``."""
+
+    stamp: Stamp
+    media: str
+    descriptor: int
+    packed: None = None
+    varies: bool = False
+
+    @property
+    def modified(self) -> int:
+        """The file's time in whole seconds since 1970."""
+        return self.stamp[0] // 10**9
+
+    @property
+    def digest(self) -> str:
+        """What tells it from every other state of the file."""
+        return "-".join(f"{part:x}" for part in self.stamp[:3])
+
+    def close(self) -> None:
+        """Leave it unread."""
+        os.close(self.descriptor)
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A file's bytes as they are sent. ``packed`` is the gzip of ``body`` from the file beside it, or None.
 
-    ``digest`` is the hash of ``body``.
+    ``varies`` where there may be one; ``digest`` is the hash of ``body``.
     """
 
     stamp: Stamp
     media: str
     body: bytes
     packed: bytes | None
+    varies: bool
     digest: str
 
     @property
@@ -65,7 +91,7 @@ class Files:
         self._loading = asyncio.Lock()
         self.size = 0
 
-    async def get(self, path: str) -> File | None:
+    async def get(self, path: str) -> File | Large | None:
         """The file at a decoded path such as ``/feeds/rss.xml``; None where there is none to serve.
 
         A path that ends in ``/`` means the index page of that folder. Raises OSError where a file is
@@ -73,8 +99,13 @@ class Files:
         """
         if file := self._fresh(path):
             return file
-        if not self.exists(path):
-            return None
+        with self._opened(path) as opened:
+            if not opened:
+                return None
+            descriptor, stamp = opened
+            media = media_type(_parts(path)[-1])
+            if is_streamed(path, media, stamp[1]):
+                return Large(stamp, media, os.dup(descriptor))
         async with self._loading:  # one at a time: many who ask for one cold feed read it once
             file = self._fresh(path) or await run_in_threadpool(self._load, path)
             if file:
@@ -103,13 +134,16 @@ class Files:
             descriptor, stamp = opened
             with open(descriptor, "rb", closefd=False) as stream:
                 body = stream.read()
-        media = media_type(_parts(path)[-1])
-        packed = self._load_packed(path, body) if compressible(media) else None
-        return File(stamp, media, body, packed, hashlib.blake2b(body, digest_size=16).hexdigest())
+        parts = _parts(path)
+        whole = "/".join(("", *parts))
+        varies = is_packable(whole)
+        packed = self._load_packed(whole, body) if varies else None
+        digest = hashlib.blake2b(body, digest_size=16).hexdigest()
+        return File(stamp, media_type(parts[-1]), body, packed, varies, digest)
 
     def _load_packed(self, path: str, body: bytes) -> bytes | None:
         """The gzip beside a file, if it is that of these very bytes: a crash may have left an older one."""
-        with self._opened("/".join(("", *_parts(path))) + PACKED) as opened:
+        with self._opened(path + PACKED) as opened:
             if not opened:
                 return None
             with open(opened[0], "rb", closefd=False) as stream:

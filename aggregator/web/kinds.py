@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from aggregator.output.packing import is_text
+
 NAMED = {
     "rss.xml": "application/rss+xml; charset=utf-8",
     "atom.xml": "application/atom+xml; charset=utf-8",
@@ -20,6 +22,7 @@ SUFFIXES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".epub": "application/epub+zip",
     ".gif": "image/gif",
+    ".gz": "application/gzip",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/vnd.microsoft.icon",
     ".jpeg": "image/jpeg",
@@ -49,9 +52,11 @@ SUFFIXES = {
     ".xml": "application/xml; charset=utf-8",
     ".zip": "application/zip",
 }
-# Pages and feeds are asked for again each time, which a 304 makes cheap.
+# Pages and feeds are asked for again each time, which a 304 makes cheap: whoever polls us sets the pace, and
+# what was taken out is gone at once. Numbered lists are no exception, since they lead to those after them.
 FRESH = "no-cache"
 ARCHIVE = re.compile(r".*/archive-\d+\.atom")
+LARGE = 1024**2  # bytes of a file that is no text from which on it is sent piece by piece
 # Foreign bytes: whatever they are, nothing in them runs.
 SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
@@ -61,9 +66,18 @@ def media_type(name: str) -> str:
     return NAMED.get(name) or SUFFIXES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
 
 
-def compressible(media: str) -> bool:
-    """Whether gzip helps: text, not pictures."""
-    return re.match(r"text/|image/svg|application/(.*[+])?(xml|json)\b", media) is not None
+def is_streamed(path: str, media: str, size: int) -> bool:
+    """Whether a file is read from the disk as it is sent, and in parts where a client asks for parts.
+
+    Players ask for parts of sounds and films, however small. Text of ours is sent whole, since its packed
+    form is checked against all of it.
+    """
+    return media.startswith(("audio/", "video/")) or (size > LARGE and not is_packable(path))
+
+
+def is_packable(path: str) -> bool:
+    """Whether the file at a path may have a packed form beside it."""
+    return is_text(f"site{path}")
 
 
 def headers_of(path: str, media: str) -> dict[str, str]:

@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from aggregator.web.answers import answer
+from aggregator.web.answers import Streamed, answer
 from aggregator.web.conditions import not_modified, wants_gzip
-from aggregator.web.files import Files
-from aggregator.web.kinds import FRESH, compressible, headers_of
+from aggregator.web.files import File, Files, Large
+from aggregator.web.kinds import FRESH, headers_of
 
 OLD_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 SHARE = re.compile(r"/share/([A-Za-z0-9_-]+)\.html")
@@ -49,14 +49,17 @@ def build_app(
     """
     files = Files(root)
 
+    async def missing(article_id: str) -> HTTPException:
+        gone = bool(article_id) and await run_in_threadpool(removed, article_id)
+        return HTTPException(410 if gone else 404)
+
     async def file(request: Request) -> Response:
         # The path as asked for: a route's parameter would lose a line break at its end.
         path = request.scope["path"]
         found = await files.get(path)
         if not found:
             share = SHARE.fullmatch(path)
-            gone = share is not None and await run_in_threadpool(removed, share[1])
-            raise HTTPException(410 if gone else 404)
+            raise await missing(share[1] if share else "")
         packed = found.packed if wants_gzip(request.headers.getlist("accept-encoding")) else None
         tag = f"{found.digest}-gzip" if packed is not None else found.digest
         headers = {
@@ -64,11 +67,15 @@ def build_app(
             "Last-Modified": formatdate(found.modified, usegmt=True),
             **headers_of(path, found.media),
         }
-        if compressible(found.media):
+        if found.varies:
             headers["Vary"] = "Accept-Encoding"
         if not_modified(request.headers, tag, found.modified):
+            if isinstance(found, Large):
+                found.close()
             return answer(304, headers=headers)
         headers["Content-Type"] = found.media
+        if isinstance(found, Large):
+            return Streamed(found.descriptor, headers)
         if packed is not None:
             headers["Content-Encoding"] = "gzip"
         return answer(200, found.body if packed is None else packed, headers)
@@ -76,8 +83,10 @@ def build_app(
     async def old_share_page(request: Request) -> Response:
         """Lead a link of the earlier system to the article's share page, wherever the site is mounted."""
         article_id = request.query_params.get("infoCode", "")
-        if not OLD_ID.fullmatch(article_id) or not files.exists(f"/share/{article_id}.html"):
+        if not OLD_ID.fullmatch(article_id):
             raise HTTPException(404)
+        if not files.exists(f"/share/{article_id}.html"):
+            raise await missing(article_id)
         return answer(301, headers={"Location": f"../share/{article_id}.html"})
 
     async def refuse(request: Request, exc: Exception) -> Response:
@@ -86,9 +95,12 @@ def build_app(
         # A page that is missing now may be published in a minute.
         headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": FRESH, **allowed}
         body = f"{status} {HTTPStatus(status).phrase}\n".encode()
-        readable = status in (404, 410) and "text/html" in request.headers.get("accept", "")
-        if page := await files.get("/404.html") if readable else None:
-            headers["Content-Type"], body = page.media, page.body
+        if status in (404, 410):
+            # A page for people; a feed reader has no use for it.
+            headers["Vary"] = "Accept"
+            readable = "text/html" in request.headers.get("accept", "")
+            if isinstance(page := await files.get("/404.html") if readable else None, File):
+                headers["Content-Type"], body = page.media, page.body
         return answer(status, body, headers)
 
     async def healthz(request: Request) -> Response:

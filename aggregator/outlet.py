@@ -13,18 +13,20 @@ from aggregator.announce import announce
 from aggregator.app import App
 from aggregator.errors import AggregatorError
 from aggregator.fetch import Fetcher
+from aggregator.retention import expire
 from aggregator.websub import Subscriber
 
 RETRY_SECONDS = 30.0
 LONGEST_PAUSE = 3600.0
 MIRROR_SECONDS = 60.0
 RENEW_SECONDS = 5.0
+EXPIRE_SECONDS = 3600.0
 
 log = structlog.get_logger()
 
 
 class Outlet:
-    """Publishes, mirrors and announces for as long as it is not stopped; each waits for none of the others.
+    """Publishes, mirrors, announces and lets go until it is stopped; each waits for none of the others.
 
     ``app``, ``fetcher`` and ``subscriber`` may be exchanged while it runs.
     """
@@ -44,7 +46,7 @@ class Outlet:
 
     def start(self) -> None:
         """Begin; what is left from before is taken up at once."""
-        work = (self._publish(), self._mirror(), self._announce(), self._renew())
+        work = (self._publish(), self._mirror(), self._announce(), self._renew(), self._expire())
         self._tasks = [asyncio.create_task(one) for one in work]
         self.wake()
 
@@ -118,6 +120,21 @@ class Outlet:
             except Exception as exc:
                 _report("cannot ask for pushes", exc)
             await asyncio.sleep(RENEW_SECONDS)
+
+    async def _expire(self) -> None:
+        while True:
+            app = self.app
+            try:
+                gone = await asyncio.to_thread(
+                    expire, app.store, app.config.sources, self._clock(), self._stopping.is_set
+                )
+            except Exception as exc:
+                _report("cannot let go of what is kept no longer", exc)
+            else:
+                if gone:
+                    log.info("kept no longer", articles=gone)
+                    self._changed.set()
+            await asyncio.sleep(EXPIRE_SECONDS)
 
 
 async def _keep_on(event: asyncio.Event, work: Callable[[], Awaitable[None]], failure: str) -> None:

@@ -23,6 +23,7 @@ from aggregator.cli.frame import (
     clock,
     discover,
     load,
+    open_app,
     say,
 )
 from aggregator.errors import ReadError
@@ -59,9 +60,22 @@ def init(
 
 
 @cli.command()
-def check(config: ConfigFile = DEFAULT) -> None:
+def check(
+    config: ConfigFile = DEFAULT,
+    database: Annotated[bool, typer.Option("--database", help="Look through the database, too.")] = False,
+) -> None:
     """Read the configuration and name everything that is wrong with it."""
     settings = load(config)
+    if database:
+        with open_app(settings) as app:
+            faults = app.store.find_faults()
+            count = app.store.article_count() if not faults else 0
+        for fault in faults:
+            say(f"{settings.storage.shown}: {fault}")
+        if faults:
+            say("`aggregator restore FILE` puts a backup in its place.")
+            raise typer.Exit(FAILED)
+        typer.echo(f"{settings.storage.shown} is sound: {count} articles.")
     count = len(settings.sources)
     typer.echo(f"{config} is fine: {count} source{'' if count == 1 else 's'}.")
     if not count:

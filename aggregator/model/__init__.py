@@ -8,6 +8,7 @@ Every ``datetime`` here is aware and in UTC unless a field says otherwise.
 from aggregator.model.article import Article, Category, Filing, KeptArticle, Label, Page, Shown
 from aggregator.model.entry import Attachment, Entry, Listing, Owed, OwedReason, Unreadable, entry_digest
 from aggregator.model.exchange import Fetched, NotModified, Request
+from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.outcome import Backfill, Known, Outcome, PollState, Sighting, SourceStatus
 from aggregator.model.topic import (
     ARCHIVE_SIZE,
@@ -36,6 +37,7 @@ __all__ = [
     "Article",
     "Attachment",
     "Backfill",
+    "Baseline",
     "Category",
     "Entry",
     "Fetched",
@@ -51,9 +53,11 @@ __all__ = [
     "Outcome",
     "Owed",
     "OwedReason",
+    "Pace",
     "Page",
     "PollState",
     "Request",
+    "Rhythm",
     "Shown",
     "Sighting",
     "SourceStatus",

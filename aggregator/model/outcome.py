@@ -11,6 +11,7 @@ from aggregator.errors import Fault
 from aggregator.model.article import Article, Label
 from aggregator.model.entry import Owed
 from aggregator.model.exchange import Request
+from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.topic import Wish
 
 
@@ -36,7 +37,7 @@ class Known:
     removed: bool = False
 
 
-SourceStatus = Fault | Literal["new", "ok"]
+SourceStatus = Fault | Literal["new", "ok", "suspect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,10 @@ class PollState:
     ``fingerprint`` is that of the configuration which read the list; validators of another one do
     not count, so that a mended selector takes effect at once. ``wait_until`` is a standing
     Retry-After. ``failures`` counts those in a row; ``error`` says what ``status`` names. ``pushed`` is when
-    a hub last brought something, empty where a visit has found since what none brought.
+    a hub last brought something, empty where a visit has found since what none brought. ``pace`` is what the
+    list says of its own rhythm, ``rhythm`` what its visits taught us of it. ``moved`` is the address to which
+    permanent redirects have led since ``moved_since``. ``robots`` is what its host's robots.txt said last.
+    ``baseline`` is how its polls usually are.
     """
 
     name: str
@@ -62,6 +66,12 @@ class PollState:
     error: str = ""
     wait_until: datetime | None = None
     pushed: datetime | None = None
+    pace: Pace = field(default_factory=Pace)
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    baseline: Baseline = field(default_factory=Baseline)
+    moved: str = ""
+    moved_since: datetime | None = None
+    robots: str = ""
 
 
 @dataclass(frozen=True, slots=True)

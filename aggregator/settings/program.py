@@ -47,6 +47,11 @@ class Storage(Table):
         """The file of an SQLite database; empty for PostgreSQL."""
         return self.database.removeprefix("sqlite:///") if self.database.startswith("sqlite:") else ""
 
+    @property
+    def shown(self) -> str:
+        """What to call the database: its file, or PostgreSQL."""
+        return self.file or "the PostgreSQL database"
+
 
 class Output(Table):
     """``[output]``: the folders that are written, and what shapes them, relative to the working directory."""

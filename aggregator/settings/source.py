@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from aggregator.settings.access import Access, Auth, Browser, Cookies, Headers, Proxy
 from aggregator.settings.values import Address, Pattern, Patterns, Period, Size, Table, Texts, TimeZone
@@ -104,9 +104,12 @@ class Source(Table):
     ``category``, ``tag``, ``article_url`` and ``share_url`` are templates over an entry's fields; ``url``
     and ``body`` over ``{page}`` and ``{cursor}``. ``budget`` is how many article pages one poll fetches; the
     rest wait for the next one. ``limit`` is how many entries of a list count. ``cron`` (five fields) says
-    when to come instead of ``interval``, which then paces what is tried again. ``publish`` is how much of its
+    when to come instead of ``interval``, which then paces what is tried again. With ``interval_min`` or
+    ``interval_max`` the interval follows how often the source publishes. ``publish`` is how much of its
     texts is shown to others. ``mirror`` names the files that are mirrored, ``mirror_file_size`` and
-    ``mirror_size`` how big one of them and all of them together may be. ``options`` are the kind's.
+    ``mirror_size`` how big one of them and all of them together may be. ``robots`` is whether the robots.txt
+    of a host is obeyed where web pages are asked for. ``keep_for`` and ``keep_items`` are how long, and how
+    many, articles stay. ``options`` are the kind's.
     """
 
     name: Annotated[str, Field(pattern=NAME)]
@@ -117,6 +120,8 @@ class Source(Table):
     tag: str = ""
     namespace: str = ""
     interval: Period = timedelta(minutes=15)
+    interval_min: Period | None = None
+    interval_max: Period | None = None
     cron: str = ""
     timezone: TimeZone = "UTC"
     language: str = ""
@@ -136,6 +141,9 @@ class Source(Table):
     auth: Auth | None = None
     proxy: Proxy = ""
     browser: Browser | None = None
+    robots: Literal["obey", "ignore"] = "obey"
+    keep_for: Period | None = None
+    keep_items: Annotated[int, Field(ge=1)] | None = None
     keep: Filter = Filter()
     block: Filter = Filter()
     keep_any: Patterns = ()
@@ -144,6 +152,20 @@ class Source(Table):
     article: ArticleRules = ArticleRules()
     paging: Paging = Paging()
     options: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("keep", mode="before")
+    @classmethod
+    def _is_filter(cls, value: Any) -> Any:
+        if isinstance(value, str | int):
+            raise ValueError('is a table of filters; how long articles stay is keep_for = "90d"')
+        return value
+
+    @model_validator(mode="after")
+    def _has_room(self) -> Self:
+        least, most = self.interval_min or self.interval, self.interval_max or self.interval
+        if not least <= self.interval <= most:
+            raise ValueError("interval lies between interval_min and interval_max")
+        return self
 
     @property
     def identity(self) -> str:
@@ -173,6 +195,11 @@ class Source(Table):
         said = self.model_dump_json(
             exclude={
                 "interval",
+                "interval_min",
+                "interval_max",
+                "robots",
+                "keep_for",
+                "keep_items",
                 "cron",
                 "budget",
                 "preset",

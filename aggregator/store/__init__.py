@@ -9,12 +9,14 @@ from aggregator.store.media import Due, MirrorState
 from aggregator.store.publication import Publication, Waiting
 from aggregator.store.pushes import Push
 from aggregator.store.removal import Removal
+from aggregator.store.retention import Expired
 from aggregator.store.search import Search
 from aggregator.store.sources import SourceOverview
 from aggregator.store.store import Store
 
 __all__ = [
     "Due",
+    "Expired",
     "MirrorState",
     "Publication",
     "Push",

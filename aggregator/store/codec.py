@@ -8,7 +8,16 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from aggregator.model import Article, Attachment, Entry, Label, Request
+from pydantic import TypeAdapter
+
+from aggregator.model import Article, Attachment, Baseline, Entry, Label, Pace, Request, Rhythm
+
+HABITS: dict[str, TypeAdapter[Any]] = {
+    "pace": TypeAdapter(Pace),
+    "rhythm": TypeAdapter(Rhythm),
+    "baseline": TypeAdapter(Baseline),
+}
+"""The fields of a PollState that are values of their own."""
 
 
 def encode_entry(entry: Entry) -> str:
@@ -59,6 +68,16 @@ def encode_request(request: Request) -> str:
 def decode_request(text: str) -> Request:
     """Return the request that ``encode_request`` wrote."""
     return Request(**json.loads(text))
+
+
+def encode_habit(name: str, value: Pace | Rhythm | Baseline) -> str:
+    """Return one of ``HABITS`` as a JSON object of what is not its default."""
+    return HABITS[name].dump_json(value, exclude_defaults=True).decode()
+
+
+def decode_habit(name: str, text: str) -> Any:
+    """Return the value that ``encode_habit`` wrote."""
+    return HABITS[name].validate_json(text)
 
 
 def encode_values(values: Iterable[Label | Attachment]) -> str:

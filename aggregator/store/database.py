@@ -61,7 +61,7 @@ class Database:
     @classmethod
     def open(cls, address: str) -> Self:
         """Open a database, make or migrate its tables. Raises StoreError."""
-        url = _read_url(address)
+        url = read_url(address)
         name = _without_password(url)
         try:
             if url.drivername == "sqlite":
@@ -145,7 +145,8 @@ def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
-def _read_url(address: str) -> URL:
+def read_url(address: str) -> URL:
+    """Read the address of a database. Raises StoreError, which does not repeat it."""
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):

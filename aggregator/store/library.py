@@ -15,11 +15,14 @@ from aggregator.model import (
 from aggregator.store import (
     kept,
     removal,
+    retention,
     search,
+    soundness,
 )
 from aggregator.store.door import Door
 from aggregator.store.kept import Revision
 from aggregator.store.removal import Removal
+from aggregator.store.retention import Expired
 from aggregator.store.search import Search
 from aggregator.store.totals import article_count, counting
 
@@ -89,6 +92,11 @@ class Library(Door):
         with self._database.read() as connection:
             return kept.neighbours(connection, articles)
 
+    def find_faults(self) -> list[str]:
+        """Name everything that is wrong with the database, in plain words."""
+        with self._database.read() as connection:
+            return soundness.find_faults(connection)
+
     def article_count(self) -> int:
         """Return how many articles there are."""
         with self._database.read() as connection:
@@ -118,6 +126,21 @@ class Library(Door):
         """Take an article out for good; the next publication removes what shows it."""
         with self._database.write() as connection, counting(connection) as totals:
             removal.remove(connection, totals, article_id, reason, now)
+
+    def count_expired(self, source: str, before: datetime | None, items: int | None) -> Expired:
+        """Count what a source keeps no longer: what came before a time, or before its newest ``items``."""
+        with self._database.read() as connection:
+            return retention.count_expired(connection, source, before, items)
+
+    def expire(
+        self, source: str, before: datetime | None, items: int | None, reason: str, now: datetime, limit: int
+    ) -> int:
+        """Take out the oldest of what a source keeps no longer, without a word in feeds; return how many."""
+        with self._database.write() as connection, counting(connection) as totals:
+            ids = retention.list_expired(connection, source, before, items, limit)
+            for one in ids:
+                removal.remove(connection, totals, one, reason, now, tell=False)
+        return len(ids)
 
     def is_removed(self, article_id: str) -> bool:
         """Tell whether an article of this public id was taken out."""

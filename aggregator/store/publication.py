@@ -79,6 +79,11 @@ def begin(
     )
 
 
+def forget(connection: Connection) -> None:
+    """Forget by what everything was rendered: the next publication renders it again."""
+    connection.execute(update(totals).values(fingerprint="", whole=False))
+
+
 def finish(connection: Connection) -> None:
     """Note that everything is rendered that can be."""
     connection.execute(update(totals).values(whole=True))

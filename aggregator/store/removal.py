@@ -75,8 +75,16 @@ def find_removal(connection: Connection, name: str) -> Removal | None:
     )
 
 
-def remove(connection: Connection, totals: Totals, article_id: str, reason: str, now: datetime) -> None:
-    """Take an article out, leave tombstones in its topics, and touch every document that showed it."""
+def remove(
+    connection: Connection,
+    totals: Totals,
+    article_id: str,
+    reason: str,
+    now: datetime,
+    *,
+    tell: bool = True,
+) -> None:
+    """Take an article out and touch every document that showed it; ``tell`` leaves tombstones in feeds."""
     row = connection.execute(select(articles).where(func.lower(articles.c.id) == article_id.lower())).one()
     own = identify(row.namespace, row.key)
     others = connection.scalars(select(aliases.c.identity).where(aliases.c.article == row.number))
@@ -90,7 +98,7 @@ def remove(connection: Connection, totals: Totals, article_id: str, reason: str,
     }
     upsert(connection, removed, [{"identity": one, **said} for one in (own, *others)], [removed.c.identity])
     for member in _members(connection, row.number):
-        _leave(connection, totals, member, row.number, own)
+        _leave(connection, totals, member, row.number, own if tell else None)
     _forget(connection, totals, row)
 
 
@@ -174,8 +182,10 @@ def _archives_of(connection: Connection, member: Row[Any], article: int) -> list
     return sorted({*connection.scalars(now), *connection.scalars(once)})
 
 
-def _leave(connection: Connection, totals: Totals, member: Row[Any], article: int, identity: str) -> None:
-    """Take an article out of one topic."""
+def _leave(
+    connection: Connection, totals: Totals, member: Row[Any], article: int, identity: str | None
+) -> None:
+    """Take an article out of one topic, with a tombstone for an identity where one is given."""
     topic = read_topic(member)
     parts = parts_of(member.number, topic, member.place)
     for number in _archives_of(connection, member, article):
@@ -188,8 +198,9 @@ def _leave(connection: Connection, totals: Totals, member: Row[Any], article: in
     if topic.kind == "category":
         count_up(connection, _beside(connection, member))
     touch(connection, totals, parts)
-    row = {"topic": member.number, "identity": identity, "sequence": totals.draw()}
-    upsert(connection, tombstones, [row], [tombstones.c.topic, tombstones.c.identity])
+    if identity is not None:
+        row = {"topic": member.number, "identity": identity, "sequence": totals.draw()}
+        upsert(connection, tombstones, [row], [tombstones.c.topic, tombstones.c.identity])
     connection.execute(
         update(topics).where(topics.c.number == member.number).values(articles=topics.c.articles - 1)
     )

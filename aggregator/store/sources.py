@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from aggregator.errors import StoreError
 from aggregator.model import Owed, PollState
-from aggregator.store.codec import decode_entry, encode_entry
+from aggregator.store.codec import HABITS, decode_entry, decode_habit, encode_entry, encode_habit
 from aggregator.store.database import chunks, upsert
 from aggregator.store.identity import identify
 from aggregator.store.schema import owed, sightings, sources
@@ -43,8 +43,11 @@ STATE = (
     "error",
     "wait_until",
     "pushed",
+    "moved",
+    "moved_since",
+    "robots",
 )
-"""The fields of a PollState that are columns of the same name."""
+"""The fields of a PollState that are columns of the same name; further ones are those of ``HABITS``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,21 @@ def make_due(connection: Connection, names: Sequence[str], now: datetime) -> Non
     free = or_(sources.c.wait_until.is_(None), sources.c.wait_until <= now)
     for some in chunks(names):
         connection.execute(update(sources).where(sources.c.name.in_(some), free).values(due=now))
+
+
+def forget_visits(connection: Connection, now: datetime) -> None:
+    """Make every source due, and forget what the last visits had: it may be newer than what is held."""
+    connection.execute(
+        update(sources).values(
+            due=now,
+            etag="",
+            last_modified="",
+            body_digest="",
+            wait_until=None,
+            owner=None,
+            leased_until=None,
+        )
+    )
 
 
 def claim_due(
@@ -255,8 +273,10 @@ def settle(connection: Connection, source: str, keys: Sequence[str]) -> None:
 
 
 def _columns(state: PollState) -> dict[str, Any]:
-    return {name: getattr(state, name) for name in STATE}
+    habits = {name: encode_habit(name, getattr(state, name)) for name in HABITS}
+    return {name: getattr(state, name) for name in STATE} | habits
 
 
 def _state(row: Row[Any]) -> PollState:
-    return PollState(row.name, **{name: getattr(row, name) for name in STATE})
+    habits = {name: decode_habit(name, getattr(row, name)) for name in HABITS}
+    return PollState(row.name, **{name: getattr(row, name) for name in STATE}, **habits)

@@ -16,6 +16,7 @@ from aggregator.model import (
 from aggregator.store import (
     articles,
     backfills,
+    publication,
     pushes,
     sources,
 )
@@ -41,6 +42,13 @@ class Visits(Door):
         if names:
             with self._database.write() as connection:
                 sources.make_due(connection, names, now)
+
+    def begin_anew(self, now: datetime) -> None:
+        """Visit every source as if for the first time, and render everything: the database was restored."""
+        with self._database.write() as connection:
+            lock(connection)
+            sources.forget_visits(connection, now)
+            publication.forget(connection)
 
     def claim_due(self, now: datetime, limit: int, owner: str, lease: timedelta) -> list[PollState]:
         """Lease up to ``limit`` active sources that are due and free, those due for longest in front."""

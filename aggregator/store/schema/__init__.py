@@ -29,7 +29,7 @@ from aggregator.store.schema.publication import (
     uses,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The revision of ``migrations`` that makes these tables; told here so that opening needs no alembic."""
 
 __all__ = [

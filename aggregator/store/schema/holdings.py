@@ -43,6 +43,12 @@ sources = Table(
     Column("leased_until", Time),
     Column("mirror", String, nullable=False, server_default=""),
     Column("pushed", Time),
+    Column("pace", String, nullable=False, server_default="{}"),
+    Column("rhythm", String, nullable=False, server_default="{}"),
+    Column("baseline", String, nullable=False, server_default="{}"),
+    Column("moved", String, nullable=False, server_default=""),
+    Column("moved_since", Time),
+    Column("robots", String, nullable=False, server_default=""),
 )
 
 # ``number`` is the sequence of an article's arrival, ``sequence`` that of its last change. ``identity`` is
@@ -83,6 +89,7 @@ Index("articles_id", func.lower(articles.c.id), unique=True)
 Index("articles_identity", articles.c.identity, unique=True)
 Index("articles_published", articles.c.published, articles.c.number)
 Index("articles_sequence", articles.c.sequence, unique=True)
+Index("articles_source", articles.c.source, articles.c.first_seen, articles.c.number)
 _unpublished = articles.c.version > articles.c.published_version
 Index(
     "articles_unpublished",

@@ -1,0 +1,96 @@
+"""The database itself: copies of it, and what it lets go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aggregator.cli.frame import (
+    DEFAULT,
+    ConfigFile,
+    DryRun,
+    cli,
+    clock,
+    find_source,
+    load,
+    open_app,
+    publish_changes,
+    say,
+)
+
+
+@cli.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy that is written.")],
+    config: ConfigFile = DEFAULT,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE where it exists.")] = False,
+) -> None:
+    """Write a copy of the database, while the daemon runs.
+
+    It is one state of the whole database, in one file. Everything that is published can be made from it.
+    """
+    from aggregator.store.copies import backup
+    from aggregator.tables import progress_bar
+
+    settings = load(config)
+    if file.exists() and not force:
+        raise typer.BadParameter(f"{file} exists; --force overwrites it", param_hint="FILE")
+    with progress_bar("Copying") as progress:
+        backup(settings.storage.database, file, progress)
+    typer.echo(f"Wrote {file} ({file.stat().st_size / 1024**2:.1f} MB).")
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `aggregator backup` wrote.")],
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Put a copy in the place of the database; the daemon must be stopped.
+
+    The database of before is kept beside it. Every source is visited anew, so that what came since the copy
+    comes in again, and everything is published from what was restored.
+    """
+    from aggregator.store.copies import restore
+
+    settings = load(config)
+    before = restore(settings.storage.database, file)
+    if before:
+        say(f"The database of before is {before}.")
+    with open_app(settings) as app:
+        app.store.begin_anew(clock())
+        count = app.store.article_count()
+    typer.echo(f"Restored {count} articles from {file}.")
+    typer.echo("The next `aggregator publish`, or the daemon, makes the output what it says.")
+
+
+@cli.command()
+def prune(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these sources.")
+    ] = None,
+    config: ConfigFile = DEFAULT,
+    dry_run: DryRun = False,
+) -> None:
+    """Take out what sources keep no longer (keep_for, keep_items).
+
+    The daemon does it by itself, every hour. Pages, posts, feeds, archives and files follow; what the list
+    of a source still shows does not come in again.
+    """
+    from aggregator.retention import expire, has_end, list_expired
+
+    settings = load(config)
+    sources = [find_source(settings, name) for name in names or ()] or settings.sources
+    if not any(map(has_end, sources)):
+        say("No source has keep_for or keep_items: everything is kept.")
+        return
+    with open_app(settings) as app:
+        for item in list_expired(app.store, sources, clock()):
+            came = f"that came from {item.first:%Y-%m-%d} to {item.last:%Y-%m-%d}"
+            typer.echo(f"{item.source}: {item.articles} articles {came}")
+        if dry_run:
+            say("Nothing was taken out (--dry-run).")
+            return
+        typer.echo(f"Took out {expire(app.store, sources, clock())} articles.")
+        publish_changes(app, everything=False)

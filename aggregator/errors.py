@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, get_args
 
-Fault = Literal["failed", "gated", "empty", "cut-off", "wrong-type", "too-large", "no-body"]
+Fault = Literal[
+    "failed", "gated", "gone", "disallowed", "empty", "cut-off", "wrong-type", "too-large", "no-body"
+]
 """What an answer has wrong, as a state of its source or entry.
 
-``gated``: a challenge, a captcha or a login stands before it; ``empty``: a list without entries;
+``gated``: a challenge, a captcha or a login stands before it; ``gone``: taken away for good (410);
+``disallowed``: its robots.txt forbids it; ``empty``: a list without entries;
 ``cut-off``: half an answer; ``wrong-type``: not what was due; ``no-body``: a page without its article;
 ``failed``: the rest.
 """

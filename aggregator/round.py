@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.app import LEASE, App
+from aggregator.decide import STOPPED, accepted
 from aggregator.errors import FAULTS, BusyError
 from aggregator.fetch import Fetcher
 from aggregator.model import Outcome, PollState
@@ -80,8 +81,24 @@ async def _visit(
         return Visited(
             source, left=f"asked us to wait until {state.wait_until:%Y-%m-%d %H:%M} UTC", held=True
         )
+    if state.due >= STOPPED and not again:
+        await asyncio.to_thread(app.store.release, source.name, app.owner)
+        return Visited(source, left=f"{state.status}: {state.error}")
     async with releasing(app, source):
         return Visited(source, await poll(source, state, app.store, fetcher, clock, app.owner, again=again))
+
+
+async def accept(
+    app: App, source: Source, clock: Callable[[], datetime], on_wait: Callable[[str], None]
+) -> PollState:
+    """Trust what a suspect source shows; return the state in which it was. Raises BusyError."""
+    state = await claim(app, source, clock, on_wait)
+    async with releasing(app, source):
+        if state.status == "suspect":
+            await asyncio.to_thread(app.store.save, accepted(source, state, clock()), clock(), app.owner)
+        else:
+            await asyncio.to_thread(app.store.release, source.name, app.owner)
+    return state
 
 
 async def claim(

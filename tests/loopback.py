@@ -45,8 +45,7 @@ class Site:
     """A site with the given pages: ``with Site({"/feed.xml": Answer(b"…", etag='"1"')}) as site: …``.
 
     ``pages`` maps a path (with its query, or without) to bytes, an Answer, or a function from Received
-    to either; it may be changed while the site runs. ``host`` may be ``0.0.0.0`` for all of loopback. ``requests`` grows with each request,
-    ``connections`` with each connection.
+    to either; it may be changed while the site runs. ``host`` may be ``0.0.0.0`` for all of loopback. ``requests`` grows with each request (those for a robots.txt that is not there left out), ``connections`` with each connection.
     """
 
     def __init__(
@@ -137,7 +136,9 @@ class _Connection(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
         request = Received(self.command, self.path, headers, body)
-        self.server.site.requests.append(request)
+        if self.path != "/robots.txt" or self.path in self.server.site.pages:
+            # Asked of every site, and the business only of a test that serves it.
+            self.server.site.requests.append(request)
         answer = self.server.site.answer(request)
         sent = {name.lower(): value for name, value in answer.headers.items()}
         if answer.etag:

@@ -116,7 +116,7 @@ def test_redirects_are_followed_to_the_final_address() -> None:
         fetched = fetch(f"{site.url}/a", etag='"0"')
         assert isinstance(fetched, Fetched)
         assert (fetched.address, fetched.body) == (f"{site.url}/c/d", b"there")
-        assert fetch(f"{site.url}/a", etag='"1"') == NotModified(f"{site.url}/c/d")
+        assert fetch(f"{site.url}/a", etag='"1"') == NotModified(f"{site.url}/c/d", moved=f"{site.url}/b?q=1")
     assert {request.headers["if-none-match"] for request in site.requests[:4]} == {'"0"'}
 
 

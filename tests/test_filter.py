@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.loopback import Site
+from tests.test_poll import source
 from tests.test_whole_articles import LONG, articles, listing, page
 from tests.workplace import Workplace
 
@@ -97,3 +98,29 @@ def test_a_row_that_is_gone_is_forgotten(workplace: Workplace) -> None:
         site.pages |= {"/list.html": b"<ul><li><a href='/a/2.html'>Town</a></li></ul>", "/a/2.html": page()}
         workplace.run("poll")
     assert workplace.sources()["gov"]["filtered"] == 0
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        '[source.block]\ntext = "^(a+)+$"',
+        '[source.keep]\ntitle = "^(a+)+$"',
+        '[[source.article.replace]]\nfield = "title"\npattern = "^(a+)+$"\nwith = "b"',
+    ],
+)
+def test_a_pattern_that_never_ends_costs_one_entry(workplace: Workplace, rules: str) -> None:
+    """It is ended after a second, is said with the pattern, and the other entries come in."""
+    slow = "a" * 60 + "!"
+    items = (
+        f"<item><guid>urn:{n}</guid><title>{slow if n == 1 else 'a'}</title><link>http://x.example/{n}</link>"
+        f"<description>{slow if n == 1 else 'a'}</description></item>"
+        for n in range(3)
+    )
+    with Site(
+        {"/feed.xml": f"<rss version='2.0'><channel>{''.join(items)}</channel></rss>".encode()}
+    ) as site:
+        workplace.configure(source(site) + rules + "\n")
+        workplace.run("poll", expect=None)
+        [debt] = workplace.sources()["paper"]["owed"]
+        assert (debt["key"], debt["reason"]) == ("urn:1", "failed")
+        assert "the pattern '^(a+)+$' takes more than 1 s" in debt["message"]

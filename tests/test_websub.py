@@ -234,14 +234,19 @@ def test_visits_are_rare_while_pushes_come(tmp_path: Path) -> None:
     """Four times as rare, never more often than the interval, a day at most; and back when they stop."""
     paper = Source(name="paper", kind="feed", url="http://x.example/", interval=timedelta(minutes=30))
     state = PollState("paper", due=NOW)
-    assert pace(paper, state, NOW) == timedelta(minutes=30)
+
+    def wait(source: Source, state: PollState, **later: float) -> timedelta:
+        now = NOW + timedelta(**later)
+        return pace(source, state, timedelta(0), now) - now
+
+    assert wait(paper, state) == timedelta(minutes=30)
     pushed = replace(state, pushed=NOW)
-    assert pace(paper, pushed, NOW + timedelta(hours=23)) == timedelta(hours=2)
-    assert pace(paper, pushed, NOW + timedelta(hours=25)) == timedelta(minutes=30)
+    assert wait(paper, pushed, hours=23) == timedelta(hours=2)
+    assert wait(paper, pushed, hours=25) == timedelta(minutes=30)
     rare = paper.model_copy(update={"interval": timedelta(hours=20)})
-    assert pace(rare, pushed, NOW) == timedelta(days=1)
+    assert wait(rare, pushed) == timedelta(days=1)
     rarest = paper.model_copy(update={"interval": timedelta(days=3)})
-    assert pace(rarest, pushed, NOW + timedelta(days=11)) == timedelta(days=3)
+    assert wait(rarest, pushed, days=11) == timedelta(days=3)
 
 
 def test_signatures() -> None:

@@ -122,6 +122,29 @@ def publish(
     typer.echo("Every file is what the database says.")
 
 
+@cli.command()
+def accept(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A source that is suspect.")],
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Take a suspect source as it is now.
+
+    A source is suspect when its list or its articles look unlike what they always were; nothing of that is
+    published. Once accepted, its next visit takes everything in and learns anew what is usual.
+    """
+    from aggregator.round import accept
+
+    settings = load(config)
+    source = find_source(settings, name)
+    with open_app(settings) as app:
+        app.prepare(clock())
+        state = asyncio.run(accept(app, source, clock, say))
+    if state.status != "suspect":
+        say(f"{name} is not suspect: {state.status}")
+        return
+    typer.echo(f"{name}: accepted; the next visit, due now, takes what it shows")
+
+
 def _say_visited(visited: Visited) -> None:
     name, outcome = visited.source.name, visited.outcome
     if outcome is None:

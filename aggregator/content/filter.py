@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from aggregator.content.normalise import labels_of
+from aggregator.content.patterns import is_found
 from aggregator.content.text import plain
 from aggregator.model import Article, Entry
 from aggregator.settings import Source
@@ -17,6 +17,7 @@ def refuse_entry(source: Source, entry: Entry) -> str:
     """Say which rule leaves an entry out before its page is asked for; "" where the page may tell.
 
     Only what the page cannot change is judged: the address, the categories, and a title that stands.
+    Raises ReadError where a pattern takes too long.
     """
     said = {
         "address": (entry.address,) if entry.address else (),
@@ -69,4 +70,4 @@ def _any(patterns: tuple[str, ...], said: Said) -> str:
 
 def _first(patterns: tuple[str, ...], texts: tuple[str, ...]) -> str:
     """Give the first pattern that is found in any of the texts; "" without one."""
-    return next((pattern for pattern in patterns if any(re.search(pattern, text) for text in texts)), "")
+    return next((pattern for pattern in patterns if any(is_found(pattern, text) for text in texts)), "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from aggregator.content.addresses import fill, fill_all, resolve, untracked
 from aggregator.content.clean import clean, find_attachments, says_something
 from aggregator.content.dates import read_date
 from aggregator.content.origin import find_origin
+from aggregator.content.patterns import substitute
 from aggregator.content.text import MARKUP, fold, paragraphs, plain, scrub
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.model import Article, Attachment, Entry, Label
@@ -71,11 +71,11 @@ def own_address(entry: Entry, source: Source) -> str:
 
 
 def rewrite(entry: Entry, rules: Sequence[Replacement]) -> Entry:
-    """Apply the user's patterns to an entry's fields as they came, before anything is cleaned."""
+    """Apply the user's patterns to an entry's fields as they came; cleaning comes later. Raises ReadError."""
     for rule in rules:
         text = getattr(entry, rule.field)
         if text:
-            changed: dict[str, Any] = {rule.field: re.sub(rule.pattern, rule.with_, text)}
+            changed: dict[str, Any] = {rule.field: substitute(rule.pattern, rule.with_, text)}
             entry = replace(entry, **changed)
     return entry
 

@@ -110,7 +110,12 @@ class Errand:
     def masked_answer(self, fetched: Fetched) -> Fetched:
         """An answer whose address and headers, which are kept, tell no secret."""
         headers = {name: value for name, value in fetched.headers.items() if self.mask(value) == value}
-        return replace(fetched, address=self.mask(fetched.address), headers=headers)
+        address, moved = self.mask(fetched.address), self.told(fetched.moved)
+        return replace(fetched, address=address, headers=headers, moved=moved)
+
+    def told(self, address: str) -> str:
+        """An address that may be kept and asked again: empty where a secret is in it."""
+        return address if self.mask(address) == address else ""
 
     def _in_clear(self, url: httpx.URL) -> bool:
         return self._was_secret and url.scheme != "https"

@@ -18,12 +18,14 @@ from aggregator.fetch.faults import FOREIGN, PassingError, explain
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.limits import Turns
 from aggregator.fetch.retry import gate_error, retrying, status_error
+from aggregator.fetch.robots import Robots, Verdict
 from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
 from aggregator.settings.access import Access, Browser
 
 SLOTS = 20  # exchanges at a time, over all hosts
 MAX_REDIRECTS = 5
+FOR_GOOD = frozenset({301, 308})  # RFC 9110, sections 15.4.2 and 15.4.9
 ASK_AGAIN = frozenset({403, 412, 521})  # with the cookie that came along
 
 
@@ -40,6 +42,7 @@ class Fetcher:
         self._clients = Clients(SLOTS, self._guard, user_agent)
         self._renderer = Renderer(network, self._guard, user_agent)
         self._turns = Turns(SLOTS, network.per_host, network.delay)
+        self._robots = Robots(self.fetch, self._turns.slow)
 
     async def fetch(self, request: Request, access: Access | None = None) -> Fetched | NotModified:
         """Ask an address, and again after a moment where that can help.
@@ -49,6 +52,13 @@ class Fetcher:
         wrong. Neither an error nor an address or header of an answer repeats a secret.
         """
         return await retrying()(self._attempt, request, access)
+
+    async def robots(self, address: str) -> Verdict:
+        """Say what the robots.txt of an address's host says of it, and keep the delay that it asks for.
+
+        Raises FetchError where that file cannot be had.
+        """
+        return await self._robots.judge(read_address(address))
 
     async def aclose(self) -> None:
         """Close every connection; no fetch may be under way."""
@@ -65,7 +75,8 @@ class Fetcher:
         try:
             if access and access.browser and request.method == "GET":
                 return errand.masked_answer(await self._render(request.address, access.browser, errand))
-            return _conclude(await self._travel(request, errand), request, errand)
+            answer, moved = await self._travel(request, errand)
+            return _conclude(answer, moved, request, errand)
         except FetchError as exc:
             if (masked := errand.masked(exc)) is not exc:
                 raise masked from None
@@ -77,17 +88,23 @@ class Fetcher:
         async with self._renderer.place, self._turns.turn(host):
             return await self._renderer.render(address, browser, errand)
 
-    async def _travel(self, request: Request, errand: Errand) -> Answer:
-        """One attempt with all its redirects, within ``timeout``; waiting for turns does not count."""
+    async def _travel(self, request: Request, errand: Errand) -> tuple[Answer, str]:
+        """One attempt with all its redirects, within ``timeout``; waiting for turns does not count.
+
+        With the answer comes the address to which permanent redirects alone led, empty for none.
+        """
         url = read_address(request.address)
         left = self._network.timeout.total_seconds()
         redirects, again = 0, False
+        moved, for_good = "", True
         while True:
             answer, left = await self._ask(url, errand, left, request.largest or self._network.max_size)
             if answer.location is not None:
                 if (redirects := redirects + 1) > MAX_REDIRECTS:
                     raise FetchError(str(url), f"redirected more than {MAX_REDIRECTS} times")
                 url = errand.redirect(url, answer.status, answer.location)
+                if for_good := for_good and answer.status in FOR_GOOD:
+                    moved = str(url)
                 continue
             gate = answer.gate(redirected=redirects > 0)
             if answer.new_cookie and not again and (gate or answer.status in ASK_AGAIN):
@@ -95,7 +112,7 @@ class Fetcher:
                 continue
             if gate:
                 raise gate_error(answer, gate, datetime.now(UTC))
-            return answer
+            return answer, moved
 
     async def _ask(self, url: httpx.URL, errand: Errand, left: float, largest: int) -> tuple[Answer, float]:
         """One exchange in at most ``left`` seconds; returns its answer and the seconds still left."""
@@ -119,10 +136,11 @@ class Fetcher:
             return answer, left - (loop.time() - started)
 
 
-def _conclude(answer: Answer, request: Request, errand: Errand) -> Fetched | NotModified:
+def _conclude(answer: Answer, moved: str, request: Request, errand: Errand) -> Fetched | NotModified:
     """What the last answer means. Raises FetchError where it is not what was asked for."""
+    address = str(answer.url)
     if answer.body is not None:
-        return errand.masked_answer(Fetched(str(answer.url), answer.status, answer.headers, answer.body))
+        return errand.masked_answer(Fetched(address, answer.status, answer.headers, answer.body, moved))
     if answer.status == NOT_MODIFIED and (request.etag or request.last_modified):
-        return NotModified(errand.mask(str(answer.url)))
+        return NotModified(errand.mask(address), answer.headers, errand.told(moved))
     raise status_error(answer, datetime.now(UTC))

@@ -17,6 +17,13 @@ LOOKUPS = 20  # names resolved at a time
 PATIENCE = 5.0  # seconds for an address before the next one of the same host is tried
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+# What Python of some versions takes for public: protocol assignments (in one cloud its metadata service),
+# relays of 6to4, documentation; and the inside address of another cloud, public by its number alone.
+BARRED = tuple(
+    map(
+        ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20", "5f00::/16")
+    )
+)
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052, section 2.1
 
 
@@ -140,4 +147,5 @@ def is_public(address: IPAddress) -> bool:
     NAT64 among them) and for the old site-local ones.
     """
     site_local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
-    return address.is_global and not (address.is_multicast or address.is_reserved or site_local)
+    barred = address.is_multicast or address.is_reserved or site_local
+    return address.is_global and not barred and not any(address in network for network in BARRED)

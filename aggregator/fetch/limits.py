@@ -25,30 +25,39 @@ class Turns:
         self._per_host = per_host
         self._delay = max(delay.total_seconds(), NO_DELAY)
         self._hosts: WeakValueDictionary[str, _Host] = WeakValueDictionary()
+        self._slow: dict[str, float] = {}
 
     def __len__(self) -> int:
         """How many hosts are remembered: those asked now, and those whose delay runs."""
         return len(self._hosts)
+
+    def slow(self, name: str, delay: float) -> None:
+        """Let turns of a host begin at least so many seconds apart from now on, if it is more."""
+        if delay > self._delay and delay > self._slow.get(name, 0.0):
+            self._slow[name] = delay
+            if host := self._hosts.get(name):
+                host.limiter = AsyncLimiter(1, delay)
 
     @asynccontextmanager
     async def turn(self, name: str) -> AsyncIterator[None]:
         """Wait for a turn to ask the host of that name, and hold it."""
         loop = asyncio.get_running_loop()
         host = self._hosts.get(name)
+        delay = self._slow.get(name, self._delay)
         if host is None:
-            host = self._hosts[name] = _Host(self._per_host, self._delay)
+            host = self._hosts[name] = _Host(self._per_host, delay)
         async with host.places, AsyncExitStack() as held:
             async with host.start:
                 await host.limiter.acquire()
                 before = loop.time()
                 await held.enter_async_context(self._slots)
                 # The delay counts from here: what leaked while all slots were taken is filled up again.
-                await host.limiter.acquire(min(1.0, (loop.time() - before) / self._delay))
+                await host.limiter.acquire(min(1.0, (loop.time() - before) / delay))
             try:
                 yield
             finally:
                 # Only turns know their host, and this timer until its delay is over; then it is forgotten.
-                loop.call_later(self._delay, _keep, host)
+                loop.call_later(delay, _keep, host)
 
 
 class _Host:

@@ -14,11 +14,12 @@ from tenacity import (
     wait_random,
 )
 
-from aggregator.errors import FetchError
+from aggregator.errors import Fault, FetchError
 from aggregator.fetch.exchange import Answer
 from aggregator.fetch.faults import PassingError
 
 ATTEMPTS = 3
+GONE = 410
 PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
 PATIENCE = timedelta(seconds=5)  # a Retry-After beyond this is the source's due time, not a sleeping task
 LONGEST = timedelta(days=1)  # what a server may ask for
@@ -41,7 +42,9 @@ def status_error(answer: Answer, now: datetime) -> FetchError:
     wait = read_retry_after(answer.headers.get("retry-after", ""), now)
     passing = answer.status in PASSING_STATUS and (wait is None or wait <= PATIENCE)
     kind = PassingError if passing else FetchError
-    return kind(str(answer.url), f"answered {answer.phrase}", status=answer.status, retry_after=wait)
+    fault: Fault = "gone" if answer.status == GONE else "failed"
+    reason = f"answered {answer.phrase}"
+    return kind(str(answer.url), reason, status=answer.status, retry_after=wait, fault=fault)
 
 
 def gate_error(answer: Answer, gate: str, now: datetime) -> FetchError:

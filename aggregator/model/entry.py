@@ -10,6 +10,7 @@ from typing import Literal
 
 from aggregator.errors import Fault
 from aggregator.model.exchange import Request
+from aggregator.model.habits import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Listing:
     ``more`` are the requests without which it is not whole: a sitemap index lists sitemaps, a column's page
     the address of its list. ``cut`` tells of one that broke off: its validators say nothing of the rest.
     ``notes`` are for the log. ``hub`` and ``topic`` are the WebSub hub that the answer names and the address
-    under which the hub knows it (W3C WebSub, 4: rel=hub and rel=self).
+    under which the hub knows it (W3C WebSub, 4: rel=hub and rel=self). ``pace`` is when it wants to be asked.
     """
 
     entries: tuple[Entry, ...]
@@ -102,6 +103,7 @@ class Listing:
     cut: bool = False
     hub: str = ""
     topic: str = ""
+    pace: Pace = field(default_factory=Pace)
 
 
 def entry_digest(entry: Entry) -> str:

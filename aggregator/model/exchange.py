@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -26,12 +26,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer with a body: the final address, header names in lower case, the unpacked bytes."""
+    """An answer with a body: the final address, header names in lower case, the unpacked bytes.
+
+    ``moved`` is how far permanent redirects alone led (301, 308); empty where the first step was none.
+    """
 
     address: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    moved: str = ""
 
     @property
     def content_type(self) -> str:
@@ -46,6 +50,11 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The server says that nothing changed since the validators of the request (304)."""
+    """The server says that nothing changed since the validators of the request (304).
+
+    Its ``headers`` say how long that holds (RFC 9111, section 4.3.4); ``moved`` as in :class:`Fetched`.
+    """
 
     address: str
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
+    moved: str = ""

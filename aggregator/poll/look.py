@@ -6,18 +6,22 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aggregator.content.dates import settle_date
 from aggregator.content.text import scrub
-from aggregator.errors import AggregatorError, ReadError
+from aggregator.decide import fresh_for
+from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.fetch import Fetcher
-from aggregator.model import Entry, Fetched, Listing, NotModified, PollState, Request
+from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
+from aggregator.poll.robots import permit_list
 from aggregator.settings import Source
 from aggregator.sources import Kind, find_kind
 
 # Answers of which one page of a list may consist: the sitemaps of an index, say.
 MOST_PARTS = 10
+# A permanent redirect that has stood for so long is believed.
+SETTLED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +40,35 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at a source's list gave; ``page`` is None where nothing changed."""
+    """What one look at a source's list gave; ``page`` is None where nothing changed.
+
+    ``fresh`` is how long the answer holds by its own word.
+    """
 
     state: PollState
     page: Page | None
+    fresh: timedelta = timedelta(0)
 
 
 async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime) -> Look:
     """Fetch and read the first page of a source's list. Raises FetchError or ReadError."""
-    known = state if state.fingerprint == source.fingerprint else PollState(state.name, state.due)
+    known = state if state.fingerprint == source.fingerprint else _forgotten(state)
+    request = first_request(source)
+    said = await permit_list(source, request.address, fetcher)
+    answer, known = await _ask(source, request, known, fetcher, now)
     # What a list lacked when it was read, it lacks until it changes.
     unchanged = (
-        replace(state, status="empty") if known.status == "empty" else replace(state, status="ok", error="")
+        replace(known, status="empty") if known.status == "empty" else replace(known, status="ok", error="")
     )
-    unchanged = replace(unchanged, polled=now, succeeded=now, failures=0, wait_until=None)
-    request = first_request(source)
-    answer = await fetcher.fetch(
-        replace(request, etag=known.etag, last_modified=known.last_modified), source.access
+    unchanged = replace(
+        unchanged, polled=now, succeeded=now, failures=0, wait_until=None, robots=said or known.robots
     )
+    fresh = fresh_for(answer.headers, now)
     if isinstance(answer, NotModified) or answer.digest == known.body_digest:
-        return Look(unchanged, None)
+        return Look(unchanged, None, fresh)
     page = await _read(source, 1, request, answer, fetcher, now)
     if page.digest and page.digest == known.body_digest:
-        return Look(unchanged, None)
+        return Look(unchanged, None, fresh)
     # An answer that only leads to others says nothing of them, so neither do its validators.
     own = page.digest == answer.digest and not page.listing.cut
     lists = page.listing.entries or page.listing.unreadable
@@ -70,8 +80,50 @@ async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime
         etag=answer.headers.get("etag", "") if own else "",
         last_modified=answer.headers.get("last-modified", "") if own else "",
         body_digest=page.digest,
+        pace=page.listing.pace,
     )
-    return Look(state, page)
+    return Look(state, page, fresh)
+
+
+def moved_for_good(source: Source, state: PollState, now: datetime) -> bool:
+    """Tell whether the permanent redirects of a source's list are to be believed (RFC 9110, section 15.4.2).
+
+    Sites err, so only after days; and https is not given up for http.
+    """
+    settled = state.moved_since is not None and now - state.moved_since >= SETTLED
+    safe = state.moved.startswith("https:") or not source.url.startswith("https:")
+    return bool(state.moved) and settled and safe and source.method == "GET"
+
+
+async def _ask(
+    source: Source, request: Request, known: PollState, fetcher: Fetcher, now: datetime
+) -> tuple[Fetched | NotModified, PollState]:
+    """Ask for the list where it is, or where it has moved to, and note where permanent redirects lead."""
+    request = replace(request, etag=known.etag, last_modified=known.last_modified)
+    if moved_for_good(source, known, now):
+        try:
+            answer = await fetcher.fetch(replace(request, address=known.moved), source.access)
+        except FetchError:
+            # Perhaps it moved back: the configured address has the last word.
+            known = replace(known, moved="", moved_since=None)
+        else:
+            return answer, replace(known, moved=answer.moved or known.moved)
+    answer = await fetcher.fetch(request, source.access)
+    since = known.moved_since if answer.moved == known.moved else now
+    return answer, replace(known, moved=answer.moved, moved_since=since if answer.moved else None)
+
+
+def _forgotten(state: PollState) -> PollState:
+    """Leave out what was learnt under another configuration."""
+    return replace(
+        state,
+        etag="",
+        last_modified="",
+        body_digest="",
+        moved="",
+        moved_since=None,
+        baseline=Baseline(),
+    )
 
 
 async def take(source: Source, state: PollState, answer: Fetched, fetcher: Fetcher, now: datetime) -> Look:
@@ -91,6 +143,7 @@ async def turn(source: Source, page: Page, fetcher: Fetcher, now: datetime) -> P
 
 async def open_page(source: Source, number: int, request: Request, fetcher: Fetcher, now: datetime) -> Page:
     """Fetch and read a page of a list whose request is known. Raises FetchError or ReadError."""
+    await permit_list(source, request.address, fetcher)
     return await _read(source, number, request, await open_part(source, request, fetcher), fetcher, now)
 
 
@@ -182,6 +235,7 @@ def _merged(source: Source, lists: Sequence[Listing], notes: Sequence[str]) -> L
         cut=any(listing.cut for listing in lists),
         hub=lists[0].hub,
         topic=lists[0].topic,
+        pace=lists[0].pace,
     )
 
 

@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 import structlog
 
 from aggregator.content.filter import refuse_article, refuse_entry
-from aggregator.content.normalise import labels_of, normalise, own_address
+from aggregator.content.normalise import article_address, labels_of, normalise, own_address
 from aggregator.decide import Read, owe
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
 from aggregator.poll.complete import complete
+from aggregator.poll.robots import permit
 from aggregator.settings import Source
 
 # After so many pages in a row that could not be fetched, the rest wait for the next poll.
@@ -67,7 +68,12 @@ class Reader:
 
     async def read(self, entry: Entry) -> None:
         """Make an article of an entry, or put it off."""
-        if refusal := refuse_entry(self._source, entry):
+        try:
+            refusal = refuse_entry(self._source, entry)
+        except ReadError as exc:
+            self._put_off(entry, exc.fault, str(exc))
+            return
+        if refusal:
             self._put_off(entry, "filtered", refusal)
             return
         held = self.known.get(entry.key)
@@ -81,6 +87,8 @@ class Reader:
                 return
             self._pages += 1
         try:
+            if entry.content is None and (address := article_address(entry, self._source)):
+                self.state = replace(self.state, robots=await permit(self._source, address, self._fetcher))
             whole = await complete(self._source, entry, self._fetcher)
             article = await asyncio.to_thread(normalise, whole, self._source, self._start)
             refusal = await asyncio.to_thread(refuse_article, self._source, whole, article)

@@ -9,7 +9,16 @@ from datetime import datetime
 
 import structlog
 
-from aggregator.decide import choose, decide, failed, pace
+from aggregator.decide import (
+    choose,
+    decide,
+    doubt_articles,
+    doubt_list,
+    doubtful,
+    failed,
+    learn_from,
+    pace,
+)
 from aggregator.errors import AggregatorError, FetchError, ReadError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Known, Listing, Outcome, Owed, PollState
@@ -57,13 +66,19 @@ async def poll(
     except FetchError as exc:
         outcome = failed(source, state, exc.fault, str(exc), exc.retry_after, now)
     except ReadError as exc:
-        outcome = failed(source, state, exc.fault, f"{exc} ({source.url})", None, now)
+        if exc.fault == "empty" and (why := doubt_list(state.baseline, (), now)):
+            outcome = doubtful(source, state, why, now)
+        else:
+            outcome = failed(source, state, exc.fault, f"{exc} ({source.url})", None, now)
     except StoreError:
         raise
     except Exception as exc:
-        # What nobody foresaw in one source's answer is that source's failure, and nobody else's.
-        log.exception("unforeseen", source=source.name)
-        outcome = failed(source, state, "failed", f"unforeseen: {type(exc).__name__}: {exc}", None, now)
+        # What nobody foresaw in one source's answer is that source's failure, and nobody else's; its
+        # traceback is worth reading once.
+        error = f"unforeseen: {type(exc).__name__}: {exc}"
+        if error != state.error:
+            log.exception("unforeseen", source=source.name)
+        outcome = failed(source, state, "failed", error, None, now)
     await asyncio.to_thread(store.save, outcome, now, owner)
     return outcome
 
@@ -93,7 +108,11 @@ async def _work(
         listing = await _read_on(source, seen.page, known, owed, fetcher, look_up, now, before)
     for note in listing.notes:
         log.info("odd", source=source.name, note=note)
-    unreadable = listing.unreadable if seen.page and not given else None
+    judged = seen.page if not given else None
+    baseline = seen.state.baseline
+    if judged and (why := doubt_list(baseline, judged.listing.entries, now)):
+        return doubtful(source, before, why, now)
+    unreadable = listing.unreadable if judged else None
     work = choose(source, before, listing.entries, unreadable, known, owed, now, again=again)
     listed = frozenset(entry.key for entry in listing.entries)
     reader = Reader(source, seen.state, known, owed, fetcher, look_up, clock, listed)
@@ -102,11 +121,21 @@ async def _work(
     for note, times in reader.notes.items():
         log.info("odd", source=source.name, note=note, entries=times)
     end = clock()
-    after = reader.state
+    fresh = [
+        one.article
+        for one in reader.reads
+        if one.article and one.entry.key not in known and one.article.key not in reader.known
+    ]
+    if judged and (why := await asyncio.to_thread(doubt_articles, baseline, fresh, end)):
+        return doubtful(source, before, why, end)
+    listed_now = judged.listing.entries if judged else None
+    after = await asyncio.to_thread(learn_from, source, before, reader.state, listed_now, fresh, end)
     if not given and any(read.entry.key not in known for read in reader.reads):
         # No push had brought it: from now on we look ourselves again.
         after = replace(after, pushed=None)
-    regular = next_visit(source.cron, source.timezone, end) if source.cron else end + pace(source, after, end)
+    regular = (
+        next_visit(source.cron, source.timezone, end) if source.cron else pace(source, after, seen.fresh, end)
+    )
     outcome = decide(
         source,
         after,

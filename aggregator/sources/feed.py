@@ -19,6 +19,7 @@ from aggregator.sources import json_feed, options, page, paging, selectors
 from aggregator.sources.feed_entry import FIELDS, Item, absolute, make_entry, unique
 from aggregator.sources.hubs import find_hub
 from aggregator.sources.nature import refuse
+from aggregator.sources.pace import read_pace
 from aggregator.sources.templates import check_templates
 
 # What feedparser leaves behind for odd markup may have any shape; one such entry costs only itself.
@@ -79,7 +80,15 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
         unreadable.append(Unreadable(name, f"{name} is half an entry: the feed was cut off"))
         notes = (f"the feed was cut off after {len(parsed.entries)} entries",)
     hub, topic = find_hub(fetched, parsed.feed.get("links", []))
-    return Listing(unique(entries), tuple(unreadable), notes=notes, cut=half, hub=hub, topic=topic)
+    return Listing(
+        unique(entries),
+        tuple(unreadable),
+        notes=notes,
+        cut=half,
+        hub=hub,
+        topic=topic,
+        pace=read_pace(parsed.feed, fetched.body),
+    )
 
 
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:

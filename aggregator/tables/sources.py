@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from aggregator.decide import STOPPED
 from aggregator.model import PollState
 from aggregator.settings import Config
 from aggregator.store import MirrorState, SourceOverview
@@ -65,7 +66,7 @@ def show_sources(
             str(len(item.owed) or ""),
             str(item.filtered or ""),
             short_time(state.polled, zone) if state.polled else "never",
-            short_time(state.due, zone),
+            "never" if state.due >= STOPPED else short_time(state.due, zone),
         )
     console.print(table)
     for name, mirrored in beside.mirrored.items():
@@ -85,6 +86,9 @@ def show_sources(
             console.print(f"[red]{escape(state.name)}[/] {state.status}: {escape(state.error)}{times}")
         if state.wait_until:
             console.print(f"{escape(state.name)}: asked us to wait until {show_time(state.wait_until, zone)}")
+        if state.moved and state.moved_since:
+            since = show_time(state.moved_since, zone)
+            console.print(f"{escape(state.name)}: moved to {escape(state.moved)} (since {since})")
         for debt in item.owed:
             when = (
                 f"again {show_time(debt.retry_at, zone)}"
@@ -108,8 +112,11 @@ def _source_item(config: Config, item: SourceOverview, beside: Beside) -> dict[s
         "articles": item.articles,
         "polled": iso(state.polled),
         "succeeded": iso(state.succeeded),
-        "due": iso(state.due),
+        "due": None if state.due >= STOPPED else iso(state.due),
         "wait_until": iso(state.wait_until),
+        "moved": state.moved or None,
+        "moved_since": iso(state.moved_since),
+        "robots": state.robots or None,
         "filtered": item.filtered,
         "push": beside.pushed.get(state.name),
         "mirrored": asdict(beside.mirrored[state.name]) if state.name in beside.mirrored else None,

@@ -1,0 +1,27 @@
+"""What is new, what changed, what is owed, and when to come again: decided from values alone."""
+
+from aggregator.decide.choice import Work, choose
+from aggregator.decide.debts import owe, titled_by_page
+from aggregator.decide.doubt import doubt_articles, doubt_list
+from aggregator.decide.freshness import fresh_for
+from aggregator.decide.lesson import learn_from
+from aggregator.decide.outcome import Read, accepted, decide, doubtful, failed
+from aggregator.decide.timing import STOPPED, pace
+
+__all__ = [
+    "STOPPED",
+    "Read",
+    "Work",
+    "accepted",
+    "choose",
+    "decide",
+    "doubt_articles",
+    "doubt_list",
+    "doubtful",
+    "failed",
+    "fresh_for",
+    "learn_from",
+    "owe",
+    "pace",
+    "titled_by_page",
+]

@@ -1,0 +1,57 @@
+"""What is owed: entries put off, each until a time of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from aggregator.decide.timing import SHORTEST_WAIT, back_off
+from aggregator.errors import FAULTS
+from aggregator.model import Entry, Owed, OwedReason
+from aggregator.settings import Source
+
+# For so many attempts (two days and more) a page is asked for whose article stands with a summary.
+FULL_TEXT_ATTEMPTS = 8
+
+
+def owe(
+    entry: Entry, reason: OwedReason, message: str, before: Owed | None, source: Source, now: datetime
+) -> Owed | None:
+    """Put an entry off: soon where only the budget was short, later at every failure in a row.
+
+    None where enough was tried: a summary has stood in for the text for long.
+    """
+    tried = before is not None and before.reason in (*FAULTS, "full-text")
+    if reason == "budget" and before and tried:
+        # Not tried is no other failure, and no end to those in a row.
+        return replace(before, retry_at=now + min(source.interval, SHORTEST_WAIT), entry=entry)
+    same = before is not None and (before.reason == reason or (tried and reason in (*FAULTS, "full-text")))
+    attempts = before.attempts + 1 if before and same else 1
+    if reason == "full-text" and attempts > FULL_TEXT_ATTEMPTS:
+        return None
+    if reason == "budget":
+        wait = min(source.interval, SHORTEST_WAIT)
+    elif reason in ("incomplete", "filtered"):
+        wait = source.interval
+    else:
+        wait = back_off(source, attempts)
+    return Owed(entry.key, reason, message, now + wait, attempts, entry)
+
+
+def tries(debt: Owed | None) -> int:
+    """Count the attempts at a page that failed."""
+    return debt.attempts if debt and debt.reason in (*FAULTS, "full-text") else 0
+
+
+def payable(debt: Owed) -> bool:
+    """Tell whether trying again can help; an incomplete entry waits for its list to say more."""
+    return debt.entry is not None and debt.reason not in ("incomplete", "filtered")
+
+
+def titled_by_page(source: Source, entry: Entry | None) -> bool:
+    """Tell whether an entry without a title can get one from its page.
+
+    A list that shows an entry before its title will show it; one that has no titles at all names in
+    ``Entry.rules`` who gives it.
+    """
+    return bool(source.article.title) or (entry is not None and "title" in entry.rules)

@@ -1,0 +1,61 @@
+"""When to come again."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from aggregator.decide.rhythm import next_look
+from aggregator.errors import Fault
+from aggregator.model import Pace, PollState
+from aggregator.settings import Source
+
+LONGEST_WAIT = timedelta(days=1)
+SHORTEST_WAIT = timedelta(minutes=1)
+# So many times longer than its interval a source waits because its hub or its server says so.
+PATIENT = 4
+# A gate that we stand before does not open for being asked often.
+GATED_WAIT = timedelta(hours=1)
+# By so much, at most, the waits of sources that fail together drift apart.
+JITTER = 0.25
+STOPPED = datetime(9999, 1, 1, tzinfo=UTC)
+"""The due time of a source that is visited no more."""
+
+
+def back_off(source: Source, failures: int, fault: Fault = "failed") -> timedelta:
+    """Wait twice as long after every failure in a row, a day at most (or the interval, if longer).
+
+    The jitter is the source's own, so that many which failed at once do not come back at once.
+    """
+    first = max(source.interval, GATED_WAIT) if fault == "gated" else source.interval
+    longest = max(LONGEST_WAIT, source.interval)
+    wait = min(first * (1 << min(failures - 1, 20)), longest)
+    digest = hashlib.blake2b(f"{source.name} {failures}".encode(), digest_size=2).digest()
+    return wait * (1 + JITTER * int.from_bytes(digest, "big") / 0xFFFF)
+
+
+def pace(source: Source, state: PollState, fresh: timedelta, now: datetime) -> datetime:
+    """Say when the next regular visit is due, where no cron says it.
+
+    ``fresh`` is how long the last answer is fresh. A hub that brings what is new, an answer that is fresh and
+    a list that names its period make the wait longer, to four times the interval at most or to
+    ``interval_max`` where that is given; hours and days that the list names are left out.
+    """
+    wait = next_look(source, state.rhythm, now)
+    trusted = max(LONGEST_WAIT, PATIENT * source.interval)
+    if state.pushed is not None and now - state.pushed <= trusted:
+        wait = max(wait, min(PATIENT * source.interval, LONGEST_WAIT))
+    asked = max(fresh, state.pace.every or timedelta(0))
+    longest = source.interval_max or min(PATIENT * source.interval, LONGEST_WAIT)
+    return skip(max(wait, min(asked, longest)) + now, state.pace)
+
+
+def skip(due: datetime, pace: Pace) -> datetime:
+    """Move a time out of the hours and days (of UTC) in which a list does not want to be asked."""
+    if len(pace.hours) >= 24 or len(pace.days) >= 7:
+        return due
+    for _ in range(24 * 7):
+        if due.hour not in pace.hours and due.weekday() not in pace.days:
+            return due
+        due = due.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return due

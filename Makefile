@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test lint bench bench-extraction bench-publishing bench-search screenshots clean
+.PHONY: run test lint bench bench-extraction bench-publishing bench-search bench-rhythm soak screenshots clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator demo
 
 test: lint
 	$(BIN)/pytest
+
+# What takes minutes, and prints its counts.
+soak: $(VENV)/.installed-dev
+	$(BIN)/pytest -m soak -s
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -25,6 +29,9 @@ bench-publishing: $(VENV)/.installed-dev
 
 bench-search: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.search
+
+bench-rhythm: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.rhythm
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python docs/screenshots.py

@@ -103,9 +103,9 @@ def test_a_row_that_is_gone_is_forgotten(workplace: Workplace) -> None:
 @pytest.mark.parametrize(
     "rules",
     [
-        '[source.block]\ntext = "^(a+)+$"',
-        '[source.keep]\ntitle = "^(a+)+$"',
-        '[[source.article.replace]]\nfield = "title"\npattern = "^(a+)+$"\nwith = "b"',
+        '[source.block]\ntext = "^(a|aa)+$"',
+        '[source.keep]\ntitle = "^(a|aa)+$"',
+        '[[source.article.replace]]\nfield = "title"\npattern = "^(a|aa)+$"\nwith = "b"',
     ],
 )
 def test_a_pattern_that_never_ends_costs_one_entry(workplace: Workplace, rules: str) -> None:
@@ -123,4 +123,4 @@ def test_a_pattern_that_never_ends_costs_one_entry(workplace: Workplace, rules: 
         workplace.run("poll", expect=None)
         [debt] = workplace.sources()["paper"]["owed"]
         assert (debt["key"], debt["reason"]) == ("urn:1", "failed")
-        assert "the pattern '^(a+)+$' takes more than 1 s" in debt["message"]
+        assert "the pattern '^(a|aa)+$' takes more than 1 s" in debt["message"]

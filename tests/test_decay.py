@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.decide.baseline import learn
-from aggregator.decide.doubt import doubt_articles, doubt_list, doubt_silence
+from aggregator.decide.doubt import doubt_articles, doubt_list, doubt_silence, doubt_texts
 from aggregator.model import Article, Baseline, Entry
 from tests.calendar import START, Calendar, a_calendar
 from tests.loopback import Site
@@ -109,7 +109,7 @@ def one_date(paper: Paper) -> None:
     [
         (everything_empty, "its list is empty; it never had fewer than 10 entries", 3),
         (titles_alike, 'the titles of its 10 entries are alike ("Read more")', 3),
-        (texts_of_cookies, "look like a notice", 1),
+        (texts_of_cookies, "looks like a notice", 1),
         (texts_that_repeat, "repeat what stood in others", 3),
         (no_dates, "none of its 10 entries has a date", 3),
         (one_date, "its 10 entries all have one date", 3),
@@ -141,6 +141,30 @@ def test_a_redesign_is_noticed(
         outcome = calendar.visit(START + (last + 2) * DAY)
         assert (outcome.state.status, outcome.state.failures, outcome.state.error) == ("ok", 0, "")
         assert len(outcome.new) == new
+
+
+def test_what_is_held_is_not_overwritten(tmp_path: Path) -> None:
+    """A redesign that makes known articles look changed publishes no notice over their texts."""
+    with Site() as site, a_calendar(tmp_path, f"{site.url}/list.html", **LISTING) as calendar:
+        paper = Paper(site)
+        paper.live(calendar, range(10, 19))
+        texts_of_cookies(paper)
+        paper.title = lambda number: f"{headline(number)} - The Paper"
+        paper.publish(18)
+        outcome = calendar.visit(START + 20 * DAY)
+        assert (outcome.state.status, outcome.new, outcome.changed) == ("suspect", (), ())
+        assert "look like a notice" in outcome.state.error
+        assert all("cookies" not in kept.article.content for kept in calendar.app.store.every())
+
+
+def test_another_configuration_is_not_judged_by_the_old_one(tmp_path: Path) -> None:
+    """A selector of the user's that finds nothing is said to find nothing; it is no decay of the site's."""
+    with Site() as site:
+        with a_calendar(tmp_path, f"{site.url}/list.html", **LISTING) as calendar:
+            Paper(site).live(calendar, range(10, 19))
+        other = LISTING | {"list": {"entry": "div.none", "link": "a"}}
+        with a_calendar(tmp_path, f"{site.url}/list.html", **other) as calendar:
+            assert calendar.visit(START + 30 * DAY).state.status == "empty"
 
 
 def test_what_is_accepted_is_usual_from_then_on(tmp_path: Path) -> None:
@@ -261,6 +285,7 @@ def test_a_year_of_normal_life_raises_no_alarm(
             entries = [entry_of(one) for one in reversed(articles[max(0, shown - size) : shown])]
             if new:
                 alarms += [doubt_list(baseline, entries, now), doubt_articles(baseline, new, now)]
+                alarms.append(doubt_texts(baseline, new))
                 baseline = learn(baseline, entries, new, now)
             alarms.append(doubt_silence(baseline, now))
     assert [alarm for alarm in alarms if alarm] == []
@@ -278,6 +303,7 @@ def test_a_site_whose_way_it_is_raises_no_alarm() -> None:
         ]
         assert doubt_list(baseline, entries, now) == ""
         assert doubt_articles(baseline, new, now) == ""
+        assert doubt_texts(baseline, new) == ""
         baseline = learn(baseline, entries, new, now)
 
 
@@ -317,7 +343,11 @@ def test_the_real_feeds_are_usual_to_themselves(corpora: Path) -> None:
             ]
             alarms += [
                 (path.name, why)
-                for why in (doubt_list(baseline, shown, at), doubt_articles(baseline, new, at))
+                for why in (
+                    doubt_list(baseline, shown, at),
+                    doubt_articles(baseline, new, at),
+                    doubt_texts(baseline, new),
+                )
                 if why
             ]
             baseline = learn(baseline, shown, new, at)

@@ -2,7 +2,7 @@
 
 from aggregator.decide.choice import Work, choose
 from aggregator.decide.debts import owe, titled_by_page
-from aggregator.decide.doubt import doubt_articles, doubt_list
+from aggregator.decide.doubt import doubt_articles, doubt_list, doubt_texts
 from aggregator.decide.freshness import fresh_for
 from aggregator.decide.lesson import learn_from
 from aggregator.decide.outcome import Read, accepted, decide, doubtful, failed
@@ -17,6 +17,7 @@ __all__ = [
     "decide",
     "doubt_articles",
     "doubt_list",
+    "doubt_texts",
     "doubtful",
     "failed",
     "fresh_for",

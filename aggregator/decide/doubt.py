@@ -68,8 +68,6 @@ def doubt_articles(baseline: Baseline, articles: Sequence[Article], now: datetim
     count = len(articles)
     if looks.repeated > 0.8 and baseline.repeated < 0.4:
         return f"the texts of {_articles(count)} repeat what stood in others"
-    if looks.length * 2 < baseline.length and all(map(_is_notice, articles)):
-        return f"the texts of {_articles(count)} look like a notice, not like an article"
     if count >= 3 and looks.length < 100 and looks.length * 10 < baseline.length:
         usual = f"{baseline.length:.0f} are usual"
         return f"the texts of {_articles(count)} have {looks.length:.0f} characters; {usual}"
@@ -78,6 +76,17 @@ def doubt_articles(baseline: Baseline, articles: Sequence[Article], now: datetim
     still = looks.run >= max(5, STILL * baseline.longest_run) and _ripe(baseline, now)
     if still and looks.last:
         return f"its dates stand still: {looks.run} articles in a row have {looks.last:%Y-%m-%d %H:%M}"
+    return ""
+
+
+def doubt_texts(baseline: Baseline, articles: Sequence[Article]) -> str:
+    """Say that articles which were read, new ones or known ones, have a notice in place of their text."""
+    if not articles or baseline.articles < ARTICLES:
+        return ""
+    looks = look_at_articles(baseline, articles)
+    if looks.length * 2 < baseline.length and all(map(_is_notice, articles)):
+        what = "text looks" if len(articles) == 1 else f"texts of {len(articles)} articles look"
+        return f"the {what} like a notice, not like an article"
     return ""
 
 

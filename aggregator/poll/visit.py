@@ -14,6 +14,7 @@ from aggregator.decide import (
     decide,
     doubt_articles,
     doubt_list,
+    doubt_texts,
     doubtful,
     failed,
     learn_from,
@@ -21,7 +22,7 @@ from aggregator.decide import (
 )
 from aggregator.errors import AggregatorError, FetchError, ReadError, StoreError
 from aggregator.fetch import Fetcher
-from aggregator.model import Fetched, Known, Listing, Outcome, Owed, PollState
+from aggregator.model import Article, Baseline, Fetched, Known, Listing, Outcome, Owed, PollState
 from aggregator.poll.look import Look, Page, is_end, look, take, turn
 from aggregator.poll.read import LookUp, Reader
 from aggregator.schedule import next_visit
@@ -66,7 +67,8 @@ async def poll(
     except FetchError as exc:
         outcome = failed(source, state, exc.fault, str(exc), exc.retry_after, now)
     except ReadError as exc:
-        if exc.fault == "empty" and (why := doubt_list(state.baseline, (), now)):
+        same = state.fingerprint == source.fingerprint
+        if same and exc.fault == "empty" and (why := doubt_list(state.baseline, (), now)):
             outcome = doubtful(source, state, why, now)
         else:
             outcome = failed(source, state, exc.fault, f"{exc} ({source.url})", None, now)
@@ -121,15 +123,13 @@ async def _work(
     for note, times in reader.notes.items():
         log.info("odd", source=source.name, note=note, entries=times)
     end = clock()
-    fresh = [
-        one.article
-        for one in reader.reads
-        if one.article and one.entry.key not in known and one.article.key not in reader.known
-    ]
-    if judged and (why := await asyncio.to_thread(doubt_articles, baseline, fresh, end)):
+    read = [one.article for one in reader.reads if one.article]
+    held = known.keys() | {one.article_key for one in reader.known.values()}
+    new = [article for article in read if article.key not in held]
+    if judged and (why := await asyncio.to_thread(_doubt, baseline, read, new, end)):
         return doubtful(source, before, why, end)
     listed_now = judged.listing.entries if judged else None
-    after = await asyncio.to_thread(learn_from, source, before, reader.state, listed_now, fresh, end)
+    after = await asyncio.to_thread(learn_from, source, before, reader.state, listed_now, new, end)
     if not given and any(read.entry.key not in known for read in reader.reads):
         # No push had brought it: from now on we look ourselves again.
         after = replace(after, pushed=None)
@@ -149,6 +149,11 @@ async def _work(
         max(before.due, end) if given else regular,
     )
     return replace(outcome, hub=(listing.hub, listing.topic)) if seen.page and not given else outcome
+
+
+def _doubt(baseline: Baseline, read: Sequence[Article], new: Sequence[Article], now: datetime) -> str:
+    # What is changed overwrites what is held, so it is no less worth a doubt than what is new.
+    return doubt_texts(baseline, read) or doubt_articles(baseline, new, now)
 
 
 async def _read_on(

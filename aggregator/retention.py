@@ -28,7 +28,7 @@ def expire(
     sources: Sequence[Source],
     now: datetime,
     stopped: Callable[[], bool] = lambda: False,
-    on_expired: Callable[[str, int], None] = lambda name, count: None,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> int:
     """Take out what sources keep no longer, a few in each commit, until ``stopped``; return how many.
 
@@ -39,8 +39,7 @@ def expire(
         while not stopped():
             count = store.expire(source.name, *_limits(source, now), REASON, now, BATCH)
             total += count
-            if count:
-                on_expired(source.name, count)
+            progress(total)
             if count < BATCH:
                 break
     return total

@@ -110,6 +110,23 @@ def test_restoring_refuses_what_is_no_copy(workplace: Workplace) -> None:
     assert "is sound: 1 articles" in workplace.run("check", "--database").stdout
 
 
+def test_a_restore_that_is_stopped_leaves_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever it ends, there is the old database or the new one in its place: a daemon begins no empty one."""
+    with a_press(tmp_path) as press:
+        press.save(an_item(1))
+    address, copy = f"sqlite:///{tmp_path}/var/test.db", tmp_path / "copy.db"
+    backup(address, copy)
+    with monkeypatch.context() as patched:
+        # The last step before the new one is in place cannot be done.
+        patched.setattr(
+            Path, "replace", lambda self, target: (_ for _ in ()).throw(OSError(28, "No space left"))
+        )
+        with pytest.raises(StoreError, match="No space left"):
+            restore(address, copy)
+    with Store.open(address) as store:
+        assert store.article_count() == 1
+
+
 def test_nothing_is_restored_under_a_daemon(workplace: Workplace) -> None:
     """As long as another process has the database open, it is refused and stays as it is."""
     with a_press(workplace.folder) as press:
@@ -214,7 +231,7 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
         press.save(*(an_item(number) for number in range(90, 120)), hour=1)
         sources = keep(press, keep_items=50)
         counts: list[int] = []
-        expire(press.store, sources, START, lambda: bool(counts), lambda name, count: counts.append(count))
+        expire(press.store, sources, START, lambda: bool(counts), counts.append)
         assert counts == [20]
         assert expire(press.store, sources, START) == 50
         press.publish()

@@ -79,6 +79,7 @@ def prune(
     of a source still shows does not come in again.
     """
     from aggregator.retention import expire, has_end, list_expired
+    from aggregator.tables import progress_bar
 
     settings = load(config)
     sources = [find_source(settings, name) for name in names or ()] or settings.sources
@@ -86,11 +87,15 @@ def prune(
         say("No source has keep_for or keep_items: everything is kept.")
         return
     with open_app(settings) as app:
-        for item in list_expired(app.store, sources, clock()):
+        expired = list_expired(app.store, sources, clock())
+        total = sum(item.articles for item in expired)
+        for item in expired:
             came = f"that came from {item.first:%Y-%m-%d} to {item.last:%Y-%m-%d}"
             typer.echo(f"{item.source}: {item.articles} articles {came}")
         if dry_run:
             say("Nothing was taken out (--dry-run).")
             return
-        typer.echo(f"Took out {expire(app.store, sources, clock())} articles.")
+        with progress_bar("Taking out") as progress:
+            count = expire(app.store, sources, clock(), progress=lambda done: progress(done, total))
+        typer.echo(f"Took out {count} articles.")
         publish_changes(app, everything=False)

@@ -84,7 +84,8 @@ def _replace(database: Path, file: Path) -> Path | None:
     if database.exists():
         _require_unused(database)
         before = _free_name(database)
-        database.rename(before)
+        # A second name, not another one: stopped here, there is still a database in its place.
+        os.link(database, before)
         for suffix in ("-wal", "-shm"):
             # Those of a database that nobody uses; beside another one they would be read into it.
             stray = database.with_name(database.name + suffix)

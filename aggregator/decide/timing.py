@@ -25,7 +25,8 @@ STOPPED = datetime(9999, 1, 1, tzinfo=UTC)
 def back_off(source: Source, failures: int, fault: Fault = "failed") -> timedelta:
     """Wait twice as long after every failure in a row, a day at most (or the interval, if longer).
 
-    On top comes a jitter of a quarter at most. It is the source's own, so that many which failed at once do not come back at once.
+    On top comes a jitter of a quarter at most. It is the source's own, so that many which failed at once do
+    not come back at once.
     """
     first = max(source.interval, GATED_WAIT) if fault == "gated" else source.interval
     longest = max(LONGEST_WAIT, source.interval)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import html5lib
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.content.clean import clean
@@ -131,8 +131,9 @@ DEEP = "<div>" * 2000 + "deep" + "</div>" * 2000
         "<b>" * 100_000,
         "<p>a ]]> b \x00\x0b\ud800\u202e 😀</p>",
         "<p>unclosed <b>bold <table><tr><td>cell",
+        "<h1>one<a<p></p><h2>two</h2>three</h1>",
     ],
-    ids=["deep", "lists", "tables", "big", "bold", "characters", "unclosed"],
+    ids=["deep", "lists", "tables", "big", "bold", "characters", "unclosed", "headings"],
 )
 def test_whatever_the_markup(markup: str) -> None:
     """Depth and size cost no error and lose no text."""
@@ -160,6 +161,7 @@ MARKUP = st.recursive(
 
 
 @given(MARKUP)
+@example("<h1><a<p></p><h1><</h1></h1>")
 def test_any_markup_is_valid_on_our_page(markup: str) -> None:
     """A strict parser finds nothing wrong, and nothing asks another server or takes our own names."""
     found = page(markup)

@@ -171,9 +171,15 @@ def _is_empty(element: HtmlElement) -> bool:
 def _level_headings(root: HtmlElement) -> None:
     """Let the highest heading stand below the page's own, and none skip a level on its way down."""
     headings = list(root.iter(*HEADINGS))
-    for heading in [one for one in headings if _is_empty(one)]:
-        heading.drop_tag()
-        headings.remove(heading)
+    for heading in list(headings):
+        inside = next(heading.iterancestors(*HEADINGS), None) is not None
+        if inside:
+            # None stands in another one, but its words stay words of their own.
+            heading.text = f" {heading.text or ''}"
+            heading.tail = f" {heading.tail or ''}"
+        if inside or _is_empty(heading):
+            heading.drop_tag()
+            headings.remove(heading)
     levels = sorted({int(heading.tag[1]) for heading in headings})
     above = 1
     for heading in headings:

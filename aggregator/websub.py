@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 from urllib.parse import urlencode
 
 import structlog
@@ -15,15 +18,16 @@ from aggregator.errors import AggregatorError, FetchError
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Outcome, Request
 from aggregator.poll import poll
-from aggregator.store import Push
+from aggregator.store import Push, read_key
 
 WANTED = timedelta(days=10)
 LONGEST = timedelta(days=30)
 # A hub that has not asked back by then is asked again, later each time.
 PATIENCE, RARELY = timedelta(minutes=10), timedelta(days=1)
-WAITING = 200  # pushes at a time; polls bring what is beyond
+WAITING = 32 * 1024**2  # bytes of pushes that are yet to be read; visits bring what is beyond
 TRIES, PAUSE = 20, 3.0  # for a source that is being polled just now
 ALGORITHMS = frozenset({"sha1", "sha256", "sha384", "sha512"})
+NONCE = 32  # characters of secrets.token_urlsafe(24)
 
 log = structlog.get_logger()
 
@@ -46,7 +50,9 @@ class Subscriber:
         self._clock = clock
         self._on_outcome = on_outcome
         self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting = 0
         self._refused: set[str] = set()
+        self._known_key = b""
 
     @property
     def largest(self) -> int:
@@ -56,6 +62,9 @@ class Subscriber:
     async def renew(self) -> None:
         """Ask for the leases that are due, and give those back that nobody wants any more."""
         store = self._app.store
+        if not self._known_key and not await asyncio.to_thread(store.pushed_sources):
+            return
+        await asyncio.to_thread(self._key)
         wanted = self._wanted()
         for push in await asyncio.to_thread(store.due_pushes, self._clock(), wanted):
             wait = min(PATIENCE * (1 << min(push.attempts, 10)), RARELY)
@@ -76,7 +85,7 @@ class Subscriber:
     def verify(self, token: str, said: Mapping[str, str]) -> str | None:
         """Answer a hub that asks whether we meant it (5.3): the challenge, or None where we did not."""
         store, now = self._app.store, self._clock()
-        push = store.find_push(token)
+        push = self._find(token)
         mode = said.get("hub.mode", "")
         if push is None or said.get("hub.topic") != push.topic:
             return None
@@ -100,24 +109,30 @@ class Subscriber:
             return challenge
         return None
 
-    def take(self, token: str, signature: str, content_type: str, body: bytes) -> bool:
-        """Take a push to be read soon; False where nobody expects one here.
+    def expected(self, token: str) -> str | None:
+        """The source for which a push may come to a callback, if there is one."""
+        push = self._find(token)
+        return push.source if push and push.status == "active" else None
+
+    async def take(self, token: str, signature: str, content_type: str, body: bytes) -> None:
+        """Take a push to be read soon.
 
         One without a right signature is left unread, without telling its sender (8.1).
         """
-        push = self._app.store.find_push(token)
-        if push is None or push.status != "active":
-            return False
-        if not is_signed(push.secret, signature, body):
+        push = await asyncio.to_thread(self._find, token)
+        if push is None:
+            return
+        if not await asyncio.to_thread(is_signed, self._secret(push), signature, body):
             if push.source not in self._refused:
                 self._refused.add(push.source)
                 log.warning("a push without a right signature", source=push.source)
-            return True
-        if len(self._tasks) < WAITING:
-            task = asyncio.get_running_loop().create_task(self._read(push, content_type, body))
+        elif self._waiting + len(body) > WAITING:
+            await asyncio.to_thread(self._app.store.make_due, [push.source], self._clock())
+        else:
+            self._waiting += len(body)
+            task = asyncio.create_task(self._read(push, content_type, body))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        return True
+            task.add_done_callback(partial(self._finish, len(body)))
 
     async def close(self) -> None:
         """Leave what is being read; polls bring it again."""
@@ -149,18 +164,50 @@ class Subscriber:
         else:
             self._on_outcome(outcome)
 
+    def _finish(self, size: int, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._waiting -= size
+
     async def _ask(self, push: Push, mode: str) -> None:
         said = {
-            "hub.callback": f"{self._app.config.site.root}/websub/{push.token}",
+            "hub.callback": f"{self._app.config.site.root}/websub/{self._token(push)}",
             "hub.mode": mode,
             "hub.topic": push.topic,
             "hub.lease_seconds": str(int(WANTED.total_seconds())),
-            "hub.secret": push.secret,
+            "hub.secret": self._secret(push),
         }
         try:
             await self._fetcher.fetch(Request(push.hub, method="POST", body=urlencode(said)))
         except FetchError as exc:
-            log.info("its hub does not answer", source=push.source, reason=str(exc))
+            # It may have led us to an address that repeats what we said.
+            reason = str(exc).replace(said["hub.secret"], "…").replace(self._token(push), "…")
+            log.info("its hub does not answer", source=push.source, reason=reason)
+
+    def _find(self, token: str) -> Push | None:
+        """To whom a callback belongs, if it is one that we made."""
+        push = self._app.store.find_push(token[:NONCE])
+        right = push is not None and hmac.compare_digest(self._token(push).encode(), token.encode())
+        return push if right else None
+
+    def _token(self, push: Push) -> str:
+        return push.nonce + self._derive("callback", push)
+
+    def _secret(self, push: Push) -> str:
+        return self._derive("secret", push)
+
+    def _derive(self, what: str, push: Push) -> str:
+        """What only we can say of a push, and say the same again: the database does not have it."""
+        digest = hmac.digest(self._key(), f"{what} {push.nonce}".encode(), "sha256")
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+    def _key(self) -> bytes:
+        """The key of this database. Raises StoreError."""
+        if not self._known_key:
+            key, is_new = read_key(Path(self._app.config.storage.key))
+            if is_new:
+                self._app.store.lose_leases(self._clock())
+            self._known_key = key
+        return self._known_key
 
     def _wanted(self) -> set[str]:
         config = self._app.config

@@ -127,6 +127,50 @@ def test_what_a_hub_pushes_is_published_without_a_visit(workplace: Workplace) ->
         assert hub.subscriptions[0].callback.rpartition("/")[2] not in log
 
 
+def test_a_push_can_be_made_of_nothing_that_is_kept(workplace: Workplace) -> None:
+    """Neither the database nor what is published, shown or logged has the callback's address or its secret.
+
+    Both are made of a key in a file that nobody else may read. Without it, hubs are asked anew.
+    """
+    hub = Hub()
+    with Site() as site:
+        site.pages |= {"/feed.xml": hub_feed(site, item(1)), "/hub": hub.receive}
+        tables = source(site) + "[websub]\nsubscribe = true\n"
+        with running(workplace, tables) as address:
+            until(lambda: hub.answers)
+            assert hub.push(hub_feed(site, item(2))) == 202
+            until(lambda: "Title 2" in titles(address))
+            told = workplace.run("sources", "--json").stdout + workplace.run("sources").stdout
+        key = workplace.folder / "var" / "test.db.key"
+        assert key.stat().st_mode & 0o777 == 0o600
+        [first] = hub.subscriptions
+        kept = workplace.files("var") | workplace.files("public") | workplace.files("_posts")
+        kept |= {"log": (workplace.folder / "log.txt").read_bytes(), "told": told.encode()}
+        del kept["var/test.db.key"]
+        for secret in (first.secret.encode(), first.callback.rpartition("/")[2].encode(), key.read_bytes()):
+            assert [name for name, content in kept.items() if secret in content] == []
+        key.unlink()
+        with running(workplace, tables) as address:
+            until(lambda: len(hub.subscriptions) == 2)
+            again = hub.subscriptions[1]
+            assert again.callback.rpartition("/")[2] != first.callback.rpartition("/")[2]
+            assert again.secret != first.secret
+            until(lambda: workplace.sources()["paper"]["push"] == "active")
+            assert hub.push(hub_feed(site, item(3))) == 202
+            until(lambda: "Title 3" in titles(address))
+
+
+def test_a_stranger_s_push_is_not_even_read(workplace: Workplace) -> None:
+    """Who doesn't know the callback is refused before he has sent anything of what he announced."""
+    with Site() as site:
+        site.pages["/feed.xml"] = hub_feed(site, item(1))
+        with running(workplace, source(site) + "[websub]\nsubscribe = true\n") as address:
+            host, _, port = address.rpartition("/")[2].partition(":")
+            with socket.create_connection((host, int(port)), timeout=20) as sock:
+                sock.sendall(b"POST /websub/guessed HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n")
+                assert sock.recv(65536).startswith(b"HTTP/1.1 404 ")
+
+
 def test_a_lease_is_renewed_and_given_back(workplace: Workplace) -> None:
     """Before it ends it is asked for again; without its source it is given back."""
     hub = Hub(lease=4)

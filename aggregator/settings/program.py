@@ -52,6 +52,11 @@ class Storage(Table):
         """What to call the database: its file, or PostgreSQL."""
         return self.file or "the PostgreSQL database"
 
+    @property
+    def key(self) -> str:
+        """The file of the key that secrets of ours are made of; it stands beside an SQLite database."""
+        return f"{self.file or 'var/postgresql'}.key"
+
 
 class Output(Table):
     """``[output]``: the folders that are written, and what shapes them, relative to the working directory."""

@@ -5,6 +5,7 @@ need it.
 """
 
 from aggregator.store.kept import Revision
+from aggregator.store.key import read_key
 from aggregator.store.media import Due, MirrorState
 from aggregator.store.publication import Publication, Waiting
 from aggregator.store.pushes import Push
@@ -26,4 +27,5 @@ __all__ = [
     "SourceOverview",
     "Store",
     "Waiting",
+    "read_key",
 ]

@@ -99,10 +99,15 @@ class Outside(Door):
         with self._database.read() as connection:
             return pushes.strange_pushes(connection, sources)
 
-    def find_push(self, token: str) -> Push | None:
-        """Return to whom the callback with this token belongs."""
+    def find_push(self, nonce: str) -> Push | None:
+        """Return for which source a nonce was drawn."""
         with self._database.read() as connection:
-            return pushes.find_push(connection, token)
+            return pushes.find_push(connection, nonce)
+
+    def lose_leases(self, now: datetime) -> None:
+        """Note that no hub knows our callbacks any more."""
+        with self._database.write() as connection:
+            pushes.lose_leases(connection, now)
 
     def set_push(self, source: str, **values: Any) -> None:
         """Note how it stands with a source's hub."""

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from aggregator.store.database import chunks, upsert
-from aggregator.store.schema import announcements, pushes
+from aggregator.store.schema import announcements, pushes, sources
 
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A source's standing with its hub: ``token`` ends our callback's address, ``secret`` signs what comes.
+    """A source's standing with its hub. From ``nonce``, and our key, callback and secret are made.
 
     ``status``: offered (named by the source), asked, active (the hub has asked back), denied.
     """
@@ -23,20 +23,14 @@ class Push:
     source: str
     hub: str
     topic: str
-    token: str
-    secret: str
+    nonce: str
     status: str
     attempts: int
     expires: datetime | None
 
-    def __repr__(self) -> str:
-        return f"Push({self.source!r}, {self.status!r})"  # without what must stay between us and the hub
 
-
-def note_hub(
-    connection: Connection, source: str, hub: str, topic: str, token: str, secret: str, now: datetime
-) -> None:
-    """Note the hub that a source names; where it is another one, ``token`` and ``secret`` are for it."""
+def note_hub(connection: Connection, source: str, hub: str, topic: str, nonce: str, now: datetime) -> None:
+    """Note the hub that a source names; where it is another one, ``nonce`` is for it."""
     held = connection.execute(
         select(pushes.c.hub, pushes.c.topic).where(pushes.c.source == source)
     ).one_or_none()
@@ -49,8 +43,7 @@ def note_hub(
             "source": source,
             "hub": hub,
             "topic": topic,
-            "token": token,
-            "secret": secret,
+            "nonce": nonce,
             "status": "offered",
             "attempts": 0,
             "retry_at": now,
@@ -74,15 +67,21 @@ def strange_pushes(connection: Connection, sources: Collection[str]) -> list[Pus
     return [_push(row) for row in held if row.source not in sources and row.status != "offered"]
 
 
-def find_push(connection: Connection, token: str) -> Push | None:
-    """Return to whom a callback belongs."""
-    row = connection.execute(select(pushes).where(pushes.c.token == token)).one_or_none()
+def find_push(connection: Connection, nonce: str) -> Push | None:
+    """Return for which source a nonce was drawn."""
+    row = connection.execute(select(pushes).where(pushes.c.nonce == nonce)).one_or_none()
     return _push(row) if row else None
 
 
 def set_push(connection: Connection, source: str, **values: Any) -> None:
     """Note how it stands with a source's hub."""
     connection.execute(update(pushes).where(pushes.c.source == source).values(**values))
+
+
+def lose_leases(connection: Connection, now: datetime) -> None:
+    """Note that no hub knows our callbacks any more: all are to be asked again, and the sources visited."""
+    connection.execute(update(pushes).values(status="offered", attempts=0, retry_at=now, expires=None))
+    connection.execute(update(sources).values(pushed=None))
 
 
 def pushed_sources(connection: Connection) -> dict[str, str]:
@@ -107,4 +106,4 @@ def note_told(connection: Connection, told: Sequence[tuple[str, int]]) -> None:
 
 
 def _push(row: Row[Any]) -> Push:
-    return Push(row.source, row.hub, row.topic, row.token, row.secret, row.status, row.attempts, row.expires)
+    return Push(row.source, row.hub, row.topic, row.nonce, row.status, row.attempts, row.expires)

@@ -123,7 +123,7 @@ class Visits(Door):
                 sources.save_state(connection, outcome.state, owner)
                 articles.save_articles(connection, totals, outcome, now)
             if outcome.hub is not None:
-                pushes.note_hub(connection, outcome.source, *outcome.hub, *_new_secrets(), now)
+                pushes.note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
             sources.settle(connection, outcome.source, outcome.settled)
             sources.save_owed(connection, outcome.source, outcome.owed)
             if backfill:
@@ -138,8 +138,3 @@ class Visits(Door):
         """Forget the backfill of a source, if there is one."""
         with self._database.write() as connection:
             backfills.end_backfill(connection, source)
-
-
-def _new_secrets() -> tuple[str, str]:
-    """Make a token and a secret that nobody guesses."""
-    return secrets.token_urlsafe(24), secrets.token_urlsafe(32)

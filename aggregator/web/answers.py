@@ -23,10 +23,24 @@ SECURITY = {
     "Content-Security-Policy": POLICY,
 }
 
+PIECE = 65536
+
+
+class _Whole(Response):
+    """A body that is there as a whole, sent in pieces: a slow reader makes us copy one of them, not all."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        body = b"" if scope["method"] == "HEAD" else bytes(self.body)
+        for start in range(0, len(body), PIECE):
+            piece = body[start : start + PIECE]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
 
 def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Response:
     """Make an answer."""
-    return Response(body, status, {**SECURITY, **(headers or {})})
+    return _Whole(body, status, {**SECURITY, **(headers or {})})
 
 
 class Streamed(FileResponse):

@@ -8,11 +8,15 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.errors import AggregatorError, BusyError
+from aggregator.web.answers import answer
+from aggregator.web.protocol import LARGEST_HEAD, Limits, Protocol
 
 PATIENCE = 3  # seconds that requests under way may take at the end
+HANG_UP = {"Connection": "close"}
+SENT_AHEAD = 262144  # bytes that the system keeps for a client that reads slowly; it would take millions
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -32,6 +36,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         # A restarted daemon takes its port back at once; listening claims it from any other program.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD)
         listener.bind(address)
         listener.listen()
     except OSError as exc:
@@ -55,17 +60,25 @@ class _Uvicorn(uvicorn.Server):
 
 
 class Server:
-    """Serves an app on a listening socket until told to stop."""
+    """Serves an app on a listening socket until told to stop, within ``limits`` for each client."""
 
-    def __init__(self, app: ASGIApp, sock: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, sock: socket.socket, limits: Limits | None = None) -> None:
+        class Limited(Protocol):
+            pass
+
+        if limits:
+            Limited.limits = limits
         self._socket = sock
         self._server = _Uvicorn(
             uvicorn.Config(
-                app,
+                _strict(app),
+                http=Limited,
+                h11_max_incomplete_event_size=LARGEST_HEAD,
                 lifespan="off",
                 ws="none",
                 log_config=None,
-                log_level="warning",
+                # A line for each request that is none would let strangers fill the log.
+                log_level="error",
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
@@ -80,3 +93,23 @@ class Server:
     def stop(self) -> None:
         """End :meth:`serve` soon, or as soon as it begins."""
         self._server.should_exit = True
+
+
+def _strict(app: ASGIApp) -> ASGIApp:
+    """Refuse what h11 lets through.
+
+    A large head that came in one piece; and what says in two ways how long it is, since whoever stands before
+    us may have read the other one (RFC 9112, section 6.3).
+    """
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        said = {name for name, _ in scope["headers"]}
+        size = len(scope["raw_path"]) + len(scope["query_string"])
+        if size + sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEAD:
+            await answer(431, b"431 Request Header Fields Too Large\n", HANG_UP)(scope, receive, send)
+        elif b"transfer-encoding" in said and (b"content-length" in said or scope["http_version"] != "1.1"):
+            await answer(400, b"400 Bad Request\n", HANG_UP)(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return serve

@@ -29,7 +29,7 @@ from aggregator.store.schema.publication import (
     uses,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The revision of ``migrations`` that makes these tables; told here so that opening needs no alembic."""
 
 __all__ = [

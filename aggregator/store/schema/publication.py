@@ -134,19 +134,18 @@ announcements = Table(
     Column("sequence", Number, nullable=False),
 )
 
-# What hubs push to us (WebSub): a lease a source. ``token`` is the last part of the callback's address,
-# ``secret`` signs what comes; both are made by us. ``pushed`` is when something came that was signed.
+# What hubs push to us (WebSub): a lease a source. From ``nonce`` and a key that is not here the callback's
+# address and the secret that signs are made: whoever reads a copy of the database can push nothing.
 pushes = Table(
     "pushes",
     metadata,
     Column("source", String, ForeignKey(sources.c.name), primary_key=True),
     Column("hub", String, nullable=False),
     Column("topic", String, nullable=False),
-    Column("token", String, nullable=False),
-    Column("secret", String, nullable=False),
+    Column("nonce", String, nullable=False),
     Column("status", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("retry_at", Time, nullable=False),
     Column("expires", Time),
 )
-Index("pushes_token", pushes.c.token, unique=True)
+Index("pushes_nonce", pushes.c.nonce, unique=True)

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test lint bench bench-extraction bench-publishing bench-search bench-rhythm soak screenshots clean
+.PHONY: run test lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load soak screenshots clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator demo
@@ -29,6 +29,9 @@ bench-publishing: $(VENV)/.installed-dev
 
 bench-search: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.search
+
+bench-load: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.load
 
 bench-rhythm: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.rhythm

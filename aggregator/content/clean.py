@@ -101,6 +101,8 @@ def says_something(content: str) -> bool:
 def find_attachments(content: str) -> tuple[Attachment, ...]:
     """List the files that clean HTML links to, told as ``name_of`` does."""
     found: dict[str, Attachment] = {}
+    if "<a " not in content:
+        return ()
     for link in BeautifulSoup(content, "lxml").select("a[href]"):
         address, text = str(link["href"]), fold(link.get_text())
         if name := name_of(address, text):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aggregator.content.normalise import labels_of
 from aggregator.content.patterns import is_found
-from aggregator.content.text import plain
+from aggregator.content.text import text_of
 from aggregator.model import Article, Entry
 from aggregator.settings import Source
 
@@ -31,7 +31,7 @@ def refuse_article(source: Source, entry: Entry, article: Article) -> str:
     """Say which rule leaves the article of an entry out, or ""."""
     said = {
         "title": (article.title,),
-        "text": (plain(article.content), article.summary),
+        "text": (text_of(article.content), article.summary),
         "category": _categories(source, entry),
         "author": (article.author,),
         "address": (article.address,),

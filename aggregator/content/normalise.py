@@ -12,7 +12,7 @@ from aggregator.content.clean import clean, find_attachments, says_something
 from aggregator.content.dates import read_date
 from aggregator.content.origin import find_origin
 from aggregator.content.patterns import substitute
-from aggregator.content.text import MARKUP, fold, paragraphs, plain, scrub
+from aggregator.content.text import MARKUP, fold, paragraphs, plain, scrub, text_of
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.model import Article, Attachment, Entry, Label
 from aggregator.settings import Replacement, Source
@@ -53,7 +53,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         content=content,
         summary=summary,
         author=fold(scrub(entry.author)),
-        origin=fold(scrub(entry.origin)) or find_origin(plain(content)),
+        origin=fold(scrub(entry.origin)) or find_origin(text_of(content)),
         language=source.language,
         published=published if published and dated else now,
         dated=dated,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Self
+from typing import ParamSpec, Self, TypeVar
 
 import httpx
 
@@ -17,6 +18,7 @@ from aggregator.fetch.exchange import NOT_MODIFIED, Answer, exchange
 from aggregator.fetch.faults import FOREIGN, PassingError, explain
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.limits import Turns
+from aggregator.fetch.reading import Reading
 from aggregator.fetch.retry import gate_error, retrying, status_error
 from aggregator.fetch.robots import Robots, Verdict
 from aggregator.model import Fetched, NotModified, Request
@@ -27,6 +29,9 @@ SLOTS = 20  # exchanges at a time, over all hosts
 MAX_REDIRECTS = 5
 FOR_GOOD = frozenset({301, 308})  # RFC 9110, sections 15.4.2 and 15.4.9
 ASK_AGAIN = frozenset({403, 412, 521})  # with the cookie that came along
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Fetcher:
@@ -43,6 +48,7 @@ class Fetcher:
         self._renderer = Renderer(network, self._guard, user_agent)
         self._turns = Turns(SLOTS, network.per_host, network.delay)
         self._robots = Robots(self.fetch, self._turns.slow)
+        self._reading = Reading()
 
     async def fetch(self, request: Request, access: Access | None = None) -> Fetched | NotModified:
         """Ask an address, and again after a moment where that can help.
@@ -60,9 +66,14 @@ class Fetcher:
         """
         return await self._robots.judge(read_address(address))
 
+    async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do some work with what was fetched, in another thread; while much waits, no fetch begins."""
+        return await self._reading.do(work, *args, **kwargs)
+
     async def aclose(self) -> None:
         """Close every connection; no fetch may be under way."""
         await self._clients.aclose()
+        self._reading.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -122,6 +133,7 @@ class Fetcher:
         via = "through the proxy: " if proxy else ""
         host = url.raw_host.decode("ascii")
         async with self._turns.turn(host), self._clients.client(origin, proxy) as client:
+            await self._reading.keep_up()
             started = loop.time()
             try:
                 async with asyncio.timeout(left) as deadline:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import re
 from dataclasses import replace
@@ -35,7 +34,7 @@ async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
     _refuse_detour(address, answer)
     if media_type := is_file(answer.content_type, answer.body, answer.address):
         return _as_file(entry, answer, media_type)
-    whole = await _read(source, entry, answer)
+    whole = await _read(source, entry, answer, fetcher)
     seen = {_page(address), _page(answer.address)}
     bodies = {answer.digest}
     while whole.next_part and _page(whole.next_part) not in seen:
@@ -50,7 +49,7 @@ async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
         seen.add(_page(answer.address))
         bodies.add(answer.digest)
         part = replace(entry, attachments=(), next_part=whole.next_part)
-        whole = _joined(whole, await _read(source, part, answer))
+        whole = _joined(whole, await _read(source, part, answer, fetcher))
     return replace(whole, next_part="")
 
 
@@ -65,9 +64,9 @@ def _refuse_detour(address: str, answer: Fetched) -> None:
         raise ReadError(f"led away, to {answer.address} ({address})", fault="gated")
 
 
-async def _read(source: Source, entry: Entry, answer: Fetched) -> Entry:
+async def _read(source: Source, entry: Entry, answer: Fetched, fetcher: Fetcher) -> Entry:
     try:
-        return await asyncio.to_thread(find(source).read_article, source, entry, answer)
+        return await fetcher.read(find(source).read_article, source, entry, answer)
     except ReadError as exc:
         raise ReadError(f"{exc} ({answer.address})", fault=exc.fault) from exc
 

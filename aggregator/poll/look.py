@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -135,7 +134,7 @@ async def take(source: Source, state: PollState, answer: Fetched, fetcher: Fetch
 async def turn(source: Source, page: Page, fetcher: Fetcher, now: datetime) -> Page | None:
     """Fetch and read the page behind one; None where the list ends. Raises FetchError or ReadError."""
     number = page.number + 1
-    request = await asyncio.to_thread(find(source).ask, source, number, page.answer)
+    request = await fetcher.read(find(source).ask, source, number, page.answer)
     if request is None or request == page.request:
         return None
     return await open_page(source, number, request, fetcher, now)
@@ -172,7 +171,7 @@ async def _read(
     source: Source, number: int, request: Request, answer: Fetched, fetcher: Fetcher, now: datetime
 ) -> Page:
     """Read an answer and whatever it says is part of it; one part that fails costs none of the others."""
-    listing = await asyncio.to_thread(_read_list, source, answer, now)
+    listing = await fetcher.read(_read_list, source, answer, now)
     lists, digests = [listing], [answer.digest]
     wanted, asked, failure = list(listing.more), 1, None
     had = {request}
@@ -184,7 +183,7 @@ async def _read(
         asked += 1
         try:
             part = await open_part(source, following, fetcher)
-            more = await asyncio.to_thread(_read_list, source, part, now)
+            more = await fetcher.read(_read_list, source, part, now)
         except AggregatorError as exc:
             failure = exc
             continue

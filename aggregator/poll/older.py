@@ -82,7 +82,7 @@ async def step(
         return Step(page, outcome, None, "the list ends here")
     if since and (not entries or _all_older(outcome, since)):
         return Step(page, outcome, None, f"what follows is older than {since:%Y-%m-%d}")
-    following = await asyncio.to_thread(find(source).ask, source, page.number + 1, page.answer)
+    following = await fetcher.read(find(source).ask, source, page.number + 1, page.answer)
     if following is None or following == page.request:
         unknown = "the list names no older page; [source.paging] says where it goes on"
         return Step(page, outcome, None, "the list ends here" if page.number > 1 else unknown)

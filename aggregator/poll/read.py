@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -90,8 +89,7 @@ class Reader:
             if entry.content is None and (address := article_address(entry, self._source)):
                 self.state = replace(self.state, robots=await permit(self._source, address, self._fetcher))
             whole = await complete(self._source, entry, self._fetcher)
-            article = await asyncio.to_thread(normalise, whole, self._source, self._start)
-            refusal = await asyncio.to_thread(refuse_article, self._source, whole, article)
+            article, refusal = await self._fetcher.read(_judged, whole, self._source, self._start)
         except FetchError as exc:
             # A page that is gone says nothing of its host.
             self._in_a_row += exc.status not in GONE
@@ -182,3 +180,9 @@ class Reader:
         if self._pages >= self._source.budget:
             return f"left for the next poll: budget = {self._source.budget}"
         return ""
+
+
+def _judged(entry: Entry, source: Source, now: datetime) -> tuple[Article, str]:
+    """Make an article of a complete entry, and say which rule leaves it out."""
+    article = normalise(entry, source, now)
+    return article, refuse_article(source, entry, article)

@@ -1,0 +1,88 @@
+"""A thousand hosts on loopback in one process of its own: every address 127.0.x.y answers with feeds."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+
+HOSTS = 1000
+ENTRIES = 20
+TEXT = "<p>The harbour board met on Tuesday and agreed on the <b>new</b> timetable for the ferry.</p>" * 22
+# Two kilobytes an entry, forty a feed; "@" stands for the number of the feed.
+FEED = (
+    "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>Feed @</title>"
+    + "".join(
+        f"<item><guid>urn:@:{index}</guid><title>Notice {index} of office @</title>"
+        f"<link>http://feed-@.example/{index}</link><pubDate>Thu, 05 Mar 2026 10:{index:02}:00 GMT</pubDate>"
+        f"<content:encoded><![CDATA[{TEXT}]]></content:encoded></item>"
+        for index in range(ENTRIES)
+    )
+    + "</channel></rss>"
+).encode()
+
+
+def address(number: int, port: int) -> str:
+    """Where the feed of that number is: its host is one of a thousand."""
+    host = number % HOSTS
+    return f"http://127.0.{host // 250 + 1}.{host % 250 + 1}:{port}/feed/{number}.xml"
+
+
+class _Host(asyncio.Protocol):
+    """One connection: a feed, or 304 to whoever has it."""
+
+    def __init__(self, wait: float) -> None:
+        self._wait = wait
+        self._head = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._head += data
+        if b"\r\n\r\n" in self._head:
+            head, self._head = self._head, b""
+            if self._wait:
+                asyncio.get_running_loop().call_later(self._wait, self._answer, head)
+            else:
+                self._answer(head)
+
+    def _answer(self, head: bytes) -> None:
+        number = head.partition(b"/feed/")[2].partition(b".")[0]
+        if not number.isdigit():
+            self._transport.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        elif b"if-none-match" in head.lower():
+            self._transport.write(b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n')
+        else:
+            body = FEED.replace(b"@", number)
+            self._transport.write(
+                b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Type: application/rss+xml\r\n'
+                b"Content-Length: %d\r\n\r\n" % len(body) + body
+            )
+
+
+async def _serve(pipe: Connection, wait: float) -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: _Host(wait), "0.0.0.0", 0, backlog=2048)  # noqa: S104
+    pipe.send(server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+
+def _main(pipe: Connection, wait: float) -> None:
+    asyncio.run(_serve(pipe, wait))
+
+
+@contextmanager
+def farming(wait: float = 0.0) -> Iterator[int]:
+    """The port on which every host answers, after ``wait`` seconds each time, while they run."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs, wait), daemon=True)
+    process.start()
+    try:
+        yield ours.recv()
+    finally:
+        process.terminate()
+        process.join()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -14,30 +16,24 @@ from urllib.parse import urlsplit
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator import __version__
-from aggregator.app import LEASE, App
+from aggregator.app import App
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.fetch import Fetcher
 from aggregator.finder import Finder
-from aggregator.model import Outcome, PollState
 from aggregator.notify import Notifier
 from aggregator.outlet import Outlet
-from aggregator.poll import poll
-from aggregator.settings import Config, Source
+from aggregator.poller import Poller
+from aggregator.settings import Config
 from aggregator.web import Health, Server, bind, build_app, callback_routes, search_routes
 from aggregator.websub import Subscriber
 
 TICK_SECONDS = 1
-# Polls that wait for their turn at a busy host count, too; the turns bound the requests.
-AT_ONCE = 500
-STALLED = timedelta(seconds=60)
-DRAIN_SECONDS = 6.0
+STALLED = 60.0
 LAST_SECONDS = 9.5
-RETRY_SECONDS = 30.0
-# Reasons that are no fault: the user's own rules, and what the next visits bring.
-QUIET = ("filtered", "full-text", "budget")
 THREADS = 32
 
 log = structlog.get_logger()
@@ -55,13 +51,12 @@ class Daemon:
         self._clock = clock
         self._notifier = Notifier()
         self._fetcher = app.fetcher()
-        self._polls: dict[asyncio.Task[None], str] = {}
         self._retired: set[asyncio.Task[None]] = set()
-        self._errors: dict[str, str] = {}
         self._stop = asyncio.Event()
-        self._ticked = clock()
+        self._ticked = time.monotonic()
         self._ready = False
-        subscriber = Subscriber(app, self._fetcher, clock, self._take)
+        self._poller = Poller(app, self._fetcher, clock, lambda: self._outlet.wake())
+        subscriber = Subscriber(app, self._fetcher, clock, self._poller.take)
         self._outlet = Outlet(app, self._fetcher, subscriber, clock)
         self._web = self._build_web()
 
@@ -87,7 +82,11 @@ class Daemon:
         self._notifier.stopping()
         minding.cancel()
         scheduler.shutdown(wait=False)
-        await self._drain()
+        await self._poller.drain()
+        await asyncio.gather(*self._retired, return_exceptions=True)
+        # What was cancelled is not committed and still due; the next start takes it up.
+        with contextlib.suppress(AggregatorError):
+            await asyncio.to_thread(self._app.store.release_owners, [self._app.owner])
         await self._outlet.subscriber.close()
         await self._outlet.stop()
         if server and serving:
@@ -100,7 +99,7 @@ class Daemon:
         if self._stop.is_set():
             return
         self._stop.set()
-        log.info("stopping", running=len(self._polls))
+        log.info("stopping", running=len(self._poller.running))
         # A thread in a big document or before a locked database cannot be cancelled. What it has not
         # committed is as good as never done, so the end need not wait for it.
         last = threading.Timer(LAST_SECONDS, os._exit, [0])
@@ -109,84 +108,16 @@ class Daemon:
 
     def health(self) -> Health:
         """Tell whether the daemon still ticks, and how much it has to do."""
-        late = self._clock() - self._ticked
         return Health(
-            live=late < STALLED,
+            live=time.monotonic() - self._ticked < STALLED,
             ready=self._ready and not self._stop.is_set(),
             detail={
                 "version": __version__,
                 "sources": len(self._app.config.sources),
-                "polling": len(self._polls),
-                "failing": len(self._errors),
+                "polling": len(self._poller.running),
+                "failing": self._poller.failing,
             },
         )
-
-    async def tick(self) -> None:
-        """Claim what is due and start to poll it."""
-        free = AT_ONCE - len(self._polls)
-        app, now = self._app, self._clock()
-        if free > 0 and not self._stop.is_set():
-            try:
-                claimed = await asyncio.to_thread(app.store.claim_due, now, free, app.owner, LEASE)
-            except AggregatorError as exc:
-                log.error("cannot ask the database what is due", reason=str(exc))
-                claimed = []
-            for state in claimed:
-                if state.name in self._polls.values():
-                    continue  # still at it after its lease; claimed again, that goes on
-                source = app.config.source(state.name)
-                if source is None:
-                    continue  # not ours; the lease keeps it from coming back at every tick
-                task = asyncio.create_task(self._poll(app, source, state))
-                self._polls[task] = state.name
-                task.add_done_callback(self._polls.pop)
-        self._ticked = self._clock()
-
-    async def _poll(self, app: App, source: Source, state: PollState) -> None:
-        try:
-            outcome = await poll(source, state, app.store, self._fetcher, self._clock, app.owner)
-        except Exception as exc:
-            foreseen = isinstance(exc, AggregatorError)
-            log.error(
-                "cannot keep what came",
-                source=source.name,
-                reason=str(exc),
-                exc_info=None if foreseen else exc,
-            )
-            # The source is still due: without a pause it would be fetched again at once, and again.
-            await asyncio.sleep(RETRY_SECONDS)
-            await asyncio.to_thread(app.store.release, source.name, app.owner)
-        else:
-            self._take(outcome)
-
-    def _take(self, outcome: Outcome) -> None:
-        """Say what came of a poll or a push, and have it published."""
-        self._report(outcome)
-        if outcome.new or outcome.changed or outcome.sightings:
-            self._outlet.wake()
-
-    def _report(self, outcome: Outcome) -> None:
-        """Say what is news: articles, a failure that was not there before, and its end."""
-        name, error = outcome.source, outcome.state.error
-        before = self._errors.pop(name, "")
-        if error:
-            self._errors[name] = error
-            level = log.debug if error == before else log.warning
-            level(
-                outcome.state.status,
-                source=name,
-                reason=error,
-                next=f"{outcome.state.due:%Y-%m-%d %H:%M:%S}Z",
-            )
-            return
-        if before:
-            log.info("recovered", source=name)
-        for debt in outcome.owed:
-            if debt.attempts == 1:
-                level = log.debug if debt.reason in QUIET else log.warning
-                level(debt.reason, source=name, key=debt.key, reason=debt.message)
-        if outcome.new or outcome.changed:
-            log.info("articles", source=name, new=len(outcome.new), changed=len(outcome.changed))
 
     async def _reload(self) -> None:
         self._notifier.reloading()
@@ -205,14 +136,15 @@ class Daemon:
         except Exception as exc:
             log.error("configuration refused; the old one stays", problem=str(exc), exc_info=exc)
         else:
-            retired = asyncio.create_task(self._retire(self._fetcher, list(self._polls)))
+            retired = asyncio.create_task(self._retire(self._fetcher, self._poller.running))
             self._retired.add(retired)
             retired.add_done_callback(self._retired.discard)
             self._app, self._fetcher = app, app.fetcher()
+            self._poller.app, self._poller.fetcher = app, self._fetcher
             self._outlet.app, self._outlet.fetcher = app, self._fetcher
-            self._outlet.subscriber = Subscriber(app, self._fetcher, self._clock, self._take)
+            self._outlet.subscriber = Subscriber(app, self._fetcher, self._clock, self._poller.take)
             self._web = self._build_web()
-            self._errors = {name: error for name, error in self._errors.items() if config.source(name)}
+            self._poller.forget_strangers()
             self._outlet.wake()
             log.info("configuration reloaded", sources=len(config.sources))
         self._notifier.ready(f"polling {len(self._app.config.sources)} sources")
@@ -223,27 +155,21 @@ class Daemon:
             await asyncio.wait(polls)
         await fetcher.aclose()
 
-    async def _drain(self) -> None:
-        """Let running polls finish for some seconds; cancelled ones are still due at the next start."""
-        if self._polls:
-            await asyncio.wait(list(self._polls), timeout=DRAIN_SECONDS)
-        left = list(self._polls)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, *self._retired, return_exceptions=True)
-        # What was cancelled is not committed and still due; the next start takes it up.
-        await asyncio.to_thread(self._app.store.release_owners, [self._app.owner])
-
     def _schedule(self) -> AsyncIOScheduler:
         # In memory, since due times live in our database.
         scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
-        scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, next_run_time=self._clock())
-        scheduler.add_job(self._release_dead, "interval", seconds=STALLED.total_seconds())
+        scheduler.add_job(self._tick, _Beat(TICK_SECONDS), next_run_time=self._clock())
+        scheduler.add_job(self._poller.mend, _Beat(STALLED), next_run_time=self._clock())
         if interval := self._notifier.watchdog_interval:
-            scheduler.add_job(self._watch, "interval", seconds=interval.total_seconds())
+            scheduler.add_job(self._watch, _Beat(interval.total_seconds()))
         return scheduler
+
+    async def _tick(self) -> None:
+        if not self._stop.is_set():
+            await self._poller.tick()
+        self._ticked = time.monotonic()
 
     async def _watch(self) -> None:
         if self.health().live:
@@ -257,10 +183,6 @@ class Daemon:
             if self._clock() < before:
                 for job in scheduler.get_jobs():
                     job.modify(next_run_time=self._clock())
-
-    async def _release_dead(self) -> None:
-        """Take back what a `poll` beside us held when it was killed."""
-        await asyncio.to_thread(self._app.release_dead)
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -296,3 +218,14 @@ class Daemon:
             await self._web(scope, receive, send)
 
         return Server(current, socket)
+
+
+class _Beat(BaseTrigger):  # type: ignore[misc]
+    """Fires every so many seconds; APScheduler's own counts all that a clock set ahead has missed."""
+
+    def __init__(self, seconds: float) -> None:
+        self._every = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """The next time after ``previous``, or ``now`` where that is long gone."""
+        return max(previous + self._every, now) if previous and previous < now else now + self._every

@@ -86,7 +86,14 @@ class IncompleteError(AggregatorError):
 
 
 class StoreError(AggregatorError):
-    """The database cannot be opened, or is of another version of the program."""
+    """The database cannot be opened, read or written to, or is of another version of the program.
+
+    ``refused`` where the database is well and takes one writing not: what was written is to blame.
+    """
+
+    def __init__(self, message: str, *, refused: bool = False) -> None:
+        self.refused = refused
+        super().__init__(message)
 
 
 class BusyError(AggregatorError):

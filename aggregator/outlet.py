@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -14,13 +15,14 @@ from aggregator.app import App
 from aggregator.errors import AggregatorError
 from aggregator.fetch import Fetcher
 from aggregator.retention import expire
+from aggregator.setback import Setback
 from aggregator.websub import Subscriber
 
-RETRY_SECONDS = 30.0
-LONGEST_PAUSE = 3600.0
 MIRROR_SECONDS = 60.0
 RENEW_SECONDS = 5.0
 EXPIRE_SECONDS = 3600.0
+# A clock that goes ahead by more was set: what is old by it may be no older than yesterday.
+LEAP = timedelta(days=1)
 
 log = structlog.get_logger()
 
@@ -38,7 +40,9 @@ class Outlet:
         self.fetcher = fetcher
         self.subscriber = subscriber
         self._clock = clock
+        self._started = clock() - _awake()
         self._stopping = threading.Event()
+        self._ending = asyncio.Event()
         self._changed = asyncio.Event()
         self._published = asyncio.Event()
         self._wishes = asyncio.Event()
@@ -58,6 +62,7 @@ class Outlet:
     async def stop(self) -> None:
         """End when the file that is being written is written; what is left, the next start takes up."""
         self._stopping.set()
+        self._ending.set()
         self._changed.set()
         publishing, *others = self._tasks
         for task in others:
@@ -65,6 +70,7 @@ class Outlet:
         await asyncio.gather(publishing, *others, return_exceptions=True)
 
     async def _publish(self) -> None:
+        setback = Setback("cannot publish")
         while not self._stopping.is_set():
             await _first(self._changed)
             if self._stopping.is_set():
@@ -77,16 +83,17 @@ class Outlet:
                     on_wait=lambda message: log.warning(message),
                 )
             except Exception as exc:
-                _report("cannot publish", exc)
-                await _first(self._changed, RETRY_SECONDS)
+                await _first(self._ending, setback.add(exc))
                 self._changed.set()
             else:
+                setback.end()
                 self._published.set()
                 if done.written or done.removed:
                     log.info("published", articles=done.articles, written=done.written, removed=done.removed)
 
     async def _mirror(self) -> None:
         followed: App | None = None
+        setback = Setback("cannot mirror")
         while True:
             await _first(self._wishes, MIRROR_SECONDS)
             app = self.app
@@ -98,9 +105,9 @@ class Outlet:
                     self._changed.set()
                 kept, _ = await mirror.fetch_due(self.fetcher, self._stopping.is_set)
             except Exception as exc:
-                _report("cannot mirror", exc)
-                await asyncio.sleep(RETRY_SECONDS)
+                await asyncio.sleep(setback.add(exc))
             else:
+                setback.end()
                 if kept:
                     log.info("mirrored", files=kept)
                     self._changed.set()
@@ -111,44 +118,51 @@ class Outlet:
             if hub and (told := await announce(self.app.store, self.fetcher, hub)):
                 log.info("told the hub", feeds=told)
 
-        await _keep_on(self._published, tell, "the hub was not told")
+        setback = Setback("cannot tell the hub", longest=3600.0)
+        pause = 0.0
+        while True:
+            await _first(self._published, pause)
+            try:
+                await tell()
+            except Exception as exc:
+                pause = setback.add(exc)
+            else:
+                setback.end()
+                pause = 0.0
 
     async def _renew(self) -> None:
+        setback = Setback("cannot ask for pushes")
         while True:
             try:
                 await self.subscriber.renew()
             except Exception as exc:
-                _report("cannot ask for pushes", exc)
-            await asyncio.sleep(RENEW_SECONDS)
+                await asyncio.sleep(setback.add(exc))
+            else:
+                setback.end()
+                await asyncio.sleep(RENEW_SECONDS)
 
     async def _expire(self) -> None:
+        setback = Setback("cannot let go of what is kept no longer")
         while True:
             app = self.app
             try:
+                self._check_clock()
                 gone = await asyncio.to_thread(
                     expire, app.store, app.config.sources, self._clock(), self._stopping.is_set
                 )
             except Exception as exc:
-                _report("cannot let go of what is kept no longer", exc)
+                setback.add(exc)
             else:
+                setback.end()
                 if gone:
                     log.info("kept no longer", articles=gone)
                     self._changed.set()
             await asyncio.sleep(EXPIRE_SECONDS)
 
-
-async def _keep_on(event: asyncio.Event, work: Callable[[], Awaitable[None]], failure: str) -> None:
-    """Work at each event, and again with growing pauses where it failed."""
-    pause = 0.0
-    while True:
-        await _first(event, pause)
-        try:
-            await work()
-        except Exception as exc:
-            pause = min(max(RETRY_SECONDS, 2 * pause), LONGEST_PAUSE)
-            _report(failure, exc)
-        else:
-            pause = 0.0
+    def _check_clock(self) -> None:
+        """Raise AggregatorError where the clock went ahead since the start: it may be wrong now, or was."""
+        if (leap := self._clock() - _awake() - self._started) > LEAP:
+            raise AggregatorError(f"the clock was set ahead by {leap.days} days; restart once it is right")
 
 
 async def _first(event: asyncio.Event, seconds: float = 0.0) -> None:
@@ -160,6 +174,6 @@ async def _first(event: asyncio.Event, seconds: float = 0.0) -> None:
     event.clear()
 
 
-def _report(what: str, exc: Exception) -> None:
-    foreseen = isinstance(exc, AggregatorError)
-    log.error(what, reason=str(exc), exc_info=None if foreseen else exc)
+def _awake() -> timedelta:
+    """How long this machine runs, sleep included: a clock that nobody sets."""
+    return timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME))

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,10 @@ class Workplace:
         assert expect is None or done.returncode == expect, (done.returncode, done.stdout, done.stderr)
         return done
 
-    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
-        """Start ``aggregator`` and leave it running."""
+    def start(self, *arguments: str, before: Sequence[str] = (), **environ: str) -> subprocess.Popen[str]:
+        """Start ``aggregator``, by another program where ``before`` names one, and leave it running."""
         return subprocess.Popen(
-            self.command(*arguments),
+            [*before, *self.command(*arguments)],
             cwd=self.folder,
             env=environment() | environ,
             stdout=subprocess.PIPE,

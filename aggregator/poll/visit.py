@@ -52,6 +52,8 @@ async def poll(
 ) -> Outcome:
     """Visit a source and commit what came of it; its failures are in the outcome's state, not raised.
 
+    Raises StoreError where the database cannot be used.
+
     ``state`` is the one with which ``owner`` claimed it; the commit gives the lease back.
     ``again`` takes up debts before their time, ``given`` is an answer that was pushed to us. Dates are read
     against the start, waits count from the end.
@@ -64,6 +66,8 @@ async def poll(
         else:
             seen = await look(source, state, fetcher, now)
         outcome = await _work(source, state, seen, owed, store, fetcher, clock, again=again, given=given)
+        await asyncio.to_thread(store.save, outcome, now, owner)
+        return outcome
     except FetchError as exc:
         outcome = failed(source, state, exc.fault, str(exc), exc.retry_after, now)
     except ReadError as exc:
@@ -72,9 +76,11 @@ async def poll(
             outcome = doubtful(source, state, why, now)
         else:
             outcome = failed(source, state, exc.fault, f"{exc} ({source.url})", None, now)
-    except StoreError:
-        raise
+    except OSError as exc:
+        outcome = failed(source, state, "failed", f"this machine: {exc.strerror or exc}", None, now)
     except Exception as exc:
+        if isinstance(exc, StoreError) and not exc.refused:
+            raise
         # What nobody foresaw in one source's answer is that source's failure, and nobody else's; its
         # traceback is worth reading once.
         error = f"unforeseen: {type(exc).__name__}: {exc}"
@@ -126,10 +132,10 @@ async def _work(
     read = [one.article for one in reader.reads if one.article]
     held = known.keys() | {one.article_key for one in reader.known.values()}
     new = [article for article in read if article.key not in held]
-    if judged and (why := await asyncio.to_thread(_doubt, baseline, read, new, end)):
+    if judged and (why := await fetcher.read(_doubt, baseline, read, new, end)):
         return doubtful(source, before, why, end)
     listed_now = judged.listing.entries if judged else None
-    after = await asyncio.to_thread(learn_from, source, before, reader.state, listed_now, new, end)
+    after = await fetcher.read(learn_from, source, before, reader.state, listed_now, new, end)
     if not given and any(read.entry.key not in known for read in reader.reads):
         # No push had brought it: from now on we look ourselves again.
         after = replace(after, pushed=None)

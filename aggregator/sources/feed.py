@@ -105,6 +105,8 @@ def _parse(fetched: Fetched, body: bytes | None = None) -> Any:
         return feedparser.parse(
             stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
+    except OSError:
+        raise  # of this machine, such as no more descriptors
     except Exception as exc:
         # Markup that is broken enough makes it stumble anywhere.
         raise ReadError(f"is a feed too broken to be read: {type(exc).__name__}: {exc}") from exc

@@ -132,7 +132,9 @@ def save_articles(connection: Connection, totals: Totals, outcome: Outcome, now:
     own = {identity for identity in numbers if identity not in held or not held[identity].aliased}
     numbers |= _link(connection, outcome, numbers, own)
     if strange := sighted.keys() - numbers.keys():
-        raise StoreError(f"{outcome.source} sighted what is no article: {sighted[strange.pop()].key!r}")
+        raise StoreError(
+            f"{outcome.source} sighted what is no article: {sighted[strange.pop()].key!r}", refused=True
+        )
 
     labels = [(identity, article.labels) for identity, article in said]
     labels += [(identity, sighting.labels) for identity, sighting in sighted.items()]
@@ -183,7 +185,7 @@ def _link(connection: Connection, outcome: Outcome, numbers: dict[str, int], own
         target = identify(outcome.namespace, key)
         number = links.get(target, numbers.get(target))
         if number is None:
-            raise StoreError(f"{outcome.source} names an alias of what is no article: {key!r}")
+            raise StoreError(f"{outcome.source} names an alias of what is no article: {key!r}", refused=True)
         if (identity := identify(outcome.namespace, alias)) not in own:
             links[identity] = number
     rows = [{"identity": identity, "article": number} for identity, number in links.items()]

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy import column as named_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aggregator.errors import StoreError
@@ -33,8 +33,14 @@ from aggregator.store.schema import REVISION
 BUSY_SECONDS = 30
 """How long a writer of SQLite waits for another one."""
 
+REFUSED = (DataError, IntegrityError, ProgrammingError)
+"""What a database that is well says of a bad value or statement (PEP 249, Exceptions)."""
+
 CHUNK = 500
 """Parameters in one statement; both databases take more, neither gets faster."""
+
+DAMAGED = ("malformed", "file is not a database")
+"""What SQLite says of a file that is no whole database."""
 
 Item = TypeVar("Item")
 
@@ -100,7 +106,8 @@ class Database:
         try:
             yield
         except SQLAlchemyError as exc:
-            raise StoreError(f"the database cannot be {what}: {_reason(exc)} ({self._name})") from exc
+            message = f"the database cannot be {what}: {_reason(exc)} ({self._name})"
+            raise StoreError(message, refused=isinstance(exc, REFUSED)) from exc
 
     def _bring_up(self) -> None:
         with self.read() as connection:
@@ -209,4 +216,7 @@ def _revision(connection: Connection) -> str | None:
 def _reason(exc: Exception) -> str:
     if isinstance(exc, ModuleNotFoundError):
         return "PostgreSQL needs psycopg; install aggregator[postgresql]"
-    return str(getattr(exc, "orig", None) or exc).strip()
+    reason = str(getattr(exc, "orig", None) or exc).strip()
+    if any(sign in reason for sign in DAMAGED):
+        return f"{reason}; see `aggregator check --database`, and `aggregator restore` for a copy"
+    return reason

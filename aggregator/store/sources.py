@@ -23,12 +23,16 @@ from sqlalchemy import (
     update,
 )
 
+from aggregator.decide import STOPPED
 from aggregator.errors import StoreError
 from aggregator.model import Owed, PollState
 from aggregator.store.codec import HABITS, decode_entry, decode_habit, encode_entry, encode_habit
 from aggregator.store.database import chunks, upsert
 from aggregator.store.identity import identify
 from aggregator.store.schema import owed, sightings, sources
+
+SLACK = timedelta(minutes=5)
+"""By so much the clocks of several machines at one database may differ."""
 
 STATE = (
     "due",
@@ -94,6 +98,29 @@ def make_due(connection: Connection, names: Sequence[str], now: datetime) -> Non
     free = or_(sources.c.wait_until.is_(None), sources.c.wait_until <= now)
     for some in chunks(names):
         connection.execute(update(sources).where(sources.c.name.in_(some), free).values(due=now))
+
+
+def is_ahead(connection: Connection, now: datetime) -> bool:
+    """Tell whether active sources were visited, or come up, by a clock that was ahead of this one."""
+    return connection.scalar(select(sources.c.name).where(_ahead(now)).limit(1)) is not None
+
+
+def mend_times(connection: Connection, now: datetime) -> list[str]:
+    """Make due what a clock that was ahead had put off, with its debts; return those sources' names."""
+    names = connection.scalars(select(sources.c.name).where(_ahead(now))).all()
+    then = case((sources.c.succeeded > now, now), else_=sources.c.succeeded)
+    for some in chunks(names):
+        named = sources.c.name.in_(some)
+        times = {"polled": None, "succeeded": then, "pushed": None, "moved": "", "moved_since": None}
+        connection.execute(update(sources).where(named).values(due=now, wait_until=None, **times))
+        connection.execute(update(owed).where(owed.c.source.in_(some)).values(retry_at=now))
+    return list(names)
+
+
+def _ahead(now: datetime) -> ColumnElement[bool]:
+    never_polled = and_(sources.c.polled.is_(None), sources.c.due > now + SLACK)
+    late = or_(sources.c.polled > now + SLACK, never_polled)
+    return and_(sources.c.active, sources.c.due < STOPPED, late)
 
 
 def forget_visits(connection: Connection, now: datetime) -> None:
@@ -192,7 +219,7 @@ def save_state(connection: Connection, state: PollState, owner: str | None) -> N
         update(sources).where(sources.c.name == state.name).values(_columns(state) | lease)
     )
     if saved.rowcount == 0:
-        raise StoreError(f"the database knows no source {state.name!r}")
+        raise StoreError(f"the database knows no source {state.name!r}", refused=True)
 
 
 def overview(connection: Connection) -> list[SourceOverview]:

@@ -43,6 +43,15 @@ class Visits(Door):
             with self._database.write() as connection:
                 sources.make_due(connection, names, now)
 
+    def mend_times(self, now: datetime) -> list[str]:
+        """Make due what waits for a time that a clock set wrongly had named; return those sources' names."""
+        with self._database.read() as connection:
+            if not sources.is_ahead(connection, now):
+                return []
+        with self._database.write() as connection:
+            lock(connection)
+            return sources.mend_times(connection, now)
+
     def begin_anew(self, now: datetime) -> None:
         """Visit every source as if for the first time, and render everything: the database was restored."""
         with self._database.write() as connection:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
+import traceback
 import warnings
+from types import TracebackType
 
 import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from aggregator.content.text import tame
 
 
 class _Stderr:
@@ -20,6 +25,26 @@ class _Stderr:
     debug = info = warning = error = critical = exception = msg
 
 
+class _Tame(logging.Formatter):
+    """Writes what libraries say, with nothing in it that steers a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return tame(super().format(record))
+
+
+def _tame(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Take out of what was read from strangers what would steer a terminal or begin a line of its own."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = tame(value if key == "exception" else value.replace("\n", "\ufffd"))
+    return event
+
+
+def _say_unforeseen(kind: type[BaseException], exc: BaseException, trace: TracebackType | None) -> None:
+    """Say what nobody caught as Python does, with nothing in it that steers a terminal."""
+    print(tame("".join(traceback.format_exception(kind, exc, trace))), end="", file=sys.stderr)
+
+
 def open_journal(level: int = logging.INFO) -> None:
     """Send every log line to stderr; a terminal gets colours and the time, journald keeps its own."""
     terminal = sys.stderr.isatty()
@@ -29,7 +54,16 @@ def open_journal(level: int = logging.INFO) -> None:
             structlog.processors.add_log_level,
             *stamp,
             structlog.processors.StackInfoRenderer(),
-            structlog.dev.ConsoleRenderer(colors=terminal, pad_event_to=0, pad_level=False, sort_keys=False),
+            structlog.processors.format_exc_info,
+            _tame,
+            structlog.dev.ConsoleRenderer(
+                colors=terminal,
+                pad_event_to=0,
+                pad_level=False,
+                sort_keys=False,
+                # The usual one shows the values of variables, and some of them are secrets.
+                exception_formatter=structlog.dev.plain_traceback,
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *args: _Stderr(),
@@ -41,4 +75,7 @@ def open_journal(level: int = logging.INFO) -> None:
         # beautifulsoup4 and feedparser warn programmers of odd markup, which is our daily bread.
         warnings.simplefilter("ignore")
     # Libraries speak through the standard library; only what they warn of is news.
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s", force=True)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Tame("%(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    sys.excepthook = _say_unforeseen

@@ -25,6 +25,7 @@ from aggregator.cli.frame import (
     load,
     open_app,
     say,
+    tell,
 )
 from aggregator.errors import ReadError
 
@@ -105,13 +106,13 @@ def add(
     found = discover(settings, config, address, kind, select)
     addition = plan(config, settings, found, address, name=name, category=category)
     show_found(console(), addition.source, asyncio.run(look_at(settings, addition.source, clock)))
-    typer.echo(found.said)
+    tell(found.said)
     if not found.sure and not (kind or select):
         say("That is not sure enough to be written by itself.")
         say(f"If the table is right, add --kind {found.source.kind}; if not, --select CSS names the list.")
         raise typer.Exit(FAILED)
     if dry_run:
-        typer.echo(f"\nWould be written to {addition.file}:\n\n{addition.toml}")
+        tell(f"\nWould be written to {addition.file}:\n\n{addition.toml}")
         return
     addition.write()
     load(config)
@@ -142,7 +143,7 @@ def import_(
         say(f"left out: {line}")
     if dry_run:
         for table in imported.added:
-            typer.echo(render(table))
+            tell(render(table))
         typer.echo(f"{len(imported.added)} sources would be written to {imported.file}.")
         return
     if not imported.added:

@@ -181,7 +181,14 @@ def tell_hub(app: App, hub: str) -> None:
 
 def say(message: str) -> None:
     """Say something that is no result: to stderr."""
-    typer.echo(message, err=True)
+    tell(message, err=True)
+
+
+def tell(message: str, *, err: bool = False) -> None:
+    """Say what holds words of strangers: nothing in them steers the terminal."""
+    from aggregator.content.text import tame
+
+    typer.echo(tame(message), err=err)
 
 
 def clock() -> datetime:

@@ -21,6 +21,7 @@ from aggregator.cli.frame import (
     open_app,
     publish_changes,
     say,
+    tell,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def backfill(
             except KeyboardInterrupt:
                 say(f"{name}: stopped; the same command goes on from here")
                 raise typer.Exit(FAILED) from None
-        typer.echo(f"{name}: {walked.pages} pages, {walked.articles} new articles: {walked.end}")
+        tell(f"{name}: {walked.pages} pages, {walked.articles} new articles: {walked.end}")
         mirror_files(app)
         publish_changes(app, everything=False)
 
@@ -114,7 +115,7 @@ def publish(
             differences = app.publisher.check(progress=progress, on_wait=say)
         waiting = app.store.publication().articles
     for item in differences:
-        typer.echo(f"{item.what}: {item.path}")
+        tell(f"{item.what}: {item.path}")
     if differences:
         if waiting:
             say(f"{waiting} articles are not published yet; `aggregator publish` does it")
@@ -148,10 +149,10 @@ def accept(
 def _say_visited(visited: Visited) -> None:
     name, outcome = visited.source.name, visited.outcome
     if outcome is None:
-        typer.echo(f"{name}: {visited.left}")
+        tell(f"{name}: {visited.left}")
         return
     if outcome.state.failures:
-        typer.echo(f"{name}: {outcome.state.status}: {outcome.state.error}")
+        tell(f"{name}: {outcome.state.status}: {outcome.state.error}")
         return
     said = f"{name}: {len(outcome.new)} new, {len(outcome.changed)} changed"
     left_out = sum(debt.reason == "filtered" for debt in outcome.owed)

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.frame import DEFAULT, ConfigFile, DryRun, cli, clock, load, open_app, publish_changes, say
+from aggregator.cli.frame import (
+    DEFAULT,
+    ConfigFile,
+    DryRun,
+    cli,
+    clock,
+    load,
+    open_app,
+    publish_changes,
+    say,
+    tell,
+)
 
 
 @cli.command()
@@ -32,9 +43,9 @@ def remove(
             known = app.store.is_removed(_id_of(article))
             why = "was removed before" if known else "there is no article of this id or address"
             raise typer.BadParameter(f"{article!r}: {why}", param_hint="ID|ADDRESS")
-        typer.echo(f"{found.title}")
-        typer.echo(f"  id       {found.id}")
-        typer.echo(f"  address  {found.address}")
+        tell(f"{found.title}")
+        tell(f"  id       {found.id}")
+        tell(f"  address  {found.address}")
         typer.echo(f"  source   {found.source}")
         typer.echo(f"  stands in {len(found.topics)} feeds and {found.archives} of their archives")
         for path in found.files:

@@ -7,8 +7,12 @@ import re
 
 from bs4 import BeautifulSoup
 
-# Control characters (XML 1.0, section 2.2) and lone surrogates, which UTF-8 cannot carry.
-ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# Control characters (XML 1.0, section 2.2, and the C1 of ECMA-48, which it discourages) and lone surrogates,
+# which UTF-8 cannot carry.
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# What a terminal acts upon instead of showing it (ECMA-48: C0 but tab and line feed, C1), and what turns the
+# order of what follows (Unicode, bidirectional overrides and isolates).
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 TAG = re.compile(r'</?([a-zA-Z][a-zA-Z0-9]*)(?:"[^"]*"|[^">])*>')
 # Elements at whose ends no word ends.
 INLINE = frozenset(
@@ -19,8 +23,13 @@ MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,2000}>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[
 
 
 def scrub(text: str) -> str:
-    """Take out the characters that neither XML nor UTF-8 can carry."""
+    """Take out control characters, and what UTF-8 cannot carry."""
     return ILLEGAL.sub("", text)
+
+
+def tame(text: str) -> str:
+    """Give a text that a terminal shows and does nothing else with."""
+    return STEERING.sub("\ufffd", text)
 
 
 def fold(text: str) -> str:

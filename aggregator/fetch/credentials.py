@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
+from html import escape
 from importlib.util import find_spec
 from urllib.parse import quote
 
@@ -14,7 +16,13 @@ from aggregator.fetch.secrets import reveal
 from aggregator.settings.access import Access, Auth, Hidden, check_proxy
 
 SHORTEST = 6  # what is shorter stands in too many words and addresses to be taken out of them
+# In bodies nothing is taken out that could be a word of a text: nothing short, and letters alone only where
+# no word is as long. What stands in the configuration itself may be harmless, such as a language.
+IN_BODY, WRITTEN_IN_BODY, NO_WORD = 8, 12, 20
 HIDDEN = "…"
+HIDDEN_IN_BODY = b"***"  # the same in any charset
+# Headers that tell nothing which others must not know.
+TOLD_TO_ALL = re.compile(r"accept|accept-.*|cache-control|dnt|origin|pragma|referer|sec-.*|user-agent", re.I)
 
 
 class Credentials:
@@ -29,6 +37,7 @@ class Credentials:
         self.hosts = frozenset(map(normal_host, access.hosts))
         self.clear_hosts = self.hosts - frozenset(map(normal_host, access.secure))
         self._seen: set[str] = set()
+        self._not_in_bodies: set[str] = set()
 
     def belong_to(self, url: httpx.URL) -> bool:
         """Whether an address is of a host that the configuration names, and spoken to as it says."""
@@ -43,7 +52,7 @@ class Credentials:
         sent: dict[str, str] = {}
         for name, value in self._access.headers.items():
             key = f"[source.headers] {name}"
-            text = self._reveal(value, key)
+            text = self._reveal(value, key, public=TOLD_TO_ALL.fullmatch(name) is not None)
             if not _fits(text):
                 raise FetchError(self._address, f"{key}: holds characters that no header can carry")
             sent[name.lower()] = text.strip(" ")
@@ -72,7 +81,7 @@ class Credentials:
             raise FetchError(self._address, f"[source] proxy: {exc}") from None
         if address.startswith("socks") and find_spec("socksio") is None:
             raise FetchError(self._address, "[source] proxy: socks5 needs `pip install aggregator[socks]`")
-        self._remember(httpx.URL(address).password)
+        self._remember(httpx.URL(address).password, shortest=IN_BODY)
         return address
 
     def mask(self, text: str) -> str:
@@ -82,33 +91,47 @@ class Credentials:
                 text = re.sub(re.escape(form), HIDDEN, text, flags=re.IGNORECASE)  # hosts are in lower case
         return text
 
+    def mask_body(self, body: bytes) -> bytes:
+        """Take what is secret out of a body, where a server has repeated it."""
+        for secret in sorted(self._not_in_bodies, key=len, reverse=True):
+            quoted = (quote(secret), quote(secret, safe=""))
+            small = [re.sub("%..", lambda found: found[0].lower(), form) for form in quoted]
+            for form in (secret, *quoted, *small, escape(secret), json.dumps(secret)[1:-1]):
+                body = body.replace(form.encode(), HIDDEN_IN_BODY)
+        return body
+
     def _basic(self, auth: Auth) -> str:
-        user = self._reveal(auth.user, "[source.auth] user")
+        user = self._reveal(auth.user, "[source.auth] user", public=isinstance(auth.user, str))
         if ":" in user:
             raise FetchError(self._address, "[source.auth] user: may hold no colon (RFC 7617, section 2)")
         password = self._reveal(auth.password, "[source.auth] password")
         packed = base64.b64encode(f"{user}:{password}".encode()).decode()
-        self._remember(packed)
-        self._remember(password)
+        self._remember(packed, shortest=IN_BODY)
+        self._remember(password, shortest=IN_BODY)
         return f"Basic {packed}"
 
     def _bearer(self, token: Hidden) -> str:
         text = self._reveal(token, "[source.auth] token")
         if not text.isascii() or " " in text:
             raise FetchError(self._address, "[source.auth] token: holds characters that no header can carry")
-        self._remember(text)
+        self._remember(text, shortest=IN_BODY)
         return f"Bearer {text}"
 
-    def _reveal(self, hidden: Hidden, key: str) -> str:
+    def _reveal(self, hidden: Hidden, key: str, *, public: bool = False) -> str:
         text = reveal(hidden, key, self._address)
+        shortest = WRITTEN_IN_BODY if isinstance(hidden, str) else IN_BODY
         for word in (text, *text.split()):  # such as "Bearer …"
-            self._remember(word)
+            self._remember(word, shortest=None if public else shortest)
         return text
 
-    def _remember(self, secret: str) -> None:
+    def _remember(self, secret: str, *, shortest: int | None) -> None:
+        """Keep a secret in mind; one of at least ``shortest`` characters is looked for in bodies, too."""
         # What the address says by itself is none: a Referer is often a part of it.
-        if len(secret) >= SHORTEST and secret not in self._address:
-            self._seen.add(secret)
+        if len(secret) < SHORTEST or secret in self._address:
+            return
+        self._seen.add(secret)
+        if shortest is not None and len(secret) >= (NO_WORD if secret.isalpha() else shortest):
+            self._not_in_bodies.add(secret)
 
 
 def _fits(text: str) -> bool:

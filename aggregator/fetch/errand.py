@@ -92,7 +92,10 @@ class Errand:
         self._was_secret = self._was_secret or url.scheme == "https"
         if status in BECOME_GET:
             self.method = "GET"
-        return follow(url, location)
+        target = follow(url, location)
+        if self.method == "POST" and self._in_clear(target):
+            raise FetchError(str(url), "refused: redirected from https to http with what was posted")
+        return target
 
     def mask(self, text: str) -> str:
         """Take every secret that was sent out of a text."""
@@ -108,10 +111,11 @@ class Errand:
         )
 
     def masked_answer(self, fetched: Fetched) -> Fetched:
-        """An answer whose address and headers, which are kept, tell no secret."""
+        """An answer whose address, headers and body, of all of which something is kept, tell no secret."""
         headers = {name: value for name, value in fetched.headers.items() if self.mask(value) == value}
         address, moved = self.mask(fetched.address), self.told(fetched.moved)
-        return replace(fetched, address=address, headers=headers, moved=moved)
+        body = self._credentials.mask_body(fetched.body)
+        return replace(fetched, address=address, headers=headers, body=body, moved=moved)
 
     def told(self, address: str) -> str:
         """An address that may be kept and asked again: empty where a secret is in it."""

@@ -5,22 +5,32 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress
+from rich.segment import Segment
 
-from aggregator.content.text import scrub
+from aggregator.content.text import STEERING, scrub, tame
+
+
+class _Console(Console):
+    """Shows what strangers wrote, and lets nothing of it steer the terminal."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            yield segment if control else Segment(tame(text), style)
 
 
 def console() -> Console:
     """Make a console for results on stdout."""
     # Without a terminal a table is for another program or a file, which is wider than 80 characters.
     narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=None if narrow else 160, highlight=False, soft_wrap=False)
+    return _Console(width=None if narrow else 160, highlight=False, soft_wrap=False)
 
 
 @contextmanager
@@ -32,7 +42,7 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _bar() -> Progress:
-    stderr = Console(stderr=True)
+    stderr = _Console(stderr=True)
     return Progress(console=stderr, transient=True, disable=not stderr.is_terminal)
 
 
@@ -62,5 +72,6 @@ def iso(moment: datetime | None) -> str | None:
 
 
 def dump(value: object) -> str:
-    """Write a value as JSON that UTF-8 can carry."""
-    return scrub(json.dumps(value, ensure_ascii=False, indent=2))
+    """Write a value as JSON that UTF-8 can carry and that steers no terminal."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return scrub(STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.certificate import a_certificate
 from tests.fetching import failure, fetch_body, limited, raw_server
 from tests.loopback import Answer, Site
 
@@ -45,18 +44,8 @@ def test_tls_spoken_to_a_plain_server_is_an_error() -> None:
 
 def test_a_certificate_that_cannot_be_trusted_is_an_error(tmp_path: Path) -> None:
     """Nothing is read from a server that nobody vouches for."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl to make a certificate with")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1"]  # noqa: RUF005
-        + ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
-        check=True,
-        capture_output=True,
-    )
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(*a_certificate(tmp_path))
     with raw_server(b"HTTP/1.1 200 OK\r\n\r\nsecret", tls=context) as (at, connections):
         assert failure(f"https://{at}/").reason == "certificate: self-signed certificate"
         assert len(connections) == 1

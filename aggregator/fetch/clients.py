@@ -9,8 +9,12 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from aggregator.errors import FetchError
 from aggregator.fetch.exchange import set_aside_location
 from aggregator.fetch.guard import Guard
+from aggregator.fetch.stream import Backend
+
+MOST_HEADERS = 500
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, "
@@ -31,6 +35,7 @@ class Clients:
 
     def __init__(self, slots: int, guard: Guard, user_agent: str) -> None:
         self._guard = guard
+        self._unguarded = Backend()
         self._context = httpx.create_ssl_context(trust_env=False)
         self._headers = {"user-agent": user_agent, "accept": ACCEPT, "accept-encoding": "gzip"}
         # What each was last used for: its proxy (empty for none) and its origin.
@@ -52,7 +57,12 @@ class Clients:
             self._idle.insert(0, ("", "", self._open("")))
             await client.aclose()
             raise
-        self._idle.append((proxy, origin, client))
+        if _said_more(client):
+            # Of the next request on this connection, that would be the answer.
+            self._idle.insert(0, ("", "", self._open("")))
+            await client.aclose()
+        else:
+            self._idle.append((proxy, origin, client))
 
     async def aclose(self) -> None:
         """Close the connections; nothing may be lent at that time."""
@@ -71,15 +81,14 @@ class Clients:
         return client, self._idle.pop(0)[2]
 
     def _open(self, proxy: str) -> httpx.AsyncClient:
-        transport = httpx.AsyncHTTPTransport(
+        transport = _Transport(
             verify=self._context,
             trust_env=False,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             proxy=self._proxy(proxy) if proxy else None,
         )
-        if not proxy:
-            # httpx 0.28 has no door for this; a test holds that the guard is asked.
-            transport._pool._network_backend = self._guard
+        # httpx 0.28 has no door for this; a test holds that the guard is asked.
+        transport._pool._network_backend = self._unguarded if proxy else self._guard
         # Deadlines are for whole exchanges. Cookies would tie one poll to another and depend on the slot.
         return httpx.AsyncClient(
             transport=transport,
@@ -93,3 +102,25 @@ class Clients:
     def _proxy(self, address: str) -> httpx.Proxy:
         secure = address.lower().startswith("https:")
         return httpx.Proxy(address, ssl_context=self._context if secure else None)
+
+
+class _Transport(httpx.AsyncHTTPTransport):
+    """httpx's own, which refuses an answer with countless headers before all of httpx looks at each."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        if len(response.headers.raw) > MOST_HEADERS:
+            await response.aclose()
+            raise FetchError(str(request.url), f"sent more than {MOST_HEADERS} headers")
+        return response
+
+
+def _said_more(client: httpx.AsyncClient) -> bool:
+    """Whether a server sent more than its answer on a connection that still stands.
+
+    h11 has it then, and nobody asks h11; a test holds that it is found where it is looked for here.
+    """
+    connection = next(iter(client._transport._pool.connections), None)  # type: ignore[attr-defined]
+    while connection is not None and not hasattr(connection, "_h11_state"):
+        connection = getattr(connection, "_connection", None)
+    return connection is not None and bool(connection._h11_state.trailing_data[0])

@@ -13,6 +13,8 @@ from typing import Any
 
 import httpcore
 
+from aggregator.fetch.stream import Backend
+
 LOOKUPS = 20  # names resolved at a time
 PATIENCE = 5.0  # seconds for an address before the next one of the same host is tried
 
@@ -50,7 +52,7 @@ class Guard(httpcore.AsyncNetworkBackend):
 
     def __init__(self, allow_private: Iterable[str]) -> None:
         self._allowed = tuple(ipaddress.ip_network(network) for network in allow_private)
-        self._backend = httpcore.AnyIOBackend()
+        self._backend = Backend()
         self._turns = asyncio.Semaphore(LOOKUPS)
 
     async def connect_tcp(
@@ -63,7 +65,7 @@ class Guard(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of the host that answers.
 
-        Raises RefusedError, UnresolvedError, and what httpcore's own backend raises for the last address.
+        Raises RefusedError, UnresolvedError, and what the backend raises for the last address.
         """
         *others, last = await self._resolve(host)
         connect = partial(

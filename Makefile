@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load soak screenshots clean
+.PHONY: run test lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers soak screenshots clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator demo
@@ -35,6 +35,9 @@ bench-load: $(VENV)/.installed-dev
 
 bench-rhythm: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.rhythm
+
+bench-bad-servers: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.bad_servers
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python docs/screenshots.py

@@ -33,7 +33,7 @@ def page(number: int) -> bytes:
     return f"<html><body><h1>Article {number}</h1><div id='body'>{BODY}{BODY}</div></body></html>".encode()
 
 
-async def _serve(pipe: Connection) -> None:
+async def _serve(pipe: Connection, host: str) -> None:
     cache: dict[str, bytes] = {}
 
     def body(path: str) -> bytes:
@@ -57,23 +57,23 @@ async def _serve(pipe: Connection) -> None:
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    server = await asyncio.start_server(connection, "127.0.0.1", 0, backlog=512)
+    server = await asyncio.start_server(connection, host, 0, backlog=512)
     pipe.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
 
-def _main(pipe: Connection) -> None:
-    asyncio.run(_serve(pipe))
+def _main(pipe: Connection, host: str) -> None:
+    asyncio.run(_serve(pipe, host))
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving(host: str = "127.0.0.1") -> Iterator[str]:
     """The server's address, while it runs."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs,), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs, host), daemon=True)
     process.start()
     try:
-        yield f"http://127.0.0.1:{ours.recv()}"
+        yield f"http://{host}:{ours.recv()}"
     finally:
         process.terminate()
         process.join()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,10 +15,12 @@ import pytest
 
 from aggregator.decide import fresh_for
 from aggregator.decide.timing import back_off, skip
+from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Pace
 from aggregator.settings import Source
 from aggregator.sources import feed as feeds
 from tests.calendar import START, a_calendar
+from tests.fetching import limited
 from tests.loopback import Answer, Received, Site
 from tests.test_poll import feed, item
 from tests.workplace import Workplace, environment
@@ -236,6 +240,68 @@ def test_robots_txt_is_obeyed_for_pages(tmp_path: Path) -> None:
         with a_calendar(tmp_path / "c", f"{site.url}/list.html", **LISTING) as paper:
             state = paper.visit(START).state
             assert (state.status, state.failures) == ("disallowed", 1)
+
+
+def test_robots_txt_of_where_a_page_leads_to_counts(tmp_path: Path) -> None:
+    """A redirect to another host, or into a forbidden corner of the same one, is asked for by its own rules."""
+    with Site(host="0.0.0.0") as site:
+        other = site.url.replace("127.0.0.1", "127.0.0.2")
+
+        def rules(request: Received) -> bytes:
+            there = request.headers["host"].startswith("127.0.0.2")
+            return b"User-agent: *\nDisallow: " + (b"/there/" if there else b"/closed/") + b"\n"
+
+        site.pages |= {
+            "/robots.txt": rules,
+            "/list.html": ROWS,
+            "/a/1.html": Answer(status=302, headers={"Location": f"{other}/there/1.html"}),
+            "/b/2.html": Answer(status=302, headers={"Location": "/closed/2.html"}),
+            "/there/1.html": PAGE,
+            "/closed/2.html": PAGE,
+            "/closed/list.html": ROWS,
+            "/moved.html": Answer(status=301, headers={"Location": "/closed/list.html"}),
+        }
+        with a_calendar(tmp_path / "a", f"{site.url}/list.html", **LISTING) as paper:
+            outcome = paper.visit(START)
+            assert [(debt.reason, other in debt.message) for debt in outcome.owed] == [
+                ("disallowed", True),
+                ("disallowed", False),
+            ]
+        with a_calendar(tmp_path / "b", f"{site.url}/moved.html", **LISTING) as paper:
+            assert paper.visit(START).state.status == "disallowed"
+        asked = {"/there/1.html", "/closed/2.html", "/closed/list.html"}
+        assert not asked & set(site.paths())
+        # A feed may lead anywhere; so may a page whose source ignores the rules.
+        site.pages["/closed/feed.xml"] = feed(item(1))
+        site.pages["/feed.xml"] = Answer(status=302, headers={"Location": "/closed/feed.xml"})
+        with a_calendar(tmp_path / "c", f"{site.url}/feed.xml", full_text="never") as paper:
+            assert len(paper.visit(START).new) == 1
+        with a_calendar(tmp_path / "d", f"{site.url}/list.html", robots="ignore", **LISTING) as paper:
+            paper.visit(START)
+            assert asked - set(site.paths()) == {"/closed/list.html"}
+
+
+def test_a_robots_txt_that_is_still_read_is_left_at_the_end() -> None:
+    """Who waited for it was cancelled, and the fetcher is closed: nothing of it is left running."""
+    asked, over = threading.Event(), threading.Event()
+
+    def slow(_: Received) -> bytes:
+        asked.set()
+        over.wait(20)
+        return b""
+
+    with Site({"/robots.txt": slow}) as site:
+
+        async def work() -> set[asyncio.Task[object]]:
+            async with Fetcher(limited(), user_agent="aggregator-tests") as fetcher:
+                waiting = asyncio.create_task(fetcher.robots(f"{site.url}/a"))
+                await asyncio.to_thread(asked.wait)
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
+            return asyncio.all_tasks() - {asyncio.current_task()}
+
+        assert asyncio.run(work()) == set()
+        over.set()
 
 
 def test_a_feed_itself_needs_no_leave(tmp_path: Path) -> None:

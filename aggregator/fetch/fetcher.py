@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import ParamSpec, Self, TypeVar
 
 import httpx
 
-from aggregator.errors import FetchError
+from aggregator.errors import FetchError, ReadError
 from aggregator.fetch.addresses import read_address
 from aggregator.fetch.browser import Renderer
 from aggregator.fetch.clients import Clients
@@ -33,6 +33,9 @@ ASK_AGAIN = frozenset({403, 412, 521})  # with the cookie that came along
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# Raises where an address may not be asked for.
+Permit = Callable[[str], Awaitable[object]]
+
 
 class Fetcher:
     """Asks servers, politely and safely, within the limits of ``[network]``.
@@ -50,14 +53,17 @@ class Fetcher:
         self._robots = Robots(self.fetch, self._turns.slow)
         self._reading = Reading()
 
-    async def fetch(self, request: Request, access: Access | None = None) -> Fetched | NotModified:
+    async def fetch(
+        self, request: Request, access: Access | None = None, permit: Permit | None = None
+    ) -> Fetched | NotModified:
         """Ask an address, and again after a moment where that can help.
 
-        What ``access`` says is told to its hosts alone, wherever redirects lead. Raises FetchError and
-        nothing else; its ``retry_after`` is set where the server named a time, its ``fault`` names what is
-        wrong. Neither an error nor an address or header of an answer repeats a secret.
+        What ``access`` says is told to its hosts alone, wherever redirects lead; ``permit`` is asked of each
+        address to which they lead, before it is. Raises FetchError and nothing else but what ``permit``
+        raises; its ``retry_after`` is set where the server named a time, its ``fault`` names what is wrong.
+        Neither an error nor an address or header of an answer repeats a secret.
         """
-        return await retrying()(self._attempt, request, access)
+        return await retrying()(self._attempt, request, access, permit)
 
     async def robots(self, address: str) -> Verdict:
         """Say what the robots.txt of an address's host says of it, and keep the delay that it asks for.
@@ -72,6 +78,7 @@ class Fetcher:
 
     async def aclose(self) -> None:
         """Close every connection; no fetch may be under way."""
+        await self._robots.aclose()
         await self._clients.aclose()
         self._reading.close()
 
@@ -81,17 +88,25 @@ class Fetcher:
     async def __aexit__(self, *exc_info: object) -> None:
         await self.aclose()
 
-    async def _attempt(self, request: Request, access: Access | None) -> Fetched | NotModified:
+    async def _attempt(
+        self, request: Request, access: Access | None, permit: Permit | None
+    ) -> Fetched | NotModified:
         errand = Errand(request, access)
         try:
             if access and access.browser and request.method == "GET":
-                return errand.masked_answer(await self._render(request.address, access.browser, errand))
-            answer, moved = await self._travel(request, errand)
+                rendered = await self._render(request.address, access.browser, errand)
+                if permit and rendered.address != request.address:
+                    await permit(rendered.address)  # a browser follows by itself
+                return errand.masked_answer(rendered)
+            answer, moved = await self._travel(request, errand, permit)
             return _conclude(answer, moved, request, errand)
         except FetchError as exc:
             if (masked := errand.masked(exc)) is not exc:
                 raise masked from None
             raise
+        except ReadError as exc:
+            # What ``permit`` says may repeat an address that repeats a secret.
+            raise ReadError(errand.mask(str(exc)), fault=exc.fault) from None
 
     async def _render(self, address: str, browser: Browser, errand: Errand) -> Fetched:
         """One page by a browser, of which there is one at a time; it takes its host's turn like any other."""
@@ -99,7 +114,7 @@ class Fetcher:
         async with self._renderer.place, self._turns.turn(host):
             return await self._renderer.render(address, browser, errand)
 
-    async def _travel(self, request: Request, errand: Errand) -> tuple[Answer, str]:
+    async def _travel(self, request: Request, errand: Errand, permit: Permit | None) -> tuple[Answer, str]:
         """One attempt with all its redirects, within ``timeout``; waiting for turns does not count.
 
         With the answer comes the address to which permanent redirects alone led, empty for none.
@@ -116,6 +131,8 @@ class Fetcher:
                 url = errand.redirect(url, answer.status, answer.location)
                 if for_good := for_good and answer.status in FOR_GOOD:
                     moved = str(url)
+                if permit:
+                    await permit(str(url))
                 continue
             gate = answer.gate(redirected=redirects > 0)
             if answer.new_cookie and not again and (gate or answer.status in ASK_AGAIN):

@@ -49,6 +49,7 @@ class Robots:
         self._fetch = fetch
         self._slow = slow
         self._hosts: OrderedDict[str, asyncio.Task[_Rules]] = OrderedDict()
+        self._reading: set[asyncio.Task[_Rules]] = set()
 
     async def judge(self, url: httpx.URL) -> Verdict:
         """Say whether an address may be asked for. Raises FetchError where the rules cannot be had."""
@@ -65,12 +66,21 @@ class Robots:
         apart = f", Crawl-delay {delay:g} s" if delay else ""
         return Verdict(allowed, f"{'allowed' if allowed else 'forbidden'} by {file}{apart}")
 
+    async def aclose(self) -> None:
+        """End what is being read still, though who waited for it was cancelled."""
+        reading = list(self._reading)
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+
     async def _rules(self, file: str, host: str) -> _Rules:
         """The rules of a host, asked for once however many wait for them."""
         loop = asyncio.get_running_loop()
         task = self._hosts.get(file)
         if task is None or (task.done() and (task.cancelled() or task.result().ends <= loop.time())):
             task = self._hosts[file] = asyncio.create_task(self._read(file, host))
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
         self._hosts.move_to_end(file)
         if len(self._hosts) > HOSTS:
             self._hosts.popitem(last=False)

@@ -14,6 +14,7 @@ from aggregator.errors import IncompleteError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Attachment, Entry, Fetched, Request
 from aggregator.poll.look import find, open_part
+from aggregator.poll.robots import permit
 from aggregator.settings import Source
 
 # Pages over which one article may go on.
@@ -30,7 +31,7 @@ async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
     address = article_address(entry, source)
     if not address:
         raise IncompleteError("has no address yet")
-    answer = await open_part(source, Request(address), fetcher)
+    answer = await open_part(source, Request(address), fetcher, permit)
     _refuse_detour(address, answer)
     if media_type := is_file(answer.content_type, answer.body, answer.address):
         return _as_file(entry, answer, media_type)
@@ -42,7 +43,7 @@ async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
             return replace(
                 whole, next_part="", notes=(*whole.notes, f"only {MOST_PARTS} pages of it were read")
             )
-        answer = await open_part(source, Request(whole.next_part), fetcher)
+        answer = await open_part(source, Request(whole.next_part), fetcher, permit)
         seen.add(_page(whole.next_part))
         if _page(answer.address) in seen - {_page(whole.next_part)} or answer.digest in bodies:
             break

@@ -13,7 +13,7 @@ from aggregator.decide import fresh_for
 from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
-from aggregator.poll.robots import permit_list
+from aggregator.poll.robots import Leave, permit_list
 from aggregator.settings import Source
 from aggregator.sources import Kind, find_kind
 
@@ -99,15 +99,20 @@ async def _ask(
 ) -> tuple[Fetched | NotModified, PollState]:
     """Ask for the list where it is, or where it has moved to, and note where permanent redirects lead."""
     request = replace(request, etag=known.etag, last_modified=known.last_modified)
+
+    async def permitted(address: str) -> str:
+        return await permit_list(source, address, fetcher)
+
     if moved_for_good(source, known, now):
         try:
-            answer = await fetcher.fetch(replace(request, address=known.moved), source.access)
+            await permitted(known.moved)
+            answer = await fetcher.fetch(replace(request, address=known.moved), source.access, permitted)
         except FetchError:
             # Perhaps it moved back: the configured address has the last word.
             known = replace(known, moved="", moved_since=None)
         else:
             return answer, replace(known, moved=answer.moved or known.moved)
-    answer = await fetcher.fetch(request, source.access)
+    answer = await fetcher.fetch(request, source.access, permitted)
     since = known.moved_since if answer.moved == known.moved else now
     return answer, replace(known, moved=answer.moved, moved_since=since if answer.moved else None)
 
@@ -197,9 +202,12 @@ async def _read(
     return Page(number, request, answer, _merged(source, lists, notes), digest)
 
 
-async def open_part(source: Source, request: Request, fetcher: Fetcher) -> Fetched:
-    """Fetch what must come whole, since no validators go with the request. Raises FetchError, ReadError."""
-    answer = await fetcher.fetch(request, source.access)
+async def open_part(source: Source, request: Request, fetcher: Fetcher, may: Leave = permit_list) -> Fetched:
+    """Fetch what must come whole, since no validators go with the request.
+
+    ``may`` says whether addresses may be asked to which it leads. Raises FetchError or ReadError.
+    """
+    answer = await fetcher.fetch(request, source.access, lambda at: may(source, at, fetcher))
     if not isinstance(answer, Fetched):
         raise ReadError(f"said that nothing changed, though nothing was known of it ({request.address})")
     return answer

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from aggregator.errors import ReadError
 from aggregator.fetch import Fetcher
 from aggregator.settings import Source
 
 # Lists of these kinds are made for programs; robots.txt is about web pages.
 FOR_PROGRAMS = ("feed", "api", "sitemap")
+
+Leave = Callable[[Source, str, Fetcher], Awaitable[str]]
 
 
 async def permit_list(source: Source, address: str, fetcher: Fetcher) -> str:

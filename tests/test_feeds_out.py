@@ -2,6 +2,7 @@
 
 import json
 import locale
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -428,7 +429,7 @@ def test_a_reader_sees_what_was_meant(form: int) -> None:
 
 
 def xml_text(text: str) -> str:
-    """What lxml, which knows, accepts of a text; DEL, which XML only advises against, is left out as well."""
+    """What lxml, which knows, accepts of a text; DEL and C1, which XML advises against, are left out as well."""
 
     def accepted(character: str) -> bool:
         try:
@@ -437,7 +438,7 @@ def xml_text(text: str) -> str:
             return False
         return True
 
-    return "".join(filter(accepted, text)).replace("\x7f", "")
+    return re.sub("[\x7f-\x9f]", "", "".join(filter(accepted, text)))
 
 
 def visible(text: str) -> str:

@@ -157,7 +157,7 @@ def test_a_newer_database_is_refused(database_url: str) -> None:
 def test_a_file_that_is_no_database_is_refused_in_plain_words(tmp_path: Path) -> None:
     """The error names the file and says what is wrong with it."""
     (tmp_path / "notes.txt").write_text("not a database at all\n" * 100)
-    with pytest.raises(StoreError, match=r"file is not a database \(sqlite:///.*notes\.txt\)"):
+    with pytest.raises(StoreError, match=r"file is not a database; .*\(sqlite:///.*notes\.txt\)"):
         Store.open(f"sqlite:///{tmp_path}/notes.txt")
 
 

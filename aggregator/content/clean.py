@@ -11,6 +11,7 @@ from bs4.element import NavigableString, PreformattedString
 
 from aggregator.content.addresses import resolve
 from aggregator.content.attachments import name_of, type_of
+from aggregator.content.soup import parse_html
 from aggregator.content.text import fold, scrub
 from aggregator.model import Attachment
 
@@ -66,7 +67,7 @@ def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[s
     out.
     """
     # White space between elements is the source's own; beautifulsoup4 would shorten it.
-    soup = BeautifulSoup(scrub(markup), "lxml", preserve_whitespace_tags={"html"})
+    soup = parse_html(scrub(markup), verbatim={"html"})
     root = soup.body or soup
     for selector in (*remove, HIDDEN):
         for element in root.select(selector):
@@ -103,7 +104,7 @@ def find_attachments(content: str) -> tuple[Attachment, ...]:
     found: dict[str, Attachment] = {}
     if "<a " not in content:
         return ()
-    for link in BeautifulSoup(content, "lxml").select("a[href]"):
+    for link in parse_html(content).select("a[href]"):
         address, text = str(link["href"]), fold(link.get_text())
         if name := name_of(address, text):
             found.setdefault(address, Attachment(address, text or name, type_of(name)))

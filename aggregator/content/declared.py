@@ -72,6 +72,7 @@ _AUTHORS = frozenset(
 _MOST_MARKED, _LONGEST_MARKED = 20, 100
 _ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|Report|Review|LiveBlogPosting|Chapter)", re.IGNORECASE)
 _PAGE = frozenset({"webpage", "itempage", "videoobject", "newsvideo"})
+_HIDDEN_FROM_HTML = re.compile(r"<!--|(?://\s*)?<!\[CDATA\[")
 _LARGEST = 300_000
 """Characters of one JSON-LD block that are read."""
 _MOST = 2_000
@@ -181,7 +182,8 @@ def _from_json(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Iterator[t
 
 def _loaded(text: str) -> Any:
     """Return the data of a JSON-LD block, mended where it is broken in a usual way, or None."""
-    text = re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|(?://)?\s*\]\]>)\s*$", "", text.strip())
+    text = _HIDDEN_FROM_HTML.sub("", text.strip(), count=1)
+    text = text.removesuffix("-->").removesuffix("]]>").rstrip().removesuffix("//")
     for attempt in (text, re.sub(r",(?=\s*[}\]])", "", text).rstrip("; \n")):
         try:
             return json.loads(attempt, strict=False)

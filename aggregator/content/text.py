@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from bs4 import BeautifulSoup
+from aggregator.content.soup import parse_html
 
 # Control characters (XML 1.0, section 2.2, and the C1 of ECMA-48, which it discourages) and lone surrogates,
 # which UTF-8 cannot carry.
@@ -41,7 +41,7 @@ def plain(markup: str) -> str:
     """Read what HTML says as text, folded into one line."""
     if not MARKUP.search(markup):
         return fold(markup)
-    soup = BeautifulSoup(markup, "lxml")
+    soup = parse_html(markup)
     for element in soup(["script", "style", "template"]):
         element.decompose()
     return fold(soup.get_text(" "))

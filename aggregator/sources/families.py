@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from bs4 import BeautifulSoup, Comment, Tag
 
 from aggregator.content.addresses import resolve
+from aggregator.content.soup import parse_html
 from aggregator.sources.page import value_of
 
 UNIT = "/api-gateway/jpaas-publish-server/front/page/build/unit"
@@ -70,7 +71,7 @@ def expand_datastore(soup: BeautifulSoup) -> BeautifulSoup:
     soup = copy.copy(soup)
     for store in list(_stores(soup)):
         records = _records(store)
-        filled = BeautifulSoup("".join(records), "lxml")
+        filled = parse_html("".join(records))
         for part in list((filled.body or filled).contents):
             store.insert_before(part.extract())
         store.extract()

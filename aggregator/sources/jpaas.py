@@ -19,6 +19,7 @@ from bs4 import BeautifulSoup
 from pydantic import Field
 
 from aggregator.content.addresses import placeholders, resolve
+from aggregator.content.soup import parse_html
 from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Request
@@ -153,7 +154,7 @@ def _rows(fetched: Fetched) -> BeautifulSoup:
     markup = data.get("html") if isinstance(data, dict) else None
     if not isinstance(markup, str) or not markup.strip():
         raise ReadError("the unit answered without data.html; its ids may have changed", fault="empty")
-    return BeautifulSoup(markup, "lxml")
+    return parse_html(markup)
 
 
 def _configured(source: Source, number: int) -> str:

@@ -7,7 +7,9 @@ It is read by JMESPath with two functions more: ``parse_json(string)`` is the JS
 from __future__ import annotations
 
 import json
+import math
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,7 +97,9 @@ def text_of(value: Any, *, folded: bool = True) -> str:
 
 def _read(text: str) -> Any:
     """Read JSON or JSONP. Raises ValueError or RecursionError."""
-    decoder = json.JSONDecoder(parse_constant=lambda _: None, strict=False)
+    decoder = json.JSONDecoder(
+        parse_int=_whole_number, parse_float=_fraction, parse_constant=lambda _: None, strict=False
+    )
     try:
         return decoder.decode(text)
     except json.JSONDecodeError:
@@ -107,6 +111,17 @@ def _read(text: str) -> Any:
     if not _AFTER.fullmatch(text, end):
         raise json.JSONDecodeError("Extra data", text, end)
     return value
+
+
+def _whole_number(digits: str) -> int | str:
+    """Read a number; Python takes none of more digits than this from a stranger, which stays a text."""
+    return int(digits) if len(digits) <= sys.int_info.default_max_str_digits else digits
+
+
+def _fraction(digits: str) -> float | str:
+    """Read a number; one beyond what a float can say stays a text."""
+    number = float(digits)
+    return number if math.isfinite(number) else digits
 
 
 def _called(node: Any) -> Iterator[str]:

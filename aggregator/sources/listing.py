@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.addresses import canonical, resolve
 from aggregator.content.pager import next_of_list
+from aggregator.content.soup import parse_html
 from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
@@ -92,7 +93,7 @@ def _markup(source: Source, fetched: Fetched) -> tuple[BeautifulSoup, str]:
     markup = json_answer.search(source.list.html, json_answer.parse(fetched))
     if not isinstance(markup, str):
         raise ReadError(f"list.html {source.list.html!r} is not text in the answer", fault="wrong-type")
-    return BeautifulSoup(markup, "lxml"), fetched.address
+    return parse_html(markup), fetched.address
 
 
 def _where(source: Source, fetched: Fetched, soup: BeautifulSoup) -> str:

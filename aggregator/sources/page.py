@@ -16,6 +16,7 @@ from aggregator.content.dates import combine, same_day
 from aggregator.content.metadata import read_metadata
 from aggregator.content.pager import find_pager, next_part
 from aggregator.content.said import NOTHING, Said
+from aggregator.content.soup import parse_html
 from aggregator.content.text import fold, plain
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched
@@ -33,7 +34,7 @@ SHORT, SHORTEST = 300, 60
 
 def parse(fetched: Fetched) -> BeautifulSoup:
     """Parse an answer as HTML in its own characters. Raises ReadError for what is plainly not a page."""
-    return BeautifulSoup(read_page(fetched).text, "lxml")
+    return parse_html(read_page(fetched).text)
 
 
 def base_of(soup: BeautifulSoup, fetched: Fetched) -> str:
@@ -79,7 +80,7 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     if fetched.body.lstrip()[:1] in (b"{", b"["):
         raise ReadError("is JSON, not a page", fault="wrong-type")
     text = read_page(fetched)
-    soup = BeautifulSoup(text.text, "lxml")
+    soup = parse_html(text.text)
     base = base_of(soup, fetched)
     body = _body(rules.body, soup, text.text, fetched.address)
     element = body.element
@@ -146,7 +147,7 @@ def _body(rule: str, soup: BeautifulSoup, markup: str, address: str) -> _Body:
 
 def _without_pager(body: _Body, address: str) -> str:
     """Give a body without the links to its other parts."""
-    root = body.element or BeautifulSoup(body.html, "lxml").body
+    root = body.element or parse_html(body.html).body
     if root is None:
         return body.html
     for node in find_pager(root, address):

@@ -9,8 +9,9 @@ from email.utils import parsedate_to_datetime
 
 from starlette.datastructures import Headers
 
+# Nothing is given back, so that a header of blanks alone costs no more than another one.
 CODING = re.compile(
-    r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*", re.I
+    r"\s*+([!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+(?:;\s*+q\s*+=\s*+(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*+", re.I
 )
 ENTITY_TAG = re.compile(r'"([^"]*)"')
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -12,9 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.loopback import Answer, Received, Site
 from tests.test_poll import feed, item, source
+from tests.wedge import install
 from tests.workplace import Workplace
 
 
@@ -189,6 +192,35 @@ def test_says_ready_and_stopping(workplace: Workplace, tmp_path: Path) -> None:
             stop(process)
             while b"STOPPING=1" not in said:
                 said = manager.recv(4096)
+
+
+def test_a_wedged_loop_gives_no_sign_of_life(workplace: Workplace, tmp_path: Path) -> None:
+    """Whatever keeps the event loop from going round is seen by the service manager, which ends it."""
+    port = free_port()
+    told, begun = tmp_path / "told", tmp_path / "begun"
+    install(tmp_path / "kinds", told, begun)
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+        Site({"/feed.xml": feed(item(1))}) as site,
+    ):
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        workplace.configure(serving(site, port).replace('kind = "feed"', 'kind = "wedge"'))
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000000"}
+        paths = [str(tmp_path / "kinds"), os.environ.get("PYTHONPATH", "")]
+        with daemon(workplace, port, **environ, PYTHONPATH=os.pathsep.join(filter(None, paths))):
+            while b"WATCHDOG=1" not in manager.recv(4096):
+                pass
+            until(lambda: len(workplace.posts()) == 1)
+            told.touch()
+            until(begun.exists)
+            manager.settimeout(0)
+            with contextlib.suppress(BlockingIOError):
+                while manager.recv(4096):
+                    pass
+            manager.settimeout(4)  # systemd would have ended it after one second
+            with pytest.raises(TimeoutError):
+                manager.recv(4096)
 
 
 def test_nobody_reads_the_log(workplace: Workplace) -> None:

@@ -7,7 +7,10 @@ import importlib.util
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +20,7 @@ import pytest
 from aggregator.errors import FetchError
 from aggregator.fetch import Fetcher
 from aggregator.fetch.guard import Guard
+from aggregator.fetch.processes import end_family
 from aggregator.fetch.tunnel import USER, Tunnel
 from aggregator.model import Request
 from aggregator.settings.access import Access, Auth, Browser
@@ -92,6 +96,35 @@ def test_a_list_that_a_script_builds_is_rendered(marker: str) -> None:
         assert site.requests[0].headers["user-agent"] == "aggregator-tests"
         assert "<li>图书馆开放</li>".encode() in visit(f"{site.url}/", browser(), ONE_HOST).body
     assert started(marker) == []
+
+
+@needs_chromium
+def test_a_browser_of_another_service(tmp_path: Path) -> None:
+    """Behind a Unix socket, where systemd starts a process for each page, as by aggregator-browser.socket."""
+    activate = shutil.which("systemd-socket-activate")
+    if activate is None:
+        pytest.skip("systemd-socket-activate is not installed (on Debian: apt install systemd)")
+    path = tmp_path / "socket"
+    network = ONE_HOST.model_copy(update={"browser": str(path)})
+    said = refusal("http://127.0.0.1:1/", browser(), network).reason
+    assert said == f"no browser behind {path} ([network] browser): No such file or directory"
+    renders = [sys.executable, "-m", "aggregator.fetch.render"]
+    passed = [f"--setenv={name}" for name in ("HOME", "PATH", "PYTHONPATH") if name in os.environ]
+    command = [activate, "--accept", "--inetd", f"--listen={path}", *passed, *renders]
+    with Site({"/": Answer(LIST, HTML), "/data": DATA}) as site:
+        manager = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+        try:
+            while not path.exists():
+                assert manager.poll() is None
+                time.sleep(0.05)
+            for _ in range(2):
+                fetched = visit(f"{site.url}/", browser(wait_for="li"), network)
+                assert "<li>图书馆开放</li>".encode() in fetched.body
+            assert refusal(f"{site.url}/missing", browser(), network).reason == "answered 404 Not Found"
+        finally:
+            end_family(manager.pid)
+            manager.wait()
+        assert "Connection refused" in refusal(f"{site.url}/", browser(), network).reason
 
 
 @needs_chromium

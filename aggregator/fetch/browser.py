@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
-import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 from aggregator.errors import FetchError
 from aggregator.fetch.addresses import read_address
 from aggregator.fetch.body import format_size
+from aggregator.fetch.channel import open_channel
 from aggregator.fetch.errand import Errand
 from aggregator.fetch.exchange import Answer
 from aggregator.fetch.guard import Guard
-from aggregator.fetch.processes import end_family
 from aggregator.fetch.render import Rendered, Task
 from aggregator.fetch.retry import gate_error
 from aggregator.fetch.tunnel import USER, Tunnel, origin_of
@@ -25,9 +22,6 @@ from aggregator.settings import Network
 from aggregator.settings.access import Browser
 
 GRACE = 5.0  # seconds beyond a page's timeout in which its process must have said so
-LONGEST_LINE = 65536
-# What a browser needs of our environment; secrets may be in the rest of it.
-KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "PLAYWRIGHT_BROWSERS_PATH", "PYTHONPATH")
 
 MEND = "[source.browser] needs `pip install aggregator[browser]` and Chromium"
 SAID = {
@@ -71,37 +65,24 @@ class Renderer:
                 headers=told.headers,
                 cookies=told.cookies,
             )
-            rendered, html = await _run(task)
+            rendered, html = await _run(task, self._network.browser)
             return _read(rendered, html, task, tunnel)
 
 
-async def _run(task: Task) -> tuple[Rendered, bytes]:
-    """Start the process, and leave nothing of it behind."""
-    with tempfile.TemporaryDirectory(prefix="aggregator-", ignore_cleanup_errors=True) as folder:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "aggregator.fetch.render",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=_environment(folder),
-            start_new_session=True,
-        )
-        try:
-            async with asyncio.timeout(task.timeout + GRACE):
-                out = await _talk(process, json.dumps(asdict(task)).encode(), task.max_size)
-        except TimeoutError:
-            return Rendered(task.address, error="timeout"), b""
-        finally:
-            end_family(process.pid)
-            await process.wait()
-    line, _, html = out.partition(b"\n")
+async def _run(task: Task, socket: str) -> tuple[Rendered, bytes]:
+    """Have a process render the page. Raises FetchError where there is none to be had."""
     try:
-        return Rendered(**json.loads(line)), html
-    except (ValueError, TypeError):
-        # The shipped unit, for one, lets neither Playwright nor Chromium run: it takes a drop-in.
+        async with open_channel(socket) as (reader, writer), asyncio.timeout(task.timeout + GRACE):
+            writer.write(json.dumps(asdict(task)).encode() + b"\n")
+            rendered = Rendered(**json.loads(await reader.readline()))
+            return rendered, await reader.readexactly(min(rendered.length, task.max_size))
+    except TimeoutError:
+        return Rendered(task.address, error="timeout"), b""
+    except (ValueError, TypeError, EOFError, BrokenPipeError, ConnectionResetError):
         return Rendered(task.address, error="no-start"), b""
+    except OSError as exc:
+        where = f"{socket} ([network] browser)" if socket else "its process"
+        raise FetchError(task.address, f"no browser behind {where}: {exc.strerror or exc}") from exc
 
 
 def _read(rendered: Rendered, html: bytes, task: Task, tunnel: Tunnel) -> Fetched:
@@ -126,22 +107,3 @@ def _read(rendered: Rendered, html: bytes, task: Task, tunnel: Tunnel) -> Fetche
     if rendered.missed:
         raise FetchError(address, f'"{task.wait_for}" did not appear ([source.browser] wait_for)')
     return Fetched(address, answer.status, answer.headers, html)
-
-
-def _environment(folder: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    # Everything that it writes goes with the folder; no desktop is asked for anything.
-    ours = dict.fromkeys(("TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), folder)
-    return kept | ours | {"DBUS_SESSION_BUS_ADDRESS": "disabled:"}
-
-
-async def _talk(process: asyncio.subprocess.Process, said: bytes, max_size: int) -> bytes:
-    stdin, stdout = process.stdin, process.stdout
-    if stdin is None or stdout is None:
-        raise RuntimeError("started without pipes")
-    stdin.write(said)
-    stdin.close()
-    out = bytearray()
-    while (piece := await stdout.read(65536)) and len(out) <= max_size + LONGEST_LINE:
-        out += piece
-    return bytes(out)

@@ -1,7 +1,7 @@
-"""The process that renders one page: ``python -m aggregator.fetch.render``, started by browser.py.
+"""The process that renders one page: ``python -m aggregator.fetch.render``, started by browser.py or systemd.
 
-It reads a :class:`Task` as JSON from stdin and writes a line of JSON, a :class:`Rendered`, and the page's
-HTML to stdout. It does not tidy up: whoever started it ends it with all its children.
+It reads a :class:`Task` as a line of JSON from stdin and writes a line of JSON, a :class:`Rendered`, and the
+page's HTML to stdout. It does not tidy up: whoever started it ends it with all its children.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import sys
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -62,13 +61,14 @@ class Task:
 class Rendered:
     """What came of it. ``error``: one of those in browser.py, or the browser's own word.
 
-    ``missed`` tells that ``wait_for`` did not appear; there is HTML all the same.
+    ``missed`` tells that ``wait_for`` did not appear; there is HTML all the same, of ``length`` bytes.
     """
 
     address: str = ""
     status: int = 0
     error: str = ""
     missed: bool = False
+    length: int = 0
 
 
 class _Visit:
@@ -260,17 +260,17 @@ async def _work(task: Task) -> None:
     html = content.encode("utf-8", "replace")
     if len(html) > task.max_size:
         rendered, html = replace(rendered, error="too-large"), b""
+    rendered = replace(rendered, length=len(html))
     sys.stdout.buffer.write(json.dumps(asdict(rendered)).encode() + b"\n" + html)
     sys.stdout.buffer.flush()
-    os.close(sys.stdout.fileno())
     # Until whoever reads this ends us all: what outlives its parent would be nobody's.
-    signal.pause()
+    sys.stdin.buffer.read()
 
 
 def main() -> None:
     """Do what stdin says."""
     keep_together()
-    said = json.load(sys.stdin)
+    said = json.loads(sys.stdin.buffer.readline())
     lists = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
     asyncio.run(_work(Task(**said | lists)))
 

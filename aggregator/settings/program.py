@@ -84,13 +84,17 @@ class Server(Table):
 
 
 class Network(Table):
-    """``[network]``: what may be asked, how fast, for how long and how much."""
+    """``[network]``: what may be asked, how fast, for how long and how much.
+
+    ``browser`` is the Unix socket behind which pages are rendered; without it, they are by a child of ours.
+    """
 
     allow_private: Networks = ()
     delay: Duration = timedelta(seconds=1)
     per_host: Annotated[int, Field(ge=1, le=64)] = 1
     timeout: Period = timedelta(seconds=30)
     max_size: Size = 10 * 1024**2
+    browser: str = ""
 
 
 class NamedFeed(Table):

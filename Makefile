@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers soak screenshots clean
+.PHONY: run test lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers soak test-systemd screenshots clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator demo
@@ -14,6 +14,10 @@ test: lint
 # What takes minutes, and prints its counts.
 soak: $(VENV)/.installed-dev
 	$(BIN)/pytest -m soak -s
+
+# The service in a container of systemd's own; as root.
+test-systemd: $(VENV)/.installed-dev
+	$(BIN)/pytest -m systemd
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -26,7 +26,7 @@ GRACE = 5.0  # seconds beyond a page's timeout in which its process must have sa
 MEND = "[source.browser] needs `pip install aggregator[browser]` and Chromium"
 SAID = {
     "no-browser": MEND,
-    "no-start": "[source.browser]: Chromium does not start (docs/configuration.md says what it needs)",
+    "no-start": "[source.browser]: Chromium does not start (docs/install.md: a browser beside it)",
     "no-sandbox": "[source.browser]: Chromium does not start: the system gives it no sandbox",
     "failed": "the browser cannot show it",
     "download": "is a download, not a page",

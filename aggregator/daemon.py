@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from aggregator.web import Health, Server, bind, build_app, callback_routes, sea
 from aggregator.websub import Subscriber
 
 TICK_SECONDS = 1
+SWITCH_SECONDS = 0.001
 STALLED = 60.0
 LAST_SECONDS = 9.5
 THREADS = 32
@@ -62,6 +64,8 @@ class Daemon:
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Run until SIGTERM or SIGINT. Raises BusyError where the address is taken."""
+        # The loop shares the interpreter with a thread that computes, and should not wait long for its turns.
+        sys.setswitchinterval(SWITCH_SECONDS)
         server = self._server()
         # The default is six on two cores: polls that parse would keep the tick from the database.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))

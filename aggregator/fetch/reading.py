@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
-# Threads that compute only take turns (the GIL), and cost each other and the event loop more than they gain.
-# Two, so that a document which takes long holds up no other.
+# Threads that compute only take turns (the GIL): two read less than one, and the event loop waits for both. So
+# the second one works only beside a document that takes long, so that this holds up no other.
 THREADS = 2
+LONG = 1.0  # seconds
 BACKLOG = 20  # answers that wait to be read, until no more are asked for
 
 P = ParamSpec("P")
@@ -22,6 +23,7 @@ class Reading:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="read")
+        self._turn = asyncio.Semaphore(1)
         self._unread = 0
         self._calm = asyncio.Event()
         self._calm.set()
@@ -33,9 +35,12 @@ class Reading:
             self._calm.clear()
         try:
             context = copy_context()
-            return await asyncio.get_running_loop().run_in_executor(
-                self._threads, lambda: context.run(work, *args, **kwargs)
-            )
+            async with self._turn:
+                reading = asyncio.get_running_loop().run_in_executor(
+                    self._threads, lambda: context.run(work, *args, **kwargs)
+                )
+                await asyncio.wait([reading], timeout=LONG)
+            return await reading
         finally:
             self._unread -= 1
             if self._unread < BACKLOG:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
-# Threads that compute only take turns (the GIL): two read less than one, and the event loop waits for both. So
-# the second one works only beside a document that takes long, so that this holds up no other.
+# Threads that compute only take turns (the GIL): two read less than one, and the event loop waits for both.
+# So the second one works only beside a document that takes long, and that holds up no other.
 THREADS = 2
 LONG = 1.0  # seconds
 BACKLOG = 20  # answers that wait to be read, until no more are asked for

@@ -123,6 +123,8 @@ class Poller:
             await self._release(app, source.name)
         else:
             self._storage.end()
+            if outcome.state.moved and outcome.state.moved != state.moved:
+                log.info("moved", source=source.name, to=outcome.state.moved)
             self.take(outcome)
 
     async def _release(self, app: App, name: str) -> None:

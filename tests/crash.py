@@ -148,19 +148,19 @@ def can_trace() -> bool:
     return done.returncode == 0
 
 
-def count_calls(workplace: Workplace, calls: str, *arguments: str) -> int:
+def count_calls(workplace: Workplace, calls: str, command: str) -> int:
     """Run a command undisturbed and return how many of these system calls its busiest thread makes."""
     record = workplace.folder / "calls.txt"
-    _trace(workplace, record, f"trace={calls}", *arguments)
+    _trace(workplace, record, f"trace={calls}", command)
     threads = Counter(line.split()[0] for line in record.read_text("utf-8", "replace").splitlines())
     record.unlink()
     return max(threads.values(), default=0)
 
 
-def kill_at_call(workplace: Workplace, calls: str, number: int, *arguments: str) -> bool:
+def kill_at_call(workplace: Workplace, calls: str, number: int, command: str) -> bool:
     """Run a command and kill it when one of its threads comes to its nth such call; tell whether one did."""
     inject = f"inject={calls}:signal=KILL:when={number}"
-    return _trace(workplace, Path(os.devnull), inject, *arguments) in (-signal.SIGKILL, 128 + signal.SIGKILL)
+    return _trace(workplace, Path(os.devnull), inject, command) in (-signal.SIGKILL, 128 + signal.SIGKILL)
 
 
 @contextmanager
@@ -173,8 +173,11 @@ def a_copy(workplace: Workplace, folder: Path) -> Iterator[Workplace]:
         shutil.rmtree(folder)
 
 
-def _trace(workplace: Workplace, record: Path, what: str, *arguments: str) -> int:
-    program = [os.path.realpath(sys.executable), "-m", "aggregator", *arguments]
+def _trace(workplace: Workplace, record: Path, what: str, command: str) -> int:
+    program = [os.path.realpath(sys.executable), "-m", "aggregator", command]
+    if command == "run":
+        # It would stay for years.
+        program = ["timeout", "--signal=TERM", "8", *program]
     done = subprocess.run(
         ["strace", "-f", "-qq", "-o", str(record), "-e", what, *program],
         cwd=workplace.folder,

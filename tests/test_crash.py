@@ -51,7 +51,7 @@ def killed_at_random(workplace: Workplace, times: int) -> None:
         assert asked <= len(paper.sections) * (lived + times) + 10
 
 
-def killed_at_calls(workplace: Workplace, most: int) -> None:
+def killed_at_calls(workplace: Workplace, most: int, *commands: str) -> None:
     """Kill each command at its calls that commit, write or rename (``most`` of each), and count."""
     with Site() as site:
         paper = Newspaper(site, sections=2, pace=0, most=0)
@@ -64,20 +64,20 @@ def killed_at_calls(workplace: Workplace, most: int) -> None:
         copy = workplace.folder.parent / "copy"
         kills: dict[str, int] = {}
         for calls in (COMMITS, WRITES, RENAMES):
-            for command in (("poll",), ("publish",)):
+            for command in commands:
                 with a_copy(workplace, copy) as place:
-                    count = count_calls(place, calls, *command)
+                    count = count_calls(place, calls, command)
                 step = max(1, -(-count // most))
                 for number in range(1 + step // 2, count + 1, step):
                     with a_copy(workplace, copy) as place:
-                        name = f"{command[0]} at {calls.partition(',')[0]}"
-                        kills[name] = kills.get(name, 0) + kill_at_call(place, calls, number, *command)
+                        name = f"{command} at {calls.partition(',')[0]}"
+                        kills[name] = kills.get(name, 0) + kill_at_call(place, calls, number, command)
                         come_to_rest(place, paper)
                         faults = count_faults(place, paper)
                         assert not faults, (command, calls, number, faults)
         print(f"\nkilled at system calls: {kills}")
-        assert len(kills) == 6
-        assert sum(kills.values()) >= 4
+        assert len(kills) == 3 * len(commands)
+        assert sum(kills.values()) >= 2 * len(commands)
 
 
 def test_killed_at_random_moments(workplace: Workplace) -> None:
@@ -88,7 +88,7 @@ def test_killed_at_random_moments(workplace: Workplace) -> None:
 def test_killed_at_system_calls(workplace: Workplace) -> None:
     """A few kills at each kind of call; at random moments once more where this system lets nobody trace."""
     if can_trace():
-        killed_at_calls(workplace, 1)
+        killed_at_calls(workplace, 1, "poll", "publish")
     else:
         killed_at_random(workplace, 13)
 
@@ -104,4 +104,12 @@ def test_killed_at_every_system_call(workplace: Workplace) -> None:
     """Every call that commits or renames, and writes in steps."""
     if not can_trace():
         pytest.skip("strace is missing, or may not trace here (on Debian: apt install strace)")
-    killed_at_calls(workplace, 120)
+    killed_at_calls(workplace, 120, "poll", "publish")
+
+
+@pytest.mark.soak
+def test_the_daemon_is_killed_at_system_calls(workplace: Workplace) -> None:
+    """The same of what it does in its first seconds, in steps."""
+    if not can_trace():
+        pytest.skip("strace is missing, or may not trace here (on Debian: apt install strace)")
+    killed_at_calls(workplace, 10, "run")

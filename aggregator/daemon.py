@@ -36,7 +36,7 @@ TICK_SECONDS = 1
 SWITCH_SECONDS = 0.001
 STALLED = 60.0
 LAST_SECONDS = 9.5
-THREADS = 32
+THREADS = 8
 
 log = structlog.get_logger()
 
@@ -67,7 +67,7 @@ class Daemon:
         # The loop shares the interpreter with a thread that computes, and should not wait long for its turns.
         sys.setswitchinterval(SWITCH_SECONDS)
         server = self._server()
-        # The default is six on two cores: polls that parse would keep the tick from the database.
+        # They wait for the database; more of them would wait for each other and the event loop for all.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await asyncio.to_thread(self._app.prepare, self._clock())
         self._handle_signals()

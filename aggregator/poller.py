@@ -72,6 +72,8 @@ class Poller:
             task = asyncio.create_task(self._poll(app, source, state))
             self._polls[task] = state.name
             task.add_done_callback(self._polls.pop)
+            # Hundreds that begin in one round of the event loop would keep everybody else from it.
+            await asyncio.sleep(0)
 
     async def mend(self) -> None:
         """Take back what a `poll` beside us held when it was killed, or a clock that was ahead put off."""

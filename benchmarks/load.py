@@ -137,7 +137,9 @@ def daemon(folder: Path, port: int) -> Iterator[int]:
         process = subprocess.Popen(
             [sys.executable, "-m", "aggregator", "run", "--config", "aggregator.toml"],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+            # As systemd/aggregator.service has it.
+            env=os.environ
+            | {"PYTHONPATH": str(Path(__file__).resolve().parents[1]), "MALLOC_ARENA_MAX": "2"},
             stdout=log,
             stderr=log,
         )

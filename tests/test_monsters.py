@@ -14,7 +14,7 @@ from tests.loopback import Answer, Site
 from tests.workplace import Workplace, environment
 
 # Run in CI as well; all of them are in `make soak`.
-QUICK = ("nested-tags", "formatting", "open-quotes", "constants", "numbers", "deep")
+QUICK = ("nested-tags", "formatting", "constants", "numbers", "deep", "deep-xhtml", "entities")
 N = 100_000
 BYTES = 1200 * 1024**2  # of address space: what is allowed, not what is used
 SECONDS = 100
@@ -57,6 +57,29 @@ JSON = {
     "surrogates": '{"rows": [{"id": "\\ud800", "title": "\\udfff x"}, {"id": 2, "title": "fine"}]}',
     "rows": json.dumps({"rows": [{"id": number, "title": "fine"} for number in range(N)]}),
     "keys": json.dumps({"rows": [{"id": 1, "title": "fine"} | {f"k{number}": 1 for number in range(N)}]}),
+}
+
+SITEMAP = "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>"
+XML = {
+    "deep": f"<rss version='2.0'><channel><title>t</title><item>{'<a>' * N}",
+    "deep-closed": f"<rss version='2.0'><channel><item><title>t</title>{'<a>' * N}{'</a>' * N}</item></channel></rss>",
+    "deep-xhtml": "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><title>t</title><content type='xhtml'>"
+    f"<div xmlns='http://www.w3.org/1999/xhtml'>{'<b>' * N}text{'</b>' * N}</div></content></entry></feed>",
+    "attributes": "<rss " + " ".join(f"a{number}='1'" for number in range(N)) + "><channel><title>t</title>",
+    "namespaces": "<rss " + " ".join(f"xmlns:a{number}='u{number}'" for number in range(N // 5)) + ">"
+    "<channel><title>t</title></channel></rss>",
+    "entries": f"<rss version='2.0'><channel>{'<item><title>t</title></item>' * 30_000}</channel></rss>",
+    "empty-items": f"<rss version='2.0'><channel>{'<item/>' * N}</channel></rss>",
+    "cdata": f"<rss version='2.0'><channel><item><title>{'<![CDATA[' * N}",
+    "comments": f"<rss version='2.0'><channel>{'<!--' * N}",
+    "declarations": "<?xml version='1.0'?>" * N + "<rss/>",
+    "one-name": f"<rss version='2.0'><channel><{'a' * 1_000_000}>x",
+    "entities": "<!DOCTYPE rss [<!ENTITY a '"
+    + "x" * 100_000
+    + "'>]><rss><channel><item><title>"
+    + "&a;" * 10_000,
+    "sitemap-deep": f"{SITEMAP}{'<url>' * N}",
+    "sitemap-many": f"{SITEMAP}{'<url><loc>http://127.0.0.1:1/a</loc></url>' * N}</urlset>",
 }
 
 
@@ -143,3 +166,24 @@ def test_json(workplace: Workplace, monster: str) -> None:
             assert sources["api"]["articles"] >= 1, sources["api"]
         else:
             assert sources["api"]["error"]
+
+
+@pytest.mark.parametrize("monster", quick_first(XML))
+def test_xml(workplace: Workplace, monster: str) -> None:
+    """As a feed, or as a sitemap: read or refused, and never the end of anything else."""
+    kind = "sitemap" if monster.startswith("sitemap") else "feed"
+    with Site() as site:
+        site.pages |= {
+            "/list": Answer(XML[monster].encode(), headers={"Content-Type": "application/xml"}),
+            "/good": GOOD.encode(),
+        }
+        workplace.configure(
+            f'[[source]]\nname = "monster"\nkind = "{kind}"\nurl = "{site.url}/list"\nlimit = 20\nrobots = "ignore"\n'
+            f'[[source]]\nname = "good"\nkind = "feed"\nurl = "{site.url}/good"\nfull_text = "never"\n'
+        )
+        done = poll(workplace)
+        assert "Traceback" not in done.stderr, done.stderr[-2000:]
+        sources = workplace.sources()
+        assert sources["good"]["articles"] == 1
+        assert sources["monster"]["articles"] <= 20
+        assert sources["monster"]["status"] != "new"

@@ -24,6 +24,8 @@ from aggregator.sources.pace import read_pace
 from aggregator.sources.templates import check_templates
 
 LONGEST_AUTHOR = 2_000  # characters
+# Python's SAX looks through all attributes of an element for each of them.
+_CROWDED = re.compile(rb"<[^<>=]*+(?:=[^<>=]*+){1000}")
 # What feedparser leaves behind for odd markup may have any shape; one such entry costs only itself.
 ODD = (KeyError, TypeError, ValueError, AttributeError)
 _ITEM = re.compile(
@@ -104,11 +106,13 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
 def _parse(fetched: Fetched, body: bytes | None = None) -> Any:
     # Without the feed's address, so that an id which is no address stays as it is; ours is the base then.
     headers = {"content-type": fetched.content_type}
-    # A stream, since feedparser takes bytes for the name of a local file to open.
-    stream = BytesIO(fetched.body if body is None else body)
+    data = fetched.body if body is None else body
+    if _CROWDED.search(data):
+        raise ReadError("has a tag of a thousand attributes and more")
     try:
+        # A stream, since feedparser takes bytes for the name of a local file to open.
         return feedparser.parse(
-            stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except OSError:
         raise  # of this machine, such as no more descriptors

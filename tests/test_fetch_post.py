@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
+from aggregator.errors import FetchError
+from aggregator.fetch.errand import Errand
 from aggregator.model import Request
 from aggregator.settings.access import Access
 from tests.fetching import visit
@@ -55,3 +58,17 @@ def test_a_broken_post_is_sent_again() -> None:
         site.pages["/"] = lambda _: failed.pop(0)
         assert visit(Request(f"{site.url}/", method="POST", body="q=1")).body == b"x"
     assert [request.body for request in site.requests] == [b"q=1", b"q=1"]
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_what_was_posted_by_https_is_never_told_in_clear(status: int) -> None:
+    """Neither at once nor by a detour; where the redirect makes a GET of it, nothing is told."""
+    errand = Errand(Request("https://a.example/", method="POST", body="secret"), None)
+    onward = errand.redirect(httpx.URL("https://a.example/"), status, b"https://b.example/")
+    with pytest.raises(FetchError, match="redirected from https to http with what was posted"):
+        errand.redirect(onward, status, b"http://a.example/")
+    errand = Errand(Request("https://a.example/", method="POST", body="secret"), None)
+    errand.redirect(httpx.URL("https://a.example/"), 303, b"http://a.example/")
+    assert errand.method == "GET"
+    errand = Errand(Request("http://a.example/", method="POST", body="open"), None)
+    errand.redirect(httpx.URL("http://a.example/"), status, b"http://b.example/")

@@ -39,7 +39,11 @@ class Reading:
                 reading = asyncio.get_running_loop().run_in_executor(
                     self._threads, lambda: context.run(work, *args, **kwargs)
                 )
-                await asyncio.wait([reading], timeout=LONG)
+                try:
+                    await asyncio.wait([reading], timeout=LONG)
+                except asyncio.CancelledError:
+                    reading.cancel()
+                    raise
             return await reading
         finally:
             self._unread -= 1

@@ -177,7 +177,7 @@ def _trace(workplace: Workplace, record: Path, what: str, command: str) -> int:
     program = [os.path.realpath(sys.executable), "-m", "aggregator", command]
     if command == "run":
         # It would stay for years.
-        program = ["timeout", "--signal=TERM", "8", *program]
+        program = ["timeout", "--signal=TERM", "20", *program]
     done = subprocess.run(
         ["strace", "-f", "-qq", "-o", str(record), "-e", what, *program],
         cwd=workplace.folder,

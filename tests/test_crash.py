@@ -57,7 +57,7 @@ def killed_at_calls(workplace: Workplace, most: int, *commands: str) -> None:
         paper = Newspaper(site, sections=2, pace=0, most=0)
         for turn in range(30):
             paper.print_one(turn)
-        workplace.configure(paper.table("1h"))
+        workplace.configure(paper.table("1s"))  # so that the daemon visits it at once, too
         workplace.run("poll")
         for turn in range(30, 50):
             paper.print_one(turn)
@@ -109,7 +109,7 @@ def test_killed_at_every_system_call(workplace: Workplace) -> None:
 
 @pytest.mark.soak
 def test_the_daemon_is_killed_at_system_calls(workplace: Workplace) -> None:
-    """The same of what it does in its first seconds, in steps."""
+    """The same of what it does in its first seconds; its threads share the work as it comes."""
     if not can_trace():
         pytest.skip("strace is missing, or may not trace here (on Debian: apt install strace)")
-    killed_at_calls(workplace, 10, "run")
+    killed_at_calls(workplace, 12, "run")

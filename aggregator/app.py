@@ -21,9 +21,10 @@ from aggregator.store import Store
 LEASE = timedelta(minutes=30)
 
 
-def make_fetcher(config: Config) -> Fetcher:
+def make_fetcher(config: Config, *, apart: bool = False) -> Fetcher:
     """Make a fetcher that says honestly who asks, and for which site."""
-    return Fetcher(config.network, user_agent=f"aggregator/{__version__} (+{config.site.root}/)")
+    user_agent = f"aggregator/{__version__} (+{config.site.root}/)"
+    return Fetcher(config.network, user_agent=user_agent, apart=apart)
 
 
 class App:
@@ -57,9 +58,12 @@ class App:
         """Make what mirrors files, into the folders of the publisher."""
         return Mirror(self.config, self.store, self.publisher.folders, clock)
 
-    def fetcher(self) -> Fetcher:
-        """Make a fetcher of this configuration; it belongs to the event loop that uses it."""
-        return make_fetcher(self.config)
+    def fetcher(self, *, apart: bool = False) -> Fetcher:
+        """Make a fetcher of this configuration; it belongs to the event loop that uses it.
+
+        ``apart`` is for one that stays: what it fetched is read by a process of its own.
+        """
+        return make_fetcher(self.config, apart=apart)
 
     def prepare(self, now: datetime) -> None:
         """Make the store know the sources, and take back the leases of processes that are no more."""

@@ -17,7 +17,8 @@ from aggregator.content.body import find_body
 from aggregator.errors import AggregatorError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Listing, Request
-from aggregator.poll.look import find, first_request, open_page
+from aggregator.parsing import read_list
+from aggregator.poll.look import first_request, open_page
 from aggregator.settings import Config, Source
 from aggregator.sources.discovery import find_feeds, find_sitemaps, usual_feeds
 from aggregator.sources.families import expand_datastore, find_family
@@ -223,7 +224,7 @@ class Discovery:
         """Read an answer that is there already; None where it is not of the kind."""
         try:
             source = self._make(_whole(kind, table))
-            listing = find(source).read_list(source, answer)
+            listing = read_list(source, answer, self._now)
         except AggregatorError:
             return None
         if not (listing.entries or listing.more):

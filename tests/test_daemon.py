@@ -198,7 +198,7 @@ def test_a_wedged_loop_gives_no_sign_of_life(workplace: Workplace, tmp_path: Pat
     """Whatever keeps the event loop from going round is seen by the service manager, which ends it."""
     port = free_port()
     told, begun = tmp_path / "told", tmp_path / "begun"
-    install(tmp_path / "kinds", told, begun)
+    found = install(tmp_path / "kinds", told, begun)
     with (
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
         Site({"/feed.xml": feed(item(1))}) as site,
@@ -207,8 +207,7 @@ def test_a_wedged_loop_gives_no_sign_of_life(workplace: Workplace, tmp_path: Pat
         manager.settimeout(20)
         workplace.configure(serving(site, port).replace('kind = "feed"', 'kind = "wedge"'))
         environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000000"}
-        paths = [str(tmp_path / "kinds"), os.environ.get("PYTHONPATH", "")]
-        with daemon(workplace, port, **environ, PYTHONPATH=os.pathsep.join(filter(None, paths))):
+        with daemon(workplace, port, **environ, PYTHONPATH=found):
             while b"WATCHDOG=1" not in manager.recv(4096):
                 pass
             until(lambda: len(workplace.posts()) == 1)

@@ -2,7 +2,7 @@
 
 from aggregator.decide.choice import Work, choose
 from aggregator.decide.debts import owe, titled_by_page
-from aggregator.decide.doubt import doubt_articles, doubt_list, doubt_texts
+from aggregator.decide.doubt import doubt_list, doubt_read
 from aggregator.decide.freshness import fresh_for
 from aggregator.decide.lesson import learn_from
 from aggregator.decide.outcome import Read, accepted, decide, doubtful, failed
@@ -15,9 +15,8 @@ __all__ = [
     "accepted",
     "choose",
     "decide",
-    "doubt_articles",
     "doubt_list",
-    "doubt_texts",
+    "doubt_read",
     "doubtful",
     "failed",
     "fresh_for",

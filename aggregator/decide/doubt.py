@@ -90,6 +90,12 @@ def doubt_texts(baseline: Baseline, articles: Sequence[Article]) -> str:
     return ""
 
 
+def doubt_read(baseline: Baseline, read: Sequence[Article], new: Sequence[Article], now: datetime) -> str:
+    """Say what is doubtful about all that was read, and about what of it is new; empty where nothing is."""
+    # What is changed overwrites what is held, so it is no less worth a doubt than what is new.
+    return doubt_texts(baseline, read) or doubt_articles(baseline, new, now)
+
+
 def doubt_silence(baseline: Baseline, now: datetime) -> str:
     """Say that a source has been silent for much longer than it ever was; empty where it has not."""
     if baseline.latest is None or baseline.since is None or baseline.articles < SILENCE_AFTER:

@@ -40,18 +40,18 @@ Permit = Callable[[str], Awaitable[object]]
 class Fetcher:
     """Asks servers, politely and safely, within the limits of ``[network]``.
 
-    ``user_agent`` says who asks. It may be made anywhere and is used inside one event loop; close it
-    there, or use it with ``async with``.
+    ``user_agent`` says who asks; what came is read by a process of its own where ``apart``. It may be made
+    anywhere and is used inside one event loop; close it there, or use it with ``async with``.
     """
 
-    def __init__(self, network: Network, *, user_agent: str) -> None:
+    def __init__(self, network: Network, *, user_agent: str, apart: bool = False) -> None:
         self._network = network
         self._guard = Guard(network.allow_private)
         self._clients = Clients(SLOTS, self._guard, user_agent)
         self._renderer = Renderer(network, self._guard, user_agent)
         self._turns = Turns(SLOTS, network.per_host, network.delay)
         self._robots = Robots(self.fetch, self._turns.slow)
-        self._reading = Reading()
+        self._reading = Reading(apart=apart)
 
     async def fetch(
         self, request: Request, access: Access | None = None, permit: Permit | None = None
@@ -73,7 +73,10 @@ class Fetcher:
         return await self._robots.judge(read_address(address))
 
     async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do some work with what was fetched, in another thread; while much waits, no fetch begins."""
+        """Do some work with what was fetched, beside the event loop; while much waits, no fetch begins.
+
+        Raises what it raises, and ReadError where the process ends that does it.
+        """
         return await self._reading.do(work, *args, **kwargs)
 
     async def aclose(self) -> None:

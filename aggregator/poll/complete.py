@@ -13,7 +13,8 @@ from aggregator.decide import titled_by_page
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Attachment, Entry, Fetched, Request
-from aggregator.poll.look import find, open_part
+from aggregator.parsing import read_article
+from aggregator.poll.look import open_part
 from aggregator.poll.robots import permit
 from aggregator.settings import Source
 
@@ -67,7 +68,7 @@ def _refuse_detour(address: str, answer: Fetched) -> None:
 
 async def _read(source: Source, entry: Entry, answer: Fetched, fetcher: Fetcher) -> Entry:
     try:
-        return await fetcher.read(find(source).read_article, source, entry, answer)
+        return await fetcher.read(read_article, source, entry, answer)
     except ReadError as exc:
         raise ReadError(f"{exc} ({answer.address})", fault=exc.fault) from exc
 

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aggregator.content.dates import settle_date
-from aggregator.content.text import scrub
 from aggregator.decide import fresh_for
 from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
+from aggregator.parsing import ask, read_list
 from aggregator.poll.robots import Leave, permit_list
 from aggregator.settings import Source
-from aggregator.sources import Kind, find_kind
 
 # Answers of which one page of a list may consist: the sitemaps of an index, say.
 MOST_PARTS = 10
@@ -139,7 +137,7 @@ async def take(source: Source, state: PollState, answer: Fetched, fetcher: Fetch
 async def turn(source: Source, page: Page, fetcher: Fetcher, now: datetime) -> Page | None:
     """Fetch and read the page behind one; None where the list ends. Raises FetchError or ReadError."""
     number = page.number + 1
-    request = await fetcher.read(find(source).ask, source, number, page.answer)
+    request = await fetcher.read(ask, source, number, page.answer)
     if request is None or request == page.request:
         return None
     return await open_page(source, number, request, fetcher, now)
@@ -158,25 +156,17 @@ def is_end(error: AggregatorError) -> bool:
 
 def first_request(source: Source) -> Request:
     """Give the request for the first page of a source's list. Raises ReadError."""
-    request = find(source).ask(source, 1, None)
+    request = ask(source, 1, None)
     if request is None:
         raise ReadError("its kind asks for nothing")
     return request
-
-
-def find(source: Source) -> Kind:
-    """Find a source's kind. Raises ReadError where there is none (any more)."""
-    kind = find_kind(source.kind)
-    if kind is None:
-        raise ReadError(f'there is no kind "{source.kind}"')
-    return kind
 
 
 async def _read(
     source: Source, number: int, request: Request, answer: Fetched, fetcher: Fetcher, now: datetime
 ) -> Page:
     """Read an answer and whatever it says is part of it; one part that fails costs none of the others."""
-    listing = await fetcher.read(_read_list, source, answer, now)
+    listing = await fetcher.read(read_list, source, answer, now)
     lists, digests = [listing], [answer.digest]
     wanted, asked, failure = list(listing.more), 1, None
     had = {request}
@@ -188,7 +178,7 @@ async def _read(
         asked += 1
         try:
             part = await open_part(source, following, fetcher)
-            more = await fetcher.read(_read_list, source, part, now)
+            more = await fetcher.read(read_list, source, part, now)
         except AggregatorError as exc:
             failure = exc
             continue
@@ -211,23 +201,6 @@ async def open_part(source: Source, request: Request, fetcher: Fetcher, may: Lea
     if not isinstance(answer, Fetched):
         raise ReadError(f"said that nothing changed, though nothing was known of it ({request.address})")
     return answer
-
-
-def _read_list(source: Source, answer: Fetched, now: datetime) -> Listing:
-    """Read a list; its relative dates count from this visit, also for entries that have to wait."""
-    listing = find(source).read_list(source, answer)
-    return replace(listing, entries=tuple(_settled(entry, source, now) for entry in listing.entries))
-
-
-def _settled(entry: Entry, source: Source, now: datetime) -> Entry:
-    # Keys go into the database and into ids, neither of which can hold every character.
-    entry = replace(entry, key=scrub(entry.key))
-    said = entry.published
-    date, drifts = settle_date(said, now, source.timezone)
-    if date == said:
-        return entry
-    fields = {name: date if value == said else value for name, value in entry.fields.items()}
-    return replace(entry, published=date, drifts=drifts, fields=fields)
 
 
 def _merged(source: Source, lists: Sequence[Listing], notes: Sequence[str]) -> Listing:

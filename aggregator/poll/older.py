@@ -11,7 +11,8 @@ from aggregator.content.dates import read_date
 from aggregator.decide import choose, decide
 from aggregator.fetch import Fetcher
 from aggregator.model import Backfill, Entry, Known, Outcome, PollState
-from aggregator.poll.look import Page, find, first_request, open_page
+from aggregator.parsing import ask
+from aggregator.poll.look import Page, first_request, open_page
 from aggregator.poll.read import Reader
 from aggregator.settings import Source
 from aggregator.store import Store
@@ -82,7 +83,7 @@ async def step(
         return Step(page, outcome, None, "the list ends here")
     if since and (not entries or _all_older(outcome, since)):
         return Step(page, outcome, None, f"what follows is older than {since:%Y-%m-%d}")
-    following = await fetcher.read(find(source).ask, source, page.number + 1, page.answer)
+    following = await fetcher.read(ask, source, page.number + 1, page.answer)
     if following is None or following == page.request:
         unknown = "the list names no older page; [source.paging] says where it goes on"
         return Step(page, outcome, None, "the list ends here" if page.number > 1 else unknown)

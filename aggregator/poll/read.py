@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from aggregator.content.filter import refuse_article, refuse_entry
-from aggregator.content.normalise import article_address, labels_of, normalise, own_address
+from aggregator.content.filter import refuse_entry
+from aggregator.content.normalise import article_address, labels_of, own_address
 from aggregator.decide import Read, owe
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
+from aggregator.parsing import make_article
 from aggregator.poll.complete import complete
 from aggregator.poll.robots import permit
 from aggregator.settings import Source
@@ -89,7 +90,7 @@ class Reader:
             if entry.content is None and (address := article_address(entry, self._source)):
                 self.state = replace(self.state, robots=await permit(self._source, address, self._fetcher))
             whole = await complete(self._source, entry, self._fetcher)
-            article, refusal = await self._fetcher.read(_judged, whole, self._source, self._start)
+            article, refusal = await self._fetcher.read(make_article, whole, self._source, self._start)
         except FetchError as exc:
             # A page that is gone says nothing of its host.
             self._in_a_row += exc.status not in GONE
@@ -162,10 +163,10 @@ class Reader:
         if source.kind != "feed" or source.full_text != "auto" or not entry.summary:
             return None
         try:
-            article = normalise(entry, source, self._start)
+            article, refusal = make_article(entry, source, self._start)
         except (IncompleteError, ReadError):
             return None
-        return None if refuse_article(source, entry, article) else article
+        return None if refusal else article
 
     def _put_off(self, entry: Entry, reason: OwedReason, message: str) -> None:
         before = self._owed.get(entry.key)
@@ -180,9 +181,3 @@ class Reader:
         if self._pages >= self._source.budget:
             return f"left for the next poll: budget = {self._source.budget}"
         return ""
-
-
-def _judged(entry: Entry, source: Source, now: datetime) -> tuple[Article, str]:
-    """Make an article of a complete entry, and say which rule leaves it out."""
-    article = normalise(entry, source, now)
-    return article, refuse_article(source, entry, article)

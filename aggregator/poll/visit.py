@@ -12,9 +12,8 @@ import structlog
 from aggregator.decide import (
     choose,
     decide,
-    doubt_articles,
     doubt_list,
-    doubt_texts,
+    doubt_read,
     doubtful,
     failed,
     learn_from,
@@ -22,7 +21,7 @@ from aggregator.decide import (
 )
 from aggregator.errors import AggregatorError, FetchError, ReadError, StoreError
 from aggregator.fetch import Fetcher
-from aggregator.model import Article, Baseline, Fetched, Known, Listing, Outcome, Owed, PollState
+from aggregator.model import Fetched, Known, Listing, Outcome, Owed, PollState
 from aggregator.poll.look import Look, Page, is_end, look, take, turn
 from aggregator.poll.read import LookUp, Reader
 from aggregator.schedule import next_visit
@@ -132,7 +131,7 @@ async def _work(
     read = [one.article for one in reader.reads if one.article]
     held = known.keys() | {one.article_key for one in reader.known.values()}
     new = [article for article in read if article.key not in held]
-    if judged and (why := await fetcher.read(_doubt, baseline, read, new, end)):
+    if judged and (why := await fetcher.read(doubt_read, baseline, read, new, end)):
         return doubtful(source, before, why, end)
     listed_now = judged.listing.entries if judged else None
     after = await fetcher.read(learn_from, source, before, reader.state, listed_now, new, end)
@@ -155,11 +154,6 @@ async def _work(
         max(before.due, end) if given else regular,
     )
     return replace(outcome, hub=(listing.hub, listing.topic)) if seen.page and not given else outcome
-
-
-def _doubt(baseline: Baseline, read: Sequence[Article], new: Sequence[Article], now: datetime) -> str:
-    # What is changed overwrites what is held, so it is no less worth a doubt than what is new.
-    return doubt_texts(baseline, read) or doubt_articles(baseline, new, now)
 
 
 async def _read_on(

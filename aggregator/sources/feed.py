@@ -32,7 +32,6 @@ _ITEM = re.compile(
     rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<(/?)(?:\w{1,20}:)?(?:item|entry)(?:\s[^<>]*)?(?<!/)>",
     re.IGNORECASE | re.DOTALL,
 )
-_ENDED = re.compile(rb"</(?:rss|feed|(?:\w{1,20}:)?RDF|channel)\s*>|/>\s*\Z", re.IGNORECASE)
 _END = re.compile(rb"</(?:rss|feed|(?:\w{1,20}:)?RDF|channel)\s*>", re.IGNORECASE)
 
 
@@ -66,7 +65,8 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
     parsed = _parse(fetched, whole)
     if not parsed.get("version") and not parsed.entries:
         raise refuse(fetched, "a feed")
-    if not parsed.entries and not half and not _ENDED.search(whole):
+    ended = _END.search(whole) or whole.rstrip().endswith(b"/>")
+    if not parsed.entries and not half and not ended:
         raise ReadError("is a feed that was cut off before its first entry", fault="cut-off")
     entries: list[Entry] = []
     unreadable: list[Unreadable] = []

@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
-import traceback
-import warnings
-from types import TracebackType
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from aggregator.content.text import tame
+from aggregator.libraries import tame_libraries
 
 
 class _Stderr:
@@ -25,24 +23,12 @@ class _Stderr:
     debug = info = warning = error = critical = exception = msg
 
 
-class _Tame(logging.Formatter):
-    """Writes what libraries say, with nothing in it that steers a terminal."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return tame(super().format(record))
-
-
 def _tame(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Take out of what was read from strangers what would steer a terminal or begin a line of its own."""
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = tame(value if key == "exception" else value.replace("\n", "\ufffd"))
     return event
-
-
-def _say_unforeseen(kind: type[BaseException], exc: BaseException, trace: TracebackType | None) -> None:
-    """Say what nobody caught as Python does, with nothing in it that steers a terminal."""
-    print(tame("".join(traceback.format_exception(kind, exc, trace))), end="", file=sys.stderr)
 
 
 def open_journal(level: int = logging.INFO) -> None:
@@ -71,11 +57,4 @@ def open_journal(level: int = logging.INFO) -> None:
     )
     # A tick that takes longer than a second is no news; the next one does its work.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    if not sys.warnoptions:
-        # beautifulsoup4 and feedparser warn programmers of odd markup, which is our daily bread.
-        warnings.simplefilter("ignore")
-    # Libraries speak through the standard library; only what they warn of is news.
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Tame("%(name)s: %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    sys.excepthook = _say_unforeseen
+    tame_libraries()

@@ -13,11 +13,14 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 from aggregator.errors import AggregatorError, ReadError
+from aggregator.libraries import tame_libraries
 
 LONGEST = 120  # seconds
+LARGEST = 150_000_000  # bytes that it may keep in memory after a job
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,7 +39,7 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether it can be given more to do."""
+        """Whether it can be given more to do; one that kept too much memory cannot."""
         return self._process.poll() is None
 
     def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -53,8 +56,11 @@ class Worker:
             process.stdin.write(job)
             process.stdin.flush()
             value, error = pickle.load(process.stdout)  # noqa: S301 - from a process of our own
+            last = pickle.load(process.stdout)  # noqa: S301
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as exc:
             raise ReadError(_why_ended(process.wait())) from exc
+        if last:
+            self.close()
         if error:
             raise error
         return cast("T", value)
@@ -75,12 +81,13 @@ def _why_ended(code: int) -> str:
 
 def serve() -> None:
     """Do what stdin says, until it ends."""
-    # Ctrl-C and systemd mean the whole family; what we are at is told to end by its parent.
+    # Ctrl-C and systemd mean the whole family, but our parent may still want what we are at.
     for unmeant in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(unmeant, signal.SIG_IGN)
+    tame_libraries()
     jobs, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    # Whatever a library prints goes to where errors go.
-    os.dup2(2, 1)
+    # What a library prints is for nobody, least of all for who waits for an answer.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     while True:
         try:
             work, args, kwargs = pickle.load(jobs)  # noqa: S301 - from our own parent
@@ -90,7 +97,7 @@ def serve() -> None:
         signal.alarm(LONGEST)
         answer = _done(work, args, kwargs)
         signal.alarm(0)
-        answers.write(answer)
+        answers.write(answer + pickle.dumps(_memory() > LARGEST))
         answers.flush()
 
 
@@ -106,6 +113,15 @@ def _done(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any
         if where:
             error.add_note(where)
         return pickle.dumps((None, error))
+
+
+def _memory() -> int:
+    """The bytes that this process has in memory; 0 where the system does not say (Linux does)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 if __name__ == "__main__":

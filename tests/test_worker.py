@@ -20,7 +20,7 @@ from tests.test_poll import feed, item
 from tests.workplace import Workplace
 
 KIND = """
-import os, signal
+import logging, os, signal, warnings
 from aggregator.errors import ReadError
 from aggregator.sources.feed import ask, check, read_article
 from aggregator.sources import feed
@@ -42,6 +42,8 @@ def read_list(source, answer):
         raise ReadError("no list", fault="gated")
     print("said by a library")
     os.write(1, b"and past Python")
+    warnings.warn("of odd markup")
+    logging.getLogger("library").warning("worth \x1b[31m knowing")
     return feed.read_list(source, answer)
 """
 SOURCE = (
@@ -107,6 +109,14 @@ def test_a_worker_ends_with_its_parent(busy: bool) -> None:
     until(lambda: not Path(f"/proc/{number}").exists())
 
 
+def test_a_worker_that_keeps_memory_is_replaced(worker: Worker) -> None:
+    """What a document took goes back with the process that read it; what was given back need not."""
+    worker.do(exec, "bytes(1) * 300_000_000")
+    assert worker.alive
+    worker.do(exec, "import builtins; builtins.kept = bytes(1) * 300_000_000")
+    assert not worker.alive
+
+
 def test_signals_meant_for_the_family_leave_a_worker_at_work(worker: Worker) -> None:
     """Ctrl-C and systemd end everybody at once; the daemon still reads what it has begun."""
     worker.do(len, "")  # it has begun
@@ -138,4 +148,5 @@ def test_one_document_costs_no_other(
     assert "reading it takes longer than 120 s" in sources["stays"]["error"]
     assert "Odd: nobody" in sources["odd"]["error"]
     assert "perilous.py" in logged, "the traceback is of where it arose"
-    assert "said by a library" in said + logged
+    assert "library: worth" in logged
+    assert not any(word in said + logged for word in ("said by", "past Python", "odd markup", "\x1b"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, Full, Queue
@@ -75,15 +74,10 @@ class Reading:
 
     def _by_worker(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         worker = self._worker()
-        began = time.monotonic()
         try:
             return worker.do(work, *args, **kwargs)
         finally:
-            # What took long took memory, too, which goes back only with its process.
-            if time.monotonic() - began > LONG:
-                self._dismiss(worker)
-            else:
-                self._rest(worker)
+            self._rest(worker)
 
     def _worker(self) -> Worker:
         with contextlib.suppress(Empty):

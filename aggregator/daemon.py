@@ -142,7 +142,9 @@ class Daemon:
         except Exception as exc:
             log.error("configuration refused; the old one stays", problem=str(exc), exc_info=exc)
         else:
-            retired = asyncio.create_task(self._retire(self._fetcher, self._poller.running))
+            retired = asyncio.create_task(
+                self._retire(self._fetcher, self._outlet.subscriber, self._poller.running)
+            )
             self._retired.add(retired)
             retired.add_done_callback(self._retired.discard)
             self._app, self._fetcher = app, app.fetcher(apart=True)
@@ -156,10 +158,17 @@ class Daemon:
             log.info("configuration reloaded", sources=len(config.sources))
         self._notifier.ready(f"polling {len(self._app.config.sources)} sources")
 
-    async def _retire(self, fetcher: Fetcher, polls: list[asyncio.Task[None]]) -> None:
-        """Close a fetcher once the polls that began with it are through."""
+    async def _retire(
+        self, fetcher: Fetcher, subscriber: Subscriber, polls: list[asyncio.Task[None]]
+    ) -> None:
+        """Close a fetcher once the polls and pushes that began with it are through, or we stop."""
         if polls:
             await asyncio.wait(polls)
+        ends = [asyncio.create_task(subscriber.finish()), asyncio.create_task(self._stop.wait())]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        await subscriber.close()
         await fetcher.aclose()
 
     def _schedule(self) -> AsyncIOScheduler:

@@ -134,6 +134,10 @@ class Subscriber:
             self._tasks.add(task)
             task.add_done_callback(partial(self._finish, len(body)))
 
+    async def finish(self) -> None:
+        """Wait until what was pushed is read."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def close(self) -> None:
         """Leave what is being read; polls bring it again."""
         for task in list(self._tasks):

@@ -20,9 +20,9 @@ import pytest
 from aggregator.errors import FetchError
 from aggregator.fetch import Fetcher
 from aggregator.fetch.guard import Guard
-from aggregator.fetch.processes import end_family
 from aggregator.fetch.tunnel import USER, Tunnel
 from aggregator.model import Request
+from aggregator.processes import end_family
 from aggregator.settings.access import Access, Auth, Browser
 from tests.fetching import limited, refusal, run, visit
 from tests.loopback import Answer, Received, Site

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from aggregator.fetch.processes import end_family
+from aggregator.processes import end_family
 
 LONGEST_LINE = 65536
 # What a browser needs of our environment; secrets may be in the rest of it.

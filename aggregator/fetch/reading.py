@@ -11,8 +11,8 @@ from typing import ParamSpec, TypeVar
 
 from aggregator.worker import Worker
 
-# One at a time is read; the second one only beside a document that takes long, and that holds up no other.
-AT_ONCE = 2
+# One at a time is read; further ones only beside documents that take long, so that these hold up no other.
+AT_ONCE = 3
 LONG = 1.0  # seconds
 BACKLOG = 20  # answers that wait to be read, until no more are asked for
 
@@ -47,9 +47,8 @@ class Reading:
             self._calm.clear()
         try:
             async with self._turn:
-                do = self._by_worker if self._apart else _here
                 reading = asyncio.get_running_loop().run_in_executor(
-                    self._threads, lambda: do(work, *args, **kwargs)
+                    self._threads, lambda: self._do(work, *args, **kwargs)
                 )
                 try:
                     await asyncio.wait([reading], timeout=LONG)
@@ -72,20 +71,27 @@ class Reading:
         for worker in list(self._workers):
             self._dismiss(worker)
 
-    def _by_worker(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        worker = self._worker()
+    def _do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        worker = self._worker() if self._apart else None
         try:
-            return worker.do(work, *args, **kwargs)
+            return worker.do(work, *args, **kwargs) if worker else work(*args, **kwargs)
+        except StopIteration as exc:
+            raise RuntimeError("StopIteration") from exc  # no future can hold it
         finally:
-            self._rest(worker)
+            if worker:
+                self._rest(worker)
 
-    def _worker(self) -> Worker:
+    def _worker(self) -> Worker | None:
+        """One with nothing to do; None where the system has no room for a process: better here than never."""
         with contextlib.suppress(Empty):
             worker = self._rested.get_nowait()
             if worker.alive:
                 return worker
             self._dismiss(worker)
-        worker = Worker()
+        try:
+            worker = Worker()
+        except OSError:
+            return None
         self._workers.add(worker)
         return worker
 
@@ -98,7 +104,3 @@ class Reading:
     def _dismiss(self, worker: Worker) -> None:
         self._workers.discard(worker)
         worker.close()
-
-
-def _here(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    return work(*args, **kwargs)

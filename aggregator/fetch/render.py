@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from aggregator.fetch.processes import keep_together
+from aggregator.processes import keep_together
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Playwright, Response

@@ -83,7 +83,7 @@ class Reader:
             return
         if entry.content is None:
             if why := self._why_not_now():
-                self._miss_page(entry, "budget", why)
+                await self._miss_page(entry, "budget", why)
                 return
             self._pages += 1
         try:
@@ -96,9 +96,9 @@ class Reader:
             self._in_a_row += exc.status not in GONE
             if exc.retry_after:
                 self.state = replace(self.state, wait_until=self._clock() + exc.retry_after)
-            self._miss_page(entry, exc.fault, str(exc))
+            await self._miss_page(entry, exc.fault, str(exc))
         except ReadError as exc:
-            self._miss_page(entry, exc.fault, str(exc))
+            await self._miss_page(entry, exc.fault, str(exc))
         except IncompleteError as exc:
             self._put_off(entry, "incomplete", str(exc))
         except Exception as exc:
@@ -143,18 +143,18 @@ class Reader:
             self.known.setdefault(holder.article_key, holder)
         return replace(article, key=holder.article_key if holder else twins[0].key), link
 
-    def _miss_page(self, entry: Entry, reason: OwedReason, message: str) -> None:
+    async def _miss_page(self, entry: Entry, reason: OwedReason, message: str) -> None:
         """Put a page off; what the list itself says of the article is published until it comes."""
         held = self.known.get(entry.key)
         stands = False
-        if article := self._without_page(entry):
+        if article := await self._without_page(entry):
             # What we hold whole is not given away for a summary.
             kept = None if held and held.complete else article
             self.reads.append(Read(entry, article.labels, kept))
             stands = True
         self._put_off(entry, "full-text" if stands and reason != "budget" else reason, message)
 
-    def _without_page(self, entry: Entry) -> Article | None:
+    async def _without_page(self, entry: Entry) -> Article | None:
         """Make what a feed says of an article stand in for it, unless the user wants the whole or nothing.
 
         A feed's summary was written to be read alone; what a list says is a part of the list.
@@ -163,7 +163,7 @@ class Reader:
         if source.kind != "feed" or source.full_text != "auto" or not entry.summary:
             return None
         try:
-            article, refusal = make_article(entry, source, self._start)
+            article, refusal = await self._fetcher.read(make_article, entry, source, self._start)
         except (IncompleteError, ReadError):
             return None
         return None if refusal else article

@@ -11,8 +11,8 @@ from types import TracebackType
 from aggregator import __version__
 from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher
-from aggregator.mirror import Mirror
 from aggregator.publish import Publisher, read_template, read_theme
+from aggregator.publish.mirror import Mirror
 from aggregator.settings import Config
 from aggregator.store import Store
 

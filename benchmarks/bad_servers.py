@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from aggregator.app import App
-from aggregator.round import Visited, visit_all
+from aggregator.poll.sweep import Visited, visit_all
 from aggregator.settings import Config, Network, Output, Site, Source, Storage
 from benchmarks.server import serving
 from tests.badserver import BadServer

@@ -17,12 +17,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import fmean, median
 
-from aggregator.content.dates import read_date
 from aggregator.decide.rhythm import learn_rhythm, next_look
 from aggregator.errors import ReadError
 from aggregator.model import Fetched, Rhythm
 from aggregator.settings import Source
 from aggregator.sources import feed
+from aggregator.text.dates.dates import read_date
 
 FEWEST = 8
 DAY = timedelta(days=1)

@@ -10,9 +10,9 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from aggregator.content.query import parse_query
 from aggregator.model import Article, Label, Outcome, PollState
 from aggregator.store import Search, Store
+from aggregator.text.query import parse_query
 from benchmarks.publishing import START
 
 ARTICLES = int(os.environ.get("ARTICLES", "100000"))

@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 
 from aggregator.app import App
-from aggregator.round import visit_all
+from aggregator.poll.sweep import visit_all
 from aggregator.settings import ArticleRules, Config, ListRules, Network, Output, Site, Source, Storage
 from benchmarks.server import ARTICLES, serving
 

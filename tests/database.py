@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aggregator.content.slugs import slugify
+from aggregator.decide.topics import topics_of
 from aggregator.model import Article, Label, Outcome, PollState, Sighting, Topic
-from aggregator.topics import topics_of
+from aggregator.text.slugs import slugify
 
 if TYPE_CHECKING:
     from aggregator.store import Store

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.content.addresses import (
+from aggregator.text.addresses import (
     canonical,
     canonical_link,
     fill,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from aggregator.content.clean import clean
-from aggregator.content.text import fold, scrub
 from aggregator.model import Article, Attachment, Label
+from aggregator.text.text import fold, scrub
 from tests.press import Press, a_press, an_item
 from tests.test_jekyll import articles
 

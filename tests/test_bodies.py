@@ -12,11 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.content.clean import clean
-from aggregator.content.text import text_of
 from aggregator.model import Article, Attachment, Category, Filing, KeptArticle, MediaFile
 from aggregator.render.body import feed_body, mirrored_attachments, page_body
-from aggregator.render.shown import shown
+from aggregator.render.visibility import shown
 from aggregator.settings import Site
+from aggregator.text.text import text_of
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 SITE = Site(url="https://news.example.org/x")

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from aggregator.finder import Finder
 from aggregator.model import Attachment, Label, MediaFile, Wish
 from aggregator.web import search_routes
+from aggregator.web.finder import Finder
 from tests.press import a_press, an_item
 from tests.website import serving
 

@@ -12,10 +12,10 @@ import pytest
 
 from aggregator.errors import StoreError
 from aggregator.model import EVERYTHING, Label, Outcome, PollState, Sighting
-from aggregator.retention import expire, list_expired
+from aggregator.publish.retention import expire, list_expired
 from aggregator.settings import Source
 from aggregator.store import Store
-from aggregator.store.copies import backup, restore
+from aggregator.store.backup import backup, restore
 from tests.loopback import Site
 from tests.press import START, Press, a_press, an_item
 from tests.test_poll import feed, item, source

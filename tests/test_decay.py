@@ -309,11 +309,11 @@ def test_a_site_whose_way_it_is_raises_no_alarm() -> None:
 
 def test_the_real_feeds_are_usual_to_themselves(corpora: Path) -> None:
     """Each real feed, seen as it grew entry by entry by its own dates, raises no alarm."""
-    from aggregator.content.dates import read_date
     from aggregator.errors import ReadError
     from aggregator.model import Fetched
     from aggregator.settings import Source
     from aggregator.sources import feed
+    from aggregator.text.dates.dates import read_date
 
     source = Source(name="a", kind="feed", url="http://x.example/")
     replayed, alarms = 0, []

@@ -8,9 +8,9 @@ import json
 import pytest
 from bs4 import BeautifulSoup
 
+from aggregator.discover.feeds import FeedLink, find_feeds, find_sitemaps, usual_feeds
 from aggregator.model import Fetched
 from aggregator.settings import ListRules, Source
-from aggregator.sources.discovery import FeedLink, find_feeds, find_sitemaps, usual_feeds
 from aggregator.sources.families import UNIT, Family, expand_datastore, find_family, find_units
 from aggregator.sources.listing import read_list
 

@@ -22,8 +22,8 @@ import pytest
 
 from aggregator.app import App
 from aggregator.config import load
-from aggregator.outlet import Outlet
-from aggregator.websub import Subscriber
+from aggregator.daemon.tasks import Outlet
+from aggregator.poll.push import Subscriber
 from tests.loopback import Site
 from tests.test_daemon import free_port, healthy, until
 from tests.test_poll import item
@@ -353,7 +353,7 @@ def test_a_clock_that_jumps_ahead_lets_nothing_go(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten years ahead, under a source that keeps for a day: its articles stay until somebody has looked."""
-    monkeypatch.setattr("aggregator.outlet.EXPIRE_SECONDS", 0.05)
+    monkeypatch.setattr("aggregator.daemon.tasks.EXPIRE_SECONDS", 0.05)
     ahead = timedelta(0)
 
     async def run(app: App) -> tuple[int, int]:

@@ -18,7 +18,6 @@ from lxml import etree
 
 from aggregator.content.clean import clean
 from aggregator.content.normalise import normalise
-from aggregator.content.slugs import slugify
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.model import (
     EVERYTHING,
@@ -36,6 +35,7 @@ from aggregator.model import (
 from aggregator.render.feeds import render_archive, render_feeds
 from aggregator.settings import Site, Source
 from aggregator.sources import feed
+from aggregator.text.slugs import slugify
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SITE = Site(title="港口消息 & <more>", url="https://ports.example.org/news", language="zh-CN")

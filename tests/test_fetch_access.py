@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.fetch.addresses import read_address
-from aggregator.fetch.errand import Errand
+from aggregator.fetch.session import Errand
 from aggregator.model import Request
 from aggregator.settings import Source
 from aggregator.settings.access import Access, Auth, Browser

@@ -19,11 +19,11 @@ import pytest
 
 from aggregator.errors import FetchError
 from aggregator.fetch import Fetcher
+from aggregator.fetch.browser.proxy import USER, Tunnel
 from aggregator.fetch.guard import Guard
-from aggregator.fetch.tunnel import USER, Tunnel
 from aggregator.model import Request
-from aggregator.processes import end_family
 from aggregator.settings.access import Access, Auth, Browser
+from aggregator.worker.processes import end_family
 from tests.fetching import limited, refusal, run, visit
 from tests.loopback import Answer, Received, Site
 
@@ -108,7 +108,7 @@ def test_a_browser_of_another_service(tmp_path: Path) -> None:
     network = ONE_HOST.model_copy(update={"browser": str(path)})
     said = refusal("http://127.0.0.1:1/", browser(), network).reason
     assert said == f"no browser behind {path} ([network] browser): No such file or directory"
-    renders = [sys.executable, "-m", "aggregator.fetch.render"]
+    renders = [sys.executable, "-m", "aggregator.fetch.browser.renderer"]
     passed = [f"--setenv={name}" for name in ("HOME", "PATH", "PYTHONPATH") if name in os.environ]
     command = [activate, "--accept", "--inetd", f"--listen={path}", *passed, *renders]
     with Site({"/": Answer(LIST, HTML), "/data": DATA}) as site:

@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 
 from aggregator.fetch import Fetcher
-from aggregator.fetch.limits import Turns
+from aggregator.fetch.throttle import Turns
 from aggregator.model import Fetched, NotModified, Request
 from tests.fetching import failure, fetch_body, limited, run
 from tests.loopback import Answer, Received, Site

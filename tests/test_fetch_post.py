@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from aggregator.errors import FetchError
-from aggregator.fetch.errand import Errand
+from aggregator.fetch.session import Errand
 from aggregator.model import Request
 from aggregator.settings.access import Access
 from tests.fetching import visit

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.content.text import plain
 from aggregator.model import Attachment, Entry
 from aggregator.settings import ArticleRules, Source
 from aggregator.sources import feed
 from aggregator.sources.full_text import breaks_off, is_whole, leads_to_article
+from aggregator.text.text import plain
 from tests.answers import URL, fetched
 
 SENTENCE = "The harbour office moved the ferry to the northern quay on Monday. "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.content.gate import find_gate
+from aggregator.fetch.gate import find_gate
 
 ARTICLE = (
     "<p>"

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from lxml import etree
 
-from aggregator.web.answers import POLICY, SECURITY
+from aggregator.web.responses import POLICY, SECURITY
 from tests.loopback import Answer, Site
 from tests.website import serving
 from tests.workplace import Workplace

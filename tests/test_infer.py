@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from aggregator.content.charset import decode
-from aggregator.content.dates import read_date
+from aggregator.discover.lists.infer import Inferred, infer_lists
+from aggregator.discover.lists.selector import is_lasting
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched
 from aggregator.settings import Source
-from aggregator.sources.infer import Inferred, infer_lists
 from aggregator.sources.listing import read_list
-from aggregator.sources.naming import is_lasting
+from aggregator.text.charset.charset import decode
+from aggregator.text.dates.dates import read_date
 
 BASE = "https://bureau.example/news/"
 NOW = datetime(2026, 3, 6, 2, 0, tzinfo=UTC)

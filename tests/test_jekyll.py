@@ -12,8 +12,8 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.clean import clean, says_something
-from aggregator.content.text import fold, scrub, text_of
 from aggregator.model import Article, Label
+from aggregator.text.text import fold, scrub, text_of
 from tests.press import START, a_press, an_item
 
 TRAPS = [

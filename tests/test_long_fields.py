@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from aggregator.content.normalise import normalise
-from aggregator.content.soup import DEPTH, parse_html
 from aggregator.errors import AggregatorError
 from aggregator.model import Entry, Fetched, Listing
 from aggregator.settings import Source
 from aggregator.sources import api, feed, listing
-from aggregator.web.conditions import wants_gzip
+from aggregator.text.soup import DEPTH, parse_html
+from aggregator.web.negotiation import wants_gzip
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LENGTH = 100_000

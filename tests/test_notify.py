@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.notify import Notifier
+from aggregator.daemon.notify import Notifier
 
 
 @pytest.fixture(params=["file", "abstract"])

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.content.opml import DEEPEST, Subscription, read_opml, write_opml
-from aggregator.content.text import fold, scrub
+from aggregator.discover.opml import DEEPEST, Subscription, read_opml, write_opml
 from aggregator.errors import ReadError
+from aggregator.text.text import fold, scrub
 
 HARBOUR = "https://harbour.example.org/feed.xml"
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.content.charset import decode
-from aggregator.content.origin import find_origin
-from aggregator.content.text import plain
+from aggregator.content.metadata.origin import find_origin
+from aggregator.text.charset.charset import decode
+from aggregator.text.text import plain
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 
 from aggregator.config import load
 from aggregator.config.load import preset_names
-from aggregator.content.dates import read_date
 from aggregator.model import Entry, Fetched
 from aggregator.settings import Source
 from aggregator.sources import find_kind
+from aggregator.text.dates.dates import read_date
 from tests.answers import as_json
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aggregator.schedule import check_cron, next_visit
+from aggregator.decide.cron import check_cron, next_visit
 
 MONDAY = datetime(2026, 3, 2, tzinfo=ZoneInfo("UTC"))
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aggregator.content.query import fold_case, parse_query, searched, snippet
-from aggregator.content.slugs import slugify
 from aggregator.model import Label
 from aggregator.store import Search, Store
+from aggregator.text.query import fold_case, parse_query, searched, snippet
+from aggregator.text.slugs import slugify
 from tests.database import NOW, an_article, an_outcome
 
 TEXTS = {

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from bs4 import BeautifulSoup
 
-from aggregator.finder import Finder
 from aggregator.web import search_routes
+from aggregator.web.finder import Finder
 from tests.press import START, a_press, an_item
 from tests.website import serving
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.content.slugs import slugify
+from aggregator.text.slugs import slugify
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_any_text_gives_a_safe_name(label: str) -> None:
 def test_pinyin_is_loaded_only_for_chinese() -> None:
     """A label without Chinese characters does not pay for the dictionaries."""
     code = (
-        "import sys; from aggregator.content.slugs import slugify;"
+        "import sys; from aggregator.text.slugs import slugify;"
         "slugify('News'); before = 'pypinyin' in sys.modules;"
         "slugify('新闻'); print(before, 'pypinyin' in sys.modules)"
     )

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from aggregator.content.slugs import slugify
 from aggregator.errors import StoreError
 from aggregator.model import EVERYTHING, Attachment, Category, Label, Owed, PollState, Sighting, Topic
 from aggregator.store import Revision, Store
+from aggregator.text.slugs import slugify
 from tests.database import NOW, an_article, an_outcome, category, file_all
 
 LATER = NOW + timedelta(hours=1)

@@ -12,12 +12,12 @@ from sqlalchemy import MetaData, create_engine, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
-from aggregator.content.query import parse_query
 from aggregator.errors import StoreError
 from aggregator.model import Owed, PollState, Sighting
 from aggregator.store import Search, Store
 from aggregator.store.migrations import configure
 from aggregator.store.schema import REVISION, metadata
+from aggregator.text.query import parse_query
 from tests.database import NOW, an_article, an_outcome
 
 # As version 0.1 wrote them for the article that `an_article("first-key")` is.

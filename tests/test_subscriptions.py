@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from aggregator.config import load
-from aggregator.content.addresses import canonical
-from aggregator.content.opml import Subscription, read_opml, write_opml
+from aggregator.discover.opml import Subscription, read_opml, write_opml
+from aggregator.discover.subscriptions import Imported, export_opml, plan, write
 from aggregator.errors import ConfigError, ReadError
 from aggregator.settings import Config, Source
-from aggregator.subscriptions import Imported, export_opml, plan, write
+from aggregator.text.addresses import canonical
 
 SITE = '[site]\ntitle = "Wire"\nurl = "https://wire.example.org/news"\nlanguage = "en"\n'
 HARBOUR = Subscription(

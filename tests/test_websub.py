@@ -18,10 +18,10 @@ import pytest
 
 from aggregator.decide import pace
 from aggregator.model import Fetched, PollState
+from aggregator.poll.push import is_signed
 from aggregator.settings import Source
 from aggregator.sources import feed
 from aggregator.sources.hubs import find_hub
-from aggregator.websub import is_signed
 from tests.database import NOW
 from tests.hub import Hub
 from tests.loopback import Answer, Site

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import ReadError
-from aggregator.fetch.reading import Reading
-from aggregator.worker import Worker
+from aggregator.worker.pool import Reading
+from aggregator.worker.worker import Worker
 from tests import ownkind
 from tests.loopback import Site
 from tests.test_daemon import daemon, free_port, healthy, stop, until
@@ -114,7 +114,7 @@ def test_an_answer_that_cannot_be_taken_over_is_nobody_elses(size: int) -> None:
 def test_what_takes_too_long_is_ended(worker: Worker, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """Nobody in the process is asked."""
     worker.do(len, "")
-    monkeypatch.setattr("aggregator.worker.LONGEST", 0.5)
+    monkeypatch.setattr("aggregator.worker.worker.LONGEST", 0.5)
     with pytest.raises(ReadError, match=r"^reading it takes longer than 0.5 s$"):
         worker.do(exec, f"import os, signal, time; {how}")
     assert not worker.alive
@@ -144,7 +144,7 @@ def test_what_ends_the_process_is_said(worker: Worker) -> None:
 @pytest.mark.parametrize("busy", [False, True])
 def test_a_worker_ends_with_its_parent(busy: bool) -> None:
     """However that one ends, and whatever it is at."""
-    code = "from aggregator.worker import Worker; w = Worker(); print(w._process.pid, flush=True);"
+    code = "from aggregator.worker.worker import Worker; w = Worker(); print(w._process.pid, flush=True);"
     work = "import time; w.do(time.sleep, 1000)" if busy else "input()"
     parent = subprocess.Popen(
         [sys.executable, "-c", code + work], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.frame import (
+from aggregator.cli.context import (
     DEFAULT,
     FAILED,
     WRONG,
@@ -98,9 +98,9 @@ def add(
     In this order: a feed; a page that names feeds; a known publishing system; a news sitemap; a list.
     The source is written, with comments, to a file in sources.d beside the configuration.
     """
-    from aggregator.addition import plan
-    from aggregator.preview import look_at
-    from aggregator.tables import console, show_found
+    from aggregator.cli.tables import console, show_found
+    from aggregator.discover.addition import plan
+    from aggregator.discover.preview import look_at
 
     settings = load(config)
     found = discover(settings, config, address, kind, select)
@@ -128,7 +128,7 @@ def import_(
     """Add every feed of an OPML file; its folders become categories."""
     from aggregator.config.edit import render
     from aggregator.config.names import free_name
-    from aggregator.subscriptions import plan, write
+    from aggregator.discover.subscriptions import plan, write
 
     settings = load(config)
     try:
@@ -157,6 +157,6 @@ def import_(
 @cli.command()
 def export(config: ConfigFile = DEFAULT) -> None:
     """Write the sources as OPML to stdout, for another reader."""
-    from aggregator.subscriptions import export_opml
+    from aggregator.discover.subscriptions import export_opml
 
     sys.stdout.buffer.write(export_opml(load(config)))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.frame import (
+from aggregator.cli.context import (
     DEFAULT,
     ConfigFile,
     DryRun,
@@ -31,8 +31,8 @@ def backup(
 
     It is one state of the whole database, in one file. Everything that is published can be made from it.
     """
-    from aggregator.store.copies import backup
-    from aggregator.tables import progress_bar
+    from aggregator.cli.tables import progress_bar
+    from aggregator.store.backup import backup
 
     settings = load(config)
     if file.exists() and not force:
@@ -52,7 +52,7 @@ def restore(
     The database of before is kept beside it. Every source is visited anew, so that what came since the copy
     comes in again, and everything is published from what was restored.
     """
-    from aggregator.store.copies import restore
+    from aggregator.store.backup import restore
 
     settings = load(config)
     before = restore(settings.storage.database, file)
@@ -78,8 +78,8 @@ def prune(
     The daemon does it by itself, every hour. Pages, posts, feeds, archives and files follow; what the list
     of a source still shows does not come in again.
     """
-    from aggregator.retention import expire, has_end, list_expired
-    from aggregator.tables import progress_bar
+    from aggregator.cli.tables import progress_bar
+    from aggregator.publish.retention import expire, has_end, list_expired
 
     settings = load(config)
     sources = [find_source(settings, name) for name in names or ()] or settings.sources

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.cli.frame import (
+from aggregator.cli.context import (
     DEFAULT,
     FAILED,
     ConfigFile,
@@ -25,7 +25,7 @@ from aggregator.cli.frame import (
 )
 
 if TYPE_CHECKING:
-    from aggregator.round import Visited
+    from aggregator.poll.sweep import Visited
 
 
 @cli.command()
@@ -40,7 +40,7 @@ def poll(
     They are visited due or not; a server that asked us to wait (Retry-After) is left alone until then.
     Sources that are named also take up what they owe before its time.
     """
-    from aggregator.round import visit_all
+    from aggregator.poll.sweep import visit_all
 
     settings = load(config)
     sources = [find_source(settings, name) for name in dict.fromkeys(names or ())] or list(settings.sources)
@@ -71,8 +71,8 @@ def backfill(
     What is known is not fetched again. Stopped with Ctrl-C, or by --pages, it goes on from there when it is
     started again.
     """
-    from aggregator.backfill import walk_back
-    from aggregator.tables import walking_bar
+    from aggregator.cli.tables import walking_bar
+    from aggregator.poll.backfill import walk_back
 
     settings = load(config)
     source = find_source(settings, name)
@@ -104,7 +104,7 @@ def publish(
     config: ConfigFile = DEFAULT,
 ) -> None:
     """Render everything again from the database."""
-    from aggregator.tables import progress_bar
+    from aggregator.cli.tables import progress_bar
 
     with open_app(load(config)) as app:
         if not check:
@@ -133,7 +133,7 @@ def accept(
     A source is suspect when its list or its articles look unlike what they always were; nothing of that is
     published. Once accepted, its next visit takes everything in and learns anew what is usual.
     """
-    from aggregator.round import accept
+    from aggregator.poll.sweep import accept
 
     settings = load(config)
     source = find_source(settings, name)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.frame import (
+from aggregator.cli.context import (
     DEFAULT,
     ConfigFile,
     DryRun,

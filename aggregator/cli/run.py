@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.frame import DEFAULT, ConfigFile, cli, clock, load, open_app
+from aggregator.cli.context import DEFAULT, ConfigFile, cli, clock, load, open_app
 
 if TYPE_CHECKING:
     from aggregator.settings import Config
@@ -42,7 +42,7 @@ def demo(
 
 
 def _run(config: Path) -> None:
-    from aggregator.daemon import Daemon
+    from aggregator.daemon.daemon import Daemon
 
     settings = load(config)
     with open_app(settings) as app:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.cli.frame import (
+from aggregator.cli.context import (
     DEFAULT,
     FAILED,
     ConfigFile,
@@ -45,8 +45,8 @@ def preview(
     One of them (--article) is shown as it would be kept, each field with the selector or rule that gave
     it. An address is looked at as `aggregator add` would.
     """
-    from aggregator.preview import look_at
-    from aggregator.tables import console, preview_json, show_preview
+    from aggregator.cli.tables import console, preview_json, show_preview
+    from aggregator.discover.preview import look_at
 
     if "://" in what:
         settings = load_or_usual(config)
@@ -88,9 +88,9 @@ def search(
 
     Every word must stand there, as a part of another word too; case and width do not count.
     """
-    from aggregator.content.query import parse_query
+    from aggregator.cli.tables import articles_json, console, show_articles
     from aggregator.store import Search
-    from aggregator.tables import articles_json, console, show_articles
+    from aggregator.text.query import parse_query
 
     settings = load(config)
     try:
@@ -120,7 +120,7 @@ def search(
 @cli.command()
 def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
     """List the sources, how they do, and what they still owe."""
-    from aggregator.tables import Beside, console, overview_of, show_sources, sources_json
+    from aggregator.cli.tables import Beside, console, overview_of, show_sources, sources_json
 
     settings = load(config)
     with open_app(settings) as app:

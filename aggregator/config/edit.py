@@ -17,8 +17,8 @@ import tomlkit
 from tomlkit.items import Array, Item, Table
 
 from aggregator.config.load import parse
-from aggregator.content.text import fold, scrub
 from aggregator.errors import ConfigError, Problem
+from aggregator.text.text import fold, scrub
 
 COLUMN = 42
 """Where comments behind values begin, if there is room."""

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from aggregator.config.report import Place, closest, explain
-from aggregator.content.query import parse_query
 from aggregator.errors import Problem
 from aggregator.settings import NamedFeed
+from aggregator.text.query import parse_query
 
 
 def read_feeds(

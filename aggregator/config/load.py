@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from aggregator.config.feeds import read_feeds
 from aggregator.config.outputs import output_problems
 from aggregator.config.report import Place, closest, explain
+from aggregator.decide.cron import check_cron
 from aggregator.errors import ConfigError, Problem
-from aggregator.schedule import check_cron
 from aggregator.settings import (
     Config,
     Network,

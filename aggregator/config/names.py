@@ -6,9 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection
 
-from aggregator.content.addresses import canonical
-from aggregator.content.slugs import slugify
 from aggregator.settings import NAME, Config
+from aggregator.text.addresses import canonical
+from aggregator.text.slugs import slugify
 
 LONGEST = 40
 

@@ -9,11 +9,11 @@ import nh3
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
-from aggregator.content.addresses import resolve
 from aggregator.content.attachments import name_of, type_of
-from aggregator.content.soup import parse_html
-from aggregator.content.text import fold, scrub
 from aggregator.model import Attachment
+from aggregator.text.addresses import resolve
+from aggregator.text.soup import parse_html
+from aggregator.text.text import fold, scrub
 
 BLOCKS = frozenset(
     "address article aside blockquote center details dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aggregator.content.normalise import labels_of
-from aggregator.content.patterns import is_found
-from aggregator.content.text import text_of
 from aggregator.model import Article, Entry
 from aggregator.settings import Source
+from aggregator.text.patterns import is_found
+from aggregator.text.text import text_of
 
 Said = Mapping[str, tuple[str, ...]]
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from aggregator.content.addresses import fill, fill_all, resolve, untracked
 from aggregator.content.clean import clean, find_attachments, says_something
-from aggregator.content.dates import read_date
-from aggregator.content.origin import find_origin
-from aggregator.content.patterns import substitute
-from aggregator.content.text import MARKUP, fold, paragraphs, plain, scrub, text_of
+from aggregator.content.metadata.origin import find_origin
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.model import Article, Attachment, Entry, Label
 from aggregator.settings import Replacement, Source
+from aggregator.text.addresses import fill, fill_all, resolve, untracked
+from aggregator.text.dates.dates import read_date
+from aggregator.text.patterns import substitute
+from aggregator.text.text import MARKUP, fold, paragraphs, plain, scrub, text_of
 
 # Clocks differ; a date further ahead than this is no time at which something was published.
 EARLY = timedelta(hours=1)

@@ -11,9 +11,9 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement, PreformattedString
 
-from aggregator.content.addresses import canonical, resolve
 from aggregator.content.surroundings import attribute, is_surrounding, path_of, short_text
-from aggregator.content.text import fold
+from aggregator.text.addresses import canonical, resolve
+from aggregator.text.text import fold
 
 _LONGEST_HREF = 2000
 MOST_PARTS = 300

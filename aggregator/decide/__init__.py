@@ -1,11 +1,11 @@
 """What is new, what changed, what is owed, and when to come again: decided from values alone."""
 
-from aggregator.decide.choice import Work, choose
-from aggregator.decide.debts import owe, titled_by_page
 from aggregator.decide.doubt import doubt_list, doubt_read
 from aggregator.decide.freshness import fresh_for
-from aggregator.decide.lesson import learn_from
+from aggregator.decide.learning import learn_from
 from aggregator.decide.outcome import Read, accepted, decide, doubtful, failed
+from aggregator.decide.owed import owe, titled_by_page
+from aggregator.decide.selection import Work, choose
 from aggregator.decide.timing import STOPPED, pace
 
 __all__ = [

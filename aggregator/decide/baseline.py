@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import fmean
 
-from aggregator.content.text import text_of
 from aggregator.model import Article, Baseline, Entry
+from aggregator.text.text import text_of
 
 # The last poll weighs a tenth at least: what a source becomes, it is after some time.
 WEIGHT = 0.1

@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from aggregator.content.text import text_of
 from aggregator.decide.baseline import READ, look_at_articles, look_at_list
 from aggregator.model import Article, Baseline, Entry
+from aggregator.text.text import text_of
 
 # Before so many lists, or articles, nothing is usual yet.
 POLLS = 3

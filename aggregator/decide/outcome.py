@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aggregator.content.media import wanted
-from aggregator.decide.debts import payable
+from aggregator.decide.owed import payable
 from aggregator.decide.timing import SHORTEST_WAIT, STOPPED, back_off
 from aggregator.errors import Fault
 from aggregator.model import (

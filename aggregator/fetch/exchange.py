@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import httpx
 
-from aggregator.content.gate import find_gate
 from aggregator.fetch.body import read_body, read_excerpt
-from aggregator.fetch.errand import Errand
+from aggregator.fetch.gate import find_gate
+from aggregator.fetch.session import Errand
 
 NOT_MODIFIED = 304
 PARTIAL = 206

@@ -11,19 +11,19 @@ import httpx
 
 from aggregator.errors import FetchError, ReadError
 from aggregator.fetch.addresses import read_address
-from aggregator.fetch.browser import Renderer
+from aggregator.fetch.browser.browser import Renderer
 from aggregator.fetch.clients import Clients
-from aggregator.fetch.errand import Errand
 from aggregator.fetch.exchange import NOT_MODIFIED, Answer, exchange
 from aggregator.fetch.faults import FOREIGN, PassingError, explain
 from aggregator.fetch.guard import Guard
-from aggregator.fetch.limits import Turns
-from aggregator.fetch.reading import Reading
 from aggregator.fetch.retry import gate_error, retrying, status_error
 from aggregator.fetch.robots import Robots, Verdict
+from aggregator.fetch.session import Errand
+from aggregator.fetch.throttle import Turns
 from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
 from aggregator.settings.access import Access, Browser
+from aggregator.worker.pool import Reading
 
 SLOTS = 20  # exchanges at a time, over all hosts
 MAX_REDIRECTS = 5

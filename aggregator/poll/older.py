@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from aggregator.content.dates import read_date
 from aggregator.decide import choose, decide
 from aggregator.fetch import Fetcher
 from aggregator.model import Backfill, Entry, Known, Outcome, PollState
-from aggregator.parsing import ask
-from aggregator.poll.look import Page, first_request, open_page
-from aggregator.poll.read import Reader
+from aggregator.poll.entries import Reader
+from aggregator.poll.list import Page, first_request, open_page
 from aggregator.settings import Source
+from aggregator.sources.reading import ask
 from aggregator.store import Store
+from aggregator.text.dates.dates import read_date
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ from aggregator.decide import (
     learn_from,
     pace,
 )
+from aggregator.decide.cron import next_visit
 from aggregator.errors import AggregatorError, FetchError, ReadError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Known, Listing, Outcome, Owed, PollState
-from aggregator.poll.look import Look, Page, is_end, look, take, turn
-from aggregator.poll.read import LookUp, Reader
-from aggregator.schedule import next_visit
+from aggregator.poll.entries import LookUp, Reader
+from aggregator.poll.list import Look, Page, is_end, look, take, turn
 from aggregator.settings import Source
 from aggregator.store import Store
 

@@ -5,8 +5,8 @@ Output is a function of the store, the configuration and the program's version: 
 
 from aggregator.publish.check import Difference
 from aggregator.publish.documents import Documents
+from aggregator.publish.fingerprint import read_template, read_theme
 from aggregator.publish.publisher import Publisher
 from aggregator.publish.run import Published
-from aggregator.publish.shape import read_template, read_theme
 
 __all__ = ["Difference", "Documents", "Published", "Publisher", "read_template", "read_theme"]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from aggregator.mirror import is_whole
 from aggregator.model import LIST_SIZE, SITEMAP_SIZE, KeptArticle, Neighbours, Page, TopicState
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
+from aggregator.publish.mirror import is_whole
 from aggregator.store import Store
 
 BATCH = 100

@@ -23,8 +23,8 @@ from aggregator.render.feeds import render_archive, render_feeds
 from aggregator.render.pages import Pages
 from aggregator.render.post import PostTemplate
 from aggregator.render.search_page import SearchPage
-from aggregator.render.shown import shown
 from aggregator.render.sitemap import news_sitemap, robots_txt, sitemap_index, sitemap_pages, sitemap_part
+from aggregator.render.visibility import shown
 from aggregator.settings import Config, NamedFeed
 from aggregator.store import Store
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from aggregator.output import Folders
 from aggregator.publish.check import Difference, compare
 from aggregator.publish.documents import Documents
+from aggregator.publish.fingerprint import archive_fingerprint, definitions, fingerprint
 from aggregator.publish.run import Progress, Published, Run
-from aggregator.publish.shape import archive_fingerprint, definitions, fingerprint
 from aggregator.settings import Config
 from aggregator.store import Store
 

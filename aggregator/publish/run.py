@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from aggregator.decide.topics import topics_of
 from aggregator.errors import PublishError
-from aggregator.mirror import drop_unused
 from aggregator.model import ARCHIVE_SIZE, Archive, KeptArticle, Neighbours, Page, Topic, Touch
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
-from aggregator.publish.shape import definitions
+from aggregator.publish.fingerprint import definitions
+from aggregator.publish.mirror import drop_unused
 from aggregator.settings import NamedFeed
 from aggregator.store import Store
-from aggregator.topics import topics_of
 
 BATCH = 100
 

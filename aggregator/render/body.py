@@ -10,10 +10,10 @@ from dataclasses import replace
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, tostring
 
-from aggregator.content.text import INLINE, paragraphs, text_of
 from aggregator.model import Attachment, KeptArticle
 from aggregator.render.paths import absolute
 from aggregator.settings import Site
+from aggregator.text.text import INLINE, paragraphs, text_of
 
 # A tag as our cleaning writes it, and the addresses in it.
 TAG = re.compile(r'<[a-z](?:"[^"]*"|[^">])*>')

@@ -7,10 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from aggregator.content.text import scrub
 from aggregator.model import KeptArticle
 from aggregator.render import paths
 from aggregator.settings import Site
+from aggregator.text.text import scrub
 
 
 def news_article(site: Site, kept: KeptArticle, description: str, image: str) -> Markup:

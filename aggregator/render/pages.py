@@ -16,15 +16,15 @@ from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from aggregator.content.opml import Subscription, write_opml
-from aggregator.content.text import scrub
+from aggregator.discover.opml import Subscription, write_opml
 from aggregator.model import EVERYTHING, Attachment, Category, KeptArticle, Neighbours, Page, Topic
-from aggregator.render import paths, words
+from aggregator.render import filters, paths
 from aggregator.render.body import mirrored_attachments, page_body
 from aggregator.render.linked_data import news_article
 from aggregator.render.search_page import SearchPage
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
+from aggregator.text.text import scrub
 
 FORMS = {
     "rss": ("RSS", "application/rss+xml"),
@@ -96,20 +96,20 @@ class Pages:
             "long_title": LONG_TITLE,
         }
         self._environment.filters |= {
-            "local": partial(words.local, zone=zone),
-            "days": partial(words.days, zone=zone),
-            "voice": words.voice,
-            "teaser": words.teaser,
-            "file_name": words.file_name,
-            "file_kind": words.file_kind,
-            "file_size": words.file_size,
+            "local": partial(filters.local, zone=zone),
+            "days": partial(filters.days, zone=zone),
+            "voice": filters.voice,
+            "teaser": filters.teaser,
+            "file_name": filters.file_name,
+            "file_kind": filters.file_kind,
+            "file_size": filters.file_size,
         }
 
     def share(self, kept: KeptArticle, neighbours: Neighbours = Neighbours()) -> Page:  # noqa: B008 - frozen
         """An article as a page of its own, naming its original as canonical."""
         article = kept.article
         path = paths.share_path(kept.id)
-        description = words.teaser(article)
+        description = filters.teaser(article)
         image = self._image(kept)
         attachments: list[Attachment] = mirrored_attachments(self._site, kept)
         return self._page(

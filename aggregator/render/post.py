@@ -18,13 +18,13 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 
-from aggregator.content.text import scrub
 from aggregator.errors import PublishError
 from aggregator.model import KeptArticle, Page
 from aggregator.render.body import feed_body, framed, shallow
 from aggregator.render.paths import absolute, category_path, original, share_path
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
+from aggregator.text.text import scrub
 
 LIQUID = re.compile(r"\{(?=[{%])")
 # Text that Markdown would read, apart from the tags around it.

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Set
 from dataclasses import replace
 from typing import Any, Literal
 
-from aggregator.content.addresses import canonical, resolve
-from aggregator.content.text import as_html, scrub
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
 from aggregator.sources import json_answer, options, page, paging, selectors
 from aggregator.sources.json_answer import check_path, search, text_of
 from aggregator.sources.templates import named_fields
+from aggregator.text.addresses import canonical, resolve
+from aggregator.text.text import as_html, scrub
 
 PAGE = ("body", "title", "date", "author", "origin", "attachments")
 

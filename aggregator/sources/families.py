@@ -12,9 +12,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bs4 import BeautifulSoup, Comment, Tag
 
-from aggregator.content.addresses import resolve
-from aggregator.content.soup import parse_html
 from aggregator.sources.page import value_of
+from aggregator.text.addresses import resolve
+from aggregator.text.soup import parse_html
 
 UNIT = "/api-gateway/jpaas-publish-server/front/page/build/unit"
 _ZJEG = "ZJEG_RSS.content.begin"

@@ -11,17 +11,17 @@ from typing import Any
 import feedparser
 import feedparser.mixin
 
-from aggregator.content.addresses import resolve
-from aggregator.content.text import as_html, fold, plain
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
 from aggregator.sources import json_feed, options, page, paging, selectors
+from aggregator.sources.describe import refuse
 from aggregator.sources.feed_entry import FIELDS, Item, absolute, make_entry, unique
 from aggregator.sources.hubs import find_hub
-from aggregator.sources.nature import refuse
 from aggregator.sources.pace import read_pace
 from aggregator.sources.templates import check_templates
+from aggregator.text.addresses import resolve
+from aggregator.text.text import as_html, fold, plain
 
 LONGEST_AUTHOR = 2_000  # characters
 # Python's SAX looks through all attributes of an element for each of them.

@@ -6,11 +6,11 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from aggregator.content.addresses import resolve
-from aggregator.content.text import fold, plain
 from aggregator.model import Attachment, Entry
 from aggregator.settings import Source
 from aggregator.sources.full_text import is_whole, leads_to_article
+from aggregator.text.addresses import resolve
+from aggregator.text.text import fold, plain
 
 TITLE_LENGTH = 60
 FIELDS = frozenset({"title", "link", "id", "author", "category"})

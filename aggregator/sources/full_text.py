@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from aggregator.content.addresses import canonical
-from aggregator.content.text import plain
 from aggregator.model import Attachment
+from aggregator.text.addresses import canonical
+from aggregator.text.text import plain
 
 LONG = 1500
 """Characters from which a text that calls itself a summary is none; a Chinese one counts for three."""

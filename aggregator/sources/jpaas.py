@@ -18,15 +18,15 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from bs4 import BeautifulSoup
 from pydantic import Field
 
-from aggregator.content.addresses import placeholders, resolve
-from aggregator.content.soup import parse_html
-from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Request
 from aggregator.settings import ListRules, Source, Table
 from aggregator.sources import json_answer, listing, options, page, paging, selectors
-from aggregator.sources.nature import refuse
+from aggregator.sources.describe import refuse
 from aggregator.sources.templates import check_templates
+from aggregator.text.addresses import placeholders, resolve
+from aggregator.text.soup import parse_html
+from aggregator.text.text import fold
 
 ROWS = ListRules(
     # SAMR: a list for every row, or a row with a picture. Elsewhere: a plain row that has a link.

@@ -17,12 +17,12 @@ import jmespath
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
 
-from aggregator.content.charset import decode
 from aggregator.content.clean import INLINE
-from aggregator.content.text import fold, plain
 from aggregator.errors import ReadError
 from aggregator.model import Fetched
-from aggregator.sources.nature import is_html, refuse
+from aggregator.sources.describe import is_html, refuse
+from aggregator.text.charset.charset import decode
+from aggregator.text.text import fold, plain
 
 # What stands before the JSON of an answer made for a script: comments, guards against being run
 # elsewhere, a variable or the name of a callback.

@@ -5,14 +5,14 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from aggregator.content.addresses import resolve
-from aggregator.content.text import fold, paragraphs
 from aggregator.model import Attachment, Entry, Fetched, Listing, Unreadable
 from aggregator.settings import Source
 from aggregator.sources import json_answer
+from aggregator.sources.describe import refuse
 from aggregator.sources.feed_entry import Item, absolute, make_entry, unique
 from aggregator.sources.hubs import find_hub
-from aggregator.sources.nature import refuse
+from aggregator.text.addresses import resolve
+from aggregator.text.text import fold, paragraphs
 
 
 def is_json(fetched: Fetched) -> bool:

@@ -8,17 +8,17 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from aggregator.content.addresses import canonical, resolve
 from aggregator.content.pager import next_of_list
-from aggregator.content.soup import parse_html
-from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import ListRules, Source
 from aggregator.sources import json_answer, options, page, paging, selectors
+from aggregator.sources.describe import describe, page_title
 from aggregator.sources.families import expand_datastore
-from aggregator.sources.nature import describe, page_title
 from aggregator.sources.templates import check_templates
+from aggregator.text.addresses import canonical, resolve
+from aggregator.text.soup import parse_html
+from aggregator.text.text import fold
 
 OWN_TEXT = ":scope"
 """The selector of what an entry says beside its elements: a date may stand there bare."""

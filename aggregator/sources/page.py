@@ -8,19 +8,19 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from aggregator.content.addresses import canonical_link, resolve
 from aggregator.content.attachments import find_outside, is_file
 from aggregator.content.body import find_body
-from aggregator.content.charset import Text, read_text
-from aggregator.content.dates import combine, same_day
-from aggregator.content.metadata import read_metadata
+from aggregator.content.metadata.metadata import read_metadata
+from aggregator.content.metadata.value import NOTHING, Said
 from aggregator.content.pager import find_pager, next_part
-from aggregator.content.said import NOTHING, Said
-from aggregator.content.soup import parse_html
-from aggregator.content.text import fold, plain
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched
 from aggregator.settings import Source
+from aggregator.text.addresses import canonical_link, resolve
+from aggregator.text.charset.charset import Text, read_text
+from aggregator.text.dates.dates import combine, same_day
+from aggregator.text.soup import parse_html
+from aggregator.text.text import fold, plain
 
 _MISSING = re.compile(
     r"\W*(?:(?:error\s*)?(?:40[0-9]|50[0-9])\b|(?:page )?not found|access denied"

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from aggregator.content.addresses import canonical, fill, placeholders, resolve, same_site
 from aggregator.model import Fetched, Request
 from aggregator.settings import Source
+from aggregator.text.addresses import canonical, fill, placeholders, resolve, same_site
 
 FIELDS = frozenset({"page", "cursor"})
 

@@ -13,16 +13,16 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from aggregator.content.addresses import canonical, resolve
-from aggregator.content.charset import decode
-from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Request
 from aggregator.settings import Source, Table
 from aggregator.settings.values import Pattern
 from aggregator.sources import options, page, paging, selectors
-from aggregator.sources.nature import is_html, refuse
+from aggregator.sources.describe import is_html, refuse
 from aggregator.sources.templates import check_templates
+from aggregator.text.addresses import canonical, resolve
+from aggregator.text.charset.charset import decode
+from aggregator.text.text import fold
 
 FIELDS = frozenset({"title", "link", "origin", "keywords", "language"})
 PARTS = 5

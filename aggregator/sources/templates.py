@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from aggregator.content.addresses import placeholders
 from aggregator.settings import Source
+from aggregator.text.addresses import placeholders
 
 KEYS = ("category", "tag", "article_url", "share_url")
 

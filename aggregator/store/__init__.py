@@ -4,11 +4,11 @@ The only room that imports SQLAlchemy, which takes half a second: import it insi
 need it.
 """
 
-from aggregator.store.kept import Revision
 from aggregator.store.key import read_key
 from aggregator.store.media import Due, MirrorState
 from aggregator.store.publication import Publication, Waiting
 from aggregator.store.pushes import Push
+from aggregator.store.reading import Revision
 from aggregator.store.removal import Removal
 from aggregator.store.retention import Expired
 from aggregator.store.search import Search

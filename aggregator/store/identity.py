@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from itertools import count
 
-from aggregator.content.slugs import slugify
 from aggregator.store.schema import scrub
+from aggregator.text.slugs import slugify
 
 _SPEAKING = re.compile(r"[A-Za-z0-9_-]{6,64}")
 

@@ -13,18 +13,18 @@ from aggregator.model import (
     Topic,
 )
 from aggregator.store import (
-    kept,
+    integrity,
+    reading,
     removal,
     retention,
     search,
-    soundness,
 )
 from aggregator.store.door import Door
-from aggregator.store.kept import Revision
+from aggregator.store.reading import Revision
 from aggregator.store.removal import Removal
 from aggregator.store.retention import Expired
 from aggregator.store.search import Search
-from aggregator.store.totals import article_count, counting
+from aggregator.store.sequence import article_count, counting
 
 
 class Library(Door):
@@ -37,14 +37,14 @@ class Library(Door):
     def kept(self, ids: Sequence[str]) -> list[KeptArticle]:
         """Return articles in the order of their public ids, without those that are not there."""
         with self._database.read() as connection:
-            return kept.kept(connection, ids)
+            return reading.kept(connection, ids)
 
     def every(self, batch: int = 200) -> Iterator[KeptArticle]:
         """Yield all articles in the order of their arrival, each ``batch`` from a transaction of its own."""
         number = 0
         while True:
             with self._database.read() as connection:
-                page, number = kept.after(connection, number, batch)
+                page, number = reading.after(connection, number, batch)
             yield from page
             if len(page) < batch:
                 return
@@ -52,7 +52,7 @@ class Library(Door):
     def newest(self, topic: Topic, limit: int) -> list[KeptArticle]:
         """Return the articles of a topic that were published last, for pages."""
         with self._database.read() as connection:
-            return kept.newest(connection, topic, limit)
+            return reading.newest(connection, topic, limit)
 
     def latest(self, topic: Topic, limit: int) -> list[KeptArticle]:
         """Return the articles of a topic that came or changed last.
@@ -60,42 +60,42 @@ class Library(Door):
         An old article that comes into a topic late is the newest there.
         """
         with self._database.read() as connection:
-            return kept.latest(connection, topic, limit)
+            return reading.latest(connection, topic, limit)
 
     def placed(self, topic: Topic, first: int, last: int) -> list[KeptArticle]:
         """Return the articles of a topic from one place to another, the last one first."""
         with self._database.read() as connection:
-            return kept.placed(connection, topic, first, last)
+            return reading.placed(connection, topic, first, last)
 
     def changed(self, topic: Topic, first: int, last: int) -> list[KeptArticle]:
         """Return the articles of a topic whose sequence there is in a range, the last one first."""
         with self._database.read() as connection:
-            return kept.changed(connection, topic, first, last)
+            return reading.changed(connection, topic, first, last)
 
     def unarchived(self, topic: Topic, after: int, limit: int) -> list[int]:
         """Return the sequences of a topic's members that came or changed after one, oldest first."""
         with self._database.read() as connection:
-            return kept.unarchived(connection, topic, after, limit)
+            return reading.unarchived(connection, topic, after, limit)
 
     def headlines(self, topic: Topic, first: int, last: int) -> list[Headline]:
         """Return the articles of a topic from one place to another, without their texts, the last first."""
         with self._database.read() as connection:
-            return kept.headlines(connection, topic, first, last)
+            return reading.headlines(connection, topic, first, last)
 
     def news(self, age: timedelta, limit: int) -> list[Headline]:
         """Return what was published last, no more than ``age`` before the newest of all."""
         with self._database.read() as connection:
-            return kept.news(connection, age, limit)
+            return reading.news(connection, age, limit)
 
     def neighbours(self, articles: Sequence[KeptArticle]) -> dict[str, Neighbours]:
         """Return by id what stands before and after articles in their first category."""
         with self._database.read() as connection:
-            return kept.neighbours(connection, articles)
+            return reading.neighbours(connection, articles)
 
     def find_faults(self) -> list[str]:
         """Name everything that is wrong with the database, in plain words."""
         with self._database.read() as connection:
-            return soundness.find_faults(connection)
+            return integrity.find_faults(connection)
 
     def article_count(self) -> int:
         """Return how many articles there are."""
@@ -105,12 +105,12 @@ class Library(Door):
     def revisions(self, article_id: str) -> list[Revision]:
         """Return the earlier states of an article, oldest first."""
         with self._database.read() as connection:
-            return kept.list_revisions(connection, article_id)
+            return reading.list_revisions(connection, article_id)
 
     def category(self, slug: str) -> Category | None:
         """Return the category of that slug, or None."""
         with self._database.read() as connection:
-            return kept.category(connection, slug)
+            return reading.category(connection, slug)
 
     def search(self, wanted: Search) -> list[KeptArticle]:
         """Return what a search finds. Raises StoreError where it takes too long."""

@@ -17,7 +17,7 @@ from aggregator.store import (
 )
 from aggregator.store.door import Door
 from aggregator.store.publication import Publication, Waiting
-from aggregator.store.totals import counting, lock
+from aggregator.store.sequence import counting, lock
 
 
 class Output(Door):

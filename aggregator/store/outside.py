@@ -17,7 +17,7 @@ from aggregator.store import (
 from aggregator.store.door import Door
 from aggregator.store.media import Due, MirrorState
 from aggregator.store.pushes import Push
-from aggregator.store.totals import lock
+from aggregator.store.sequence import lock
 
 
 class Outside(Door):

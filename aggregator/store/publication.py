@@ -22,8 +22,8 @@ from aggregator.store.schema import (
     totals,
     touched,
 )
+from aggregator.store.sequence import Totals
 from aggregator.store.topics import is_topic, number_of, read_topic, sync_feeds, touch_all
-from aggregator.store.totals import Totals
 
 _WAITING = articles.c.version > articles.c.published_version
 

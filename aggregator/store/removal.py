@@ -31,8 +31,8 @@ from aggregator.store.schema import (
     topics,
     uses,
 )
+from aggregator.store.sequence import Totals
 from aggregator.store.topics import parts_of, read_topic, touch
-from aggregator.store.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)

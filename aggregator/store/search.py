@@ -12,12 +12,12 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Select, case, column, func, or_, select, table, text
 from sqlalchemy.exc import DBAPIError
 
-from aggregator.content.query import Query, searched
 from aggregator.errors import StoreError
 from aggregator.model import Article, KeptArticle
-from aggregator.store import kept
+from aggregator.store import reading
 from aggregator.store.database import upsert
 from aggregator.store.schema import articles, categories, filings, texts
+from aggregator.text.query import Query, searched
 
 SECONDS = 5
 """How long a search may take."""
@@ -69,7 +69,7 @@ def search(connection: Connection, wanted: Search) -> list[KeptArticle]:
     )
     found = _ordered(found, wanted, bool(long), sqlite).limit(wanted.limit).offset(wanted.offset)
     with _in_time(connection, sqlite):
-        return kept.read(connection, found)
+        return reading.read(connection, found)
 
 
 def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:

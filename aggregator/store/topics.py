@@ -11,7 +11,7 @@ from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Topic, TopicPart, TopicSta
 from aggregator.store.database import chunks, upsert
 from aggregator.store.identity import propose_slugs
 from aggregator.store.schema import archives, articles, echoes, memberships, tombstones, topics, touched
-from aggregator.store.totals import Totals
+from aggregator.store.sequence import Totals
 
 
 def file(

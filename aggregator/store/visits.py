@@ -14,15 +14,15 @@ from aggregator.model import (
     PollState,
 )
 from aggregator.store import (
-    articles,
     backfills,
     publication,
     pushes,
+    saving,
     sources,
 )
 from aggregator.store.door import Door
+from aggregator.store.sequence import counting, lock
 from aggregator.store.sources import SourceOverview
-from aggregator.store.totals import counting, lock
 
 
 class Visits(Door):
@@ -100,7 +100,7 @@ class Visits(Door):
     def known(self, source: str, namespace: str, keys: Sequence[str]) -> dict[str, Known]:
         """Return what is known of those keys that are articles or their aliases, as this source sees it."""
         with self._database.read() as connection:
-            return articles.known(connection, source, namespace, keys)
+            return saving.known(connection, source, namespace, keys)
 
     def owed(self, source: str) -> list[Owed]:
         """Return the entries that a source owes, filtered ones too, those to be retried first in front."""
@@ -130,7 +130,7 @@ class Visits(Door):
             # Everywhere the lock comes before a source's row, so that no two writers block each other.
             with counting(connection) as totals:
                 sources.save_state(connection, outcome.state, owner)
-                articles.save_articles(connection, totals, outcome, now)
+                saving.save_articles(connection, totals, outcome, now)
             if outcome.hub is not None:
                 pushes.note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
             sources.settle(connection, outcome.source, outcome.settled)

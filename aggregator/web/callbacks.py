@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from aggregator.errors import StoreError
-from aggregator.web.answers import answer
-from aggregator.websub import Subscriber
+from aggregator.poll.push import Subscriber
+from aggregator.web.responses import answer
 
 AT_ONCE = 8  # pushes that are coming in, one a source
 LATER = {"Retry-After": "60"}

@@ -16,7 +16,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 
 from aggregator.output.packing import PACKED, trailer
-from aggregator.web.kinds import is_packable, is_streamed, media_type
+from aggregator.web.media_types import is_packable, is_streamed, media_type
 
 HELD = 64 * 1024**2  # bytes in memory, packed and unpacked copies together
 OVERHEAD = 1024  # what a held file costs beside its bytes, roughly

@@ -11,7 +11,7 @@ import h11
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
-from aggregator.web.answers import SECURITY
+from aggregator.web.responses import SECURITY
 
 LARGEST_HEAD = 16384  # bytes of a request's first line and headers
 

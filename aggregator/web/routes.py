@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from aggregator.web.answers import Streamed, answer
-from aggregator.web.conditions import not_modified, wants_gzip
 from aggregator.web.files import File, Files, Large
-from aggregator.web.kinds import FRESH, headers_of
+from aggregator.web.media_types import FRESH, headers_of
+from aggregator.web.negotiation import not_modified, wants_gzip
+from aggregator.web.responses import Streamed, answer
 
 OLD_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 SHARE = re.compile(r"/share/([A-Za-z0-9_-]+)\.html")

@@ -13,11 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from aggregator.errors import StoreError
-from aggregator.finder import Asked, Finder
 from aggregator.render.paths import FEED_FILES
-from aggregator.web.answers import answer
-from aggregator.web.conditions import not_modified
-from aggregator.web.kinds import media_type
+from aggregator.web.finder import Asked, Finder
+from aggregator.web.media_types import media_type
+from aggregator.web.negotiation import not_modified
+from aggregator.web.responses import answer
 
 AT_ONCE = 4
 

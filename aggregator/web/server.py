@@ -11,8 +11,8 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.errors import AggregatorError, BusyError
-from aggregator.web.answers import answer
 from aggregator.web.protocol import LARGEST_HEAD, Limits, Protocol
+from aggregator.web.responses import answer
 
 PATIENCE = 3  # seconds that requests under way may take at the end
 HANG_UP = {"Connection": "close"}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aggregator.content.addresses import canonical, resolve
-from aggregator.content.charset import decode
-from aggregator.content.text import fold
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
 from aggregator.sources import options, page, paging, selectors
-from aggregator.sources.nature import refuse
+from aggregator.sources.describe import refuse
+from aggregator.text.addresses import canonical, resolve
+from aggregator.text.charset.charset import decode
+from aggregator.text.text import fold
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ import re
 
 from lxml import etree, html
 
-from aggregator.content.text import scrub
+from aggregator.text.text import scrub
 
 LARGEST = 3_000_000
 """Characters of markup that are read; what lies behind is not looked at."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from aggregator.content.addresses import resolve
-from aggregator.content.text import scrub
+from aggregator.text.addresses import resolve
+from aggregator.text.text import scrub
 
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 

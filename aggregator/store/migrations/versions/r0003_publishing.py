@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from aggregator.content.query import fold_case
-from aggregator.content.text import text_of
+from aggregator.text.query import fold_case
+from aggregator.text.text import text_of
 
 revision = "0003"
 down_revision = "0002"

@@ -1,0 +1,149 @@
+"""What a source gives right now, as a table and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from aggregator.cli.tables.terminal import dump, show_time
+from aggregator.discover.preview import Previewed, Seen
+from aggregator.settings import Source
+from aggregator.text.excerpt import opening
+from aggregator.text.text import plain
+
+FIELDS = ("key", "title", "published", "address", "author", "origin", "summary", "content")
+TEXT_SHOWN = 300
+WORDS_SHOWN = 60
+# Characters of a terminal that has room for every column.
+ROOM = 120
+
+
+def preview_json(source: Source, seen: Seen) -> str:
+    """Write a preview as JSON: one object an entry, with the rule that gave each field."""
+    return dump(
+        {
+            "source": source.name,
+            "entries": [_preview_item(item) for item in seen.items],
+            "unreadable": [{"key": item.key, "reason": item.message} for item in seen.unreadable],
+            "notes": seen.notes,
+        }
+    )
+
+
+def show_preview(console: Console, source: Source, seen: Seen, number: int | None = None) -> None:
+    """Show a source's entries, then one of them with the rule that gave each field.
+
+    That is the first article, shortened, or the ``number``-th entry, whole.
+    """
+    show_found(console, source, seen)
+    for problem in seen.unreadable:
+        console.print(f"[red]unreadable[/] {escape(problem.key)}: {escape(problem.message)}")
+    for note in seen.notes:
+        console.print(f"[yellow]odd[/] {escape(note)}")
+    numbers = range(1, len(seen.items) + 1)
+    first = next((place for place in numbers if seen.items[place - 1].article), 1)
+    place = number or first
+    if place in numbers:
+        console.print(_rules_table(seen.items[place - 1], place, whole=number is not None))
+
+
+def show_found(console: Console, source: Source, seen: Seen) -> None:
+    """Show what a source's list gives: date, title, category, address, first words.
+
+    Where there is little room, addresses stand below the titles and categories are left out.
+    """
+    narrow = console.width < ROOM
+    names = ("date", "title") if narrow else ("date", "title", "category", "address")
+    table = Table(
+        "",
+        *(Column(name, overflow="fold") for name in (*names, "first words")),
+        title=f"{source.name}: {len(seen.items)} entries, times in {source.timezone}",
+        box=SIMPLE_HEAD,
+    )
+    for place, item in enumerate(seen.items, 1):
+        date, title, category, address, words = map(escape, _row(item, source))
+        told = (f"{title}\n[dim]{address}[/]",) if narrow else (title, category, address)
+        table.add_row(str(place), date, *told, words)
+    console.print(table)
+
+
+def _row(item: Previewed, source: Source) -> tuple[str, str, str, str, str]:
+    entry, article = item.entry, item.article
+    if article is None:
+        said = entry.summary or entry.content or ""
+        return entry.published, entry.title or "no title", "", entry.address, item.reason or plain(said)
+    dated = f"no date: {entry.published}" if entry.published else "no date"
+    zone = ZoneInfo(source.timezone)
+    return (
+        show_time(article.published, zone) if article.dated else dated,
+        article.title,
+        ", ".join(label.category for label in article.labels),
+        article.address,
+        item.reason or opening(article.content, WORDS_SHOWN),
+    )
+
+
+def _rules_table(item: Previewed, place: int, *, whole: bool) -> Table:
+    table = Table(
+        "field",
+        *(Column(name, overflow="fold") for name in ("value", "given by")),
+        title=f"Entry {place}, field by field",
+        box=SIMPLE_HEAD,
+    )
+    for field in FIELDS:
+        value = _value(item, field)
+        if value or field in item.entry.rules:
+            shown = value if whole else value[:TEXT_SHOWN]
+            table.add_row(field, escape(shown), escape(_rule(item, field)))
+    for part in item.article.attachments if item.article else ():
+        table.add_row("attachment", escape(part.title), escape(part.address))
+    return table
+
+
+def _value(item: Previewed, field: str) -> str:
+    if item.article is None:
+        return str(getattr(item.entry, field) or "")
+    if field == "published":
+        return item.article.published.isoformat()
+    if field == "content":
+        return plain(item.article.content)
+    return str(getattr(item.article, field))
+
+
+def _rule(item: Previewed, field: str) -> str:
+    if field == "content" and item.article and not item.article.complete:
+        return "the summary stands in, since the article's own text is empty"
+    if field == "published" and item.article and not item.article.dated:
+        said = item.entry.published
+        if item.article.future:
+            return f"the time first seen, since {said!r} lies in the future"
+        return f"the time first seen, since {f'{said!r} is no date' if said else 'there is no date'}"
+    return item.entry.rules.get(field, "")
+
+
+def _preview_item(item: Previewed) -> dict[str, Any]:
+    entry, article = item.entry, item.article
+    return {
+        "key": entry.key,
+        "title": article.title if article else entry.title,
+        "address": article.address if article else entry.address,
+        "published": article.published.isoformat() if article and article.dated else None,
+        "published_as_said": entry.published,
+        "author": entry.author,
+        "origin": entry.origin,
+        "categories": [label.category for label in article.labels] if article else [],
+        "tags": [label.tag or label.category for label in article.labels] if article else [],
+        "summary": entry.summary,
+        "content": article.content if article else entry.content,
+        "future": article.future.isoformat() if article and article.future else None,
+        "attachments": [part.address for part in article.attachments] if article else [],
+        "complete": article.complete if article else False,
+        "reason": item.reason,
+        "rules": {field: rule for field in FIELDS if (rule := _rule(item, field))},
+        "notes": entry.notes,
+    }

@@ -1,0 +1,133 @@
+"""How the sources do, as a table and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from aggregator.cli.tables.terminal import dump, iso, short_time, show_time
+from aggregator.decide import STOPPED
+from aggregator.model import PollState
+from aggregator.settings import Config
+from aggregator.store import MirrorState, SourceOverview
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is told of sources beside their visits: what they mirror, how it stands with their hubs."""
+
+    mirrored: Mapping[str, MirrorState]
+    pushed: Mapping[str, str]
+
+
+def overview_of(config: Config, known: Sequence[SourceOverview], now: datetime) -> list[SourceOverview]:
+    """Give how each configured source does; one that was never polled is due ``now``."""
+    by_name = {item.state.name: item for item in known}
+    new = SourceOverview(PollState("", now), articles=0, leased=False, owed=())
+    return [
+        by_name.get(source.name) or replace(new, state=replace(new.state, name=source.name))
+        for source in config.sources
+    ]
+
+
+def sources_json(config: Config, overview: Sequence[SourceOverview], beside: Beside) -> str:
+    """Write how the sources do as JSON: one object a source, what it owes included."""
+    return dump([_source_item(config, item, beside) for item in overview])
+
+
+def show_sources(
+    console: Console, config: Config, overview: Sequence[SourceOverview], beside: Beside
+) -> None:
+    """Show how the sources do, and beneath the table what failed, waits or is owed."""
+    table = Table(
+        Column("source", overflow="fold"),
+        *(Column(name, no_wrap=True) for name in ("kind", "status", "articles", "owed", "left out")),
+        *(Column(name, no_wrap=True) for name in ("last visit", "next visit")),
+        box=SIMPLE_HEAD,
+    )
+    zone = ZoneInfo(config.site.timezone)
+    for item in overview:
+        state = item.state
+        source = config.source(state.name)
+        colour = {"ok": "green", "new": "dim"}.get(state.status, "red" if state.failures else "yellow")
+        table.add_row(
+            escape(state.name),
+            source.kind if source else "",
+            "polling" if item.leased else f"[{colour}]{state.status}[/]",
+            str(item.articles),
+            str(len(item.owed) or ""),
+            str(item.filtered or ""),
+            short_time(state.polled, zone) if state.polled else "never",
+            "never" if state.due >= STOPPED else short_time(state.due, zone),
+        )
+    console.print(table)
+    for name, mirrored in beside.mirrored.items():
+        if (source := config.source(name)) and source.mirror:
+            missing = f", {mirrored.refused} not to be had" if mirrored.refused else ""
+            waiting = f", {mirrored.waiting} waiting" if mirrored.waiting else ""
+            size = f"{mirrored.size / 1024**2:.1f} MB"
+            console.print(f"{escape(name)} mirrors {mirrored.kept} files ({size}){waiting}{missing}")
+    for name, status in beside.pushed.items():
+        if status in ("active", "denied") and config.source(name):
+            words = "is pushed by its hub" if status == "active" else "is refused by its hub"
+            console.print(f"{escape(name)} {words}")
+    for item in overview:
+        state = item.state
+        if state.error:
+            times = f" ({state.failures} in a row)" if state.failures else ""
+            console.print(f"[red]{escape(state.name)}[/] {state.status}: {escape(state.error)}{times}")
+        if state.wait_until:
+            console.print(f"{escape(state.name)}: asked us to wait until {show_time(state.wait_until, zone)}")
+        if state.moved and state.moved_since:
+            since = show_time(state.moved_since, zone)
+            console.print(f"{escape(state.name)}: moved to {escape(state.moved)} (since {since})")
+        for debt in item.owed:
+            when = (
+                f"again {show_time(debt.retry_at, zone)}"
+                if debt.reason != "incomplete"
+                else "waits for its list"
+            )
+            what = escape(f"{debt.key}: {debt.message}")
+            console.print(f"[yellow]{escape(state.name)}[/] {debt.reason}: {what} ({when})")
+
+
+def _source_item(config: Config, item: SourceOverview, beside: Beside) -> dict[str, Any]:
+    state = item.state
+    source = config.source(state.name)
+    return {
+        "name": state.name,
+        "kind": source.kind if source else None,
+        "url": source.url if source else None,
+        "status": state.status,
+        "error": state.error,
+        "failures": state.failures,
+        "articles": item.articles,
+        "polled": iso(state.polled),
+        "succeeded": iso(state.succeeded),
+        "due": None if state.due >= STOPPED else iso(state.due),
+        "wait_until": iso(state.wait_until),
+        "moved": state.moved or None,
+        "moved_since": iso(state.moved_since),
+        "robots": state.robots or None,
+        "filtered": item.filtered,
+        "push": beside.pushed.get(state.name),
+        "mirrored": asdict(beside.mirrored[state.name]) if state.name in beside.mirrored else None,
+        "owed": [
+            {
+                "key": debt.key,
+                "reason": debt.reason,
+                "message": debt.message,
+                "attempts": debt.attempts,
+                "retry_at": iso(debt.retry_at),
+            }
+            for debt in item.owed
+        ],
+    }

@@ -1,0 +1,77 @@
+"""The terminal: where results go, how far long work is, and how times and JSON are written."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.progress import Progress
+from rich.segment import Segment
+
+from aggregator.text.text import STEERING, scrub, tame
+
+
+class _Console(Console):
+    """Shows what strangers wrote, and lets nothing of it steer the terminal."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            yield segment if control else Segment(tame(text), style)
+
+
+def console() -> Console:
+    """Make a console for results on stdout."""
+    # Without a terminal a table is for another program or a file, which is wider than 80 characters.
+    narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return _Console(width=None if narrow else 160, highlight=False, soft_wrap=False)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far long work is (done, in all) on a terminal's stderr, and nothing elsewhere."""
+    with _bar() as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _bar() -> Progress:
+    stderr = _Console(stderr=True)
+    return Progress(console=stderr, transient=True, disable=not stderr.is_terminal)
+
+
+@contextmanager
+def walking_bar(name: str) -> Iterator[Callable[[int, int, int], None]]:
+    """Show how far a backfill is (page, articles read of it, articles on it) on a terminal's stderr."""
+    with _bar() as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda page, done, total: bar.update(
+            task, description=f"{name}, page {page}", completed=done, total=total
+        )
+
+
+def show_time(moment: datetime, zone: ZoneInfo) -> str:
+    """Write a moment as people of a zone read it, to the second."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+def short_time(moment: datetime, zone: ZoneInfo) -> str:
+    """Write a moment of these days, to the minute."""
+    return f"{moment.astimezone(zone):%m-%d %H:%M}"
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Write a moment for programs (ISO 8601)."""
+    return moment.isoformat() if moment else None
+
+
+def dump(value: object) -> str:
+    """Write a value as JSON that UTF-8 can carry and that steers no terminal."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return scrub(STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

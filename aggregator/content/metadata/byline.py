@@ -1,0 +1,144 @@
+"""What stands in plain sight around an article's title: date, author and origin, with or without a label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PreformattedString
+
+from aggregator.content.clean import BLOCKS, DROPPED, TABLES
+from aggregator.content.metadata.labels import CHINESE, JOINT, LATIN, find_date, one_line, read_labels
+from aggregator.content.metadata.value import Said, is_date, letters
+from aggregator.content.surroundings import attribute, path_of, short_text, stands_aside, walk
+
+_LEFT_OUT = (DROPPED | {"button", "iframe", "form"}) - {"title"}
+_BREAKING = (BLOCKS | TABLES) - {"td", "th"} | {"br", "body"}
+_BEFORE, _AFTER, _PROSE = 4, 40, 3
+"""Lines before and after a title in which its date is sought, and how many of them may be of the text."""
+
+_LONG = 100
+"""Characters from which on a line is one of the text."""
+
+# Dates of the page and not of the article.
+_TODAY = re.compile(
+    r"星期|今天是|today is|农历|天气|copyright|©|版权|all rights|电话|备案|有效期", re.IGNORECASE
+)
+# 会议时间：2026-03-05 is labelled, but no date of the article: its labels were read before.
+_LABELLED = re.compile(r"(?:时间|日期|時間|于|至|日)\s*[:：]\s*\d")
+_DATED = "[class*=date i], [class*=time i], [class*=publish i], [class*=posted i]"
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line of the page: the texts of its elements, the ``<time>`` in it, whether it is the title."""
+
+    pieces: list[str] = field(default_factory=list)
+    times: list[Tag] = field(default_factory=list)
+    heads: bool = False
+
+    @property
+    def text(self) -> str:
+        return JOINT.join(self.pieces)
+
+
+def read_byline(soup: BeautifulSoup, title: str, headline: Tag | None) -> Mapping[str, Said]:
+    """Return what is said around the title as "title", "published", "updated", "author", "editor", "origin".
+
+    Labels are looked for near the title first, then, the Chinese ones only, on the whole page; a date
+    without one near the title, then in an element called so (``class="date"``) if the page has just one.
+    Navigation, sidebars, comments and teasers are not read.
+    """
+    lines = list(_lines(soup, headline))
+    at = next((place for place, line in enumerate(lines) if line.heads), None)
+    if at is None and title:
+        wanted = letters(title)
+        at = next((place for place, line in enumerate(lines) if letters(line.text) == wanted), None)
+    near = [] if at is None else _near(lines, at)
+    found: dict[str, Said] = {}
+    for label in (CHINESE, LATIN):
+        for place in near:
+            if label is CHINESE or not lines[place].heads:
+                found = {**dict(read_labels(lines[place].text, label, _after(lines, place))), **found}
+    if "published" not in found:
+        nearby = [lines[place] for place in near]
+        if said := _time(nearby) or _bare(nearby) or _classed(soup, headline):
+            found["published"] = said
+    for place, line in enumerate(lines):
+        if len(line.text) <= 4 * _LONG:
+            found = {**dict(read_labels(line.text, CHINESE, _after(lines, place))), **found}
+    return found
+
+
+def _lines(soup: BeautifulSoup, headline: Tag | None) -> Iterator[_Line]:
+    line = _Line()
+    for node, ends in walk(soup.body or soup, _LEFT_OUT, path_of(headline)):
+        if isinstance(node, Tag):
+            if node.name in _BREAKING:
+                if line.pieces or line.times or line.heads:
+                    yield line
+                line = _Line()
+            if node is headline and not ends:
+                line.heads = True
+            if node.name == "time" and not ends:
+                line.times.append(node)
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString) and node.strip():
+            # Runs of blanks set things of a byline apart, line ends are the source's own.
+            line.pieces.append(node.strip().replace("\n", " "))
+    if line.pieces:
+        yield line
+
+
+def _after(lines: list[_Line], place: int) -> str:
+    return lines[place + 1].text if place + 1 < len(lines) else ""
+
+
+def _near(lines: list[_Line], at: int) -> list[int]:
+    """Return the places of the lines after a title and then those before it."""
+    near = [at]
+    prose = 0
+    for place in range(at + 1, min(at + _AFTER, len(lines))):
+        prose += len(lines[place].text) > _LONG
+        if prose > _PROSE:
+            break
+        near.append(place)
+    return [*near, *range(at - 1, max(at - _BEFORE, 0) - 1, -1)]
+
+
+def _time(near: list[_Line]) -> Said | None:
+    """Return the first ``<time>`` near the title that is no date of a change."""
+    for element in (element for line in near for element in line.times):
+        named = f"{attribute(element, 'class')} {attribute(element, 'itemprop')}".lower()
+        if re.search(r"updated|modified", named) and "published" not in named:
+            continue
+        for value in (attribute(element, "datetime"), one_line(short_text(element, _LONG))):
+            if is_date(value):
+                kind = attribute(element, "class").split()
+                return Said(value, f"time.{kind[0]}" if kind else "time")
+    return None
+
+
+def _bare(near: list[_Line]) -> Said | None:
+    """Return the first date without a label that stands near the title in a line of its own or a byline."""
+    for line in near:
+        text = one_line(line.text)
+        if line.heads or len(text) >= _LONG or _TODAY.search(text) or _LABELLED.search(text):
+            continue
+        if date := find_date(text):
+            return Said(date, "text near the title")
+    return None
+
+
+def _classed(soup: BeautifulSoup, headline: Tag | None) -> Said | None:
+    """Return the one date of the page that stands in an element called so; two are those of a list."""
+    path = path_of(headline)
+    found: dict[str, Said] = {}
+    for element in soup.select(_DATED, limit=100):
+        text = one_line(short_text(element, _LONG))
+        date = "" if _TODAY.search(text) else find_date(text)
+        if date and not stands_aside(element, path):
+            kind = next(iter(attribute(element, "class").split()), "")
+            found.setdefault(date, Said(date, f"{element.name}.{kind}"))
+    return next(iter(found.values())) if len(found) == 1 else None

@@ -1,0 +1,251 @@
+"""What a page declares of its article for machines: JSON-LD, metas, microdata.
+
+Its sources come in the order in which they are believed: schema.org's JSON-LD, the metas of Chinese
+government sites, OpenGraph, those of publishing and library systems (Parse.ly, Sailthru, Dublin Core,
+Highwire's ``citation_``), microdata.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+
+from aggregator.content.metadata.value import Said, is_date, read_names
+from aggregator.content.surroundings import attribute, path_of, short_text, stands_aside
+from aggregator.text.text import fold, plain, scrub
+
+FIELDS = ("title", "published", "updated", "author", "origin", "language", "summary", "site", "made")
+
+# Names of metas in lower case; of each field, the most trusted first.
+_METAS: dict[str, tuple[str, ...]] = {
+    "title": tuple(
+        "articletitle og:title parsely-title sailthru.title dc.title dcterms.title citation_title"
+        " twitter:title".split()
+    ),
+    "published": tuple(
+        "pubdate publishdate firstpublishedtime article:published_time og:article:published_time"
+        " og:published_time og:pubdate og:time apub:time parsely-pub-date sailthru.date dcterms.issued"
+        " dc.date.issued dcterms.created dc.date.created dc.date dcterms.date citation_publication_date"
+        " citation_online_date citation_date datepublished publish_date publish-date publication_date"
+        " publication-date pub_date ptime pdate originalpublicationdate rnews:datepublished"
+        " cxenseparse:recs:publishtime article.published shareaholic:article_published_time date".split()
+    ),
+    "updated": (
+        *"article:modified_time og:updated_time og:article:modified_time".split(),
+        "weibo: article:update_at",
+        *"dateupdate dcterms.modified dc.date.modified datemodified last-modified lastmodified".split(),
+        "revised",
+    ),
+    "author": tuple(
+        "author article:author og:article:author parsely-author sailthru.author dc.creator"
+        " dcterms.creator dc.contributor citation_author byl rnews:creator cxenseparse:author"
+        " shareaholic:article_author_name".split()
+    ),
+    "origin": ("contentsource", "source", "mediaid", "article:source"),
+    "language": ("content-language", "dc.language", "dcterms.language", "og:locale"),
+    "summary": (
+        "og:description",
+        "description",
+        "dc.description",
+        "dcterms.description",
+        "twitter:description",
+    ),
+    "site": ("og:site_name", "sitename", "application-name"),
+    # When the file was written, by jcms: of use where nothing else is said.
+    "made": ("maketime",),
+}
+_ITEMS = {
+    "datePublished": "published",
+    "dateModified": "updated",
+    "author": "author",
+    "headline": "title",
+}
+_AUTHORS = frozenset(
+    "author author-name author_name byline byline-name byline__name post-author entry-author"
+    " article-author".split()
+)
+_MOST_MARKED, _LONGEST_MARKED = 20, 100
+_ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|Report|Review|LiveBlogPosting|Chapter)", re.IGNORECASE)
+_PAGE = frozenset({"webpage", "itempage", "videoobject", "newsvideo"})
+_HIDDEN_FROM_HTML = re.compile(r"<!--|(?://\s*)?<!\[CDATA\[")
+_LARGEST = 300_000
+"""Characters of one JSON-LD block that are read."""
+_MOST = 2_000
+"""Nodes of JSON-LD that are looked at."""
+_PAIR = re.compile(r'"(headline|datePublished|dateModified)"\s*:\s*"((?:[^"\\\n]|\\.){1,500})"')
+
+
+def read_declared(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Mapping[str, tuple[Said, ...]]:
+    """Return what the page declares of each of ``FIELDS``, the most trusted first.
+
+    Dates and names are checked to be some; everything is plain text in one line. ``agrees`` says whether
+    a headline or address is that of the page's article, for a page may describe several.
+    """
+    found: dict[str, list[Said]] = {name: [] for name in FIELDS}
+    for name, value, rule in (*_from_json(soup, agrees), *_from_metas(soup), *_from_items(soup)):
+        text = fold(plain(scrub(value[:2000])))
+        if name in ("published", "updated", "made") and not is_date(text):
+            continue
+        if name == "author":
+            text = read_names(text)
+        elif name == "origin":
+            text = re.sub(r"^(?:\w{0,2}来源|source)\s*[:：]\s*", "", text, flags=re.IGNORECASE).partition(
+                " "
+            )[0]
+        elif name == "language":
+            text = text.replace("_", "-") if re.fullmatch(r"[a-zA-Z]{2,3}([-_]\w{2,8}){0,3}", text) else ""
+        if text:
+            found[name].append(Said(text, rule))
+    return {name: tuple(said) for name, said in found.items()}
+
+
+def _from_metas(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
+    contents: dict[str, tuple[str, list[str]]] = {}
+    for meta in soup.find_all("meta"):
+        content = attribute(meta, "content").strip()
+        for kind in ("name", "property", "itemprop", "http-equiv"):
+            if content and (name := attribute(meta, kind).strip()):
+                contents.setdefault(name.lower(), (f"meta[{kind}={name}]", []))[1].append(content)
+                break
+    for field, names in _METAS.items():
+        for name in names:
+            if name in contents:
+                rule, values = contents[name]
+                yield field, ", ".join(values) if field == "author" else values[0], rule
+
+
+def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
+    """Yield the microdata of the article and the names marked as its authors', none of comments."""
+    path = path_of(soup.find("h1"))
+    seen: dict[str, int] = {}
+    for element in soup.find_all(lambda tag: bool(_mark(tag)[0])):
+        field, rule = _mark(element)
+        seen[rule] = seen.get(rule, 0) + 1
+        if seen[rule] > _MOST_MARKED or stands_aside(element, path) or _is_reply(element):
+            continue
+        source = (element.select_one("[itemprop~=name]") if field == "author" else None) or element
+        value = attribute(source, "content") or attribute(source, "datetime") or short_text(source, 500)
+        if field != "author" or len(value) < _LONGEST_MARKED:
+            yield field, value, rule
+
+
+def _mark(element: Tag) -> tuple[str, str]:
+    """Return the field that an element is marked to hold, and by what; both empty for most."""
+    for name in attribute(element, "itemprop").split():
+        if name in _ITEMS:
+            return _ITEMS[name], f"itemprop={name}"
+    if element.name == "a" and "author" in attribute(element, "rel").lower().split():
+        return "author", "rel=author"
+    name = next((name for name in attribute(element, "class").split() if name in _AUTHORS), "")
+    return ("author", f"{element.name}.{name}") if name else ("", "")
+
+
+def _is_reply(element: Tag) -> bool:
+    return any("Comment" in attribute(parent, "itemtype") for parent in element.parents)
+
+
+def _from_json(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Iterator[tuple[str, str, str]]:
+    nodes: list[dict[str, Any]] = []
+    for script in soup.find_all("script", type=re.compile(r"ld\+json", re.IGNORECASE)):
+        text = script.get_text()[:_LARGEST]
+        data = _loaded(text)
+        nodes += _nodes(data) if data is not None else [{"@type": "Article", **dict(_PAIR.findall(text))}]
+    by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
+    articles = [node for node in nodes if _is_a(node, _ARTICLE)]
+    pages = [node for node in nodes if any(kind in _PAGE for kind in _types(node))]
+    ours = [node for node in articles if _says_so(node, agrees)]
+    if not ours and len(articles) == 1:
+        ours = articles
+    for node in (*ours[:1], *(pages[:1] if not articles or ours else ())):
+        for field, names in (
+            ("title", ("headline", "title") if node in articles else ()),
+            ("published", ("datePublished", "pubDate", "dateCreated", "uploadDate")),
+            ("updated", ("dateModified", "upDate")),
+            ("author", ("author",)),
+            ("origin", ("sourceOrganization",)),
+            ("language", ("inLanguage",)),
+            ("summary", ("description",)),
+            ("site", ("publisher",)),
+        ):
+            for name in names:
+                if value := _text(node.get(name), by_id):
+                    yield field, value, f"JSON-LD {name}"
+    for node in nodes:
+        if "website" in _types(node) and (name := _text(node.get("name"), by_id)):
+            yield "site", name, "JSON-LD WebSite"
+
+
+def _loaded(text: str) -> Any:
+    """Return the data of a JSON-LD block, mended where it is broken in a usual way, or None."""
+    text = _HIDDEN_FROM_HTML.sub("", text.strip(), count=1)
+    text = text.removesuffix("-->").removesuffix("]]>").rstrip().removesuffix("//")
+    for attempt in (text, re.sub(r",(?=\s*[}\]])", "", text).rstrip("; \n")):
+        try:
+            return json.loads(attempt, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _nodes(data: Any) -> list[dict[str, Any]]:
+    """Return the things that are described at the top, in lists and graphs, or as a page's main thing."""
+    nodes: list[dict[str, Any]] = []
+    waiting = deque([data])
+    while waiting and len(nodes) < _MOST:
+        thing = waiting.popleft()
+        if isinstance(thing, list):
+            waiting.extendleft(reversed(thing[:_MOST]))
+        elif isinstance(thing, dict):
+            context = thing.get("@context")
+            if isinstance(context, str) and "cambrian" in context and "@type" not in thing:
+                thing = {"@type": "Article", **thing}  # Baidu's own dialect
+            nodes.append(thing)
+            waiting.extendleft(thing[name] for name in ("mainEntity", "@graph") if name in thing)
+    return nodes
+
+
+def _types(node: Mapping[str, Any]) -> list[str]:
+    kinds = node.get("@type")
+    listed = kinds if isinstance(kinds, list) else [kinds]
+    return [kind.rpartition("/")[2].lower() for kind in listed if isinstance(kind, str)]
+
+
+def _is_a(node: Mapping[str, Any], pattern: re.Pattern[str]) -> bool:
+    return any(pattern.fullmatch(kind) for kind in _types(node))
+
+
+def _says_so(node: Mapping[str, Any], agrees: Callable[[str], bool]) -> bool:
+    page = node.get("mainEntityOfPage")
+    address = page.get("@id") if isinstance(page, dict) else page
+    said = (
+        node.get("headline"),
+        node.get("title"),
+        node.get("name"),
+        node.get("url"),
+        node.get("@id"),
+        address,
+    )
+    return any(isinstance(value, str) and agrees(value) for value in said)
+
+
+def _text(value: Any, by_id: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what a value says: a text, a thing's name, or those of a list joined by commas."""
+    if isinstance(value, list):
+        return ", ".join(
+            filter(None, (_text(part, by_id) for part in value[:20] if not isinstance(part, list)))
+        )
+    if isinstance(value, dict):
+        name = value.get("name") or value.get("@value") or _named(value.get("@id"), by_id)
+        if isinstance(name, list):
+            name = ", ".join(part for part in name if isinstance(part, str))
+        return name if isinstance(name, str) else ""
+    return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+
+
+def _named(key: Any, by_id: Mapping[str, Mapping[str, Any]]) -> Any:
+    return by_id.get(key, {}).get("name") if isinstance(key, str) else None

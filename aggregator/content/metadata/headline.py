@@ -1,0 +1,183 @@
+"""An article's title: the heading that agrees with what the page is called, or that, less the site's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PreformattedString
+
+from aggregator.content.clean import BLOCKS
+from aggregator.content.metadata.value import NOTHING, Said, letters
+from aggregator.content.surroundings import attribute, short_text
+from aggregator.text.text import fold
+
+# Between a title and what follows it: a bar, a low line or a doubled mark anywhere, a hyphen among blanks.
+_BETWEEN = re.compile(r"\s*(?:\||｜|_+|--+|—{2,}|::|»|«)\s*|\s+[-–—·•<>/]\s+")
+_HYPHEN = re.compile(r"\s*[-–—]\s*")
+_CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
+LONGEST = 1000
+"""Characters of a title; what is longer is a text."""
+
+_BREAKS = BLOCKS | {"br"}
+_HEADINGS = ("h1", "h2", "h3")
+_TITLED = "[class*=title i], [id*=title i], [class*=headline i]"
+
+
+def find_headline(
+    soup: BeautifulSoup, declared: Sequence[Said], sites: Sequence[str]
+) -> tuple[Said, Tag | None]:
+    """Return the article's title and the element that shows it, where one does.
+
+    ``declared`` are the page's titles for machines, the most trusted first; ``sites`` what the site is
+    called, its host among them. A heading counts where it agrees with one of those or with ``<title>``.
+    """
+    called = fold(soup.title.get_text(" "))[:LONGEST] if soup.title else ""
+    headings = [
+        (text, element)
+        for name in _HEADINGS
+        for element in soup.find_all(name, limit=50)
+        if (text := _says(element)) and element.find_parent("nav") is None
+    ]
+    sites = (*sites, *(text for text, element in headings if _leads_home(element)))
+    names = {letters(name) for name in sites}
+    headings = [
+        (text, element)
+        for said, element in headings
+        if letters(text := without_site(said, sites, set())) not in names
+    ]
+    titles = [*(said.value for said in declared), *([called] if called else [])]
+    titles += [without_site(title, sites, set()) for title in titles]
+    for text, element in headings:
+        # Below h1, only the very words count: a heading of a part may be contained in a title.
+        if any(_agrees(text, name, whole=element.name != "h1") for name in titles):
+            return Said(text, element.name), element
+    if declared:
+        title = Said(without_site(declared[0].value, sites, set()), declared[0].rule)
+    elif called and letters(called) not in names:
+        title = Said(without_site(called, sites, _texts(soup)), "title")
+    elif headings and headings[0][1].name == "h1":
+        return Said(headings[0][0], "h1"), headings[0][1]
+    else:
+        return Said(called, "title") if called else NOTHING, None
+    return title, _shown(soup, title.value)
+
+
+def without_site(title: str, sites: Sequence[str], shown: Set[str]) -> str:
+    """Return a title without the site's name before or after it.
+
+    A part goes only if it is one of ``sites`` (names and hosts), or if the page shows the rest by itself:
+    ``shown`` are the letters of its headings and texts.
+    """
+    cuts = list(_BETWEEN.finditer(title))[-20:]
+    looser = sorted({match.span() for match in (*cuts, *list(_HYPHEN.finditer(title))[-20:])}, reverse=True)
+    for start, end in looser:
+        for rest in (title[:start], title[end:]):
+            if letters(rest) in shown - set(map(letters, sites)):
+                return rest
+    if cuts and _is_site(title[cuts[-1].end() :], sites):
+        return title[: cuts[-1].start()]
+    if cuts and _is_site(title[: cuts[0].start()], sites):
+        return title[cuts[0].end() :]
+    for start, end in looser:
+        # 标题-某某网: no blanks around the hyphen.
+        if letters(title[end:]) in map(letters, sites):
+            return title[:start]
+    return title
+
+
+def words_of(address: str) -> list[str]:
+    """Return the words of an address that name a site: its host, and "example" of ``www.example.co.uk``."""
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return []
+    parts = host.removeprefix("www.").split(".")
+    return [host, *(part for part in parts[:-1] if len(part) > 3)] if host else []
+
+
+def _says(element: Tag) -> str:
+    """Return what a heading says as it is shown, in one line; "" where that is too long to be a title."""
+    text = ""
+    for node in element.descendants:
+        if isinstance(node, Tag):
+            text += " " if node.name in _BREAKS else ""
+        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+            text += node
+        if len(text) > LONGEST:
+            return ""
+    return fold(text)
+
+
+def _texts(soup: BeautifulSoup) -> set[str]:
+    """Return the letters of headings, and of what the page says outside of links, as long as a title."""
+    texts = {letters(element.get_text(" ")) for element in soup.find_all(["h1", "h2", "h3", "h4"], limit=200)}
+    texts |= {
+        letters(text)
+        for text in (soup.body or soup).find_all(string=True)
+        if 3 < len(text) < 300
+        and text.parent is not None
+        and text.parent.name not in ("a", "script", "style")
+    }
+    return {text for text in texts if len(text) > (11 if text.isascii() else 3)}
+
+
+def _leads_home(heading: Tag) -> bool:
+    """Whether a heading is the site's own: a link to its first page."""
+    link = heading.find("a") or heading.find_parent("a")
+    try:
+        path = urlsplit(attribute(link, "href").strip()) if link and link.has_attr("href") else None
+    except ValueError:
+        return False
+    return (
+        path is not None and path.path in ("", "/", "./", "index.html") and not (path.query or path.fragment)
+    )
+
+
+def _is_site(part: str, sites: Sequence[str]) -> bool:
+    said = letters(part)
+    return any(
+        said == name or (len(name) > 3 and (said.startswith(name) or name.startswith(said)) and len(said) > 1)
+        for name in map(letters, sites)
+        if name
+    )
+
+
+def _agrees(heading: str, title: str, *, whole: bool) -> bool:
+    """Whether a heading says what a title does, but for the site's name and what was cut off."""
+    said, name = letters(heading), letters(title)
+    if len(said) < 2:
+        return False
+    if said == name or said in map(letters, _BETWEEN.split(title)[:1]):
+        return True
+    if whole or len(said) < 4:
+        return False
+    cut = letters(_CUT.sub("", title))
+    return (
+        name.startswith(said)
+        or (len(cut) >= 8 and said.startswith(cut))
+        or (len(said) >= 12 and said in name)
+        or letters(_CUT.sub("", heading)) in (name, name[: len(said)])
+    )
+
+
+def _shown(soup: BeautifulSoup, title: str) -> Tag | None:
+    """Return the element without a heading's tag that shows the title."""
+    wanted = letters(title)
+    for element in soup.select(_TITLED, limit=200):
+        if wanted and letters(short_text(element, 2 * len(title) + 200)) == wanted:
+            return element
+    return None
+
+
+def own_names(soup: BeautifulSoup) -> frozenset[str]:
+    """Return the letters of what the page calls its article: headings, titles and addresses."""
+    own = [element.get_text(" ") for element in (*soup.find_all("h1", limit=5), soup.title) if element]
+    own += [
+        attribute(element, name)
+        for element in soup.select("link[rel~=canonical], meta[property='og:url'], meta[property='og:title']")
+        for name in ("href", "content")
+    ]
+    return frozenset(filter(None, map(letters, own)))

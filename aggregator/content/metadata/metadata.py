@@ -1,0 +1,109 @@
+"""What an article's own page says besides its body: title, dates, names, language, summary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bs4 import BeautifulSoup
+
+from aggregator.content.metadata.byline import read_byline
+from aggregator.content.metadata.declared import read_declared
+from aggregator.content.metadata.headline import find_headline, own_names, words_of
+from aggregator.content.metadata.value import NOTHING, Said, letters
+from aggregator.content.surroundings import attribute
+from aggregator.text.text import fold
+
+__all__ = ["Metadata", "Said", "read_metadata"]
+
+
+_DAY = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})")
+_CLOCK = re.compile(r"\d[:：时]\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a page says of its article, each in the page's own words with the rule that gave it.
+
+    ``published`` and ``updated`` are unread dates. ``author`` are names joined by ", ". ``canonical`` is the
+    page's own word on its address as it is written there: neither absolute nor checked. ``language`` is a
+    tag such as ``zh-CN``.
+    """
+
+    title: Said = NOTHING
+    published: Said = NOTHING
+    updated: Said = NOTHING
+    author: Said = NOTHING
+    origin: Said = NOTHING
+    canonical: Said = NOTHING
+    language: Said = NOTHING
+    summary: Said = NOTHING
+
+
+def read_metadata(soup: BeautifulSoup) -> Metadata:
+    """Read what an article's page says of it; the tree is left as it is.
+
+    What is declared for machines is believed before what stands in plain sight near the title (see
+    ``declared`` and ``byline``), but the title is taken from there where both agree,
+    and so is a date that adds the time of day. No page raises anything.
+    """
+    own = own_names(soup)
+    declared = read_declared(soup, lambda text: _agrees(text, own))
+    canonical = _canonical(soup)
+    sites = [*(said.value for said in declared["site"]), *words_of(canonical.value)]
+    title, headline = find_headline(soup, declared["title"], sites)
+    byline = read_byline(soup, title.value, headline)
+    title = title or byline.get("title", NOTHING)
+    author = _first(declared["author"])
+    # A site that calls itself the author says nothing, where a person is named in plain sight.
+    if letters(author.value) in map(letters, (*sites, *(said.value for said in declared["origin"]))):
+        author = byline.get("author") or author
+    return Metadata(
+        title=title,
+        published=_finer(_first(declared["published"]), byline.get("published", NOTHING))
+        or _first(declared["made"]),
+        updated=_first(declared["updated"]) or byline.get("updated", NOTHING),
+        author=author or byline.get("author", NOTHING) or byline.get("editor", NOTHING),
+        origin=_first(declared["origin"]) or byline.get("origin", NOTHING),
+        canonical=canonical,
+        language=_language(soup) or _first(declared["language"]),
+        summary=next((said for said in declared["summary"] if said.value != title.value), NOTHING),
+    )
+
+
+def _agrees(text: str, own: frozenset[str]) -> bool:
+    """Tell whether a headline or an address is one of those that the page has, but for the site's name."""
+    wanted = letters(text[:1000])
+    return len(wanted) > 3 and any(name.startswith(wanted) for name in own)
+
+
+def _finer(declared: Said, shown: Said) -> Said:
+    """Return what is declared, but the date in plain sight where that adds the time to the same day."""
+    ours, theirs = (_DAY.search(said.value) for said in (declared, shown))
+    same = ours and theirs and tuple(map(int, ours.groups())) == tuple(map(int, theirs.groups()))
+    finer = same and not _CLOCK.search(declared.value) and _CLOCK.search(shown.value)
+    return shown if finer or not declared else declared
+
+
+def _first(said: Sequence[Said]) -> Said:
+    return next(iter(said), NOTHING)
+
+
+def _canonical(soup: BeautifulSoup) -> Said:
+    for selector, name in (
+        ("link[rel~=canonical i]", "href"),
+        ("meta[property='og:url' i], meta[name='og:url' i]", "content"),
+    ):
+        for element in soup.select(selector, limit=3):
+            if value := fold(attribute(element, name)):
+                return Said(value, selector.partition(",")[0].replace(" i]", "]"))
+    return NOTHING
+
+
+def _language(soup: BeautifulSoup) -> Said:
+    root = soup.find("html")
+    for name in ("lang", "xml:lang"):
+        if root and re.fullmatch(r"[a-zA-Z]{2,3}([-_]\w{2,8}){0,3}", value := attribute(root, name).strip()):
+            return Said(value.replace("_", "-"), f"html[{name}]")
+    return NOTHING

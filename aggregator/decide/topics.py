@@ -1,0 +1,53 @@
+"""Into which topics an article is filed: decided from values alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from aggregator.model import EVERYTHING, KeptArticle, Topic
+from aggregator.settings import NamedFeed
+from aggregator.text.query import parse_query, searched
+from aggregator.text.text import fold
+
+LONGEST = 200
+"""Characters of a tag that count."""
+
+
+def topics_of(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> tuple[Topic, ...]:
+    """Name the topics of an article, once each; a tag's name is left to the store, which knows all slugs."""
+    return tuple(dict.fromkeys(_topics(kept, feeds)))
+
+
+def definition(feed: NamedFeed) -> str:
+    """Hash of what decides which articles a feed holds: another one is another feed."""
+    said = feed.model_dump_json(include={"query", "categories", "sources", "tags"})
+    return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> Iterator[Topic]:
+    yield EVERYTHING
+    for filing in kept.filings:
+        yield Topic("category", filing.category.slug, filing.category.label)
+    yield Topic("source", kept.article.source, kept.article.source)
+    for filing in kept.filings:
+        tag = fold(filing.tag)[:LONGEST]
+        # A category without a tag of its own stands under its label.
+        if tag and filing.tag != filing.category.label:
+            yield Topic("tag", "", tag)
+    for feed in feeds:
+        if belongs(feed, kept):
+            yield Topic("feed", feed.name, feed.label or feed.name)
+
+
+def belongs(feed: NamedFeed, kept: KeptArticle) -> bool:
+    """Tell whether an article belongs into a feed that the user named: everything said of it must hold."""
+    filed = {name for one in kept.filings for name in (one.category.slug, one.category.label)}
+    wanted = (
+        (feed.categories, filed),
+        (feed.tags, {filing.tag for filing in kept.filings}),
+        (feed.sources, {kept.article.source}),
+    )
+    if any(names and found.isdisjoint(names) for names, found in wanted):
+        return False
+    return not feed.query or parse_query(feed.query).matches(*searched(kept.article))

@@ -1,0 +1,68 @@
+"""A source that was found, as it is written into the user's configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aggregator.config import read_source
+from aggregator.config.edit import SourceText, add_sources, render
+from aggregator.config.names import existing_addresses, free_name
+from aggregator.discover.probe import Found
+from aggregator.errors import ConfigError, Problem
+from aggregator.settings import Config, Source
+from aggregator.text.addresses import canonical
+
+# What stands behind the keys that `aggregator add` writes.
+COMMENTS = {
+    "name": "unique: letters, digits, - and _",
+    "preset": "a packaged table; every key of it can be overridden here",
+    "category": "without it: the source's name",
+    "list": "CSS selectors on the list page; try them with `aggregator preview`",
+    "list.entry": "what is one entry; the others count from here",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A source as it would be written: the file, and its table with comments."""
+
+    file: Path
+    text: SourceText
+    source: Source
+
+    @property
+    def toml(self) -> str:
+        """The table as it would stand in the file."""
+        return render(self.text)
+
+    def write(self) -> None:
+        """Write it behind what stands in the file. Raises ConfigError."""
+        add_sources(self.file, [self.text])
+
+
+def plan(path: Path, config: Config, found: Found, address: str, *, name: str, category: str) -> Addition:
+    """Give what was found a name, a category and comments, to go to a file of its host in ``sources.d``.
+
+    Raises ConfigError where it is a source already, or its name is.
+    """
+    file = path.parent / "sources.d" / f"{free_name(_host(found.source.url), ())}.toml"
+    if known := existing_addresses(config).get(canonical(found.source.url)):
+        raise ConfigError([Problem(str(file), "", "", f'{found.source.url} is source "{known}" already')])
+    taken = {source.name for source in config.sources}
+    if name in taken:
+        raise ConfigError([Problem(str(file), f'source "{name}"', "name", "is taken")])
+    keys = {"name": name or free_name(_host(found.source.url), taken), **found.table}
+    if category:
+        keys["category"] = category
+    plain = {key: value for key, value in keys.items() if not isinstance(value, Mapping)}
+    tables = {key: value for key, value in keys.items() if isinstance(value, Mapping)}
+    comment = f"Found by `aggregator add {address}`:\n{found.said}"
+    text = SourceText({**plain, **tables}, {key: COMMENTS[key] for key in keys if key in COMMENTS}, comment)
+    return Addition(file, text, read_source(path, text.keys))
+
+
+def _host(address: str) -> str:
+    return (urlsplit(address).hostname or "source").removeprefix("www.")

@@ -1,0 +1,1 @@
+"""Lists of articles found on a page that nobody has described."""

@@ -1,0 +1,130 @@
+"""What a page's links look like before anything is known of its lists."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, islice
+from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PreformattedString
+
+from aggregator.sources.page import text_of, value_of
+from aggregator.text.addresses import canonical, resolve
+
+MOST_LINKS = 5000
+DEEPEST = 200
+"""Ancestors of a link: no page that people read has more, and each holds all links below it."""
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_INLINE = frozenset("a abbr b big br cite code em font i p q s small span strong sub sup u".split())
+_SILENT = frozenset("script style noscript template textarea select option title head".split())
+_NO_TITLE = re.compile(
+    r"[\W\d_]*|(?:read|see|view|show|load|learn)?\s*(?:more|all|next|previous|older|newer|home|comments?|reply|share|print)"
+    r"|continue reading.*|read (?:more|on|the).{0,20}|\d+ comments?|permalink"
+    r"|[\W\d]*(?:查看|阅读|点击|了解)?(?:更多|全文|详情|详细|评论|跟贴|跟帖|回复|分享|下一页|上一页|首页|尾页|末页|返回)[\W\d]*",
+    re.IGNORECASE,
+)
+_ARTICLE = re.compile(r"\d{4,}|\d[/_-]\d|[a-z0-9]+(?:[-_][a-z0-9]+){3,}|[0-9a-f]{12,}|[?&]\w*id=\w", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link, or a heading without one (empty address), with how much it says as a title (0..1)."""
+
+    element: Tag
+    address: str
+    text: str
+    worth: float
+
+
+class Survey:
+    """The links of a page, by every element that holds them."""
+
+    def __init__(self, soup: BeautifulSoup, base: str) -> None:
+        self.soup = soup
+        self.elements: dict[int, Tag] = {}
+        self.held: dict[int, list[Link]] = defaultdict(list)
+        self.links: list[Link] = []
+        own = canonical(base)
+        for element in soup.find_all(["a", *HEADINGS], limit=MOST_LINKS):
+            holders = list(islice(chain([element], element.parents), DEEPEST + 1))
+            link = _link(element, base) if len(holders) <= DEEPEST else None
+            if link is None or canonical(link.address) == own:
+                continue
+            self.links.append(link)
+            for holder in holders:
+                self.elements[id(holder)] = holder
+                self.held[id(holder)].append(link)
+
+    @cached_property
+    def prose(self) -> list[tuple[Tag, int]]:
+        """Blocks of running text outside links with their widths, the longest first."""
+        widths: dict[int, int] = defaultdict(int)
+        blocks: dict[int, Tag] = {}
+        for text in self.soup.find_all(string=True):
+            wide = width(text)
+            if wide < 30 or isinstance(text, PreformattedString):
+                continue
+            block = _block(text)
+            if block is not None:
+                blocks[id(block)] = block
+                widths[id(block)] += wide
+        found = [(blocks[key], wide) for key, wide in widths.items()]
+        return sorted(found, key=lambda pair: -pair[1])[:20]
+
+
+def width(text: str) -> int:
+    """Give the width of a text: a Chinese character says about as much as two Latin letters."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text.strip())
+
+
+def worth(text: str) -> float:
+    """Say how much a text looks like the title of an article: 0 for 更多, 1 for a whole sentence."""
+    if _NO_TITLE.fullmatch(text[:60].strip()):
+        return 0.0
+    wide = width(text[:400])
+    if wide > 140:
+        return max(0.3, 1 - (wide - 140) / 200)
+    return min(1.0, max(0.0, (wide - 4) / 18))
+
+
+def articleness(address: str) -> float:
+    """Say how much an address looks like an article's (0..1): dates, numbers, long slugs; not a section's."""
+    try:
+        parts = urlsplit(address[:500])
+    except ValueError:
+        return 0.0
+    said = parts.path + ("?" + parts.query if parts.query else "")
+    if said in ("", "/"):
+        return 0.0
+    if _ARTICLE.search(said):
+        return 1.0
+    return 0.5 if re.search(r"\d", said) or re.search(r"\.\w{3,5}$", parts.path) else 0.25
+
+
+def _link(element: Tag, base: str) -> Link | None:
+    if element.name in HEADINGS:
+        if element.find("a") or element.find_parent("a"):
+            return None
+        text = text_of(element)
+        return Link(element, "", text, worth(text)) if text else None
+    href = value_of(element, "href")
+    address = "" if href.startswith("#") else resolve(base, href)
+    if not address:
+        return None
+    text = text_of(element)
+    return Link(element, address, text, worth(text))
+
+
+def _block(text: NavigableString) -> Tag | None:
+    """Find the element whose paragraph a text is; None for the text of a link or a script."""
+    for parent in text.parents:
+        if parent.name in _SILENT or parent.name == "a":
+            return None
+        if parent.name not in _INLINE:
+            return parent
+    return None

@@ -1,0 +1,230 @@
+"""OPML, the lists of feeds that readers exchange: 1.0, 1.1 and 2.0 in, 2.0 out (http://opml.org/spec2.opml).
+
+What programs write under that name is often no XML: ampersands and whole links stand bare in a
+description. An XML parser that recovers drops such an outline with the feed in it, so broken text is
+mended before it is parsed.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from html.entities import html5
+
+from lxml import etree
+from markupsafe import escape
+
+from aggregator.errors import ReadError
+from aggregator.settings import check_address
+from aggregator.text.addresses import canonical, resolve
+from aggregator.text.charset.charset import decode
+from aggregator.text.excerpt import shorten
+from aggregator.text.text import fold, scrub
+
+DEEPEST = 16
+"""Folders inside each other that count; what lies deeper is taken to lie in the last of them."""
+
+_LONGEST_NAME = 80
+_READ = frozenset("text title type xmlurl htmlurl url category".split())
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_AMPERSAND = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]\w{1,30});)?")
+# An outline holds nothing but attributes and outlines: its tag ends where the next one begins.
+_OUTLINE = re.compile(r"<outline\b(.*?)(?=</?(?:outline|body|opml)\b|\Z)", re.DOTALL | re.IGNORECASE)
+# A quote ends a value only where another attribute follows, or the tag's end.
+_ATTRIBUTE = re.compile(
+    r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(["'])(.*?)"""
+    r"""(?:(\2)(?=\s*+[\w:.-]++\s*+=\s*+["']|\s*+/?\Z)|\Z)""",
+    re.DOTALL,
+)
+_BARE_HOST = re.compile(r"(?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One outline that names a feed: title, feed address, page address, folders from the outside in.
+
+    ``title`` is empty where the list gives none, ``page`` too.
+    """
+
+    title: str
+    address: str
+    page: str = ""
+    folders: tuple[str, ...] = ()
+
+
+def read_opml(body: bytes) -> tuple[list[Subscription], list[str]]:
+    """Read a list of feeds: the subscriptions in their order, and what was left out with the reason.
+
+    A feed's folders are the outlines around it, else the first path of its ``category`` attribute.
+    ``feed:`` addresses and those without a scheme become ``http://``, from where a server redirects.
+    A feed that stands twice (canonical address) is kept once, in the first folder that it has. Links
+    to pages and other lists are left out. Raises ReadError where the bytes are no OPML.
+    """
+    kept: dict[str, Subscription] = {}
+    left_out: list[str] = []
+    for attributes, around in _outlines(_parse(body)):
+        said = attributes.get("xmlurl") or attributes.get("url", "")
+        found = Subscription(
+            title=_name(attributes),
+            address=_address(said),
+            page=resolve("", attributes.get("htmlurl", "")),
+            folders=around or _category(attributes.get("category", "")),
+        )
+        name = f'"{shorten(found.title or said or found.page, _LONGEST_NAME)}"'
+        if not attributes.get("xmlurl") and attributes.get("type", "").lower() in ("link", "include"):
+            left_out.append(f"{name} is a link, not a feed")
+        elif not said:
+            left_out.append(f"{name} names no address of a feed")
+        elif not found.address:
+            left_out.append(f'{name}: "{shorten(said, _LONGEST_NAME)}" is no address on the web')
+        elif (key := canonical(found.address)) in kept:
+            first = kept[key]
+            kept[key] = replace(first, folders=first.folders or found.folders)
+            where = f" in {' / '.join(found.folders)}" if found.folders != first.folders else ""
+            left_out.append(f'{name}{where} is the same feed as "{first.title}" ({first.address})')
+        else:
+            kept[key] = found
+    return list(kept.values()), left_out
+
+
+def write_opml(title: str, subscriptions: Sequence[Subscription]) -> bytes:
+    """Write OPML 2.0: folders as outlines in the order of their first feed, a folder's own feeds first."""
+    ranks: dict[tuple[str, ...], int] = {}
+    for subscription in subscriptions:
+        for depth in range(len(subscription.folders)):
+            ranks.setdefault(subscription.folders[: depth + 1], len(ranks))
+
+    def place(subscription: Subscription) -> list[int]:
+        return [ranks[subscription.folders[: depth + 1]] for depth in range(len(subscription.folders))]
+
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<opml version="2.0">',
+        f"<head>\n<title>{escape(title)}</title>\n</head>",
+        "<body>",
+    ]
+    open_folders: tuple[str, ...] = ()
+    for subscription in sorted(subscriptions, key=place):
+        lines += _between(open_folders, subscription.folders)
+        open_folders = subscription.folders
+        name = escape(subscription.title)
+        page = f' htmlUrl="{escape(subscription.page)}"' if subscription.page else ""
+        address = escape(subscription.address)
+        lines.append(f'<outline type="rss" text="{name}" title="{name}" xmlUrl="{address}"{page}/>')
+    lines += [*_between(open_folders, ()), "</body>", "</opml>", ""]
+    return scrub("\n".join(lines)).encode()
+
+
+def _between(left: tuple[str, ...], entered: tuple[str, ...]) -> Iterator[str]:
+    """Close and open the folders that lie between two feeds."""
+    pairs = zip(left, entered, strict=False)
+    shared = next((depth for depth, (a, b) in enumerate(pairs) if a != b), min(len(left), len(entered)))
+    yield from ["</outline>"] * (len(left) - shared)
+    for folder in entered[shared:]:
+        yield f'<outline text="{escape(folder)}" title="{escape(folder)}">'
+
+
+def _parse(body: bytes) -> etree._Element:
+    text = scrub(decode(body, html=False)).lstrip()
+    try:
+        root = etree.fromstring(text.encode(), _parser(recover=False))
+    except etree.XMLSyntaxError:
+        root = _recovered(_mend(text))
+    if root is None or _local_name(root) != "opml":
+        raise ReadError(f"is not OPML, but {f'<{_local_name(root)}>' if root is not None else 'no XML'}")
+    return root
+
+
+def _recovered(text: str) -> etree._Element | None:
+    """Parse what can be parsed; None where that is no element at all."""
+    try:
+        return etree.fromstring(text.encode(), _parser(recover=True))
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _parser(*, recover: bool) -> etree.XMLParser:
+    """Make a parser that takes text of ours, asks nobody, and keeps libxml2's limits on depth and size."""
+    return etree.XMLParser(
+        encoding="utf-8",
+        recover=recover,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def _mend(text: str) -> str:
+    """Make outlines well-formed that are not. No entity is left but those that XML has itself."""
+    return _OUTLINE.sub(_mended_outline, _AMPERSAND.sub(_mended_ampersand, _COMMENT.sub("", text)))
+
+
+def _mended_ampersand(match: re.Match[str]) -> str:
+    name = match[1] or ""
+    if name.startswith("#"):
+        return escape(scrub(html.unescape(match[0])))
+    return escape(html5.get(f"{name};", match[0]))
+
+
+def _mended_outline(match: re.Match[str]) -> str:
+    inner, end, _ = match[1].rpartition(">")
+    attributes: dict[str, str] = {}
+    for name, _, value, closed in _ATTRIBUTE.findall(inner if end else match[1]):
+        # Where a text breaks off, half an address is worse than none.
+        if closed and name.lower() in _READ:
+            attributes.setdefault(name.lower(), value.replace("<", "&lt;").replace('"', "&quot;"))
+    written = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f"<outline{written}{'>' if end and not inner.endswith('/') else '/>'}\n"
+
+
+def _outlines(root: etree._Element) -> Iterator[tuple[dict[str, str], tuple[str, ...]]]:
+    """Yield the attributes of each outline that is or should be a feed, and the folders around it."""
+    folders: list[tuple[str, ...]] = [()]
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if _local_name(element) != "outline":
+            continue
+        if event == "end":
+            folders.pop()
+            continue
+        attributes: dict[str, str] = {}
+        for key, value in element.attrib.items():
+            attributes.setdefault(str(key).lower(), fold(scrub(str(value))))
+        # A text alone is a folder, an empty one too.
+        if attributes.keys() & {"xmlurl", "url", "htmlurl"} or attributes.get("type"):
+            yield attributes, folders[-1]
+        name = _name(attributes)
+        folders.append((*folders[-1], name)[:DEEPEST] if name else folders[-1])
+
+
+def _name(attributes: dict[str, str]) -> str:
+    """Give the text, which its reader chose, else the title."""
+    return attributes.get("text") or attributes.get("title", "")
+
+
+def _category(said: str) -> tuple[str, ...]:
+    """Read the first of the paths in a ``category`` (``/Boston/Weather,/Harvard``) as folders."""
+    names = (fold(name) for name in said.partition(",")[0].split("/"))
+    return tuple(name for name in names if name)[:DEEPEST]
+
+
+def _address(said: str) -> str:
+    """Give the web address that a feed's address means, or ""."""
+    bare = re.sub(r"\Afeed:/*", "", said, flags=re.IGNORECASE)
+    if not re.match(r"https?:", bare, re.IGNORECASE) and (bare != said or _BARE_HOST.match(bare)):
+        bare = f"http://{bare.removeprefix('//')}"
+    for address in (bare, resolve("", bare)):
+        with suppress(ValueError):
+            return check_address(address)
+    return ""
+
+
+def _local_name(element: etree._Element) -> str:
+    # A prefix that is declared nowhere stays in the tag.
+    return re.split("[}:]", str(element.tag))[-1].lower()

@@ -1,0 +1,126 @@
+"""Subscriptions from a feed reader as sources of ours, and our sources as subscriptions (OPML)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aggregator.config.edit import SourceText, add_sources
+from aggregator.config.names import existing_addresses, free_name
+from aggregator.discover.opml import Subscription, read_opml, write_opml
+from aggregator.errors import ConfigError, Problem
+from aggregator.model import EVERYTHING, Category
+from aggregator.render import paths
+from aggregator.settings import NAME, Config, Site, Source
+from aggregator.text.addresses import canonical
+from aggregator.text.excerpt import shorten
+from aggregator.text.slugs import slugify
+from aggregator.text.text import fold, scrub
+
+BETWEEN_FOLDERS = " / "
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a list of subscriptions comes to: the file, the tables for it, and what is not among them.
+
+    ``skipped`` names, with the reason, the subscriptions that are sources already or feeds of ours;
+    ``refused`` what the list itself leaves out: no address on the web, the same feed a second time.
+    """
+
+    file: Path
+    added: tuple[SourceText, ...] = ()
+    skipped: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+def plan(config_path: Path, config: Config, body: bytes, name: str) -> Imported:
+    """Work out what importing an OPML list would add to ``sources.d/<name>.toml``; writes nothing.
+
+    Each subscription becomes a ``feed`` named after its title, else its host. Its folders become its
+    category, joined from the outside in ("Asia / Ports"); without any it is filed under its title. A
+    category is a template, so braces in it become brackets. Raises ReadError where the list is no OPML,
+    ConfigError for a name that no file should have.
+    """
+    file = config_path.parent / "sources.d" / f"{name}.toml"
+    if not re.fullmatch(NAME, name):
+        raise ConfigError([Problem(str(file), "", "", f'"{name}" may hold letters, digits, - and _ only')])
+    subscriptions, refused = read_opml(body)
+    known = existing_addresses(config)
+    taken = {source.name for source in config.sources}
+    added: list[SourceText] = []
+    skipped: list[str] = []
+    for subscription in subscriptions:
+        title = shorten(subscription.title or subscription.address, 80)
+        if same := known.get(canonical(subscription.address)):
+            skipped.append(f'"{title}" is source "{same}" already')
+        elif _is_ours(config.site, subscription.address):
+            skipped.append(f'"{title}" is a feed of our own')
+        else:
+            table = _table(subscription, free_name(_wanted(subscription), taken))
+            taken.add(table.keys["name"])
+            added.append(table)
+    return Imported(file, tuple(added), tuple(skipped), tuple(refused))
+
+
+def write(imported: Imported) -> None:
+    """Write what was planned, all of it or nothing. Raises ConfigError."""
+    if imported.added:
+        add_sources(imported.file, imported.added)
+
+
+def export_opml(config: Config) -> bytes:
+    """Write the sources as OPML 2.0, in their order.
+
+    A ``feed`` stands there with its own address, in a folder called like its category where that is
+    plain text. Any other source has no feed but ours: that of its category, by the slug that its label
+    has (the store gives another one where two labels would share it), or that of everything where a
+    template files its articles. Each of our feeds stands there once, in no folder.
+    """
+    return write_opml(config.site.title, list(dict.fromkeys(_exported(config))))
+
+
+def _exported(config: Config) -> Iterator[Subscription]:
+    for source in config.sources:
+        label = _plain_category(source)
+        if source.kind == "feed":
+            yield Subscription(source.name, source.url, folders=(label,) if label else ())
+        elif "{" in source.category:
+            everything = paths.absolute(config.site, paths.feed_path(EVERYTHING, "rss"))
+            yield Subscription(config.site.title, everything, paths.absolute(config.site, paths.HOME))
+        else:
+            category = Category(slugify(label or source.name), label or source.name)
+            feed = paths.absolute(config.site, paths.feed_path(paths.category_topic(category), "rss"))
+            yield Subscription(
+                category.label, feed, paths.absolute(config.site, paths.category_path(category))
+            )
+
+
+def _plain_category(source: Source) -> str:
+    """Give the label of a source that has one category alone, "" where it names none or a template."""
+    return "" if "{" in source.category else fold(scrub(source.category))
+
+
+def _wanted(subscription: Subscription) -> str:
+    """Give what a source is called after: the title, else the host without its "www."."""
+    host = urlsplit(subscription.address).hostname or ""
+    return subscription.title or host.removeprefix("www.")
+
+
+def _table(subscription: Subscription, name: str) -> SourceText:
+    keys = {"name": name, "kind": "feed", "url": subscription.address}
+    titled = subscription.title if subscription.title != name else ""
+    if filed := BETWEEN_FOLDERS.join(subscription.folders) or titled:
+        keys["category"] = filed.replace("{", "(").replace("}", ")")
+    return SourceText(keys, comment=" · ".join(filter(None, (titled, subscription.page))))
+
+
+def _is_ours(site: Site, address: str) -> bool:
+    """Tell whether an address is that of a feed which we publish; others may live on the site's host."""
+    root, found = canonical(f"{site.root}/"), canonical(address)
+    folder, _, file = found.removeprefix(root).rpartition("/")
+    ours = re.fullmatch(r"feeds|(?:category|source|tag|feed)/[^/]+", folder)
+    return found.startswith(root) and bool(ours) and file in paths.FEED_FILES.values()

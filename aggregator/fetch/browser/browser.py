@@ -1,0 +1,109 @@
+"""Pages rendered with Chromium: a process for each, which reaches nothing but our own proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from aggregator.errors import FetchError
+from aggregator.fetch.addresses import read_address
+from aggregator.fetch.body import format_size
+from aggregator.fetch.browser.channel import open_channel
+from aggregator.fetch.browser.proxy import USER, Tunnel, origin_of
+from aggregator.fetch.browser.renderer import Rendered, Task
+from aggregator.fetch.exchange import Answer
+from aggregator.fetch.guard import Guard
+from aggregator.fetch.retry import gate_error
+from aggregator.fetch.session import Errand
+from aggregator.model import Fetched
+from aggregator.settings import Network
+from aggregator.settings.access import Browser
+
+GRACE = 5.0  # seconds beyond a page's timeout in which its process must have said so
+
+MEND = "[source.browser] needs `pip install aggregator[browser]` and Chromium"
+SAID = {
+    "no-browser": MEND,
+    "no-start": "[source.browser]: Chromium does not start (docs/install.md: a browser beside it)",
+    "no-sandbox": "[source.browser]: Chromium does not start: the system gives it no sandbox",
+    "failed": "the browser cannot show it",
+    "download": "is a download, not a page",
+}
+
+
+class Renderer:
+    """Renders one page at a time."""
+
+    def __init__(self, network: Network, guard: Guard, user_agent: str) -> None:
+        self._network = network
+        self._guard = guard
+        self._user_agent = user_agent
+        self.place = asyncio.Semaphore(1)
+
+    async def render(self, address: str, browser: Browser, errand: Errand) -> Fetched:
+        """Open a page in a fresh browser and give its HTML as it stands there in the end.
+
+        The caller holds ``place``. Raises FetchError.
+        """
+        if errand.proxy():
+            raise FetchError(address, "[source.browser] and proxy do not go together")
+        told = errand.luggage(address)
+        async with Tunnel(self._guard) as tunnel:
+            task = Task(
+                address=address,
+                wait_for=browser.wait_for,
+                timeout=browser.timeout.total_seconds(),
+                user_agent=self._user_agent,
+                max_size=self._network.max_size,
+                proxy=f"http://127.0.0.1:{tunnel.port}",
+                proxy_user=USER,
+                proxy_password=tunnel.password,
+                hosts=tuple(told.hosts),
+                clear_hosts=tuple(told.clear_hosts),
+                headers=told.headers,
+                cookies=told.cookies,
+            )
+            rendered, html = await _run(task, self._network.browser)
+            return _read(rendered, html, task, tunnel)
+
+
+async def _run(task: Task, socket: str) -> tuple[Rendered, bytes]:
+    """Have a process render the page. Raises FetchError where there is none to be had."""
+    try:
+        async with open_channel(socket) as (reader, writer), asyncio.timeout(task.timeout + GRACE):
+            writer.write(json.dumps(asdict(task)).encode() + b"\n")
+            rendered = Rendered(**json.loads(await reader.readline()))
+            return rendered, await reader.readexactly(min(rendered.length, task.max_size))
+    except TimeoutError:
+        return Rendered(task.address, error="timeout"), b""
+    except (ValueError, TypeError, EOFError, BrokenPipeError, ConnectionResetError):
+        return Rendered(task.address, error="no-start"), b""
+    except OSError as exc:
+        where = f"{socket} ([network] browser)" if socket else "its process"
+        raise FetchError(task.address, f"no browser behind {where}: {exc.strerror or exc}") from exc
+
+
+def _read(rendered: Rendered, html: bytes, task: Task, tunnel: Tunnel) -> Fetched:
+    """What a rendered page comes to. Raises FetchError where that is nothing."""
+    url = read_address(rendered.address or task.address)
+    address = str(url)
+    answer = Answer(url, rendered.status, {"content-type": "text/html; charset=utf-8"}, body=html)
+    answered = 200 <= rendered.status < 300
+    if not answered and (refused := tunnel.refused.get(origin_of(url))):
+        raise FetchError(address, refused)
+    if rendered.error == "too-large":
+        said = f"larger than {format_size(task.max_size)} when rendered ([network] max_size)"
+        raise FetchError(address, said, fault="too-large")
+    if rendered.error == "timeout":
+        raise FetchError(address, f"not rendered after {task.timeout:g} s ([source.browser] timeout)")
+    if rendered.error:
+        raise FetchError(address, SAID.get(rendered.error, f"the browser says {rendered.error}"))
+    if gate := answer.gate(redirected=address != task.address):
+        raise gate_error(answer, gate, datetime.now(UTC))
+    if not answered:
+        raise FetchError(address, f"answered {answer.phrase}", status=answer.status)
+    if rendered.missed:
+        raise FetchError(address, f'"{task.wait_for}" did not appear ([source.browser] wait_for)')
+    return Fetched(address, answer.status, answer.headers, html)

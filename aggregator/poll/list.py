@@ -1,0 +1,225 @@
+"""A source's list: its first page with the stored validators, what belongs to it, and the pages behind it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from aggregator.decide import fresh_for
+from aggregator.errors import AggregatorError, FetchError, ReadError
+from aggregator.fetch import Fetcher
+from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
+from aggregator.poll.permit import Leave, permit_list
+from aggregator.settings import Source
+from aggregator.sources.reading import ask, read_list
+
+# Answers of which one page of a list may consist: the sitemaps of an index, say.
+MOST_PARTS = 10
+# A permanent redirect that has stood for so long is believed.
+SETTLED = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: its number from 1, the answer that began it, and what it lists.
+
+    ``digest`` is that of every answer which it took; empty where one of them could not be had.
+    """
+
+    number: int
+    request: Request
+    answer: Fetched
+    listing: Listing
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a source's list gave; ``page`` is None where nothing changed.
+
+    ``fresh`` is how long the answer holds by its own word.
+    """
+
+    state: PollState
+    page: Page | None
+    fresh: timedelta = timedelta(0)
+
+
+async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime) -> Look:
+    """Fetch and read the first page of a source's list. Raises FetchError or ReadError."""
+    known = state if state.fingerprint == source.fingerprint else _forgotten(state)
+    request = first_request(source)
+    said = await permit_list(source, request.address, fetcher)
+    answer, known = await _ask(source, request, known, fetcher, now)
+    # What a list lacked when it was read, it lacks until it changes.
+    unchanged = (
+        replace(known, status="empty") if known.status == "empty" else replace(known, status="ok", error="")
+    )
+    unchanged = replace(
+        unchanged, polled=now, succeeded=now, failures=0, wait_until=None, robots=said or known.robots
+    )
+    fresh = fresh_for(answer.headers, now)
+    if isinstance(answer, NotModified) or answer.digest == known.body_digest:
+        return Look(unchanged, None, fresh)
+    page = await _read(source, 1, request, answer, fetcher, now)
+    if page.digest and page.digest == known.body_digest:
+        return Look(unchanged, None, fresh)
+    # An answer that only leads to others says nothing of them, so neither do its validators.
+    own = page.digest == answer.digest and not page.listing.cut
+    lists = page.listing.entries or page.listing.unreadable
+    state = replace(
+        unchanged,
+        status="ok" if lists else "empty",
+        error="" if lists else "its list has no entries",
+        fingerprint=source.fingerprint,
+        etag=answer.headers.get("etag", "") if own else "",
+        last_modified=answer.headers.get("last-modified", "") if own else "",
+        body_digest=page.digest,
+        pace=page.listing.pace,
+    )
+    return Look(state, page, fresh)
+
+
+def moved_for_good(source: Source, state: PollState, now: datetime) -> bool:
+    """Tell whether the permanent redirects of a source's list are to be believed (RFC 9110, section 15.4.2).
+
+    Sites err, so only after days; and https is not given up for http.
+    """
+    settled = state.moved_since is not None and now - state.moved_since >= SETTLED
+    safe = state.moved.startswith("https:") or not source.url.startswith("https:")
+    return bool(state.moved) and settled and safe and source.method == "GET"
+
+
+async def _ask(
+    source: Source, request: Request, known: PollState, fetcher: Fetcher, now: datetime
+) -> tuple[Fetched | NotModified, PollState]:
+    """Ask for the list where it is, or where it has moved to, and note where permanent redirects lead."""
+    request = replace(request, etag=known.etag, last_modified=known.last_modified)
+
+    async def permitted(address: str) -> str:
+        return await permit_list(source, address, fetcher)
+
+    if moved_for_good(source, known, now):
+        try:
+            await permitted(known.moved)
+            answer = await fetcher.fetch(replace(request, address=known.moved), source.access, permitted)
+        except FetchError:
+            # Perhaps it moved back: the configured address has the last word.
+            known = replace(known, moved="", moved_since=None)
+        else:
+            return answer, replace(known, moved=answer.moved or known.moved)
+    answer = await fetcher.fetch(request, source.access, permitted)
+    since = known.moved_since if answer.moved == known.moved else now
+    return answer, replace(known, moved=answer.moved, moved_since=since if answer.moved else None)
+
+
+def _forgotten(state: PollState) -> PollState:
+    """Leave out what was learnt under another configuration."""
+    return replace(
+        state,
+        etag="",
+        last_modified="",
+        body_digest="",
+        moved="",
+        moved_since=None,
+        baseline=Baseline(),
+    )
+
+
+async def take(source: Source, state: PollState, answer: Fetched, fetcher: Fetcher, now: datetime) -> Look:
+    """Read an answer that was pushed to us. It says nothing of what else its list holds. Raises ReadError."""
+    page = await _read(source, 1, first_request(source), answer, fetcher, now)
+    return Look(replace(state, status="ok", error="", failures=0, pushed=now), page)
+
+
+async def turn(source: Source, page: Page, fetcher: Fetcher, now: datetime) -> Page | None:
+    """Fetch and read the page behind one; None where the list ends. Raises FetchError or ReadError."""
+    number = page.number + 1
+    request = await fetcher.read(ask, source, number, page.answer)
+    if request is None or request == page.request:
+        return None
+    return await open_page(source, number, request, fetcher, now)
+
+
+async def open_page(source: Source, number: int, request: Request, fetcher: Fetcher, now: datetime) -> Page:
+    """Fetch and read a page of a list whose request is known. Raises FetchError or ReadError."""
+    await permit_list(source, request.address, fetcher)
+    return await _read(source, number, request, await open_part(source, request, fetcher), fetcher, now)
+
+
+def is_end(error: AggregatorError) -> bool:
+    """Tell whether an error of a further page only says that the list ended before it."""
+    return isinstance(error, ReadError) and error.fault == "empty"
+
+
+def first_request(source: Source) -> Request:
+    """Give the request for the first page of a source's list. Raises ReadError."""
+    request = ask(source, 1, None)
+    if request is None:
+        raise ReadError("its kind asks for nothing")
+    return request
+
+
+async def _read(
+    source: Source, number: int, request: Request, answer: Fetched, fetcher: Fetcher, now: datetime
+) -> Page:
+    """Read an answer and whatever it says is part of it; one part that fails costs none of the others."""
+    listing = await fetcher.read(read_list, source, answer, now)
+    lists, digests = [listing], [answer.digest]
+    wanted, asked, failure = list(listing.more), 1, None
+    had = {request}
+    while wanted and asked < MOST_PARTS:
+        following = wanted.pop(0)
+        if following in had:
+            continue
+        had.add(following)
+        asked += 1
+        try:
+            part = await open_part(source, following, fetcher)
+            more = await fetcher.read(read_list, source, part, now)
+        except AggregatorError as exc:
+            failure = exc
+            continue
+        wanted += more.more
+        lists.append(more)
+        digests.append(part.digest)
+    if failure and len(lists) == 1:
+        raise failure
+    notes = [f"a part of the list is missing: {failure}"] if failure else []
+    digest = "" if failure else _joined(digests)
+    return Page(number, request, answer, _merged(source, lists, notes), digest)
+
+
+async def open_part(source: Source, request: Request, fetcher: Fetcher, may: Leave = permit_list) -> Fetched:
+    """Fetch what must come whole, since no validators go with the request.
+
+    ``may`` says whether addresses may be asked to which it leads. Raises FetchError or ReadError.
+    """
+    answer = await fetcher.fetch(request, source.access, lambda at: may(source, at, fetcher))
+    if not isinstance(answer, Fetched):
+        raise ReadError(f"said that nothing changed, though nothing was known of it ({request.address})")
+    return answer
+
+
+def _merged(source: Source, lists: Sequence[Listing], notes: Sequence[str]) -> Listing:
+    entries: dict[str, Entry] = {}
+    for listing in lists:
+        for entry in listing.entries:
+            entries.setdefault(entry.key, entry)
+    return Listing(
+        entries=tuple(entries.values())[: source.limit],
+        unreadable=tuple(item for listing in lists for item in listing.unreadable),
+        notes=tuple(dict.fromkeys([*(note for listing in lists for note in listing.notes), *notes])),
+        cut=any(listing.cut for listing in lists),
+        hub=lists[0].hub,
+        topic=lists[0].topic,
+        pace=lists[0].pace,
+    )
+
+
+def _joined(digests: Sequence[str]) -> str:
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.blake2b("".join(digests).encode(), digest_size=16).hexdigest()

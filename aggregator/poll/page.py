@@ -1,0 +1,101 @@
+"""An entry's own page, where it asks for one: the text, with every page over which it goes on."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
+
+from aggregator.content.attachments import is_file
+from aggregator.content.normalise import article_address
+from aggregator.decide import titled_by_page
+from aggregator.errors import IncompleteError, ReadError
+from aggregator.fetch import Fetcher
+from aggregator.model import Attachment, Entry, Fetched, Request
+from aggregator.poll.list import open_part
+from aggregator.poll.permit import permit
+from aggregator.settings import Source
+from aggregator.sources.reading import read_article
+
+# Pages over which one article may go on.
+MOST_PARTS = 30
+LOGIN = re.compile(r"/(?:log-?in|sign-?in|passport|sso|auth)(?:[./]|$)", re.IGNORECASE)
+
+
+async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
+    """Fetch an entry's own page where it asks for one. Raises FetchError, ReadError or IncompleteError."""
+    if entry.content is not None:
+        return entry
+    if not entry.title and not titled_by_page(source, entry):
+        raise IncompleteError("has no title yet")
+    address = article_address(entry, source)
+    if not address:
+        raise IncompleteError("has no address yet")
+    answer = await open_part(source, Request(address), fetcher, permit)
+    _refuse_detour(address, answer)
+    if media_type := is_file(answer.content_type, answer.body, answer.address):
+        return _as_file(entry, answer, media_type)
+    whole = await _read(source, entry, answer, fetcher)
+    seen = {_page(address), _page(answer.address)}
+    bodies = {answer.digest}
+    while whole.next_part and _page(whole.next_part) not in seen:
+        if len(bodies) == MOST_PARTS:
+            return replace(
+                whole, next_part="", notes=(*whole.notes, f"only {MOST_PARTS} pages of it were read")
+            )
+        answer = await open_part(source, Request(whole.next_part), fetcher, permit)
+        seen.add(_page(whole.next_part))
+        if _page(answer.address) in seen - {_page(whole.next_part)} or answer.digest in bodies:
+            break
+        seen.add(_page(answer.address))
+        bodies.add(answer.digest)
+        part = replace(entry, attachments=(), next_part=whole.next_part)
+        whole = _joined(whole, await _read(source, part, answer, fetcher))
+    return replace(whole, next_part="")
+
+
+def _page(address: str) -> str:
+    return address.partition("#")[0]
+
+
+def _refuse_detour(address: str, answer: Fetched) -> None:
+    """Raise ReadError where a redirect led away from the article, to the front page or a login."""
+    there, here = urlsplit(answer.address).path, urlsplit(address).path
+    if answer.address != address and (LOGIN.search(there) or (there in ("", "/") and here not in ("", "/"))):
+        raise ReadError(f"led away, to {answer.address} ({address})", fault="gated")
+
+
+async def _read(source: Source, entry: Entry, answer: Fetched, fetcher: Fetcher) -> Entry:
+    try:
+        return await fetcher.read(read_article, source, entry, answer)
+    except ReadError as exc:
+        raise ReadError(f"{exc} ({answer.address})", fault=exc.fault) from exc
+
+
+def _joined(whole: Entry, part: Entry) -> Entry:
+    """Put a further part behind what we have; it says nothing else that the first page did not say."""
+    return replace(
+        whole,
+        content=f"{whole.content}\n{part.content}",
+        attachments=tuple(dict.fromkeys([*whole.attachments, *part.attachments])),
+        next_part=part.next_part,
+        notes=tuple(dict.fromkeys([*whole.notes, *part.notes])),
+    )
+
+
+def _as_file(entry: Entry, answer: Fetched, media_type: str) -> Entry:
+    """Make an article of a row that leads to a document: its text is the link, the file its attachment."""
+    name = unquote(urlsplit(answer.address).path.rpartition("/")[2])
+    title = entry.title or name
+    link = f'<a href="{html.escape(answer.address)}">{html.escape(title)}</a>'
+    rule = f"its address leads to a file ({media_type})"
+    return replace(
+        entry,
+        title=title,
+        address=entry.address or answer.address,
+        content=f"<p>{link}</p>",
+        base=answer.address,
+        attachments=(Attachment(answer.address, title, media_type, len(answer.body)), *entry.attachments),
+        rules={**entry.rules, "content": rule, **({} if entry.title else {"title": rule})},
+    )

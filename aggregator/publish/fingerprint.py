@@ -1,0 +1,72 @@
+"""What shapes the output beside the store: the configuration, and the user's own templates."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aggregator import render
+from aggregator.decide.topics import definition
+from aggregator.errors import PublishError
+from aggregator.settings import Config, NamedFeed, Output
+
+
+def read_template(output: Output) -> str | None:
+    """Read the user's post template. Raises PublishError where it cannot be read any more."""
+    if output.post_template is None:
+        return None
+    try:
+        return Path(output.post_template).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise PublishError(f"cannot read {output.post_template}: {exc}") from exc
+
+
+def read_theme(output: Output) -> dict[str, str]:
+    """Read the user's templates, style sheet and texts, by file name. Raises PublishError."""
+    if output.templates is None:
+        return {}
+    folder = Path(output.templates)
+    try:
+        if not folder.is_dir():
+            raise PublishError(f"[output] templates: {folder} is not a folder")
+        found = [*folder.glob("*.html"), *folder.glob("style.css"), *folder.glob("texts/*.toml")]
+        return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in sorted(found)}
+    except (OSError, UnicodeDecodeError) as exc:
+        raise PublishError(f"cannot read the templates in {folder}: {exc}") from exc
+
+
+def fingerprint(config: Config, template: str | None, theme: Mapping[str, str]) -> str:
+    """Hash of everything that shapes output, so that another one renders everything anew."""
+    return _digest(
+        render.digest(),
+        config.site.model_dump_json(),
+        config.output.model_dump_json(),
+        config.websub.hub,
+        str(config.server is not None),
+        *(feed.model_dump_json() for feed in config.feeds),
+        *_modes(config),
+        template or "",
+        *(part for file in sorted(theme.items()) for part in file),
+    )
+
+
+def archive_fingerprint(config: Config) -> str:
+    """Hash of what an archive is written anew for: an address of its own, and less to be shown of a source.
+
+    Neither a new version nor another look is worth it: caches keep archives as they were written.
+    """
+    return _digest(config.site.root, *_modes(config))
+
+
+def definitions(feeds: Sequence[NamedFeed]) -> dict[str, str]:
+    """The feeds that the user named, each with what decides which articles it holds."""
+    return {feed.name: definition(feed) for feed in feeds}
+
+
+def _modes(config: Config) -> list[str]:
+    return sorted(f"{one.name} {one.publish}" for one in config.sources if one.publish != "full")
+
+
+def _digest(*said: str) -> str:
+    return hashlib.blake2b("\n".join(said).encode(), digest_size=16).hexdigest()

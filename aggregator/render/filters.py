@@ -1,0 +1,69 @@
+"""What the templates say of an article and its files, in a few words."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+from aggregator.model import Article, Attachment, KeptArticle
+from aggregator.text.excerpt import opening, shorten
+from aggregator.text.text import fold
+
+EXCERPT = 120
+# Endings that name a format; .php and .aspx name the program that sends the file.
+_ENDINGS = frozenset(
+    "7z csv doc docx epub et gif jpg json m4a mp3 mp4 odp ods odt ofd ogg pdf png ppt pptx rar rtf svg txt"
+    " wav webm wps xls xlsx xml zip".split()
+)
+
+
+def local(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The moment in the site's time zone."""
+    return moment.astimezone(zone)
+
+
+def days(articles: Sequence[KeptArticle], zone: ZoneInfo) -> Iterator[tuple[date, list[KeptArticle]]]:
+    """Articles in their order, put together by the day of publication."""
+    for day, group in groupby(articles, lambda kept: local(kept.article.published, zone).date()):
+        yield day, list(group)
+
+
+def voice(article: Article) -> str:
+    """Who speaks, as well as we know."""
+    return article.origin or article.author or article.source
+
+
+def teaser(article: Article) -> str:
+    """The first characters of the summary, or else of the body."""
+    summary = fold(article.summary)
+    return shorten(summary, EXCERPT) if summary else opening(article.content, EXCERPT)
+
+
+def file_name(attachment: Attachment) -> str:
+    """What to call an attachment: its title, or its file's name, or where it lies."""
+    return attachment.title or unquote(_file(attachment)) or attachment.address
+
+
+def file_kind(attachment: Attachment) -> str:
+    """An attachment's type for people: PDF, DOCX and their like by the address, else the media type."""
+    ending = posixpath.splitext(_file(attachment))[1].removeprefix(".").lower()
+    return ending.upper() if ending in _ENDINGS else attachment.media_type
+
+
+def _file(attachment: Attachment) -> str:
+    return posixpath.basename(re.split("[?#]", attachment.address, maxsplit=1)[0])
+
+
+def file_size(length: int) -> str:
+    """A length in bytes for people; 1 KB is 1,024 bytes."""
+    size = float(length)
+    for unit in ("B", "KB", "MB"):
+        if round(size, 1) < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GB"

@@ -1,0 +1,63 @@
+"""What an answer is, in words: for the errors of kinds that were due something else."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from aggregator.errors import ReadError
+from aggregator.model import Fetched
+from aggregator.text.charset.charset import decode
+from aggregator.text.text import fold
+
+HEAD = 16384
+"""Bytes of an answer that are looked at."""
+
+_TITLE = re.compile(r"<title\b[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
+_FILES = (
+    (b"%PDF", "a PDF file"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"GIF8", "an image"),
+    (b"PK\x03\x04", "a ZIP or Office file"),
+    (b"\xd0\xcf\x11\xe0", "an Office file"),
+)
+
+
+def refuse(fetched: Fetched, due: str) -> ReadError:
+    """Make the error that says what was due ("a feed") and what came instead."""
+    return ReadError(
+        f"is not {due}, but {describe(fetched)}", fault="wrong-type" if fetched.body.strip() else "empty"
+    )
+
+
+def describe(fetched: Fetched) -> str:
+    """Say what an answer is; of a page its title, of what is unknown the first words."""
+    start = fetched.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not start:
+        return "an empty answer"
+    if is_html(fetched):
+        title = page_title(fetched)
+        return f"an HTML page titled {title!r}" if title else "an HTML page"
+    for mark, name in _FILES:
+        if fetched.body.startswith(mark):
+            return name
+    if start.startswith((b"{", b"[")):
+        return "JSON"
+    first = fold(decode(fetched.body[:400], fetched.content_type))[:60]
+    return f"something else ({fetched.content_type or 'no content type'}) that begins {first!r}"
+
+
+def is_html(fetched: Fetched) -> bool:
+    """Tell whether an answer is an HTML page, whatever it is called."""
+    start = fetched.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head")):
+        return True
+    # Below an XML declaration there may be XHTML, or a feed with a page in its text.
+    return not start.startswith((b"{", b"[")) and (b"<html" in start or b"<body" in start)
+
+
+def page_title(fetched: Fetched) -> str:
+    """Read the title of a page in one line; empty without one."""
+    match = _TITLE.search(decode(fetched.body[:HEAD], fetched.content_type))
+    return fold(html.unescape(match[1]))[:80] if match else ""

@@ -1,0 +1,58 @@
+"""What is computed of answers: bytes to entries, entries to articles. A worker process may do it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from aggregator.content.filter import refuse_article
+from aggregator.content.normalise import normalise
+from aggregator.errors import ReadError
+from aggregator.model import Article, Entry, Fetched, Listing, Request
+from aggregator.settings import Source
+from aggregator.sources import Kind, find_kind
+from aggregator.text.dates.dates import settle_date
+from aggregator.text.text import scrub
+
+
+def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
+    """Give the request for page ``number`` of a list, from 1; None where it ends. Raises ReadError."""
+    return _kind(source).ask(source, number, before)
+
+
+def read_list(source: Source, answer: Fetched, now: datetime) -> Listing:
+    """Read a list; its relative dates count from ``now``, also for entries that wait. Raises ReadError."""
+    listing = _kind(source).read_list(source, answer)
+    return replace(listing, entries=tuple(_settled(entry, source, now) for entry in listing.entries))
+
+
+def read_article(source: Source, entry: Entry, answer: Fetched) -> Entry:
+    """Return an entry with what its own page adds. Raises ReadError where that has no body."""
+    return _kind(source).read_article(source, entry, answer)
+
+
+def make_article(entry: Entry, source: Source, now: datetime) -> tuple[Article, str]:
+    """Make an article of a complete entry, and say which rule leaves it out, if one does.
+
+    Raises IncompleteError or ReadError.
+    """
+    article = normalise(entry, source, now)
+    return article, refuse_article(source, entry, article)
+
+
+def _kind(source: Source) -> Kind:
+    kind = find_kind(source.kind)
+    if kind is None:
+        raise ReadError(f'there is no kind "{source.kind}" (any more)')
+    return kind
+
+
+def _settled(entry: Entry, source: Source, now: datetime) -> Entry:
+    # Keys go into the database and into ids, neither of which can hold every character.
+    entry = replace(entry, key=scrub(entry.key))
+    said = entry.published
+    date, drifts = settle_date(said, now, source.timezone)
+    if date == said:
+        return entry
+    fields = {name: date if value == said else value for name, value in entry.fields.items()}
+    return replace(entry, published=date, drifts=drifts, fields=fields)

@@ -1,0 +1,1 @@
+"""Text in every form that answers bring: charsets, HTML trees, dates, addresses, slugs, searches."""

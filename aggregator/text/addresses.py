@@ -1,0 +1,197 @@
+"""Web addresses: absolute, safe to ask for, the same for the same page, and made from templates."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from urllib.parse import SplitResult, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote as percent_encode
+
+from aggregator.text.tracking import tracks
+
+Fields = Mapping[str, str | list[str]]
+
+# The blank and every control character, which the standard strips at both ends.
+_BLANK = "".join(map(chr, range(33)))
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_LOOSE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_HOST = re.compile(r"(?=.*[a-z0-9])[a-z0-9._~-]+")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# What may stand unescaped (RFC 3986, section 3.3), and brackets, which every browser leaves alone.
+_SAFE = "%/:@!$&'()*+,;=~[]"
+
+
+def resolve(base: str, href: str) -> str:
+    """Return the absolute http(s) address that ``href`` means on a page at ``base``, or "".
+
+    As a browser does (WHATWG URL): blanks around and line breaks inside go, backslashes are slashes,
+    what is not ASCII is percent-encoded as UTF-8, hosts are written in IDNA. Whatever is no such
+    address (``javascript:``, ``mailto:``, ``data:``, nothing, a broken host or port) gives "".
+    """
+    href = re.sub(r"[\t\r\n]", "", href.strip(_BLANK))
+    scheme = _SCHEME.match(href)
+    if not href or (scheme and scheme[1].lower() not in _DEFAULT_PORTS):
+        return ""
+    path, mark, rest = _cut(href)
+    href = path.replace("\\", "/") + mark + rest
+    try:
+        parts = urlsplit(href if re.match(r"https?://", href, re.IGNORECASE) else urljoin(base, href))
+        if parts.scheme not in _DEFAULT_PORTS:
+            return ""
+        netloc = _netloc(parts)
+        if "/." in parts.path:
+            parts = parts._replace(path=urlsplit(urljoin("http://host/", parts.path)).path)
+    except ValueError:
+        return ""
+    return urlunsplit(
+        (
+            parts.scheme,
+            netloc,
+            _encoded(parts.path),
+            _encoded(parts.query, "?"),
+            _encoded(parts.fragment, "?"),
+        )
+    )
+
+
+def canonical(address: str) -> str:
+    """Return the form of an absolute address that tells whether two are one page.
+
+    Scheme and host in lower case, no default port, no fragment, no parameters that only track; the
+    others keep their order. A fragment that is a route (``#/news/1``, ``#!news``) stays: it names the
+    page. What is no http(s) address comes back as it is.
+    """
+    try:
+        parts = urlsplit(address)
+        if parts.scheme not in _DEFAULT_PORTS:
+            return address
+        netloc = _netloc(parts)
+    except ValueError:
+        return address
+    route = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
+    return urlunsplit((parts.scheme, netloc, parts.path or "/", _untracked(parts.query), route))
+
+
+def untracked(address: str) -> str:
+    """Return an absolute address without the parameters that only track, else as it is."""
+    parts = urlsplit(address)
+    query = _untracked(parts.query)
+    return address if query == parts.query else urlunsplit(parts._replace(query=query))
+
+
+def _untracked(query: str) -> str:
+    return "&".join(pair for pair in query.split("&") if not tracks(unquote_plus(pair.partition("=")[0])))
+
+
+def same_site(one: str, other: str) -> bool:
+    """Tell whether two addresses belong to one site, whatever their scheme and port.
+
+    One host, but for a leading ``www.`` or ``m.``, is one site; so are the hosts below one registrable
+    domain, as the public suffix list has it (its private part too: two names below ``github.io`` are two
+    sites). A name that the list does not know counts by its last two labels, an IP address only for itself.
+    """
+    mine, theirs = _host(one), _host(other)
+    if not mine or not theirs:
+        return False
+    return _bare(mine) == _bare(theirs) or "" != _registrable(mine) == _registrable(theirs)
+
+
+def canonical_link(page_address: str, href: str, base: str) -> str:
+    """Return the canonical form of a page's ``<link rel="canonical">``, or "" where it cannot be right.
+
+    ``base`` is what ``href`` is relative to. A link to another site, or from a deeper page to the root
+    or the section above it (a template's mistake that would make all articles one), is not believed.
+    """
+    address = canonical(resolve(base, href))
+    if not address or not same_site(page_address, address):
+        return ""
+    here, parts = urlsplit(page_address).path, urlsplit(address)
+    folder = parts.path.endswith("/") and not (here.endswith("/") or parts.query or parts.fragment)
+    above = folder and here != parts.path.rstrip("/")
+    return "" if above or (_is_root(address) and not _is_root(canonical(page_address))) else address
+
+
+def fill(template: str, fields: Fields, *, quote: bool) -> str:
+    """Return the template with each ``{name}`` replaced by the field's value, percent-encoded if ``quote``.
+
+    Of a list the first value counts; a field that is unknown or empty leaves nothing behind. Braces
+    around anything but a name stay.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        found = fields.get(match[1], "")
+        text = found if isinstance(found, str) else next(iter(found), "")
+        return percent_encode(text, safe="", errors="replace") if quote else text
+
+    return _PLACEHOLDER.sub(value, template)
+
+
+def fill_all(template: str, fields: Fields) -> list[str]:
+    """Return the filled template once for each value of the first list that it names.
+
+    Blanks are folded, empty results dropped, repeated ones too.
+    """
+    names = [name for name in _PLACEHOLDER.findall(template) if isinstance(fields.get(name), list)]
+    choices = [{**fields, names[0]: value} for value in fields[names[0]] or [""]] if names else [fields]
+    filled = (" ".join(fill(template, choice, quote=False).split()) for choice in choices)
+    return [text for text in dict.fromkeys(filled) if text]
+
+
+def placeholders(template: str) -> set[str]:
+    """Return the names of the fields that a template asks for."""
+    return set(_PLACEHOLDER.findall(template))
+
+
+def _is_root(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.path in ("", "/") and not parts.query and not parts.fragment
+
+
+def _host(address: str) -> str:
+    """Return the host of an http(s) address as it goes over the wire, "" where there is none."""
+    try:
+        parts = urlsplit(address)
+        netloc = _netloc(parts) if parts.scheme in _DEFAULT_PORTS else ""
+        return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _bare(host: str) -> str:
+    return re.sub(r"^(?:www|m)\.(?=[^.]+\.[^.]+)", "", host)
+
+
+def _registrable(host: str) -> str:
+    """Return the domain that somebody registered, "" where the host is an IP address or one word."""
+    if ":" in host or re.fullmatch(r"[\d.]+", host) or "." not in host:
+        return ""
+    from tld import get_fld  # reads its copy of the list, which takes a moment
+
+    known: str | None = get_fld(f"http://{host}", fail_silently=True, search_private=True)
+    return known or ".".join(host.split(".")[-2:])
+
+
+def _cut(href: str) -> tuple[str, str, str]:
+    """Split before the query or fragment, where a backslash is no slash."""
+    mark = re.search(r"[?#]", href)
+    return (href[: mark.start()], mark[0], href[mark.end() :]) if mark else (href, "", "")
+
+
+def _encoded(text: str, also: str = "") -> str:
+    return percent_encode(_LOOSE_PERCENT.sub("%25", text), safe=_SAFE + also, errors="replace")
+
+
+def _netloc(parts: SplitResult) -> str:
+    """Return user, host and port as they go over the wire. Raises ValueError without a usable host."""
+    host = unquote(parts.hostname or "").lower()
+    if ":" in host:
+        host = f"[{ipaddress.IPv6Address(host).compressed}]"
+    else:
+        host = host if host.isascii() else host.encode("idna").decode("ascii").lower()
+        if not _HOST.fullmatch(host):
+            raise ValueError("no host name")
+    user, at, _ = parts.netloc.rpartition("@")
+    port = "" if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{_encoded(user)}{at}{host}{port}"

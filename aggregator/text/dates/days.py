@@ -1,0 +1,198 @@
+"""The day that a text names: written out, without its year, or as one before today."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from aggregator.text.dates.clock import find_clock
+from aggregator.text.dates.vocabulary import ENGLISH
+
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+# Two digits before a colon or "am" are hours, no year.
+_YEAR = r"(\d{3,4}(?!\d)|'?\d{2}(?!\d|:|\s*[ap]\.?m\b))"
+
+_BASIC = re.compile(r"(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?:[t ]?(\d{2})(\d{2})(\d{2})?)?(?!\d)")
+_YEAR_FIRST = re.compile(
+    r"(?<!\d)(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{2}(?=\d{2}:)|\d{1,2}(?!\d))\s*[日号]?"
+)
+# A year of two digits, but no version 2.4.10.
+_YEAR_LAST = re.compile(
+    r"(?<![\d/.-])(\d{1,2})([/.-])\s?(\d{1,2})\2\s?(\d{4}|(?<=/)\d{2}|(?<=\d\d\.)\d{2})(?!\d)"
+)
+# Chinese and Japanese years of two digits; between hyphens only where the rest says whose they are.
+_SHORT_YEAR = re.compile(r"(?<!\d)(\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})(?!\d)")
+_SHORT_CHINESE = re.compile(r"(?<![\d/.-])(\d{2})(?:-(\d{2})-|[/.](\d{2})[/.])(\d{2})(?![\d/.-])")
+_CHINESE = re.compile("[\u3400-\u9fff]")
+_DAY_MONTH = re.compile(
+    rf"(?<![\d:])(\d{{1,2}})(?:st|nd|rd|th|er|o|:?e|'s)?(?:\s+of)?[\s,./-]*{_MONTH}(?:[\s,./-]+{_YEAR})?"
+)
+_MONTH_DAY = re.compile(rf"\b{_MONTH}[\s,./-]*(\d{{1,2}})(?![\d:])(?:st|nd|rd|th)?\b(?:[\s,]+{_YEAR})?")
+_YEAR_ELSEWHERE = re.compile(r"(?<![\d+-])((?:19|20)\d{2})(?![\d:])")
+_NO_YEAR = re.compile(
+    r"(?<!\d)(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]"
+    r"|(?<![\d/-])(\d{1,2})/(\d{1,2})\s*(?=\([月火水木金土日]\))"
+    r"|^(?:[^\da-z]*[:\s(\[])?(\d{1,2})[-/](\d{1,2})(?=[\s)\]]|$)"
+)
+_GERMAN = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.?(?=,?\s+(?:um\s+)?\d{1,2}:\d{2}\s*uhr\b)")
+_SPAN = re.compile(
+    r"((?<!\d)\d{1,6}|半|\b(?:an?|one)\s)(?:\s*(?:个?(半)|个))?\s*"
+    r"(秒|分|小时|时间|钟头|天|日|周|星期|(?<=[个半])月|年|mo|y|s|m|h|d|w)"
+    r"(?:钟|ec|econd|in|inute|r|our|ay|eek|k|nth|ear)?s?(?![a-rt-z])"
+)
+_AGO = re.compile(rf"((?:{_SPAN.pattern}[\s,]*(?:and\s+)?)++)(?:之?以?前|ago\b)")
+_DAY_WORD = re.compile(r"(大前天|前天|昨[天日]?|今[天日]?|\byesterday\b|\btoday\b)")
+
+_WEEKDAY = re.compile(
+    r"(上)?个?(?:周|星期|礼拜)([一二三四五六日天])|\b(last\s+)?(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:day)?\b"
+)
+_WEEK = "一二三四五六日", "mon tue wed thu fri sat sun".split()
+
+_DAYS_BACK = {"大前天": 3, "前天": 2, "昨": 1, "今": 0, "yesterday": 1, "today": 0}
+_SECONDS = dict.fromkeys("秒s", 1) | dict.fromkeys("分m", 60) | dict.fromkeys("小时钟h", 3600)
+_SECONDS |= dict.fromkeys("天日d", 86400) | dict.fromkeys("周星w", 604800)
+_CALENDAR = {"月": 1, "mo": 1, "年": 12, "y": 12}
+
+
+class Day(NamedTuple):
+    """A date found in a text, what stands around it, and whether it is in the order of RFC 822."""
+
+    day: date
+    before: str
+    after: str
+    rfc822: bool = False
+
+
+def find_day(said: str, today: date, *, day_first: bool = False) -> Day | None:
+    """Find the day that spelled text (``spell``) names, or None. Raises ValueError for one that cannot be.
+
+    Days without a year and those before today are read against ``today``. ``day_first`` says how to read
+    03/05/2026, where both ways are possible.
+    """
+    return (
+        _find_whole_day(said, today, day_first)
+        or _find_day_word(said, today)
+        or _find_day_without_year(said, today)
+        or _find_weekday(said, today)
+    )
+
+
+def find_ago(said: str, now: datetime) -> datetime | None:
+    """Find a time before now (3小时前, 2 months ago). Raises ValueError or OverflowError beyond all years."""
+    ago = _AGO.search(said)
+    if ago is None:
+        return None
+    months, span = 0.0, timedelta()
+    for match in _SPAN.finditer(ago[1]):
+        amount = {"半": 0.5, "a": 1, "an": 1, "one": 1}.get(match[1].strip()) or float(match[1])
+        amount += 0.5 * bool(match[2])
+        months += amount * _CALENDAR.get(match[3], 0)
+        span += timedelta(seconds=amount * (0 if match[3] in _CALENDAR else _SECONDS[match[3][0]]))
+    # Half a month is half of thirty days.
+    year, month = divmod(now.year * 12 + now.month - 1 - int(months), 12)
+    day = min(now.day, monthrange(year, month + 1)[1])
+    return now.replace(year=year, month=month + 1, day=day) - span - timedelta(days=months % 1 * 30)
+
+
+def _find_whole_day(said: str, today: date, day_first: bool) -> Day | None:
+    """Find a date that stands by itself."""
+    if match := _YEAR_FIRST.search(said):
+        return Day(date(int(match[1]), int(match[2]), int(match[3])), *_around(said, match))
+    if match := _SHORT_YEAR.search(said) or (_SHORT_CHINESE.search(said) if _CHINESE.search(said) else None):
+        parts = [int(part) for part in match.groups() if part]
+        return Day(date(2000 + parts[0], parts[1], parts[2]), *_around(said, match))
+    if match := _DAY_MONTH.search(said):
+        before, after = _around(said, match)
+        day = _day_of(match[3], match[2], match[1], before + after, today)
+        return Day(day, before, after, bool(match[3]))
+    if match := _MONTH_DAY.search(said):
+        before, after = _around(said, match)
+        return Day(_day_of(match[3], match[1], match[2], before + after, today), before, after)
+    if match := _YEAR_LAST.search(said):
+        first, mark, second, year = match.groups()
+        day_first = int(first) > 12 or (int(second) <= 12 and (day_first or mark == "."))
+        month, number = (second, first) if day_first else (first, second)
+        return Day(date(_full_year(year), int(month), int(number)), *_around(said, match))
+    if match := _BASIC.search(said):
+        before, after = _around(said, match)
+        time = f" {match[4]}:{match[5]}:{match[6] or '00'}" if match[4] else ""
+        return Day(date(int(match[1]), int(match[2]), int(match[3])), before, time + after)
+    return None
+
+
+def _find_day_word(said: str, today: date) -> Day | None:
+    """Find yesterday and its like, with a time or alone: a sentence about yesterday is no date."""
+    match = _DAY_WORD.search(said)
+    if match is None:
+        return None
+    word = match[1] if match[1] in _DAYS_BACK else match[1][0]
+    before, after = _around(said, match)
+    if not find_clock(after) and (after.strip() or (before and before[-1] not in ":于 ")):
+        return None
+    return Day(today - timedelta(days=_DAYS_BACK[word]), before, after)
+
+
+def _find_day_without_year(said: str, today: date) -> Day | None:
+    """Find 3月5日 anywhere, 03-05 with a time or alone: pages 3-5 are no date."""
+    if match := _GERMAN.search(said):
+        return Day(_latest(int(match[2]), int(match[1]), today), *_around(said, match))
+    match = _NO_YEAR.search(said)
+    if match is None:
+        return None
+    before, after = _around(said, match)
+    if match[5] and not find_clock(after) and after.strip(" )]"):
+        return None
+    month, day = (int(number) for number in match.groups() if number)
+    return Day(_latest(month, day, today), before, after)
+
+
+def _find_weekday(said: str, today: date) -> Day | None:
+    """Find a day of the week, with a time or alone: the last up to today, or that of last week (上周三)."""
+    match = _WEEKDAY.search(said)
+    if match is None:
+        return None
+    before, after = _around(said, match)
+    if not (find_clock(after) or not after.strip()) or (before and before[-1] not in ":于, "):
+        return None
+    number = _WEEK[0].index(match[2].replace("天", "日")) if match[2] else _WEEK[1].index(match[4])
+    back = (today.weekday() - number) % 7
+    if match[1]:
+        back = today.weekday() - number + 7
+    elif match[3] and back == 0:
+        back = 7
+    return Day(today - timedelta(days=back), before, after)
+
+
+def _around(said: str, match: re.Match[str]) -> tuple[str, str]:
+    return said[: match.start()], said[match.end() :]
+
+
+def _day_of(year: str | None, month: str, day: str, around: str, today: date) -> date:
+    """Put an English date together; its year may stand elsewhere: ``Thu Mar 5 10:20:00 CST 2026``."""
+    number = ENGLISH.index(month[:3]) + 1
+    if year is None and (elsewhere := _YEAR_ELSEWHERE.search(around)):
+        year = elsewhere[1]
+    return date(_full_year(year), number, int(day)) if year else _latest(number, int(day), today)
+
+
+def _full_year(year: str) -> int:
+    """Read a year of two or three digits as RFC 2822, section 4.3 says."""
+    digits = year.lstrip("'")
+    return int(digits) + (0 if len(digits) == 4 else 2000 if int(digits) < 50 else 1900)
+
+
+def _latest(month: int, day: int, today: date) -> date:
+    """Return the last such day that is not past tomorrow; nine years always hold a 29 February."""
+    for year in range(today.year + 1, today.year - 9, -1):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            continue
+        if found <= today + timedelta(days=1):
+            return found
+    raise ValueError("no year has such a day")

@@ -1,0 +1,74 @@
+"""What a search means: terms that stand in the title or in the text, whatever their case and width."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from aggregator.model import Article
+from aggregator.text.text import fold, scrub, text_of
+
+LONGEST = 200
+"""Characters of a query, and"""
+MOST = 16
+"""terms in one."""
+
+_QUOTES = {ord(mark): '"' for mark in "“”„"}
+_TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Terms that must all be found, and terms of which none may be; folded by ``fold_case``."""
+
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...] = ()
+
+    def matches(self, title: str, text: str) -> bool:
+        """Tell whether a title and a text, folded, hold what is wanted: a term as a part of either."""
+        return all(term in title or term in text for term in self.wanted) and not any(
+            term in title or term in text for term in self.unwanted
+        )
+
+
+def parse_query(said: str) -> Query:
+    """Read a query: blanks part terms, quotes hold one together, ``-term`` excludes.
+
+    Raises ValueError in words for people where there is nothing to look for, or too much.
+    """
+    if len(said) > LONGEST:
+        raise ValueError(f"has more than {LONGEST} characters")
+    wanted: dict[str, None] = {}
+    unwanted: dict[str, None] = {}
+    # Full-width marks and curly quotes mean what plain ones mean.
+    plain = unicodedata.normalize("NFKC", scrub(said)).translate(_QUOTES)
+    for minus, quoted, bare in _TERM.findall(plain):
+        if term := fold_case(quoted or bare):
+            (unwanted if minus else wanted)[term] = None
+    if not wanted:
+        raise ValueError("names no word to look for")
+    if len(wanted) + len(unwanted) > MOST:
+        raise ValueError(f"has more than {MOST} words")
+    return Query(tuple(wanted), tuple(unwanted))
+
+
+def fold_case(text: str) -> str:
+    """Fold case, width and blanks, so that what reads the same is the same."""
+    return fold(scrub(unicodedata.normalize("NFKC", text).casefold()))
+
+
+def searched(article: Article) -> tuple[str, str]:
+    """Title and text of an article as a search looks through them."""
+    text = f"{text_of(article.content)} {article.summary}"
+    return fold_case(article.title), fold_case(text)
+
+
+def snippet(query: Query, text: str, length: int = 160) -> str:
+    """The part of a plain text around the first term that stands in it; its opening where none does."""
+    # Folding may change lengths, but seldom: the place is near enough for a snippet.
+    folded = text.casefold()
+    places = [place for term in query.wanted if (place := folded.find(term)) >= 0]
+    start = max(0, min(places, default=0) - length // 3)
+    end = min(len(text), start + length)
+    return ("…" if start else "") + text[start:end].strip() + ("…" if end < len(text) else "")

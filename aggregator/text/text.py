@@ -1,0 +1,62 @@
+"""Plain text and the step between text and HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from aggregator.text.soup import parse_html
+
+# Control characters (XML 1.0, section 2.2, and the C1 of ECMA-48, which it discourages) and lone surrogates,
+# which UTF-8 cannot carry.
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# What a terminal acts upon instead of showing it (ECMA-48: C0 but tab and line feed, C1), and what turns the
+# order of what follows (Unicode, bidirectional overrides and isolates).
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+TAG = re.compile(r'</?([a-zA-Z][a-zA-Z0-9]*)(?:"[^"]*"|[^">])*>')
+# Elements at whose ends no word ends.
+INLINE = frozenset(
+    "a abbr b bdi bdo cite code del dfn em i ins mark rp rt ruby s samp small span strong sub sup u"
+    " var wbr".split()
+)
+MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,2000}>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
+
+
+def scrub(text: str) -> str:
+    """Take out control characters, and what UTF-8 cannot carry."""
+    return ILLEGAL.sub("", text)
+
+
+def tame(text: str) -> str:
+    """Give a text that a terminal shows and does nothing else with."""
+    return STEERING.sub("\ufffd", text)
+
+
+def fold(text: str) -> str:
+    """Give a text in one line: every run of white space a single blank, none at the ends."""
+    return " ".join(text.split())
+
+
+def plain(markup: str) -> str:
+    """Read what HTML says as text, folded into one line."""
+    if not MARKUP.search(markup):
+        return fold(markup)
+    soup = parse_html(markup)
+    for element in soup(["script", "style", "template"]):
+        element.decompose()
+    return fold(soup.get_text(" "))
+
+
+def text_of(markup: str) -> str:
+    """Read the text of HTML that we cleaned ourselves, in one line: many times faster than ``plain``."""
+    return fold(html.unescape(TAG.sub(lambda tag: "" if tag[1].lower() in INLINE else " ", markup)))
+
+
+def paragraphs(text: str) -> str:
+    """Give plain text as HTML, a paragraph for each line that says something."""
+    return "".join(f"<p>{html.escape(line)}</p>" for line in map(str.strip, text.splitlines()) if line)
+
+
+def as_html(text: str) -> str:
+    """Give HTML as it is, and what holds no markup as paragraphs."""
+    return text if MARKUP.search(text) else paragraphs(text)

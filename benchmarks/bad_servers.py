@@ -23,7 +23,7 @@ from aggregator.app import App
 from aggregator.poll.sweep import Visited, visit_all
 from aggregator.settings import Config, Network, Output, Site, Source, Storage
 from benchmarks.server import serving
-from tests.badserver import BadServer
+from tests.support.badserver import BadServer
 
 ROUNDS = 3
 SOURCES = 100

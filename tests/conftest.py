@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.database import database_url, postgresql_server, store  # noqa: F401  (fixtures)
-from tests.workplace import Workplace
+from tests.support.database import database_url, postgresql_server, store  # noqa: F401  (fixtures)
+from tests.support.workplace import Workplace
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 

@@ -1,0 +1,126 @@
+"""Keep and block rules: what they leave out is neither published nor owed, and not asked for again."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.poll.test_poll import source
+from tests.stories.test_whole_articles import LONG, articles, listing, page
+from tests.support.loopback import Site
+from tests.support.workplace import Workplace
+
+ITEMS = (
+    ("Recall of lamps", "Consumers", "Ada Quill", "Lamps of 2025 go back."),
+    ("A quiet day", "Town", "Ben Ink", "Nothing at all."),
+    ("Match report", "Sports", "Ben Ink", "He recalls the goal."),
+)
+
+
+def feed(url: str) -> bytes:
+    """A feed of three items of three categories by two authors."""
+    items = "".join(
+        f"<item><guid>i-{n}</guid><title>{title}</title><link>{url}/{category.lower()}/{n}</link><category>{category}</category>"
+        f"<dc:creator>{author}</dc:creator><description>{text}</description></item>"
+        for n, (title, category, author, text) in enumerate(ITEMS)
+    )
+    head = "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel><title>t</title>"
+    return f"{head}{items}</channel></rss>".encode()
+
+
+@pytest.mark.parametrize(
+    ("rules", "kept"),
+    [
+        ('keep_any = "(?i)recall"', {0, 2}),
+        ('keep_any = ["Lamps", "quiet"]', {0, 1}),
+        ('block_any = "(?i)goal"', {0, 1}),
+        ('keep = { title = "day" }', {1}),
+        ('keep = { text = "(?i)nothing" }', {1}),
+        ('keep = { category = ["^Town$", "^Sports$"] }', {1, 2}),
+        ('keep = { author = "Ink", category = "Town" }', {1}),
+        ('keep = { address = "/consumers/" }', {0}),
+        ('block = { author = "Ink" }', {0}),
+        ('block = { title = "day", category = "Sports" }', {0}),
+        ('keep_any = "(?i)recall"\nblock = { category = "Sports" }', {0}),
+    ],
+)
+def test_rules(workplace: Workplace, rules: str, kept: set[int]) -> None:
+    """Each rule by each field: keep wants all it names, block any."""
+    with Site() as site:
+        site.pages["/feed.xml"] = feed(site.url)
+        workplace.configure(
+            f'[[source]]\nname = "wire"\nkind = "feed"\nurl = "{site.url}/feed.xml"\nfull_text = "never"\n'
+            f'category = "{{category}}"\n{rules}\n'
+        )
+        workplace.run("poll")
+    assert set(articles(workplace)) == {ITEMS[number][0] for number in kept}
+    state = workplace.sources()["wire"]
+    assert (state["filtered"], state["owed"]) == (len(ITEMS) - len(kept), [])
+
+
+def test_what_is_left_out_is_not_asked_for(workplace: Workplace) -> None:
+    """A page that the title rules out is never fetched, one that its text rules out only once."""
+    with Site() as site:
+        rows = b"<ul><li><a href='/a/1.html'>Sports</a></li><li><a href='/a/2.html'>Other</a></li><li><a href='/a/3.html'>Wanted</a></li></ul>"
+        site.pages |= {
+            "/list.html": rows,
+            "/a/2.html": page(LONG.replace("ferry", "football")),
+            "/a/3.html": page(),
+        }
+        workplace.configure(listing(site, 'block = { title = "Sports", text = "football" }'))
+        workplace.run("poll")
+        assert site.paths() == ["/list.html", "/a/2.html", "/a/3.html"]
+        site.pages["/list.html"] = rows + b"<!-- changed -->"
+        workplace.run("poll")
+        assert site.paths()[3:] == ["/list.html"]
+    assert set(articles(workplace)) == {"Wanted"}
+
+
+def test_a_changed_rule_counts_at_once(workplace: Workplace) -> None:
+    """What a rule left out comes when the rule goes."""
+    with Site() as site:
+        site.pages |= {"/list.html": b"<ul><li><a href='/a/1.html'>One</a></li></ul>", "/a/1.html": page()}
+        workplace.configure(listing(site, 'block_any = "ferry"'))
+        workplace.run("poll")
+        assert workplace.posts() == []
+        workplace.configure(listing(site))
+        workplace.run("poll")
+    assert set(articles(workplace)) == {"One"}
+    assert workplace.sources()["gov"]["filtered"] == 0
+
+
+def test_a_row_that_is_gone_is_forgotten(workplace: Workplace) -> None:
+    """What was left out is counted as long as its list shows it."""
+    with Site() as site:
+        site.pages |= {"/list.html": b"<ul><li><a href='/a/1.html'>Sports</a></li></ul>"}
+        workplace.configure(listing(site, 'block = { title = "Sports" }'))
+        workplace.run("poll")
+        assert workplace.sources()["gov"]["filtered"] == 1
+        site.pages |= {"/list.html": b"<ul><li><a href='/a/2.html'>Town</a></li></ul>", "/a/2.html": page()}
+        workplace.run("poll")
+    assert workplace.sources()["gov"]["filtered"] == 0
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        '[source.block]\ntext = "^(a|aa)+$"',
+        '[source.keep]\ntitle = "^(a|aa)+$"',
+        '[[source.article.replace]]\nfield = "title"\npattern = "^(a|aa)+$"\nwith = "b"',
+    ],
+)
+def test_a_pattern_that_never_ends_costs_one_entry(workplace: Workplace, rules: str) -> None:
+    """It is ended after a second, is said with the pattern, and the other entries come in."""
+    slow = "a" * 60 + "!"
+    items = (
+        f"<item><guid>urn:{n}</guid><title>{slow if n == 1 else 'a'}</title><link>http://x.example/{n}</link>"
+        f"<description>{slow if n == 1 else 'a'}</description></item>"
+        for n in range(3)
+    )
+    with Site(
+        {"/feed.xml": f"<rss version='2.0'><channel>{''.join(items)}</channel></rss>".encode()}
+    ) as site:
+        workplace.configure(source(site) + rules + "\n")
+        workplace.run("poll", expect=None)
+        [debt] = workplace.sources()["paper"]["owed"]
+        assert (debt["key"], debt["reason"]) == ("urn:1", "failed")
+        assert "the pattern '^(a|aa)+$' takes more than 1 s" in debt["message"]

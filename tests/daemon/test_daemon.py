@@ -1,0 +1,310 @@
+"""The daemon as its users run it: a process that is started, asked, reloaded, stopped and killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.poll.test_poll import feed, item, source
+from tests.support.loopback import Answer, Received, Site
+from tests.support.wedge import install
+from tests.support.workplace import Workplace
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serving(site: Site, port: int, **keys: str) -> str:
+    """A configuration of one source, served on that port."""
+    return f'[server]\nlisten = "127.0.0.1:{port}"\n' + source(site, **({"interval": "1s"} | keys))
+
+
+def until(what: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait for something that is bound to happen."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.05)
+
+
+def healthy(port: int) -> bool:
+    """Whether the daemon says that it is ready."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz").json()["ready"] is True
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def daemon(workplace: Workplace, port: int, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """A running daemon that is ready; killed at the end, unless it is stopped before."""
+    process = workplace.start("run", **environ)
+    try:
+        until(lambda: healthy(port) or process.poll() is not None)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[str, str]:
+    """Stop a daemon and hold it to its ten seconds and its exit code."""
+    process.send_signal(number)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 0, err
+    return out, err
+
+
+class Slow:
+    """A page that answers with a feed once it is no longer stuck."""
+
+    stuck = True
+
+    def __call__(self, request: Received) -> Answer:
+        """Keep the client waiting."""
+        while self.stuck:
+            time.sleep(0.05)
+        return Answer(feed(item(1)))
+
+
+def test_polls_publishes_serves_and_stops(workplace: Workplace) -> None:
+    """It publishes what comes while it runs, serves it, and ends cleanly at SIGTERM."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port))
+        with daemon(workplace, port) as process:
+            rss = f"http://127.0.0.1:{port}/feeds/rss.xml"
+            until(lambda: "Title 1" in httpx.get(rss).text)
+            site.pages["/feed.xml"] = feed(item(1), item(2))
+            until(lambda: "Title 2" in httpx.get(rss).text)
+            again = httpx.get(rss, headers={"If-None-Match": httpx.get(rss).headers["etag"]})
+            assert again.status_code == 304
+            out, err = stop(process)
+    assert f"http://127.0.0.1:{port}/" in out
+    assert "https://news.example.org/feeds/rss.xml" in out
+    assert "Traceback" not in err
+    workplace.run("publish", "--check")
+
+
+def test_goes_on_where_it_was(workplace: Workplace) -> None:
+    """Started again it neither asks before the time nor publishes anything twice."""
+    port = free_port()
+    with Site({"/feed.xml": Answer(feed(item(1)), etag='"v1"')}) as site:
+        workplace.configure(serving(site, port, interval="1h"))
+        with daemon(workplace, port) as process:
+            # The home page's feed is written last but one; what stops us earlier leaves work for the next start.
+            until(lambda: not workplace.run("publish", "--check", expect=None).returncode)
+            stop(process, signal.SIGINT)
+        before, asked = workplace.files(), len(site.requests)
+        with daemon(workplace, port) as process:
+            time.sleep(2)
+            stop(process)
+        assert len(site.requests) == asked
+    assert workplace.files() == before
+
+
+def test_killed_polls_and_publishes_again(workplace: Workplace) -> None:
+    """Killed with a poll under way, the next start takes the source up at once."""
+    port = free_port()
+    slow = Slow()
+    with Site({"/feed.xml": slow}) as site:
+        workplace.configure(serving(site, port, interval="1h"))
+        with daemon(workplace, port) as process:
+            until(lambda: bool(site.requests))
+            process.kill()
+            process.wait()
+        slow.stuck = False
+        with daemon(workplace, port) as process:
+            until(lambda: len(workplace.posts()) == 1)
+            stop(process)
+
+
+def test_drains_within_ten_seconds(workplace: Workplace) -> None:
+    """SIGTERM ends the daemon within ten seconds even while a server keeps it waiting."""
+    port = free_port()
+    slow = Slow()
+    with Site({"/feed.xml": slow}) as site:
+        workplace.configure(serving(site, port).replace("1s", "1h"))
+        text = workplace.config.read_text().replace('timeout = "5s"', 'timeout = "60s"')
+        workplace.config.write_text(text)
+        with daemon(workplace, port) as process:
+            until(lambda: bool(site.requests))
+            stop(process)
+        slow.stuck = False
+
+
+def test_reload(workplace: Workplace) -> None:
+    """SIGHUP takes up a new configuration; a broken one is refused with its faults and the old one stays."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1)), "/more.xml": feed(item(2))}) as site:
+        workplace.configure(serving(site, port))
+        with daemon(workplace, port) as process:
+            until(lambda: len(workplace.posts()) == 1)
+            good = workplace.config.read_text()
+            workplace.config.write_text(good + '[[source]]\nname = "more"\nkind = "fed"\nurl = "x"\n')
+            process.send_signal(signal.SIGHUP)
+            time.sleep(1)
+            asked = len(site.requests)
+            until(lambda: len(site.requests) > asked + 1)
+            more = f'[[source]]\nname = "more"\nkind = "feed"\nurl = "{site.url}/more.xml"\nfull_text = "never"\n'
+            workplace.config.write_text(good + more)
+            process.send_signal(signal.SIGHUP)
+            until(lambda: len(workplace.posts()) == 2)
+            _, err = stop(process)
+    assert 'source \\"more\\" kind' in err.replace('source "more" kind', 'source \\"more\\" kind')
+    assert "reloaded" in err
+
+
+def test_says_ready_and_stopping(workplace: Workplace, tmp_path: Path) -> None:
+    """Under systemd it says when it is ready, gives signs of life, and says that it stops."""
+    port = free_port()
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+        Site({"/feed.xml": feed(item(1))}) as site,
+    ):
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        workplace.configure(serving(site, port))
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000000"}
+        with daemon(workplace, port, **environ) as process:
+            assert b"READY=1" in manager.recv(4096)
+            assert b"WATCHDOG=1" in manager.recv(4096)
+            process.send_signal(signal.SIGHUP)
+            said = b""
+            while b"RELOADING=1" not in said:
+                said = manager.recv(4096)
+            while b"READY=1" not in said:
+                said = manager.recv(4096)
+            stop(process)
+            while b"STOPPING=1" not in said:
+                said = manager.recv(4096)
+
+
+def test_a_wedged_loop_gives_no_sign_of_life(workplace: Workplace, tmp_path: Path) -> None:
+    """Whatever keeps the event loop from going round is seen by the service manager, which ends it."""
+    port = free_port()
+    told, begun = tmp_path / "told", tmp_path / "begun"
+    found = install(tmp_path / "kinds", told, begun)
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+        Site({"/feed.xml": feed(item(1))}) as site,
+    ):
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        workplace.configure(serving(site, port).replace('kind = "feed"', 'kind = "wedge"'))
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1000000"}
+        with daemon(workplace, port, **environ, PYTHONPATH=found):
+            while b"WATCHDOG=1" not in manager.recv(4096):
+                pass
+            until(lambda: len(workplace.posts()) == 1)
+            told.touch()
+            until(begun.exists)
+            manager.settimeout(0)
+            with contextlib.suppress(BlockingIOError):
+                while manager.recv(4096):
+                    pass
+            manager.settimeout(4)  # systemd would have ended it after one second
+            with pytest.raises(TimeoutError):
+                manager.recv(4096)
+
+
+def test_nobody_reads_the_log(workplace: Workplace) -> None:
+    """A log whose reader has gone away stops neither polls nor publications nor the end."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port))
+        with daemon(workplace, port) as process:
+            until(lambda: len(workplace.posts()) == 1)
+            assert process.stderr
+            process.stderr.close()
+            site.pages["/feed.xml"] = feed(item(1), item(2))
+            until(lambda: len(workplace.posts()) == 2)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=10) == 0
+            process.stderr = None
+
+
+def test_mended_source_is_visited_at_once(workplace: Workplace) -> None:
+    """A reload lets the sources whose tables changed be visited now, not after their interval."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port, interval="1h").replace("/feed.xml", "/wrong.xml"))
+        with daemon(workplace, port) as process:
+            until(lambda: "/wrong.xml" in site.paths())
+            until(lambda: workplace.sources()["paper"]["status"] == "failed")
+            workplace.configure(serving(site, port, interval="1h"))
+            process.send_signal(signal.SIGHUP)
+            until(lambda: len(workplace.posts()) == 1)
+            stop(process)
+
+
+def test_busy_port(workplace: Workplace) -> None:
+    """A second daemon on the same address refuses with a plain message."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port))
+        with daemon(workplace, port):
+            assert "in use" in workplace.run("run", expect=1).stderr
+
+
+def test_beside_each_other(workplace: Workplace) -> None:
+    """``poll`` and ``publish`` beside a busy daemon wait their turn, and nothing is lost or doubled."""
+    port = free_port()
+    number = 0
+
+    def growing(request: Received) -> Answer:
+        nonlocal number
+        number += 1
+        return Answer(feed(*(item(index) for index in range(1, min(number, 30) + 1))))
+
+    with Site({"/feed.xml": growing}) as site:
+        workplace.configure(serving(site, port))
+        with daemon(workplace, port) as process:
+            others = [workplace.start(*command) for command in (["poll"], ["publish"], ["poll", "paper"]) * 2]
+            for other in others:
+                _, err = other.communicate(timeout=90)
+                assert other.returncode == 0, err
+            stop(process)
+        workplace.run("poll")
+    assert len(workplace.posts()) == min(number, 30)
+    workplace.run("publish", "--check")
+
+
+def test_address_with_a_path(workplace: Workplace) -> None:
+    """Where [site] url has a path, what is printed and published can be asked for as it stands."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port), url=f"http://127.0.0.1:{port}/news/")
+        with daemon(workplace, port) as process:
+            until(lambda: "Title 1" in httpx.get(f"http://127.0.0.1:{port}/news/feeds/rss.xml").text)
+            share = httpx.get(f"http://127.0.0.1:{port}/feeds/feed.json").json()["items"][0]["url"]
+            assert httpx.get(share).status_code == 200
+            stop(process)
+
+
+def test_without_server(workplace: Workplace) -> None:
+    """Without [server] it polls and publishes all the same."""
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(source(site))
+        process = workplace.start("run")
+        try:
+            until(lambda: len(workplace.posts()) == 1)
+            stop(process)
+        finally:
+            process.kill()
+            process.communicate()
+    assert os.listdir(workplace.folder / "_posts")

@@ -1,0 +1,199 @@
+"""The process that reads for the daemon: what becomes of it costs one source one visit, and nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import ReadError
+from aggregator.worker.pool import Reading
+from aggregator.worker.worker import Worker
+from tests.daemon.test_daemon import daemon, free_port, healthy, stop, until
+from tests.poll.test_poll import feed, item
+from tests.support import ownkind
+from tests.support.loopback import Site
+from tests.support.workplace import Workplace
+
+KIND = """
+import logging, os, signal, warnings
+from aggregator.errors import ReadError
+from aggregator.sources.feed import ask, check, read_article
+from aggregator.sources import feed
+
+class Odd(Exception):
+    def __init__(self, what, where):
+        super().__init__(what)
+
+def read_list(source, answer):
+    if source.name == "dies":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if source.name == "stops":
+        next(iter(()))
+    if source.name == "odd":
+        raise Odd("nobody", "knows")
+    if source.name == "refuses":
+        raise ReadError("no list", fault="gated")
+    print("said by a library")
+    os.write(1, b"and past Python")
+    warnings.warn("of odd markup")
+    logging.getLogger("library").warning("worth \x1b[31m knowing")
+    return feed.read_list(source, answer)
+"""
+SOURCE = (
+    '[[source]]\nname = "{}"\nkind = "perilous"\nurl = "{}/feed.xml"\nfull_text = "never"\ninterval = "1h"\n'
+)
+NAMES = ("dies", "stops", "odd", "refuses", "well", "better")
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    """A worker; ended in the end."""
+    made = Worker()
+    yield made
+    made.close()
+
+
+def refuse() -> None:
+    """What a kind does that cannot read."""
+    raise ReadError("no", fault="wrong-type")
+
+
+class Unmade(str):
+    """What can be sent and not be made again."""
+
+    def __new__(cls, text: str) -> Unmade:
+        """Only of a text."""
+        return super().__new__(cls, text)
+
+    def __reduce__(self) -> tuple[type[Unmade], tuple[()]]:
+        return type(self), ()
+
+
+def unmade(size: int) -> list[str]:
+    """The result of a kind of somebody's."""
+    return ["x" * size, Unmade("y"), "x" * size]
+
+
+def test_a_worker_gives_back_what_was_computed(worker: Worker) -> None:
+    """Values, foreseen errors with all they say, and others with where they arose; then the next job."""
+    assert worker.do(sorted, [3, 1, 2], reverse=True) == [3, 2, 1]
+    with pytest.raises(ReadError, match=r"^no$") as refused:
+        worker.do(refuse)
+    assert refused.value.fault == "wrong-type"
+    with pytest.raises(ZeroDivisionError) as unforeseen:
+        worker.do(divmod, 1, 0)
+    assert "worker.py" in unforeseen.value.__notes__[0]
+    assert worker.do(len, "x" * 10_000_000) == 10_000_000
+    assert worker.alive
+
+
+def test_a_job_that_cannot_be_sent_harms_none_after_it(worker: Worker) -> None:
+    """The pipe is not left with half of it."""
+    with pytest.raises((AttributeError, TypeError)):
+        worker.do(lambda: None)
+    assert worker.do(len, "abc") == 3
+
+
+@pytest.mark.parametrize("size", [10, 9_000, 70_000, 1_000_000])
+def test_an_answer_that_cannot_be_taken_over_is_nobody_elses(size: int) -> None:
+    """What is left of it in the pipe would be the answer to the next job, for ever."""
+    worker = Worker()
+    with pytest.raises(ReadError, match="cannot be taken over"):
+        worker.do(unmade, size)
+    assert not worker.alive
+
+
+@pytest.mark.parametrize("how", ["time.sleep(100)", "os.kill(os.getpid(), signal.SIGSTOP)"])
+def test_what_takes_too_long_is_ended(worker: Worker, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    """Nobody in the process is asked."""
+    worker.do(len, "")
+    monkeypatch.setattr("aggregator.worker.worker.LONGEST", 0.5)
+    with pytest.raises(ReadError, match=r"^reading it takes longer than 0.5 s$"):
+        worker.do(exec, f"import os, signal, time; {how}")
+    assert not worker.alive
+
+
+def test_where_no_process_can_be_had_it_is_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interpreter that is being upgraded, or no room for one more task, fails no source."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    async def read() -> int:
+        reading = Reading(apart=True)
+        try:
+            return await reading.do(os.getpid)
+        finally:
+            reading.close()
+
+    assert asyncio.run(read()) == os.getpid()
+
+
+def test_what_ends_the_process_is_said(worker: Worker) -> None:
+    """By which signal, or with which code."""
+    with pytest.raises(ReadError, match=r"^the process that read it ended \(exit 3\)$"):
+        worker.do(os._exit, 3)
+    assert not worker.alive
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_worker_ends_with_its_parent(busy: bool) -> None:
+    """However that one ends, and whatever it is at."""
+    code = "from aggregator.worker.worker import Worker; w = Worker(); print(w._process.pid, flush=True);"
+    work = "import time; w.do(time.sleep, 1000)" if busy else "input()"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code + work], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout
+    number = int(parent.stdout.readline())
+    with parent:
+        parent.kill()
+    until(lambda: not Path(f"/proc/{number}").exists())
+
+
+def test_a_worker_that_keeps_memory_is_replaced(worker: Worker) -> None:
+    """What a document took goes back with the process that read it; what was given back need not."""
+    worker.do(exec, "bytes(1) * 300_000_000")
+    assert worker.alive
+    worker.do(exec, "import builtins; builtins.kept = bytes(1) * 300_000_000")
+    assert not worker.alive
+
+
+def test_signals_meant_for_the_family_leave_a_worker_at_work(worker: Worker) -> None:
+    """Ctrl-C and systemd end everybody at once; the daemon still reads what it has begun."""
+    for _ in range(2):  # while it starts, and when it has begun
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            worker._process.send_signal(number)
+        assert worker.do(len, "abc") == 3
+
+
+def test_one_document_costs_no_other(
+    workplace: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sources whose reading ends the process, takes too long or raises anything are failed; the others come."""
+    port = free_port()
+    monkeypatch.setenv("PYTHONPATH", ownkind.install(tmp_path / "kinds", "perilous", KIND))
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        tables = "".join(SOURCE.format(name, site.url) for name in NAMES)
+        workplace.configure(f'[server]\nlisten = "127.0.0.1:{port}"\n' + tables)
+        with daemon(workplace, port) as process:
+            until(lambda: all(one["status"] != "new" for one in workplace.sources().values()))
+            sources = workplace.sources()
+            assert healthy(port)
+            said, logged = stop(process)
+    assert {name: sources[name]["status"] for name in NAMES} == dict.fromkeys(NAMES, "failed") | {
+        "refuses": "gated",
+        "well": "ok",
+        "better": "ok",
+    }
+    assert "the process that read it ended (SIGKILL)" in sources["dies"]["error"]
+    assert "StopIteration" in sources["stops"]["error"]
+    assert "Odd: nobody" in sources["odd"]["error"]
+    assert "perilous.py" in logged, "the traceback is of where it arose"
+    assert "library: worth" in logged
+    assert not any(word in said + logged for word in ("said by", "past Python", "odd markup", "\x1b"))

@@ -1,0 +1,410 @@
+"""Faults of the machine around a running daemon: it says plainly what is wrong, goes on with the rest, and recovers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import glob
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+import httpx
+import pytest
+
+from aggregator.app import App
+from aggregator.config import load
+from aggregator.daemon.tasks import Outlet
+from aggregator.poll.push import Subscriber
+from tests.daemon.test_daemon import free_port, healthy, until
+from tests.poll.test_poll import item
+from tests.support.loopback import Site
+from tests.support.workplace import Workplace
+
+FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
+
+
+def paper(*numbers: int) -> bytes:
+    """A feed of some articles."""
+    return (
+        f"<rss version='2.0'><channel><title>t</title>{''.join(map(item, numbers))}</channel></rss>".encode()
+    )
+
+
+def tables(site: Site, port: int, *names: str, interval: str = "1s") -> str:
+    """Sources of that site, and a server."""
+    sources = "".join(
+        f'[[source]]\nname = "{name}"\nkind = "feed"\nurl = "{site.url}/{name}.xml"\ninterval = "{interval}"\n'
+        'full_text = "never"\n'
+        for name in names
+    )
+    return f'{sources}[server]\nlisten = "127.0.0.1:{port}"\n'
+
+
+class Running:
+    """A daemon whose log is read as it comes; ``log`` is what it said so far."""
+
+    def __init__(self, workplace: Workplace, port: int, *before: str, **environ: str) -> None:
+        self.process = workplace.start("run", before=before, **environ)
+        self.port = port
+        self.log = ""
+        self._readers = [
+            threading.Thread(target=self._read, args=(pipe,))
+            for pipe in (self.process.stdout, self.process.stderr)
+            if pipe
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def _read(self, pipe: IO[str]) -> None:
+        for line in pipe:
+            self.log += line
+
+    def says(self, title: str) -> bool:
+        """Whether its feed has an article."""
+        answer = httpx.get(f"http://127.0.0.1:{self.port}/feeds/rss.xml", trust_env=False)
+        return f"<title>{title}</title>" in answer.text
+
+    def limit(self, what: int, soft: int) -> None:
+        """Set one of its limits from outside."""
+        resource.prlimit(self.process.pid, what, (soft, resource.prlimit(self.process.pid, what)[1]))
+
+    def close(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait()
+        for reader in self._readers:
+            reader.join()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
+        print(self.log)
+
+
+@contextlib.contextmanager
+def running(workplace: Workplace, port: int, *before: str, **environ: str) -> Iterator[Running]:
+    """A daemon that is ready; killed at the end."""
+    daemon = Running(workplace, port, *before, **environ)
+    try:
+        until(lambda: healthy(port))
+        yield daemon
+    finally:
+        daemon.close()
+
+
+def test_a_disk_that_takes_nothing_more(workplace: Workplace) -> None:
+    """A file size limit of a byte, set from outside: said once, not at every visit; afterwards all is there."""
+    port = free_port()
+    with Site() as site:
+        site.pages |= {"/a.xml": paper(1), "/b.xml": paper(101)}
+        workplace.configure(tables(site, port, "a", "b"))
+        with running(workplace, port) as daemon:
+            until(lambda: daemon.says("Title 1") and daemon.says("Title 101"))
+            daemon.limit(resource.RLIMIT_FSIZE, 1)
+            site.pages |= {"/a.xml": paper(1, 2), "/b.xml": paper(101, 102)}
+            until(lambda: "cannot use the database" in daemon.log)
+            asked = len(site.requests)
+            assert healthy(port)
+            assert daemon.says("Title 1")
+            time.sleep(5)
+            assert len(site.requests) - asked <= 2, "nothing is asked for while it cannot be kept"
+            daemon.limit(resource.RLIMIT_FSIZE, resource.RLIM_INFINITY)
+            until(lambda: daemon.says("Title 2") and daemon.says("Title 102"), 60)
+            until(lambda: "recovered" in daemon.log)
+            assert daemon.log.count("cannot use the database") <= 2
+            assert "Traceback" not in daemon.log
+        workplace.run("check", "--database")
+        workplace.run("publish", "--check")
+
+
+def test_no_more_descriptors(workplace: Workplace) -> None:
+    """With every descriptor in use nothing is lost: sources fail in words, and recover by themselves."""
+    port = free_port()
+    with Site() as site:
+        names = [f"s{number}" for number in range(6)]
+        site.pages |= {f"/{name}.xml": paper(index * 10) for index, name in enumerate(names)}
+        workplace.configure(tables(site, port, *names))
+        with running(workplace, port) as daemon:
+            until(lambda: all(daemon.says(f"Title {index * 10}") for index in range(6)))
+            used = len(os.listdir(f"/proc/{daemon.process.pid}/fd"))
+            daemon.limit(resource.RLIMIT_NOFILE, max(used - 4, 8))
+            site.pages |= {
+                f"/{name}.xml": paper(index * 10, index * 10 + 1) for index, name in enumerate(names)
+            }
+            time.sleep(6)
+            daemon.limit(resource.RLIMIT_NOFILE, 1024)
+            until(lambda: healthy(port))
+            until(lambda: all(daemon.says(f"Title {index * 10 + 1}") for index in range(6)), 120)
+            # SQLite has words of its own for it, and may be the first to want one.
+            said = ("Too many open files", "unable to open database file")
+            assert any(words in daemon.log for words in said), daemon.log
+            assert "broken" not in daemon.log, "the feeds are not to blame"
+            assert "Traceback" not in daemon.log
+            assert len(daemon.log.splitlines()) < 100
+
+
+@pytest.mark.soak
+def test_a_database_that_somebody_else_holds(workplace: Workplace) -> None:
+    """Locked for longer than anybody waits, it stops neither the server nor the tick, and polls go on after."""
+    port = free_port()
+    with Site() as site:
+        site.pages |= {"/a.xml": paper(1)}
+        workplace.configure(tables(site, port, "a"))
+        with running(workplace, port) as daemon:
+            until(lambda: daemon.says("Title 1"))
+            other = sqlite3.connect(workplace.folder / "var" / "test.db", isolation_level=None)
+            other.execute("BEGIN IMMEDIATE")
+            site.pages["/a.xml"] = paper(1, 2)
+            until(lambda: "database is locked" in daemon.log, 90)
+            deadline = time.monotonic() + 70
+            while time.monotonic() < deadline:
+                assert healthy(port), "the tick does not wait for the database"
+                time.sleep(1)
+            other.execute("ROLLBACK")
+            other.close()
+            until(lambda: daemon.says("Title 2"), 120)
+            assert daemon.log.count("database is locked") <= 2
+            assert "Traceback" not in daemon.log
+
+
+def test_a_database_that_is_damaged(workplace: Workplace) -> None:
+    """What SQLite says of it is passed on with what to do, and the pages are served all the same."""
+    port = free_port()
+    database = workplace.folder / "var" / "test.db"
+    with Site() as site:
+        site.pages |= {"/a.xml": paper(1)}
+        workplace.configure(tables(site, port, "a"))
+        with running(workplace, port) as daemon:
+            until(lambda: daemon.says("Title 1"))
+            with sqlite3.connect(database) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
+            whole = database.read_bytes()
+            with database.open("r+b") as file:  # every page but the first: the file is the same one
+                file.seek(4096)
+                file.write(os.urandom(len(whole) - 4096))
+            until(lambda: "cannot use the database" in daemon.log, 60)
+            assert "aggregator check --database" in daemon.log
+            assert healthy(port)
+            assert daemon.says("Title 1")
+            time.sleep(3)
+            assert "Traceback" not in daemon.log
+        found = workplace.run("check", "--database", expect=None)
+        assert found.returncode != 0
+        assert "Traceback" not in found.stdout + found.stderr
+        refused = workplace.run("poll", expect=None)
+        assert refused.returncode != 0
+        assert "aggregator restore" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_a_folder_that_may_not_be_written_to(workplace: Workplace) -> None:
+    """Its permission lost, the output stays as it is while polls go on; given back, all of it is published."""
+    port = free_port()
+    # To root alone, permissions mean nothing.
+    rights = "-dac_override,-dac_read_search"
+    plain = ("setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}") if os.geteuid() == 0 else ()
+    feeds = workplace.folder / "public" / "feeds"
+    with Site() as site:
+        site.pages |= {"/a.xml": paper(1)}
+        workplace.configure(tables(site, port, "a"))
+        with running(workplace, port, *plain) as daemon:
+            until(lambda: daemon.says("Title 1"))
+            feeds.chmod(0o500)
+            site.pages["/a.xml"] = paper(1, 2)
+            until(lambda: "cannot publish" in daemon.log)
+            assert daemon.says("Title 1")
+            feeds.chmod(0o755)
+            until(lambda: daemon.says("Title 2"), 60)
+            assert daemon.log.count("cannot publish") == 1 + daemon.log.count(
+                "recovered what='cannot publish'"
+            )
+            assert "Permission denied" in daemon.log
+            assert "public/feeds" in daemon.log
+            assert "Traceback" not in daemon.log
+        workplace.run("publish", "--check")
+
+
+@pytest.mark.soak
+def test_a_network_that_comes_and_goes(workplace: Workplace, tmp_path: Path) -> None:
+    """A machine with IPv6 alone; then its interface goes, and names that nobody knows: each comes back."""
+    hosts, folder = tmp_path / "hosts", tmp_path / "site"
+    hosts.write_text("")
+    folder.mkdir()
+    (folder / "a.xml").write_bytes(paper(1))
+    if subprocess.run(["unshare", "--net", "--mount", "true"], check=False).returncode:
+        pytest.skip("no namespaces here")
+    with contextlib.ExitStack() as stack:
+        holder = stack.enter_context(subprocess.Popen(["unshare", "--net", "--mount", "sleep", "600"]))
+        stack.callback(holder.kill)
+        inside = ("nsenter", f"--net=/proc/{holder.pid}/ns/net", f"--mount=/proc/{holder.pid}/ns/mnt")
+        time.sleep(0.5)
+
+        def change(*command: str) -> None:
+            subprocess.run([*inside, *command], check=True)
+
+        change("ip", "link", "set", "lo", "up")
+        change("ip", "addr", "del", "127.0.0.1/8", "dev", "lo")
+        change("mount", "--bind", str(hosts), "/etc/hosts")
+        server = [sys.executable, "-m", "http.server", "8000", "--bind", "::1", "--directory", str(folder)]
+        site = stack.enter_context(subprocess.Popen([*inside, *server], stderr=subprocess.DEVNULL))
+        stack.callback(site.kill)
+        sources = "".join(
+            f'[[source]]\nname = "{name}"\nkind = "feed"\nurl = "http://{host}:8000/a.xml"\n'
+            f'interval = "1s"\nfull_text = "never"\n'
+            for name, host in (("number", "[::1]"), ("name", "paper.example"))
+        )
+        workplace.configure(sources + '[server]\nlisten = "[::1]:8001"\n')
+        workplace.config.write_text(
+            workplace.config.read_text().replace('["127.0.0.0/8"]', '["127.0.0.0/8", "::1"]')
+        )
+        daemon = Running(workplace, 8001, *inside, f"--wd={workplace.folder}")
+        stack.callback(daemon.close)
+        feed = workplace.folder / "public" / "feeds" / "rss.xml"
+
+        def says(title: str) -> bool:
+            return feed.exists() and f"<title>{title}</title>" in feed.read_text()
+
+        until(lambda: says("Title 1"))
+        until(lambda: "source=name" in daemon.log)
+        assert daemon.log.count("source=name") == 1
+        change("ip", "link", "set", "lo", "down")
+        until(lambda: "failed source=number" in daemon.log)
+        (folder / "a.xml").write_bytes(paper(1, 2))
+        change("ip", "link", "set", "lo", "up")
+        until(lambda: says("Title 2"), 120)
+        hosts.write_text("::1 paper.example\n")
+        until(lambda: "recovered source=name" in daemon.log, 300)
+        assert "Traceback" not in daemon.log
+
+
+class FakeClock:
+    """The clock of a process, moved from outside while it runs; its monotonic clock stays right."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.environment = {
+            "LD_PRELOAD": next(glob.iglob(FAKETIME)),
+            "FAKETIME_TIMESTAMP_FILE": str(file),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "DONT_FAKE_MONOTONIC": "1",
+        }
+        self.move(0)
+
+    def move(self, days: int) -> None:
+        """Set it so many days off."""
+        beside = self._file.with_suffix(".new")
+        beside.write_text(f"{days:+}d")
+        beside.rename(self._file)
+
+
+needs_faketime = pytest.mark.skipif(
+    not glob.glob(FAKETIME), reason="libfaketime is missing (on Debian: apt install faketime)"
+)
+
+
+@needs_faketime
+def test_a_clock_that_was_years_ahead(workplace: Workplace) -> None:
+    """What it put off for years is visited once it is right; what it would have let go stays."""
+    port = free_port()
+    clock = FakeClock(workplace.folder / "clock")
+    clock.move(5000)
+    with Site() as site:
+        site.pages |= {"/a.xml": paper(1)}
+        workplace.configure(tables(site, port, "a", interval="1h"))
+        with running(workplace, port, **clock.environment) as daemon:
+            until(lambda: daemon.says("Title 1"))
+            clock.move(0)
+            site.pages["/a.xml"] = paper(1, 2)
+            until(lambda: daemon.says("Title 2"))
+            assert "the clock was ahead" in daemon.log
+            time.sleep(4)
+            assert len(site.requests) == 2, "and from then on as ever"
+            assert "Traceback" not in daemon.log
+
+
+@needs_faketime
+def test_a_clock_that_jumps_ahead(workplace: Workplace) -> None:
+    """Years ahead at once, it goes on as before; and so it does when it is set back."""
+    port = free_port()
+    clock = FakeClock(workplace.folder / "clock")
+    with Site() as site:
+        site.pages |= {"/a.xml": paper(1)}
+        workplace.configure(tables(site, port, "a"))
+        with running(workplace, port, **clock.environment) as daemon:
+            until(lambda: daemon.says("Title 1"))
+            for number, days in ((2, 20_000), (3, 0)):
+                clock.move(days)
+                site.pages["/a.xml"] = paper(1, number)
+                until(lambda number=number: daemon.says(f"Title {number}"))  # type: ignore[misc]
+            assert "Traceback" not in daemon.log
+
+
+def test_a_clock_that_jumps_ahead_lets_nothing_go(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten years ahead, under a source that keeps for a day: its articles stay until somebody has looked."""
+    monkeypatch.setattr("aggregator.daemon.tasks.EXPIRE_SECONDS", 0.05)
+    ahead = timedelta(0)
+
+    async def run(app: App) -> tuple[int, int]:
+        nonlocal ahead
+
+        def clock() -> datetime:
+            return datetime.now(UTC) + ahead
+
+        async with app.fetcher() as fetcher:
+            subscriber = Subscriber(app, fetcher, clock, lambda outcome: None)
+            outlet = Outlet(app, fetcher, subscriber, clock)
+            outlet.start()
+            ahead = timedelta(days=3650)
+            await asyncio.sleep(1)
+            kept = app.store.article_count()
+            await outlet.stop()
+            again = Outlet(app, fetcher, subscriber, clock)
+            again.start()
+            await asyncio.sleep(1)
+            await again.stop()
+            return kept, app.store.article_count()
+
+    with Site() as site:
+        site.pages |= {"/a.xml": paper(1, 2)}
+        workplace.configure(tables(site, 1, "a").replace("interval", 'keep_for = "1d"\ninterval'))
+        workplace.run("poll")
+        monkeypatch.chdir(workplace.folder)
+        app = App(load(workplace.config))
+        try:
+            assert asyncio.run(run(app)) == (2, 0)
+        finally:
+            app.close()
+
+
+@needs_faketime
+def test_a_clock_that_nobody_has_set_yet(workplace: Workplace) -> None:
+    """In 1970 nothing is polled, and it says so once; set right, it begins."""
+    port = free_port()
+    clock = FakeClock(workplace.folder / "clock")
+    clock.move(-(time.time_ns() // 86_400_000_000_000) + 1)
+    with Site() as site:
+        site.pages |= {"/a.xml": paper(1)}
+        workplace.configure(tables(site, port, "a"))
+        daemon = Running(workplace, port, **clock.environment)
+        try:
+            until(lambda: "the clock says 1970-01-0" in daemon.log)
+            time.sleep(3)
+            assert not site.requests
+            clock.move(0)
+            until(lambda: healthy(port) and daemon.says("Title 1"))
+            assert daemon.log.count("the clock says") == 1
+            assert "Traceback" not in daemon.log
+        finally:
+            daemon.close()

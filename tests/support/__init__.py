@@ -1,0 +1,1 @@
+"""What tests share: servers on loopback, databases, makers of values."""

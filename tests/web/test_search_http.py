@@ -1,0 +1,108 @@
+"""Searching over HTTP: on a page, and by subscribing to what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import feedparser
+import httpx
+import pytest
+from bs4 import BeautifulSoup
+
+from aggregator.web import search_routes
+from aggregator.web.finder import Finder
+from tests.support.posts import START, a_press, an_item
+from tests.support.website import serving
+
+HARBOUR = {"q": "harbour text", "category": "market"}
+
+
+@pytest.fixture
+def searching(tmp_path: Path) -> Iterator[httpx.Client]:
+    """A client of a server with seventy articles, of which one has been removed."""
+    with a_press(tmp_path, source={"publish": "summary"}) as press:
+        long = "".join(f"<p>Paragraph {number} of the harbour text.</p>" for number in range(60))
+        press.save(
+            *(
+                an_item(number, content=f"<p>Text {number}.</p>{long}<p>last words</p>")
+                for number in range(70)
+            )
+        )
+        press.publish()
+        press.store.remove("item-000003", "a test", START)
+        press.publish()
+        finder = Finder(press.app.config.site, press.store, press.publisher.documents)
+        with serving(
+            tmp_path / "public", removed=press.store.is_removed, more=search_routes(finder)
+        ) as client:
+            yield client
+
+
+def titles(answer: httpx.Response) -> list[str]:
+    """What a page of results shows."""
+    return [link.text for link in BeautifulSoup(answer.text, "lxml").select(".results h2 a")]
+
+
+def test_on_a_page(searching: httpx.Client) -> None:
+    """Twenty at a time, newest first, with the way to the next ones, filters, and what is wrong said plainly."""
+    first = searching.get("/search", params={"q": "harbour"})
+    assert titles(first) == [f"Title {number}" for number in range(69, 49, -1)]
+    older = BeautifulSoup(first.text, "lxml").select_one(".pager a.older")
+    assert older is not None
+    assert titles(searching.get("/search" + str(older["href"])))[0] == "Title 49"
+    day = "2026-03-05"
+    filtered = {"q": "harbour -69", "category": "harbour", "order": "best", "from": day, "to": day}
+    page = searching.get("/search", params=filtered)
+    assert len(titles(page)) == 20
+    assert all(int(title.split()[1]) % 2 for title in titles(page))
+    assert "Title 69" not in titles(page)
+    assert [one.text for one in BeautifulSoup(page.text, "lxml").select("option[selected]")] == [
+        "Harbour",
+        "Best first",
+    ]
+    assert "names no word" in searching.get("/search", params={"q": "-x"}).text
+    assert "more than 200" in searching.get("/search", params={"q": "x" * 300}).text
+    odd = {"q": "harbour", "from": "garbage", "page": "-1", "category": "../x"}
+    assert "Nothing was found" in searching.get("/search", params=odd).text
+    assert searching.get("/search", params={"q": "harbour", "page": "9" * 5000}).status_code == 200
+    assert searching.get("/search").status_code == 200
+    assert "last words" not in first.text, "of this source only summaries are published"
+
+
+def test_nothing_of_a_query_is_markup(searching: httpx.Client) -> None:
+    """What is asked is shown as it was asked, and is no markup, in the page and in its feeds."""
+    evil = '"><script>alert(1)</script>'
+    page = BeautifulSoup(searching.get("/search", params={"q": evil}).text, "lxml")
+    assert not page.select("script:not([type])")
+    assert [one["value"] for one in page.select("input[name=q]")] == [evil]
+    for name in ("rss.xml", "atom.xml", "feed.json"):
+        assert searching.get(f"/search/{name}", params={"q": evil}).status_code == 200
+
+
+def test_as_a_feed(searching: httpx.Client) -> None:
+    """Its own address stands in it, the newest come first, and a reader that has it gets a 304."""
+    answer = searching.get("/search/atom.xml", params=HARBOUR)
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    read = feedparser.parse(answer.content)
+    assert [entry.title for entry in read.entries][:2] == ["Title 68", "Title 66"]
+    own = next(link.href for link in read.feed.links if link.rel == "self")
+    assert own == "https://news.example.org/search/atom.xml?q=harbour+text&category=market"
+    assert "last words" not in answer.text
+    tag = {"If-None-Match": answer.headers["etag"]}
+    assert searching.get("/search/atom.xml", params=HARBOUR, headers=tag).status_code == 304
+    # Whatever the page's order, who subscribes waits for what is new.
+    for more in ({"order": "best"}, {"page": "9" * 5000}):
+        same = feedparser.parse(searching.get("/search/atom.xml", params=HARBOUR | more).content)
+        assert [entry.id for entry in same.entries] == [entry.id for entry in read.entries]
+    assert searching.get("/search/atom.xml").status_code == 404
+    assert searching.get("/search/other.xml", params=HARBOUR).status_code == 404
+
+
+def test_a_removed_article_is_gone(searching: httpx.Client) -> None:
+    """Its address answers 410, one that never was 404; people get a page, programs a line."""
+    gone = searching.get("/share/item-000003.html", headers={"Accept": "text/html"})
+    assert gone.status_code == 410
+    assert "<h1>" in gone.text
+    assert searching.get("/share/item-999999.html").status_code == 404
+    assert searching.get("/share/item-999999.html").text == "404 Not Found\n"

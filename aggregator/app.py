@@ -8,9 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import TracebackType
 
-from aggregator import __version__
 from aggregator.errors import ConfigError, Problem
-from aggregator.fetch import Fetcher
+from aggregator.fetch import Fetcher, make_fetcher
 from aggregator.publish import Publisher, read_template, read_theme
 from aggregator.publish.mirror import Mirror
 from aggregator.settings import Config
@@ -19,12 +18,6 @@ from aggregator.store import Store
 # Longer than nearly any poll within its budget. The daemon claims a longer one again while it goes on, and
 # a process that dies gives its leases back at the next start.
 LEASE = timedelta(minutes=30)
-
-
-def make_fetcher(config: Config, *, apart: bool = False) -> Fetcher:
-    """Make a fetcher that says honestly who asks, and for which site."""
-    user_agent = f"aggregator/{__version__} (+{config.site.root}/)"
-    return Fetcher(config.network, user_agent=user_agent, apart=apart)
 
 
 class App:

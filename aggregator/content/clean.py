@@ -12,14 +12,10 @@ from bs4.element import NavigableString, PreformattedString
 from aggregator.content.attachments import name_of, type_of
 from aggregator.model import Attachment
 from aggregator.text.addresses import resolve
+from aggregator.text.html import BLOCKS, TABLES
 from aggregator.text.soup import parse_html
 from aggregator.text.text import fold, scrub
 
-BLOCKS = frozenset(
-    "address article aside blockquote center details dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6"
-    " header hr li main ol p pre section summary table ul".split()
-)
-TABLES = frozenset("caption col colgroup table tbody td tfoot th thead tr".split())
 INLINE = frozenset(
     "a abbr b bdi bdo br cite code data del dfn em i img ins kbd mark q rp rt ruby s samp small strong"
     " sub sup time u var wbr".split()

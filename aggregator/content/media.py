@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import io
 import re
 import zipfile
-from collections.abc import Sequence
 from posixpath import splitext
 from urllib.parse import urlsplit
 
-from aggregator.model import Article, Wish
-
-IMAGE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
 MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|script|svg|\?xml|iframe|table|div)\b", re.IGNORECASE)
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # First bytes, extension and media type of pictures.
@@ -54,19 +49,6 @@ STREAMS = (
     ("Workbook", ".xls", "application/vnd.ms-excel"),
     ("PowerPoint Document", ".ppt", "application/vnd.ms-powerpoint"),
 )
-
-
-def wanted(article: Article, mirror: Sequence[str]) -> tuple[Wish, ...]:
-    """The images and attachments of an article, as far as its source's ``mirror`` names them, once each."""
-    wishes: dict[str, Wish] = {}
-    if "images" in mirror:
-        for found in IMAGE.finditer(article.content):
-            address = html.unescape(found[1])
-            wishes.setdefault(address, Wish("image", address))
-    if "attachments" in mirror:
-        for attachment in article.attachments:
-            wishes.setdefault(attachment.address, Wish("attachment", attachment.address))
-    return tuple(wish for wish in wishes.values() if urlsplit(wish.address).scheme in ("http", "https"))
 
 
 def recognise(kind: str, address: str, body: bytes) -> tuple[str, str]:

@@ -6,10 +6,9 @@ from aggregator.decide.learning import learn_from
 from aggregator.decide.outcome import Read, accepted, decide, doubtful, failed
 from aggregator.decide.owed import owe, titled_by_page
 from aggregator.decide.selection import Work, choose
-from aggregator.decide.timing import STOPPED, pace
+from aggregator.decide.timing import pace
 
 __all__ = [
-    "STOPPED",
     "Read",
     "Work",
     "accepted",

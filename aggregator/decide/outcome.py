@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from aggregator.content.media import wanted
 from aggregator.decide.owed import payable
-from aggregator.decide.timing import SHORTEST_WAIT, STOPPED, back_off
+from aggregator.decide.timing import SHORTEST_WAIT, back_off
 from aggregator.errors import Fault
 from aggregator.model import (
+    STOPPED,
     Article,
     Baseline,
     Entry,
@@ -21,10 +24,12 @@ from aggregator.model import (
     PollState,
     Sighting,
     Unreadable,
+    Wish,
     entry_digest,
 )
 from aggregator.settings import Source
 
+IMAGE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
 # A server that errs says 410 once; one that means it says it again after hours.
 GONE_AFTER = 3
 
@@ -185,3 +190,16 @@ def _due(
 
 def _arrival(article: Article) -> tuple[datetime, str]:
     return article.published, article.key
+
+
+def wanted(article: Article, mirror: Sequence[str]) -> tuple[Wish, ...]:
+    """The images and attachments of an article, as far as its source's ``mirror`` names them, once each."""
+    wishes: dict[str, Wish] = {}
+    if "images" in mirror:
+        for found in IMAGE.finditer(article.content):
+            address = html.unescape(found[1])
+            wishes.setdefault(address, Wish("image", address))
+    if "attachments" in mirror:
+        for attachment in article.attachments:
+            wishes.setdefault(attachment.address, Wish("attachment", attachment.address))
+    return tuple(wish for wish in wishes.values() if urlsplit(wish.address).scheme in ("http", "https"))

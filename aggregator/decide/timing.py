@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from aggregator.decide.rhythm import next_look
 from aggregator.errors import Fault
@@ -18,8 +18,6 @@ PATIENT = 4
 GATED_WAIT = timedelta(hours=1)
 # By so much, at most, the waits of sources that fail together drift apart.
 JITTER = 0.25
-STOPPED = datetime(9999, 1, 1, tzinfo=UTC)
-"""The due time of a source that is visited no more."""
 
 
 def back_off(source: Source, failures: int, fault: Fault = "failed") -> timedelta:

@@ -1,4 +1,4 @@
-"""OPML, the lists of feeds that readers exchange: 1.0, 1.1 and 2.0 in, 2.0 out (http://opml.org/spec2.opml).
+"""OPML, the lists of feeds that readers exchange: 1.0, 1.1 and 2.0 are read (http://opml.org/spec2.opml).
 
 What programs write under that name is often no XML: ampersands and whole links stand bare in a
 description. An XML parser that recovers drops such an outline with the feed in it, so broken text is
@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html.entities import html5
 
 from lxml import etree
 from markupsafe import escape
 
 from aggregator.errors import ReadError
+from aggregator.render.opml import Subscription
 from aggregator.settings import check_address
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.charset.charset import decode
@@ -41,19 +42,6 @@ _ATTRIBUTE = re.compile(
     re.DOTALL,
 )
 _BARE_HOST = re.compile(r"(?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """One outline that names a feed: title, feed address, page address, folders from the outside in.
-
-    ``title`` is empty where the list gives none, ``page`` too.
-    """
-
-    title: str
-    address: str
-    page: str = ""
-    folders: tuple[str, ...] = ()
 
 
 def read_opml(body: bytes) -> tuple[list[Subscription], list[str]]:
@@ -89,43 +77,6 @@ def read_opml(body: bytes) -> tuple[list[Subscription], list[str]]:
         else:
             kept[key] = found
     return list(kept.values()), left_out
-
-
-def write_opml(title: str, subscriptions: Sequence[Subscription]) -> bytes:
-    """Write OPML 2.0: folders as outlines in the order of their first feed, a folder's own feeds first."""
-    ranks: dict[tuple[str, ...], int] = {}
-    for subscription in subscriptions:
-        for depth in range(len(subscription.folders)):
-            ranks.setdefault(subscription.folders[: depth + 1], len(ranks))
-
-    def place(subscription: Subscription) -> list[int]:
-        return [ranks[subscription.folders[: depth + 1]] for depth in range(len(subscription.folders))]
-
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<opml version="2.0">',
-        f"<head>\n<title>{escape(title)}</title>\n</head>",
-        "<body>",
-    ]
-    open_folders: tuple[str, ...] = ()
-    for subscription in sorted(subscriptions, key=place):
-        lines += _between(open_folders, subscription.folders)
-        open_folders = subscription.folders
-        name = escape(subscription.title)
-        page = f' htmlUrl="{escape(subscription.page)}"' if subscription.page else ""
-        address = escape(subscription.address)
-        lines.append(f'<outline type="rss" text="{name}" title="{name}" xmlUrl="{address}"{page}/>')
-    lines += [*_between(open_folders, ()), "</body>", "</opml>", ""]
-    return scrub("\n".join(lines)).encode()
-
-
-def _between(left: tuple[str, ...], entered: tuple[str, ...]) -> Iterator[str]:
-    """Close and open the folders that lie between two feeds."""
-    pairs = zip(left, entered, strict=False)
-    shared = next((depth for depth, (a, b) in enumerate(pairs) if a != b), min(len(left), len(entered)))
-    yield from ["</outline>"] * (len(left) - shared)
-    for folder in entered[shared:]:
-        yield f'<outline text="{escape(folder)}" title="{escape(folder)}">'
 
 
 def _parse(body: bytes) -> etree._Element:

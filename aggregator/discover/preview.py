@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.app import make_fetcher
 from aggregator.errors import FAULTS
+from aggregator.fetch import make_fetcher
 from aggregator.model import Article, Entry, Known, PollState, Unreadable
 from aggregator.poll import Reader, look
 from aggregator.settings import Config, Source

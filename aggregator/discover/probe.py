@@ -11,12 +11,11 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
-from aggregator.app import make_fetcher
 from aggregator.content.body import find_body
 from aggregator.discover.feeds import find_feeds, find_sitemaps, usual_feeds
 from aggregator.discover.lists.infer import infer_lists
 from aggregator.errors import AggregatorError, ReadError
-from aggregator.fetch import Fetcher
+from aggregator.fetch import Fetcher, make_fetcher
 from aggregator.model import Fetched, Listing, Request
 from aggregator.poll.list import first_request, open_page
 from aggregator.settings import Config, Source

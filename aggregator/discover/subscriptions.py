@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from aggregator.config.edit import SourceText, add_sources
 from aggregator.config.names import existing_addresses, free_name
-from aggregator.discover.opml import Subscription, read_opml, write_opml
+from aggregator.discover.opml import read_opml
 from aggregator.errors import ConfigError, Problem
 from aggregator.model import EVERYTHING, Category
 from aggregator.render import paths
+from aggregator.render.opml import Subscription, write_opml
 from aggregator.settings import NAME, Config, Site, Source
 from aggregator.text.addresses import canonical
 from aggregator.text.excerpt import shorten

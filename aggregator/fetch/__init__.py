@@ -1,5 +1,13 @@
 """The one room that asks other people's servers: one polite, safe HTTP exchange at a time."""
 
+from aggregator import __version__
 from aggregator.fetch.fetcher import Fetcher
+from aggregator.settings import Config
 
-__all__ = ["Fetcher"]
+__all__ = ["Fetcher", "make_fetcher"]
+
+
+def make_fetcher(config: Config, *, apart: bool = False) -> Fetcher:
+    """Make a fetcher that says honestly who asks, and for which site."""
+    user_agent = f"aggregator/{__version__} (+{config.site.root}/)"
+    return Fetcher(config.network, user_agent=user_agent, apart=apart)

@@ -9,7 +9,7 @@ from aggregator.model.article import Article, Category, Filing, KeptArticle, Lab
 from aggregator.model.entry import Attachment, Entry, Listing, Owed, OwedReason, Unreadable, entry_digest
 from aggregator.model.exchange import Fetched, NotModified, Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
-from aggregator.model.outcome import Backfill, Known, Outcome, PollState, Sighting, SourceStatus
+from aggregator.model.outcome import STOPPED, Backfill, Known, Outcome, PollState, Sighting, SourceStatus
 from aggregator.model.topic import (
     ARCHIVE_SIZE,
     EVERYTHING,
@@ -33,6 +33,7 @@ __all__ = [
     "EVERYTHING",
     "LIST_SIZE",
     "SITEMAP_SIZE",
+    "STOPPED",
     "Archive",
     "Article",
     "Attachment",

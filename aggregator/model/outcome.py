@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from aggregator.errors import Fault
@@ -13,6 +13,9 @@ from aggregator.model.entry import Owed
 from aggregator.model.exchange import Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.topic import Wish
+
+STOPPED = datetime(9999, 1, 1, tzinfo=UTC)
+"""The due time of a source that is visited no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.app import LEASE, App
-from aggregator.decide import STOPPED, accepted
+from aggregator.decide import accepted
 from aggregator.errors import FAULTS, BusyError
 from aggregator.fetch import Fetcher
-from aggregator.model import Outcome, PollState
+from aggregator.model import STOPPED, Outcome, PollState
 from aggregator.poll import poll
 from aggregator.settings import Source
 

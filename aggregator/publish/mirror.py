@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from aggregator.content.media import recognise, wanted
+from aggregator.content.media import recognise
+from aggregator.decide.outcome import wanted
 from aggregator.errors import FetchError
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, MediaFile, Page, Request

@@ -16,11 +16,11 @@ from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from aggregator.discover.opml import Subscription, write_opml
 from aggregator.model import EVERYTHING, Attachment, Category, KeptArticle, Neighbours, Page, Topic
 from aggregator.render import filters, paths
 from aggregator.render.body import mirrored_attachments, page_body
 from aggregator.render.linked_data import news_article
+from aggregator.render.opml import Subscription, write_opml
 from aggregator.render.search_page import SearchPage
 from aggregator.render.texts import Texts
 from aggregator.settings import Site

@@ -23,9 +23,8 @@ from sqlalchemy import (
     update,
 )
 
-from aggregator.decide import STOPPED
 from aggregator.errors import StoreError
-from aggregator.model import Owed, PollState
+from aggregator.model import STOPPED, Owed, PollState
 from aggregator.store.codec import HABITS, decode_entry, decode_habit, encode_entry, encode_habit
 from aggregator.store.database import chunks, upsert
 from aggregator.store.identity import identify

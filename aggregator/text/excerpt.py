@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from aggregator.content.clean import BLOCKS, TABLES
+from aggregator.text.html import BLOCKS, TABLES
 
 # Where a word ends though no blank does.
 BREAKS = BLOCKS | TABLES | {"br"}

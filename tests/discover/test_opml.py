@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.discover.opml import DEEPEST, Subscription, read_opml, write_opml
+from aggregator.discover.opml import DEEPEST, read_opml
 from aggregator.errors import ReadError
+from aggregator.render.opml import Subscription, write_opml
 from aggregator.text.text import fold, scrub
 
 HARBOUR = "https://harbour.example.org/feed.xml"

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from aggregator.config import load
-from aggregator.discover.opml import Subscription, read_opml, write_opml
+from aggregator.discover.opml import read_opml
 from aggregator.discover.subscriptions import Imported, export_opml, plan, write
 from aggregator.errors import ConfigError, ReadError
+from aggregator.render.opml import Subscription, write_opml
 from aggregator.settings import Config, Source
 from aggregator.text.addresses import canonical
 

@@ -14,8 +14,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from aggregator.cli.tables.terminal import dump, iso, short_time, show_time
-from aggregator.decide import STOPPED
-from aggregator.model import PollState
+from aggregator.model import STOPPED, PollState
 from aggregator.settings import Config
 from aggregator.store import MirrorState, SourceOverview
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
-from aggregator.content.clean import BLOCKS, DROPPED, TABLES
+from aggregator.content.clean import DROPPED
 from aggregator.content.metadata.labels import CHINESE, JOINT, LATIN, find_date, one_line, read_labels
 from aggregator.content.metadata.value import Said, is_date, letters
 from aggregator.content.surroundings import attribute, path_of, short_text, stands_aside, walk
+from aggregator.text.html import BLOCKS, TABLES
 
 _LEFT_OUT = (DROPPED | {"button", "iframe", "form"}) - {"title"}
 _BREAKING = (BLOCKS | TABLES) - {"td", "th"} | {"br", "body"}

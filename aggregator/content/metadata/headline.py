@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
-from aggregator.content.clean import BLOCKS
 from aggregator.content.metadata.value import NOTHING, Said, letters
 from aggregator.content.surroundings import attribute, short_text
+from aggregator.text.html import BLOCKS
 from aggregator.text.text import fold
 
 # Between a title and what follows it: a bar, a low line or a doubled mark anywhere, a hyphen among blanks.

@@ -1,11 +1,11 @@
 """The frozen values that one stage hands to the next.
 
-    Request -> Fetched | NotModified -> Listing(Entry …) -> Article -> Outcome -> KeptArticle -> Page
+    Request -> Fetched | NotModified -> Listing(Entry …) -> Article -> Outcome -> KeptArticle -> Document
 
 Every ``datetime`` here is aware and in UTC unless a field says otherwise.
 """
 
-from aggregator.model.article import Article, Category, Filing, KeptArticle, Label, Page, Shown
+from aggregator.model.article import Article, Category, Document, Filing, KeptArticle, Label, Shown
 from aggregator.model.entry import Attachment, Entry, Listing, Owed, OwedReason, Unreadable, entry_digest
 from aggregator.model.exchange import Fetched, NotModified, Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
@@ -40,6 +40,7 @@ __all__ = [
     "Backfill",
     "Baseline",
     "Category",
+    "Document",
     "Entry",
     "Fetched",
     "Filing",
@@ -55,7 +56,6 @@ __all__ = [
     "Owed",
     "OwedReason",
     "Pace",
-    "Page",
     "PollState",
     "Request",
     "Rhythm",

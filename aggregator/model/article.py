@@ -113,7 +113,7 @@ class KeptArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Document:
     """A file we write: its path below the output's root, with ``/`` between parts, and its bytes."""
 
     path: str

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from aggregator.model import Page
+from aggregator.model import Document
 from aggregator.output import packing, places
 from aggregator.output.packing import PACKED
 from aggregator.output.places import Parts, Places, saying
@@ -49,7 +49,7 @@ class Batch:
                     os.unlink(beside(move.name), dir_fd=move.folder)
         self._places.__exit__(kind, exc, trace)
 
-    def add(self, page: Page, place: Parts) -> bool:
+    def add(self, page: Document, place: Parts) -> bool:
         """Write beside its place what differs from the file there; tell whether the page does.
 
         Its packed form is renamed first: whoever reads the new page finds one that fits. Raises PublishError.

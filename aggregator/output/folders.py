@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aggregator.errors import BusyError, PublishError
-from aggregator.model import Page
+from aggregator.model import Document
 from aggregator.output import packing, places
 from aggregator.output.batch import Batch
 from aggregator.output.packing import PACKED
@@ -27,7 +27,7 @@ class Folders:
     def __init__(self, roots: Mapping[str, Path]) -> None:
         self.roots = dict(roots)
 
-    def write(self, pages: Iterable[Page]) -> list[str]:
+    def write(self, pages: Iterable[Document]) -> list[str]:
         """Put pages in place, each whole or not at all, with its packed form; list the paths of what changed.
 
         The bytes are on the disk before the name is, and both are when this returns. Pages are put there some
@@ -62,7 +62,7 @@ class Folders:
         with self._opened(place) as folder:
             return None if folder is None else places.read(folder, place[-1])
 
-    def packing_fault(self, page: Page) -> str:
+    def packing_fault(self, page: Document) -> str:
         """Say in a word what is wrong with the packed form of a page that is in place; empty for nothing."""
         if not packing.is_text(page.path):
             return ""
@@ -145,9 +145,9 @@ def _is_unsafe(part: str) -> bool:
     return not part or part.startswith(".") or "\\" in part or "\0" in part
 
 
-def _groups(pages: Iterable[Page]) -> Iterator[list[Page]]:
+def _groups(pages: Iterable[Document]) -> Iterator[list[Document]]:
     """Pages that are put in place together: no path twice, so that the last one stays."""
-    group: dict[str, Page] = {}
+    group: dict[str, Document] = {}
     for page in pages:
         if page.path in group or len(group) >= TOGETHER:
             yield list(group.values())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from aggregator.model import LIST_SIZE, SITEMAP_SIZE, KeptArticle, Neighbours, Page, TopicState
+from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Document, KeptArticle, Neighbours, TopicState
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
 from aggregator.publish.mirror import is_whole
@@ -79,7 +79,7 @@ class _Check:
         for page in self._pages(state):
             self._compare(page)
 
-    def _pages(self, state: TopicState) -> Iterator[Page]:
+    def _pages(self, state: TopicState) -> Iterator[Document]:
         if state.topic.kind == "category":
             for number in range(1, -(-state.places // LIST_SIZE) + 1):
                 yield self._documents.listing(state, number)
@@ -88,7 +88,7 @@ class _Check:
                 yield self._documents.sitemap(number)
         yield from self._documents.front(state)
 
-    def _compare(self, page: Page) -> None:
+    def _compare(self, page: Document) -> None:
         found = self._folders.read(page.path)
         self.seen.add(page.path)
         if found != page.body:
@@ -101,7 +101,7 @@ class _Check:
         self.seen.add(path)
         if found is None or hashlib.blake2b(found, digest_size=16).hexdigest() != digest:
             self._note(path, "missing" if found is None else "changed")
-        elif fault := self._folders.packing_fault(Page(path, found)):
+        elif fault := self._folders.packing_fault(Document(path, found)):
             self._note(f"{path}.gz", fault)
 
     def _note(self, path: str, what: str) -> None:

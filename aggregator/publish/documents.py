@@ -12,9 +12,9 @@ from aggregator.model import (
     SITEMAP_SIZE,
     Archive,
     Category,
+    Document,
     KeptArticle,
     Neighbours,
-    Page,
     Topic,
     TopicState,
 )
@@ -49,7 +49,7 @@ class Documents:
         self._pages = Pages(config.site, theme=theme, search=config.server is not None)
         self._post = PostTemplate.load(template) if config.output.posts is not None else None
 
-    def article(self, kept: KeptArticle, neighbours: Neighbours) -> list[Page]:
+    def article(self, kept: KeptArticle, neighbours: Neighbours) -> list[Document]:
         """An article's share page and its post."""
         kept = self._shown(kept)
         pages = [_in("site", self._pages.share(kept, neighbours))]
@@ -57,7 +57,7 @@ class Documents:
             pages.append(_in("posts", self._post.render(self._site, kept)))
         return pages
 
-    def front(self, state: TopicState) -> Iterator[Page]:
+    def front(self, state: TopicState) -> Iterator[Document]:
         """What shows the newest of a topic: its feeds, a category's page, for everything the home page."""
         topic = state.topic
         yield from self._subscription(state)
@@ -69,7 +69,7 @@ class Documents:
         elif topic.kind == "all":
             yield from self._front_of_all(state)
 
-    def listing(self, state: TopicState, number: int) -> Page:
+    def listing(self, state: TopicState, number: int) -> Document:
         """A category's numbered page; the first holds what came first."""
         first = (number - 1) * LIST_SIZE + 1
         placed = self._store.placed(state.topic, first, first + LIST_SIZE - 1)
@@ -77,13 +77,13 @@ class Documents:
         category = Category(state.topic.name, state.topic.label)
         return _in("site", self._pages.listing(category, number, articles, _last(state.places, LIST_SIZE)))
 
-    def sitemap(self, number: int) -> Page:
+    def sitemap(self, number: int) -> Document:
         """A part of the sitemap; the first holds what came first."""
         first = (number - 1) * SITEMAP_SIZE + 1
         headlines = self._store.headlines(EVERYTHING, first, first + SITEMAP_SIZE - 1)
         return _in("site", sitemap_part(self._site, number, headlines))
 
-    def archive(self, topic: Topic, archive: Archive) -> Page:
+    def archive(self, topic: Topic, archive: Archive) -> Document:
         """A closed archive, of what of its members has not changed since."""
         articles = self.shown_all(self._store.changed(topic, archive.first, archive.last))
         return _in("site", render_archive(self._site, topic, archive.number, articles))
@@ -108,7 +108,7 @@ class Documents:
         ]
         return [paths.absolute(self._site, path) for path in feeds]
 
-    def _subscription(self, state: TopicState) -> Iterator[Page]:
+    def _subscription(self, state: TopicState) -> Iterator[Document]:
         topic, feed = state.topic, self._named(state.topic)
         limit = (feed.limit or (MOST if feed.age else None)) if feed else None
         articles = self._store.latest(topic, limit or 2 * ARCHIVE_SIZE)
@@ -130,7 +130,7 @@ class Documents:
         for page in pages:
             yield _in("site", page)
 
-    def _front_of_all(self, state: TopicState) -> Iterator[Page]:
+    def _front_of_all(self, state: TopicState) -> Iterator[Document]:
         states = self._store.topics()
         topics = [one.topic for one in states]
         counted = [
@@ -181,5 +181,5 @@ def _older(state: TopicState) -> int | None:
     return _last(state.places - ON_PAGE, LIST_SIZE)
 
 
-def _in(folder: str, page: Page) -> Page:
-    return Page(f"{folder}/{page.path}", page.body)
+def _in(folder: str, page: Document) -> Document:
+    return Document(f"{folder}/{page.path}", page.body)

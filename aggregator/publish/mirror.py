@@ -13,7 +13,7 @@ from aggregator.content.media import recognise
 from aggregator.decide.outcome import wanted
 from aggregator.errors import FetchError
 from aggregator.fetch import Fetcher
-from aggregator.model import Fetched, MediaFile, Page, Request
+from aggregator.model import Document, Fetched, MediaFile, Request
 from aggregator.output import Folders
 from aggregator.settings import Config, Source
 from aggregator.store import Due, Store
@@ -115,7 +115,7 @@ class Mirror:
             return False
         # The manifest learns of it first: a crash leaves no file that we do not know of.
         self._store.plan_pages({f"site/{path}": None})
-        self._folders.write([Page(f"site/{path}", body)])
+        self._folders.write([Document(f"site/{path}", body)])
         self._store.keep_media(due.identity, MediaFile(path, media_type, len(body)))
         return True
 

@@ -13,7 +13,7 @@ import structlog
 
 from aggregator.decide.topics import topics_of
 from aggregator.errors import PublishError
-from aggregator.model import ARCHIVE_SIZE, Archive, KeptArticle, Neighbours, Page, Topic, Touch
+from aggregator.model import ARCHIVE_SIZE, Archive, Document, KeptArticle, Neighbours, Topic, Touch
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
@@ -104,7 +104,7 @@ class Run:
         rendered = [(one, pages) for one in kept if (pages := self._render(one, further)) is not None]
         self._put({page: one.id for one, pages in rendered for page in pages})
 
-    def _render(self, kept: KeptArticle, around: dict[str, Neighbours]) -> list[Page] | None:
+    def _render(self, kept: KeptArticle, around: dict[str, Neighbours]) -> list[Document] | None:
         """Render an article. What it cannot be rendered for is its own failure, and no other article's."""
         try:
             return self._documents.article(kept, around.get(kept.id, Neighbours()))
@@ -130,7 +130,7 @@ class Run:
             self._store.settle(touch, self._documents.addresses_of_feeds(changed))
             progress(done)
 
-    def _render_document(self, touch: Touch) -> list[Page]:
+    def _render_document(self, touch: Touch) -> list[Document]:
         if touch.part == "archive":
             self._renew_archive(touch.topic, touch.number)
             return []
@@ -160,7 +160,7 @@ class Run:
         path = self._documents.archive_path(topic, number)
         body = self._folders.read(path)
         if kept.fingerprint == self._archives and body is not None and _digest(body) == kept.digest:
-            self._put({Page(path, body): None})
+            self._put({Document(path, body): None})
         else:
             self._write_archive(topic, replace(kept, fingerprint=self._archives))
 
@@ -175,7 +175,7 @@ class Run:
         self._drop_stale(removed=False)
         self._store.finish_publication()
 
-    def _put(self, pages: dict[Page, str | None]) -> list[str]:
+    def _put(self, pages: dict[Document, str | None]) -> list[str]:
         """Put pages in place; the store learns of them first, so that a crash leaves no unknown file."""
         self._store.plan_pages({page.path: owner for page, owner in pages.items()})
         written = self._folders.write(pages)

@@ -16,7 +16,7 @@ from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from aggregator.model import EVERYTHING, Attachment, Category, KeptArticle, Neighbours, Page, Topic
+from aggregator.model import EVERYTHING, Attachment, Category, Document, KeptArticle, Neighbours, Topic
 from aggregator.render import filters, paths
 from aggregator.render.body import mirrored_attachments, page_body
 from aggregator.render.linked_data import news_article
@@ -105,7 +105,7 @@ class Pages:
             "file_size": filters.file_size,
         }
 
-    def share(self, kept: KeptArticle, neighbours: Neighbours = Neighbours()) -> Page:  # noqa: B008 - frozen
+    def share(self, kept: KeptArticle, neighbours: Neighbours = Neighbours()) -> Document:  # noqa: B008 - frozen
         """An article as a page of its own, naming its original as canonical."""
         article = kept.article
         path = paths.share_path(kept.id)
@@ -134,7 +134,7 @@ class Pages:
 
     def category(
         self, category: Category, articles: Sequence[KeptArticle], total: int, older: int | None = None
-    ) -> Page:
+    ) -> Document:
         """A category's front: ``articles`` in the order given (newest first) out of ``total``.
 
         ``older`` is the numbered page on which it goes on.
@@ -152,7 +152,9 @@ class Pages:
             feeds=self._feeds(category, None),
         )
 
-    def listing(self, category: Category, number: int, articles: Sequence[KeptArticle], last: int) -> Page:
+    def listing(
+        self, category: Category, number: int, articles: Sequence[KeptArticle], last: int
+    ) -> Document:
         """A category's numbered page, of which there are ``last``.
 
         Of what may change, nothing stands on it: once there is a newer page it stays as it is.
@@ -170,7 +172,7 @@ class Pages:
             feeds=self._feeds(category, None),
         )
 
-    def home(self, articles: Sequence[KeptArticle], categories: Sequence[tuple[Category, int]]) -> Page:
+    def home(self, articles: Sequence[KeptArticle], categories: Sequence[tuple[Category, int]]) -> Document:
         """The front page: the newest of all articles, and every category with its count, biggest first."""
         ranked = sorted(categories, key=lambda item: -item[1])
         return self._page(
@@ -185,7 +187,7 @@ class Pages:
             feeds=self._feeds(None),
         )
 
-    def feeds(self, topics: Sequence[Topic]) -> Page:
+    def feeds(self, topics: Sequence[Topic]) -> Document:
         """The page of all feeds, by kind."""
         kinds = [
             (kind, [_Feeds(self._label(topic), _forms(topic)) for topic in topics if topic.kind == kind])
@@ -200,7 +202,7 @@ class Pages:
             feeds=self._feeds(None),
         )
 
-    def not_found(self) -> Page:
+    def not_found(self) -> Document:
         """What a server answers where there is nothing; it is shown at any depth."""
         root = urlsplit(self._site.root).path
         return self._page(
@@ -212,7 +214,7 @@ class Pages:
             feeds=self._feeds(None),
         )
 
-    def search(self, found: SearchPage) -> Page:
+    def search(self, found: SearchPage) -> Document:
         """What a search found; rendered when it is asked for, and never written."""
         return self._page(
             paths.SEARCH,
@@ -223,7 +225,7 @@ class Pages:
             feeds=self._feeds(None),
         )
 
-    def opml(self, topics: Sequence[Topic]) -> Page:
+    def opml(self, topics: Sequence[Topic]) -> Document:
         """The list of all feeds by kind, each kind in a folder, that of everything first (OPML 2.0)."""
         absolute = partial(paths.absolute, self._site)
         feeds = [
@@ -239,18 +241,18 @@ class Pages:
             for topic in topics
             if topic.kind == kind
         ]
-        return Page(paths.OPML, write_opml(self._texts("feeds_title", site=self._site.title), feeds))
+        return Document(paths.OPML, write_opml(self._texts("feeds_title", site=self._site.title), feeds))
 
-    def assets(self) -> Iterator[Page]:
+    def assets(self) -> Iterator[Document]:
         """The files that every page needs: the style sheet."""
         ours = files("aggregator.render") / "assets" / STYLE_SHEET
         style = self._theme.get(STYLE_SHEET)
-        yield Page(paths.STYLE, ours.read_bytes() if style is None else style.encode())
+        yield Document(paths.STYLE, ours.read_bytes() if style is None else style.encode())
 
-    def _page(self, path: str, template: str, **values: object) -> Page:
+    def _page(self, path: str, template: str, **values: object) -> Document:
         values = {"to": partial(_relative, path), **values}
         rendered = self._environment.get_template(template).render(**values)
-        return Page(path, UNWANTED.sub("", scrub(rendered)).encode())
+        return Document(path, UNWANTED.sub("", scrub(rendered)).encode())
 
     def _body(self, kept: KeptArticle, path: str) -> str:
         to_root = _relative(path, "")

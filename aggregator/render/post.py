@@ -19,7 +19,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 
 from aggregator.errors import PublishError
-from aggregator.model import KeptArticle, Page
+from aggregator.model import Document, KeptArticle
 from aggregator.render.body import feed_body, framed, shallow
 from aggregator.render.paths import absolute, category_path, original, share_path
 from aggregator.render.texts import Texts
@@ -73,7 +73,7 @@ class PostTemplate:
             text = folder.joinpath("post.md.j2").read_text("utf-8")
         return cls(text)
 
-    def render(self, site: Site, kept: KeptArticle) -> Page:
+    def render(self, site: Site, kept: KeptArticle) -> Document:
         """Render one article. Raises PublishError where the template fails on it."""
         article = kept.article
         texts = Texts(site.language)
@@ -102,7 +102,7 @@ class PostTemplate:
             )
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as exc:
             raise PublishError(f"the post template fails on {kept.id}: {exc}") from exc
-        return Page(f"{local:%Y-%m-%d}-{kept.id}.md", text.encode("utf-8"))
+        return Document(f"{local:%Y-%m-%d}-{kept.id}.md", text.encode("utf-8"))
 
 
 class Moment(str):

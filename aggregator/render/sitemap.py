@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from aggregator.model import Category, Headline, Page
+from aggregator.model import Category, Document, Headline
 from aggregator.render import paths
 from aggregator.render.feeds.legal import as_language, to_second, visible
 from aggregator.settings import Site
@@ -29,7 +29,7 @@ _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 
 
-def sitemap_index(site: Site, parts: int) -> Page:
+def sitemap_index(site: Site, parts: int) -> Document:
     """``sitemap.xml``: the home and category pages, the news, and the numbered parts."""
     numbered = [paths.sitemap_path(number + 1) for number in range(parts)]
     places = [paths.SITEMAP_PAGES, paths.SITEMAP_NEWS, *numbered]
@@ -39,7 +39,7 @@ def sitemap_index(site: Site, parts: int) -> Page:
     return _page(paths.SITEMAP, root)
 
 
-def sitemap_pages(site: Site, categories: Sequence[Category]) -> Page:
+def sitemap_pages(site: Site, categories: Sequence[Category]) -> Document:
     """The home page, that of the feeds and those of categories, as many as a sitemap may hold."""
     pages = (paths.HOME, paths.FEEDS_PAGE, *(paths.category_path(category) for category in categories))
     root = _urlset()
@@ -48,7 +48,7 @@ def sitemap_pages(site: Site, categories: Sequence[Category]) -> Page:
     return _page(paths.SITEMAP_PAGES, root)
 
 
-def sitemap_part(site: Site, number: int, articles: Sequence[Headline]) -> Page:
+def sitemap_part(site: Site, number: int, articles: Sequence[Headline]) -> Document:
     """The share pages of some articles, not more than ``LOCATIONS``, and when each was changed."""
     root = _urlset()
     for one in articles:
@@ -57,7 +57,7 @@ def sitemap_part(site: Site, number: int, articles: Sequence[Headline]) -> Page:
     return _page(paths.sitemap_path(number), root)
 
 
-def news_sitemap(site: Site, articles: Sequence[Headline]) -> Page:
+def news_sitemap(site: Site, articles: Sequence[Headline]) -> Document:
     """The articles of the last two days, newest first; of more than ``NEWS`` the first."""
     root = _urlset(news=_NEWS)
     for one in articles[:NEWS]:
@@ -70,7 +70,7 @@ def news_sitemap(site: Site, articles: Sequence[Headline]) -> Page:
     return _page(paths.SITEMAP_NEWS, root)
 
 
-def robots_txt(site: Site) -> Page:
+def robots_txt(site: Site) -> Document:
     """``robots.txt``: everything may be read but the searches, which have no end.
 
     A robot asks for it at the root of a host: where the site lies below a path, its owner puts it there.
@@ -83,7 +83,7 @@ def robots_txt(site: Site) -> Page:
         f"Sitemap: {paths.absolute(site, paths.SITEMAP)}",
         "",
     ]
-    return Page(paths.ROBOTS, "\n".join(lines).encode())
+    return Document(paths.ROBOTS, "\n".join(lines).encode())
 
 
 def news_language(tag: str) -> str:
@@ -108,5 +108,5 @@ def _tell(parent: etree._Element, namespace: str, name: str, text: str) -> None:
     etree.SubElement(parent, f"{{{namespace}}}{name}").text = text
 
 
-def _page(path: str, root: etree._Element) -> Page:
-    return Page(path, etree.tostring(root, encoding="UTF-8", xml_declaration=True))
+def _page(path: str, root: etree._Element) -> Document:
+    return Document(path, etree.tostring(root, encoding="UTF-8", xml_declaration=True))

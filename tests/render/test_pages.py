@@ -21,11 +21,11 @@ from aggregator.model import (
     Article,
     Attachment,
     Category,
+    Document,
     Filing,
     Headline,
     KeptArticle,
     Neighbours,
-    Page,
     Topic,
 )
 from aggregator.render import paths, texts
@@ -66,7 +66,7 @@ def kept(
     return KeptArticle(key, version, 1, NOON + timedelta(hours=2), article, filings)
 
 
-def read(page: Page) -> BeautifulSoup:
+def read(page: Document) -> BeautifulSoup:
     return BeautifulSoup(page.body, "html5lib", from_encoding="utf-8")
 
 
@@ -76,7 +76,7 @@ def one(soup: BeautifulSoup | Tag, selector: str) -> Tag:
     return found[0]
 
 
-def whole_site(site: Site = SITE) -> list[Page]:
+def whole_site(site: Site = SITE) -> list[Document]:
     """One page of each kind and the style sheet, with hostile words among them."""
     pages = Pages(site)
     articles = [
@@ -100,7 +100,7 @@ def whole_site(site: Site = SITE) -> list[Page]:
     ]
 
 
-def documents(site: Site = SITE) -> list[Page]:
+def documents(site: Site = SITE) -> list[Document]:
     return [page for page in whole_site(site) if page.path.endswith(".html")]
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.model import Category, Fetched, Headline, Page
+from aggregator.model import Category, Document, Fetched, Headline
 from aggregator.render.sitemap import (
     LOCATIONS,
     NEWS,
@@ -40,7 +40,7 @@ def keep(number: int, **said: Any) -> Headline:
     return replace(usual, **said)
 
 
-def read(page: Page, name: str) -> list[etree._Element]:
+def read(page: Document, name: str) -> list[etree._Element]:
     """The elements of a sitemap, each checked for what the protocol asks of it (sitemaps.org/protocol.html)."""
     assert page.body.startswith(b"<?xml version='1.0' encoding='UTF-8'?>")
     assert len(page.body) <= MOST_BYTES
@@ -58,7 +58,7 @@ def read(page: Page, name: str) -> list[etree._Element]:
     return list(root)
 
 
-def locations(page: Page, name: str = "url") -> list[str]:
+def locations(page: Document, name: str = "url") -> list[str]:
     return [place[0].text or "" for place in read(page, name)]
 
 
@@ -137,7 +137,7 @@ def test_we_read_our_own_sitemap() -> None:
     """Our own reader of sitemaps follows the index and finds each article with its title."""
     source = Source(name="us", kind="sitemap", url=f"{ROOT}/sitemap.xml")
 
-    def listed(page: Page) -> Any:
+    def listed(page: Document) -> Any:
         return sitemap.read_list(source, Fetched(f"{ROOT}/{page.path}", 200, {}, page.body))
 
     assert f"{ROOT}/sitemap-news.xml" in [request.address for request in listed(sitemap_index(SITE, 1)).more]

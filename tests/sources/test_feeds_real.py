@@ -24,11 +24,11 @@ from aggregator.model import (
     Article,
     Attachment,
     Category,
+    Document,
     Fetched,
     Filing,
     KeptArticle,
     MediaFile,
-    Page,
     Tombstone,
     Topic,
 )
@@ -103,7 +103,7 @@ class Accepted:
         schema = json.loads((folder / "jsonfeed_schema/schema-v1.1.json").read_text("utf-8"))
         self._json: Any = jsonschema.Draft7Validator(schema)
 
-    def __call__(self, page: Page) -> None:
+    def __call__(self, page: Document) -> None:
         """Fail where it does not; RSS, which has none, is to be well-formed."""
         if page.path.endswith(".json"):
             self._json.validate(json.loads(page.body.decode("utf-8")))
@@ -119,7 +119,7 @@ def accepted(corpora: Path) -> Accepted:
     return Accepted(corpora / "schemas")
 
 
-def documents(articles: Sequence[KeptArticle]) -> Iterator[Page]:
+def documents(articles: Sequence[KeptArticle]) -> Iterator[Document]:
     """The articles in every form, with all that a feed may have, and as the first archive and a later one."""
     graves = [Tombstone("wire", "gone", NOW)]
     yield from render_feeds(

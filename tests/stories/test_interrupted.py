@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from aggregator.errors import PublishError
-from aggregator.model import Page
+from aggregator.model import Document
 from aggregator.output import Folders
 from tests.daemon.test_daemon import daemon, free_port, serving, stop, until
 from tests.poll.test_poll import feed, item, source
@@ -268,7 +268,7 @@ def until_said(lines: IO[str], words: str) -> None:
 def test_what_a_crash_left_is_mended(tmp_path: Path) -> None:
     """Packed forms of another state, or none, and files half written go with the next publication."""
     folders = Folders({"site": tmp_path / "public"})
-    page = Page("site/share/a.html", b"<p>a new page" * 100)
+    page = Document("site/share/a.html", b"<p>a new page" * 100)
     folders.write([page])
     packed = tmp_path / "public/share/a.html.gz"
     good = packed.read_bytes()
@@ -289,7 +289,7 @@ def test_what_a_crash_left_is_mended(tmp_path: Path) -> None:
     assert [
         (one.name, one.stat().st_mtime_ns, one.stat().st_ino) for one in packed.parent.iterdir()
     ] == before
-    short = Page(page.path, b"<p>short")
+    short = Document(page.path, b"<p>short")
     assert folders.write([short]) == [page.path]
     assert [one.name for one in packed.parent.iterdir()] == ["a.html"]
     folders.write([page])
@@ -324,7 +324,7 @@ def test_check_names_packed_forms(workplace: Workplace) -> None:
 def test_places_that_are_no_pages(tmp_path: Path, path: str) -> None:
     """Nothing is written outside, nor where something of another page lies."""
     with pytest.raises(PublishError, match=r"is not a place below|another page lies"):
-        Folders({"site": tmp_path / "public"}).write([Page(path, b"x")])
+        Folders({"site": tmp_path / "public"}).write([Document(path, b"x")])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -341,12 +341,12 @@ def test_links_and_long_names(tmp_path: Path) -> None:
     (root / ".b.html.part").symlink_to(outside / "b.html")
     (root / "share").symlink_to(outside)
     assert folders.read("site/a.html") is None
-    assert folders.write([Page("site/a.html", b"ours"), Page("site/b.html", b"ours")]) == [
+    assert folders.write([Document("site/a.html", b"ours"), Document("site/b.html", b"ours")]) == [
         "site/a.html",
         "site/b.html",
     ]
     for work in (
-        lambda: folders.write([Page("site/share/a.html", b"x")]),
+        lambda: folders.write([Document("site/share/a.html", b"x")]),
         lambda: folders.remove(["site/share/a.html"]),
         lambda: folders.read("site/share/a.html"),
     ):
@@ -356,6 +356,6 @@ def test_links_and_long_names(tmp_path: Path) -> None:
     assert [one.name for one in outside.iterdir()] == ["a.html"]
     assert sorted(folders.files()) == ["site/a.html", "site/b.html", "site/share"]
     with pytest.raises(PublishError, match=r"cannot write .*/é+\.html: File name too long"):
-        folders.write([Page("site/c.html", b"x"), Page(f"site/{'é' * 150}.html", b"x")])
+        folders.write([Document("site/c.html", b"x"), Document(f"site/{'é' * 150}.html", b"x")])
     assert not (root / "c.html").exists(), "what comes together is put in place together"
     assert [one.name for one in real.iterdir() if one.name.endswith(".part")] == []

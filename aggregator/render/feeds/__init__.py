@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from aggregator.model import Category, KeptArticle, Page, Tombstone, Topic
+from aggregator.model import Category, Document, KeptArticle, Tombstone, Topic
 from aggregator.render import paths
 from aggregator.render.feeds.atom import write_atom
 from aggregator.render.feeds.feed import Feed, read_feed
@@ -34,7 +34,7 @@ def render_feeds(
     archives: int = 0,
     hub: str = "",
     home: str | None = None,
-) -> list[Page]:
+) -> list[Document]:
     """The subscription document of a topic in every form, with the articles in the order given.
 
     ``archives`` is how many are closed: RSS and Atom lead to the newest of them (RFC 5005, 4). ``tombstones``
@@ -55,11 +55,11 @@ def render_feeds(
     pages = []
     for form, write in FORMS.items():
         path = paths.feed_path(topic, form)
-        pages.append(Page(path, write(feed, paths.absolute(site, path))))
+        pages.append(Document(path, write(feed, paths.absolute(site, path))))
     return pages
 
 
-def render_archive(site: Site, topic: Topic, number: int, articles: Sequence[KeptArticle]) -> Page:
+def render_archive(site: Site, topic: Topic, number: int, articles: Sequence[KeptArticle]) -> Document:
     """A closed archive of a topic as Atom (RFC 5005, 4), with the articles in the order given.
 
     It leads to the subscription document and to the archive before it, and not to the one after it, which
@@ -75,7 +75,7 @@ def render_archive(site: Site, topic: Topic, number: int, articles: Sequence[Kep
         current=paths.absolute(site, paths.feed_path(topic, "atom")),
     )
     path = paths.archive_path(topic, number)
-    return Page(path, write_atom(feed, paths.absolute(site, path)))
+    return Document(path, write_atom(feed, paths.absolute(site, path)))
 
 
 def label_of(topic: Topic) -> str:

@@ -4,12 +4,12 @@ The only room that imports SQLAlchemy, which takes half a second: import it insi
 need it.
 """
 
+from aggregator.store.articles import Revision
+from aggregator.store.backlog import Publication, Waiting
 from aggregator.store.key import read_key
 from aggregator.store.media import Due, MirrorState
-from aggregator.store.publication import Publication, Waiting
 from aggregator.store.pushes import Push
-from aggregator.store.reading import Revision
-from aggregator.store.removal import Removal
+from aggregator.store.removals import Removal
 from aggregator.store.retention import Expired
 from aggregator.store.search import Search
 from aggregator.store.sources import SourceOverview

@@ -13,18 +13,18 @@ from aggregator.model import (
     Topic,
 )
 from aggregator.store import (
+    articles,
     integrity,
-    reading,
-    removal,
+    removals,
     retention,
     search,
 )
+from aggregator.store.articles import Revision
+from aggregator.store.counters import article_count, counting
 from aggregator.store.door import Door
-from aggregator.store.reading import Revision
-from aggregator.store.removal import Removal
+from aggregator.store.removals import Removal
 from aggregator.store.retention import Expired
 from aggregator.store.search import Search
-from aggregator.store.sequence import article_count, counting
 
 
 class Library(Door):
@@ -37,14 +37,14 @@ class Library(Door):
     def kept(self, ids: Sequence[str]) -> list[KeptArticle]:
         """Return articles in the order of their public ids, without those that are not there."""
         with self._database.read() as connection:
-            return reading.kept(connection, ids)
+            return articles.kept(connection, ids)
 
     def every(self, batch: int = 200) -> Iterator[KeptArticle]:
         """Yield all articles in the order of their arrival, each ``batch`` from a transaction of its own."""
         number = 0
         while True:
             with self._database.read() as connection:
-                page, number = reading.after(connection, number, batch)
+                page, number = articles.after(connection, number, batch)
             yield from page
             if len(page) < batch:
                 return
@@ -52,7 +52,7 @@ class Library(Door):
     def newest(self, topic: Topic, limit: int) -> list[KeptArticle]:
         """Return the articles of a topic that were published last, for pages."""
         with self._database.read() as connection:
-            return reading.newest(connection, topic, limit)
+            return articles.newest(connection, topic, limit)
 
     def latest(self, topic: Topic, limit: int) -> list[KeptArticle]:
         """Return the articles of a topic that came or changed last.
@@ -60,37 +60,37 @@ class Library(Door):
         An old article that comes into a topic late is the newest there.
         """
         with self._database.read() as connection:
-            return reading.latest(connection, topic, limit)
+            return articles.latest(connection, topic, limit)
 
     def placed(self, topic: Topic, first: int, last: int) -> list[KeptArticle]:
         """Return the articles of a topic from one place to another, the last one first."""
         with self._database.read() as connection:
-            return reading.placed(connection, topic, first, last)
+            return articles.placed(connection, topic, first, last)
 
     def changed(self, topic: Topic, first: int, last: int) -> list[KeptArticle]:
         """Return the articles of a topic whose sequence there is in a range, the last one first."""
         with self._database.read() as connection:
-            return reading.changed(connection, topic, first, last)
+            return articles.changed(connection, topic, first, last)
 
     def unarchived(self, topic: Topic, after: int, limit: int) -> list[int]:
         """Return the sequences of a topic's members that came or changed after one, oldest first."""
         with self._database.read() as connection:
-            return reading.unarchived(connection, topic, after, limit)
+            return articles.unarchived(connection, topic, after, limit)
 
     def headlines(self, topic: Topic, first: int, last: int) -> list[Headline]:
         """Return the articles of a topic from one place to another, without their texts, the last first."""
         with self._database.read() as connection:
-            return reading.headlines(connection, topic, first, last)
+            return articles.headlines(connection, topic, first, last)
 
     def news(self, age: timedelta, limit: int) -> list[Headline]:
         """Return what was published last, no more than ``age`` before the newest of all."""
         with self._database.read() as connection:
-            return reading.news(connection, age, limit)
+            return articles.news(connection, age, limit)
 
-    def neighbours(self, articles: Sequence[KeptArticle]) -> dict[str, Neighbours]:
+    def neighbours(self, shown: Sequence[KeptArticle]) -> dict[str, Neighbours]:
         """Return by id what stands before and after articles in their first category."""
         with self._database.read() as connection:
-            return reading.neighbours(connection, articles)
+            return articles.neighbours(connection, shown)
 
     def find_faults(self) -> list[str]:
         """Name everything that is wrong with the database, in plain words."""
@@ -105,12 +105,12 @@ class Library(Door):
     def revisions(self, article_id: str) -> list[Revision]:
         """Return the earlier states of an article, oldest first."""
         with self._database.read() as connection:
-            return reading.list_revisions(connection, article_id)
+            return articles.list_revisions(connection, article_id)
 
     def category(self, slug: str) -> Category | None:
         """Return the category of that slug, or None."""
         with self._database.read() as connection:
-            return reading.category(connection, slug)
+            return articles.category(connection, slug)
 
     def search(self, wanted: Search) -> list[KeptArticle]:
         """Return what a search finds. Raises StoreError where it takes too long."""
@@ -120,12 +120,12 @@ class Library(Door):
     def find_removal(self, name: str) -> Removal | None:
         """Return what would be taken out by a public id or an address. Raises StoreError for several."""
         with self._database.read() as connection:
-            return removal.find_removal(connection, name)
+            return removals.find_removal(connection, name)
 
     def remove(self, article_id: str, reason: str, now: datetime) -> None:
         """Take an article out for good; the next publication removes what shows it."""
         with self._database.write() as connection, counting(connection) as totals:
-            removal.remove(connection, totals, article_id, reason, now)
+            removals.remove(connection, totals, article_id, reason, now)
 
     def count_expired(self, source: str, before: datetime | None, items: int | None) -> Expired:
         """Count what a source keeps no longer: what came before a time, or before its newest ``items``."""
@@ -139,10 +139,10 @@ class Library(Door):
         with self._database.write() as connection, counting(connection) as totals:
             ids = retention.list_expired(connection, source, before, items, limit)
             for one in ids:
-                removal.remove(connection, totals, one, reason, now, tell=False)
+                removals.remove(connection, totals, one, reason, now, tell=False)
         return len(ids)
 
     def is_removed(self, article_id: str) -> bool:
         """Tell whether an article of this public id was taken out."""
         with self._database.read() as connection:
-            return removal.is_removed(connection, article_id)
+            return removals.is_removed(connection, article_id)

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from aggregator.model import MediaFile, Wish
+from aggregator.store.categories import count_up
 from aggregator.store.database import chunks, upsert
-from aggregator.store.filings import count_up
 from aggregator.store.schema import articles, media, sources, uses
 
 

@@ -12,12 +12,12 @@ from aggregator.model import (
     Touch,
 )
 from aggregator.store import (
-    publication,
+    backlog,
     topics,
 )
+from aggregator.store.backlog import Publication, Waiting
+from aggregator.store.counters import counting, lock
 from aggregator.store.door import Door
-from aggregator.store.publication import Publication, Waiting
-from aggregator.store.sequence import counting, lock
 
 
 class Output(Door):
@@ -26,22 +26,22 @@ class Output(Door):
     def publication(self) -> Publication:
         """Return how far the output is."""
         with self._database.read() as connection:
-            return publication.publication(connection)
+            return backlog.publication(connection)
 
     def begin_publication(self, fingerprint: str, definitions: Mapping[str, str]) -> None:
         """Make everything unpublished. ``definitions`` are those of the feeds that the user named."""
         with self._database.write() as connection, counting(connection) as totals:
-            publication.begin(connection, totals, fingerprint, definitions)
+            backlog.begin(connection, totals, fingerprint, definitions)
 
     def finish_publication(self) -> None:
         """Note that everything is rendered that can be."""
         with self._database.write() as connection:
-            publication.finish(connection)
+            backlog.finish(connection)
 
     def waiting(self, after: int, limit: int, *, unfiled: bool = False) -> list[Waiting]:
         """Return articles that are to be published (or filed) after a sequence, in order of their change."""
         with self._database.read() as connection:
-            return publication.waiting(connection, after, limit, unfiled=unfiled)
+            return backlog.waiting(connection, after, limit, unfiled=unfiled)
 
     def file(self, filed: Sequence[tuple[str, int, Sequence[Topic]]], definitions: Mapping[str, str]) -> None:
         """File versions of articles, by id, into topics, and touch every document that shows them."""
@@ -53,12 +53,12 @@ class Output(Door):
         if articles:
             with self._database.write() as connection:
                 lock(connection)
-                publication.mark_articles(connection, articles)
+                backlog.mark_articles(connection, articles)
 
     def published(self, ids: Sequence[str]) -> set[str]:
         """Return which of these articles are published as they are."""
         with self._database.read() as connection:
-            return publication.published(connection, ids)
+            return backlog.published(connection, ids)
 
     def topics(self) -> list[TopicState]:
         """Return every topic, those with the most articles first."""
@@ -73,54 +73,54 @@ class Output(Door):
     def touches(self) -> list[Touch]:
         """Return the documents that are to be rendered, in the order in which to do it."""
         with self._database.read() as connection:
-            return publication.touches(connection)
+            return backlog.touches(connection)
 
     def settle(self, touch: Touch, changed: Sequence[str] = ()) -> None:
         """Note that a document is rendered, and of which addresses hubs shall hear."""
         with self._database.write() as connection, counting(connection) as totals:
-            publication.settle(connection, totals, touch, changed)
+            backlog.settle(connection, totals, touch, changed)
 
     def archives(self, topic: Topic) -> list[Archive]:
         """Return the closed archives of a topic, oldest first."""
         with self._database.read() as connection:
-            return publication.list_archives(connection, topic)
+            return backlog.list_archives(connection, topic)
 
     def archive(self, topic: Topic, number: int) -> Archive | None:
         """Return one archive of a topic."""
         with self._database.read() as connection:
-            return publication.archive(connection, topic, number)
+            return backlog.archive(connection, topic, number)
 
     def keep_archive(self, topic: Topic, archive: Archive) -> None:
         """Note an archive as it was written; a new one takes its members off the subscription document."""
         with self._database.write() as connection:
             lock(connection)
-            publication.keep_archive(connection, topic, archive)
+            backlog.keep_archive(connection, topic, archive)
 
     def tombstones(self, topic: Topic, limit: int) -> list[Tombstone]:
         """Return what was taken out of a topic last, the last one first."""
         with self._database.read() as connection:
-            return publication.list_tombstones(connection, topic, limit)
+            return backlog.list_tombstones(connection, topic, limit)
 
     def plan_pages(self, paths: Mapping[str, str | None]) -> None:
         """Remember files, with the id of the article that each shows, before they are written."""
         if paths:
             with self._database.write() as connection:
                 lock(connection)
-                publication.plan_pages(connection, paths)
+                backlog.plan_pages(connection, paths)
 
     def planned_pages(self, article_ids: Sequence[str] | None) -> dict[str, str | None]:
         """Return the files of these articles, or all files, by path."""
         with self._database.read() as connection:
-            return publication.planned_pages(connection, article_ids)
+            return backlog.planned_pages(connection, article_ids)
 
     def stale_pages(self, limit: int, *, removed: bool = False) -> list[str]:
         """Return files that this generation did not render, or only those of removed articles."""
         with self._database.read() as connection:
-            return publication.stale_pages(connection, limit, removed=removed)
+            return backlog.stale_pages(connection, limit, removed=removed)
 
     def forget_pages(self, paths: Collection[str]) -> None:
         """Forget files that are gone."""
         if paths:
             with self._database.write() as connection:
                 lock(connection)
-                publication.forget_pages(connection, paths)
+                backlog.forget_pages(connection, paths)

@@ -14,10 +14,10 @@ from aggregator.store import (
     media,
     pushes,
 )
+from aggregator.store.counters import lock
 from aggregator.store.door import Door
 from aggregator.store.media import Due, MirrorState
 from aggregator.store.pushes import Push
-from aggregator.store.sequence import lock
 
 
 class Outside(Door):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, KeptArticle
-from aggregator.store import reading
+from aggregator.store.articles import read
 from aggregator.store.database import upsert
 from aggregator.store.schema import articles, categories, filings, texts
 from aggregator.text.query import Query, searched
@@ -69,7 +69,7 @@ def search(connection: Connection, wanted: Search) -> list[KeptArticle]:
     )
     found = _ordered(found, wanted, bool(long), sqlite).limit(wanted.limit).offset(wanted.offset)
     with _in_time(connection, sqlite):
-        return reading.read(connection, found)
+        return read(connection, found)
 
 
 def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:

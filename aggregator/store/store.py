@@ -9,7 +9,7 @@ from aggregator.store.database import Database
 from aggregator.store.library import Library
 from aggregator.store.output import Output
 from aggregator.store.outside import Outside
-from aggregator.store.visits import Visits
+from aggregator.store.polls import Visits
 
 
 class Store(Visits, Library, Output, Outside):

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Topic, TopicPart, TopicState
+from aggregator.store.counters import Totals
 from aggregator.store.database import chunks, upsert
 from aggregator.store.identity import propose_slugs
 from aggregator.store.schema import archives, articles, echoes, memberships, tombstones, topics, touched
-from aggregator.store.sequence import Totals
 
 
 def file(

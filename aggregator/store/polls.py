@@ -15,13 +15,13 @@ from aggregator.model import (
 )
 from aggregator.store import (
     backfills,
-    publication,
+    backlog,
+    outcomes,
     pushes,
-    saving,
     sources,
 )
+from aggregator.store.counters import counting, lock
 from aggregator.store.door import Door
-from aggregator.store.sequence import counting, lock
 from aggregator.store.sources import SourceOverview
 
 
@@ -57,7 +57,7 @@ class Visits(Door):
         with self._database.write() as connection:
             lock(connection)
             sources.forget_visits(connection, now)
-            publication.forget(connection)
+            backlog.forget(connection)
 
     def claim_due(self, now: datetime, limit: int, owner: str, lease: timedelta) -> list[PollState]:
         """Lease up to ``limit`` active sources that are due and free, those due for longest in front."""
@@ -100,7 +100,7 @@ class Visits(Door):
     def known(self, source: str, namespace: str, keys: Sequence[str]) -> dict[str, Known]:
         """Return what is known of those keys that are articles or their aliases, as this source sees it."""
         with self._database.read() as connection:
-            return saving.known(connection, source, namespace, keys)
+            return outcomes.known(connection, source, namespace, keys)
 
     def owed(self, source: str) -> list[Owed]:
         """Return the entries that a source owes, filtered ones too, those to be retried first in front."""
@@ -130,7 +130,7 @@ class Visits(Door):
             # Everywhere the lock comes before a source's row, so that no two writers block each other.
             with counting(connection) as totals:
                 sources.save_state(connection, outcome.state, owner)
-                saving.save_articles(connection, totals, outcome, now)
+                outcomes.save_articles(connection, totals, outcome, now)
             if outcome.hub is not None:
                 pushes.note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
             sources.settle(connection, outcome.source, outcome.settled)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, update
 
 from aggregator.model import Archive, Tombstone, Topic, Touch
+from aggregator.store.counters import Totals
 from aggregator.store.database import chunks, upsert
 from aggregator.store.schema import (
     announcements,
@@ -22,7 +23,6 @@ from aggregator.store.schema import (
     totals,
     touched,
 )
-from aggregator.store.sequence import Totals
 from aggregator.store.topics import is_topic, number_of, read_topic, sync_feeds, touch_all
 
 _WAITING = articles.c.version > articles.c.published_version

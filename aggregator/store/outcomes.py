@@ -22,16 +22,16 @@ from sqlalchemy import (
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Known, Outcome
+from aggregator.store.articles import read_article
+from aggregator.store.categories import file_articles, fold_labels
 from aggregator.store.codec import encode_article, encode_values
+from aggregator.store.counters import Totals
 from aggregator.store.database import chunks, upsert
-from aggregator.store.filings import file_articles, fold_labels
 from aggregator.store.identity import identify, propose_ids
 from aggregator.store.media import save_uses
-from aggregator.store.reading import read_article
-from aggregator.store.removal import known_removed, without_removed
+from aggregator.store.removals import known_removed, without_removed
 from aggregator.store.schema import aliases, articles, revisions, sightings, sources
 from aggregator.store.search import save_texts
-from aggregator.store.sequence import Totals
 
 
 @dataclass(frozen=True, slots=True)

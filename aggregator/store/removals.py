@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 
 from aggregator.errors import StoreError
 from aggregator.model import Known, Outcome, Topic
+from aggregator.store.categories import count_up
+from aggregator.store.counters import Totals
 from aggregator.store.database import chunks, upsert
-from aggregator.store.filings import count_up
 from aggregator.store.identity import identify
 from aggregator.store.schema import (
     aliases,
@@ -31,7 +32,6 @@ from aggregator.store.schema import (
     topics,
     uses,
 )
-from aggregator.store.sequence import Totals
 from aggregator.store.topics import parts_of, read_topic, touch
 
 

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from aggregator.model import Label
+from aggregator.store.counters import Totals
 from aggregator.store.database import chunks
 from aggregator.store.identity import propose_slugs
 from aggregator.store.schema import articles, categories, filings, scrub
-from aggregator.store.sequence import Totals
 
 LONGEST = 500
 """Characters of a category's label that count; PostgreSQL could not index many more."""

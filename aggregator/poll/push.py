@@ -78,7 +78,7 @@ class Subscriber:
                 retry_at=self._clock() + wait,
             )
             await self._ask(push, "subscribe")
-        for push in await asyncio.to_thread(store.strange_pushes, wanted):
+        for push in await asyncio.to_thread(store.orphaned_pushes, wanted):
             await asyncio.to_thread(store.set_push, push.source, status="offered", expires=None)
             await self._ask(push, "unsubscribe")
 
@@ -209,7 +209,7 @@ class Subscriber:
         if not self._known_key:
             key, is_new = read_key(Path(self._app.config.storage.key))
             if is_new:
-                self._app.store.lose_leases(self._clock())
+                self._app.store.reset_pushes(self._clock())
             self._known_key = key
         return self._known_key
 

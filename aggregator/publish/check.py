@@ -59,7 +59,7 @@ class _Check:
             try:
                 pages = self._documents.article(kept, around.get(kept.id, Neighbours()))
             except Exception:
-                for path in self._store.planned_pages([kept.id]):
+                for path in self._store.planned_documents([kept.id]):
                     self._note(path, "cannot be rendered")
             else:
                 for page in pages:

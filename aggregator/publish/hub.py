@@ -24,6 +24,6 @@ async def announce(store: Store, fetcher: Fetcher, hub: str) -> int:
         for address, _ in batch:
             said += [("hub.url", address), ("hub.topic", address)]
         await fetcher.fetch(Request(hub, method="POST", body=urlencode(said)))
-        await asyncio.to_thread(store.note_told, batch)
+        await asyncio.to_thread(store.mark_announced, batch)
         count += len(batch)
     return count

@@ -64,7 +64,7 @@ class Mirror:
         No page is fetched for it: articles know their files. What is gone from the disk is fetched again.
         """
         gone = [path for path in self._store.media_paths() if not self._folders.has(f"site/{path}")]
-        self._store.lose_media(gone, self._clock())
+        self._store.mark_media_missing(gone, self._clock())
         held = self._store.mirror_settings()
         for source in self._config.sources:
             setting = ",".join(sorted(source.mirror))
@@ -75,7 +75,8 @@ class Mirror:
                 after = rows[-1][0]
                 ids = {article_id: number for number, article_id in rows}
                 wishes = {
-                    ids[kept.id]: wanted(kept.article, source.mirror) for kept in self._store.kept(list(ids))
+                    ids[kept.id]: wanted(kept.article, source.mirror)
+                    for kept in self._store.find_all(list(ids))
                 }
                 self._store.save_uses(source.name, wishes, self._clock())
             self._store.note_mirror(source.name, setting)
@@ -114,9 +115,9 @@ class Mirror:
             log.warning("not mirrored", source=source.name, address=due.address, reason=message)
             return False
         # The manifest learns of it first: a crash leaves no file that we do not know of.
-        self._store.plan_pages({f"site/{path}": None})
+        self._store.plan_documents({f"site/{path}": None})
         self._folders.write([Document(f"site/{path}", body)])
-        self._store.keep_media(due.identity, MediaFile(path, media_type, len(body)))
+        self._store.save_media(due.identity, MediaFile(path, media_type, len(body)))
         return True
 
     async def _put_off(self, due: Due, error: str, wait: timedelta) -> None:
@@ -131,7 +132,7 @@ def drop_unused(store: Store, folders: Folders) -> int:
     """Remove the files that no article shows any more; tell how many."""
     unused = [f"site/{path}" for path in store.unused_media()]
     folders.remove(unused)
-    store.forget_pages(unused)
+    store.forget_documents(unused)
     store.forget_unused_media()
     return len(unused)
 

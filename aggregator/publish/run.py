@@ -77,17 +77,17 @@ class Run:
     def _file_articles(self, stopped: Callable[[], bool]) -> None:
         named = definitions(self._feeds)
         while (waiting := self._store.waiting(0, BATCH, unfiled=True)) and not stopped():
-            kept = self._store.kept([one.id for one in waiting])
+            kept = self._store.find_all([one.id for one in waiting])
             self._store.file([(one.id, one.version, topics_of(one, self._feeds)) for one in kept], named)
 
     def _publish_articles(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
         after = 0
         while (waiting := self._store.waiting(after, BATCH)) and not stopped():
             after = waiting[-1].sequence
-            kept = self._store.kept([one.id for one in waiting])
+            kept = self._store.find_all([one.id for one in waiting])
             around = self._store.neighbours(kept)
             rendered = [(one, pages) for one in kept if (pages := self._render(one, around)) is not None]
-            before = self._store.planned_pages([one.id for one, _ in rendered])
+            before = self._store.planned_documents([one.id for one, _ in rendered])
             self._put({page: one.id for one, pages in rendered for page in pages})
             now = {page.path for _, pages in rendered for page in pages}
             self._drop([path for path in before if path not in now])
@@ -99,7 +99,7 @@ class Run:
     def _publish_neighbours(self, batch: set[str], around: dict[str, Neighbours]) -> None:
         """Write the pages beside new ones again: they lead to them now."""
         beside = {one.id for pair in around.values() for one in (pair.previous, pair.next) if one} - batch
-        kept = self._store.kept(sorted(self._store.published(sorted(beside))))
+        kept = self._store.find_all(sorted(self._store.published(sorted(beside))))
         further = self._store.neighbours(kept)
         rendered = [(one, pages) for one in kept if (pages := self._render(one, further)) is not None]
         self._put({page: one.id for one, pages in rendered for page in pages})
@@ -127,7 +127,7 @@ class Run:
                 self._failures[f"{touch}"] = f"the page of {where} cannot be rendered: {exc}"
                 continue
             changed = self._put(dict.fromkeys(pages))
-            self._store.settle(touch, self._documents.addresses_of_feeds(changed))
+            self._store.mark_rendered(touch, self._documents.addresses_of_feeds(changed))
             progress(done)
 
     def _render_document(self, touch: Touch) -> list[Document]:
@@ -167,30 +167,30 @@ class Run:
     def _write_archive(self, topic: Topic, archive: Archive) -> None:
         page = self._documents.archive(topic, archive)
         self._put({page: None})
-        self._store.keep_archive(topic, replace(archive, digest=_digest(page.body)))
+        self._store.save_archive(topic, replace(archive, digest=_digest(page.body)))
 
     def _finish(self) -> None:
         """Remove what nothing renders any more, and note that the output is whole."""
-        self._store.plan_pages(self._store.planned_pages(list(self._failures)))
+        self._store.plan_documents(self._store.planned_documents(list(self._failures)))
         self._drop_stale(removed=False)
         self._store.finish_publication()
 
     def _put(self, pages: dict[Document, str | None]) -> list[str]:
         """Put pages in place; the store learns of them first, so that a crash leaves no unknown file."""
-        self._store.plan_pages({page.path: owner for page, owner in pages.items()})
+        self._store.plan_documents({page.path: owner for page, owner in pages.items()})
         written = self._folders.write(pages)
         self._done = replace(self._done, written=self._done.written + len(written))
         return written
 
     def _drop_stale(self, *, removed: bool) -> None:
-        while stale := self._store.stale_pages(BATCH, removed=removed):
+        while stale := self._store.stale_documents(BATCH, removed=removed):
             self._drop(stale)
 
     def _drop(self, stale: Iterable[str]) -> None:
         """Remove pages of ours that are no longer rendered; a folder no longer configured is left alone."""
         ours = [path for path in stale if self._folders.covers(path)]
         self._folders.remove(ours)
-        self._store.forget_pages(list(stale))
+        self._store.forget_documents(list(stale))
         self._done = replace(self._done, removed=self._done.removed + len(ours))
 
 

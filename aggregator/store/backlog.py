@@ -202,14 +202,14 @@ def list_tombstones(connection: Connection, topic: Topic, limit: int) -> list[To
     return [Tombstone(row.namespace, row.key, row.removed_at) for row in connection.execute(held)]
 
 
-def plan_pages(connection: Connection, paths: Mapping[str, str | None]) -> None:
+def plan_documents(connection: Connection, paths: Mapping[str, str | None]) -> None:
     """Remember files, the article that each shows, and that this generation renders them."""
     generation = connection.execute(select(totals.c.generation)).scalar_one()
     rows = [{"path": path, "article": article, "generation": generation} for path, article in paths.items()]
     upsert(connection, pages, rows, [pages.c.path])
 
 
-def planned_pages(connection: Connection, article_ids: Sequence[str] | None) -> dict[str, str | None]:
+def planned_documents(connection: Connection, article_ids: Sequence[str] | None) -> dict[str, str | None]:
     """Return the files of these articles, or all files, by path."""
     planned = select(pages.c.path, pages.c.article)
     queries = (
@@ -220,7 +220,7 @@ def planned_pages(connection: Connection, article_ids: Sequence[str] | None) -> 
     return {row.path: row.article for query in queries for row in connection.execute(query)}
 
 
-def stale_pages(connection: Connection, limit: int, *, removed: bool) -> list[str]:
+def stale_documents(connection: Connection, limit: int, *, removed: bool) -> list[str]:
     """Return files that this generation did not render, or only those of removed articles."""
     current = 0 if removed else select(totals.c.generation).scalar_subquery()
     found = select(pages.c.path).where(pages.c.generation < current)
@@ -229,7 +229,7 @@ def stale_pages(connection: Connection, limit: int, *, removed: bool) -> list[st
     return list(connection.scalars(found.where(~held).limit(limit)))
 
 
-def forget_pages(connection: Connection, paths: Collection[str]) -> None:
+def forget_documents(connection: Connection, paths: Collection[str]) -> None:
     """Forget files."""
     for some in chunks(list(paths)):
         connection.execute(delete(pages).where(pages.c.path.in_(some)))

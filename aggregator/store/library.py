@@ -32,9 +32,9 @@ class Library(Door):
 
     def find(self, article_id: str) -> KeptArticle | None:
         """Return the article of that public id, or None."""
-        return next(iter(self.kept([article_id])), None)
+        return next(iter(self.find_all([article_id])), None)
 
-    def kept(self, ids: Sequence[str]) -> list[KeptArticle]:
+    def find_all(self, ids: Sequence[str]) -> list[KeptArticle]:
         """Return articles in the order of their public ids, without those that are not there."""
         with self._database.read() as connection:
             return articles.kept(connection, ids)

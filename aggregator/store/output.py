@@ -75,7 +75,7 @@ class Output(Door):
         with self._database.read() as connection:
             return backlog.touches(connection)
 
-    def settle(self, touch: Touch, changed: Sequence[str] = ()) -> None:
+    def mark_rendered(self, touch: Touch, changed: Sequence[str] = ()) -> None:
         """Note that a document is rendered, and of which addresses hubs shall hear."""
         with self._database.write() as connection, counting(connection) as totals:
             backlog.settle(connection, totals, touch, changed)
@@ -90,7 +90,7 @@ class Output(Door):
         with self._database.read() as connection:
             return backlog.archive(connection, topic, number)
 
-    def keep_archive(self, topic: Topic, archive: Archive) -> None:
+    def save_archive(self, topic: Topic, archive: Archive) -> None:
         """Note an archive as it was written; a new one takes its members off the subscription document."""
         with self._database.write() as connection:
             lock(connection)
@@ -101,26 +101,26 @@ class Output(Door):
         with self._database.read() as connection:
             return backlog.list_tombstones(connection, topic, limit)
 
-    def plan_pages(self, paths: Mapping[str, str | None]) -> None:
+    def plan_documents(self, paths: Mapping[str, str | None]) -> None:
         """Remember files, with the id of the article that each shows, before they are written."""
         if paths:
             with self._database.write() as connection:
                 lock(connection)
-                backlog.plan_pages(connection, paths)
+                backlog.plan_documents(connection, paths)
 
-    def planned_pages(self, article_ids: Sequence[str] | None) -> dict[str, str | None]:
+    def planned_documents(self, article_ids: Sequence[str] | None) -> dict[str, str | None]:
         """Return the files of these articles, or all files, by path."""
         with self._database.read() as connection:
-            return backlog.planned_pages(connection, article_ids)
+            return backlog.planned_documents(connection, article_ids)
 
-    def stale_pages(self, limit: int, *, removed: bool = False) -> list[str]:
+    def stale_documents(self, limit: int, *, removed: bool = False) -> list[str]:
         """Return files that this generation did not render, or only those of removed articles."""
         with self._database.read() as connection:
-            return backlog.stale_pages(connection, limit, removed=removed)
+            return backlog.stale_documents(connection, limit, removed=removed)
 
-    def forget_pages(self, paths: Collection[str]) -> None:
+    def forget_documents(self, paths: Collection[str]) -> None:
         """Forget files that are gone."""
         if paths:
             with self._database.write() as connection:
                 lock(connection)
-                backlog.forget_pages(connection, paths)
+                backlog.forget_documents(connection, paths)

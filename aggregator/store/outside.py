@@ -35,13 +35,13 @@ class Outside(Door):
             lock(connection)
             return media.claim_media(connection, now, limit, lease)
 
-    def keep_media(self, identity: str, file: MediaFile) -> None:
+    def save_media(self, identity: str, file: MediaFile) -> None:
         """Note a file that is in place, and have the articles published again that show it."""
         with self._database.write() as connection:
             lock(connection)
             media.keep_media(connection, identity, file)
 
-    def lose_media(self, paths: Sequence[str], now: datetime) -> None:
+    def mark_media_missing(self, paths: Sequence[str], now: datetime) -> None:
         """Note that files are no longer in place: they are to be fetched again."""
         if paths:
             with self._database.write() as connection:
@@ -94,7 +94,7 @@ class Outside(Door):
         with self._database.read() as connection:
             return pushes.due_pushes(connection, now, sources)
 
-    def strange_pushes(self, sources: Collection[str]) -> list[Push]:
+    def orphaned_pushes(self, sources: Collection[str]) -> list[Push]:
         """Return the leases that are held for none of these sources."""
         with self._database.read() as connection:
             return pushes.strange_pushes(connection, sources)
@@ -104,7 +104,7 @@ class Outside(Door):
         with self._database.read() as connection:
             return pushes.find_push(connection, nonce)
 
-    def lose_leases(self, now: datetime) -> None:
+    def reset_pushes(self, now: datetime) -> None:
         """Note that no hub knows our callbacks any more."""
         with self._database.write() as connection:
             pushes.lose_leases(connection, now)
@@ -124,7 +124,7 @@ class Outside(Door):
         with self._database.read() as connection:
             return pushes.list_announcements(connection, limit)
 
-    def note_told(self, told: Sequence[tuple[str, int]]) -> None:
+    def mark_announced(self, told: Sequence[tuple[str, int]]) -> None:
         """Forget what our hub has been told."""
         with self._database.write() as connection:
             lock(connection)

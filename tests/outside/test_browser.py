@@ -76,7 +76,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         wish = Wish("image", "https://x.example/held.png")
         press.store.save_uses("paper", {number: (wish,)}, odd.published)
         [due] = press.store.claim_media(odd.published, 9, odd.published - odd.published)
-        press.store.keep_media(due.identity, MediaFile("media/ab/held.png", "image/png", len(PNG)))
+        press.store.save_media(due.identity, MediaFile("media/ab/held.png", "image/png", len(PNG)))
         press.publish()
         held = folder / "public" / "media" / "ab" / "held.png"
         held.parent.mkdir(parents=True)

@@ -165,7 +165,7 @@ def test_ids_that_differ_by_case_only_are_not_given(store: Store, together: bool
     ids = [kept.id for kept in store.every()]
     assert ids == ["abcdef", twin.upper(), f"{twin}-2"]
     assert store.find("ABCDEF") is None
-    assert [kept.id for kept in store.kept([*reversed(ids), "nobody"])] == ids[::-1]
+    assert [kept.id for kept in store.find_all([*reversed(ids), "nobody"])] == ids[::-1]
 
 
 def test_the_same_key_in_two_namespaces_is_two_articles(store: Store) -> None:

@@ -124,7 +124,7 @@ def test_readers_do_not_wait_for_a_writer_of_sqlite(tmp_path: Path) -> None:
         with Store.open(url) as second:
             assert second.article_count() == 1
         store.sync_sources(["one"], NOW)
-        assert [kept.id for kept in store.kept(["first-key"])] == ["first-key"]
+        assert [kept.id for kept in store.find_all(["first-key"])] == ["first-key"]
         assert [one.id for one in store.waiting(0, 5, unfiled=True)] == ["first-key"]
         assert store.known("one", "shared", ["first-key"])
         assert len(store.overview()) == 1

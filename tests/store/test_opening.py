@@ -100,7 +100,7 @@ def test_a_database_of_the_first_release_keeps_everything(database_url: str) -> 
         )
         [debt] = store.owed("one")
         assert (debt.key, debt.attempts, debt.entry and debt.entry.title) == ("owed-key", 2, "欠")
-        assert store.planned_pages(None) == {"share/first-key.html": "first-key"}
+        assert store.planned_documents(None) == {"share/first-key.html": "first-key"}
         assert [(one.id, one.version) for one in store.waiting(0, 9, unfiled=True)] == [("first-key", 2)]
         known = store.known("one", "shared", ["first-key"])["first-key"]
         assert (known.entry_digest, known.article_digest) == ("said", article.digest)

@@ -60,7 +60,7 @@ def test_documents_are_touched_until_they_are_settled(store: Store) -> None:
         ("all", "", "front", 0),
     ]
     for touch in touches:
-        store.settle(touch)
+        store.mark_rendered(touch)
     assert store.touches() == []
 
 
@@ -72,7 +72,7 @@ def test_a_touch_while_a_document_is_rendered_is_not_forgotten(store: Store) -> 
     store.save(an_outcome(new=(an_article("second-key"),)), NOW)
     file_all(store)
     for touch in before:
-        store.settle(touch)
+        store.mark_rendered(touch)
     assert len(store.touches()) == len(before)
 
 
@@ -100,18 +100,18 @@ def test_everything_is_published_anew(store: Store) -> None:
     """With another fingerprint every article and document waits, and pages of before are stale until then."""
     store.save(an_outcome(new=(an_article("first-key"),)), NOW)
     publish_all(store)
-    store.plan_pages({"site/old.html": None, "site/new.html": None})
+    store.plan_documents({"site/old.html": None, "site/new.html": None})
     store.begin_publication("program 2", {})
     state = store.publication()
     assert (state.fingerprint, state.whole, state.articles) == ("program 2", False, 1)
     publish_all(store)
-    store.plan_pages({"site/new.html": None})
-    assert store.stale_pages(9) == ["site/old.html"]
-    assert store.stale_pages(9, removed=True) == []
-    store.forget_pages(["site/old.html"])
+    store.plan_documents({"site/new.html": None})
+    assert store.stale_documents(9) == ["site/old.html"]
+    assert store.stale_documents(9, removed=True) == []
+    store.forget_documents(["site/old.html"])
     store.finish_publication()
     assert store.publication().done
-    assert store.stale_pages(9) == []
+    assert store.stale_documents(9) == []
 
 
 def test_archives_close_their_members(store: Store) -> None:
@@ -121,7 +121,7 @@ def test_archives_close_their_members(store: Store) -> None:
     members = store.unarchived(EVERYTHING, 0, 9)
     assert len(members) == 5
     archive = Archive(1, members[0], members[1], "f", "digest")
-    store.keep_archive(EVERYTHING, archive)
+    store.save_archive(EVERYTHING, archive)
     state = store.topic(EVERYTHING)
     assert (state.archives, state.archived, state.articles) == (1, members[1], 5)
     assert store.unarchived(EVERYTHING, state.archived, 9) == members[2:]
@@ -133,7 +133,7 @@ def test_archives_close_their_members(store: Store) -> None:
     file_all(store)
     assert len(store.unarchived(EVERYTHING, state.archived, 9)) == 4
     assert [one.id for one in store.changed(EVERYTHING, archive.first, archive.last)] == ["key-00001"]
-    store.keep_archive(EVERYTHING, replace(archive, digest="another"))
+    store.save_archive(EVERYTHING, replace(archive, digest="another"))
     assert store.archives(EVERYTHING) == [replace(archive, digest="another")]
     assert store.topic(EVERYTHING).archived == members[1]
 
@@ -145,7 +145,7 @@ def test_neighbours_are_those_of_the_first_category(store: Store) -> None:
     store.save(an_outcome(new=(an_article("thing-b", labels=(Label("乙"),)),)), NOW)
     store.save(an_outcome(new=(an_article("thing-c", labels=shared),)), NOW)
     file_all(store)
-    around = store.neighbours(store.kept(["thing-a", "thing-b", "thing-c"]))
+    around = store.neighbours(store.find_all(["thing-a", "thing-b", "thing-c"]))
     ids = {key: tuple(one and one.id for one in (pair.previous, pair.next)) for key, pair in around.items()}
     assert ids == {"thing-a": (None, "thing-c"), "thing-b": (None, "thing-c"), "thing-c": ("thing-a", None)}
 
@@ -166,22 +166,22 @@ def test_a_hub_hears_of_every_change(store: Store) -> None:
     store.save(an_outcome(new=(an_article("first-key"),)), NOW)
     file_all(store)
     first, second, *_ = store.touches()
-    store.settle(first, ["https://x.example/a", "https://x.example/b"])
+    store.mark_rendered(first, ["https://x.example/a", "https://x.example/b"])
     told = store.announcements(9)
     assert [address for address, _ in told] == ["https://x.example/a", "https://x.example/b"]
-    store.settle(second, ["https://x.example/b"])
-    store.note_told(told)
+    store.mark_rendered(second, ["https://x.example/b"])
+    store.mark_announced(told)
     assert [address for address, _ in store.announcements(9)] == ["https://x.example/b"]
 
 
 def test_the_manifest_remembers_every_file(store: Store) -> None:
     """Files are planned, looked up by article or all at once, and forgotten."""
-    store.plan_pages({"index.html": None, "share/a.html": "a", "_posts/a.md": "a", "share/b.html": "b"})
-    store.plan_pages({"share/b.html": "c"})
-    assert store.planned_pages(["a", "b"]) == {"_posts/a.md": "a", "share/a.html": "a"}
-    store.forget_pages(["share/a.html", "unknown"])
-    assert store.planned_pages(None) == {"index.html": None, "_posts/a.md": "a", "share/b.html": "c"}
-    assert store.planned_pages([]) == {}
+    store.plan_documents({"index.html": None, "share/a.html": "a", "_posts/a.md": "a", "share/b.html": "b"})
+    store.plan_documents({"share/b.html": "c"})
+    assert store.planned_documents(["a", "b"]) == {"_posts/a.md": "a", "share/a.html": "a"}
+    store.forget_documents(["share/a.html", "unknown"])
+    assert store.planned_documents(None) == {"index.html": None, "_posts/a.md": "a", "share/b.html": "c"}
+    assert store.planned_documents([]) == {}
 
 
 @pytest.mark.parametrize(
@@ -196,17 +196,17 @@ def test_the_manifest_remembers_every_file(store: Store) -> None:
         lambda store: store.unarchived(EVERYTHING, 0, 5),
         lambda store: store.headlines(EVERYTHING, 1, 5),
         lambda store: store.news(timedelta(days=2), 5),
-        lambda store: store.neighbours(store.kept(["first-key"])),
+        lambda store: store.neighbours(store.find_all(["first-key"])),
         lambda store: store.waiting(0, 5),
         lambda store: store.waiting(0, 5, unfiled=True),
         lambda store: store.published(["first-key"]),
-        lambda store: store.stale_pages(5),
-        lambda store: store.kept(["first-key"]),
+        lambda store: store.stale_documents(5),
+        lambda store: store.find_all(["first-key"]),
         lambda store: store.known("one", "shared", ["first-key"]),
         lambda store: store.known("one", "shared", ["alias-key"]),
         lambda store: store.owed("one"),
         lambda store: list(store.every()),
-        lambda store: store.planned_pages(["first-key"]),
+        lambda store: store.planned_documents(["first-key"]),
     ],
 )
 def test_what_is_asked_often_is_read_by_index(tmp_path: Path, question: object) -> None:

@@ -16,13 +16,13 @@ def test_what_is_removed_is_gone_everywhere(store: Store) -> None:
     store.save(an_outcome(new=articles), NOW)
     store.save(an_outcome(changed=(an_article("thing-1", title="改"),)), NOW)
     publish_all(store)
-    store.plan_pages({"site/share/thing-1.html": "thing-1", "site/share/thing-0.html": "thing-0"})
+    store.plan_documents({"site/share/thing-1.html": "thing-1", "site/share/thing-0.html": "thing-0"})
     store.remove("THING-1", "asked by its author", LATER)
     assert store.find("thing-1") is None
     assert store.revisions("thing-1") == []
     assert [one.id for one in store.latest(category("国务院"), 9)] == ["thing-2", "thing-0"]
     assert (store.article_count(), store.topic(EVERYTHING).articles) == (2, 2)
-    assert store.stale_pages(9, removed=True) == ["site/share/thing-1.html"]
+    assert store.stale_documents(9, removed=True) == ["site/share/thing-1.html"]
     [tombstone] = store.tombstones(category("国务院"), 9)
     assert (tombstone.namespace, tombstone.key, tombstone.removed_at) == ("shared", "thing-1", LATER)
     assert {touch.part for touch in store.touches()} == {"front", "list", "sitemap"}
@@ -37,7 +37,7 @@ def test_its_neighbours_are_published_again(store: Store) -> None:
     store.remove("thing-1", "", LATER)
     file_all(store)
     assert sorted(one.id for one in store.waiting(0, 9)) == ["thing-0", "thing-2"]
-    around = store.neighbours(store.kept(["thing-0"]))["thing-0"]
+    around = store.neighbours(store.find_all(["thing-0"]))["thing-0"]
     assert around.next is not None
     assert around.next.id == "thing-2"
 
@@ -63,8 +63,8 @@ def test_archives_that_show_it_are_written_anew(store: Store) -> None:
     store.save(an_outcome(new=tuple(an_article(f"thing-{number}") for number in range(4))), NOW)
     publish_all(store)
     members = store.unarchived(EVERYTHING, 0, 9)
-    store.keep_archive(EVERYTHING, Archive(1, members[0], members[1], "f", "d"))
-    store.keep_archive(EVERYTHING, Archive(2, members[2], members[2], "f", "d"))
+    store.save_archive(EVERYTHING, Archive(1, members[0], members[1], "f", "d"))
+    store.save_archive(EVERYTHING, Archive(2, members[2], members[2], "f", "d"))
     store.save(an_outcome(changed=(an_article("thing-1", title="改"),)), LATER)
     publish_all(store)
     found = store.find_removal("thing-1")

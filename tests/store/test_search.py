@@ -71,7 +71,7 @@ def test_what_a_query_finds(store: Store, query: str, ids: list[str]) -> None:
     fill(store)
     assert found(store, query) == ids
     query_read = parse_query(query)
-    pure = [key for key in reversed(TEXTS) if query_read.matches(*searched(store.kept([key])[0].article))]
+    pure = [key for key in reversed(TEXTS) if query_read.matches(*searched(store.find_all([key])[0].article))]
     assert pure == ids
 
 
@@ -90,7 +90,7 @@ def test_filters_and_order(store: Store) -> None:
 def test_the_index_follows_changes(store: Store) -> None:
     """What an article says no more is not found, what it says now is; what is removed is not found."""
     fill(store)
-    article = store.kept(["second-key"])[0].article
+    article = store.find_all(["second-key"])[0].article
     store.save(an_outcome(changed=(replace(article, content="<p>reopened</p>"),)), NOW)
     assert found(store, "northern basin") == []
     assert found(store, "reopened") == ["second-key"]

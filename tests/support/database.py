@@ -105,7 +105,7 @@ def an_outcome(source: str = "one", **found: Any) -> Outcome:
 def file_all(store: Store) -> None:
     """File whatever is not filed yet, as a publication does first of all."""
     while waiting := store.waiting(0, 100, unfiled=True):
-        kept = store.kept([one.id for one in waiting])
+        kept = store.find_all([one.id for one in waiting])
         store.file([(one.id, one.version, topics_of(one, ())) for one in kept], {})
 
 
@@ -114,7 +114,7 @@ def publish_all(store: Store) -> None:
     file_all(store)
     store.mark_published([(one.id, one.version) for one in store.waiting(0, 10_000)])
     for touch in store.touches():
-        store.settle(touch)
+        store.mark_rendered(touch)
 
 
 def category(label: str) -> Topic:

@@ -25,7 +25,7 @@ import trafilatura
 from lxml import etree, html
 
 from aggregator.content.body import find_body
-from aggregator.text.charset.charset import decode
+from aggregator.text.charset import decode
 from benchmarks.labels import LABELS
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpora"

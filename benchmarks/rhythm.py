@@ -22,7 +22,7 @@ from aggregator.errors import ReadError
 from aggregator.model import Fetched, Rhythm
 from aggregator.settings import Source
 from aggregator.sources import feed
-from aggregator.text.dates.dates import read_date
+from aggregator.text.dates import read_date
 
 FEWEST = 8
 DAY = timedelta(days=1)

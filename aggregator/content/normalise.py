@@ -13,7 +13,7 @@ from aggregator.errors import IncompleteError, ReadError
 from aggregator.model import Article, Attachment, Entry, Label
 from aggregator.settings import Replacement, Source
 from aggregator.text.addresses import fill, fill_all, resolve, untracked
-from aggregator.text.dates.dates import read_date
+from aggregator.text.dates import read_date
 from aggregator.text.patterns import substitute
 from aggregator.text.text import MARKUP, fold, paragraphs, plain, scrub, text_of
 

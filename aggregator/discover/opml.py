@@ -21,7 +21,7 @@ from aggregator.errors import ReadError
 from aggregator.render.opml import Subscription
 from aggregator.settings import check_address
 from aggregator.text.addresses import canonical, resolve
-from aggregator.text.charset.charset import decode
+from aggregator.text.charset import decode
 from aggregator.text.excerpt import shorten
 from aggregator.text.text import fold, scrub
 

@@ -15,7 +15,7 @@ from aggregator.poll.list import Page, first_request, open_page
 from aggregator.settings import Source
 from aggregator.sources.reading import ask
 from aggregator.store import Store
-from aggregator.text.dates.dates import read_date
+from aggregator.text.dates import read_date
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from aggregator.content.media import recognise
+from aggregator.content.sniffing import recognise
 from aggregator.decide.outcome import wanted
 from aggregator.errors import FetchError
 from aggregator.fetch import Fetcher

@@ -7,7 +7,7 @@ import re
 
 from aggregator.errors import ReadError
 from aggregator.model import Fetched
-from aggregator.text.charset.charset import decode
+from aggregator.text.charset import decode
 from aggregator.text.text import fold
 
 HEAD = 16384

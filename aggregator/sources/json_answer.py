@@ -21,7 +21,7 @@ from aggregator.content.clean import INLINE
 from aggregator.errors import ReadError
 from aggregator.model import Fetched
 from aggregator.sources.describe import is_html, refuse
-from aggregator.text.charset.charset import decode
+from aggregator.text.charset import decode
 from aggregator.text.text import fold, plain
 
 # What stands before the JSON of an answer made for a script: comments, guards against being run

@@ -17,8 +17,8 @@ from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched
 from aggregator.settings import Source
 from aggregator.text.addresses import canonical_link, resolve
-from aggregator.text.charset.charset import Text, read_text
-from aggregator.text.dates.dates import combine, same_day
+from aggregator.text.charset import Text, read_text
+from aggregator.text.dates import combine, same_day
 from aggregator.text.soup import parse_html
 from aggregator.text.text import fold, plain
 

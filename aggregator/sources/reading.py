@@ -11,7 +11,7 @@ from aggregator.errors import ReadError
 from aggregator.model import Article, Entry, Fetched, Listing, Request
 from aggregator.settings import Source
 from aggregator.sources import Kind, find_kind
-from aggregator.text.dates.dates import settle_date
+from aggregator.text.dates import settle_date
 from aggregator.text.text import scrub
 
 

@@ -21,7 +21,7 @@ from aggregator.sources import options, page, paging, selectors
 from aggregator.sources.describe import is_html, refuse
 from aggregator.sources.templates import check_templates
 from aggregator.text.addresses import canonical, resolve
-from aggregator.text.charset.charset import decode
+from aggregator.text.charset import decode
 from aggregator.text.text import fold
 
 FIELDS = frozenset({"title", "link", "origin", "keywords", "language"})

@@ -10,7 +10,7 @@ from aggregator.settings import Source
 from aggregator.sources import options, page, paging, selectors
 from aggregator.sources.describe import refuse
 from aggregator.text.addresses import canonical, resolve
-from aggregator.text.charset.charset import decode
+from aggregator.text.charset import decode
 from aggregator.text.text import fold
 
 

@@ -14,7 +14,7 @@ from aggregator.config.load import preset_names
 from aggregator.model import Entry, Fetched
 from aggregator.settings import Source
 from aggregator.sources import find_kind
-from aggregator.text.dates.dates import read_date
+from aggregator.text.dates import read_date
 from tests.support.answers import as_json
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

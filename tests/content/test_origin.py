@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.content.metadata.origin import find_origin
-from aggregator.text.charset.charset import decode
+from aggregator.text.charset import decode
 from aggregator.text.text import plain
 
 

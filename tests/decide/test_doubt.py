@@ -313,7 +313,7 @@ def test_the_real_feeds_are_usual_to_themselves(corpora: Path) -> None:
     from aggregator.model import Fetched
     from aggregator.settings import Source
     from aggregator.sources import feed
-    from aggregator.text.dates.dates import read_date
+    from aggregator.text.dates import read_date
 
     source = Source(name="a", kind="feed", url="http://x.example/")
     replayed, alarms = 0, []

@@ -14,8 +14,8 @@ from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched
 from aggregator.settings import Source
 from aggregator.sources.listing import read_list
-from aggregator.text.charset.charset import decode
-from aggregator.text.dates.dates import read_date
+from aggregator.text.charset import decode
+from aggregator.text.dates import read_date
 
 BASE = "https://bureau.example/news/"
 NOW = datetime(2026, 3, 6, 2, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 
-from aggregator.content.media import recognise
+from aggregator.content.sniffing import recognise
 from tests.support.loopback import Answer, Site
 from tests.support.workplace import Workplace
 

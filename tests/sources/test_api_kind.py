@@ -11,7 +11,7 @@ from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry
 from aggregator.settings import Source
 from aggregator.sources import api
-from aggregator.text.dates.dates import read_date
+from aggregator.text.dates import read_date
 from tests.support.answers import URL, as_json, fetched
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

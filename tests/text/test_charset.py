@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.text.charset.charset import decode, read_text
+from aggregator.text.charset import decode, read_text
 
 CHINESE = (
     "国务院关于2026年部分节假日安排的通知。各省、自治区、直辖市人民政府，经国务院批准，现将有关事项通知如下。"

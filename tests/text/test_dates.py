@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.text.charset.charset import decode
-from aggregator.text.dates.dates import combine, read_date
+from aggregator.text.charset import decode
+from aggregator.text.dates import combine, read_date
 
 SHANGHAI = "Asia/Shanghai"
 NOW = datetime(2026, 3, 6, 2, 0, tzinfo=UTC)  # 10:00 on Friday 6 March in Shanghai

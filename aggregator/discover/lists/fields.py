@@ -17,7 +17,7 @@ from aggregator.settings import ListRules
 from aggregator.sources.listing import OWN_TEXT, find_link, select_date
 from aggregator.sources.page import select_text, text_of, value_of
 from aggregator.text.addresses import resolve
-from aggregator.text.dates.dates import read_date
+from aggregator.text.dates import read_date
 from aggregator.text.text import fold
 
 _SAMPLE = 4

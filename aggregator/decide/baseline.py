@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from datetime import datetime, timedelta
 from statistics import fmean
 
 from aggregator.model import Article, Baseline, Entry
+from aggregator.model.digest import hexdigest
 from aggregator.text.text import text_of
 
 # The last poll weighs a tenth at least: what a source becomes, it is after some time.
@@ -152,8 +152,4 @@ def _mean(before: float, seen: float, weight: float) -> float:
 def _sentences(text: str) -> dict[str, int]:
     """The sentences of a text by their hashes, with their sizes."""
     parts = (part.strip() for part in _BREAK.split(text))
-    return {_hash(part): len(part) for part in parts if len(part) >= SENTENCE}
-
-
-def _hash(sentence: str) -> str:
-    return hashlib.blake2b(sentence.encode("utf-8", "replace"), digest_size=4).hexdigest()
+    return {hexdigest(part, 4): len(part) for part in parts if len(part) >= SENTENCE}

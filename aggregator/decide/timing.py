@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 
 from aggregator.decide.rhythm import next_look
 from aggregator.errors import Fault
 from aggregator.model import Pace, PollState
+from aggregator.model.digest import hexdigest
 from aggregator.settings import Source
 
 LONGEST_WAIT = timedelta(days=1)
@@ -29,8 +29,8 @@ def back_off(source: Source, failures: int, fault: Fault = "failed") -> timedelt
     first = max(source.interval, GATED_WAIT) if fault == "gated" else source.interval
     longest = max(LONGEST_WAIT, source.interval)
     wait = min(first * (1 << min(failures - 1, 20)), longest)
-    digest = hashlib.blake2b(f"{source.name} {failures}".encode(), digest_size=2).digest()
-    return wait * (1 + JITTER * int.from_bytes(digest, "big") / 0xFFFF)
+    share = int(hexdigest(f"{source.name} {failures}", 2), 16) / 0xFFFF
+    return wait * (1 + JITTER * share)
 
 
 def pace(source: Source, state: PollState, fresh: timedelta, now: datetime) -> datetime:

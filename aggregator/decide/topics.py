@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
 from aggregator.model import EVERYTHING, KeptArticle, Topic
+from aggregator.model.digest import hexdigest
 from aggregator.settings import NamedFeed
 from aggregator.text.query import parse_query, searched
 from aggregator.text.text import fold
@@ -22,7 +22,7 @@ def topics_of(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> tuple[Topic, ...
 def definition(feed: NamedFeed) -> str:
     """Hash of what decides which articles a feed holds: another one is another feed."""
     said = feed.model_dump_json(include={"query", "categories", "sources", "tags"})
-    return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+    return hexdigest(said)
 
 
 def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> Iterator[Topic]:

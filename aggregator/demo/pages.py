@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from xml.etree import ElementTree as ET
 from aggregator.demo import bureau, lantern, market
 from aggregator.demo.attachments import FILES
 from aggregator.demo.story import LAST_STEP, Story, changed, moment, visible
+from aggregator.model.digest import hexdigest
 
 FEED = "/lantern/feed.xml"
 LIST = "/scjg/xw/"
@@ -129,7 +129,7 @@ def _feed(step: int, site: str) -> Answer:
     for story in visible(lantern.STORIES, step):
         channel.append(_item(story, site))
     body = ET.tostring(rss, encoding="utf-8", xml_declaration=True)
-    etag = f'"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
+    etag = f'"{hexdigest(body, 8)}"'
     return Answer(body, "application/rss+xml", etag, modified.astimezone(UTC))
 
 

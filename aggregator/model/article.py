@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from aggregator.model.digest import hexdigest
 from aggregator.model.entry import Attachment
 from aggregator.model.topic import MediaFile
 
@@ -69,7 +69,7 @@ class Article:
         if self.future:
             # Only then, so that what an earlier version kept has not changed.
             said += (self.future.isoformat(),)
-        return hashlib.blake2b(repr(said).encode("utf-8", "replace"), digest_size=16).hexdigest()
+        return hexdigest(repr(said))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from aggregator.errors import Fault
+from aggregator.model.digest import hexdigest
 from aggregator.model.exchange import Request
 from aggregator.model.habits import Pace
 
@@ -124,4 +124,4 @@ def entry_digest(entry: Entry) -> str:
             if not (entry.drifts and value == entry.published)
         ),
     )
-    return hashlib.blake2b(repr(said).encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return hexdigest(repr(said))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from aggregator.model.digest import hexdigest
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Fetched:
     @property
     def digest(self) -> str:
         """The body's hash, which tells an unchanged answer from a changed one without parsing it."""
-        return hashlib.blake2b(self.body, digest_size=16).hexdigest()
+        return hexdigest(self.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from aggregator.decide import fresh_for
 from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
+from aggregator.model.digest import hexdigest
 from aggregator.poll.permit import Leave, permit_list
 from aggregator.settings import Source
 from aggregator.sources.reading import ask, read_list
@@ -222,4 +222,4 @@ def _merged(source: Source, lists: Sequence[Listing], notes: Sequence[str]) -> L
 def _joined(digests: Sequence[str]) -> str:
     if len(digests) == 1:
         return digests[0]
-    return hashlib.blake2b("".join(digests).encode(), digest_size=16).hexdigest()
+    return hexdigest("".join(digests))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Document, KeptArticle, Neighbours, TopicState
+from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
 from aggregator.publish.mirror import is_whole
@@ -99,7 +99,7 @@ class _Check:
     def _compare_digest(self, path: str, digest: str) -> None:
         found = self._folders.read(path)
         self.seen.add(path)
-        if found is None or hashlib.blake2b(found, digest_size=16).hexdigest() != digest:
+        if found is None or hexdigest(found) != digest:
             self._note(path, "missing" if found is None else "changed")
         elif fault := self._folders.packing_fault(Document(path, found)):
             self._note(f"{path}.gz", fault)

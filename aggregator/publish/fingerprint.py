@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aggregator import render
 from aggregator.decide.topics import definition
 from aggregator.errors import PublishError
+from aggregator.model.digest import hexdigest
 from aggregator.settings import Config, NamedFeed, Output
 
 
@@ -69,4 +69,4 @@ def _modes(config: Config) -> list[str]:
 
 
 def _digest(*said: str) -> str:
-    return hashlib.blake2b("\n".join(said).encode(), digest_size=16).hexdigest()
+    return hexdigest("\n".join(said))

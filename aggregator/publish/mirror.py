@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -14,6 +13,7 @@ from aggregator.decide.outcome import wanted
 from aggregator.errors import FetchError
 from aggregator.fetch import Fetcher
 from aggregator.model import Document, Fetched, MediaFile, Request
+from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.settings import Config, Source
 from aggregator.store import Due, Store
@@ -105,7 +105,7 @@ class Mirror:
             return await asyncio.to_thread(self._keep, source, due, answer.body, extension, media_type)
 
     def _keep(self, source: Source, due: Due, body: bytes, extension: str, media_type: str) -> bool:
-        digest = hashlib.blake2b(body, digest_size=16).hexdigest()
+        digest = hexdigest(body)
         path = f"media/{digest[:2]}/{digest}{extension}"
         state = self._store.mirror_states().get(source.name)
         size = len(body) + (state.size if state else 0)
@@ -140,7 +140,7 @@ def drop_unused(store: Store, folders: Folders) -> int:
 def is_whole(path: str, body: bytes) -> bool:
     """Tell whether a mirrored file is what its name says."""
     name = path.rpartition("/")[2].partition(".")[0]
-    return hashlib.blake2b(body, digest_size=16).hexdigest() == name
+    return hexdigest(body) == name
 
 
 def _wait(failures: int) -> timedelta:

@@ -5,7 +5,6 @@ Each step is committed on its own, so that whatever stops us, the next publicati
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ import structlog
 from aggregator.decide.topics import topics_of
 from aggregator.errors import PublishError
 from aggregator.model import ARCHIVE_SIZE, Archive, Document, KeptArticle, Neighbours, Topic, Touch
+from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
@@ -159,7 +159,7 @@ class Run:
             return
         path = self._documents.archive_path(topic, number)
         body = self._folders.read(path)
-        if kept.fingerprint == self._archives and body is not None and _digest(body) == kept.digest:
+        if kept.fingerprint == self._archives and body is not None and hexdigest(body) == kept.digest:
             self._put({Document(path, body): None})
         else:
             self._write_archive(topic, replace(kept, fingerprint=self._archives))
@@ -167,7 +167,7 @@ class Run:
     def _write_archive(self, topic: Topic, archive: Archive) -> None:
         page = self._documents.archive(topic, archive)
         self._put({page: None})
-        self._store.save_archive(topic, replace(archive, digest=_digest(page.body)))
+        self._store.save_archive(topic, replace(archive, digest=hexdigest(page.body)))
 
     def _finish(self) -> None:
         """Remove what nothing renders any more, and note that the output is whole."""
@@ -192,7 +192,3 @@ class Run:
         self._folders.remove(ours)
         self._store.forget_documents(list(stale))
         self._done = replace(self._done, removed=self._done.removed + len(ours))
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.blake2b(body, digest_size=16).hexdigest()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from importlib import resources
+
+from aggregator.model.digest import hexdigest
 
 
 def digest() -> str:
     """Hash of all that shapes output here: code, templates, texts, style; it tells versions apart."""
-    said = hashlib.blake2b(digest_size=16)
+    content = bytearray()
     folders = [resources.files("aggregator.render")]
     while folders:
         for item in sorted(folders.pop().iterdir(), key=lambda item: item.name):
             if item.is_dir() and item.name != "__pycache__":
                 folders.append(item)
             elif item.is_file():
-                said.update(item.name.encode() + item.read_bytes())
-    return said.hexdigest()
+                content += item.name.encode() + item.read_bytes()
+    return hexdigest(bytes(content))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Set
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Any, Literal
 
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
+from aggregator.model.digest import hexdigest
 from aggregator.settings import Source
 from aggregator.sources import json_answer, options, page, paging, selectors
 from aggregator.sources.json_answer import check_path, search, text_of
@@ -192,4 +192,4 @@ def _fields(item: dict[str, Any], named: Set[str]) -> Iterator[tuple[str, str | 
 
 
 def _digest(item: Any) -> str:
-    return hashlib.blake2b(json.dumps(item, sort_keys=True).encode(), digest_size=8).hexdigest()
+    return hexdigest(json.dumps(item, sort_keys=True), 8)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from aggregator.model import Attachment, Entry
+from aggregator.model.digest import hexdigest
 from aggregator.settings import Source
 from aggregator.sources.full_text import is_whole, leads_to_article
 from aggregator.text.addresses import resolve
@@ -54,7 +54,7 @@ def make_entry(source: Source, item: Item) -> Entry | None:
         rules["title"] = "link"
     rules.setdefault("key", "link" if item.link else "hash of title and text")
     key = item.id or item.link
-    key = key or hashlib.blake2b(f"{title}\n{text}".encode("utf-8", "replace"), digest_size=16).hexdigest()
+    key = key or hexdigest(f"{title}\n{text}")
     page = wants_page(source, item)
     if page:
         rules.pop("content", None)
@@ -113,8 +113,7 @@ def unique(entries: list[Entry]) -> tuple[Entry, ...]:
             rules = {**entry.rules, "key": "link, since its id is not its own"}
             entry = replace(entry, key=entry.address, rules=rules)
         elif len(titles[entry.key]) > 1:
-            own = hashlib.blake2b(f"{entry.key}\n{entry.title}".encode("utf-8", "replace"), digest_size=16)
             rules = {**entry.rules, "key": "hash of id and title, since others have its id"}
-            entry = replace(entry, key=own.hexdigest(), rules=rules)
+            entry = replace(entry, key=hexdigest(f"{entry.key}\n{entry.title}"), rules=rules)
         kept.setdefault(entry.key, entry)
     return tuple(kept.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from aggregator.content.pager import next_of_list
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
+from aggregator.model.digest import hexdigest
 from aggregator.settings import ListRules, Source
 from aggregator.sources import json_answer, options, page, paging, selectors
 from aggregator.sources.describe import describe, page_title
@@ -80,7 +80,7 @@ def read_rows(source: Source, soup: Tag, base: str) -> Listing:
         if entry:
             entries.setdefault(entry.key, entry)
         elif text := page.text_of(element):
-            key = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+            key = hexdigest(text, 8)
             unreadable[key] = Unreadable(key, f"has no link: {text[:60]!r}")
     return Listing(tuple(entries.values()), tuple(unreadable.values()))
 

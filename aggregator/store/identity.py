@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from itertools import count
 
+from aggregator.model.digest import hexdigest
 from aggregator.store.schema import scrub
 from aggregator.text.slugs import slugify
 
@@ -35,11 +35,11 @@ def propose_slugs(label: str) -> Iterator[str]:
     """Yield slugs for a category, the best one first: the label's own, then with more and more of a hash."""
     slug = slugify(label)
     yield slug
-    digest = hashlib.blake2b(label.encode()).hexdigest()
+    digest = hexdigest(label, 64)
     yield from (f"{slug}-{digest[:digits]}" for digits in range(6, len(digest) + 1))
 
 
 def _digest(scope: str, key: str, size: int) -> str:
     # Scrubbed like what is stored, so that a key read back finds its row again.
     text = f"{scope}\0{scrub(key)}"
-    return hashlib.blake2b(text.encode(), digest_size=size).hexdigest()
+    return hexdigest(text, size)

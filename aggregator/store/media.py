@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from aggregator.model import MediaFile, Wish
+from aggregator.model.digest import hexdigest
 from aggregator.store.categories import count_up
 from aggregator.store.database import chunks, upsert
 from aggregator.store.schema import articles, media, sources, uses
@@ -191,4 +191,4 @@ def articles_of(connection: Connection, source: str, after: int, limit: int) -> 
 
 def _identify(wish: Wish) -> str:
     said = f"{wish.kind}\n{wish.address}"
-    return hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return hexdigest(said)

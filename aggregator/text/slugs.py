@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from slugify import slugify as transliterate
+
+from aggregator.model.digest import hexdigest
 
 LONGEST = 80
 """Characters in the longest slug: short enough for every file system with an extension behind it."""
@@ -39,4 +40,4 @@ def _pinyin(text: str) -> str:
 
 
 def _digest(label: str) -> str:
-    return hashlib.blake2b(label.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return hexdigest(label.encode("utf-8", "surrogatepass"), 4)

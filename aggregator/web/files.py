@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import os
 import stat
 from collections import OrderedDict
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
+from aggregator.model.digest import hexdigest
 from aggregator.output.packing import PACKED, trailer
 from aggregator.web.media_types import is_packable, is_streamed, media_type
 
@@ -138,7 +138,7 @@ class Files:
         whole = "/".join(("", *parts))
         varies = is_packable(whole)
         packed = self._load_packed(whole, body) if varies else None
-        digest = hashlib.blake2b(body, digest_size=16).hexdigest()
+        digest = hexdigest(body)
         return File(stamp, media_type(parts[-1]), body, packed, varies, digest)
 
     def _load_packed(self, path: str, body: bytes) -> bytes | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from aggregator.errors import StoreError
+from aggregator.model.digest import hexdigest
 from aggregator.render.paths import FEED_FILES
 from aggregator.web.finder import Asked, Finder
 from aggregator.web.media_types import media_type
@@ -59,7 +59,7 @@ def search_routes(finder: Finder) -> list[Route]:
 
 
 def _conditional(request: Request, body: bytes, media: str) -> Response:
-    tag = hashlib.blake2b(body, digest_size=16).hexdigest()
+    tag = hexdigest(body)
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache", "Content-Type": media}
     if "if-none-match" in request.headers and not_modified(request.headers, tag, 0):
         return answer(304, headers=headers)

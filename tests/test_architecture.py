@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1] / "aggregator"
-PURE = ("sources", "render", "content", "decide", "model", "settings", "parsing.py", "errors.py")
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent / "aggregator"
+PURE = ("sources", "decide", "render", "content", "text", "settings", "model", "errors.py")
 CLOCKS = {
     ("datetime", "now"),
     ("datetime", "utcnow"),
@@ -16,18 +17,21 @@ CLOCKS = {
 }
 
 
-def modules(*names: str) -> list[Path]:
-    """The modules of these rooms."""
-    return [
-        path
-        for name in names
-        for path in ([ROOT / name] if name.endswith(".py") else (ROOT / name).rglob("*.py"))
-    ]
+def modules(room: str) -> list[Path]:
+    """The modules of a room, which is a folder or a single module."""
+    path = ROOT / room
+    assert path.exists(), f"there is no room {room}"
+    return [path] if path.suffix else sorted(path.rglob("*.py"))
+
+
+def entries(folder: Path) -> list[str]:
+    """The names in a folder, without what Python writes there."""
+    return sorted(path.name for path in folder.iterdir() if path.name != "__pycache__")
 
 
 def test_pure_rooms_read_no_clock() -> None:
     """What turns bytes into articles and articles into pages gets the time as an argument."""
-    for path in modules(*PURE):
+    for path in (module for room in PURE for module in modules(room)):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 assert (node.value.id, node.attr) not in CLOCKS, f"{path}:{node.lineno}"
@@ -41,3 +45,28 @@ def test_files_are_short() -> None:
         if (count := len(path.read_text("utf-8").splitlines())) > 320
     }
     assert not long
+
+
+def test_the_front_door_is_short() -> None:
+    """A newcomer reads the names at the top of the package at one glance."""
+    assert len(entries(ROOT)) <= 24, entries(ROOT)
+
+
+def test_folders_are_short() -> None:
+    """A folder past 30 files has a second room in it."""
+    folders = [path for path in (ROOT, *ROOT.rglob("*")) if path.is_dir()]
+    assert not {folder.name: len(entries(folder)) for folder in folders if len(entries(folder)) > 30}
+
+
+def test_no_test_imports_another() -> None:
+    """What tests share lives in tests/support, so that a test file can be changed alone."""
+    for path in sorted(TESTS.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                continue
+            parts = {part for name in names if name.startswith("tests.") for part in name.split(".")}
+            assert not any(part.startswith("test_") for part in parts), f"{path}:{node.lineno}"

@@ -16,9 +16,9 @@ from aggregator.publish.retention import expire, list_expired
 from aggregator.settings import Source
 from aggregator.store import Store
 from aggregator.store.backup import backup, restore
-from tests.poll.test_poll import feed, item, source
 from tests.support.loopback import Site
 from tests.support.posts import START, Press, a_press, an_item
+from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
 
 DAY = timedelta(days=1)
@@ -41,7 +41,7 @@ def test_a_backup_is_restored(workplace: Workplace) -> None:
     """What was in it is there again, what came since comes in again, and the output follows."""
     copy = workplace.folder / "copy.db"
     with Site({"/feed.xml": feed(*(item(number) for number in range(1, 6)))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
         assert "Wrote" in workplace.run("backup", str(copy)).stdout
         before = workplace.files()
@@ -84,7 +84,7 @@ def test_a_backup_while_others_write(workplace: Workplace) -> None:
 def test_restoring_refuses_what_is_no_copy(workplace: Workplace) -> None:
     """Half a file, another database, a newer one, none: each is named, and the database stays."""
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
     folder = workplace.folder
     workplace.run("backup", "whole.db")
@@ -257,7 +257,7 @@ def test_what_another_source_shows_stays(store: Store) -> None:
 def test_the_command(workplace: Workplace) -> None:
     """A dry run counts and touches nothing; a run takes out; without limits it says so."""
     with Site({"/feed.xml": feed(*(item(number) for number in range(1, 9)))}) as site:
-        table = source(site)
+        table = feed_source(site)
         workplace.configure(table)
         workplace.run("poll")
         assert "everything is kept" in workplace.run("prune").stderr

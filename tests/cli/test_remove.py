@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from aggregator.model import EVERYTHING
-from tests.poll.test_poll import feed, item, source
 from tests.support.loopback import Site
 from tests.support.posts import a_press, an_item
+from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
 
 
@@ -32,7 +32,7 @@ def test_a_removed_article_is_in_no_file(tmp_path: Path) -> None:
 def test_the_command(workplace: Workplace) -> None:
     """It shows what it would do, does it, and the next visit brings nothing back."""
     with Site({"/feed.xml": feed(*(item(number) for number in range(1, 5)))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
         page = next(path for path in workplace.files("public/share"))
         article_id = page.removeprefix("public/share/").partition(".")[0]

@@ -13,7 +13,7 @@ from lxml import etree
 from aggregator.content.clean import clean
 from aggregator.model import Article, Attachment, Label
 from aggregator.text.text import fold, scrub
-from tests.outside.test_jekyll import articles
+from tests.support.hostile import hostile_articles
 from tests.support.posts import Press, a_press, an_item
 
 SCHEMA = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -39,7 +39,7 @@ def check(press: Press) -> None:
 def test_hostile_articles(tmp_path: Path) -> None:
     """Markup, depth, size, titles and categories that mean harm: valid pages, and nothing outside the folders."""
     with a_press(tmp_path) as press:
-        press.save(*articles(None), hour=2400)
+        press.save(*hostile_articles(None), hour=2400)
         press.publish()
         check(press)
         assert {path.name for path in tmp_path.iterdir()} == {"public", "_posts", "var"}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.poll.test_poll import source
-from tests.stories.test_whole_articles import LONG, articles, listing, page
 from tests.support.loopback import Site
+from tests.support.samples import LONG_TEXT, article_page, bare_listing, feed_source, published_articles
 from tests.support.workplace import Workplace
 
 ITEMS = (
@@ -52,7 +51,7 @@ def test_rules(workplace: Workplace, rules: str, kept: set[int]) -> None:
             f'category = "{{category}}"\n{rules}\n'
         )
         workplace.run("poll")
-    assert set(articles(workplace)) == {ITEMS[number][0] for number in kept}
+    assert set(published_articles(workplace)) == {ITEMS[number][0] for number in kept}
     state = workplace.sources()["wire"]
     assert (state["filtered"], state["owed"]) == (len(ITEMS) - len(kept), [])
 
@@ -63,28 +62,31 @@ def test_what_is_left_out_is_not_asked_for(workplace: Workplace) -> None:
         rows = b"<ul><li><a href='/a/1.html'>Sports</a></li><li><a href='/a/2.html'>Other</a></li><li><a href='/a/3.html'>Wanted</a></li></ul>"
         site.pages |= {
             "/list.html": rows,
-            "/a/2.html": page(LONG.replace("ferry", "football")),
-            "/a/3.html": page(),
+            "/a/2.html": article_page(LONG_TEXT.replace("ferry", "football")),
+            "/a/3.html": article_page(),
         }
-        workplace.configure(listing(site, 'block = { title = "Sports", text = "football" }'))
+        workplace.configure(bare_listing(site, 'block = { title = "Sports", text = "football" }'))
         workplace.run("poll")
         assert site.paths() == ["/list.html", "/a/2.html", "/a/3.html"]
         site.pages["/list.html"] = rows + b"<!-- changed -->"
         workplace.run("poll")
         assert site.paths()[3:] == ["/list.html"]
-    assert set(articles(workplace)) == {"Wanted"}
+    assert set(published_articles(workplace)) == {"Wanted"}
 
 
 def test_a_changed_rule_counts_at_once(workplace: Workplace) -> None:
     """What a rule left out comes when the rule goes."""
     with Site() as site:
-        site.pages |= {"/list.html": b"<ul><li><a href='/a/1.html'>One</a></li></ul>", "/a/1.html": page()}
-        workplace.configure(listing(site, 'block_any = "ferry"'))
+        site.pages |= {
+            "/list.html": b"<ul><li><a href='/a/1.html'>One</a></li></ul>",
+            "/a/1.html": article_page(),
+        }
+        workplace.configure(bare_listing(site, 'block_any = "ferry"'))
         workplace.run("poll")
         assert workplace.posts() == []
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         workplace.run("poll")
-    assert set(articles(workplace)) == {"One"}
+    assert set(published_articles(workplace)) == {"One"}
     assert workplace.sources()["gov"]["filtered"] == 0
 
 
@@ -92,10 +94,13 @@ def test_a_row_that_is_gone_is_forgotten(workplace: Workplace) -> None:
     """What was left out is counted as long as its list shows it."""
     with Site() as site:
         site.pages |= {"/list.html": b"<ul><li><a href='/a/1.html'>Sports</a></li></ul>"}
-        workplace.configure(listing(site, 'block = { title = "Sports" }'))
+        workplace.configure(bare_listing(site, 'block = { title = "Sports" }'))
         workplace.run("poll")
         assert workplace.sources()["gov"]["filtered"] == 1
-        site.pages |= {"/list.html": b"<ul><li><a href='/a/2.html'>Town</a></li></ul>", "/a/2.html": page()}
+        site.pages |= {
+            "/list.html": b"<ul><li><a href='/a/2.html'>Town</a></li></ul>",
+            "/a/2.html": article_page(),
+        }
         workplace.run("poll")
     assert workplace.sources()["gov"]["filtered"] == 0
 
@@ -119,7 +124,7 @@ def test_a_pattern_that_never_ends_costs_one_entry(workplace: Workplace, rules: 
     with Site(
         {"/feed.xml": f"<rss version='2.0'><channel>{''.join(items)}</channel></rss>".encode()}
     ) as site:
-        workplace.configure(source(site) + rules + "\n")
+        workplace.configure(feed_source(site) + rules + "\n")
         workplace.run("poll", expect=None)
         [debt] = workplace.sources()["paper"]["owed"]
         assert (debt["key"], debt["reason"]) == ("urn:1", "failed")

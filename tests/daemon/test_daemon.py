@@ -6,67 +6,17 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.poll.test_poll import feed, item, source
 from tests.support.loopback import Answer, Received, Site
+from tests.support.running import daemon, free_port, serving, stop, until
+from tests.support.samples import feed, feed_source, item
 from tests.support.wedge import install
 from tests.support.workplace import Workplace
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def serving(site: Site, port: int, **keys: str) -> str:
-    """A configuration of one source, served on that port."""
-    return f'[server]\nlisten = "127.0.0.1:{port}"\n' + source(site, **({"interval": "1s"} | keys))
-
-
-def until(what: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait for something that is bound to happen."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.05)
-
-
-def healthy(port: int) -> bool:
-    """Whether the daemon says that it is ready."""
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/healthz").json()["ready"] is True
-    except httpx.TransportError:
-        return False
-
-
-@contextmanager
-def daemon(workplace: Workplace, port: int, **environ: str) -> Iterator[subprocess.Popen[str]]:
-    """A running daemon that is ready; killed at the end, unless it is stopped before."""
-    process = workplace.start("run", **environ)
-    try:
-        until(lambda: healthy(port) or process.poll() is not None)
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[str, str]:
-    """Stop a daemon and hold it to its ten seconds and its exit code."""
-    process.send_signal(number)
-    out, err = process.communicate(timeout=10)
-    assert process.returncode == 0, err
-    return out, err
 
 
 class Slow:
@@ -299,7 +249,7 @@ def test_address_with_a_path(workplace: Workplace) -> None:
 def test_without_server(workplace: Workplace) -> None:
     """Without [server] it polls and publishes all the same."""
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         process = workplace.start("run")
         try:
             until(lambda: len(workplace.posts()) == 1)

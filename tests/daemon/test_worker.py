@@ -15,10 +15,10 @@ import pytest
 from aggregator.errors import ReadError
 from aggregator.worker.pool import Reading
 from aggregator.worker.worker import Worker
-from tests.daemon.test_daemon import daemon, free_port, healthy, stop, until
-from tests.poll.test_poll import feed, item
 from tests.support import ownkind
 from tests.support.loopback import Site
+from tests.support.running import daemon, free_port, healthy, stop, until
+from tests.support.samples import feed, item
 from tests.support.workplace import Workplace
 
 KIND = """

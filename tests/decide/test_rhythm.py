@@ -12,9 +12,9 @@ from aggregator.decide.rhythm import learn_rhythm, next_look
 from aggregator.model import Rhythm
 from aggregator.settings import Source
 from benchmarks.rhythm import a_source, compare, histories, replay
-from tests.poll.test_poll import feed, item
 from tests.support.clock import START, a_calendar
 from tests.support.loopback import Site
+from tests.support.samples import feed, item
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ADAPTIVE = a_source(15, adaptive=True)

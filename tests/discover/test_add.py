@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.stories.test_whole_articles import LONG, feed, page
 from tests.support.cookbook import RECIPES, html
 from tests.support.loopback import Answer, Content, Handler, Site
+from tests.support.samples import LONG_TEXT, article_page, summary_feed
 from tests.support.workplace import Workplace
 
 TITLES = (
@@ -55,7 +55,9 @@ def column(head: str = "") -> bytes:
 def news() -> dict[str, Content | Handler]:
     """The articles of the column."""
     return {
-        f"/news/2026/{number}.html": page(LONG.replace("ferry", f"ferry {number}").replace("<p>", "<p>", 1))
+        f"/news/2026/{number}.html": article_page(
+            LONG_TEXT.replace("ferry", f"ferry {number}").replace("<p>", "<p>", 1)
+        )
         for number in range(len(TITLES))
     }
 
@@ -70,9 +72,9 @@ def test_a_feed(workplace: Workplace) -> None:
     """A feed's address is a feed; what is written polls."""
     with Site() as site:
         site.pages |= {
-            "/feed.xml": Answer(feed(site.url, 1, 2), FEED_TYPE),
-            "/a/1.html": page(),
-            "/a/2.html": page(),
+            "/feed.xml": Answer(summary_feed(site.url, 1, 2), FEED_TYPE),
+            "/a/1.html": article_page(),
+            "/a/2.html": article_page(),
         }
         workplace.configure("")
         done = workplace.run("add", f"{site.url}/feed.xml", "--name", "paper", "--category", "Town")
@@ -88,7 +90,7 @@ def test_a_page_that_names_its_feed(workplace: Workplace) -> None:
     """The feed that a page names is taken before its list."""
     with Site() as site:
         head = "<link rel='alternate' type='application/rss+xml' href='/rss'>"
-        own = feed(site.url, 1).replace(b"/a/1.html", b"/news/2026/1.html")
+        own = summary_feed(site.url, 1).replace(b"/a/1.html", b"/news/2026/1.html")
         site.pages |= {"/news/": column(head), "/rss": Answer(own, FEED_TYPE), **news()}
         workplace.configure("")
         done = workplace.run("add", f"{site.url}/news/")
@@ -99,7 +101,7 @@ def test_a_page_that_names_its_feed(workplace: Workplace) -> None:
 def test_a_feed_at_a_usual_place(workplace: Workplace) -> None:
     """A feed that nobody names is found where feeds usually are, if its articles are the page's."""
     with Site() as site:
-        own = feed(site.url, 1).replace(b"/a/1.html", b"/news/2026/1.html")
+        own = summary_feed(site.url, 1).replace(b"/a/1.html", b"/news/2026/1.html")
         site.pages |= {"/news/": column(), "/feed/": Answer(own, FEED_TYPE), **news()}
         workplace.configure("")
         workplace.run("add", f"{site.url}/news/")
@@ -109,7 +111,7 @@ def test_a_feed_at_a_usual_place(workplace: Workplace) -> None:
 def test_a_feed_of_something_else_is_left_alone(workplace: Workplace) -> None:
     """A feed at a usual place that shows nothing of the page is not the page's."""
     with Site() as site:
-        site.pages |= {"/news/": column(), "/feed/": Answer(feed(site.url, 1), FEED_TYPE), **news()}
+        site.pages |= {"/news/": column(), "/feed/": Answer(summary_feed(site.url, 1), FEED_TYPE), **news()}
         workplace.configure("")
         workplace.run("add", f"{site.url}/news/")
         assert written(workplace)[0]["kind"] == "listing"
@@ -166,7 +168,7 @@ def test_a_jcms_column(workplace: Workplace) -> None:
     with Site() as site:
         site.pages["/col/"] = html("Notices", f"<div id='list'>{store}</div>")
         site.pages |= {
-            f"/art/2026/3/{n + 1}/art_{n}.html": page(LONG.replace("ferry", f"ferry {n}"))
+            f"/art/2026/3/{n + 1}/art_{n}.html": article_page(LONG_TEXT.replace("ferry", f"ferry {n}"))
             for n in range(len(TITLES))
         }
         workplace.configure("")
@@ -207,7 +209,7 @@ def test_kind_and_select_steer(workplace: Workplace) -> None:
             + rows("An opinion of the ferryman", "A letter to the harbour", "On the price of rope").encode()
             + b"</ul><ul class='links'>",
         )
-        site.pages |= {"/news/": second, "/rss": Answer(feed(site.url, 1), FEED_TYPE), **news()}
+        site.pages |= {"/news/": second, "/rss": Answer(summary_feed(site.url, 1), FEED_TYPE), **news()}
         workplace.configure("")
         assert TITLES[0] in workplace.run("add", f"{site.url}/news/", "--kind", "listing", "--dry-run").stdout
         chosen = workplace.run("add", f"{site.url}/news/", "--select", "ul.opinion", "--dry-run").stdout
@@ -219,8 +221,8 @@ def test_the_users_own_words_stay(workplace: Workplace) -> None:
     """What the user wrote into sources.d stays to the byte, comments included; a second source goes behind it."""
     with Site() as site:
         site.pages |= {
-            "/feed.xml": Answer(feed(site.url, 1), FEED_TYPE),
-            "/other.xml": Answer(feed(site.url, 2), FEED_TYPE),
+            "/feed.xml": Answer(summary_feed(site.url, 1), FEED_TYPE),
+            "/other.xml": Answer(summary_feed(site.url, 2), FEED_TYPE),
         }
         workplace.configure("")
         workplace.run("add", f"{site.url}/feed.xml", "--name", "one")
@@ -236,7 +238,7 @@ def test_the_users_own_words_stay(workplace: Workplace) -> None:
 def test_twice_is_refused(workplace: Workplace) -> None:
     """An address that is a source already is not added again; the source is named."""
     with Site() as site:
-        site.pages |= {"/feed.xml": Answer(feed(site.url, 1), FEED_TYPE)}
+        site.pages |= {"/feed.xml": Answer(summary_feed(site.url, 1), FEED_TYPE)}
         workplace.configure("")
         workplace.run("add", f"{site.url}/feed.xml", "--name", "one")
         done = workplace.run("add", f"{site.url}/feed.xml", expect=2)
@@ -247,7 +249,7 @@ def test_twice_is_refused(workplace: Workplace) -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (html("About us", f"<article><h1>About us</h1>{LONG}</article>"), "no source"),
+        (html("About us", f"<article><h1>About us</h1>{LONG_TEXT}</article>"), "no source"),
         (b"", "no source"),
         (Answer(b"%PDF-1.7", {"Content-Type": "application/pdf"}), "file"),
         (Answer(b"nothing", status=404), "404"),

@@ -14,9 +14,9 @@ import feedparser
 import httpx
 import pytest
 
-from tests.daemon.test_daemon import daemon, free_port, serving, stop, until
-from tests.poll.test_poll import feed, item
 from tests.support.loopback import Site
+from tests.support.running import daemon, free_port, serving, stop, until
+from tests.support.samples import feed, item
 from tests.support.workplace import Workplace
 
 AWKWARD = '<item><guid>awkward</guid><title>"q" \\ : {{ x }} ]]&gt; &amp;lt;</title><description>&lt;p&gt;全文 &lt;b&gt;粗&lt;/b&gt;&lt;/p&gt;</description></item>'

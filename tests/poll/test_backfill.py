@@ -5,87 +5,37 @@ from __future__ import annotations
 import signal
 import time
 
-from tests.stories.test_whole_articles import articles, page
-from tests.support.loopback import Answer, Content, Received, Site
+from tests.support.archive import archive, archive_source, archive_titles, grow_archive
+from tests.support.loopback import Answer, Content, Received
+from tests.support.samples import published_articles
 from tests.support.workplace import Workplace
-
-PER_PAGE = 3
-
-
-def listed(newest: int, number: int) -> bytes:
-    """Page ``number`` of a list of articles counted down from ``newest``."""
-    first = newest - (number - 1) * PER_PAGE
-    rows = "".join(
-        f"<li><a href='/a/{n}.html'>Title {n}</a><span>2026-01-{n:02}</span></li>"
-        for n in range(first, max(first - PER_PAGE, 0), -1)
-    )
-    older = f"<a class='next' href='/list?p={number + 1}'>older</a>" if first - PER_PAGE > 0 else ""
-    return f"<html><body><ul>{rows}</ul>{older}</body></html>".encode()
-
-
-def archive(newest: int) -> Site:
-    """A site with a list of ``newest`` articles, three a page."""
-    site = Site(
-        {
-            f"/a/{n}.html": page(f"<p>Text number {n}, as long as it takes to say that it is one.</p>" * 4)
-            for n in range(1, 31)
-        }
-    )
-    grow(site, newest)
-    return site
-
-
-def grow(site: Site, newest: int) -> None:
-    """Let the list begin with article ``newest``."""
-    site.pages["/list"] = lambda request: listed(newest, int(request.path.partition("p=")[2] or 1))
-
-
-def source(site: Site) -> str:
-    """The archive as a source."""
-    return f"""
-[[source]]
-name = "old"
-kind = "listing"
-url = "{site.url}/list"
-[source.list]
-entry = "li"
-date = "span"
-[source.paging]
-next = "a.next"
-[source.article]
-body = "article"
-"""
-
-
-def titles(*numbers: int) -> set[str]:
-    return {f"Title {number}" for number in numbers}
 
 
 def test_the_whole_list(workplace: Workplace) -> None:
     """Without a limit a backfill walks to the list's end, and asks for no article twice."""
     with archive(8) as site:
-        workplace.configure(source(site))
+        workplace.configure(archive_source(site))
         workplace.run("poll")
-        assert set(articles(workplace)) == titles(8, 7, 6)
+        assert set(published_articles(workplace)) == archive_titles(8, 7, 6)
         done = workplace.run("backfill", "old")
         assert "5 new articles" in done.stdout
         assert "the list ends here" in done.stdout
         pages = [path for path in site.paths() if path.startswith("/a/")]
         assert len(pages) == len(set(pages)) == 8
         assert "0 new articles" in workplace.run("backfill", "old").stdout
-    assert set(articles(workplace)) == titles(*range(1, 9))
+    assert set(published_articles(workplace)) == archive_titles(*range(1, 9))
 
 
 def test_so_many_pages_and_then_on(workplace: Workplace) -> None:
     """--pages stops there, and the next call goes on where it was; --restart begins anew."""
     with archive(12) as site:
-        workplace.configure(source(site))
+        workplace.configure(archive_source(site))
         workplace.run("backfill", "old", "--pages", "2")
-        assert set(articles(workplace)) == titles(*range(7, 13))
+        assert set(published_articles(workplace)) == archive_titles(*range(7, 13))
         asked = len(site.requests)
         done = workplace.run("backfill", "old", "--pages", "1")
         assert "page 3" in done.stderr
-        assert set(articles(workplace)) == titles(*range(4, 13))
+        assert set(published_articles(workplace)) == archive_titles(*range(4, 13))
         assert [path for path in site.paths()[asked:] if path.startswith("/list")] == ["/list?p=3"]
         workplace.run("backfill", "old", "--pages", "1", "--restart")
         assert site.paths()[-1] == "/list"
@@ -94,10 +44,10 @@ def test_so_many_pages_and_then_on(workplace: Workplace) -> None:
 def test_since_a_day(workplace: Workplace) -> None:
     """--since takes nothing older and ends where the list is older."""
     with archive(12) as site:
-        workplace.configure(source(site))
+        workplace.configure(archive_source(site))
         assert "older than 2026-01-08" in workplace.run("backfill", "old", "--since", "2026-01-08").stdout
         assert "/list?p=4" not in site.paths()
-    assert set(articles(workplace)) == titles(8, 9, 10, 11, 12)
+    assert set(published_articles(workplace)) == archive_titles(8, 9, 10, 11, 12)
 
 
 def test_ctrl_c_and_on(workplace: Workplace) -> None:
@@ -110,7 +60,7 @@ def test_ctrl_c_and_on(workplace: Workplace) -> None:
             return slow if isinstance(slow, bytes) else Answer()
 
         site.pages["/a/4.html"] = dawdle
-        workplace.configure(source(site))
+        workplace.configure(archive_source(site))
         process = workplace.start("backfill", "old")
         deadline = time.monotonic() + 60
         while "/a/4.html" not in site.paths() and time.monotonic() < deadline:
@@ -122,7 +72,7 @@ def test_ctrl_c_and_on(workplace: Workplace) -> None:
         site.pages["/a/4.html"] = slow
         done = workplace.run("backfill", "old")
         assert "going on at page 2" in done.stderr
-    assert set(articles(workplace)) == titles(*range(1, 10))
+    assert set(published_articles(workplace)) == archive_titles(*range(1, 10))
 
 
 def test_a_failing_page_is_owed(workplace: Workplace) -> None:
@@ -130,43 +80,43 @@ def test_a_failing_page_is_owed(workplace: Workplace) -> None:
     with archive(6) as site:
         whole = site.pages["/a/2.html"]
         site.pages["/a/2.html"] = Answer(b"no", status=404)
-        workplace.configure(source(site))
+        workplace.configure(archive_source(site))
         workplace.run("backfill", "old")
         (debt,) = workplace.sources()["old"]["owed"]
         assert debt["key"].endswith("/a/2.html")
         site.pages["/a/2.html"] = whole
         workplace.run("poll", "old")
-    assert set(articles(workplace)) == titles(*range(1, 7))
+    assert set(published_articles(workplace)) == archive_titles(*range(1, 7))
 
 
 def test_the_server_that_asks_to_wait(workplace: Workplace) -> None:
     """A Retry-After ends the walk for now, and what is done stays done."""
     with archive(9) as site:
         site.pages["/a/5.html"] = Answer(b"slow down", status=429, headers={"Retry-After": "600"})
-        workplace.configure(source(site))
+        workplace.configure(archive_source(site))
         done = workplace.run("backfill", "old")
         assert "asked us to wait" in done.stdout
-        assert set(articles(workplace)) >= titles(9, 8, 7, 6)
+        assert set(published_articles(workplace)) >= archive_titles(9, 8, 7, 6)
         assert "/list?p=3" not in site.paths()
 
 
 def test_a_poll_reads_on_after_a_pause(workplace: Workplace) -> None:
     """Where nothing on the first page is known, a poll reads older pages until it meets what it knows."""
     with archive(6) as site:
-        workplace.configure(source(site))
+        workplace.configure(archive_source(site))
         workplace.run("poll")
-        grow(site, 14)
+        grow_archive(site, 14)
         asked = len(site.requests)
         assert "8 new" in workplace.run("poll").stdout
         lists = [path for path in site.paths()[asked:] if path.startswith("/list")]
         assert lists == ["/list", "/list?p=2", "/list?p=3"]
-    assert set(articles(workplace)) == titles(4, 5, 6, *range(7, 15))
+    assert set(published_articles(workplace)) == archive_titles(4, 5, 6, *range(7, 15))
 
 
 def test_the_first_poll_takes_the_first_page(workplace: Workplace) -> None:
     """A new source begins with its first page; the archive is a backfill's."""
     with archive(12) as site:
-        workplace.configure(source(site))
+        workplace.configure(archive_source(site))
         workplace.run("poll")
         assert [path for path in site.paths() if path.startswith("/list")] == ["/list"]
 
@@ -175,16 +125,16 @@ def test_paging_that_nobody_configured(workplace: Workplace) -> None:
     """A link that says "next" is followed without a selector, by a backfill and by a poll that reads on."""
     with archive(8) as site:
         for newest in (8, 15):
-            grow(site, newest)
+            grow_archive(site, newest)
             pages = site.pages["/list"]
             site.pages["/list"] = lambda request, pages=pages: pages(request).replace(
                 b"older</a>", "下一页</a>".encode()
             )
-            workplace.configure(source(site).replace('[source.paging]\nnext = "a.next"\n', ""))
+            workplace.configure(archive_source(site).replace('[source.paging]\nnext = "a.next"\n', ""))
             workplace.run("poll")
-        assert set(articles(workplace)) == titles(*range(6, 16))
+        assert set(published_articles(workplace)) == archive_titles(*range(6, 16))
         workplace.run("backfill", "old")
-    assert set(articles(workplace)) == titles(*range(1, 16))
+    assert set(published_articles(workplace)) == archive_titles(*range(1, 16))
 
 
 def test_a_list_without_older_pages_says_so(workplace: Workplace) -> None:
@@ -198,7 +148,7 @@ def test_a_list_without_older_pages_says_so(workplace: Workplace) -> None:
             ).encode()
 
         site.pages["/list"] = listed_once(1, 2, 3, 4)
-        workplace.configure(source(site))
+        workplace.configure(archive_source(site))
         workplace.run("poll")
         site.pages["/list"] = listed_once(11, 12, 13, 14)
         assert "some may be missed" in workplace.run("poll").stderr

@@ -19,10 +19,10 @@ from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Pace
 from aggregator.settings import Source
 from aggregator.sources import feed as feeds
-from tests.poll.test_poll import feed, item
 from tests.support.clock import START, a_calendar
 from tests.support.fetching import limited
 from tests.support.loopback import Answer, Received, Site
+from tests.support.samples import feed, item
 from tests.support.workplace import Workplace, environment
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -9,26 +9,8 @@ import sqlite3
 import yaml
 
 from tests.support.loopback import Answer, Received, Site
+from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
-
-
-def feed(*items: str) -> bytes:
-    """An RSS feed of these items."""
-    return f"<rss version='2.0'><channel><title>t</title>{''.join(items)}</channel></rss>".encode()
-
-
-def item(number: int, text: str = "text") -> str:
-    """An RSS item."""
-    return (
-        f"<item><guid>urn:x:{number}</guid><title>Title {number}</title><link>http://x.example/{number}</link>"
-        f"<description>{text} {number}</description><pubDate>Thu, 05 Mar 2026 10:{number:02}:00 GMT</pubDate></item>"
-    )
-
-
-def source(site: Site, **keys: str) -> str:
-    """A feed source of that site."""
-    extra = "".join(f'{key} = "{value}"\n' for key, value in keys.items())
-    return f'[[source]]\nname = "paper"\nkind = "feed"\nurl = "{site.url}/feed.xml"\nfull_text = "never"\n{extra}'
 
 
 def listing(site: Site, **keys: object) -> str:
@@ -81,7 +63,7 @@ def rows(workplace: Workplace) -> dict[str, list[tuple[object, ...]]]:
 def test_unchanged_costs_one_request(workplace: Workplace) -> None:
     """A second poll of an unchanged source asks once, with its validator, and changes one row."""
     with Site({"/feed.xml": Answer(feed(item(1), item(2)), etag='"v1"')}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
         before, files, asked = rows(workplace), workplace.files(), len(site.requests)
         workplace.run("poll")
@@ -95,7 +77,7 @@ def test_unchanged_costs_one_request(workplace: Workplace) -> None:
 def test_same_bytes_without_validators(workplace: Workplace) -> None:
     """A server without validators is told by the hash of its answer; nothing is written twice."""
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
         before = rows(workplace)
         assert "0 new, 0 changed" in workplace.run("poll").stdout
@@ -105,7 +87,7 @@ def test_same_bytes_without_validators(workplace: Workplace) -> None:
 def test_edited_entry_is_a_revision(workplace: Workplace) -> None:
     """An edited entry changes its article, keeps its id and date, and leaves the earlier state behind."""
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
         names = [path.name for path in workplace.posts()]
         site.pages["/feed.xml"] = feed(item(1, "corrected"))
@@ -186,7 +168,7 @@ def test_untitled_feed_entry(workplace: Workplace) -> None:
     with Site(
         {"/feed.xml": feed(f"<item><guid>untitled</guid><description>{text}</description></item>")}
     ) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
         entry = json.loads(workplace.run("preview", "paper", "--json").stdout)["entries"][0]
     assert entry["title"] == text[:60]
@@ -199,7 +181,7 @@ def test_untitled_feed_entry(workplace: Workplace) -> None:
 def test_retry_after_holds(workplace: Workplace) -> None:
     """A standing Retry-After is kept even when the source is named."""
     with Site({"/feed.xml": Answer(status=503, headers={"Retry-After": "600"})}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll", expect=1)
         state = workplace.sources()["paper"]
         assert state["status"] == "failed"
@@ -212,7 +194,7 @@ def test_one_bad_source_costs_no_other(workplace: Workplace) -> None:
     """A source that fails is a row in its state; the others come, and the exit code says so."""
     with Site({"/feed.xml": feed(item(1)), "/bad": b"<html><body>please log in</body></html>"}) as site:
         bad = f'[[source]]\nname = "bad"\nkind = "feed"\nurl = "{site.url}/bad"\n'
-        workplace.configure(source(site) + bad)
+        workplace.configure(feed_source(site) + bad)
         workplace.run("poll", expect=1)
         states = workplace.sources()
     assert (states["paper"]["status"], states["bad"]["status"]) == ("ok", "wrong-type")
@@ -285,7 +267,7 @@ def test_counters_are_no_edit(workplace: Workplace) -> None:
 def test_reading_commands_change_nothing(workplace: Workplace) -> None:
     """Another configuration's `sources` beside ours takes nothing away from what is polled."""
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
         before = rows(workplace)
         workplace.configure(f'[[source]]\nname = "other"\nkind = "feed"\nurl = "{site.url}/other.xml"\n')

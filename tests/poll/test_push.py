@@ -6,8 +6,6 @@ import json
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,19 +20,12 @@ from aggregator.poll.push import is_signed
 from aggregator.settings import Source
 from aggregator.sources import feed
 from aggregator.sources.hubs import find_hub
-from tests.poll.test_poll import item
 from tests.support.database import NOW
 from tests.support.hub import Hub
 from tests.support.loopback import Answer, Site
+from tests.support.running import running, until
+from tests.support.samples import item
 from tests.support.workplace import Workplace
-
-
-def until(what: Callable[[], object], seconds: float = 30) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
 
 
 def hub_feed(site: Site, *items: str, hub: str = "/hub") -> bytes:
@@ -60,31 +51,6 @@ def pushed(workplace: Workplace) -> bool:
         (when,) = connection.execute("SELECT pushed FROM sources").fetchone()
     connection.close()
     return when is not None
-
-
-@contextmanager
-def running(workplace: Workplace, tables: str) -> Iterator[str]:
-    """The daemon, which its own site address leads to."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{held.getsockname()[1]}"
-    workplace.configure(f'{tables}\n[server]\nlisten = "{address}"\n', url=f"http://{address}")
-    process = workplace.start("run")
-    try:
-        until(lambda: is_ready(address))
-        yield f"http://{address}"
-    finally:
-        process.terminate()
-        out, err = process.communicate(timeout=20)
-        (workplace.folder / "log.txt").write_text(out + err)
-
-
-def is_ready(address: str) -> bool:
-    """Whether the daemon answers."""
-    try:
-        return httpx.get(f"http://{address}/healthz", trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def titles(address: str) -> list[str]:

@@ -13,9 +13,9 @@ import pytest
 
 from aggregator.content.sniffing import recognise
 from tests.support.loopback import Answer, Site
+from tests.support.samples import PNG, mirror_errors
 from tests.support.workplace import Workplace
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
 JPEG = b"\xff\xd8\xff\xe0" + bytes(300)
 PDF = b"%PDF-1.7\n" + b"a document of the harbour office\n" * 30
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -54,14 +54,6 @@ def name_of(body: bytes, extension: str) -> str:
     """What a file of these bytes is called."""
     digest = hashlib.blake2b(body, digest_size=16).hexdigest()
     return f"{digest[:2]}/{digest}{extension}"
-
-
-def errors(workplace: Workplace) -> dict[str, str]:
-    """Why files were not mirrored, by the end of their address."""
-    with sqlite3.connect(workplace.folder / "var" / "test.db") as connection:
-        rows = connection.execute("SELECT address, error FROM media WHERE path = ''").fetchall()
-    connection.close()
-    return {address.rpartition("/")[2]: error for address, error in rows}
 
 
 def make_due(workplace: Workplace) -> None:
@@ -125,7 +117,7 @@ def test_what_is_no_picture_is_never_kept_as_one(workplace: Workplace) -> None:
         workplace.configure(a_source(site))
         workplace.run("poll")
         assert list(media(workplace)) == [name_of(JPEG, ".jpg")]
-        assert errors(workplace).keys() == {"page.png", "script.png", "login.pdf"}
+        assert mirror_errors(workplace).keys() == {"page.png", "script.png", "login.pdf"}
         share = next(iter(workplace.files("public/share").values())).decode()
         assert f'href="{site.url}/page.png"' in share, "what cannot be had stays linked to its source"
         workplace.run("publish", "--check")
@@ -145,7 +137,7 @@ def test_caps(workplace: Workplace) -> None:
         site.pages["/feed.xml"] = a_feed(an_entry(site, 1, body))
         workplace.configure(a_source(site, mirror_file_size='"20KB"', mirror_size='"15KB"'))
         workplace.run("poll")
-        said = errors(workplace)
+        said = mirror_errors(workplace)
         assert len(media(workplace)) == 1
         assert {"big.png", "bomb.png"} < said.keys()
         assert [error for error in said.values() if "over mirror_size" in error]
@@ -232,7 +224,7 @@ def test_a_private_address_is_not_asked(workplace: Workplace) -> None:
         site.pages["/feed.xml"] = a_feed(an_entry(site, 1, f'<img src="{site.url}/a.png">'))
         workplace.configure(a_source(site))
         workplace.run("poll")
-        assert "169.254" in errors(workplace)["a.png"]
+        assert "169.254" in mirror_errors(workplace)["a.png"]
 
 
 def zipped(**files: str) -> bytes:

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from tests.poll.test_poll import feed, item, source
 from tests.support.loopback import Answer, Site
+from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
 
 HOSTILE = [
@@ -29,7 +29,7 @@ HOSTILE = [
 def test_twice_is_the_same(workplace: Workplace) -> None:
     """Two publications give the same bytes, and the second touches no file."""
     with Site({"/feed.xml": feed(*(item(number) for number in range(1, 8)))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
     first = workplace.files()
     times = {path: os.stat(workplace.folder / path).st_mtime_ns for path in first}
@@ -41,7 +41,7 @@ def test_twice_is_the_same(workplace: Workplace) -> None:
 def test_from_nothing_is_the_same(workplace: Workplace) -> None:
     """What was published piece by piece is what a publication from nothing gives."""
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site, category="A"))
+        workplace.configure(feed_source(site, category="A"))
         workplace.run("poll")
         site.pages["/feed.xml"] = feed(item(1, "edited"), item(2), item(3))
         workplace.run("poll")
@@ -55,7 +55,7 @@ def test_from_nothing_is_the_same(workplace: Workplace) -> None:
 def test_check(workplace: Workplace) -> None:
     """``publish --check`` is silent about our own files, and lists what was changed by hand."""
     with Site({"/feed.xml": feed(item(1), item(2))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
     workplace.run("publish", "--check")
     home = workplace.folder / "public" / "index.html"
@@ -75,7 +75,7 @@ def test_check(workplace: Workplace) -> None:
 def test_moved_post(workplace: Workplace) -> None:
     """A post whose date changes moves; no second one stays behind."""
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
         site.pages["/feed.xml"] = feed(item(1)).replace(b"05 Mar", b"09 Mar")
         workplace.run("poll")
@@ -86,9 +86,9 @@ def test_moved_post(workplace: Workplace) -> None:
 def test_new_configuration_publishes_all(workplace: Workplace) -> None:
     """A changed site address reaches every page at the next publication, without being asked for."""
     with Site({"/feed.xml": feed(item(1), item(2))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
-        workplace.configure(source(site), url="https://other.example.net/news/")
+        workplace.configure(feed_source(site), url="https://other.example.net/news/")
         workplace.run("poll")
     for path, body in workplace.files().items():
         assert b"news.example.org" not in body, path
@@ -104,10 +104,10 @@ def test_ids_do_not_depend_on_the_address(workplace: Workplace) -> None:
         return [guid.get_text() for guid in BeautifulSoup(rss, "xml").select("guid")]
 
     with Site({"/feed.xml": feed(item(1), item(2))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
         before = ids()
-        workplace.configure(source(site), url="https://other.example.net")
+        workplace.configure(feed_source(site), url="https://other.example.net")
         workplace.run("publish")
     assert ids() == before
     assert all(name.startswith("urn:uuid:") for name in before)
@@ -121,7 +121,7 @@ def test_front_matter_survives(workplace: Workplace) -> None:
         for number, title in enumerate(HOSTILE)
     )
     with Site({"/feed.xml": feed(items)}) as site:
-        workplace.configure(source(site, category="on"))
+        workplace.configure(feed_source(site, category="on"))
         workplace.run("poll")
     titles = set()
     for post in workplace.posts():
@@ -140,7 +140,7 @@ def test_own_template(workplace: Workplace) -> None:
         '{{ front_matter({"title": title, "layout": "mine"}) }}{{ body }}\nfrom {{ source }}\n'
     )
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site), output='post_template = "post.j2"')
+        workplace.configure(feed_source(site), output='post_template = "post.j2"')
         workplace.run("poll")
         assert workplace.posts()[0].read_text() == (
             '---\ntitle: "Title 1"\nlayout: mine\n---\n<p>text 1</p>\nfrom paper\n'
@@ -159,7 +159,7 @@ def test_one_failing_article_holds_up_no_other(workplace: Workplace) -> None:
         "{% if title == 'Title 2' %}{{ title / 2 }}{% endif %}{{ body }}"
     )
     with Site({"/feed.xml": feed(item(1), item(2), item(3))}) as site:
-        workplace.configure(source(site), output='post_template = "post.j2"')
+        workplace.configure(feed_source(site), output='post_template = "post.j2"')
         assert "cannot be rendered" in workplace.run("poll", expect=1).stderr
         assert len(workplace.posts()) == 2
         (workplace.folder / "post.j2").write_text("{{ body }}")
@@ -172,7 +172,7 @@ def test_far_dates(workplace: Workplace) -> None:
     """A date at the end of time is no date; the article comes all the same."""
     late = item(1).replace("05 Mar 2026 10:01:00", "31 Dec 9999 23:59:59")
     with Site({"/feed.xml": feed(late, item(2))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
     assert len(workplace.posts()) == 2
 
@@ -184,7 +184,7 @@ def test_markdown_in_mirrored_text_is_text(workplace: Workplace) -> None:
     with Site(
         {"/feed.xml": feed(f"<item><guid>g</guid><title>t</title><description>{body}</description></item>")}
     ) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
     text = workplace.posts()[0].read_text("utf-8").split("---\n")[2].partition("\n\n<http")[0]
     assert "[c]" not in text
@@ -197,7 +197,7 @@ def test_half_a_publication_is_finished(workplace: Workplace) -> None:
     template = workplace.folder / "post.j2"
     with Site({"/feed.xml": feed(item(1), item(2))}) as site:
         template.write_text("one {{ body }}")
-        workplace.configure(source(site), output='post_template = "post.j2"')
+        workplace.configure(feed_source(site), output='post_template = "post.j2"')
         workplace.run("poll")
         before = workplace.files()
         template.write_text("two {{ body }}")
@@ -216,7 +216,7 @@ def test_half_a_publication_is_finished(workplace: Workplace) -> None:
 def test_second_publisher_waits(workplace: Workplace) -> None:
     """A publication that finds another one at work says so, waits, and then does its own."""
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
     handle = os.open(workplace.folder / "public", os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
@@ -233,7 +233,7 @@ def test_second_publisher_waits(workplace: Workplace) -> None:
 def test_read_only_folder_is_said_plainly(workplace: Workplace) -> None:
     """A folder that cannot be written is named, nothing is half written, and the next run finishes."""
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         (workplace.folder / "public").write_text("a file where the folder should be")
         assert "cannot use public" in workplace.run("poll", expect=1).stderr
         (workplace.folder / "public").unlink()
@@ -253,7 +253,7 @@ def test_jekyll_builds_every_post(workplace: Workplace, tmp_path: Path) -> None:
         for number, title in enumerate(HOSTILE)
     )
     with Site({"/feed.xml": Answer(feed(items))}) as site:
-        workplace.configure(source(site, category="通知"))
+        workplace.configure(feed_source(site, category="通知"))
         workplace.run("poll")
     layouts = workplace.folder / "_layouts"
     layouts.mkdir()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.poll.test_poll import feed, item, source
 from tests.support.loopback import Site
+from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
 
 
@@ -14,7 +14,7 @@ def test_on_the_terminal(workplace: Workplace) -> None:
     with Site(
         {"/feed.xml": feed(item(1), item(2, "<i>Harbour</i> \x1b]0;evil\x07 closed"), item(3))}
     ) as site:
-        workplace.configure(source(site, category="Ports"))
+        workplace.configure(feed_source(site, category="Ports"))
         workplace.run("poll")
     said = workplace.run("search", "harbour").stdout
     assert "closed" in said
@@ -30,7 +30,7 @@ def test_on_the_terminal(workplace: Workplace) -> None:
 def test_what_is_not_published_is_not_shown(workplace: Workplace) -> None:
     """A text of which only a link is published is found, and shown nowhere."""
     with Site({"/feed.xml": feed(item(1, "secret words of the text"))}) as site:
-        workplace.configure(source(site, publish="link"))
+        workplace.configure(feed_source(site, publish="link"))
         workplace.run("poll")
     assert "Title 1" in workplace.run("search", "secret words").stdout
     assert b"Title 1" in workplace.files()["public/feeds/atom.xml"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aggregator.model import Label
 from aggregator.store import Search, Store
-from aggregator.text.query import fold_case, parse_query, searched, snippet
+from aggregator.text.query import parse_query, searched
 from aggregator.text.slugs import slugify
 from tests.support.database import NOW, an_article, an_outcome
 
@@ -134,21 +134,3 @@ def test_the_index_finds_what_matches(
         store.save(an_outcome(new=tuple(articles)), NOW)
         expected = {one.key for one in articles if query.matches(*searched(one))}
         assert {kept.id for kept in store.search(Search(query))} == expected
-
-
-@pytest.mark.parametrize("query", ["", "  ", '""', "-only", "x" * 201, " ".join("abcdefghijklmnopq"), "\x00"])
-def test_no_query(query: str) -> None:
-    """What asks for nothing, or for too much, is said to."""
-    with pytest.raises(ValueError, match=r"names no word|has more than"):
-        parse_query(query)
-
-
-def test_snippets() -> None:
-    """Around the first term, with dots where the text goes on."""
-    text = "a " * 200 + "Harbour closed" + " b" * 200
-    said = snippet(parse_query("harbour"), text)
-    assert "Harbour closed" in said
-    assert said.startswith("…")
-    assert said.endswith("…")
-    assert snippet(parse_query("nothing"), "short text") == "short text"
-    assert fold_case("ＡＢＣ\u3000Ｄ\n") == "abc d"

@@ -16,11 +16,11 @@ import pytest
 
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Request
-from tests.poll.test_poll import feed, item
 from tests.support.badserver import BEHAVIOURS, CHUNKED, FEED, BadServer, Connection, chunk, with_length
 from tests.support.certificate import a_certificate
 from tests.support.fetching import limited, run
 from tests.support.loopback import Site
+from tests.support.samples import feed, item
 from tests.support.workplace import Workplace, environment
 
 HEALTHY = 20

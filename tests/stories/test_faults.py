@@ -24,9 +24,9 @@ from aggregator.app import App
 from aggregator.config import load
 from aggregator.daemon.tasks import Outlet
 from aggregator.poll.push import Subscriber
-from tests.daemon.test_daemon import free_port, healthy, until
-from tests.poll.test_poll import item
 from tests.support.loopback import Site
+from tests.support.running import free_port, healthy, until
+from tests.support.samples import item
 from tests.support.workplace import Workplace
 
 FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"

@@ -17,11 +17,10 @@ import pytest
 
 from aggregator.settings import Network
 from aggregator.settings.access import Access
-from tests.poll.test_push import running, until
-from tests.publish.test_mirror import PNG, errors
-from tests.stories.test_whole_articles import page
 from tests.support.fetching import failure, fetch_body, limited, refusal
 from tests.support.loopback import Answer, Site
+from tests.support.running import running, until
+from tests.support.samples import PNG, article_page, mirror_errors
 from tests.support.workplace import Workplace
 
 REFUSED = "refused: 127.0.0.2 is not a public address ([network] allow_private)"
@@ -146,7 +145,7 @@ def test_articles_and_what_belongs_to_lists(workplace: Workplace, site: Site, tr
         "/map": f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>{inside}</loc></url></urlset>".encode(),
         "/index": f"<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><sitemap><loc>{inside}</loc></sitemap></sitemapindex>".encode(),
         "/long": b"<ul><li><a href='/whole.html'>The harbour opens</a></li></ul>",
-        "/whole.html": page(f"{text}<p><a rel='next' href='{inside}/whole_2.html'>Next page</a></p>"),
+        "/whole.html": article_page(f"{text}<p><a rel='next' href='{inside}/whole_2.html'>Next page</a></p>"),
         "/robots.txt": Answer(status=302, headers={"Location": f"{trap.url}/robots.txt"}),
     }
     article = '[source.article]\nbody = "article"\n'
@@ -180,7 +179,7 @@ def test_pictures_and_files(workplace: Workplace, site: Site, trap: Trap) -> Non
     table = f'[[source]]\nname = "paper"\nkind = "feed"\nurl = "{site.url}/feed"\nfull_text = "never"\nmirror = ["images", "attachments"]\n'
     configure(workplace, table)
     workplace.run("poll")
-    found = errors(workplace)
+    found = mirror_errors(workplace)
     assert set(found) == {"in.png", "led.png", "in.pdf"}
     assert all(REFUSED in message for message in found.values())
 
@@ -189,7 +188,7 @@ def test_older_pages(workplace: Workplace, site: Site, trap: Trap) -> None:
     """Those that a backfill walks through."""
     site.pages |= {
         "/list": b"<ul><li><a href='/1'>One</a></li></ul><a class=n href='/2'>older</a>",
-        "/1": page("<p>The harbour opens on Monday, and all are invited.</p>" * 9),
+        "/1": article_page("<p>The harbour opens on Monday, and all are invited.</p>" * 9),
         "/2": Answer(status=302, headers={"Location": f"{trap.url}/2"}),
     }
     more = f'{ROWS}[source.paging]\nnext = "a.n"\n'

@@ -20,10 +20,10 @@ import pytest
 from aggregator.errors import PublishError
 from aggregator.model import Document
 from aggregator.output import Folders
-from tests.daemon.test_daemon import daemon, free_port, serving, stop, until
-from tests.poll.test_poll import feed, item, source
 from tests.support.loopback import Site
 from tests.support.posts import a_press, an_item
+from tests.support.running import daemon, free_port, serving, stop, until
+from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace, environment
 
 BROKEN = '{% extends "layout.html" %}{% block main %}{{ article.title[12:] | nothing }}{% endblock %}'
@@ -43,7 +43,7 @@ def whole(files: dict[str, bytes]) -> bool:
 def test_killed_at_any_moment(workplace: Workplace) -> None:
     """Killed again and again while everything is rendered, it loses nothing and leaves nothing behind."""
     with Site({"/feed.xml": feed(*(item(number % 60, f"text {number}") for number in range(60)))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
     with a_press(workplace.folder) as press:
         # The same database, filled past what one feed holds.
@@ -51,7 +51,7 @@ def test_killed_at_any_moment(workplace: Workplace) -> None:
     chance = random.Random(11)  # noqa: S311
     killed = 0
     for turn in range(20):
-        workplace.configure(source(site), output=f"# turn {turn}")
+        workplace.configure(feed_source(site), output=f"# turn {turn}")
         text = workplace.config.read_text().replace('title = "Test"', f'title = "Turn {turn}"')
         workplace.config.write_text(text)
         process = subprocess.Popen(
@@ -76,7 +76,7 @@ def test_killed_at_any_moment(workplace: Workplace) -> None:
 def test_a_file_that_cannot_be_written(workplace: Workplace) -> None:
     """No room for one page (here: a limit of the system) is named with its path; with room, the rest comes."""
     with Site({"/feed.xml": feed(item(1), item(2, "long " * 900_000), item(3))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
         old = workplace.files()
         text = workplace.config.read_text().replace('title = "Test"', 'title = "Another title"')
@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_written(workplace: Workplace) -> None:
 def test_a_template_that_fails_on_articles(workplace: Workplace) -> None:
     """Their pages stay as they are, everything else is published, and a mended template finishes."""
     with Site({"/feed.xml": feed(item(1), item(2))}) as site:
-        workplace.configure(source(site), output='templates = "theme"')
+        workplace.configure(feed_source(site), output='templates = "theme"')
         theme = workplace.folder / "theme"
         theme.mkdir()
         workplace.run("poll")
@@ -143,7 +143,7 @@ def test_a_link_in_the_output_is_not_followed(workplace: Workplace, tmp_path: Pa
     (workplace.folder / "public").mkdir()
     (workplace.folder / "public" / "share").symlink_to(elsewhere)
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         assert "is a symbolic link" in workplace.run("poll", expect=1).stderr
         assert list(elsewhere.iterdir()) == []
         (workplace.folder / "public" / "share").unlink()
@@ -154,7 +154,7 @@ def test_a_link_in_the_output_is_not_followed(workplace: Workplace, tmp_path: Pa
 def test_what_stands_in_the_way_is_named(workplace: Workplace) -> None:
     """A folder where a page belongs is said with its path, and taken out of the way the page comes."""
     with Site({"/feed.xml": feed(item(1))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         (workplace.folder / "public" / "index.html").mkdir(parents=True)
         said = workplace.run("poll", expect=1).stderr
         assert "cannot write public/index.html" in said
@@ -202,7 +202,7 @@ def edited(number: int) -> str:
 def test_a_full_disk(workplace: Workplace) -> None:
     """No room in the middle is said with the path, leaves each file old or new; with room, the next run finishes."""
     with Site({"/feed.xml": feed(*(item(number) for number in range(40)))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         with small_disk(workplace.folder / "public", "2m") as disk:
             workplace.run("poll")
             old = workplace.files("public")
@@ -223,7 +223,7 @@ def test_a_full_disk(workplace: Workplace) -> None:
 def test_a_disk_that_is_read_only(workplace: Workplace) -> None:
     """A disk that refuses to be written to is named, no file changes, and later the rest comes."""
     with Site({"/feed.xml": feed(item(1), item(2))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         with small_disk(workplace.folder / "public", "10m") as disk:
             workplace.run("poll")
             old = workplace.files("public")
@@ -300,7 +300,7 @@ def test_what_a_crash_left_is_mended(tmp_path: Path) -> None:
 def test_check_names_packed_forms(workplace: Workplace) -> None:
     """``publish --check`` says which packed form is missing, wrong, or without its page."""
     with Site({"/feed.xml": feed(*(item(number) for number in range(1, 9)))}) as site:
-        workplace.configure(source(site))
+        workplace.configure(feed_source(site))
         workplace.run("poll")
     public = workplace.folder / "public"
     body = (public / "index.html.gz").read_bytes()

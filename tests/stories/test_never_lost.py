@@ -6,10 +6,16 @@ import sqlite3
 
 import pytest
 
-from tests.poll.test_backfill import archive, grow, titles
-from tests.poll.test_backfill import source as archive_source
-from tests.stories.test_whole_articles import LONG, articles, feed, listing, page, source
+from tests.support.archive import archive, archive_source, archive_titles, grow_archive
 from tests.support.loopback import Answer, Content, Received, Site
+from tests.support.samples import (
+    LONG_TEXT,
+    article_page,
+    bare_listing,
+    published_articles,
+    summary_feed,
+    summary_source,
+)
 from tests.support.workplace import Workplace
 
 
@@ -22,7 +28,7 @@ def rows(*names: str) -> bytes:
 
 def canonical(path: str, text: str = "ferry") -> bytes:
     """An article's page that says it stands at another address."""
-    return page(LONG.replace("ferry", text), head=f"<link rel='canonical' href='{path}'>")
+    return article_page(LONG_TEXT.replace("ferry", text), head=f"<link rel='canonical' href='{path}'>")
 
 
 def test_an_address_that_is_another_articles(workplace: Workplace) -> None:
@@ -30,14 +36,14 @@ def test_an_address_that_is_another_articles(workplace: Workplace) -> None:
     with Site() as site:
         site.pages |= {
             "/a/one.html": canonical("/a/two.html"),
-            "/a/two.html": page(LONG.replace("ferry", "train")),
+            "/a/two.html": article_page(LONG_TEXT.replace("ferry", "train")),
         }
         site.pages["/list.html"] = rows("one")
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         workplace.run("poll")
         site.pages["/list.html"] = rows("two", "one")
         assert "1 new, 0 changed" in workplace.run("poll").stdout
-    assert set(articles(workplace)) == {"Title one", "Title two"}
+    assert set(published_articles(workplace)) == {"Title one", "Title two"}
 
 
 def test_a_section_as_the_address_of_all(workplace: Workplace) -> None:
@@ -50,7 +56,7 @@ def test_a_section_as_the_address_of_all(workplace: Workplace) -> None:
             .replace(b"Title 2", b"Daily")
             .replace(b"Title 3", b"Daily")
         )
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         assert "3 new" in workplace.run("poll").stdout
         with sqlite3.connect(workplace.folder / "var" / "test.db") as database:
             found = {address for (address,) in database.execute("select address from articles")}
@@ -60,16 +66,16 @@ def test_a_section_as_the_address_of_all(workplace: Workplace) -> None:
 def test_a_whole_text_is_not_given_away_for_a_summary(workplace: Workplace) -> None:
     """An article that we hold whole stays so when its entry is edited and its page is gone."""
     with Site() as site:
-        site.pages |= {"/feed.xml": feed(site.url, 1), "/a/1.html": page()}
-        workplace.configure(source(site))
+        site.pages |= {"/feed.xml": summary_feed(site.url, 1), "/a/1.html": article_page()}
+        workplace.configure(summary_source(site))
         workplace.run("poll")
         site.pages |= {
-            "/feed.xml": feed(site.url, 1, text="Another word on"),
+            "/feed.xml": summary_feed(site.url, 1, text="Another word on"),
             "/a/1.html": Answer(b"gone", status=404),
         }
         for _ in range(2):
             workplace.run("poll")
-    assert "Paragraph 6" in articles(workplace)["Title 1"]["content_html"]
+    assert "Paragraph 6" in published_articles(workplace)["Title 1"]["content_html"]
 
 
 def test_an_older_page_that_fails(workplace: Workplace) -> None:
@@ -77,7 +83,7 @@ def test_an_older_page_that_fails(workplace: Workplace) -> None:
     with archive(3) as site:
         workplace.configure(archive_source(site))
         workplace.run("poll")
-        grow(site, 9)
+        grow_archive(site, 9)
         whole = site.pages["/list"]
 
         def failing(request: Received) -> Content:
@@ -87,7 +93,7 @@ def test_an_older_page_that_fails(workplace: Workplace) -> None:
         workplace.run("poll", expect=1)
         site.pages["/list"] = whole
         workplace.run("poll")
-    assert set(articles(workplace)) == titles(*range(1, 10))
+    assert set(published_articles(workplace)) == archive_titles(*range(1, 10))
 
 
 def test_a_list_that_goes_round(workplace: Workplace) -> None:
@@ -100,26 +106,26 @@ def test_a_list_that_goes_round(workplace: Workplace) -> None:
         )
         workplace.configure(archive_source(site))
         assert "the list ends here" in workplace.run("backfill", "old").stdout
-    assert set(articles(workplace)) == titles(*range(1, 7))
+    assert set(published_articles(workplace)) == archive_titles(*range(1, 7))
 
 
 def test_the_validators_of_half_a_feed(workplace: Workplace) -> None:
     """The ETag of a feed that broke off says nothing of the rest: it is asked for whole again."""
     with Site() as site:
-        whole = feed(site.url, 1, 2, 3)
+        whole = summary_feed(site.url, 1, 2, 3)
         site.pages["/feed.xml"] = Answer(whole[: whole.index(b"number 3")], etag='"1"')
-        workplace.configure(source(site, full_text="never"))
+        workplace.configure(summary_source(site, full_text="never"))
         workplace.run("poll", expect=1)
         site.pages["/feed.xml"] = Answer(whole, etag='"1"')
         workplace.run("poll")
-    assert set(articles(workplace)) == {"Title 1", "Title 2", "Title 3"}
+    assert set(published_articles(workplace)) == {"Title 1", "Title 2", "Title 3"}
 
 
 def test_a_named_poll_asks_for_no_page_twice(workplace: Workplace) -> None:
     """`poll NAME` takes up debts, not what is held: a list that changes costs one request."""
     with Site() as site:
-        site.pages |= {"/list.html": rows("1", "2"), "/a/1.html": page(), "/a/2.html": page()}
-        workplace.configure(listing(site))
+        site.pages |= {"/list.html": rows("1", "2"), "/a/1.html": article_page(), "/a/2.html": article_page()}
+        workplace.configure(bare_listing(site))
         workplace.run("poll", "gov")
         site.pages["/list.html"] = rows("1", "2") + b"<p>visitor 2</p>"
         asked = len(site.requests)
@@ -130,10 +136,14 @@ def test_a_named_poll_asks_for_no_page_twice(workplace: Workplace) -> None:
 def test_dead_links_starve_nobody(workplace: Workplace) -> None:
     """Rows whose pages are gone do not keep the rows beneath them from their turn."""
     with Site() as site:
-        site.pages |= {"/list.html": rows("1", "2", "3", "4", "5"), "/a/4.html": page(), "/a/5.html": page()}
-        workplace.configure(listing(site))
+        site.pages |= {
+            "/list.html": rows("1", "2", "3", "4", "5"),
+            "/a/4.html": article_page(),
+            "/a/5.html": article_page(),
+        }
+        workplace.configure(bare_listing(site))
         workplace.run("poll", expect=1)
-    assert set(articles(workplace)) == {"Title 4", "Title 5"}
+    assert set(published_articles(workplace)) == {"Title 4", "Title 5"}
 
 
 @pytest.mark.parametrize(
@@ -151,12 +161,15 @@ def test_dead_links_starve_nobody(workplace: Workplace) -> None:
 def test_an_excuse_is_no_article(workplace: Workplace, answer: Content) -> None:
     """What a server says with a good status in place of an article is not published; the article comes later."""
     with Site(
-        {"/": page(), "/login": page("<p>Who are you? Say your name and your word, and we shall see.</p>")}
+        {
+            "/": article_page(),
+            "/login": article_page("<p>Who are you? Say your name and your word, and we shall see.</p>"),
+        }
     ) as site:
         site.pages |= {"/list.html": rows("1"), "/a/1.html": answer}
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         workplace.run("poll", expect=1)
         assert workplace.posts() == []
-        site.pages["/a/1.html"] = page()
+        site.pages["/a/1.html"] = article_page()
         workplace.run("poll", "gov")
-    assert set(articles(workplace)) == {"Title 1"}
+    assert set(published_articles(workplace)) == {"Title 1"}

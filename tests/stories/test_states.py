@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from tests.stories.test_whole_articles import LONG, articles, listing, page
 from tests.support.loopback import Answer, Content, Site
+from tests.support.samples import LONG_TEXT, article_page, bare_listing, published_articles
 from tests.support.workplace import Workplace
 
 ROWS = b"<html><body><ul><li><a href='/a/1.html'>One</a><span>2026-03-05</span></li><li><a href='/a/2.html'>Two</a></li></ul></body></html>"
@@ -68,7 +68,7 @@ def feed_source(site: Site) -> str:
 def test_the_state_of_a_list(workplace: Workplace, answer: Content, status: str) -> None:
     """A list that cannot be read names its state and what was seen, and recovers by itself."""
     with Site({"/list.html": answer}) as site:
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         done = workplace.run("poll", expect=1)
         state = workplace.sources()["gov"]
         assert (state["status"], state["failures"]) == (status, 1)
@@ -76,10 +76,10 @@ def test_the_state_of_a_list(workplace: Workplace, answer: Content, status: str)
         assert f"gov: {status}:" in done.stdout
         assert status in workplace.run("sources").stdout
         assert workplace.posts() == []
-        site.pages |= {"/list.html": ROWS, "/a/1.html": page(), "/a/2.html": page()}
+        site.pages |= {"/list.html": ROWS, "/a/1.html": article_page(), "/a/2.html": article_page()}
         workplace.run("poll")
     assert workplace.sources()["gov"]["status"] == "ok"
-    assert set(articles(workplace)) == {"One", "Two"}
+    assert set(published_articles(workplace)) == {"One", "Two"}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_state_of_a_list(workplace: Workplace, answer: Content, status: str)
             b"</body></html>",
             "no-body",
         ),
-        (Answer(page()[:200], {"content-length": "4000"}), "cut-off"),
+        (Answer(article_page()[:200], {"content-length": "4000"}), "cut-off"),
         (b"<p>" + b"x" * 31_000_000, "too-large"),
         (Answer(b"gone", status=404), "failed"),
     ],
@@ -101,15 +101,15 @@ def test_the_state_of_a_list(workplace: Workplace, answer: Content, status: str)
 )
 def test_the_state_of_an_entry(workplace: Workplace, answer: Content, reason: str) -> None:
     """An article whose page cannot be read is owed under its fault's name; the others go on, and it comes later."""
-    with Site({"/list.html": ROWS, "/a/1.html": page(), "/a/2.html": answer}) as site:
-        workplace.configure(listing(site))
+    with Site({"/list.html": ROWS, "/a/1.html": article_page(), "/a/2.html": answer}) as site:
+        workplace.configure(bare_listing(site))
         workplace.run("poll", expect=1)
         (debt,) = workplace.sources()["gov"]["owed"]
         assert debt["reason"] == reason
-        assert set(articles(workplace)) == {"One"}
-        site.pages["/a/2.html"] = page()
+        assert set(published_articles(workplace)) == {"One"}
+        site.pages["/a/2.html"] = article_page()
         workplace.run("poll", "gov")
-    assert set(articles(workplace)) == {"One", "Two"}
+    assert set(published_articles(workplace)) == {"One", "Two"}
     assert workplace.sources()["gov"]["owed"] == []
 
 
@@ -135,22 +135,22 @@ def test_half_a_feed(workplace: Workplace) -> None:
     with Site({"/list.html": whole[: whole.index(b"number 3") + 4]}) as site:
         workplace.configure(feed_source(site))
         workplace.run("poll", expect=1)
-        assert set(articles(workplace)) == {"Title 1", "Title 2"}
+        assert set(published_articles(workplace)) == {"Title 1", "Title 2"}
         assert len(workplace.sources()["gov"]["owed"]) == 1
         site.pages["/list.html"] = whole
         workplace.run("poll")
-    assert "Word number 3 of the day" in articles(workplace)["Title 3"]["content_html"]
+    assert "Word number 3 of the day" in published_articles(workplace)["Title 3"]["content_html"]
     assert workplace.sources()["gov"]["owed"] == []
 
 
 def test_two_broken_entries_in_fifty(workplace: Workplace) -> None:
     """Two broken entries of fifty are named; the forty-eight others are articles."""
-    items = [{"id": n, "title": f"Title {n}", "text": LONG} for n in range(50)]
+    items = [{"id": n, "title": f"Title {n}", "text": LONG_TEXT} for n in range(50)]
     broken = [*items[:20], "no object", *items[20:40], {"title": "no id"}, *items[40:48]]
     with Site({"/list.html": json.dumps({"items": broken}).encode()}) as site:
         workplace.configure(api(site))
         workplace.run("poll", expect=1)
-    assert len(articles(workplace)) == 48
+    assert len(published_articles(workplace)) == 48
     owed = workplace.sources()["gov"]["owed"]
     assert len(owed) == 2
     assert any("no object" in debt["message"] for debt in owed)
@@ -170,9 +170,9 @@ def test_a_list_without_entries_is_said(workplace: Workplace) -> None:
 
 def test_broken_characters_are_noted(workplace: Workplace) -> None:
     """A page whose bytes are broken is read as far as it goes, and the log says so."""
-    body = page(LONG + "<p>潮位表在此。</p>").replace("潮位".encode(), b"\xff\xfe")
+    body = article_page(LONG_TEXT + "<p>潮位表在此。</p>").replace("潮位".encode(), b"\xff\xfe")
     with Site({"/list.html": ROWS[: ROWS.index(b"<li><a href='/a/2")], "/a/1.html": body}) as site:
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         done = workplace.run("poll")
     assert "odd" in done.stderr
-    assert "表在此" in articles(workplace)["One"]["content_html"]
+    assert "表在此" in published_articles(workplace)["One"]["content_html"]

@@ -3,69 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from tests.support.loopback import Answer, Content, Received, Site
-from tests.support.workplace import Workplace
-
-LONG = "".join(
-    f"<p>Paragraph {number}: the ferry left at dawn with flour, letters and two goats, and was back before the bells of"
-    " noon, which the harbour master wrote into his book without a word.</p>"
-    for number in range(1, 7)
+from tests.support.samples import (
+    LONG_TEXT,
+    article_page,
+    bare_listing,
+    published_articles,
+    summary_feed,
+    summary_source,
 )
-
-
-def feed(url: str, *numbers: int, text: str = "A short word on number") -> bytes:
-    """A feed that gives no more than a summary of its items."""
-    items = "".join(
-        f"<item><guid isPermaLink='false'>i-{n}</guid><title>Title {n}</title><link>{url}/a/{n}.html</link>"
-        f"<description>{text} {n}.</description><pubDate>Thu, 05 Mar 2026 10:{n:02}:00 GMT</pubDate></item>"
-        for n in numbers
-    )
-    return f"<rss version='2.0'><channel><title>t</title>{items}</channel></rss>".encode()
-
-
-def page(body: str = LONG, head: str = "") -> bytes:
-    """An article's page, with what surrounds it."""
-    return (
-        f"<html><head><title>Title</title>{head}</head><body><nav><a href='/'>Home</a><a href='/news'>News</a></nav>"
-        f"<article><h1>Title</h1>{body}</article><footer>All rights reserved</footer></body></html>"
-    ).encode()
-
-
-def source(site: Site, **keys: Any) -> str:
-    """A feed source of that site."""
-    extra = "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
-    return f'[[source]]\nname = "paper"\nkind = "feed"\nurl = "{site.url}/feed.xml"\n{extra}'
-
-
-def listing(site: Site, extra: str = "") -> str:
-    """A listing source without a selector for the text."""
-    return f"""
-[[source]]
-name = "gov"
-kind = "listing"
-url = "{site.url}/list.html"
-{extra}
-[source.list]
-entry = "li"
-date = "span"
-"""
-
-
-def articles(workplace: Workplace) -> dict[str, dict[str, Any]]:
-    """What was published, by title."""
-    document = json.loads((workplace.folder / "public" / "feeds" / "feed.json").read_text("utf-8"))
-    return {item["title"]: item for item in document["items"]}
+from tests.support.workplace import Workplace
 
 
 def test_summaries_are_completed(workplace: Workplace) -> None:
     """A feed of summaries gives whole articles from its pages, without what surrounds them."""
     with Site() as site:
-        site.pages |= {"/feed.xml": feed(site.url, 1), "/a/1.html": page()}
-        workplace.configure(source(site))
+        site.pages |= {"/feed.xml": summary_feed(site.url, 1), "/a/1.html": article_page()}
+        workplace.configure(summary_source(site))
         workplace.run("poll")
-    content = articles(workplace)["Title 1"]["content_html"]
+    content = published_articles(workplace)["Title 1"]["content_html"]
     assert "Paragraph 6" in content
     assert "All rights" not in content
     assert workplace.sources()["paper"]["owed"] == []
@@ -74,37 +31,37 @@ def test_summaries_are_completed(workplace: Workplace) -> None:
 def test_never_asks_for_no_page(workplace: Workplace) -> None:
     """With full_text = "never" the feed's own words are the article."""
     with Site() as site:
-        site.pages |= {"/feed.xml": feed(site.url, 1), "/a/1.html": page()}
-        workplace.configure(source(site, full_text="never"))
+        site.pages |= {"/feed.xml": summary_feed(site.url, 1), "/a/1.html": article_page()}
+        workplace.configure(summary_source(site, full_text="never"))
         workplace.run("poll")
         assert site.paths() == ["/feed.xml"]
-    assert "short word" in articles(workplace)["Title 1"]["content_html"]
+    assert "short word" in published_articles(workplace)["Title 1"]["content_html"]
 
 
 def test_summary_stands_in_until_the_page_comes(workplace: Workplace) -> None:
     """Where the page fails the summary is published, its page owed, and no failure; then the text takes over."""
     with Site() as site:
         site.pages |= {
-            "/feed.xml": feed(site.url, 1, 2),
+            "/feed.xml": summary_feed(site.url, 1, 2),
             "/a/1.html": Answer(b"down", status=500),
-            "/a/2.html": page(),
+            "/a/2.html": article_page(),
         }
-        workplace.configure(source(site))
+        workplace.configure(summary_source(site))
         workplace.run("poll")
-        assert "short word on number 1" in articles(workplace)["Title 1"]["content_html"]
+        assert "short word on number 1" in published_articles(workplace)["Title 1"]["content_html"]
         (debt,) = workplace.sources()["paper"]["owed"]
         assert (debt["reason"], debt["key"]) == ("full-text", "i-1")
-        site.pages["/a/1.html"] = page()
+        site.pages["/a/1.html"] = article_page()
         assert "0 new, 1 changed" in workplace.run("poll", "paper").stdout
-    assert "Paragraph 6" in articles(workplace)["Title 1"]["content_html"]
+    assert "Paragraph 6" in published_articles(workplace)["Title 1"]["content_html"]
     assert workplace.sources()["paper"]["owed"] == []
 
 
 def test_always_waits_for_the_page(workplace: Workplace) -> None:
     """With full_text = "always" nothing is published before the page can be read."""
     with Site() as site:
-        site.pages |= {"/feed.xml": feed(site.url, 1), "/a/1.html": Answer(b"down", status=404)}
-        workplace.configure(source(site, full_text="always"))
+        site.pages |= {"/feed.xml": summary_feed(site.url, 1), "/a/1.html": Answer(b"down", status=404)}
+        workplace.configure(summary_source(site, full_text="always"))
         workplace.run("poll", expect=1)
         assert workplace.posts() == []
         assert workplace.sources()["paper"]["owed"][0]["reason"] == "failed"
@@ -116,8 +73,8 @@ def test_parts_are_joined(workplace: Workplace) -> None:
     def part(number: int, last: bool) -> bytes:
         pager = "".join(f"<a href='/a/1{'' if n == 1 else f'_{n}'}.html'>{n}</a> " for n in (1, 2, 3))
         forward = "" if last else f"<a href='/a/1_{number + 1}.html'>下一页</a>"
-        text = LONG.replace("Paragraph", f"Part {number} paragraph")
-        return page(
+        text = LONG_TEXT.replace("Paragraph", f"Part {number} paragraph")
+        return article_page(
             f"{text}<div class='pages'>{pager}{forward}</div><p>下一篇：<a href='/a/2.html'>Another</a></p>"
         )
 
@@ -127,12 +84,12 @@ def test_parts_are_joined(workplace: Workplace) -> None:
             "/a/1.html": part(1, False),
             "/a/1_2.html": part(2, False),
             "/a/1_3.html": part(3, True),
-            "/a/2.html": page("<p>another article</p>"),
+            "/a/2.html": article_page("<p>another article</p>"),
         }
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         workplace.run("poll")
         assert site.paths() == ["/list.html", "/a/1.html", "/a/1_2.html", "/a/1_3.html"]
-    content = articles(workplace)["In three parts"]["content_html"]
+    content = published_articles(workplace)["In three parts"]["content_html"]
     places = [content.index(f"Part {number} paragraph 6") for number in (1, 2, 3)]
     assert places == sorted(places)
     assert "下一页" not in content
@@ -140,20 +97,20 @@ def test_parts_are_joined(workplace: Workplace) -> None:
 
 def test_a_part_that_fails_holds_the_article_back(workplace: Workplace) -> None:
     """Half an article is none: it comes when every part can be had."""
-    first = page(
-        f"{LONG}<div class='pages'><a href='/a/1.html'>1</a> <a href='/a/1_2.html'>2</a> <a href='/a/1_2.html'>下一页</a></div>"
+    first = article_page(
+        f"{LONG_TEXT}<div class='pages'><a href='/a/1.html'>1</a> <a href='/a/1_2.html'>2</a> <a href='/a/1_2.html'>下一页</a></div>"
     )
     with Site() as site:
         site.pages |= {
             "/list.html": b"<ul><li><a href='/a/1.html'>In two parts</a><span>2026-03-05</span></li></ul>",
             "/a/1.html": first,
         }
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         workplace.run("poll", expect=1)
         assert workplace.posts() == []
-        site.pages["/a/1_2.html"] = page(LONG.replace("Paragraph", "Second"))
+        site.pages["/a/1_2.html"] = article_page(LONG_TEXT.replace("Paragraph", "Second"))
         workplace.run("poll", "gov")
-    assert "Second 6" in articles(workplace)["In two parts"]["content_html"]
+    assert "Second 6" in published_articles(workplace)["In two parts"]["content_html"]
 
 
 def test_a_row_that_leads_to_a_file(workplace: Workplace) -> None:
@@ -164,9 +121,9 @@ def test_a_row_that_leads_to_a_file(workplace: Workplace) -> None:
             "/list.html": b"<ul><li><a href='/f/rules.pdf'>The rules</a><span>2026-03-05</span></li></ul>",
             "/f/rules.pdf": pdf,
         }
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         workplace.run("poll")
-        (attachment,) = articles(workplace)["The rules"]["attachments"]
+        (attachment,) = published_articles(workplace)["The rules"]["attachments"]
     assert attachment["url"].endswith("/f/rules.pdf")
     assert attachment["mime_type"] == "application/pdf"
     assert attachment["size_in_bytes"] == 209
@@ -181,8 +138,8 @@ def test_one_article_under_two_addresses(workplace: Workplace) -> None:
         return f"<ul><li><a href='/a/1.html?from={query}'>One</a><span>2026-03-05</span></li></ul>".encode()
 
     with Site() as site:
-        site.pages |= {"/list.html": rows("top"), "/a/1.html": page(head=head)}
-        workplace.configure(listing(site))
+        site.pages |= {"/list.html": rows("top"), "/a/1.html": article_page(head=head)}
+        workplace.configure(bare_listing(site))
         assert "1 new" in workplace.run("poll").stdout
         site.pages["/list.html"] = rows("side")
         assert "0 new, 0 changed" in workplace.run("poll").stdout
@@ -190,7 +147,7 @@ def test_one_article_under_two_addresses(workplace: Workplace) -> None:
         site.pages["/list.html"] = rows("side") + b" "
         assert "0 new, 0 changed" in workplace.run("poll").stdout
         assert len(site.requests) == asked + 1
-    assert articles(workplace)["One"]["external_url"].endswith("/a/1.html")
+    assert published_articles(workplace)["One"]["external_url"].endswith("/a/1.html")
 
 
 def test_one_canonical_link_on_every_page_joins_nothing(workplace: Workplace) -> None:
@@ -199,10 +156,10 @@ def test_one_canonical_link_on_every_page_joins_nothing(workplace: Workplace) ->
     with Site() as site:
         site.pages |= {
             "/list.html": b"<ul><li><a href='/a/1.html'>One</a></li><li><a href='/a/2.html'>Two</a></li></ul>",
-            "/a/1.html": page(head=head),
-            "/a/2.html": page(LONG.replace("ferry", "train"), head=head),
+            "/a/1.html": article_page(head=head),
+            "/a/2.html": article_page(LONG_TEXT.replace("ferry", "train"), head=head),
         }
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         assert "2 new" in workplace.run("poll").stdout
         assert "0 new" in workplace.run("poll").stdout
 
@@ -212,13 +169,13 @@ def test_an_edited_title_is_the_same_article(workplace: Workplace) -> None:
     with Site() as site:
         site.pages |= {
             "/list.html": b"<ul><li><a href='/a/1.html?utm_source=x'>One</a></li></ul>",
-            "/a/1.html": page(),
+            "/a/1.html": article_page(),
         }
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         workplace.run("poll")
         site.pages["/list.html"] = b"<ul><li><a href='/a/1.html?utm_source=y'>One, corrected</a></li></ul>"
         assert "0 new, 1 changed" in workplace.run("poll").stdout
-    assert set(articles(workplace)) == {"One, corrected"}
+    assert set(published_articles(workplace)) == {"One, corrected"}
 
 
 def test_a_future_date_is_kept_but_marked(workplace: Workplace) -> None:
@@ -226,13 +183,13 @@ def test_a_future_date_is_kept_but_marked(workplace: Workplace) -> None:
     with Site() as site:
         site.pages |= {
             "/list.html": b"<ul><li><a href='/a/1.html'>Ahead</a><span>2099-01-02</span></li></ul>",
-            "/a/1.html": page(),
+            "/a/1.html": article_page(),
         }
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         workplace.run("poll")
         (entry,) = json.loads(workplace.run("preview", "gov", "--json").stdout)["entries"]
     assert entry["future"].startswith("2099-01-01T16:00")
-    assert not articles(workplace)["Ahead"]["date_published"].startswith("2099")
+    assert not published_articles(workplace)["Ahead"]["date_published"].startswith("2099")
     (share,) = (workplace.folder / "public" / "share").glob("*.html")
     assert "2099-01-02" in share.read_text("utf-8")
 
@@ -242,15 +199,15 @@ def test_a_missing_date_stays_the_time_first_seen(workplace: Workplace) -> None:
     with Site() as site:
         site.pages |= {
             "/list.html": b"<ul><li><a href='/a/1.html'>Undated</a></li></ul>",
-            "/a/1.html": page(),
+            "/a/1.html": article_page(),
         }
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         workplace.run("poll")
-        first = articles(workplace)["Undated"]["date_published"]
-        site.pages["/a/1.html"] = page(LONG + "<p>More was found.</p>")
+        first = published_articles(workplace)["Undated"]["date_published"]
+        site.pages["/a/1.html"] = article_page(LONG_TEXT + "<p>More was found.</p>")
         site.pages["/list.html"] = b"<ul><li><a href='/a/1.html'>Undated, edited</a></li></ul>"
         workplace.run("poll")
-    assert articles(workplace)["Undated, edited"]["date_published"] == first
+    assert published_articles(workplace)["Undated, edited"]["date_published"] == first
 
 
 def test_a_list_date_with_the_time_of_the_page(workplace: Workplace) -> None:
@@ -258,11 +215,11 @@ def test_a_list_date_with_the_time_of_the_page(workplace: Workplace) -> None:
     with Site() as site:
         site.pages |= {
             "/list.html": b"<ul><li><a href='/a/1.html'>Timed</a><span>2026-03-05</span></li></ul>",
-            "/a/1.html": page(LONG + "<p class='when'>10:20</p>"),
+            "/a/1.html": article_page(LONG_TEXT + "<p class='when'>10:20</p>"),
         }
-        workplace.configure(listing(site) + '[source.article]\ndate = ".when"\n')
+        workplace.configure(bare_listing(site) + '[source.article]\ndate = ".when"\n')
         workplace.run("poll")
-    assert articles(workplace)["Timed"]["date_published"].startswith("2026-03-05T02:20")
+    assert published_articles(workplace)["Timed"]["date_published"].startswith("2026-03-05T02:20")
 
 
 def test_the_origin_in_the_text(workplace: Workplace) -> None:
@@ -270,9 +227,9 @@ def test_the_origin_in_the_text(workplace: Workplace) -> None:
     with Site() as site:
         site.pages |= {
             "/list.html": b"<ul><li><a href='/a/1.html'>From elsewhere</a></li></ul>",
-            "/a/1.html": page(LONG + "<p>（文章来源：渔港晚报）</p>"),
+            "/a/1.html": article_page(LONG_TEXT + "<p>（文章来源：渔港晚报）</p>"),
         }
-        workplace.configure(listing(site))
+        workplace.configure(bare_listing(site))
         workplace.run("poll")
         (entry,) = json.loads(workplace.run("preview", "gov", "--json", "--article", "1").stdout)["entries"]
     assert entry["origin"] == "渔港晚报"
@@ -281,7 +238,7 @@ def test_the_origin_in_the_text(workplace: Workplace) -> None:
 def test_rewriting(workplace: Workplace) -> None:
     """What the user removes goes, what is unwrapped stays, and patterns change text and titles."""
     body = (
-        LONG
+        LONG_TEXT
         + "<p><a class='key' href='/q'>Quoted</a> word</p><p class='ad'>Buy</p><!-- X -->chart<!-- /X -->"
     )
     rules = """
@@ -299,11 +256,11 @@ with = "\\\\1: "
     with Site() as site:
         site.pages |= {
             "/list.html": b"<ul><li><a href='/a/1.html'>[News] Rewritten</a></li></ul>",
-            "/a/1.html": page(body),
+            "/a/1.html": article_page(body),
         }
-        workplace.configure(listing(site) + rules)
+        workplace.configure(bare_listing(site) + rules)
         workplace.run("poll")
-    content = articles(workplace)["News: Rewritten"]["content_html"]
+    content = published_articles(workplace)["News: Rewritten"]["content_html"]
     assert "Quoted word" in content
     assert not any(gone in content for gone in ("Buy", "chart", "/q"))
 
@@ -311,29 +268,29 @@ with = "\\\\1: "
 def test_limit_takes_the_first_entries(workplace: Workplace) -> None:
     """With a limit only so many entries of the list count."""
     with Site() as site:
-        site.pages |= {"/feed.xml": feed(site.url, 1, 2, 3)}
-        workplace.configure(source(site, full_text="never", limit=2))
+        site.pages |= {"/feed.xml": summary_feed(site.url, 1, 2, 3)}
+        workplace.configure(summary_source(site, full_text="never", limit=2))
         assert "2 new" in workplace.run("poll").stdout
-    assert set(articles(workplace)) == {"Title 1", "Title 2"}
+    assert set(published_articles(workplace)) == {"Title 1", "Title 2"}
 
 
 def test_a_debt_of_a_page_ends(workplace: Workplace) -> None:
     """A page that stays away while its summary stands is given up in the end; nothing is asked for ever."""
     with Site() as site:
-        site.pages |= {"/feed.xml": feed(site.url, 1), "/a/1.html": Answer(b"gone", status=410)}
-        workplace.configure(source(site))
+        site.pages |= {"/feed.xml": summary_feed(site.url, 1), "/a/1.html": Answer(b"gone", status=410)}
+        workplace.configure(summary_source(site))
         for _ in range(9):
             workplace.run("poll", "paper")
         assert workplace.sources()["paper"]["owed"] == []
         asked = len(site.requests)
         workplace.run("poll", "paper")
         assert site.paths()[asked:] == ["/feed.xml"]
-    assert "short word" in articles(workplace)["Title 1"]["content_html"]
+    assert "short word" in published_articles(workplace)["Title 1"]["content_html"]
 
 
 def test_a_login_that_redirects_is_no_article(workplace: Workplace) -> None:
     """A page that leads to a login form is a gate: the summary stands, and nothing of the form is published."""
-    form = page(
+    form = article_page(
         "<form action='/login' method='post'><input name='user'><input type='password' name='p'></form>"
     )
 
@@ -341,18 +298,20 @@ def test_a_login_that_redirects_is_no_article(workplace: Workplace) -> None:
         return Answer(status=302, headers={"Location": "/login"})
 
     with Site() as site:
-        site.pages |= {"/feed.xml": feed(site.url, 1), "/a/1.html": away, "/login": form}
-        workplace.configure(source(site))
+        site.pages |= {"/feed.xml": summary_feed(site.url, 1), "/a/1.html": away, "/login": form}
+        workplace.configure(summary_source(site))
         workplace.run("poll")
         (debt,) = workplace.sources()["paper"]["owed"]
     assert debt["reason"] == "full-text"
-    assert "short word" in articles(workplace)["Title 1"]["content_html"]
+    assert "short word" in published_articles(workplace)["Title 1"]["content_html"]
 
 
 def test_a_cron_says_when_to_come(workplace: Workplace) -> None:
     """A source with a cron is due when it says, in the source's own time zone."""
     with Site() as site:
-        site.pages["/feed.xml"] = feed(site.url, 1)
-        workplace.configure(source(site, full_text="never", cron="30 8 1 1 *", timezone="Asia/Shanghai"))
+        site.pages["/feed.xml"] = summary_feed(site.url, 1)
+        workplace.configure(
+            summary_source(site, full_text="never", cron="30 8 1 1 *", timezone="Asia/Shanghai")
+        )
         workplace.run("poll")
     assert workplace.sources()["paper"]["due"][4:].startswith("-01-01T00:30:00")

@@ -1,0 +1,89 @@
+"""The daemon as a process of its own: started, asked for its health, and stopped."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from tests.support.loopback import Site
+from tests.support.samples import feed_source
+from tests.support.workplace import Workplace
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serving(site: Site, port: int, **keys: str) -> str:
+    """A configuration of one source, served on that port."""
+    return f'[server]\nlisten = "127.0.0.1:{port}"\n' + feed_source(site, **({"interval": "1s"} | keys))
+
+
+def until(what: Callable[[], object], seconds: float = 30) -> None:
+    """Wait for something that is bound to happen."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.05)
+
+
+def healthy(port: int) -> bool:
+    """Whether the daemon says that it is ready."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz").json()["ready"] is True
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def daemon(workplace: Workplace, port: int, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """A running daemon that is ready; killed at the end, unless it is stopped before."""
+    process = workplace.start("run", **environ)
+    try:
+        until(lambda: healthy(port) or process.poll() is not None)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[str, str]:
+    """Stop a daemon and hold it to its ten seconds and its exit code."""
+    process.send_signal(number)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 0, err
+    return out, err
+
+
+@contextmanager
+def running(workplace: Workplace, tables: str) -> Iterator[str]:
+    """The daemon, which its own site address leads to."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{held.getsockname()[1]}"
+    workplace.configure(f'{tables}\n[server]\nlisten = "{address}"\n', url=f"http://{address}")
+    process = workplace.start("run")
+    try:
+        until(lambda: is_ready(address))
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        out, err = process.communicate(timeout=20)
+        (workplace.folder / "log.txt").write_text(out + err)
+
+
+def is_ready(address: str) -> bool:
+    """Whether the daemon answers."""
+    try:
+        return httpx.get(f"http://{address}/healthz", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -99,14 +99,14 @@ def add(
     The source is written, with comments, to a file in sources.d beside the configuration.
     """
     from aggregator.cli.tables import console, show_found
-    from aggregator.discover.addition import plan
-    from aggregator.discover.preview import look_at
+    from aggregator.discover.addition import plan_addition
+    from aggregator.discover.preview import preview_source
 
     settings = load(config)
     found = discover(settings, config, address, kind, select)
-    addition = plan(config, settings, found, address, name=name, category=category)
-    show_found(console(), addition.source, asyncio.run(look_at(settings, addition.source, clock)))
-    tell(found.said)
+    addition = plan_addition(config, settings, found, address, name=name, category=category)
+    show_found(console(), addition.source, asyncio.run(preview_source(settings, addition.source, clock)))
+    tell(found.explanation)
     if not found.sure and not (kind or select):
         say("That is not sure enough to be written by itself.")
         say(f"If the table is right, add --kind {found.source.kind}; if not, --select CSS names the list.")
@@ -128,7 +128,7 @@ def import_(
     """Add every feed of an OPML file; its folders become categories."""
     from aggregator.config.edit import render
     from aggregator.config.names import free_name
-    from aggregator.discover.subscriptions import plan, write
+    from aggregator.discover.subscriptions import plan_import, write_import
 
     settings = load(config)
     try:
@@ -136,7 +136,7 @@ def import_(
     except OSError as exc:
         raise typer.BadParameter(f"{file} cannot be read: {exc.strerror}", param_hint="OPML") from None
     try:
-        imported = plan(config, settings, body, free_name(file.stem, ()))
+        imported = plan_import(config, settings, body, free_name(file.stem, ()))
     except ReadError as exc:
         raise typer.BadParameter(f"{file} {exc}", param_hint="OPML") from None
     for line in (*imported.skipped, *imported.refused):
@@ -149,7 +149,7 @@ def import_(
     if not imported.added:
         typer.echo("Added 0 sources: there is nothing new in it.")
         return
-    write(imported)
+    write_import(imported)
     load(config)
     typer.echo(f"Added {len(imported.added)} sources to {imported.file}. {TAKE_UP}")
 

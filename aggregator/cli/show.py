@@ -46,17 +46,17 @@ def preview(
     it. An address is looked at as `aggregator add` would.
     """
     from aggregator.cli.tables import console, preview_json, show_preview
-    from aggregator.discover.preview import look_at
+    from aggregator.discover.preview import preview_source
 
     if "://" in what:
         settings = load_or_usual(config)
         found = discover(settings, config, what, kind, select)
         source = found.source
-        say(found.said)
+        say(found.explanation)
     else:
         settings = load(config)
         source = find_source(settings, what)
-    seen = asyncio.run(look_at(settings, source, clock, article))
+    seen = asyncio.run(preview_source(settings, source, clock, article))
     if json:
         typer.echo(preview_json(source, seen))
     else:

@@ -43,7 +43,9 @@ class Addition:
         add_sources(self.file, [self.text])
 
 
-def plan(path: Path, config: Config, found: Found, address: str, *, name: str, category: str) -> Addition:
+def plan_addition(
+    path: Path, config: Config, found: Found, address: str, *, name: str, category: str
+) -> Addition:
     """Give what was found a name, a category and comments, to go to a file of its host in ``sources.d``.
 
     Raises ConfigError where it is a source already, or its name is.
@@ -59,7 +61,7 @@ def plan(path: Path, config: Config, found: Found, address: str, *, name: str, c
         keys["category"] = category
     plain = {key: value for key, value in keys.items() if not isinstance(value, Mapping)}
     tables = {key: value for key, value in keys.items() if isinstance(value, Mapping)}
-    comment = f"Found by `aggregator add {address}`:\n{found.said}"
+    comment = f"Found by `aggregator add {address}`:\n{found.explanation}"
     text = SourceText({**plain, **tables}, {key: COMMENTS[key] for key in keys if key in COMMENTS}, comment)
     return Addition(file, text, read_source(path, text.keys))
 

@@ -16,7 +16,7 @@ PAGES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Previewed:
+class PreviewItem:
     """An entry as it came (its page included where it was fetched), and the article it would be.
 
     ``reason`` says why there is none, or only its summary; ``failed`` whether that is a fault.
@@ -29,20 +29,20 @@ class Previewed:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Preview:
     """What a source's list gives: its entries, what of it could not be read, and what was odd."""
 
-    items: tuple[Previewed, ...] = ()
+    items: tuple[PreviewItem, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-async def look_at(
+async def preview_source(
     config: Config,
     source: Source,
     clock: Callable[[], datetime],
     number: int | None = None,
-) -> Seen:
+) -> Preview:
     """Fetch and read a source's list, and the pages of its first entries, or that of the ``number``-th.
 
     Raises FetchError, ReadError.
@@ -50,7 +50,7 @@ async def look_at(
     async with make_fetcher(config) as fetcher:
         seen = await look(source, PollState(source.name, clock()), fetcher, clock())
         if seen.page is None:
-            return Seen()
+            return Preview()
         listing = seen.page.listing
         listed = frozenset(entry.key for entry in listing.entries)
         reader = Reader(source, seen.state, {}, {}, fetcher, _nothing_known, clock, listed)
@@ -59,17 +59,17 @@ async def look_at(
             pages -= entry.content is None
             wanted = place == number if number else pages >= 0
             items.append(await _item(reader, entry, fetch=wanted or entry.content is not None))
-        return Seen(tuple(items), listing.unreadable, (*listing.notes, *reader.notes))
+        return Preview(tuple(items), listing.unreadable, (*listing.notes, *reader.notes))
 
 
-async def _item(reader: Reader, entry: Entry, *, fetch: bool) -> Previewed:
+async def _item(reader: Reader, entry: Entry, *, fetch: bool) -> PreviewItem:
     if not fetch:
-        return Previewed(entry, reason="(not fetched for this preview)")
+        return PreviewItem(entry, reason="(not fetched for this preview)")
     reads, debts = len(reader.reads), len(reader.put_off)
     await reader.read(entry)
     read = reader.reads[-1] if len(reader.reads) > reads else None
     debt = reader.put_off[-1] if len(reader.put_off) > debts else None
-    return Previewed(
+    return PreviewItem(
         (read and read.whole) or entry,
         article=read.article if read else None,
         reason=f"{debt.reason}: {debt.message}" if debt else "",

@@ -20,8 +20,8 @@ from aggregator.model import Fetched, Listing, Request
 from aggregator.poll.list import first_request, open_page
 from aggregator.settings import Config, Source
 from aggregator.sources.families import expand_datastore, find_family
+from aggregator.sources.jobs import read_list
 from aggregator.sources.page import base_of, parse, value_of
-from aggregator.sources.reading import read_list
 from aggregator.text.addresses import canonical, resolve
 
 # Below this a source is shown, but only written where the user says so.
@@ -49,7 +49,7 @@ class Found:
         return self.confidence >= SURE
 
     @property
-    def said(self) -> str:
+    def explanation(self) -> str:
         """How it was found out and how sure that is, for people."""
         return f"{self.how} ({self.confidence:.0%} sure)"
 

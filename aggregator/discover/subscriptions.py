@@ -38,7 +38,7 @@ class Imported:
     refused: tuple[str, ...] = ()
 
 
-def plan(config_path: Path, config: Config, body: bytes, name: str) -> Imported:
+def plan_import(config_path: Path, config: Config, body: bytes, name: str) -> Imported:
     """Work out what importing an OPML list would add to ``sources.d/<name>.toml``; writes nothing.
 
     Each subscription becomes a ``feed`` named after its title, else its host. Its folders become its
@@ -67,7 +67,7 @@ def plan(config_path: Path, config: Config, body: bytes, name: str) -> Imported:
     return Imported(file, tuple(added), tuple(skipped), tuple(refused))
 
 
-def write(imported: Imported) -> None:
+def write_import(imported: Imported) -> None:
     """Write what was planned, all of it or nothing. Raises ConfigError."""
     if imported.added:
         add_sources(imported.file, imported.added)

@@ -19,7 +19,7 @@ from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
 from aggregator.poll.page import complete
 from aggregator.poll.permit import permit
 from aggregator.settings import Source
-from aggregator.sources.reading import make_article
+from aggregator.sources.jobs import make_article
 
 # After so many pages in a row that could not be fetched, the rest wait for the next poll.
 PATIENCE = 3

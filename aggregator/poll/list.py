@@ -13,7 +13,7 @@ from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, Pol
 from aggregator.model.digest import hexdigest
 from aggregator.poll.permit import Leave, permit_list
 from aggregator.settings import Source
-from aggregator.sources.reading import ask, read_list
+from aggregator.sources.jobs import ask, read_list
 
 # Answers of which one page of a list may consist: the sitemaps of an index, say.
 MOST_PARTS = 10

@@ -13,7 +13,7 @@ from aggregator.model import Backfill, Entry, Known, Outcome, PollState
 from aggregator.poll.entries import Reader
 from aggregator.poll.list import Page, first_request, open_page
 from aggregator.settings import Source
-from aggregator.sources.reading import ask
+from aggregator.sources.jobs import ask
 from aggregator.store import Store
 from aggregator.text.dates import read_date
 

@@ -16,7 +16,7 @@ from aggregator.model import Attachment, Entry, Fetched, Request
 from aggregator.poll.list import open_part
 from aggregator.poll.permit import permit
 from aggregator.settings import Source
-from aggregator.sources.reading import read_article
+from aggregator.sources.jobs import read_article
 
 # Pages over which one article may go on.
 MOST_PARTS = 30

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from aggregator.discover.lists.infer import Inferred, infer_lists
+from aggregator.discover.lists.infer import InferredList, infer_lists
 from aggregator.discover.lists.selector import is_lasting
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched
@@ -70,11 +70,11 @@ def each(template: str, titles: list[str] = CHINESE) -> str:
     return "".join(template.format(n=n, title=title, day=f"{20 - n:02}") for n, title in enumerate(titles, 1))
 
 
-def infer(markup: str, select: str = "") -> list[Inferred]:
+def infer(markup: str, select: str = "") -> list[InferredList]:
     return infer_lists(BeautifulSoup(markup, "lxml"), BASE, NOW, ZONE, select=select)
 
 
-def read(markup: str | bytes, found: Inferred, base: str = BASE) -> list[Entry]:
+def read(markup: str | bytes, found: InferredList, base: str = BASE) -> list[Entry]:
     body = markup.encode() if isinstance(markup, str) else markup
     source = Source(name="x", kind="listing", url=BASE, list=found.rules)
     listing = read_list(source, Fetched(base, 200, {}, body))
@@ -548,7 +548,7 @@ def test_many_links() -> None:
 # corpora
 
 
-def listed(path: Path) -> tuple[list[Inferred], bytes]:
+def listed(path: Path) -> tuple[list[InferredList], bytes]:
     body = path.read_bytes()
     found = infer_lists(BeautifulSoup(decode(body), "lxml"), BASE, NOW, ZONE)
     return found, body

@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.config import load
 from aggregator.discover.opml import read_opml
-from aggregator.discover.subscriptions import Imported, export_opml, plan, write
+from aggregator.discover.subscriptions import Imported, export_opml, plan_import, write_import
 from aggregator.errors import ConfigError, ReadError
 from aggregator.render.opml import Subscription, write_opml
 from aggregator.settings import Config, Source
@@ -31,8 +31,8 @@ def config(tmp_path: Path) -> Path:
 
 def import_opml(path: Path, config: Config, body: bytes, name: str) -> Imported:
     """Plan and write, as the command does."""
-    imported = plan(path, config, body, name)
-    write(imported)
+    imported = plan_import(path, config, body, name)
+    write_import(imported)
     return imported
 
 
@@ -143,9 +143,9 @@ def test_what_the_list_leaves_out_is_named(config: Path) -> None:
 
 def test_a_plan_writes_nothing(config: Path) -> None:
     """What would be added can be looked at before it is written."""
-    imported = plan(config, load(config), write_opml("x", [HARBOUR]), "reader")
+    imported = plan_import(config, load(config), write_opml("x", [HARBOUR]), "reader")
     assert list(config.parent.iterdir()) == [config]
-    write(imported)
+    write_import(imported)
     assert len(load(config).sources) == 1
 
 

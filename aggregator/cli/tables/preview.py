@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from aggregator.cli.tables.terminal import dump, show_time
-from aggregator.discover.preview import Previewed, Seen
+from aggregator.discover.preview import Preview, PreviewItem
 from aggregator.settings import Source
 from aggregator.text.excerpt import opening
 from aggregator.text.text import plain
@@ -23,7 +23,7 @@ WORDS_SHOWN = 60
 ROOM = 120
 
 
-def preview_json(source: Source, seen: Seen) -> str:
+def preview_json(source: Source, seen: Preview) -> str:
     """Write a preview as JSON: one object an entry, with the rule that gave each field."""
     return dump(
         {
@@ -35,7 +35,7 @@ def preview_json(source: Source, seen: Seen) -> str:
     )
 
 
-def show_preview(console: Console, source: Source, seen: Seen, number: int | None = None) -> None:
+def show_preview(console: Console, source: Source, seen: Preview, number: int | None = None) -> None:
     """Show a source's entries, then one of them with the rule that gave each field.
 
     That is the first article, shortened, or the ``number``-th entry, whole.
@@ -52,7 +52,7 @@ def show_preview(console: Console, source: Source, seen: Seen, number: int | Non
         console.print(_rules_table(seen.items[place - 1], place, whole=number is not None))
 
 
-def show_found(console: Console, source: Source, seen: Seen) -> None:
+def show_found(console: Console, source: Source, seen: Preview) -> None:
     """Show what a source's list gives: date, title, category, address, first words.
 
     Where there is little room, addresses stand below the titles and categories are left out.
@@ -72,7 +72,7 @@ def show_found(console: Console, source: Source, seen: Seen) -> None:
     console.print(table)
 
 
-def _row(item: Previewed, source: Source) -> tuple[str, str, str, str, str]:
+def _row(item: PreviewItem, source: Source) -> tuple[str, str, str, str, str]:
     entry, article = item.entry, item.article
     if article is None:
         said = entry.summary or entry.content or ""
@@ -88,7 +88,7 @@ def _row(item: Previewed, source: Source) -> tuple[str, str, str, str, str]:
     )
 
 
-def _rules_table(item: Previewed, place: int, *, whole: bool) -> Table:
+def _rules_table(item: PreviewItem, place: int, *, whole: bool) -> Table:
     table = Table(
         "field",
         *(Column(name, overflow="fold") for name in ("value", "given by")),
@@ -105,7 +105,7 @@ def _rules_table(item: Previewed, place: int, *, whole: bool) -> Table:
     return table
 
 
-def _value(item: Previewed, field: str) -> str:
+def _value(item: PreviewItem, field: str) -> str:
     if item.article is None:
         return str(getattr(item.entry, field) or "")
     if field == "published":
@@ -115,7 +115,7 @@ def _value(item: Previewed, field: str) -> str:
     return str(getattr(item.article, field))
 
 
-def _rule(item: Previewed, field: str) -> str:
+def _rule(item: PreviewItem, field: str) -> str:
     if field == "content" and item.article and not item.article.complete:
         return "the summary stands in, since the article's own text is empty"
     if field == "published" and item.article and not item.article.dated:
@@ -126,7 +126,7 @@ def _rule(item: Previewed, field: str) -> str:
     return item.entry.rules.get(field, "")
 
 
-def _preview_item(item: Previewed) -> dict[str, Any]:
+def _preview_item(item: PreviewItem) -> dict[str, Any]:
     entry, article = item.entry, item.article
     return {
         "key": entry.key,

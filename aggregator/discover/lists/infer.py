@@ -33,7 +33,7 @@ _LEAST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Inferred:
+class InferredList:
     """A list found on a page: the selectors of ``[source.list]`` that read it, and how sure we are (0..1).
 
     ``why`` is for people ("20 li with dates in ul.news"); ``count`` is how many entries the rules read
@@ -48,7 +48,7 @@ class Inferred:
 
 def infer_lists(
     soup: BeautifulSoup, base: str, now: datetime, timezone: str, *, select: str = ""
-) -> list[Inferred]:
+) -> list[InferredList]:
     """Find the lists of a page, the likeliest first, at most five.
 
     ``base`` is the address that relative ones count from; ``now`` and ``timezone`` are for its dates.
@@ -136,13 +136,13 @@ class _Candidate:
 
 def _judged(
     sets: Iterator[list[Tag]], survey: Survey, base: str, dates: Dates, *, hinted: bool = False
-) -> list[Inferred]:
+) -> list[InferredList]:
     unique = {tuple(map(id, records)): records for records in sets}
     likely = sorted(unique.values(), key=lambda records: -_promise(survey, records))[:_CANDIDATES]
     read = [one for records in likely if (one := _read(records, survey, base, dates, hinted=hinted))]
     most = max((one.weight for one in read), default=0) or 1.0
     article = 0.35 if not hinted and is_article(survey) else 1.0
-    found: list[Inferred] = []
+    found: list[InferredList] = []
     seen: set[str] = set()
     taken: set[int] = set()
     for one in sorted(read, key=lambda one: -one.likelihood * (0.7 + 0.3 * one.weight / most)):
@@ -179,7 +179,7 @@ def _read(records: list[Tag], survey: Survey, base: str, dates: Dates, *, hinted
     return _Candidate(records, rules, frozenset(entries), likelihood, weight, dated)
 
 
-def _inferred(one: _Candidate, survey: Survey, base: str, factor: float) -> Inferred | None:
+def _inferred(one: _Candidate, survey: Survey, base: str, factor: float) -> InferredList | None:
     """Find the selector of a candidate's entries, and see what it really reads."""
     entry, matched = find_selector(survey.soup, one.records, _conditions(one.rules, one.records))
     if not entry:
@@ -192,7 +192,7 @@ def _inferred(one: _Candidate, survey: Survey, base: str, factor: float) -> Infe
         return None
     said = ["links", *(["dates"] if one.dated > 0.5 else []), *(["summaries"] if rules.summary else [])]
     why = f"{len(entries)} <{one.records[0].name}> with {' and '.join(said)}, as {entry}"
-    return Inferred(rules, round(min(0.98, one.likelihood * factor * fit), 2), why, len(entries))
+    return InferredList(rules, round(min(0.98, one.likelihood * factor * fit), 2), why, len(entries))
 
 
 def _entries(rules: ListRules, records: Sequence[Tag], base: str) -> dict[str, Entry]:

@@ -1,4 +1,4 @@
-"""What is computed of answers: bytes to entries, entries to articles. A worker process may do it."""
+"""The jobs of a worker process: it makes entries of bytes, and articles of entries."""
 
 from __future__ import annotations
 

@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement
 
-from aggregator.content.surroundings import attribute, path_of, short_text, stands_aside
+from aggregator.content.surroundings import path_of, stands_aside
 from aggregator.model import Attachment
 from aggregator.text.addresses import resolve
+from aggregator.text.html import attribute, short_text
 from aggregator.text.text import fold
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"

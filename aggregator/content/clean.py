@@ -12,19 +12,12 @@ from bs4.element import NavigableString, PreformattedString
 from aggregator.content.attachments import name_of, type_of
 from aggregator.model import Attachment
 from aggregator.text.addresses import resolve
-from aggregator.text.html import BLOCKS, TABLES
-from aggregator.text.soup import parse_html
+from aggregator.text.html import BLOCKS, INLINE, LAZY, PLAYERS, TABLES, UNREAD, parse_html
 from aggregator.text.text import fold, scrub
 
-INLINE = frozenset(
-    "a abbr b bdi bdo br cite code data del dfn em i img ins kbd mark q rp rt ruby s samp small strong"
-    " sub sup time u var wbr".split()
-)
 TAGS = BLOCKS | TABLES | INLINE
 # The contents of these are not text; everything else that is not allowed only loses its tag.
-DROPPED = frozenset("script style template noscript object svg math select textarea title".split())
-# What plays or frames something becomes a link to it: a page of ours asks others for images only.
-PLAYERS = frozenset({"audio", "video", "iframe", "embed"})
+DROPPED = UNREAD | {"math", "object", "svg", "title"}
 EVERYWHERE = frozenset({"align", "class", "dir", "lang", "style", "title"})
 ATTRIBUTES = {
     "*": set(EVERYWHERE),
@@ -48,7 +41,6 @@ ADDRESSES = (
     ("video", "poster"),
     ("source", "src"),
 )
-LAZY = ("data-src", "data-original", "data-lazy-src")
 HIDDEN = "[hidden], [style*='display:none' i], [style*='display: none' i]"
 STYLE = re.compile(r"^text-align\s*:\s*(left|right|center|justify|start|end)$", re.IGNORECASE)
 # The pair of ideographic spaces that indents a Chinese paragraph is the reader's business.
@@ -71,6 +63,7 @@ def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[s
     for selector in unwrap:
         for element in root.select(selector):
             element.unwrap()
+    # A page of ours asks others for images only.
     for element in root.find_all(list(PLAYERS)):
         _link_instead(soup, element, base)
     for name, attribute in ADDRESSES:

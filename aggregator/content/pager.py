@@ -11,8 +11,9 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement, PreformattedString
 
-from aggregator.content.surroundings import attribute, is_surrounding, path_of, short_text
+from aggregator.content.surroundings import is_surrounding, path_of
 from aggregator.text.addresses import canonical, resolve
+from aggregator.text.html import attribute, short_text
 from aggregator.text.text import fold
 
 _LONGEST_HREF = 2000

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement
 
-_TAGS = frozenset({"aside", "dialog", "footer", "nav"})
+from aggregator.text.html import LANDMARKS, attribute
+
 _ROLES = frozenset({"banner", "complementary", "contentinfo", "navigation", "search"})
 # One word of a class or an id, such as "site-nav", "relatedPosts" or "comment_list".
 _WORDS = frozenset(
@@ -21,22 +22,6 @@ _WORDS = frozenset(
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
-def attribute(element: Tag, name: str) -> str:
-    """Return an attribute as one text, "" where there is none."""
-    value = element.get(name)
-    return value if isinstance(value, str) else " ".join(value or ())
-
-
-def short_text(element: Tag, longest: int) -> str:
-    """Return what an element says, "" where that is longer; of a long one no more is read than that."""
-    text = ""
-    for piece in element.strings:
-        text += piece + " "
-        if len(text) > longest:
-            return ""
-    return text.strip()
-
-
 def is_surrounding(element: Tag) -> bool:
     """Tell by its tag, role, class or id whether an element holds what is around an article.
 
@@ -44,7 +29,7 @@ def is_surrounding(element: Tag) -> bool:
     """
     if element.name in ("html", "body", "main", "article"):
         return False
-    if element.name in _TAGS or attribute(element, "role").lower() in _ROLES:
+    if element.name in LANDMARKS or attribute(element, "role").lower() in _ROLES:
         return True
     if element.name == "header":
         return element.find_parent("article") is None and element.find("h1") is None

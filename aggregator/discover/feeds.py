@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
-from aggregator.sources.page import text_of, value_of
+from aggregator.sources.page import text_of
 from aggregator.text.addresses import canonical, resolve
+from aggregator.text.html import attribute
 from aggregator.text.text import fold
 
 MEDIA_TYPES = {
@@ -71,10 +72,10 @@ def find_sitemaps(robots_txt: str, base: str) -> list[str]:
 
 def _declared(soup: BeautifulSoup, base: str) -> Iterator[FeedLink]:
     for element in soup.select('link[rel~="alternate" i][href], link[rel~="feed" i][href]'):
-        media_type = value_of(element, "type").partition(";")[0].strip().lower()
-        address = _address(base, value_of(element, "href"))
-        title = fold(value_of(element, "title"))
-        says_so = "feed" in value_of(element, "rel").lower().split() or _FEED.search(f"{address} {title}")
+        media_type = attribute(element, "type").partition(";")[0].strip().lower()
+        address = _address(base, attribute(element, "href"))
+        title = fold(attribute(element, "title"))
+        says_so = "feed" in attribute(element, "rel").lower().split() or _FEED.search(f"{address} {title}")
         if not address or _OTHER_XML.search(address):
             continue
         if media_type in MEDIA_TYPES or (says_so and (media_type in _VAGUE or not media_type)):
@@ -83,14 +84,14 @@ def _declared(soup: BeautifulSoup, base: str) -> Iterator[FeedLink]:
 
 def _linked(soup: BeautifulSoup, base: str) -> Iterator[FeedLink]:
     for element in soup.select("a[href], area[href]"):
-        address = _address(base, value_of(element, "href"))
+        address = _address(base, attribute(element, "href"))
         path = urlsplit(address).path if address else ""
         if not path or _OTHER_XML.search(address):
             continue
-        text = text_of(element) or value_of(element, "title")
+        text = text_of(element) or attribute(element, "title")
         last = path.rstrip("/").rpartition("/")[2]
         if _FEED.fullmatch(last) or _is_file(last) or _FEED_TEXT.fullmatch(text[:40].strip()):
-            yield FeedLink(address, text[:100], value_of(element, "type").lower())
+            yield FeedLink(address, text[:100], attribute(element, "type").lower())
 
 
 def _address(base: str, href: str) -> str:

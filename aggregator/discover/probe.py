@@ -21,8 +21,9 @@ from aggregator.poll.list import first_request, open_page
 from aggregator.settings import Config, Source
 from aggregator.sources.families import expand_datastore, find_family
 from aggregator.sources.jobs import read_list
-from aggregator.sources.page import base_of, parse, value_of
+from aggregator.sources.page import base_of, parse
 from aggregator.text.addresses import canonical, resolve
+from aggregator.text.html import attribute
 
 # Below this a source is shown, but only written where the user says so.
 SURE = 0.5
@@ -201,7 +202,7 @@ class Discovery:
 
     def _zone(self, soup: BeautifulSoup, address: str) -> Table:
         """Guess that a page in simplified Chinese means China's time, where the site's zone is another."""
-        language = value_of(soup.html, "lang") if soup.html else ""
+        language = attribute(soup.html, "lang") if soup.html else ""
         host = urlsplit(address).hostname or ""
         chinese = (
             language.lower().startswith("zh") or host.endswith(".cn") or len(HAN.findall(soup.text)) > 200
@@ -242,7 +243,7 @@ def _whole(kind: str, table: Table) -> Table:
 
 
 def _links(soup: BeautifulSoup, base: str) -> set[str]:
-    return {canonical(resolve(base, value_of(link, "href"))) for link in soup.select("a[href]")}
+    return {canonical(resolve(base, attribute(link, "href"))) for link in soup.select("a[href]")}
 
 
 def _shared(found: Found, links: set[str]) -> bool:

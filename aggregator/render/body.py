@@ -13,7 +13,8 @@ from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, tostring
 from aggregator.model import Attachment, KeptArticle
 from aggregator.render.paths import absolute
 from aggregator.settings import Site
-from aggregator.text.text import INLINE, paragraphs, text_of
+from aggregator.text.html import UNSPACED
+from aggregator.text.text import paragraphs, text_of
 
 # A tag as our cleaning writes it, and the addresses in it.
 TAG = re.compile(r'<[a-z](?:"[^"]*"|[^">])*>')
@@ -92,7 +93,7 @@ def framed(content: str) -> str:
     depth = end = 0
     for tag in ANY_TAG.finditer(content):
         name = tag[2].lower()
-        if depth == 0 and (content[end : tag.start()].strip() or name in INLINE or name in VOID):
+        if depth == 0 and (content[end : tag.start()].strip() or name in UNSPACED or name in VOID):
             return f"<div>{content}</div>"
         end = tag.end()
         if name not in VOID:

@@ -12,9 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bs4 import BeautifulSoup, Comment, Tag
 
-from aggregator.sources.page import value_of
 from aggregator.text.addresses import resolve
-from aggregator.text.soup import parse_html
+from aggregator.text.html import attribute, parse_html
 
 UNIT = "/api-gateway/jpaas-publish-server/front/page/build/unit"
 _ZJEG = "ZJEG_RSS.content.begin"
@@ -48,11 +47,11 @@ def find_units(soup: BeautifulSoup, base: str) -> Iterator[Family]:
     """
     found = []
     for element in soup.find_all(lambda tag: any(name.lower() == "querydata" for name in tag.attrs)):
-        said = next(value_of(element, name) for name in element.attrs if name.lower() == "querydata")
+        said = next(attribute(element, name) for name in element.attrs if name.lower() == "querydata")
         detail = _query(said)
         if not ({"webId", "pageId"} <= detail.keys()):
             continue
-        unit = resolve(base, value_of(element, "url") or UNIT)
+        unit = resolve(base, attribute(element, "url") or UNIT)
         query = urlsplit(unit).query
         detail = {**dict(parse_qsl(query)), **detail, "unit": unit.partition("?")[0]}
         why = f"a script fetches {detail.get('tagId') or 'a part of the page'!r} of web {detail['webId']}"
@@ -98,7 +97,7 @@ def _query(said: str) -> dict[str, str]:
 
 
 def _pagedness(detail: Mapping[str, str], element: Tag) -> int:
-    said = f"{detail.get('paramJson', '')} {detail.get('tagId', '')} {value_of(element, 'class')}"
+    said = f"{detail.get('paramJson', '')} {detail.get('tagId', '')} {attribute(element, 'class')}"
     paged = bool(re.search(r"page(?:no|size)|分页|rows", said, re.IGNORECASE))
     content = bool(re.search(r"列表|内容|list|content", detail.get("tagId", ""), re.IGNORECASE))
     return 2 * paged + content
@@ -155,14 +154,14 @@ def _wordpress(soup: BeautifulSoup, base: str) -> Family | None:
     if root:
         why = "a link to its API"
     elif generator:
-        why = f"its generator is {value_of(generator, 'content')[:40]}"
+        why = f"its generator is {attribute(generator, 'content')[:40]}"
     elif files:
         why = "files of wp-content"
     else:
         return None
-    home = _home(value_of(files, "href") or value_of(files, "src")) if files else ""
+    home = _home(attribute(files, "href") or attribute(files, "src")) if files else ""
     home = resolve(base, home or "/")
-    api = resolve(base, value_of(root, "href")) if root else resolve(home, "wp-json/")
+    api = resolve(base, attribute(root, "href")) if root else resolve(home, "wp-json/")
     if root and api.endswith("/wp-json/"):
         home = api.removesuffix("wp-json/")
     return Family("wordpress", why, {"api": api, "feed": resolve(home, "feed/")})

@@ -25,7 +25,7 @@ from aggregator.sources import json_answer, listing, options, page, paging, sele
 from aggregator.sources.describe import refuse
 from aggregator.sources.templates import check_templates
 from aggregator.text.addresses import placeholders, resolve
-from aggregator.text.soup import parse_html
+from aggregator.text.html import attribute, parse_html
 from aggregator.text.text import fold
 
 ROWS = ListRules(
@@ -171,10 +171,10 @@ def _found(source: Source, column: Fetched, number: int) -> str:
     given = own.model_dump(exclude_unset=True)
     units = []
     for script in page.parse(column).select("[querydata]"):
-        query = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), page.value_of(script, "querydata"))
+        query = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), attribute(script, "querydata"))
         said = {name: value.strip() for name, value in _SAID.findall(query) if value.strip()}
         if all((value := given.get(name)) is None or said.get(name, value) == value for name in NAMED):
-            units.append((said, page.value_of(script, "url"), page.value_of(script, "parsetype")))
+            units.append((said, attribute(script, "url"), attribute(script, "parsetype")))
     units = [unit for unit in units if unit[0].get("pageId")]
     if not units:
         return ""

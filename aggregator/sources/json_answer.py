@@ -17,11 +17,11 @@ import jmespath
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
 
-from aggregator.content.clean import INLINE
 from aggregator.errors import ReadError
 from aggregator.model import Fetched
 from aggregator.sources.describe import is_html, refuse
 from aggregator.text.charset import decode
+from aggregator.text.html import INLINE
 from aggregator.text.text import fold, plain
 
 # What stands before the JSON of an answer made for a script: comments, guards against being run

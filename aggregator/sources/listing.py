@@ -17,7 +17,7 @@ from aggregator.sources.describe import describe, page_title
 from aggregator.sources.families import expand_datastore
 from aggregator.sources.templates import check_templates
 from aggregator.text.addresses import canonical, resolve
-from aggregator.text.soup import parse_html
+from aggregator.text.html import attribute, parse_html
 from aggregator.text.text import fold
 
 OWN_TEXT = ":scope"
@@ -50,7 +50,7 @@ def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
     soup, base = _markup(source, before)
     if not source.paging.next:
         return paging.follow(source, number, next_of_list(soup, base), before.address)
-    hrefs = (page.value_of(element, "href") for element in soup.select(source.paging.next))
+    hrefs = (attribute(element, "href") for element in soup.select(source.paging.next))
     href = next((href for href in hrefs if resolve(base, href)), "")
     return paging.follow(source, number, resolve(base, href), before.address)
 
@@ -108,7 +108,7 @@ def _where(source: Source, fetched: Fetched, soup: BeautifulSoup) -> str:
 def read_entry(rules: ListRules, element: Tag, base: str, full_text: str = "auto") -> Entry | None:
     """Read one entry of a list page; None where it has neither link nor id."""
     link = find_link(rules.link, element)
-    address = resolve(base, page.value_of(link, "href")) if link else ""
+    address = resolve(base, attribute(link, "href")) if link else ""
     own_id = page.select_text(element, rules.id)
     if not address and not own_id:
         return None
@@ -147,7 +147,7 @@ def read_entry(rules: ListRules, element: Tag, base: str, full_text: str = "auto
 
 def _attachments(element: Tag, selector: str, base: str) -> tuple[Attachment, ...]:
     links = element.select(selector) if selector else []
-    found = (Attachment(resolve(base, page.value_of(link, "href")), page.text_of(link)) for link in links)
+    found = (Attachment(resolve(base, attribute(link, "href")), page.text_of(link)) for link in links)
     return tuple(item for item in found if item.address)
 
 

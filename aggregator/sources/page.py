@@ -19,7 +19,7 @@ from aggregator.settings import Source
 from aggregator.text.addresses import canonical_link, resolve
 from aggregator.text.charset import Text, read_text
 from aggregator.text.dates import combine, same_day
-from aggregator.text.soup import parse_html
+from aggregator.text.html import attribute, parse_html
 from aggregator.text.text import fold, plain
 
 _MISSING = re.compile(
@@ -40,13 +40,7 @@ def parse(fetched: Fetched) -> BeautifulSoup:
 def base_of(soup: BeautifulSoup, fetched: Fetched) -> str:
     """Give the address that relative ones count from (HTML, the base element)."""
     element = soup.select_one("base[href]")
-    return (resolve(fetched.address, value_of(element, "href")) if element else "") or fetched.address
-
-
-def value_of(element: Tag, attribute: str) -> str:
-    """Read one attribute as text; empty where it is missing."""
-    value = element.get(attribute)
-    return value if isinstance(value, str) else " ".join(value or ())
+    return (resolve(fetched.address, attribute(element, "href")) if element else "") or fetched.address
 
 
 def text_of(element: Tag) -> str:
@@ -55,11 +49,11 @@ def text_of(element: Tag) -> str:
     Lists shorten a long title and keep the whole one in the title attribute.
     """
     if element.name == "meta":
-        return fold(value_of(element, "content"))
+        return fold(attribute(element, "content"))
     if element.name == "time" and element.get("datetime"):
-        return fold(value_of(element, "datetime"))
+        return fold(attribute(element, "datetime"))
     text = fold(element.get_text())
-    whole = fold(value_of(element, "title"))
+    whole = fold(attribute(element, "title"))
     return whole if whole and (not text or text.rstrip().endswith(("…", "..."))) else text
 
 
@@ -188,8 +182,8 @@ def _next_part(soup: BeautifulSoup, selector: str, body: Tag | None, base: str, 
     if not selector:
         return next_part(soup, address, body)
     link = soup.select_one(selector)
-    return resolve(base, value_of(link, "href")) if link else ""
+    return resolve(base, attribute(link, "href")) if link else ""
 
 
 def _as_attachment(link: Tag, base: str) -> Attachment:
-    return Attachment(resolve(base, value_of(link, "href")), text_of(link))
+    return Attachment(resolve(base, attribute(link, "href")), text_of(link))

@@ -1,9 +1,76 @@
-"""Sets of HTML elements that several rooms tell apart."""
+"""HTML: a tree that stays shallow, what its elements say, and the sets of elements that rooms tell apart."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+
+DEPTH = 256
+"""Levels of nesting: libxml2's own limit for ordinary trees. Chromium has 512, real pages stay under 60."""
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+TABLES = frozenset("caption col colgroup table tbody td tfoot th thead tr".split())
 BLOCKS = frozenset(
     "address article aside blockquote center details dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6"
     " header hr li main ol p pre section summary table ul".split()
 )
-TABLES = frozenset("caption col colgroup table tbody td tfoot th thead tr".split())
+"""Blocks that articles of ours may hold."""
+PAGE_BLOCKS = (BLOCKS | TABLES) - {"col", "colgroup"} | frozenset(
+    "body dialog dir fieldset form hgroup html legend menu nav".split()
+)
+"""Blocks of whole pages; columns hold no text of their own."""
+INLINE = frozenset(
+    "a abbr b bdi bdo br cite code data del dfn em i img ins kbd mark q rp rt ruby s samp small strong"
+    " sub sup time u var wbr".split()
+)
+"""Elements within a line that articles of ours may hold; a ``<span>`` loses its tag."""
+UNSPACED = INLINE - {"br", "data", "img", "kbd", "q", "time"} | {"span"}
+"""Elements at whose ends no word ends in texts that are stored; the others part words there."""
+WITHIN_BLOCKS = frozenset("a abbr b big br cite code em font i p q s small span strong sub sup u".split())
+"""Elements whose text counts for the block around them where running text is weighed, even paragraphs."""
+PLAYERS = frozenset({"audio", "video", "iframe", "embed"})
+MEDIA = PLAYERS | {"img", "picture"}
+LANDMARKS = frozenset({"aside", "dialog", "footer", "nav"})
+"""Elements that hold no article, whatever they are called."""
+UNREAD = frozenset("noscript script select style template textarea".split())
+"""Elements whose contents are no text that a reader sees; rooms add those that they cannot use."""
+LAZY = ("data-src", "data-original", "data-lazy-src")
+"""Attributes in which a page keeps an image's address until a script shows it."""
+
+
+def parse_html(markup: str, *, verbatim: Collection[str] | None = None) -> BeautifulSoup:
+    """Parse HTML, a page or a piece of one, no deeper than ``DEPTH`` elements.
+
+    What is opened deeper stands beside what is open there, as in browsers: walks up, down and through the
+    tree, and the sanitiser that reads it once more, would otherwise take the square of the depth.
+    ``verbatim`` names the elements in which white space is kept; without it that is as in browsers.
+    """
+    if verbatim is None:
+        return _Shallow(markup, "lxml")
+    return _Shallow(markup, "lxml", preserve_whitespace_tags=set(verbatim))
+
+
+def attribute(element: Tag, name: str) -> str:
+    """Return an attribute as one text, "" where there is none."""
+    value = element.get(name)
+    return value if isinstance(value, str) else " ".join(value or ())
+
+
+def short_text(element: Tag, longest: int) -> str:
+    """Return the text of an element, "" where it has more than ``longest`` characters; no more are read."""
+    text = ""
+    for piece in element.strings:
+        text += piece + " "
+        if len(text) > longest:
+            return ""
+    return text.strip()
+
+
+class _Shallow(BeautifulSoup):
+    def handle_starttag(self, *args: Any, **kwargs: Any) -> Tag | None:
+        if len(self.tagStack) > DEPTH:
+            self.endData()
+            self.popTag()
+        return super().handle_starttag(*args, **kwargs)

@@ -16,7 +16,7 @@ from aggregator.errors import AggregatorError
 from aggregator.model import Entry, Fetched, Listing
 from aggregator.settings import Source
 from aggregator.sources import api, feed, listing
-from aggregator.text.soup import DEPTH, parse_html
+from aggregator.text.html import DEPTH, parse_html
 from aggregator.web.negotiation import wants_gzip
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

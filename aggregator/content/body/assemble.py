@@ -9,10 +9,11 @@ from lxml import etree, html
 
 from aggregator.content.body.choose import cover
 from aggregator.content.body.names import holds_file, is_furniture, stands_aside
-from aggregator.content.body.tree import BLOCKS, MARK, MEDIA, NUMBER
+from aggregator.content.body.tree import MARK, NUMBER
 from aggregator.content.body.units import Unit, leads_away
+from aggregator.text.html import LANDMARKS, MEDIA, PAGE_BLOCKS
 
-_UNWANTED = frozenset("nav form footer aside svg".split())
+_UNWANTED = LANDMARKS | {"form", "svg"}
 _KEPT = frozenset("figure figcaption p blockquote".split())
 CAPTION = 400
 """Characters beside a picture up to which they are its caption."""
@@ -122,7 +123,7 @@ class _Pruning:
 
 
 def _is_block(element: html.HtmlElement) -> bool:
-    return any(one.tag in BLOCKS or one.tag in MEDIA for one in element.iter(etree.Element))
+    return any(one.tag in PAGE_BLOCKS or one.tag in MEDIA for one in element.iter(etree.Element))
 
 
 def _measure(element: html.HtmlElement) -> tuple[int, int]:

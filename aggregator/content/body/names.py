@@ -6,6 +6,8 @@ import re
 
 from lxml import etree, html
 
+from aggregator.text.html import LANDMARKS
+
 _FURNITURE = re.compile(
     r"(?:^|[_-])(?:"
     r"ads?|advert(?:s|isement)?|affiliate|sponsor(?:ed)?|promo|outbrain|taboola"
@@ -26,7 +28,6 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FILES = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|csv|zip|rar|7z|odt|ods|rtf|txt)(?:$|[?#])", re.IGNORECASE
 )
-_PLACES = ("footer", "nav", "aside")
 
 
 def is_furniture(element: html.HtmlElement) -> bool:
@@ -43,7 +44,7 @@ def holds_file(element: html.HtmlElement) -> bool:
 def stands_aside(element: html.HtmlElement) -> bool:
     """Tell whether an element or one around it is furniture, by name or by tag."""
     return any(
-        around.tag in _PLACES or (around.tag != "body" and is_furniture(around))
+        around.tag in LANDMARKS or (around.tag != "body" and is_furniture(around))
         for around in (element, *element.iterancestors(etree.Element))
     )
 

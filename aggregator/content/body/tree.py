@@ -7,6 +7,7 @@ import re
 
 from lxml import etree, html
 
+from aggregator.text.html import LAZY, UNREAD
 from aggregator.text.text import scrub
 
 LARGEST = 3_000_000
@@ -21,16 +22,7 @@ NUMBER = "data-aggregator-number"
 MARK = "data-aggregator-mark"
 """The attribute of an element that we put around an article where jcms says in comments where it is."""
 
-BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption"
-    " figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section"
-    " summary table tbody td tfoot th thead tr ul".split()
-)
-MEDIA = frozenset("img picture video audio iframe embed".split())
-_UNREAD = frozenset(
-    "button datalist dialog form head input link meta nav noscript object script select style template"
-    " textarea".split()
-)
+_UNREAD = UNREAD | frozenset("button datalist dialog form head input link meta nav object".split())
 # The parser takes quadratic time on a tag of thousands of attributes; it loses them.
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*)\s([^<>]{4000,})")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -40,7 +32,6 @@ _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)"
 _STAND_IN = re.compile(
     r"^(?:data:|about:|$)|(?:blank|placeholder|loading|lazy|spacer|pixel)[^/]*$", re.IGNORECASE
 )
-_LAZY = ("data-src", "data-original", "data-lazy-src")
 
 
 def read_tree(markup: str, address: str) -> html.HtmlElement | None:
@@ -143,7 +134,7 @@ def _show(holder: html.HtmlElement) -> None:
 
 def _settle(image: html.HtmlElement) -> None:
     """Give an image without an address the first one of its sets."""
-    if any(image.get(name) for name in _LAZY) or not _STAND_IN.search((image.get("src") or "").strip()):
+    if any(image.get(name) for name in LAZY) or not _STAND_IN.search((image.get("src") or "").strip()):
         return
     sets = [image.get("data-srcset"), image.get("srcset")]
     # The parser does not know that a ``source`` is empty, and puts the image into it.

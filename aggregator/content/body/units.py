@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree, html
 
-from aggregator.content.body.tree import BLOCKS, NUMBER
+from aggregator.content.body.tree import NUMBER
+from aggregator.text.html import PAGE_BLOCKS
 
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
@@ -38,7 +39,7 @@ def read_units(body: html.HtmlElement) -> list[Unit]:
     links = 0
     fresh = True
     for event, element in etree.iterwalk(body, events=("start", "end")):
-        block = element.tag in BLOCKS or element is body
+        block = element.tag in PAGE_BLOCKS or element is body
         away = element.tag == "a" and leads_away(element)
         if event == "start":
             if block:

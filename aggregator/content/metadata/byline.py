@@ -12,8 +12,8 @@ from bs4.element import NavigableString, PreformattedString
 from aggregator.content.clean import DROPPED
 from aggregator.content.metadata.labels import CHINESE, JOINT, LATIN, find_date, one_line, read_labels
 from aggregator.content.metadata.value import Said, is_date, letters
-from aggregator.content.surroundings import attribute, path_of, short_text, stands_aside, walk
-from aggregator.text.html import BLOCKS, TABLES
+from aggregator.content.surroundings import path_of, stands_aside, walk
+from aggregator.text.html import BLOCKS, TABLES, attribute, short_text
 
 _LEFT_OUT = (DROPPED | {"button", "iframe", "form"}) - {"title"}
 _BREAKING = (BLOCKS | TABLES) - {"td", "th"} | {"br", "body"}

@@ -16,7 +16,8 @@ from typing import Any
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.metadata.value import Said, is_date, read_names
-from aggregator.content.surroundings import attribute, path_of, short_text, stands_aside
+from aggregator.content.surroundings import path_of, stands_aside
+from aggregator.text.html import attribute, short_text
 from aggregator.text.text import fold, plain, scrub
 
 FIELDS = ("title", "published", "updated", "author", "origin", "language", "summary", "site", "made")

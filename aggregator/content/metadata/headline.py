@@ -10,8 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
 from aggregator.content.metadata.value import NOTHING, Said, letters
-from aggregator.content.surroundings import attribute, short_text
-from aggregator.text.html import BLOCKS
+from aggregator.text.html import BLOCKS, attribute, short_text
 from aggregator.text.text import fold
 
 # Between a title and what follows it: a bar, a low line or a doubled mark anywhere, a hyphen among blanks.

@@ -12,7 +12,7 @@ from aggregator.content.metadata.byline import read_byline
 from aggregator.content.metadata.declared import read_declared
 from aggregator.content.metadata.headline import find_headline, own_names, words_of
 from aggregator.content.metadata.value import NOTHING, Said, letters
-from aggregator.content.surroundings import attribute
+from aggregator.text.html import attribute
 from aggregator.text.text import fold
 
 __all__ = ["Metadata", "Said", "read_metadata"]

@@ -11,13 +11,14 @@ from statistics import mean
 
 from bs4 import Tag
 
-from aggregator.discover.lists.links import HEADINGS, Survey, articleness, width, worth
+from aggregator.discover.lists.links import Survey, articleness, width, worth
 from aggregator.discover.lists.selector import classes, named
 from aggregator.settings import ListRules
 from aggregator.sources.listing import OWN_TEXT, find_link, select_date
-from aggregator.sources.page import select_text, text_of, value_of
+from aggregator.sources.page import select_text, text_of
 from aggregator.text.addresses import resolve
 from aggregator.text.dates import read_date
+from aggregator.text.html import HEADINGS, attribute
 from aggregator.text.text import fold
 
 _SAMPLE = 4
@@ -72,7 +73,7 @@ def _find_link(records: Sequence[Tag], survey: Survey, base: str) -> str:
         titles, texts, addresses = [], [], []
         for record in records:
             found = find_link(selector, record)
-            address = resolve(base, value_of(found, "href")) if found else ""
+            address = resolve(base, attribute(found, "href")) if found else ""
             said = select_text(record, selector) if selector else text_of(found) if found else ""
             titles.append(worth(said) if address else 0.0)
             texts.append(said)

@@ -13,15 +13,14 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
-from aggregator.sources.page import text_of, value_of
+from aggregator.sources.page import text_of
 from aggregator.text.addresses import canonical, resolve
+from aggregator.text.html import HEADINGS, UNREAD, WITHIN_BLOCKS, attribute
 
 MOST_LINKS = 5000
 DEEPEST = 200
 """Ancestors of a link: no page that people read has more, and each holds all links below it."""
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_INLINE = frozenset("a abbr b big br cite code em font i p q s small span strong sub sup u".split())
-_SILENT = frozenset("script style noscript template textarea select option title head".split())
+_SILENT = UNREAD | {"head", "option", "title"}
 _NO_TITLE = re.compile(
     r"[\W\d_]*|(?:read|see|view|show|load|learn)?\s*(?:more|all|next|previous|older|newer|home|comments?|reply|share|print)"
     r"|continue reading.*|read (?:more|on|the).{0,20}|\d+ comments?|permalink"
@@ -112,7 +111,7 @@ def _link(element: Tag, base: str) -> Link | None:
             return None
         text = text_of(element)
         return Link(element, "", text, worth(text)) if text else None
-    href = value_of(element, "href")
+    href = attribute(element, "href")
     address = "" if href.startswith("#") else resolve(base, href)
     if not address:
         return None
@@ -125,6 +124,6 @@ def _block(text: NavigableString) -> Tag | None:
     for parent in text.parents:
         if parent.name in _SILENT or parent.name == "a":
             return None
-        if parent.name not in _INLINE:
+        if parent.name not in WITHIN_BLOCKS:
             return parent
     return None

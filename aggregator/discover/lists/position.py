@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from bs4 import Tag
 
-from aggregator.discover.lists.links import HEADINGS, Survey, width
-from aggregator.sources.page import text_of, value_of
+from aggregator.discover.lists.links import Survey, width
+from aggregator.sources.page import text_of
+from aggregator.text.html import HEADINGS, attribute
 
 _ASIDE = {"nav": 0.25, "footer": 0.2, "header": 0.5, "aside": 0.6, "address": 0.3, "select": 0.2}
 _WORDS = {
@@ -54,7 +55,7 @@ def is_article(survey: Survey) -> bool:
     """Tell whether a page calls itself an article (Open Graph, schema.org, Chinese government metas)."""
     soup = survey.soup
     kind = soup.select_one('meta[property="og:type" i][content]')
-    if kind and value_of(kind, "content").strip().lower() in ("article", "news", "blog", "video.other"):
+    if kind and attribute(kind, "content").strip().lower() in ("article", "news", "blog", "video.other"):
         return True
     if soup.select_one('meta[name="ArticleTitle" i][content], meta[property="article:published_time" i]'):
         return True
@@ -82,7 +83,7 @@ def _landmark(records: Sequence[Tag], survey: Survey) -> float:
         factor = min(factor, _ASIDE.get(element.name, 1.0))
         # The names of entries tell their looks (a class "link"), not their place.
         if element is not records[0]:
-            said = f"{value_of(element, 'class')} {value_of(element, 'id')} {value_of(element, 'role')}"
+            said = f"{attribute(element, 'class')} {attribute(element, 'id')} {attribute(element, 'role')}"
             factor = min([factor, *(_FACTORS.get(word, 1.0) for word in _words(said))])
     return factor
 

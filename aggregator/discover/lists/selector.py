@@ -9,7 +9,7 @@ from itertools import chain, islice
 import soupsieve
 from bs4 import BeautifulSoup, Tag
 
-from aggregator.sources.page import value_of
+from aggregator.text.html import attribute
 
 _UP = 7
 """Ancestors that are asked for a name: further ones are the page's frame."""
@@ -141,7 +141,7 @@ def _looks(wanted: Sequence[Tag]) -> list[str]:
 
     The part before a build's hash (``Card_title__3kX9a``), else classes of looks (``col-4``).
     """
-    shared = set.intersection(*(set(value_of(element, "class").split()) for element in wanted))
+    shared = set.intersection(*(set(attribute(element, "class").split()) for element in wanted))
     stems = [match[0] for name in sorted(shared) if (match := _BEFORE_HASH.match(name))]
     plain = [name for name in sorted(shared) if not _GENERATED.fullmatch(name)]
     return [f'[class*="{stem}"]' for stem in stems] + [named("", name) for name in plain[:5]]

@@ -1,6 +1,6 @@
 """The database: sources and what they owe, articles and what is published of them.
 
-The only room that imports SQLAlchemy, which takes half a second: import it inside the commands that
+This is the only room that imports SQLAlchemy, which takes half a second; commands import it where they
 need it.
 """
 

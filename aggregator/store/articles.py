@@ -1,21 +1,36 @@
-"""Articles and categories as the store holds them, one by one and in windows."""
+"""Articles as the store holds them: one by one, and in windows of a topic."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, tuple_
 
-from aggregator.model import Article, Category, Filing, Headline, KeptArticle, Neighbours, Topic
-from aggregator.store.codec import decode_article, decode_attachments, decode_labels
-from aggregator.store.database import chunks
+from aggregator.model import (
+    Article,
+    Attachment,
+    Category,
+    Filing,
+    Headline,
+    KeptArticle,
+    Label,
+    Neighbours,
+    Topic,
+)
+from aggregator.store.codec import decode
+from aggregator.store.database import Database, chunks
 from aggregator.store.media import media_of
-from aggregator.store.schema import articles, categories, filings, memberships, revisions, topics
+from aggregator.store.schema import articles, categories, filings, memberships, revisions, topics, totals
 from aggregator.store.topics import number_of
+
+STATE = tuple(
+    field.name for field in fields(Article) if field.name not in ("namespace", "key", "labels", "attachments")
+)
+"""The fields of an Article that are columns of the same name and change with its state."""
 
 _HEADLINE = (
     articles.c.id,
@@ -28,96 +43,148 @@ _HEADLINE = (
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """An earlier state of an article: the version it had, when it was replaced, and what it said."""
+    """An earlier state of an article."""
 
     version: int
     replaced_at: datetime
     article: Article
 
 
-def kept(connection: Connection, ids: Sequence[str]) -> list[KeptArticle]:
-    """Return articles in the order of their ids, without those that are not there."""
-    found: dict[str, KeptArticle] = {}
-    for some in chunks(ids):
-        lower = [one.lower() for one in some]
-        rows = read(connection, select(articles).where(func.lower(articles.c.id).in_(lower)))
-        found.update({article.id: article for article in rows})
-    return [found[one] for one in ids if one in found]
+class Articles(Database):
+    """The articles that the store holds."""
 
+    def article_count(self) -> int:
+        """Return how many articles there are."""
+        with self._read() as connection:
+            count: int = connection.execute(select(totals.c.articles)).scalar_one()
+        return count
 
-def after(connection: Connection, number: int, limit: int) -> tuple[list[KeptArticle], int]:
-    """Return the articles that arrived next after a number, and the number of the last of them."""
-    page = select(articles).where(articles.c.number > number).order_by(articles.c.number).limit(limit)
-    rows = connection.execute(page).all()
-    return _with_filings(connection, rows), rows[-1].number if rows else number
+    def find(self, article_id: str) -> KeptArticle | None:
+        """Return the article of that public id, or None."""
+        return next(iter(self.find_all([article_id])), None)
 
+    def find_all(self, ids: Sequence[str]) -> list[KeptArticle]:
+        """Return articles in the order of their public ids; ids of no article are left out."""
+        found: dict[str, KeptArticle] = {}
+        with self._read() as connection:
+            for some in chunks(ids):
+                lower = [one.lower() for one in some]
+                kept = read_articles(connection, select(articles).where(func.lower(articles.c.id).in_(lower)))
+                found.update({article.id: article for article in kept})
+        return [found[one] for one in ids if one in found]
 
-def newest(connection: Connection, topic: Topic, limit: int) -> list[KeptArticle]:
-    """Return the articles of a topic that were published last, the last one first."""
-    window = _members(topic).order_by(memberships.c.published.desc(), memberships.c.place.desc())
-    return read(connection, window.limit(limit))
+    def every(self, batch: int = 200) -> Iterator[KeptArticle]:
+        """Yield all articles in the order of their arrival, each ``batch`` from a transaction of its own."""
+        number = 0
+        while True:
+            page = select(articles).where(articles.c.number > number).order_by(articles.c.number).limit(batch)
+            with self._read() as connection:
+                rows = connection.execute(page).all()
+                kept = _with_filings(connection, rows)
+            yield from kept
+            if len(rows) < batch:
+                return
+            number = rows[-1].number
 
+    def newest(self, topic: Topic, limit: int) -> list[KeptArticle]:
+        """Return the articles of a topic that were published last, the last one first."""
+        window = _members(topic).order_by(memberships.c.published.desc(), memberships.c.place.desc())
+        return self._select(window.limit(limit))
 
-def latest(connection: Connection, topic: Topic, limit: int) -> list[KeptArticle]:
-    """Return the articles of a topic that came or changed last, the last one first."""
-    return read(connection, _members(topic).order_by(memberships.c.sequence.desc()).limit(limit))
+    def latest(self, topic: Topic, limit: int) -> list[KeptArticle]:
+        """Return the articles of a topic that came or changed last, the last one first.
 
+        An old article that comes into a topic late is the latest there.
+        """
+        return self._select(_members(topic).order_by(memberships.c.sequence.desc()).limit(limit))
 
-def placed(connection: Connection, topic: Topic, first: int, last: int) -> list[KeptArticle]:
-    """Return the articles of a topic at these places, the last one first."""
-    window = _members(topic).where(memberships.c.place.between(first, last))
-    return read(connection, window.order_by(memberships.c.place.desc()))
+    def placed(self, topic: Topic, first: int, last: int) -> list[KeptArticle]:
+        """Return the articles of a topic from one place to another, the last one first."""
+        window = _members(topic).where(memberships.c.place.between(first, last))
+        return self._select(window.order_by(memberships.c.place.desc()))
 
+    def changed(self, topic: Topic, first: int, last: int) -> list[KeptArticle]:
+        """Return the articles of a topic whose sequence there is in a range, the last one first."""
+        window = _members(topic).where(memberships.c.sequence.between(first, last))
+        return self._select(window.order_by(memberships.c.sequence.desc()))
 
-def changed(connection: Connection, topic: Topic, first: int, last: int) -> list[KeptArticle]:
-    """Return the articles of a topic whose sequence there is in this range, the last one first."""
-    window = _members(topic).where(memberships.c.sequence.between(first, last))
-    return read(connection, window.order_by(memberships.c.sequence.desc()))
+    def _select(self, query: Select[Any]) -> list[KeptArticle]:
+        with self._read() as connection:
+            return read_articles(connection, query)
 
+    def headlines(self, topic: Topic, first: int, last: int) -> list[Headline]:
+        """Return the headlines of a topic from one place to another, the last one first."""
+        held = select(*_HEADLINE).join(memberships).where(memberships.c.topic == number_of(topic))
+        window = held.where(memberships.c.place.between(first, last)).order_by(memberships.c.place.desc())
+        with self._read() as connection:
+            return [_headline(row) for row in connection.execute(window)]
 
-def unarchived(connection: Connection, topic: Topic, after: int, limit: int) -> list[int]:
-    """Return the sequences of a topic's members after one, oldest first."""
-    held = select(memberships.c.sequence).where(
-        memberships.c.topic == number_of(topic), memberships.c.sequence > after
-    )
-    return list(connection.scalars(held.order_by(memberships.c.sequence).limit(limit)))
+    def news(self, age: timedelta, limit: int) -> list[Headline]:
+        """Return what was published last, no more than ``age`` before the newest article of all."""
+        with self._read() as connection:
+            newest = connection.scalar(select(func.max(articles.c.published)))
+            if newest is None:
+                return []
+            held = select(*_HEADLINE).where(articles.c.published >= newest - age)
+            window = held.order_by(articles.c.published.desc(), articles.c.number.desc()).limit(limit)
+            return [_headline(row) for row in connection.execute(window)]
 
+    def neighbours(self, kept: Sequence[KeptArticle]) -> dict[str, Neighbours]:
+        """Return by id what stands before and after articles in their first category, if they are filed."""
+        first = {(one.filings[0].category.slug, one.id) for one in kept if one.filings}
+        found: list[Row[Any]] = []
+        links: dict[tuple[int, int], Headline] = {}
+        with self._read() as connection:
+            for some in chunks([one.id.lower() for one in kept]):
+                rows = connection.execute(_places_around(some))
+                found += [row for row in rows if (row.name, row.id) in first]
+            ends = [(row.topic, place) for row in found for place in (row.before, row.after) if place]
+            held = select(memberships.c.topic, memberships.c.place, *_HEADLINE).join(articles)
+            for pairs in chunks(ends):
+                beside = held.where(tuple_(memberships.c.topic, memberships.c.place).in_(pairs))
+                links.update({(row.topic, row.place): _headline(row) for row in connection.execute(beside)})
+        return {
+            row.id: Neighbours(links.get((row.topic, row.before)), links.get((row.topic, row.after)))
+            for row in found
+        }
 
-def neighbours(connection: Connection, kept: Sequence[KeptArticle]) -> dict[str, Neighbours]:
-    """Return by id what stands before and after articles in their first category, where they are filed."""
-    first = {(one.filings[0].category.slug, one.id) for one in kept if one.filings}
-    found: list[Row[Any]] = []
-    for some in chunks([one.id.lower() for one in kept]):
-        found += [row for row in connection.execute(_places_around(some)) if (row.name, row.id) in first]
-    links: dict[tuple[int, int], Headline] = {}
-    ends = [(row.topic, place) for row in found for place in (row.before, row.after) if place]
-    for pairs in chunks(ends):
-        rows = select(memberships.c.topic, memberships.c.place, *_HEADLINE).join(articles)
-        some_rows = connection.execute(
-            rows.where(tuple_(memberships.c.topic, memberships.c.place).in_(pairs))
+    def category(self, slug: str) -> Category | None:
+        """Return the category of that slug, or None."""
+        with self._read() as connection:
+            label = connection.scalar(select(categories.c.label).where(categories.c.slug == slug))
+        return None if label is None else Category(slug, label)
+
+    def revisions(self, article_id: str) -> list[Revision]:
+        """Return the earlier states of an article, oldest first."""
+        earlier = (
+            select(revisions.c.version, revisions.c.replaced_at, revisions.c.state)
+            .join(articles)
+            .where(func.lower(articles.c.id) == article_id.lower())
+            .order_by(revisions.c.version)
         )
-        links.update({(row.topic, row.place): _headline(row) for row in some_rows})
-    return {
-        row.id: Neighbours(links.get((row.topic, row.before)), links.get((row.topic, row.after)))
-        for row in found
-    }
+        with self._read() as connection:
+            rows = connection.execute(earlier).all()
+        return [Revision(row.version, row.replaced_at, decode(Article, row.state)) for row in rows]
 
 
-def headlines(connection: Connection, topic: Topic, first: int, last: int) -> list[Headline]:
-    """Return the articles of a topic at these places, the last one first."""
-    held = select(*_HEADLINE).join(memberships).where(memberships.c.topic == number_of(topic))
-    window = held.where(memberships.c.place.between(first, last)).order_by(memberships.c.place.desc())
-    return [_headline(row) for row in connection.execute(window)]
+def read_articles(connection: Connection, query: Select[Any]) -> list[KeptArticle]:
+    """Return the articles that a query of whole rows finds, in its order."""
+    return _with_filings(connection, connection.execute(query).all())
 
 
-def news(connection: Connection, age: timedelta, limit: int) -> list[Headline]:
-    """Return what was published last, no more than ``age`` before the newest of all."""
-    newest = connection.scalar(select(func.max(articles.c.published)))
-    if newest is None:
-        return []
-    held = select(*_HEADLINE).where(articles.c.published >= newest - age)
-    window = held.order_by(articles.c.published.desc(), articles.c.number.desc()).limit(limit)
-    return [_headline(row) for row in connection.execute(window)]
+def read_article(row: Row[Any]) -> Article:
+    """Return the article that a whole row of ``articles`` holds."""
+    return Article(
+        namespace=row.namespace,
+        key=row.key,
+        labels=decode(tuple[Label, ...], row.labels),
+        attachments=decode(tuple[Attachment, ...], row.attachments),
+        **{name: getattr(row, name) for name in STATE},
+    )
+
+
+def _members(topic: Topic) -> Select[Any]:
+    return select(articles).join(memberships).where(memberships.c.topic == number_of(topic))
 
 
 def _headline(row: Any) -> Headline:
@@ -126,16 +193,10 @@ def _headline(row: Any) -> Headline:
 
 def _places_around(ids: Sequence[str]) -> Select[Any]:
     other = memberships.alias()
-    around = [
-        select(edge(other.c.place))
-        .where(other.c.topic == memberships.c.topic, beyond)
-        .scalar_subquery()
-        .label(name)
-        for name, edge, beyond in (
-            ("before", func.max, other.c.place < memberships.c.place),
-            ("after", func.min, other.c.place > memberships.c.place),
-        )
-    ]
+    place, same = other.c.place, other.c.topic == memberships.c.topic
+    before = select(func.max(place)).where(same, place < memberships.c.place).scalar_subquery()
+    after = select(func.min(place)).where(same, place > memberships.c.place).scalar_subquery()
+    around = (before.label("before"), after.label("after"))
     return (
         select(articles.c.id, topics.c.name, memberships.c.topic, *around)
         .select_from(articles)
@@ -143,59 +204,6 @@ def _places_around(ids: Sequence[str]) -> Select[Any]:
         .join(topics)
         .where(func.lower(articles.c.id).in_(ids), topics.c.kind == "category")
     )
-
-
-def category(connection: Connection, slug: str) -> Category | None:
-    """Return the category of that slug, or None."""
-    label = connection.scalar(select(categories.c.label).where(categories.c.slug == slug))
-    return None if label is None else Category(slug, label)
-
-
-def list_revisions(connection: Connection, article_id: str) -> list[Revision]:
-    """Return the earlier states of an article, oldest first."""
-    earlier = (
-        select(revisions.c.version, revisions.c.replaced_at, revisions.c.state)
-        .join(articles)
-        .where(func.lower(articles.c.id) == article_id.lower())
-        .order_by(revisions.c.version)
-    )
-    return [
-        Revision(row.version, row.replaced_at, decode_article(row.state))
-        for row in connection.execute(earlier)
-    ]
-
-
-def read_article(row: Row[Any]) -> Article:
-    """Return the article that a whole row of ``articles`` holds."""
-    return Article(
-        namespace=row.namespace,
-        key=row.key,
-        source=row.source,
-        title=row.title,
-        address=row.address,
-        content=row.content,
-        published=row.published,
-        updated=row.updated,
-        labels=decode_labels(row.labels),
-        dated=row.dated,
-        share_url=row.share_url,
-        summary=row.summary,
-        author=row.author,
-        origin=row.origin,
-        language=row.language,
-        attachments=decode_attachments(row.attachments),
-        complete=row.complete,
-        future=row.future,
-    )
-
-
-def _members(topic: Topic) -> Select[Any]:
-    return select(articles).join(memberships).where(memberships.c.topic == number_of(topic))
-
-
-def read(connection: Connection, query: Select[Any]) -> list[KeptArticle]:
-    """Return the articles that a query of whole rows finds, in its order."""
-    return _with_filings(connection, connection.execute(query).all())
 
 
 def _with_filings(connection: Connection, rows: Sequence[Row[Any]]) -> list[KeptArticle]:

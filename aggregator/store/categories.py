@@ -1,4 +1,4 @@
-"""Categories, and which article is filed in which."""
+"""Categories, and the filings of articles in them."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from aggregator.model import Label
-from aggregator.store.counters import Totals
+from aggregator.store.counters import Counters
 from aggregator.store.database import chunks
 from aggregator.store.identity import propose_slugs
 from aggregator.store.schema import articles, categories, filings, scrub
 
-LONGEST = 500
-"""Characters of a category's label that count; PostgreSQL could not index many more."""
+MAX_LABEL_LENGTH = 500
+"""Characters of a category's label that count; PostgreSQL cannot index many more."""
 
 
 def fold_labels(labels: Iterable[Label]) -> dict[str, str]:
-    """Return labels as the tag of each category, blanks folded; the first of two for one category counts."""
+    """Return by category, its blanks folded, the tag of its first label."""
     tags: dict[str, str] = {}
     for label in labels:
-        tags.setdefault(" ".join(scrub(label.category).split())[:LONGEST], scrub(label.tag))
+        tags.setdefault(" ".join(scrub(label.category).split())[:MAX_LABEL_LENGTH], scrub(label.tag))
     return tags
 
 
 def file_articles(
     connection: Connection,
-    totals: Totals,
+    counters: Counters,
     wanted: Mapping[int, Mapping[str, str]],
     written: Collection[int],
 ) -> None:
-    """Add filings that are missing, correct tags, and count up the versions of the articles that show them.
+    """Add missing filings, correct tags, and count up the versions of the articles that show them.
 
     ``wanted`` has, by article number, the tag of each category's label. ``written`` are the articles
-    among them that are new or changed in this transaction: their versions are right already.
+    that are new or changed in this transaction, whose versions are counted up already.
     """
-    numbers = _number_categories(connection, totals, wanted.values())
+    numbers = _number_categories(connection, counters, wanted.values())
     filed = _read_tags(connection, wanted)
     added: list[tuple[int, int]] = []
     retagged: list[tuple[int, int]] = []
@@ -52,7 +52,7 @@ def file_articles(
 
 
 def count_up(connection: Connection, numbers: Collection[int]) -> None:
-    """Count up the versions of articles: what is published of them is to be rendered again."""
+    """Count up the versions of articles, so that they are published again."""
     for some in chunks(sorted(numbers)):
         connection.execute(
             update(articles).where(articles.c.number.in_(some)).values(version=articles.c.version + 1)
@@ -60,9 +60,9 @@ def count_up(connection: Connection, numbers: Collection[int]) -> None:
 
 
 def _number_categories(
-    connection: Connection, totals: Totals, tags: Iterable[Mapping[str, str]]
+    connection: Connection, counters: Counters, tags: Iterable[Mapping[str, str]]
 ) -> dict[str, int]:
-    """Return the number of each category by its label, making those that are new."""
+    """Return the number of each category by its label, inserting new ones."""
     labels = list(dict.fromkeys(label for named in tags for label in named))
     numbers: dict[str, int] = {}
     for some in chunks(labels):
@@ -70,7 +70,7 @@ def _number_categories(
         numbers.update({row.label: row.number for row in connection.execute(held)})
     for label in labels:
         if label not in numbers:
-            numbers[label] = totals.draw()
+            numbers[label] = counters.draw()
             connection.execute(
                 insert(categories).values(
                     number=numbers[label],

@@ -1,4 +1,4 @@
-"""The row that writers lock: the last number given out and the number of articles."""
+"""The one row of ``totals``: a lock for writers, the sequence, and the number of articles."""
 
 from __future__ import annotations
 
@@ -12,39 +12,36 @@ from aggregator.store.schema import totals
 
 
 @dataclass(slots=True)
-class Totals:
-    """What counts over the whole store, ours alone until the end of the transaction."""
+class Counters:
+    """The counters of the whole store; until the transaction ends, no other writer has them."""
 
     sequence: int
+    """The last number given out."""
+
     articles: int
+    """How many articles the store holds."""
 
     def draw(self) -> int:
-        """Give out the next number of the sequence."""
+        """Return the next number of the sequence."""
         self.sequence += 1
         return self.sequence
 
 
 @contextmanager
-def counting(connection: Connection) -> Iterator[Totals]:
-    """Wait for other writers, give the totals and write them back where they have changed."""
+def counting(connection: Connection) -> Iterator[Counters]:
+    """Wait for other writers, yield the counters, and write them back when they have changed."""
     row = connection.execute(select(totals.c.sequence, totals.c.articles).with_for_update(of=totals)).one()
-    current = Totals(row.sequence, row.articles)
-    before = replace(current)
-    yield current
-    if current != before:
-        connection.execute(update(totals).values(sequence=current.sequence, articles=current.articles))
+    counters = Counters(row.sequence, row.articles)
+    before = replace(counters)
+    yield counters
+    if counters != before:
+        connection.execute(update(totals).values(sequence=counters.sequence, articles=counters.articles))
 
 
 def lock(connection: Connection) -> None:
-    """Wait for other writers: whoever writes more than one row does so alone.
+    """Wait for other writers, so that whoever writes more than one row does so alone.
 
-    PostgreSQL would find a deadlock where two of them meet in different orders. In SQLite the
-    transaction has had the lock since its BEGIN IMMEDIATE.
+    Without it, PostgreSQL would report a deadlock when two writers lock rows in different orders. In
+    SQLite the transaction holds the lock since its BEGIN IMMEDIATE.
     """
     connection.execute(select(totals.c.number).with_for_update(of=totals))
-
-
-def article_count(connection: Connection) -> int:
-    """Return how many articles there are."""
-    count: int = connection.execute(select(totals.c.articles)).scalar_one()
-    return count

@@ -1,10 +1,11 @@
-"""SQLite and PostgreSQL behind one door: opening, migrating, reading, writing."""
+"""The connection to SQLite or PostgreSQL: opening, migrating, one transaction for each call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
@@ -28,32 +29,37 @@ from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, Programming
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aggregator.errors import StoreError
+from aggregator.store.counters import lock
 from aggregator.store.schema import REVISION
 
 BUSY_SECONDS = 30
-"""How long a writer of SQLite waits for another one."""
+"""Seconds that a writer of SQLite waits for another one."""
 
-REFUSED = (DataError, IntegrityError, ProgrammingError)
-"""What a database that is well says of a bad value or statement (PEP 249, Exceptions)."""
+REFUSALS = (DataError, IntegrityError, ProgrammingError)
+"""Errors by which a healthy database rejects a bad value or statement (PEP 249, Exceptions)."""
 
-CHUNK = 500
+MAX_PARAMETERS = 500
 """Parameters in one statement; both databases take more, neither gets faster."""
 
-DAMAGED = ("malformed", "file is not a database")
-"""What SQLite says of a file that is no whole database."""
+DAMAGE_SIGNS = ("malformed", "file is not a database")
+"""Parts of the messages by which SQLite reports a damaged file."""
 
 Item = TypeVar("Item")
 
-_MIGRATION_LOCK = 0x6167677265  # any number that nobody else locks
+_MIGRATION_LOCK = 0x6167677265  # any number that no other program locks in this database
 
 
 class Database:
-    """One SQLite file or PostgreSQL database whose tables are of this program's version."""
+    """One SQLite file or PostgreSQL database whose tables are of this program's version.
+
+    Threads may share an instance, and processes a database. Each public method of a subclass is one
+    transaction and may raise StoreError when the database fails; nothing of that call is stored then.
+    """
 
     def __init__(self, engine: Engine, name: str) -> None:
         self._engine = engine
         self._name = name
-        # One snapshot for all statements of a reader: SQLite's WAL gives it, PostgreSQL has to be asked.
+        # All statements of a reader see one snapshot: SQLite's WAL gives it, PostgreSQL has to be asked.
         self._reader = engine.execution_options(
             begin="BEGIN",
             **(
@@ -66,7 +72,10 @@ class Database:
 
     @classmethod
     def open(cls, address: str) -> Self:
-        """Open a database, make or migrate its tables. Raises StoreError."""
+        """Open ``sqlite:///path`` or ``postgresql://…``; make missing tables, migrate older ones.
+
+        Raises StoreError, whose message does not contain the address's password.
+        """
         url = read_url(address)
         name = _without_password(url)
         try:
@@ -89,16 +98,31 @@ class Database:
         """Close every connection."""
         self._engine.dispose()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Give a connection that sees one state of the database and waits for no writer."""
+    def _read(self) -> Iterator[Connection]:
+        """Yield a connection that sees one state of the database and waits for no writer."""
         with self._wrapped("read"), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Give a connection whose changes are committed together at the end, or not at all."""
+    def _write(self) -> Iterator[Connection]:
+        """Yield a connection whose changes are committed together at the end, or not at all."""
         with self._wrapped("written to"), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _write_alone(self) -> Iterator[Connection]:
+        """Like ``_write``, after all other writers: a call that changes several rows needs it."""
+        with self._write() as connection:
+            lock(connection)
             yield connection
 
     @contextmanager
@@ -107,19 +131,19 @@ class Database:
             yield
         except SQLAlchemyError as exc:
             message = f"the database cannot be {what}: {_reason(exc)} ({self._name})"
-            raise StoreError(message, refused=isinstance(exc, REFUSED)) from exc
+            raise StoreError(message, refused=isinstance(exc, REFUSALS)) from exc
 
     def _bring_up(self) -> None:
-        with self.read() as connection:
+        with self._read() as connection:
             if _revision(connection) == REVISION:
                 return
-        with self.write() as connection:
+        with self._write() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             # Another process may have migrated it while this one waited for the lock.
             if (found := _revision(connection)) == REVISION:
                 return
-            from aggregator.store.migrations import knows, migrate  # alembic takes 0.2 s to import
+            from aggregator.store.migrations import knows, migrate  # importing alembic takes 0.2 s
 
             if found and not knows(found):
                 raise StoreError(
@@ -132,7 +156,7 @@ class Database:
 def upsert(
     connection: Connection, target: Table, rows: Sequence[Mapping[str, Any]], keys: Iterable[Column[Any]]
 ) -> None:
-    """Insert rows; where one with the same keys is there, set its other columns instead."""
+    """Insert rows; a row whose keys exist already gets the other columns set instead."""
     if not rows:
         return
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -148,18 +172,18 @@ def upsert(
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """Cut a sequence of any length into pieces that fit one statement."""
-    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+    """Cut a sequence into pieces of at most ``MAX_PARAMETERS`` items, for one statement each."""
+    return (items[start : start + MAX_PARAMETERS] for start in range(0, len(items), MAX_PARAMETERS))
 
 
 def read_url(address: str) -> URL:
-    """Read the address of a database. Raises StoreError, which does not repeat it."""
+    """Parse the address of a database. Raises StoreError, whose message does not repeat the address."""
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):
-        # The original error may quote the password.
+        # The original error is dropped because it may quote the password.
         url = None
-    # A database in memory would be another one for each thread.
+    # SQLite's ":memory:" is refused: each thread would get a database of its own.
     usable = url is not None and (
         (url.drivername == "sqlite" and url.database not in (None, "", ":memory:"))
         or url.drivername == "postgresql"
@@ -181,7 +205,7 @@ def _sqlite_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-        # The driver would begin transactions at the first write, which is too late to wait for a lock.
+        # By default the driver begins a transaction at the first write, which is too late to wait for a lock.
         connection.isolation_level = None
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             connection.cursor().execute(f"PRAGMA {pragma}")
@@ -194,12 +218,12 @@ def _sqlite_engine(url: URL) -> Engine:
 
 
 def _postgresql_engine(url: URL) -> Engine:
-    # A server may have been restarted since the last call: ask before a pooled connection is used.
+    # The server may have restarted since the last call, so a pooled connection is tested before use.
     engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-        # In another zone, psycopg cannot read the last hours of year 9999.
+        # In other time zones psycopg cannot represent the last hours of the year 9999.
         connection.cursor().execute("SET TIME ZONE 'UTC'")
         connection.commit()
 
@@ -217,6 +241,6 @@ def _reason(exc: Exception) -> str:
     if isinstance(exc, ModuleNotFoundError):
         return "PostgreSQL needs psycopg; install aggregator[postgresql]"
     reason = str(getattr(exc, "orig", None) or exc).strip()
-    if any(sign in reason for sign in DAMAGED):
+    if any(sign in reason for sign in DAMAGE_SIGNS):
         return f"{reason}; see `aggregator check --database`, and `aggregator restore` for a copy"
     return reason

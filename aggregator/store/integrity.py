@@ -1,4 +1,4 @@
-"""Whether a database holds together: by its own word, and by what we know of our tables."""
+"""Checks of a database: SQLite's own, and what must be true of our tables."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, exists, func, select, text
 from sqlalchemy.exc import DatabaseError
 
+from aggregator.store.database import Database
 from aggregator.store.schema import (
     articles,
     filings,
@@ -18,48 +19,53 @@ from aggregator.store.schema import (
     totals,
 )
 
-SHOWN = 20  # findings of one kind
+LISTED = 20
+"""How many findings of one kind are listed."""
 
 
-def find_faults(connection: Connection) -> list[str]:
-    """Name everything that is wrong with a database, in plain words."""
-    if connection.dialect.name == "sqlite":
-        try:
-            found = list(_find_in_sqlite(connection))
-        except DatabaseError as exc:
-            return [f"it cannot be read: {exc.orig}"]
-        if found:
-            return found
-    return list(_find_in_tables(connection))
+class Integrity(Database):
+    """Whether the database is sound."""
+
+    def find_faults(self) -> list[str]:
+        """Return everything that is wrong with the database, in plain words."""
+        with self._read() as connection:
+            if connection.dialect.name == "sqlite":
+                try:
+                    found = list(_find_in_sqlite(connection))
+                except DatabaseError as exc:
+                    return [f"it cannot be read: {exc.orig}"]
+                if found:
+                    return found
+            return list(_find_in_tables(connection))
 
 
 def _find_in_sqlite(connection: Connection) -> Iterator[str]:
-    for row in connection.execute(text(f"PRAGMA integrity_check({SHOWN})")):
+    for row in connection.execute(text(f"PRAGMA integrity_check({LISTED})")):
         if row[0] != "ok":
             yield f"it is damaged: {row[0]}"
-    for table, number, other, _ in connection.execute(text("PRAGMA foreign_key_check")).fetchmany(SHOWN):
+    for table, number, other, _ in connection.execute(text("PRAGMA foreign_key_check")).fetchmany(LISTED):
         yield f"row {number} of {table} belongs to something in {other} that is not there"
 
 
 def _find_in_tables(connection: Connection) -> Iterator[str]:
     counted = connection.scalar(select(func.count()).select_from(articles))
-    said = connection.scalar(select(totals.c.articles))
-    if counted != said:
-        yield f"there are {counted} articles, and it says {said}"
+    noted = connection.scalar(select(totals.c.articles))
+    if counted != noted:
+        yield f"there are {counted} articles, and it says {noted}"
     for what, table in (("text to search", texts), ("category", filings)):
         missing = connection.scalars(
-            select(articles.c.id).where(~exists().where(table.c.article == articles.c.number)).limit(SHOWN)
+            select(articles.c.id).where(~exists().where(table.c.article == articles.c.number)).limit(LISTED)
         )
         yield from (f"article {one} has no {what}" for one in missing)
     missing = connection.scalars(
-        select(articles.c.id).where(~exists().where(sightings.c.article == articles.c.number)).limit(SHOWN)
+        select(articles.c.id).where(~exists().where(sightings.c.article == articles.c.number)).limit(LISTED)
     )
     yield from (f"article {one} was shown by no source" for one in missing)
     members = select(func.count()).where(memberships.c.topic == topics.c.number).scalar_subquery()
     rows = connection.execute(
         select(topics.c.kind, topics.c.name, topics.c.articles, members.label("held"))
         .where(topics.c.articles != members)
-        .limit(SHOWN)
+        .limit(LISTED)
     )
     yield from (f"{row.kind} {row.name} has {row.held} articles, and it says {row.articles}" for row in rows)
     last = connection.scalar(select(totals.c.sequence)) or 0
@@ -71,6 +77,6 @@ def _find_in_tables(connection: Connection) -> Iterator[str]:
         .join(revisions)
         .where(revisions.c.version >= articles.c.version)
         .distinct()
-        .limit(SHOWN)
+        .limit(LISTED)
     )
     yield from (f"article {one} is older than one of its revisions" for one in connection.scalars(behind))

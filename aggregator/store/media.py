@@ -1,18 +1,17 @@
-"""Files that are mirrored: which articles show them, what we hold of them, what is to be fetched."""
+"""Files that are mirrored: which articles show them, which we hold, which are to be fetched."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from aggregator.model import MediaFile, Wish
 from aggregator.model.digest import hexdigest
 from aggregator.store.categories import count_up
-from aggregator.store.database import chunks, upsert
+from aggregator.store.database import Database, chunks, upsert
 from aggregator.store.schema import articles, media, sources, uses
 
 
@@ -29,18 +28,132 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class MirrorState:
-    """What a source mirrors: files kept and their bytes, files that wait, those that cannot be had."""
+    """What a source mirrors, in numbers of files."""
 
     kept: int = 0
     size: int = 0
+    """Bytes of the files that are kept."""
+
     waiting: int = 0
     refused: int = 0
+    """Files that cannot be had."""
 
 
-def save_uses(
+class Media(Database):
+    """The files of articles that are mirrored."""
+
+    def save_uses(self, source: str, wishes: Mapping[int, Sequence[Wish]], now: datetime) -> None:
+        """Note which files articles of a source show, by the articles' numbers."""
+        with self._write_alone() as connection:
+            note_uses(connection, source, wishes, now)
+
+    def claim_media(self, now: datetime, limit: int, lease: timedelta) -> list[Due]:
+        """Return files that are due, those due for longest first; nobody else gets them during ``lease``."""
+        due = select(media).where(media.c.retry_at <= now).order_by(media.c.retry_at).limit(limit)
+        with self._write_alone() as connection:
+            rows = connection.execute(due).all()
+            for some in chunks([row.identity for row in rows]):
+                claimed = update(media).where(media.c.identity.in_(some))
+                connection.execute(claimed.values(retry_at=now + lease))
+        return [Due(row.identity, row.kind, row.address, row.source, row.attempts) for row in rows]
+
+    def save_media(self, identity: str, file: MediaFile) -> None:
+        """Note a file that is in place, and have the articles that show it published again."""
+        with self._write_alone() as connection:
+            connection.execute(
+                update(media)
+                .where(media.c.identity == identity)
+                .values(
+                    path=file.path,
+                    media_type=file.media_type,
+                    length=file.length,
+                    error="",
+                    attempts=0,
+                    retry_at=None,
+                )
+            )
+            shown = select(uses.c.article).where(uses.c.media == identity)
+            count_up(connection, set(connection.scalars(shown)))
+
+    def mark_media_missing(self, paths: Sequence[str], now: datetime) -> None:
+        """Have files fetched again that are gone, and their articles published without them until then."""
+        if not paths:
+            return
+        with self._write_alone() as connection:
+            for some in chunks(paths):
+                shown = select(uses.c.article).join(media).where(media.c.path.in_(some))
+                count_up(connection, set(connection.scalars(shown)))
+                connection.execute(update(media).where(media.c.path.in_(some)).values(path="", retry_at=now))
+
+    def put_off_media(self, identity: str, error: str, retry_at: datetime) -> None:
+        """Note why a file could not be fetched, and when to try again."""
+        with self._write() as connection:
+            connection.execute(
+                update(media)
+                .where(media.c.identity == identity)
+                .values(error=error, attempts=media.c.attempts + 1, retry_at=retry_at)
+            )
+
+    def mirror_states(self) -> dict[str, MirrorState]:
+        """Return what each source mirrors; a file under two addresses counts once."""
+        held = select(media.c.source, media.c.path, media.c.length).where(media.c.path != "")
+        files = held.distinct().subquery()
+        kept = select(files.c.source, func.count(), func.coalesce(func.sum(files.c.length), 0))
+        failed = media.c.error != ""
+        missing = select(media.c.source, failed, func.count()).where(media.c.path == "")
+        states: dict[str, MirrorState] = {}
+        with self._read() as connection:
+            for source, count, size in connection.execute(kept.group_by(files.c.source)):
+                states[source] = MirrorState(kept=count, size=size)
+            for source, refused, count in connection.execute(missing.group_by(media.c.source, failed)):
+                more = {"refused": count} if refused else {"waiting": count}
+                states[source] = replace(states.get(source, MirrorState()), **more)
+        return states
+
+    def media_paths(self) -> set[str]:
+        """Return the paths, below the site's root, of all files that we hold."""
+        with self._read() as connection:
+            return set(connection.scalars(select(media.c.path).where(media.c.path != "").distinct()))
+
+    def unused_media(self) -> list[str]:
+        """Return the paths of files that no article shows any more, under whatever address."""
+        other = media.alias()
+        used = exists().where(other.c.path == media.c.path, uses.c.media == other.c.identity)
+        found = select(media.c.path).where(media.c.path != "", ~used).distinct()
+        with self._read() as connection:
+            return list(connection.scalars(found.order_by(media.c.path)))
+
+    def forget_unused_media(self) -> None:
+        """Forget the files that no article shows any more."""
+        used = exists().where(uses.c.media == media.c.identity)
+        with self._write_alone() as connection:
+            connection.execute(delete(media).where(~used))
+
+    def mirror_settings(self) -> dict[str, str]:
+        """Return by source the setting of ``mirror`` for which its uses are right."""
+        with self._read() as connection:
+            rows = connection.execute(select(sources.c.name, sources.c.mirror))
+            return {row.name: row.mirror for row in rows}
+
+    def note_mirror(self, source: str, setting: str) -> None:
+        """Note that the uses of a source are right for this setting of ``mirror``."""
+        with self._write() as connection:
+            connection.execute(update(sources).where(sources.c.name == source).values(mirror=setting))
+
+    def articles_of(self, source: str, after: int, limit: int) -> list[tuple[int, str]]:
+        """Return number and public id of a source's articles with a number above ``after``, in that order."""
+        found = select(articles.c.number, articles.c.id).where(
+            articles.c.source == source, articles.c.number > after
+        )
+        with self._read() as connection:
+            rows = connection.execute(found.order_by(articles.c.number).limit(limit))
+            return [(row.number, row.id) for row in rows]
+
+
+def note_uses(
     connection: Connection, source: str, wishes: Mapping[int, Sequence[Wish]], now: datetime
 ) -> None:
-    """Note which files articles show, by number; what is new is to be fetched."""
+    """Note which files articles show, by the articles' numbers; new files are due now."""
     for numbers in chunks(list(wishes)):
         connection.execute(delete(uses).where(uses.c.article.in_(numbers)))
     wanted = {_identify(wish): wish for some in wishes.values() for wish in some}
@@ -70,75 +183,8 @@ def save_uses(
     upsert(connection, uses, shown, [uses.c.article, uses.c.media])
 
 
-def claim_media(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[Due]:
-    """Return files that are due, the longest due first; nobody else gets them until ``lease`` is over."""
-    due = select(media).where(media.c.retry_at <= now).order_by(media.c.retry_at).limit(limit)
-    rows = connection.execute(due).all()
-    for some in chunks([row.identity for row in rows]):
-        connection.execute(update(media).where(media.c.identity.in_(some)).values(retry_at=now + lease))
-    return [Due(row.identity, row.kind, row.address, row.source, row.attempts) for row in rows]
-
-
-def keep_media(connection: Connection, identity: str, file: MediaFile) -> None:
-    """Note a file that is in place, and have the articles published again that show it."""
-    connection.execute(
-        update(media)
-        .where(media.c.identity == identity)
-        .values(
-            path=file.path,
-            media_type=file.media_type,
-            length=file.length,
-            error="",
-            attempts=0,
-            retry_at=None,
-        )
-    )
-    count_up(connection, set(connection.scalars(select(uses.c.article).where(uses.c.media == identity))))
-
-
-def lose_media(connection: Connection, paths: Sequence[str], now: datetime) -> None:
-    """Note that files are no longer in place: fetched again, and their articles shown without until then."""
-    for some in chunks(paths):
-        shown = select(uses.c.article).join(media).where(media.c.path.in_(some))
-        count_up(connection, set(connection.scalars(shown)))
-        connection.execute(update(media).where(media.c.path.in_(some)).values(path="", retry_at=now))
-
-
-def put_off_media(connection: Connection, identity: str, error: str, retry_at: datetime) -> None:
-    """Note why a file could not be had, and when to try again."""
-    connection.execute(
-        update(media)
-        .where(media.c.identity == identity)
-        .values(error=error, attempts=media.c.attempts + 1, retry_at=retry_at)
-    )
-
-
-def mirror_states(connection: Connection) -> dict[str, MirrorState]:
-    """Return what each source mirrors; a file under two addresses counts once."""
-    files = (
-        select(media.c.source, media.c.path, media.c.length).where(media.c.path != "").distinct().subquery()
-    )
-    kept = select(files.c.source, func.count(), func.coalesce(func.sum(files.c.length), 0))
-    states = {
-        source: MirrorState(kept=count, size=size)
-        for source, count, size in connection.execute(kept.group_by(files.c.source))
-    }
-    refused = media.c.error != ""
-    rest = select(media.c.source, refused.label("refused"), func.count().label("count"))
-    for row in connection.execute(rest.where(media.c.path == "").group_by(media.c.source, refused)):
-        before = states.get(row.source, MirrorState())
-        more = {"refused": row[2]} if row.refused else {"waiting": row[2]}
-        states[row.source] = MirrorState(
-            before.kept,
-            before.size,
-            more.get("waiting", before.waiting),
-            more.get("refused", before.refused),
-        )
-    return states
-
-
 def media_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, MediaFile]]:
-    """Return what we hold of the files of articles, by number and address."""
+    """Return the files of articles that we hold, by the article's number and the file's address."""
     held: dict[int, dict[str, MediaFile]] = {}
     for some in chunks(numbers):
         rows = (
@@ -152,43 +198,5 @@ def media_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[s
     return held
 
 
-def media_paths(connection: Connection) -> set[str]:
-    """Return the paths of all files that we hold."""
-    return set(connection.scalars(select(media.c.path).where(media.c.path != "").distinct()))
-
-
-def unused_media(connection: Connection) -> list[str]:
-    """Return the paths of files that no article shows any more, under whatever address."""
-    other = media.alias()
-    used = exists().where(other.c.path == media.c.path, uses.c.media == other.c.identity)
-    found = select(media.c.path).where(media.c.path != "", ~used).distinct()
-    return list(connection.scalars(found.order_by(media.c.path)))
-
-
-def forget_unused(connection: Connection) -> None:
-    """Forget the files that no article shows any more."""
-    used = exists().where(uses.c.media == media.c.identity)
-    connection.execute(delete(media).where(~used))
-
-
-def mirror_settings(connection: Connection) -> dict[str, str]:
-    """Return for which setting of ``mirror`` the uses of each source are right."""
-    return {row.name: row.mirror for row in connection.execute(select(sources.c.name, sources.c.mirror))}
-
-
-def note_mirror(connection: Connection, source: str, setting: str) -> None:
-    """Note that the uses of a source are right for this setting."""
-    connection.execute(update(sources).where(sources.c.name == source).values(mirror=setting))
-
-
-def articles_of(connection: Connection, source: str, after: int, limit: int) -> list[Any]:
-    """Return number and public id of a source's articles after a number, in the order of their arrival."""
-    found = select(articles.c.number, articles.c.id).where(
-        articles.c.source == source, articles.c.number > after
-    )
-    return list(connection.execute(found.order_by(articles.c.number).limit(limit)))
-
-
 def _identify(wish: Wish) -> str:
-    said = f"{wish.kind}\n{wish.address}"
-    return hexdigest(said)
+    return hexdigest(f"{wish.kind}\n{wish.address}")

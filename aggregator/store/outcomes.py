@@ -1,159 +1,128 @@
-"""What the store knows of keys, and how the articles of a poll are saved."""
+"""How the articles of a poll's outcome become rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    and_,
-    bindparam,
-    case,
-    func,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from aggregator.errors import StoreError
-from aggregator.model import Article, Known, Outcome
-from aggregator.store.articles import read_article
+from aggregator.model import Article, Label, Outcome, Sighting
+from aggregator.store.articles import STATE, read_article
 from aggregator.store.categories import file_articles, fold_labels
-from aggregator.store.codec import encode_article, encode_values
-from aggregator.store.counters import Totals
+from aggregator.store.codec import encode
+from aggregator.store.counters import Counters
 from aggregator.store.database import chunks, upsert
 from aggregator.store.identity import identify, propose_ids
-from aggregator.store.media import save_uses
-from aggregator.store.removals import known_removed, without_removed
-from aggregator.store.schema import aliases, articles, revisions, sightings, sources
+from aggregator.store.media import note_uses
+from aggregator.store.removals import without_removed
+from aggregator.store.schema import aliases, articles, revisions, sightings
 from aggregator.store.search import save_texts
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What saving needs to know of an article that is there; ``aliased`` where an alias led to it."""
+    """What saving needs to know of a stored article."""
 
     number: int
     digest: str
     source: str
     complete: bool
     aliased: bool
+    """Whether an alias led to it."""
 
 
-def known(connection: Connection, source: str, namespace: str, keys: Sequence[str]) -> dict[str, Known]:
-    """Return what is known of those keys that are articles or aliases, by key, as the source sees it."""
-    found: dict[str, Known] = {}
-    for some in chunks(keys):
-        asked = {identify(namespace, key): key for key in some}
-        rows = list(connection.execute(_ask(source, list(asked))))
-        if rest := asked.keys() - {row.identity for row in rows}:
-            rows += connection.execute(_ask(source, list(rest), aliased=True))
-        if rest := asked.keys() - {row.identity for row in rows}:
-            found |= known_removed(connection, {identity: asked[identity] for identity in rest})
-        for row in rows:
-            key = asked[row.identity]
-            found[key] = Known(
-                key=key,
-                article_key=row.key if row.aliased else key,
-                title=row.title,
-                entry_digest=row.entry_digest,
-                article_digest=row.digest,
-                owner=row.source,
-                complete=row.complete,
-                published=row.published,
-                updated=row.updated,
-            )
-    return found
-
-
-def _ask(source: str, identities: Sequence[str], *, aliased: bool = False) -> Select[Any]:
-    """Ask for articles by their own identities, or by their aliases."""
-    identity = aliases.c.identity if aliased else articles.c.identity
-    shown = and_(
-        sightings.c.source == source,
-        sightings.c.article == articles.c.number,
-        sightings.c.alias == (identity if aliased else ""),
-    )
-    return (
-        select(
-            identity.label("identity"),
-            literal(aliased).label("aliased"),
-            articles.c.key,
-            articles.c.title,
-            articles.c.digest,
-            # The words of a source that is no more may be changed by any other of the namespace.
-            case((sources.c.active, articles.c.source), else_=source).label("source"),
-            articles.c.complete,
-            articles.c.published,
-            articles.c.updated,
-            func.coalesce(sightings.c.entry_digest, "").label("entry_digest"),
-        )
-        .select_from(articles.join(aliases) if aliased else articles)
-        .outerjoin(sightings, shown)
-        .outerjoin(sources, sources.c.name == articles.c.source)
-        .where(identity.in_(identities))
-    )
-
-
-def save_articles(connection: Connection, totals: Totals, outcome: Outcome, now: datetime) -> None:
+def save_articles(connection: Connection, counters: Counters, outcome: Outcome, now: datetime) -> None:
     """Save the new and changed articles, aliases, sightings and filings of a poll.
 
-    What was taken out stays out. Raises StoreError for a sighting or an alias of what is no article.
+    Removed articles stay removed. Raises StoreError for a sighting or an alias that leads to no article.
     """
     outcome = without_removed(connection, outcome)
     sighted = {identify(outcome.namespace, sighting.key): sighting for sighting in outcome.sightings}
-    said = [(_identity(article), article) for article in (*outcome.new, *outcome.changed)]
     linked = {identify(outcome.namespace, key) for pair in outcome.aliases for key in pair}
-    held = _read_held(connection, {*sighted, *linked, *(identity for identity, _ in said)})
-
-    arrived: dict[str, Article] = {}
-    replaced: dict[str, Article] = {}
-    for identity, article in said[: len(outcome.new)]:
-        # Another source of the namespace may have been quicker, with less.
-        if identity not in held:
-            arrived.setdefault(identity, article)
-        elif article.complete and not held[identity].complete:
-            replaced[identity] = article
-    for identity, article in said[len(outcome.new) :]:
-        if identity not in held:
-            arrived.setdefault(identity, article)
-        # A poll done twice changes nothing.
-        elif (article.digest, article.source) != (held[identity].digest, held[identity].source):
-            replaced[identity] = article
-
+    written = [(_identity(article), article) for article in (*outcome.new, *outcome.changed)]
+    held = _read_held(connection, {*sighted, *linked, *(identity for identity, _ in written)})
+    arrived, replaced = _compare(outcome, held)
     numbers = {identity: one.number for identity, one in held.items()}
-    numbers |= _insert(connection, totals, arrived, now)
-    _replace(connection, totals, {numbers[identity]: article for identity, article in replaced.items()}, now)
+    numbers |= _insert(connection, counters, arrived, now)
+    _replace(connection, counters, {numbers[identity]: replaced[identity] for identity in replaced}, now)
     own = {identity for identity in numbers if identity not in held or not held[identity].aliased}
     numbers |= _link(connection, outcome, numbers, own)
-    if strange := sighted.keys() - numbers.keys():
-        raise StoreError(
-            f"{outcome.source} sighted what is no article: {sighted[strange.pop()].key!r}", refused=True
-        )
+    _save_sightings(connection, outcome.source, sighted, numbers, own)
 
-    labels = [(identity, article.labels) for identity, article in said]
-    labels += [(identity, sighting.labels) for identity, sighting in sighted.items()]
-    wanted: dict[int, dict[str, str]] = {}
-    for identity, some in labels:
-        tags = wanted.setdefault(numbers[identity], {})
-        for label, tag in fold_labels(some).items():
-            tags.setdefault(label, tag)
-    written = {numbers[identity] for identity in (*arrived, *replaced)}
+    labels = [(numbers[identity], article.labels) for identity, article in written]
+    labels += [(numbers[identity], sighting.labels) for identity, sighting in sighted.items()]
+    rendered = {numbers[identity]: article for identity, article in (arrived | replaced).items()}
     wishes = {
-        numbers[identity]: outcome.media[article.key]
-        for identity, article in (*arrived.items(), *replaced.items())
+        number: outcome.media[article.key]
+        for number, article in rendered.items()
         if article.key in outcome.media
     }
-    save_uses(connection, outcome.source, wishes, now)
-    file_articles(connection, totals, wanted, written)
+    note_uses(connection, outcome.source, wishes, now)
+    file_articles(connection, counters, _tags(labels), rendered.keys())
+
+
+def _identity(article: Article) -> str:
+    return identify(article.namespace, article.key)
+
+
+def _read_held(connection: Connection, identities: Iterable[str]) -> dict[str, _Held]:
+    held: dict[str, _Held] = {}
+    columns = (articles.c.number, articles.c.digest, articles.c.source, articles.c.complete)
+    for some in chunks(list(identities)):
+        own = select(articles.c.identity, *columns).where(articles.c.identity.in_(some))
+        other = select(aliases.c.identity, *columns).join(articles).where(aliases.c.identity.in_(some))
+        held.update({row.identity: _Held(*row[1:], aliased=False) for row in connection.execute(own)})
+        held.update({row.identity: _Held(*row[1:], aliased=True) for row in connection.execute(other)})
+    return held
+
+
+def _compare(outcome: Outcome, held: Mapping[str, _Held]) -> tuple[dict[str, Article], dict[str, Article]]:
+    """Return the articles that are to be inserted and those that replace others, by identity."""
+    arrived: dict[str, Article] = {}
+    replaced: dict[str, Article] = {}
+    for article in outcome.new:
+        identity = _identity(article)
+        if identity not in held:
+            arrived.setdefault(identity, article)
+        # Another source of the namespace may have been quicker, with less.
+        elif article.complete and not held[identity].complete:
+            replaced[identity] = article
+    for article in outcome.changed:
+        identity = _identity(article)
+        if identity not in held:
+            arrived.setdefault(identity, article)
+        # A poll that is saved twice changes nothing the second time.
+        elif (article.digest, article.source) != (held[identity].digest, held[identity].source):
+            replaced[identity] = article
+    return arrived, replaced
+
+
+def _tags(labelled: Iterable[tuple[int, Iterable[Label]]]) -> dict[int, dict[str, str]]:
+    """Return by article the tag of each category's label; the first label of a category counts."""
+    tags: dict[int, dict[str, str]] = {}
+    for number, labels in labelled:
+        of_article = tags.setdefault(number, {})
+        for label, tag in fold_labels(labels).items():
+            of_article.setdefault(label, tag)
+    return tags
+
+
+def _save_sightings(
+    connection: Connection,
+    source: str,
+    sighted: Mapping[str, Sighting],
+    numbers: Mapping[str, int],
+    own: Set[str],
+) -> None:
+    if strange := sighted.keys() - numbers.keys():
+        raise StoreError(f"{source} sighted what is no article: {sighted[strange.pop()].key!r}", refused=True)
     rows = [
         {
-            "source": outcome.source,
+            "source": source,
             "article": numbers[identity],
             "alias": "" if identity in own else identity,
             "entry_digest": sighting.entry_digest,
@@ -163,22 +132,9 @@ def save_articles(connection: Connection, totals: Totals, outcome: Outcome, now:
     upsert(connection, sightings, rows, [sightings.c.source, sightings.c.article, sightings.c.alias])
 
 
-def _identity(article: Article) -> str:
-    return identify(article.namespace, article.key)
-
-
-def _read_held(connection: Connection, identities: Iterable[str]) -> dict[str, _Held]:
-    held: dict[str, _Held] = {}
-    for some in chunks(list(identities)):
-        what = (articles.c.number, articles.c.digest, articles.c.source, articles.c.complete)
-        own = select(articles.c.identity, *what).where(articles.c.identity.in_(some))
-        other = select(aliases.c.identity, *what).join(articles).where(aliases.c.identity.in_(some))
-        held.update({row.identity: _Held(*row[1:], aliased=False) for row in connection.execute(own)})
-        held.update({row.identity: _Held(*row[1:], aliased=True) for row in connection.execute(other)})
-    return held
-
-
-def _link(connection: Connection, outcome: Outcome, numbers: dict[str, int], own: set[str]) -> dict[str, int]:
+def _link(
+    connection: Connection, outcome: Outcome, numbers: Mapping[str, int], own: Set[str]
+) -> dict[str, int]:
     """Save an outcome's aliases, but none of ``own`` identities, and return their articles' numbers."""
     links: dict[str, int] = {}
     for alias, key in outcome.aliases:
@@ -194,11 +150,11 @@ def _link(connection: Connection, outcome: Outcome, numbers: dict[str, int], own
 
 
 def _insert(
-    connection: Connection, totals: Totals, arrived: dict[str, Article], now: datetime
+    connection: Connection, counters: Counters, arrived: Mapping[str, Article], now: datetime
 ) -> dict[str, int]:
     """Insert articles by identity and return their numbers."""
     ids = _choose_ids(connection, arrived)
-    numbers = {identity: totals.draw() for identity in arrived}
+    numbers = {identity: counters.draw() for identity in arrived}
     rows = [
         {
             "number": numbers[identity],
@@ -217,12 +173,12 @@ def _insert(
     if rows:
         connection.execute(insert(articles), rows)
         save_texts(connection, {numbers[identity]: article for identity, article in arrived.items()})
-    totals.articles += len(rows)
+    counters.articles += len(rows)
     return numbers
 
 
-def _choose_ids(connection: Connection, arrived: dict[str, Article]) -> dict[str, str]:
-    """Choose a public id for each article, no two alike without regard to case."""
+def _choose_ids(connection: Connection, arrived: Mapping[str, Article]) -> dict[str, str]:
+    """Choose a public id for each article; no two may differ in case only."""
     chosen: dict[str, str] = {}
     taken: set[str] = set()
     proposals: dict[str, Iterator[str]] = {
@@ -240,7 +196,7 @@ def _choose_ids(connection: Connection, arrived: dict[str, Article]) -> dict[str
     return chosen
 
 
-def _replace(connection: Connection, totals: Totals, replaced: dict[int, Article], now: datetime) -> None:
+def _replace(connection: Connection, counters: Counters, replaced: dict[int, Article], now: datetime) -> None:
     """Set articles, by number, to a new state and keep the old one as a revision."""
     if not replaced:
         return
@@ -251,13 +207,13 @@ def _replace(connection: Connection, totals: Totals, replaced: dict[int, Article
                 "article": row.number,
                 "version": row.version,
                 "replaced_at": now,
-                "state": encode_article(read_article(row)),
+                "state": encode(read_article(row)),
             }
             for row in rows
         ]
         connection.execute(insert(revisions), states)
     changes = [
-        {"of_article": number, "sequence": totals.draw(), **_columns(article)}
+        {"of_article": number, "sequence": counters.draw(), **_columns(article)}
         for number, article in replaced.items()
     ]
     connection.execute(
@@ -270,23 +226,9 @@ def _replace(connection: Connection, totals: Totals, replaced: dict[int, Article
 
 
 def _columns(article: Article) -> dict[str, Any]:
-    """Return the columns that an article's new state changes."""
-    return {
-        "source": article.source,
-        "title": article.title,
-        "address": article.address,
-        "content": article.content,
-        "published": article.published,
-        "updated": article.updated,
-        "labels": encode_values(article.labels),
-        "dated": article.dated,
-        "share_url": article.share_url,
-        "summary": article.summary,
-        "author": article.author,
-        "origin": article.origin,
-        "language": article.language,
-        "attachments": encode_values(article.attachments),
-        "complete": article.complete,
-        "future": article.future,
+    """Return the columns that a new state of an article changes."""
+    return {name: getattr(article, name) for name in STATE} | {
+        "labels": encode(article.labels),
+        "attachments": encode(article.attachments),
         "digest": article.digest,
     }

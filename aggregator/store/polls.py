@@ -1,111 +1,71 @@
-"""Sources and their polls."""
+"""What a poll reads of the store, and the one transaction in which it writes what it changed."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from aggregator.model import (
-    Backfill,
-    Known,
-    Outcome,
-    Owed,
-    PollState,
-)
-from aggregator.store import (
-    backfills,
-    backlog,
-    outcomes,
-    pushes,
-    sources,
-)
-from aggregator.store.counters import counting, lock
-from aggregator.store.door import Door
-from aggregator.store.sources import SourceOverview
+from sqlalchemy import Connection, Select, and_, case, delete, func, literal, select
+
+from aggregator.model import Backfill, Entry, Known, Outcome, Owed, Request
+from aggregator.store.codec import decode, encode
+from aggregator.store.counters import counting
+from aggregator.store.database import Database, chunks, upsert
+from aggregator.store.identity import identify
+from aggregator.store.outcomes import save_articles
+from aggregator.store.pushes import note_hub
+from aggregator.store.removals import known_removed
+from aggregator.store.schema import aliases, articles, backfills, owed, sightings, sources
+from aggregator.store.sources import save_state
 
 
-class Visits(Door):
-    """What polls read and write: sources with their leases, and what a visit changed."""
-
-    def sync_sources(self, names: Sequence[str], now: datetime) -> None:
-        """Make exactly these sources active; new ones are due now, others keep their state."""
-        with self._database.read() as connection:
-            if not sources.differs(connection, names):
-                return
-        with self._database.write() as connection:
-            lock(connection)
-            sources.sync(connection, names, now)
-
-    def make_due(self, names: Sequence[str], now: datetime) -> None:
-        """Let sources be visited now, those excepted that were asked to wait."""
-        if names:
-            with self._database.write() as connection:
-                sources.make_due(connection, names, now)
-
-    def mend_times(self, now: datetime) -> list[str]:
-        """Make due what waits for a time that a clock set wrongly had named; return those sources' names."""
-        with self._database.read() as connection:
-            if not sources.is_ahead(connection, now):
-                return []
-        with self._database.write() as connection:
-            lock(connection)
-            return sources.mend_times(connection, now)
-
-    def begin_anew(self, now: datetime) -> None:
-        """Visit every source as if for the first time, and render everything: the database was restored."""
-        with self._database.write() as connection:
-            lock(connection)
-            sources.forget_visits(connection, now)
-            backlog.forget(connection)
-
-    def claim_due(self, now: datetime, limit: int, owner: str, lease: timedelta) -> list[PollState]:
-        """Lease up to ``limit`` active sources that are due and free, those due for longest in front."""
-        with self._database.write() as connection:
-            return sources.claim_due(connection, now, limit, owner, lease)
-
-    def claim(self, name: str, now: datetime, owner: str, lease: timedelta) -> PollState | None:
-        """Lease one active source, due or not; None where another poll holds it."""
-        with self._database.write() as connection:
-            return sources.claim(connection, name, now, owner, lease)
-
-    def release(self, name: str, owner: str) -> None:
-        """End a lease without an outcome: the source stays due when it was."""
-        with self._database.write() as connection:
-            sources.release(connection, name, owner)
-
-    def lease_owners(self) -> set[str]:
-        """Return who holds leases, expired ones included."""
-        with self._database.read() as connection:
-            return sources.lease_owners(connection)
-
-    def release_owners(self, owners: Collection[str]) -> None:
-        """End every lease of these owners, who are no more."""
-        if not owners:
-            return
-        with self._database.write() as connection:
-            lock(connection)
-            sources.release_owners(connection, owners)
-
-    def state(self, name: str) -> PollState:
-        """Return a source's state, active or not. Raises StoreError for an unknown one."""
-        with self._database.read() as connection:
-            return sources.state(connection, name)
-
-    def overview(self) -> list[SourceOverview]:
-        """Return how every active source does, by name."""
-        with self._database.read() as connection:
-            return sources.overview(connection)
+class Polls(Database):
+    """What is known before a poll of a source, and its outcome."""
 
     def known(self, source: str, namespace: str, keys: Sequence[str]) -> dict[str, Known]:
-        """Return what is known of those keys that are articles or their aliases, as this source sees it."""
-        with self._database.read() as connection:
-            return outcomes.known(connection, source, namespace, keys)
+        """Return by key what this source knows of the keys that are articles, aliases or removed."""
+        found: dict[str, Known] = {}
+        with self._read() as connection:
+            for some in chunks(keys):
+                asked = {identify(namespace, key): key for key in some}
+                rows = list(connection.execute(_select_known(source, list(asked))))
+                if rest := asked.keys() - {row.identity for row in rows}:
+                    rows += connection.execute(_select_known(source, list(rest), aliased=True))
+                if rest := asked.keys() - {row.identity for row in rows}:
+                    found |= known_removed(connection, {identity: asked[identity] for identity in rest})
+                for row in rows:
+                    key = asked[row.identity]
+                    found[key] = Known(
+                        key=key,
+                        article_key=row.key if row.aliased else key,
+                        title=row.title,
+                        entry_digest=row.entry_digest,
+                        article_digest=row.digest,
+                        owner=row.source,
+                        complete=row.complete,
+                        published=row.published,
+                        updated=row.updated,
+                    )
+        return found
 
     def owed(self, source: str) -> list[Owed]:
-        """Return the entries that a source owes, filtered ones too, those to be retried first in front."""
-        with self._database.read() as connection:
-            return sources.owed_by(connection, source)
+        """Return what a source owes, filtered entries too, those to be retried first in front."""
+        debts = select(owed).where(owed.c.source == source).order_by(owed.c.retry_at, owed.c.key)
+        with self._read() as connection:
+            rows = connection.execute(debts).all()
+        return [
+            Owed(
+                key=row.key,
+                reason=row.reason,
+                message=row.message,
+                retry_at=row.retry_at,
+                attempts=row.attempts,
+                entry=None if row.entry is None else decode(Entry, row.entry),
+            )
+            for row in rows
+        ]
 
     def save(
         self,
@@ -116,34 +76,109 @@ class Visits(Door):
     ) -> None:
         """Commit everything that a poll changed, a backfill's progress with it, and end its lease.
 
-        With an owner, a lease that has passed to another one stays. A poll that found nothing writes
-        one row. Raises StoreError for an unknown source, and for a sighting or an alias of what is no
+        With an owner, the lease ends only if it is still that owner's. A poll that found nothing writes
+        one row. Raises StoreError for an unknown source, and for a sighting or an alias that leads to no
         article.
         """
         found = outcome.new or outcome.changed or outcome.sightings or outcome.aliases
         debts = outcome.owed or outcome.settled
         hub = outcome.hub and outcome.hub[0]
-        with self._database.write() as connection:
+        with self._write() as connection:
             if not (found or debts or backfill or hub):
-                sources.save_state(connection, outcome.state, owner)
+                save_state(connection, outcome.state, owner)
                 return
-            # Everywhere the lock comes before a source's row, so that no two writers block each other.
-            with counting(connection) as totals:
-                sources.save_state(connection, outcome.state, owner)
-                outcomes.save_articles(connection, totals, outcome, now)
+            # The counters are locked before the source's row, as in every call: no two writers deadlock.
+            with counting(connection) as counters:
+                save_state(connection, outcome.state, owner)
+                save_articles(connection, counters, outcome, now)
             if outcome.hub is not None:
-                pushes.note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
-            sources.settle(connection, outcome.source, outcome.settled)
-            sources.save_owed(connection, outcome.source, outcome.owed)
+                note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
+            _forget_owed(connection, outcome.source, outcome.settled)
+            _save_owed(connection, outcome.source, outcome.owed)
             if backfill:
-                backfills.save_backfill(connection, backfill)
+                _save_backfill(connection, backfill)
 
     def backfill(self, source: str) -> Backfill | None:
-        """Return how far the backfill of a source got, None where none has begun or the last one ended."""
-        with self._database.read() as connection:
-            return backfills.backfill(connection, source)
+        """Return how far a source's backfill got; None before the first page and after the last."""
+        with self._read() as connection:
+            row = connection.execute(select(backfills).where(backfills.c.source == source)).one_or_none()
+        if row is None:
+            return None
+        return Backfill(
+            source=row.source,
+            fingerprint=row.fingerprint,
+            number=row.number,
+            request=decode(Request, row.request),
+            pages=row.pages,
+            articles=row.articles,
+        )
 
     def end_backfill(self, source: str) -> None:
         """Forget the backfill of a source, if there is one."""
-        with self._database.write() as connection:
-            backfills.end_backfill(connection, source)
+        with self._write() as connection:
+            connection.execute(delete(backfills).where(backfills.c.source == source))
+
+
+def _select_known(source: str, identities: Sequence[str], *, aliased: bool = False) -> Select[Any]:
+    """Select articles by their own identities, or by those of their aliases."""
+    identity = aliases.c.identity if aliased else articles.c.identity
+    shown = and_(
+        sightings.c.source == source,
+        sightings.c.article == articles.c.number,
+        sightings.c.alias == (identity if aliased else ""),
+    )
+    return (
+        select(
+            identity.label("identity"),
+            literal(aliased).label("aliased"),
+            articles.c.key,
+            articles.c.title,
+            articles.c.digest,
+            # Once a source has left the configuration, any other of the namespace may change its articles.
+            case((sources.c.active, articles.c.source), else_=source).label("source"),
+            articles.c.complete,
+            articles.c.published,
+            articles.c.updated,
+            func.coalesce(sightings.c.entry_digest, "").label("entry_digest"),
+        )
+        .select_from(articles.join(aliases) if aliased else articles)
+        .outerjoin(sightings, shown)
+        .outerjoin(sources, sources.c.name == articles.c.source)
+        .where(identity.in_(identities))
+    )
+
+
+def _forget_owed(connection: Connection, source: str, keys: Sequence[str]) -> None:
+    for some in chunks(keys):
+        settled = [identify(source, key) for key in some]
+        connection.execute(delete(owed).where(owed.c.identity.in_(settled)))
+
+
+def _save_owed(connection: Connection, source: str, debts: Sequence[Owed]) -> None:
+    rows = [
+        {
+            "identity": identify(source, debt.key),
+            "source": source,
+            "key": debt.key,
+            "reason": debt.reason,
+            "message": debt.message,
+            "retry_at": debt.retry_at,
+            "attempts": debt.attempts,
+            "entry": None if debt.entry is None else encode(debt.entry),
+        }
+        for debt in debts
+    ]
+    upsert(connection, owed, rows, [owed.c.identity])
+
+
+def _save_backfill(connection: Connection, progress: Backfill) -> None:
+    request = progress.request
+    row = {
+        "source": progress.source,
+        "fingerprint": progress.fingerprint,
+        "number": progress.number,
+        "request": encode({"address": request.address, "method": request.method, "body": request.body}),
+        "pages": progress.pages,
+        "articles": progress.articles,
+    }
+    upsert(connection, backfills, [row], [backfills.c.source])

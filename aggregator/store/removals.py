@@ -1,8 +1,8 @@
-"""Articles taken out for good: everywhere, and never to come in again."""
+"""Removals: articles taken out everywhere, for good, whatever their sources go on showing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 from aggregator.errors import StoreError
 from aggregator.model import Known, Outcome, Topic
 from aggregator.store.categories import count_up
-from aggregator.store.counters import Totals
-from aggregator.store.database import chunks, upsert
+from aggregator.store.counters import Counters, counting
+from aggregator.store.database import Database, chunks, upsert
 from aggregator.store.identity import identify
 from aggregator.store.schema import (
     aliases,
@@ -37,7 +37,7 @@ from aggregator.store.topics import parts_of, read_topic, touch
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An article that is to be taken out, and where it stands: topics, files, how many archives."""
+    """An article that is to be removed, and what shows it."""
 
     id: str
     title: str
@@ -46,49 +46,65 @@ class Removal:
     topics: tuple[Topic, ...]
     files: tuple[str, ...]
     archives: int
+    """How many archives of these topics show it."""
 
 
-def find_removal(connection: Connection, name: str) -> Removal | None:
-    """Return what would be taken out by a public id or an address, None where there is no such article.
+class Removals(Database):
+    """Articles that are removed for good."""
 
-    Raises StoreError where several articles have that address.
-    """
-    found = or_(func.lower(articles.c.id) == name.lower(), articles.c.address == name)
-    rows = connection.execute(select(articles).where(found)).all()
-    rows = [row for row in rows if row.id.lower() == name.lower()] or list(rows)
-    if not rows:
-        return None
-    if len(rows) > 1:
-        ids = ", ".join(row.id for row in rows)
-        raise StoreError(f"several articles have this address; name one of them by its id: {ids}")
-    row = rows[0]
-    members = _members(connection, row.number)
-    files = connection.scalars(select(pages.c.path).where(pages.c.article == row.id).order_by(pages.c.path))
-    return Removal(
-        id=row.id,
-        title=row.title,
-        address=row.address,
-        source=row.source,
-        topics=tuple(read_topic(member) for member in members),
-        files=tuple(files),
-        archives=sum(len(_archives_of(connection, member, row.number)) for member in members),
-    )
+    def find_removal(self, name: str) -> Removal | None:
+        """Return what a removal by public id or address would take out, None if there is no such article.
+
+        Raises StoreError if several articles have that address.
+        """
+        found = or_(func.lower(articles.c.id) == name.lower(), articles.c.address == name)
+        with self._read() as connection:
+            rows = connection.execute(select(articles).where(found)).all()
+            rows = [row for row in rows if row.id.lower() == name.lower()] or list(rows)
+            if not rows:
+                return None
+            if len(rows) > 1:
+                ids = ", ".join(row.id for row in rows)
+                raise StoreError(f"several articles have this address; name one of them by its id: {ids}")
+            row = rows[0]
+            members = _members(connection, row.number)
+            files = select(pages.c.path).where(pages.c.article == row.id).order_by(pages.c.path)
+            return Removal(
+                id=row.id,
+                title=row.title,
+                address=row.address,
+                source=row.source,
+                topics=tuple(read_topic(member) for member in members),
+                files=tuple(connection.scalars(files)),
+                archives=sum(len(_archives_of(connection, member, row.number)) for member in members),
+            )
+
+    def remove(self, article_id: str, reason: str, now: datetime) -> None:
+        """Remove an article for good; the next publication deletes what shows it."""
+        with self._write() as connection, counting(connection) as counters:
+            remove_article(connection, counters, article_id, reason, now, tell=True)
+
+    def is_removed(self, article_id: str) -> bool:
+        """Tell whether an article of this public id was removed."""
+        found = select(removed.c.identity).where(func.lower(removed.c.id) == article_id.lower()).limit(1)
+        with self._read() as connection:
+            return connection.scalar(found) is not None
 
 
-def remove(
+def remove_article(
     connection: Connection,
-    totals: Totals,
+    counters: Counters,
     article_id: str,
     reason: str,
     now: datetime,
     *,
-    tell: bool = True,
+    tell: bool,
 ) -> None:
-    """Take an article out and touch every document that showed it; ``tell`` leaves tombstones in feeds."""
+    """Remove an article and touch every document that shows it; with ``tell``, feeds get tombstones."""
     row = connection.execute(select(articles).where(func.lower(articles.c.id) == article_id.lower())).one()
     own = identify(row.namespace, row.key)
     others = connection.scalars(select(aliases.c.identity).where(aliases.c.article == row.number))
-    said = {
+    columns = {
         "id": row.id,
         "namespace": row.namespace,
         "key": row.key,
@@ -96,52 +112,45 @@ def remove(
         "reason": reason,
         "removed_at": now,
     }
-    upsert(connection, removed, [{"identity": one, **said} for one in (own, *others)], [removed.c.identity])
+    upsert(
+        connection, removed, [{"identity": one, **columns} for one in (own, *others)], [removed.c.identity]
+    )
     for member in _members(connection, row.number):
-        _leave(connection, totals, member, row.number, own if tell else None)
-    _forget(connection, totals, row)
+        _leave(connection, counters, member, row.number, own if tell else None)
+    _forget(connection, counters, row)
 
 
-def is_removed(connection: Connection, article_id: str) -> bool:
-    """Tell whether an article of this public id was taken out."""
-    found = select(removed.c.identity).where(func.lower(removed.c.id) == article_id.lower()).limit(1)
-    return connection.scalar(found) is not None
-
-
-def known_removed(connection: Connection, asked: dict[str, str]) -> dict[str, Known]:
-    """Return what was taken out of these keys, by key; ``asked`` has keys by identity."""
-    found: dict[str, Known] = {}
-    for some in chunks(list(asked)):
-        rows = connection.execute(select(removed).where(removed.c.identity.in_(some)))
-        for row in rows:
-            key = asked[row.identity]
-            found[key] = Known(
-                key=key,
-                article_key=key,
-                title="",
-                entry_digest="",
-                article_digest="",
-                owner="",
-                complete=True,
-                published=row.removed_at,
-                updated=row.removed_at,
-                removed=True,
-            )
-    return found
+def known_removed(connection: Connection, asked: Mapping[str, str]) -> dict[str, Known]:
+    """Return by key what was removed; ``asked`` has keys by identity."""
+    return {
+        asked[row.identity]: Known(
+            key=asked[row.identity],
+            article_key=asked[row.identity],
+            title="",
+            entry_digest="",
+            article_digest="",
+            owner="",
+            complete=True,
+            published=row.removed_at,
+            updated=row.removed_at,
+            removed=True,
+        )
+        for row in _removed(connection, removed.c.identity, asked)
+    }
 
 
 def without_removed(connection: Connection, outcome: Outcome) -> Outcome:
-    """Return what a poll found without what was taken out, by its identity or its address.
+    """Return an outcome without what was removed, by its identity or its address.
 
-    What comes again under another key is known by that key from now on.
+    An article that comes again under another key is known to be removed by that key, too, from now on.
     """
-    said = {identify(one.namespace, one.key): one for one in (*outcome.new, *outcome.changed)}
+    written = {identify(one.namespace, one.key): one for one in (*outcome.new, *outcome.changed)}
     keys = {key for pair in outcome.aliases for key in pair} | {one.key for one in outcome.sightings}
-    asked = {identify(outcome.namespace, key) for key in keys} | said.keys()
-    gone = _held(connection, removed.c.identity, asked)
-    addresses = {one.address for one in said.values() if one.address}
-    rows = {row.address: row for row in _rows(connection, removed.c.address, addresses)}
-    for identity, article in said.items():
+    asked = {identify(outcome.namespace, key) for key in keys} | written.keys()
+    gone = {row.identity for row in _removed(connection, removed.c.identity, asked)}
+    addresses = {one.address for one in written.values() if one.address}
+    rows = {row.address: row for row in _removed(connection, removed.c.address, addresses)}
+    for identity, article in written.items():
         if identity not in gone and article.address in rows:
             again = {**rows[article.address]._mapping, "identity": identity}
             connection.execute(insert(removed), again)
@@ -172,20 +181,20 @@ def _members(connection: Connection, article: int) -> list[Row[Any]]:
 
 
 def _archives_of(connection: Connection, member: Row[Any], article: int) -> list[int]:
-    """Return the numbers of the archives of a topic that show an article, in whatever state."""
-    now = select(archives.c.number).where(
+    """Return the numbers of the archives of a topic that show an article, in any of its states."""
+    newest = select(archives.c.number).where(
         archives.c.topic == member.number,
         archives.c.first <= member.sequence,
         archives.c.last >= member.sequence,
     )
-    once = select(echoes.c.archive).where(echoes.c.topic == member.number, echoes.c.article == article)
-    return sorted({*connection.scalars(now), *connection.scalars(once)})
+    earlier = select(echoes.c.archive).where(echoes.c.topic == member.number, echoes.c.article == article)
+    return sorted({*connection.scalars(newest), *connection.scalars(earlier)})
 
 
 def _leave(
-    connection: Connection, totals: Totals, member: Row[Any], article: int, identity: str | None
+    connection: Connection, counters: Counters, member: Row[Any], article: int, identity: str | None
 ) -> None:
-    """Take an article out of one topic, with a tombstone for an identity where one is given."""
+    """Take an article out of one topic; with an identity, leave a tombstone for it."""
     topic = read_topic(member)
     parts = parts_of(member.number, topic, member.place)
     for number in _archives_of(connection, member, article):
@@ -197,9 +206,9 @@ def _leave(
         parts.add((member.number, "archive", number))
     if topic.kind == "category":
         count_up(connection, _beside(connection, member))
-    touch(connection, totals, parts)
+    touch(connection, counters, parts)
     if identity is not None:
-        row = {"topic": member.number, "identity": identity, "sequence": totals.draw()}
+        row = {"topic": member.number, "identity": identity, "sequence": counters.draw()}
         upsert(connection, tombstones, [row], [tombstones.c.topic, tombstones.c.identity])
     connection.execute(
         update(topics).where(topics.c.number == member.number).values(articles=topics.c.articles - 1)
@@ -207,7 +216,7 @@ def _leave(
 
 
 def _beside(connection: Connection, member: Row[Any]) -> set[int]:
-    """Return the articles before and after a place: they link to what stood there."""
+    """Return the articles before and after a place, which link to the article there."""
     place, held = memberships.c.place, select(memberships.c.article)
     held = held.where(memberships.c.topic == member.number).limit(1)
     before = connection.scalar(held.where(place < member.place).order_by(place.desc()))
@@ -215,8 +224,8 @@ def _beside(connection: Connection, member: Row[Any]) -> set[int]:
     return {number for number in (before, after) if number is not None}
 
 
-def _forget(connection: Connection, totals: Totals, row: Row[Any]) -> None:
-    """Delete every row of an article; its files go with the next publication."""
+def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
+    """Delete every row of an article; the next publication deletes its files."""
     for table in (revisions, filings, aliases, sightings, memberships, echoes, texts, uses):
         connection.execute(delete(table).where(table.c.article == row.number))
     identities = [
@@ -225,15 +234,12 @@ def _forget(connection: Connection, totals: Totals, row: Row[Any]) -> None:
     connection.execute(delete(owed).where(owed.c.identity.in_(identities)))
     connection.execute(update(pages).where(pages.c.article == row.id).values(generation=-1))
     connection.execute(delete(articles).where(articles.c.number == row.number))
-    totals.articles -= 1
+    counters.articles -= 1
 
 
-def _rows(connection: Connection, column: Any, values: Collection[str]) -> list[Row[Any]]:
+def _removed(connection: Connection, column: Any, values: Collection[str]) -> list[Row[Any]]:
+    """Return the rows of ``removed`` that have one of these values in a column."""
     found: list[Row[Any]] = []
     for some in chunks(sorted(values)):
         found += connection.execute(select(removed).where(column.in_(some)))
     return found
-
-
-def _held(connection: Connection, column: Any, values: Collection[str]) -> set[str]:
-    return {row.identity for row in _rows(connection, column, values)}

@@ -1,4 +1,4 @@
-"""Articles that their source keeps no longer: too old, or too many."""
+"""Retention: articles that a source keeps no longer, because they are too old or too many."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
+from aggregator.store.counters import counting
+from aggregator.store.database import Database
+from aggregator.store.removals import remove_article
 from aggregator.store.schema import articles, sightings, sources
 
 _AGE = (articles.c.first_seen, articles.c.number)
@@ -15,7 +18,7 @@ _AGE = (articles.c.first_seen, articles.c.number)
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """What a source keeps no longer: how many articles, and when the first and last of them came."""
+    """How many articles a source keeps no longer, and when the first and the last of them came."""
 
     source: str
     articles: int
@@ -23,29 +26,37 @@ class Expired:
     last: datetime | None = None
 
 
-def count_expired(connection: Connection, source: str, before: datetime | None, items: int | None) -> Expired:
-    """Count the articles of a source that came before a time, or before its newest ``items``."""
-    found = _expired(connection, source, before, items)
-    if found is None:
-        return Expired(source, 0)
-    held = found.subquery()
-    row = connection.execute(
-        select(func.count(), func.min(held.c.first_seen), func.max(held.c.first_seen))
-    ).one()
-    return Expired(source, *row)
+class Retention(Database):
+    """The articles that a source keeps no longer."""
 
+    def count_expired(self, source: str, before: datetime | None, items: int | None) -> Expired:
+        """Count the articles of a source that came before a time, or before its newest ``items``."""
+        with self._read() as connection:
+            found = _expired(connection, source, before, items)
+            if found is None:
+                return Expired(source, 0)
+            held = found.subquery()
+            counted = select(func.count(), func.min(held.c.first_seen), func.max(held.c.first_seen))
+            return Expired(source, *connection.execute(counted).one())
 
-def list_expired(
-    connection: Connection, source: str, before: datetime | None, items: int | None, limit: int
-) -> list[str]:
-    """Return the ids of such articles, oldest first."""
-    found = _expired(connection, source, before, items)
-    return [] if found is None else [row.id for row in connection.execute(found.order_by(*_AGE).limit(limit))]
+    def expire(
+        self, source: str, before: datetime | None, items: int | None, reason: str, now: datetime, limit: int
+    ) -> int:
+        """Remove the oldest such articles, at most ``limit``, without tombstones; return how many."""
+        with self._write() as connection, counting(connection) as counters:
+            found = _expired(connection, source, before, items)
+            if found is None:
+                return 0
+            ids = [row.id for row in connection.execute(found.order_by(*_AGE).limit(limit))]
+            for one in ids:
+                remove_article(connection, counters, one, reason, now, tell=False)
+        return len(ids)
 
 
 def _expired(
     connection: Connection, source: str, before: datetime | None, items: int | None
 ) -> Select[Any] | None:
+    """Return a query for the expired articles of a source, None where no limit applies."""
     ours = articles.c.source == source
     limits = [articles.c.first_seen < before] if before else []
     if items is not None:
@@ -56,7 +67,7 @@ def _expired(
             limits.append(or_(articles.c.first_seen < edge.first_seen, same))
     if not limits:
         return None
-    # What another source shows, too, is not ours alone to give up.
+    # An article that another active source shows, too, is not this source's alone to give up.
     elsewhere = exists().where(
         sightings.c.article == articles.c.number,
         sightings.c.source != source,

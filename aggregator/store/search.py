@@ -1,4 +1,4 @@
-"""Finding articles by what stands in them: SQLite's FTS5 by trigrams, PostgreSQL by LIKE."""
+"""Full-text search: by trigrams in SQLite (FTS5), by LIKE in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,38 +14,54 @@ from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, KeptArticle
-from aggregator.store.articles import read
-from aggregator.store.database import upsert
+from aggregator.store.articles import read_articles
+from aggregator.store.database import Database, upsert
 from aggregator.store.schema import articles, categories, filings, texts
 from aggregator.text.query import Query, searched
 
-SECONDS = 5
-"""How long a search may take."""
+SEARCH_TIMEOUT = 5
+"""Seconds that a search may take."""
 
 TRIGRAM = 3
-_STEPS = 20_000  # of SQLite's machine between two looks at the clock
+"""Characters that a term must have to be found by the index."""
+
+_STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at the clock
 
 _index = table("texts_index", column("rowid"), column("rank"))
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to look for: a query, in one category (a slug) or all, published in [since, until).
-
-    Best first means: found in titles before found in texts.
-    """
+    """What to look for, and how many articles to return."""
 
     query: Query
     category: str = ""
+    """The slug of one category; empty for all."""
+
     since: datetime | None = None
     until: datetime | None = None
+    """Articles are found that were published in [since, until)."""
+
     order: Literal["newest", "best"] = "newest"
+    """The best articles are those with the words in their titles."""
+
     limit: int = 20
     offset: int = 0
 
 
+class Searches(Database):
+    """Searches in the texts of articles."""
+
+    def search(self, wanted: Search) -> list[KeptArticle]:
+        """Return what is found, at most ``limit`` articles. Raises StoreError if it takes too long."""
+        with self._read() as connection:
+            sqlite = connection.dialect.name == "sqlite"
+            with _in_time(connection, sqlite):
+                return read_articles(connection, _query(wanted, sqlite))
+
+
 def save_texts(connection: Connection, numbered: dict[int, Article]) -> None:
-    """Keep what a search looks through of articles, by number."""
+    """Keep the texts in which a search looks for articles, by their numbers."""
     rows = []
     for number, article in numbered.items():
         title, words = searched(article)
@@ -53,9 +69,7 @@ def save_texts(connection: Connection, numbered: dict[int, Article]) -> None:
     upsert(connection, texts, rows, [texts.c.article])
 
 
-def search(connection: Connection, wanted: Search) -> list[KeptArticle]:
-    """Return what is found, no more than ``limit``. Raises StoreError where it takes too long."""
-    sqlite = connection.dialect.name == "sqlite"
+def _query(wanted: Search, sqlite: bool) -> Select[Any]:
     found = select(articles).join(texts)
     long = [term for term in wanted.query.wanted if len(term) >= TRIGRAM] if sqlite else []
     if long:
@@ -67,9 +81,7 @@ def search(connection: Connection, wanted: Search) -> list[KeptArticle]:
         *(~_holds(term, sqlite) for term in wanted.query.unwanted),
         *_limits(wanted),
     )
-    found = _ordered(found, wanted, bool(long), sqlite).limit(wanted.limit).offset(wanted.offset)
-    with _in_time(connection, sqlite):
-        return read(connection, found)
+    return _ordered(found, wanted, bool(long), sqlite).limit(wanted.limit).offset(wanted.offset)
 
 
 def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:
@@ -83,7 +95,7 @@ def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:
 
 
 def _holds(term: str, sqlite: bool) -> ColumnElement[bool]:
-    """A term stands in title or text; both sides are folded already."""
+    """Return the condition that a term is in title or text; both sides are folded already."""
     if sqlite:
         return or_(func.instr(texts.c.title, term) > 0, func.instr(texts.c.text, term) > 0)
     return or_(texts.c.title.contains(term, autoescape=True), texts.c.text.contains(term, autoescape=True))
@@ -107,8 +119,8 @@ def _ordered(found: Select[Any], wanted: Search, ranked: bool, sqlite: bool) -> 
 
 @contextmanager
 def _in_time(connection: Connection, sqlite: bool) -> Iterator[None]:
-    """End a search that takes too long: nobody waits for it any more."""
-    deadline = time.monotonic() + SECONDS
+    """End a search that takes too long, since nobody waits for it any more."""
+    deadline = time.monotonic() + SEARCH_TIMEOUT
     try:
         if sqlite:
             driver: Any = connection.connection.driver_connection
@@ -118,9 +130,9 @@ def _in_time(connection: Connection, sqlite: bool) -> Iterator[None]:
             finally:
                 driver.set_progress_handler(None, 0)
         else:
-            connection.execute(text(f"SET LOCAL statement_timeout = {SECONDS * 1000}"))
+            connection.execute(text(f"SET LOCAL statement_timeout = {SEARCH_TIMEOUT * 1000}"))
             yield
     except DBAPIError as exc:
         if "interrupt" in str(exc.orig) or "statement timeout" in str(exc.orig):
-            raise StoreError(f"the search took more than {SECONDS} seconds; name more words") from exc
+            raise StoreError(f"the search took more than {SEARCH_TIMEOUT} seconds; name more words") from exc
         raise

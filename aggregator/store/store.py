@@ -1,40 +1,40 @@
-"""The store: every call is one transaction."""
+"""The store as one object, put together from the classes that hold its SQL."""
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
+from aggregator.store.archives import Archives
+from aggregator.store.articles import Articles
+from aggregator.store.backlog import Backlog
+from aggregator.store.integrity import Integrity
+from aggregator.store.leases import Leases
+from aggregator.store.manifest import Manifest
+from aggregator.store.media import Media
+from aggregator.store.polls import Polls
+from aggregator.store.pushes import Pushes
+from aggregator.store.removals import Removals
+from aggregator.store.retention import Retention
+from aggregator.store.search import Searches
+from aggregator.store.sources import Sources
+from aggregator.store.topics import Topics
 
-from aggregator.store.database import Database
-from aggregator.store.library import Library
-from aggregator.store.output import Output
-from aggregator.store.outside import Outside
-from aggregator.store.polls import Visits
 
-
-class Store(Visits, Library, Output, Outside):
+class Store(
+    Sources,
+    Leases,
+    Polls,
+    Articles,
+    Searches,
+    Removals,
+    Retention,
+    Topics,
+    Backlog,
+    Archives,
+    Manifest,
+    Media,
+    Pushes,
+    Integrity,
+):
     """Sources, articles and what is published of them, in SQLite or PostgreSQL.
 
-    Threads may share a store and processes a database. Times go in aware and come out in UTC. Every
-    call may raise StoreError where the database fails; nothing of that call is stored then.
+    ``Store.open(url)`` opens it. Each call is one transaction. Times go in aware and come out in UTC.
     """
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        """Open ``sqlite:///path`` or ``postgresql://…``, make what is missing, migrate what is older.
-
-        Raises StoreError, without the url's password.
-        """
-        return cls(Database.open(url))
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

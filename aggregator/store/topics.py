@@ -1,95 +1,114 @@
-"""Articles filed into topics, and what of a topic is to be rendered again."""
+"""Topics: which articles are filed there, and which of their documents are to be rendered again."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Topic, TopicPart, TopicState
-from aggregator.store.counters import Totals
-from aggregator.store.database import chunks, upsert
+from aggregator.store.counters import Counters, counting
+from aggregator.store.database import Database, chunks, upsert
 from aggregator.store.identity import propose_slugs
 from aggregator.store.schema import archives, articles, echoes, memberships, tombstones, topics, touched
 
+Filed = tuple[str, int, Sequence[Topic]]
+"""Public id and version of an article, and the topics that this version belongs to."""
 
-def file(
-    connection: Connection,
-    totals: Totals,
-    filed: Sequence[tuple[str, int, Sequence[Topic]]],
-    definitions: Mapping[str, str],
-) -> None:
-    """File versions of articles, by id, into topics, and touch every document that shows them.
+# The number of the last archive takes one look into an index, however many archives there are.
+_CLOSED = (
+    select(func.coalesce(func.max(archives.c.number), 0))
+    .where(archives.c.topic == topics.c.number)
+    .scalar_subquery()
+    .label("closed")
+)
 
-    An article keeps its place in a topic for ever, and gets a new sequence there when it has changed. What
-    once came into a topic stays in it. ``definitions`` are those of the feeds that the user named.
-    """
-    held = _read_articles(connection, [article_id for article_id, _, _ in filed])
-    wanted = list(dict.fromkeys(topic for _, _, some in filed for topic in some))
-    numbers = _number_topics(connection, totals, wanted, definitions)
-    members = _read_members(connection, [row.number for row in held.values()])
-    places = _read_places(connection, numbers.values())
-    new: list[dict[str, Any]] = []
-    moved: list[dict[str, Any]] = []
-    parts: set[tuple[int, TopicPart, int]] = set()
-    for article_id, _, some in filed:
-        row = held[article_id.lower()]
-        for topic in some:
-            number = numbers[topic]
-            place, sequence = members.get((number, row.number), (0, 0))
-            if not place:
-                place = places[number] = places[number] + 1
-                new.append(
-                    {
-                        "topic": number,
-                        "article": row.number,
-                        "place": place,
-                        "sequence": totals.draw(),
-                        "published": row.published,
-                    }
-                )
-                members[number, row.number] = place, totals.sequence
-            elif sequence < row.sequence:
-                _note_echo(connection, number, row.number, sequence)
-                moved.append(
-                    {
-                        "of_topic": number,
-                        "of_article": row.number,
-                        "sequence": totals.draw(),
-                        "published": row.published,
-                    }
-                )
-            parts |= parts_of(number, topic, place)
-    _save(connection, new, moved, places)
-    touch(connection, totals, parts)
-    _mark_filed(connection, filed)
+
+class Topics(Database):
+    """What feeds are of, and which articles are filed there."""
+
+    def topics(self) -> list[TopicState]:
+        """Return every topic, those with the most articles first."""
+        held = select(topics, _CLOSED).order_by(topics.c.articles.desc(), topics.c.label, topics.c.number)
+        with self._read() as connection:
+            return [_read_state(row) for row in connection.execute(held)]
+
+    def topic(self, topic: Topic) -> TopicState:
+        """Return how a topic stands; a topic that is not stored has no articles."""
+        with self._read() as connection:
+            row = connection.execute(select(topics, _CLOSED).where(is_topic(topic))).one_or_none()
+        return TopicState(topic) if row is None else _read_state(row)
+
+    def file(self, filed: Sequence[Filed], definitions: Mapping[str, str]) -> None:
+        """File versions of articles into topics, and touch every document that shows them.
+
+        An article keeps its place in a topic for ever, and gets a new sequence there when it has changed.
+        It stays in every topic it was once filed into. ``definitions`` has, by name, what defines each feed
+        that the user named.
+        """
+        with self._write() as connection, counting(connection) as counters:
+            held = _read_articles(connection, [article_id for article_id, _, _ in filed])
+            wanted = list(dict.fromkeys(topic for _, _, some in filed for topic in some))
+            numbers = _number_topics(connection, counters, wanted, definitions)
+            members = _read_members(connection, [row.number for row in held.values()])
+            places = _read_places(connection, numbers.values())
+            changed: list[dict[str, Any]] = []
+            added: Counter[int] = Counter()
+            parts: set[tuple[int, TopicPart, int]] = set()
+            for article_id, _, some in filed:
+                row = held[article_id.lower()]
+                for topic in some:
+                    number = numbers[topic]
+                    place, sequence = members.get((number, row.number), (0, 0))
+                    if sequence < row.sequence:
+                        if place:
+                            _note_echo(connection, number, row.number, sequence)
+                        else:
+                            added[number] += 1
+                            place = places[number] = places[number] + 1
+                        members[number, row.number] = place, counters.draw()
+                        changed.append(
+                            {
+                                "topic": number,
+                                "article": row.number,
+                                "place": place,
+                                "sequence": counters.sequence,
+                                "published": row.published,
+                            }
+                        )
+                    parts |= parts_of(number, topic, place)
+            upsert(connection, memberships, changed, [memberships.c.topic, memberships.c.article])
+            _count_members(connection, added, places)
+            touch(connection, counters, parts)
+            _mark_filed(connection, filed)
 
 
 def parts_of(number: int, topic: Topic, place: int) -> set[tuple[int, TopicPart, int]]:
-    """Name the documents of a topic that show the article at a place: (topic's number, part, its number)."""
+    """Return the documents of a topic that show the article at a place, as (topic, part, part's number)."""
     parts: set[tuple[int, TopicPart, int]] = {(number, "front", 0)}
     if topic.kind == "category":
         page = (place - 1) // LIST_SIZE + 1
         parts.add((number, "list", page))
         if place % LIST_SIZE == 1 and page > 1:
-            # The page before is full, and leads to this one from now on.
+            # The page before is full now, and links to this one.
             parts.add((number, "list", page - 1))
     elif topic.kind == "all":
         parts.add((number, "sitemap", (place - 1) // SITEMAP_SIZE + 1))
     return parts
 
 
-def touch(connection: Connection, totals: Totals, parts: Iterable[tuple[int, TopicPart, int]]) -> None:
+def touch(connection: Connection, counters: Counters, parts: Iterable[tuple[int, TopicPart, int]]) -> None:
     """Note that documents of topics are to be rendered again."""
     rows = [
-        {"topic": topic, "part": part, "number": number, "sequence": totals.draw()}
+        {"topic": topic, "part": part, "number": number, "sequence": counters.draw()}
         for topic, part, number in sorted(parts)
     ]
     upsert(connection, touched, rows, [touched.c.topic, touched.c.part, touched.c.number])
 
 
-def touch_all(connection: Connection, totals: Totals) -> None:
+def touch_all(connection: Connection, counters: Counters) -> None:
     """Touch every document of every topic."""
     for row in connection.execute(select(topics)).all():
         parts: set[tuple[int, TopicPart, int]] = {(row.number, "front", 0)}
@@ -97,38 +116,17 @@ def touch_all(connection: Connection, totals: Totals) -> None:
             last = parts_of(row.number, read_topic(row), row.places)
             parts |= {(row.number, part, number) for _, part, end in last for number in range(1, end + 1)}
         closed = connection.scalars(select(archives.c.number).where(archives.c.topic == row.number))
-        touch(connection, totals, parts | {(row.number, "archive", number) for number in closed})
+        touch(connection, counters, parts | {(row.number, "archive", number) for number in closed})
 
 
 def sync_feeds(connection: Connection, definitions: Mapping[str, str]) -> None:
-    """Forget the feeds of the user that are no more, or another one by now; filing makes them anew."""
+    """Forget the user's feeds that are gone or defined anew; filing makes the latter again."""
     named = select(topics.c.number, topics.c.name, topics.c.definition).where(topics.c.kind == "feed")
     for row in connection.execute(named).all():
         if definitions.get(row.name) != row.definition:
             for table in (touched, archives, echoes, tombstones, memberships):
                 connection.execute(delete(table).where(table.c.topic == row.number))
             connection.execute(delete(topics).where(topics.c.number == row.number))
-
-
-def topic_states(connection: Connection) -> list[TopicState]:
-    """Return every topic, those with the most articles first."""
-    held = select(topics, _CLOSED).order_by(topics.c.articles.desc(), topics.c.label, topics.c.number)
-    return [_read_state(row) for row in connection.execute(held)]
-
-
-def topic_state(connection: Connection, topic: Topic) -> TopicState:
-    """Return how a topic stands; without articles where the store has none of it."""
-    row = connection.execute(select(topics, _CLOSED).where(is_topic(topic))).one_or_none()
-    return TopicState(topic) if row is None else _read_state(row)
-
-
-# One look into an index for each topic, however many archives there are.
-_CLOSED = (
-    select(func.coalesce(func.max(archives.c.number), 0))
-    .where(archives.c.topic == topics.c.number)
-    .scalar_subquery()
-    .label("closed")
-)
 
 
 def _read_state(row: Any) -> TopicState:
@@ -141,7 +139,7 @@ def is_topic(topic: Topic) -> Any:
 
 
 def number_of(topic: Topic) -> Any:
-    """Return the number of a topic, as part of a query."""
+    """Return a subquery for the number of a topic."""
     return select(topics.c.number).where(is_topic(topic)).scalar_subquery()
 
 
@@ -162,15 +160,15 @@ def _read_articles(connection: Connection, ids: Sequence[str]) -> dict[str, Row[
 
 
 def _number_topics(
-    connection: Connection, totals: Totals, wanted: Sequence[Topic], definitions: Mapping[str, str]
+    connection: Connection, counters: Counters, wanted: Sequence[Topic], definitions: Mapping[str, str]
 ) -> dict[Topic, int]:
-    """Return the number of each topic, making those that are new; a tag has its slug from here."""
+    """Return the number of each topic, inserting new ones; a new tag gets its slug here."""
     numbers: dict[Topic, int] = {}
     for topic in wanted:
         by_label = topic.kind == "tag"
         same = topics.c.label == topic.label if by_label else topics.c.name == topic.name
         held = connection.scalar(select(topics.c.number).where(topics.c.kind == topic.kind, same))
-        numbers[topic] = held or totals.draw()
+        numbers[topic] = held or counters.draw()
         if held is None:
             row = {
                 "number": numbers[topic],
@@ -210,35 +208,18 @@ def _read_places(connection: Connection, numbers: Iterable[int]) -> dict[int, in
     return places
 
 
-def _save(
-    connection: Connection,
-    new: list[dict[str, Any]],
-    moved: list[dict[str, Any]],
-    places: Mapping[int, int],
-) -> None:
-    if moved:
+def _count_members(connection: Connection, added: Mapping[int, int], places: Mapping[int, int]) -> None:
+    if added:
         connection.execute(
-            update(memberships).where(
-                memberships.c.topic == bindparam("of_topic"), memberships.c.article == bindparam("of_article")
-            ),
-            moved,
+            update(topics)
+            .where(topics.c.number == bindparam("of_topic"))
+            .values(articles=topics.c.articles + bindparam("more"), places=bindparam("last")),
+            [{"of_topic": topic, "more": more, "last": places[topic]} for topic, more in added.items()],
         )
-    if not new:
-        return
-    connection.execute(insert(memberships), new)
-    added: dict[int, int] = {}
-    for row in new:
-        added[row["topic"]] = added.get(row["topic"], 0) + 1
-    connection.execute(
-        update(topics)
-        .where(topics.c.number == bindparam("of_topic"))
-        .values(articles=topics.c.articles + bindparam("more"), places=bindparam("last")),
-        [{"of_topic": topic, "more": more, "last": places[topic]} for topic, more in added.items()],
-    )
 
 
 def _note_echo(connection: Connection, topic: int, article: int, sequence: int) -> None:
-    """Remember the archive that goes on showing the state in which an article was until now."""
+    """Remember the archive, if any, that still shows the state which an article had until now."""
     closed = select(archives.c.number).where(
         archives.c.topic == topic, archives.c.first <= sequence, archives.c.last >= sequence
     )
@@ -247,7 +228,7 @@ def _note_echo(connection: Connection, topic: int, article: int, sequence: int) 
         upsert(connection, echoes, [row], list(echoes.primary_key.columns))
 
 
-def _mark_filed(connection: Connection, filed: Sequence[tuple[str, int, Sequence[Topic]]]) -> None:
+def _mark_filed(connection: Connection, filed: Sequence[Filed]) -> None:
     connection.execute(
         update(articles)
         .where(func.lower(articles.c.id) == bindparam("lower_id"))

@@ -1,0 +1,79 @@
+"""Leases: which process polls a source, and until when no other may."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from aggregator.model import PollState
+from aggregator.store.database import Database, chunks
+from aggregator.store.schema import sources
+from aggregator.store.sources import read_state
+
+
+class Leases(Database):
+    """The leases of sources. ``owner`` names the process that holds one."""
+
+    def claim_due(self, now: datetime, limit: int, owner: str, lease: timedelta) -> list[PollState]:
+        """Lease up to ``limit`` active sources that are due and free, those due for longest first."""
+        # A CTE is evaluated once; in a plain subselect PostgreSQL may lock more rows than the limit.
+        due = (
+            select(sources.c.name)
+            .where(sources.c.active, sources.c.due <= now, _free(now))
+            .order_by(sources.c.due, sources.c.name)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("due_now")
+        )
+        claim = (
+            update(sources)
+            .where(sources.c.name.in_(select(due.c.name)))
+            .values(owner=owner, leased_until=now + lease)
+            .returning(sources)
+        )
+        with self._write() as connection:
+            rows = connection.execute(claim).all()
+        return sorted(map(read_state, rows), key=lambda state: (state.due, state.name))
+
+    def claim(self, name: str, now: datetime, owner: str, lease: timedelta) -> PollState | None:
+        """Lease one active source, due or not; return None if another poll holds it."""
+        claim = (
+            update(sources)
+            .where(sources.c.name == name, sources.c.active, _free(now))
+            .values(owner=owner, leased_until=now + lease)
+            .returning(sources)
+        )
+        with self._write() as connection:
+            row = connection.execute(claim).one_or_none()
+        return read_state(row) if row else None
+
+    def release(self, name: str, owner: str) -> None:
+        """End an owner's lease without an outcome; the due time stays."""
+        with self._write() as connection:
+            connection.execute(
+                update(sources)
+                .where(sources.c.name == name, sources.c.owner == owner)
+                .values(owner=None, leased_until=None)
+            )
+
+    def lease_owners(self) -> set[str]:
+        """Return the owners of all leases, expired ones included."""
+        owners = select(sources.c.owner).where(sources.c.owner.is_not(None)).distinct()
+        with self._read() as connection:
+            return set(connection.scalars(owners))
+
+    def release_owners(self, owners: Collection[str]) -> None:
+        """End every lease of these owners, whose processes have ended."""
+        if not owners:
+            return
+        with self._write_alone() as connection:
+            for some in chunks(list(owners)):
+                connection.execute(
+                    update(sources).where(sources.c.owner.in_(some)).values(owner=None, leased_until=None)
+                )
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return or_(sources.c.owner.is_(None), sources.c.leased_until <= now)

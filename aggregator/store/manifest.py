@@ -1,0 +1,54 @@
+"""The manifest: every document that we wrote or were about to write, so that a crash leaves none unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import delete, exists, func, select
+
+from aggregator.store.database import Database, chunks, upsert
+from aggregator.store.schema import media, pages, totals
+
+
+class Manifest(Database):
+    """The documents on disk, by path, and the article that each shows."""
+
+    def plan_documents(self, paths: Mapping[str, str | None]) -> None:
+        """Remember documents of this generation, with the id of the article each shows, before writing."""
+        if not paths:
+            return
+        with self._write_alone() as connection:
+            generation = connection.execute(select(totals.c.generation)).scalar_one()
+            rows = [
+                {"path": path, "article": article, "generation": generation}
+                for path, article in paths.items()
+            ]
+            upsert(connection, pages, rows, [pages.c.path])
+
+    def planned_documents(self, article_ids: Sequence[str] | None) -> dict[str, str | None]:
+        """Return the article's id by path, for the documents of these articles or (None) for all."""
+        planned = select(pages.c.path, pages.c.article)
+        queries = (
+            [planned]
+            if article_ids is None
+            else [planned.where(pages.c.article.in_(some)) for some in chunks(article_ids)]
+        )
+        with self._read() as connection:
+            return {row.path: row.article for query in queries for row in connection.execute(query)}
+
+    def stale_documents(self, limit: int, *, removed: bool = False) -> list[str]:
+        """Return documents that this generation did not render, or only those of removed articles."""
+        current = 0 if removed else select(totals.c.generation).scalar_subquery()
+        found = select(pages.c.path).where(pages.c.generation < current)
+        # A mirrored file is not rendered, so it is stale only when no row of ``media`` has it any more.
+        held = exists().where(pages.c.path.like("site/media/%"), media.c.path == func.substr(pages.c.path, 6))
+        with self._read() as connection:
+            return list(connection.scalars(found.where(~held).limit(limit)))
+
+    def forget_documents(self, paths: Collection[str]) -> None:
+        """Forget documents that are deleted from disk."""
+        if not paths:
+            return
+        with self._write_alone() as connection:
+            for some in chunks(list(paths)):
+                connection.execute(delete(pages).where(pages.c.path.in_(some)))

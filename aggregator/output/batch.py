@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 
 from aggregator.model import Document
-from aggregator.output import packing, places
-from aggregator.output.packing import PACKED
-from aggregator.output.places import Parts, Places, saying
+from aggregator.output import compression as packing
+from aggregator.output import directories as places
+from aggregator.output.compression import PACKED
+from aggregator.output.directories import Parts, Places, saying
 
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from aggregator.errors import BusyError, PublishError
 from aggregator.model import Document
-from aggregator.output import packing, places
+from aggregator.output import compression as packing
+from aggregator.output import directories as places
 from aggregator.output.batch import Batch
-from aggregator.output.packing import PACKED
-from aggregator.output.places import Parts, Places, saying
+from aggregator.output.compression import PACKED
+from aggregator.output.directories import Parts, Places, saying
 
 POLL_SECONDS = 0.1
 # Files that are brought to the disk together, each open until then: far below what a process may open.

@@ -15,7 +15,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 
 from aggregator.model.digest import hexdigest
-from aggregator.output.packing import PACKED, trailer
+from aggregator.output.compression import PACKED, trailer
 from aggregator.web.media_types import is_packable, is_streamed, media_type
 
 HELD = 64 * 1024**2  # bytes in memory, packed and unpacked copies together

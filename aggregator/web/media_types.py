@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from aggregator.output.packing import is_text
+from aggregator.output.compression import is_text
 
 NAMED = {
     "rss.xml": "application/rss+xml; charset=utf-8",

@@ -1,4 +1,4 @@
-"""Putting pages in place: written beside and renamed, unchanged ones left alone."""
+"""Documents put in place: written beside their names and renamed; unchanged files are left alone."""
 
 from aggregator.output.folders import Folders
 

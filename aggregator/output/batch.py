@@ -1,4 +1,4 @@
-"""Files written beside their places, brought to the disk together and then renamed."""
+"""Documents written beside their names, brought to the disk together and then renamed."""
 
 from __future__ import annotations
 
@@ -11,32 +11,33 @@ from pathlib import Path
 from types import TracebackType
 
 from aggregator.model import Document
-from aggregator.output import compression as packing
-from aggregator.output import directories as places
-from aggregator.output.compression import PACKED
-from aggregator.output.directories import Parts, Places, saying
+from aggregator.output import compression, directories
+from aggregator.output.compression import GZIP_SUFFIX
+from aggregator.output.directories import Directories, Parts, wrapped_errors
 
-NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """A file to be renamed to ``name`` once it is on the disk; one to be removed has no ``descriptor``."""
+    """A change of one name that :meth:`Batch.commit` makes."""
 
-    place: Parts
-    folder: int
+    document: Parts
+    """The document for which it is made."""
+    directory: int
     name: str
     descriptor: int | None = None
+    """The temporary file to be renamed to ``name``; None where ``name`` is to be removed."""
 
 
 class Batch:
-    """Pages on their way to their places.
+    """Documents on their way into place.
 
-    What :meth:`settle` has not renamed by the end of a ``with`` is as if it had never come.
+    What :meth:`commit` has not renamed by the end of a ``with`` leaves no trace.
     """
 
     def __init__(self, roots: Mapping[str, Path]) -> None:
-        self._places = Places(roots)
+        self._directories = Directories(roots)
         self._moves: deque[_Move] = deque()
 
     def __enter__(self) -> Batch:
@@ -47,76 +48,87 @@ class Batch:
             if move.descriptor is not None:
                 os.close(move.descriptor)
                 with suppress(OSError):
-                    os.unlink(beside(move.name), dir_fd=move.folder)
-        self._places.__exit__(kind, exc, trace)
+                    os.unlink(temporary(move.name), dir_fd=move.directory)
+        self._directories.__exit__(kind, exc, trace)
 
-    def add(self, page: Document, place: Parts) -> bool:
-        """Write beside its place what differs from the file there; tell whether the page does.
+    def add(self, document: Document, parts: Parts) -> bool:
+        """Write a document and its gzip where the files differ; tell whether the document itself does.
 
-        Its packed form is renamed first: whoever reads the new page finds one that fits. Raises PublishError.
+        The gzip is renamed first, so that whoever reads the new document finds one that fits. Raises
+        PublishError.
         """
-        with saying("write", self._places.shown(place)):
-            folder, name = self._places.folder(place[:-1], make=True), place[-1]
-            changed = places.size(folder, name) != len(page.body) or places.read(folder, name) != page.body
-            if packing.is_packed(page.path, page.body):
-                end = places.read(folder, name + PACKED, packing.TRAILER)
-                if end != packing.trailer(page.body):
-                    self._write(place, folder, name + PACKED, packing.pack(page.body))
-                else:
-                    places.remove(folder, beside(name + PACKED))
-            elif packing.is_text(page.path):
-                places.remove(folder, beside(name + PACKED))
-                self._moves.append(_Move(place, folder, name + PACKED))
+        with wrapped_errors("write", self._directories.shown(parts)):
+            directory, name = self._directories.descriptor(parts[:-1], make=True), parts[-1]
+            changed = (
+                directories.size(directory, name) != len(document.body)
+                or directories.read(directory, name) != document.body
+            )
+            self._add_gzip(document, parts, directory)
             if changed:
-                self._write(place, folder, name, page.body)
+                self._write(parts, directory, name, document.body)
             else:
-                # What a crash left behind, where the page is back to what it was.
-                places.remove(folder, beside(name))
+                # A crash may have left one, and the document is back to what it was.
+                directories.remove(directory, temporary(name))
         return changed
 
-    def drop(self, page: str, place: Parts) -> None:
-        """Remove a page and what lies beside it. Raises PublishError."""
-        with saying("remove", self._places.shown(place)), suppress(FileNotFoundError):
-            folder, name = self._places.folder(place[:-1]), place[-1]
-            # The packed form goes first: nginx would serve it without its page.
-            for one in (name + PACKED, name) if packing.is_text(page) else (name,):
-                places.remove(folder, beside(one))
-                if places.remove(folder, one):
-                    self._places.touch(place[:-1])
+    def remove(self, path: str, parts: Parts) -> None:
+        """Remove a document and what lies beside it. Raises PublishError."""
+        with wrapped_errors("remove", self._directories.shown(parts)), suppress(FileNotFoundError):
+            directory, name = self._directories.descriptor(parts[:-1]), parts[-1]
+            # The gzip goes first: nginx would serve it without its document.
+            for file in (name + GZIP_SUFFIX, name) if compression.is_text(path) else (name,):
+                directories.remove(directory, temporary(file))
+                if directories.remove(directory, file):
+                    self._directories.note_change(parts[:-1])
 
-    def settle(self) -> None:
-        """Put everything in place: the bytes are on the disk before the name is, and both at the end.
+    def commit(self) -> None:
+        """Put everything in place: the bytes are on the disk before the names, and both at the end.
 
         Raises PublishError.
         """
         for move in self._moves:
             if move.descriptor is not None:
-                with saying("write", self._places.shown(move.place)):
+                with wrapped_errors("write", self._directories.shown(move.document)):
                     os.fsync(move.descriptor)
         while self._moves:
             move = self._moves[0]
-            with saying("write", self._places.shown(move.place)):
-                if move.descriptor is None:
-                    if places.remove(move.folder, move.name):
-                        self._places.touch(move.place[:-1])
-                else:
-                    os.replace(beside(move.name), move.name, src_dir_fd=move.folder, dst_dir_fd=move.folder)
-                    os.close(move.descriptor)
-                    self._places.touch(move.place[:-1])
+            with wrapped_errors("write", self._directories.shown(move.document)):
+                if self._make(move):
+                    self._directories.note_change(move.document[:-1])
             self._moves.popleft()
-        self._places.settle()
+        self._directories.sync()
 
-    def _write(self, place: Parts, folder: int, name: str, body: bytes) -> None:
-        places.remove(folder, beside(name))  # a crash may have left it
-        descriptor = os.open(beside(name), NEW, 0o666, dir_fd=folder)
-        self._moves.append(_Move(place, folder, name, descriptor))
+    def _make(self, move: _Move) -> bool:
+        """Change a name; tell whether it needed a change."""
+        if move.descriptor is None:
+            return directories.remove(move.directory, move.name)
+        os.replace(temporary(move.name), move.name, src_dir_fd=move.directory, dst_dir_fd=move.directory)
+        os.close(move.descriptor)
+        return True
+
+    def _add_gzip(self, document: Document, parts: Parts, directory: int) -> None:
+        if not compression.is_text(document.path):
+            return
+        name, body = parts[-1] + GZIP_SUFFIX, document.body
+        if not compression.is_compressed(document.path, body):
+            directories.remove(directory, temporary(name))
+            self._moves.append(_Move(parts, directory, name))
+        elif directories.read(directory, name, compression.TRAILER_SIZE) != compression.trailer(body):
+            self._write(parts, directory, name, compression.compress(body))
+        else:
+            directories.remove(directory, temporary(name))
+
+    def _write(self, document: Parts, directory: int, name: str, body: bytes) -> None:
+        directories.remove(directory, temporary(name))  # a crash may have left it
+        descriptor = os.open(temporary(name), NEW_FILE, 0o666, dir_fd=directory)
+        self._moves.append(_Move(document, directory, name, descriptor))
         with open(descriptor, "wb", closefd=False) as file:
             file.write(body)
         if hasattr(os, "posix_fadvise"):
-            # Writing begins now: one commit of the file system's journal serves a batch (dpkg does the same).
+            # Writing begins now, so that one journal commit of the file system serves a batch (as in dpkg).
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def beside(name: str) -> str:
-    """Where a file is written first. No page's name begins with a dot, and each has a place of its own."""
+def temporary(name: str) -> str:
+    """The name under which a file is written first; no document's name begins with a dot."""
     return f".{name}.part"

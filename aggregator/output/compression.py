@@ -1,4 +1,4 @@
-"""The gzip of a page, made once when it is written: a file beside it, as nginx looks for it (gzip_static)."""
+"""The gzip of a document, made once when it is written and put beside it, where nginx's gzip_static looks."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ import gzip
 import struct
 import zlib
 
-PACKED = ".gz"
-TEXTS = (".html", ".css", ".xml", ".atom", ".json", ".opml", ".txt", ".svg")
-# Bytes below which packing is not worth a file.
-SMALL = 512
-TRAILER = 8
+GZIP_SUFFIX = ".gz"
+TEXT_SUFFIXES = (".html", ".css", ".xml", ".atom", ".json", ".opml", ".txt", ".svg")
+MIN_SIZE = 512
+"""Bytes from which on a document is compressed."""
+TRAILER_SIZE = 8
+"""Bytes at the end of every gzip: CRC-32 and length (RFC 1952, 2.3.1)."""
 
 
 def is_text(path: str) -> bool:
-    """Whether a page is sent over HTTP and text of ours: no post, no file of others."""
-    return path.startswith("site/") and not path.startswith("site/media/") and path.endswith(TEXTS)
+    """Whether a path is that of a text which we serve: posts and mirrored files are not."""
+    return path.startswith("site/") and not path.startswith("site/media/") and path.endswith(TEXT_SUFFIXES)
 
 
-def is_packed(path: str, body: bytes) -> bool:
-    """Whether a page has a packed form beside it."""
-    return is_text(path) and len(body) >= SMALL
+def is_compressed(path: str, body: bytes) -> bool:
+    """Whether a document has a gzip beside it."""
+    return is_text(path) and len(body) >= MIN_SIZE
 
 
-def pack(body: bytes) -> bytes:
-    """Compress without name and time, so that the same page gives the same bytes."""
+def compress(body: bytes) -> bytes:
+    """Compress without name and time, so that the same document gives the same bytes."""
     return gzip.compress(body, 6, mtime=0)
 
 
 def trailer(body: bytes) -> bytes:
-    """The end of every gzip of these bytes: their CRC-32 and length (RFC 1952, 2.3.1)."""
+    """The last bytes of every gzip of ``body``."""
     return struct.pack("<II", zlib.crc32(body), len(body) & 0xFFFFFFFF)
 
 
-def holds(packed: bytes, body: bytes) -> bool:
-    """Whether a gzip is one member that unpacks to exactly these bytes."""
+def unpacks_to(compressed: bytes, body: bytes) -> bool:
+    """Whether a gzip is a single member that unpacks to exactly these bytes."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
-        # One byte more than is due, so that whatever it holds costs no more memory than the page.
-        return (
-            unpacker.decompress(packed, len(body) + 1) == body and unpacker.eof and not unpacker.unused_data
-        )
+        # One byte more than expected is enough to see a difference, and bounds the memory.
+        unpacked = unpacker.decompress(compressed, len(body) + 1)
     except zlib.error:
         return False
+    return unpacked == body and unpacker.eof and not unpacker.unused_data

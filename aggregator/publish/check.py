@@ -93,7 +93,7 @@ class _Check:
         self.seen.add(page.path)
         if found != page.body:
             self._note(page.path, "missing" if found is None else "changed")
-        elif fault := self._folders.packing_fault(page):
+        elif fault := self._folders.gzip_fault(page):
             self._note(f"{page.path}.gz", fault)
 
     def _compare_digest(self, path: str, digest: str) -> None:
@@ -101,7 +101,7 @@ class _Check:
         self.seen.add(path)
         if found is None or hexdigest(found) != digest:
             self._note(path, "missing" if found is None else "changed")
-        elif fault := self._folders.packing_fault(Document(path, found)):
+        elif fault := self._folders.gzip_fault(Document(path, found)):
             self._note(f"{path}.gz", fault)
 
     def _note(self, path: str, what: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 
 from aggregator.model.digest import hexdigest
-from aggregator.output.compression import PACKED, trailer
+from aggregator.output.compression import GZIP_SUFFIX, trailer
 from aggregator.web.media_types import is_packable, is_streamed, media_type
 
 HELD = 64 * 1024**2  # bytes in memory, packed and unpacked copies together
@@ -143,7 +143,7 @@ class Files:
 
     def _load_packed(self, path: str, body: bytes) -> bytes | None:
         """The gzip beside a file, if it is that of these very bytes: a crash may have left an older one."""
-        with self._opened(path + PACKED) as opened:
+        with self._opened(path + GZIP_SUFFIX) as opened:
             if not opened:
                 return None
             with open(opened[0], "rb", closefd=False) as stream:

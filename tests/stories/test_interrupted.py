@@ -279,11 +279,11 @@ def test_what_a_crash_left_is_mended(tmp_path: Path) -> None:
             packed.write_bytes(broken)
         for name in (".a.html.part", ".a.html.gz.part"):
             (packed.parent / name).write_bytes(b"half")
-        assert folders.packing_fault(page) == ("missing" if broken is None else "changed")
+        assert folders.gzip_fault(page) == ("missing" if broken is None else "changed")
         assert folders.write([page]) == [], "the page itself has not changed"
         assert packed.read_bytes() == good
         assert {one.name for one in packed.parent.iterdir()} == {"a.html", "a.html.gz"}
-        assert folders.packing_fault(page) == ""
+        assert folders.gzip_fault(page) == ""
     before = [(one.name, one.stat().st_mtime_ns, one.stat().st_ino) for one in packed.parent.iterdir()]
     assert folders.write([page]) == []
     assert [

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
 from types import TracebackType
 
 from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher, make_fetcher
+from aggregator.poll import Leases, Tools
 from aggregator.publish import Publisher, read_template, read_theme
 from aggregator.publish.mirror import Mirror
 from aggregator.settings import Config
 from aggregator.store import Store
-
-# Longer than nearly any poll within its budget. The daemon claims a longer one again while it goes on, and
-# a process that dies gives its leases back at the next start.
-LEASE = timedelta(minutes=30)
 
 
 class App:
@@ -26,8 +22,8 @@ class App:
     def __init__(self, config: Config, store: Store | None = None) -> None:
         """Open the store (or take one) and compile what renders. Raises StoreError, PublishError."""
         self.config = config
-        self.owner = f"{socket.gethostname()}/{os.getpid()}"
         self.store = store or Store.open(config.storage.database)
+        self.leases = Leases(self.store)
         self.publisher = Publisher(
             config, self.store, read_template(config.output), read_theme(config.output)
         )
@@ -58,18 +54,17 @@ class App:
         """
         return make_fetcher(self.config, apart=apart)
 
+    @asynccontextmanager
+    async def tools(self, clock: Callable[[], datetime]) -> AsyncIterator[Tools]:
+        """Lend what polls of a command work with."""
+        async with self.fetcher() as fetcher:
+            yield Tools(self.store, fetcher, clock)
+
     def prepare(self, now: datetime) -> None:
         """Make the store know the sources, and take back the leases of processes that are no more."""
         self.know_sources(now)
-        # Our own name is that of an earlier process with our number, as in every container.
-        self.store.release_owners([self.owner])
-        self.release_dead()
-
-    def release_dead(self) -> None:
-        """Take back the leases of processes of this host that are no more."""
-        host = self.owner.partition("/")[0]
-        owners = [owner for owner in self.store.lease_owners() if owner.partition("/")[0] == host]
-        self.store.release_owners([owner for owner in owners if not _alive(owner)])
+        self.leases.release_ours()
+        self.leases.release_dead()
 
     def know_sources(self, now: datetime) -> None:
         """Make the store know the sources of this configuration; new ones are due ``now``."""
@@ -86,13 +81,3 @@ class App:
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _alive(owner: str) -> bool:
-    try:
-        os.kill(int(owner.rpartition("/")[2]), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except PermissionError:
-        return True
-    return True

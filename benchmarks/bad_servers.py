@@ -97,14 +97,15 @@ async def poll(folder: Path, addresses: list[str]) -> Cost:
     with App(config) as app:
         app.prepare(datetime.now(UTC))
         wall, cpu = time.perf_counter(), time.process_time()
-        await visit_all(
-            app,
-            sources,
-            lambda: datetime.now(UTC),
-            again=False,
-            on_visited=note,
-            on_wait=lambda message: None,
-        )
+        async with app.tools(lambda: datetime.now(UTC)) as tools:
+            await visit_all(
+                sources,
+                app.leases,
+                tools,
+                again=False,
+                on_visited=note,
+                on_wait=lambda message: None,
+            )
     assert not others
     return *done, peak()
 

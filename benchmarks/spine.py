@@ -70,14 +70,15 @@ def configuration(folder: Path, sources: Sequence[Source]) -> Config:
 
 async def visit(app: App) -> None:
     """Poll every source once."""
-    done = await visit_all(
-        app,
-        app.config.sources,
-        lambda: datetime.now(UTC),
-        again=False,
-        on_visited=lambda visited: None,
-        on_wait=lambda message: None,
-    )
+    async with app.tools(lambda: datetime.now(UTC)) as tools:
+        done = await visit_all(
+            app.config.sources,
+            app.leases,
+            tools,
+            again=False,
+            on_visited=lambda visited: None,
+            on_wait=lambda message: None,
+        )
     failures = [item.outcome.state.error if item.outcome else item.left for item in done if item.failed]
     assert not failures, failures[0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -25,6 +26,8 @@ from aggregator.cli.context import (
 )
 
 if TYPE_CHECKING:
+    from aggregator.app import App
+    from aggregator.poll.backfill import Walked
     from aggregator.poll.sweep import Visited
 
 
@@ -44,10 +47,16 @@ def poll(
 
     settings = load(config)
     sources = [find_source(settings, name) for name in dict.fromkeys(names or ())] or list(settings.sources)
+
+    async def run(app: App) -> list[Visited]:
+        async with app.tools(clock) as tools:
+            return await visit_all(
+                sources, app.leases, tools, again=bool(names), on_visited=_say_visited, on_wait=say
+            )
+
     with open_app(settings) as app:
         app.prepare(clock())
-        visits = visit_all(app, sources, clock, again=bool(names), on_visited=_say_visited, on_wait=say)
-        failures = sum(visited.failed for visited in asyncio.run(visits))
+        failures = sum(visited.failed for visited in asyncio.run(run(app)))
         mirror_files(app)
         publish_changes(app, everything=False)
     if failures:
@@ -77,6 +86,13 @@ def backfill(
     settings = load(config)
     source = find_source(settings, name)
     back_to = since.replace(tzinfo=ZoneInfo(source.timezone)) if since else None
+
+    async def run(app: App, bar: Callable[[int, int, int], None]) -> Walked:
+        async with app.tools(clock) as tools:
+            return await walk_back(
+                source, app.leases, tools, pages=pages, since=back_to, progress_of=bar, on_wait=say
+            )
+
     with open_app(settings) as app:
         app.prepare(clock())
         if restart:
@@ -85,9 +101,8 @@ def backfill(
             so_far = f"{held.pages} pages and {held.articles} articles so far"
             say(f"{name}: going on at page {held.number} ({so_far})")
         with walking_bar(name) as bar:
-            walk = walk_back(app, source, clock, pages=pages, since=back_to, progress_of=bar, on_wait=say)
             try:
-                walked = asyncio.run(walk)
+                walked = asyncio.run(run(app, bar))
             except KeyboardInterrupt:
                 say(f"{name}: stopped; the same command goes on from here")
                 raise typer.Exit(FAILED) from None
@@ -139,7 +154,7 @@ def accept(
     source = find_source(settings, name)
     with open_app(settings) as app:
         app.prepare(clock())
-        state = asyncio.run(accept(app, source, clock, say))
+        state = asyncio.run(accept(source, app.leases, clock, say))
     if state.status != "suspect":
         say(f"{name} is not suspect: {state.status}")
         return

@@ -28,6 +28,7 @@ from aggregator.daemon.poller import Poller
 from aggregator.daemon.tasks import Outlet
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.fetch import Fetcher
+from aggregator.poll import Tools
 from aggregator.poll.push import Subscriber
 from aggregator.settings import Config
 from aggregator.web import Health, Server, bind, build_app, callback_routes, search_routes
@@ -59,7 +60,9 @@ class Daemon:
         self._ticked = time.monotonic()
         self._ready = False
         self._poller = Poller(app, self._fetcher, clock, lambda: self._outlet.wake())
-        subscriber = Subscriber(app, self._fetcher, clock, self._poller.take)
+        subscriber = Subscriber(
+            app.config, app.leases, Tools(app.store, self._fetcher, clock), self._poller.take
+        )
         self._outlet = Outlet(app, self._fetcher, subscriber, clock)
         self._web = self._build_web()
 
@@ -92,7 +95,7 @@ class Daemon:
         await asyncio.gather(*self._retired, return_exceptions=True)
         # What was cancelled is not committed and still due; the next start takes it up.
         with contextlib.suppress(AggregatorError):
-            await asyncio.to_thread(self._app.store.release_owners, [self._app.owner])
+            await asyncio.to_thread(self._app.leases.release_ours)
         await self._outlet.subscriber.close()
         await self._outlet.stop()
         if server and serving:
@@ -150,7 +153,12 @@ class Daemon:
             self._app, self._fetcher = app, app.fetcher(apart=True)
             self._poller.app, self._poller.fetcher = app, self._fetcher
             self._outlet.app, self._outlet.fetcher = app, self._fetcher
-            self._outlet.subscriber = Subscriber(app, self._fetcher, self._clock, self._poller.take)
+            self._outlet.subscriber = Subscriber(
+                app.config,
+                app.leases,
+                Tools(app.store, self._fetcher, self._clock),
+                self._poller.take,
+            )
             self._web = self._build_web()
             self._poller.forget_strangers()
             self._outlet.wake()

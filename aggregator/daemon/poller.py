@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 
 import structlog
 
-from aggregator.app import LEASE, App
+from aggregator.app import App
 from aggregator.daemon.backoff import Setback
 from aggregator.errors import AggregatorError
 from aggregator.fetch import Fetcher
-from aggregator.model import Outcome, PollState
-from aggregator.poll import poll
+from aggregator.model import Outcome
+from aggregator.poll import Lease, Tools, poll
 from aggregator.settings import Source
 
 # Polls that wait for their turn at a busy host count, too; the turns bound the requests.
@@ -63,14 +63,15 @@ class Poller:
         app, free = self.app, AT_ONCE - len(self._polls)
         if free <= 0 or self._storage.left:
             return
-        for state in await self._claim(app, free):
-            if state.name in self._polls.values():
+        for lease in await self._claim(app, free):
+            name = lease.state.name
+            if name in self._polls.values():
                 continue  # still at it after its lease; claimed again, that goes on
-            source = app.config.source(state.name)
+            source = app.config.source(name)
             if source is None:
                 continue  # not ours; the lease keeps it from coming back at every tick
-            task = asyncio.create_task(self._poll(app, source, state))
-            self._polls[task] = state.name
+            task = asyncio.create_task(self._poll(app, source, lease))
+            self._polls[task] = name
             task.add_done_callback(self._polls.pop)
             # Hundreds that begin in one round of the event loop would keep everybody else from it.
             await asyncio.sleep(0)
@@ -78,7 +79,7 @@ class Poller:
     async def mend(self) -> None:
         """Take back what a `poll` beside us held when it was killed, or a clock that was ahead put off."""
         try:
-            await asyncio.to_thread(self.app.release_dead)
+            await asyncio.to_thread(self.app.leases.release_dead)
             if mended := await asyncio.to_thread(self.app.store.mend_times, self._clock()):
                 log.warning("the clock was ahead; visited anew", sources=len(mended), first=mended[0])
         except AggregatorError as exc:
@@ -104,36 +105,36 @@ class Poller:
         await asyncio.gather(*left, return_exceptions=True)
         self._claims.shutdown(wait=False)
 
-    async def _claim(self, app: App, free: int) -> list[PollState]:
+    async def _claim(self, app: App, free: int) -> list[Lease]:
         now, loop = self._clock(), asyncio.get_running_loop()
         if now < SANE:
             self._calendar.add(AggregatorError(f"the clock says {now:%Y-%m-%d}; it waits until that is set"))
             return []
         self._calendar.end()
         try:
-            return await loop.run_in_executor(self._claims, app.store.claim_due, now, free, app.owner, LEASE)
+            return await loop.run_in_executor(self._claims, app.leases.claim_due, now, free)
         except AggregatorError as exc:
             self._storage.add(exc)
             return []
 
-    async def _poll(self, app: App, source: Source, state: PollState) -> None:
+    async def _poll(self, app: App, source: Source, lease: Lease) -> None:
         try:
-            outcome = await poll(source, state, app.store, self.fetcher, self._clock, app.owner)
+            outcome = await poll(source, lease, Tools(app.store, self.fetcher, self._clock))
         except Exception as exc:
             # It is still due. Nothing is asked for while it could not be kept: see the tick.
             await asyncio.sleep(self._storage.add(exc, source=source.name))
-            await self._release(app, source.name)
+            await self._release(lease)
         else:
             self._storage.end()
-            if outcome.state.moved and outcome.state.moved != state.moved:
+            if outcome.state.moved and outcome.state.moved != lease.state.moved:
                 log.info("moved", source=source.name, to=outcome.state.moved)
             self.take(outcome)
 
-    async def _release(self, app: App, name: str) -> None:
+    async def _release(self, lease: Lease) -> None:
         """Give up a lease, however long the database cannot be written to."""
         while True:
             try:
-                return await asyncio.to_thread(app.store.release, name, app.owner)
+                return await lease.release()
             except AggregatorError as exc:
                 await asyncio.sleep(self._storage.add(exc))
 

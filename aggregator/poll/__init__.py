@@ -1,7 +1,9 @@
 """One source: its list, the pages of its entries, what is new of them, one commit."""
 
 from aggregator.poll.entries import Reader
+from aggregator.poll.leases import Lease, Leases
 from aggregator.poll.list import look
+from aggregator.poll.tools import Tools
 from aggregator.poll.visit import poll
 
-__all__ = ["Reader", "look", "poll"]
+__all__ = ["Lease", "Leases", "Reader", "Tools", "look", "poll"]

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.decide import choose, decide
-from aggregator.fetch import Fetcher
 from aggregator.model import Backfill, Entry, Known, Outcome, PollState
 from aggregator.poll.entries import Reader
 from aggregator.poll.list import Page, first_request, open_page
+from aggregator.poll.tools import Tools
 from aggregator.settings import Source
 from aggregator.sources.jobs import ask
-from aggregator.store import Store
 from aggregator.text.dates import read_date
 
 
@@ -40,9 +39,7 @@ async def step(
     source: Source,
     state: PollState,
     progress: Backfill,
-    store: Store,
-    fetcher: Fetcher,
-    clock: Callable[[], datetime],
+    tools: Tools,
     *,
     since: datetime | None,
     seen: frozenset[str],
@@ -54,6 +51,7 @@ async def step(
     page before: some sites show their last page again and again. ``progress_of`` is told the page, how many
     of its articles are read, and how many there are to read.
     """
+    store, fetcher, clock = tools.store, tools.fetcher, tools.clock
     now = clock()
     page = await open_page(source, progress.number, progress.request, fetcher, now)
     entries = [entry for entry in page.listing.entries if not _older(entry, source, since, now)]

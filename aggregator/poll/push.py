@@ -6,18 +6,19 @@ import asyncio
 import base64
 import hmac
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
 import structlog
 
-from aggregator.app import LEASE, App
-from aggregator.errors import AggregatorError, FetchError
-from aggregator.fetch import Fetcher
+from aggregator.errors import AggregatorError, BusyError, FetchError
 from aggregator.model import Fetched, Outcome, Request
-from aggregator.poll import poll
+from aggregator.poll.leases import Leases
+from aggregator.poll.tools import Tools
+from aggregator.poll.visit import poll
+from aggregator.settings import Config
 from aggregator.store import Push, read_key
 
 WANTED = timedelta(days=10)
@@ -25,7 +26,6 @@ LONGEST = timedelta(days=30)
 # A hub that has not asked back by then is asked again, later each time.
 PATIENCE, RARELY = timedelta(minutes=10), timedelta(days=1)
 WAITING = 32 * 1024**2  # bytes of pushes that are yet to be read; visits bring what is beyond
-TRIES, PAUSE = 20, 3.0  # for a source that is being polled just now
 ALGORITHMS = frozenset({"sha1", "sha256", "sha384", "sha512"})
 NONCE = 32  # characters of secrets.token_urlsafe(24)
 
@@ -40,14 +40,16 @@ class Subscriber:
 
     def __init__(
         self,
-        app: App,
-        fetcher: Fetcher,
-        clock: Callable[[], datetime],
+        config: Config,
+        leases: Leases,
+        tools: Tools,
         on_outcome: Callable[[Outcome], None],
     ) -> None:
-        self._app = app
-        self._fetcher = fetcher
-        self._clock = clock
+        self._config = config
+        self._leases = leases
+        self._tools = tools
+        self._store = tools.store
+        self._clock = tools.clock
         self._on_outcome = on_outcome
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting = 0
@@ -57,11 +59,11 @@ class Subscriber:
     @property
     def largest(self) -> int:
         """How many bytes a push may have."""
-        return self._app.config.network.max_size
+        return self._config.network.max_size
 
     async def renew(self) -> None:
         """Ask for the leases that are due, and give those back that nobody wants any more."""
-        store = self._app.store
+        store = self._store
         if not self._known_key and not await asyncio.to_thread(store.pushed_sources):
             return
         await asyncio.to_thread(self._key)
@@ -84,7 +86,7 @@ class Subscriber:
 
     def verify(self, token: str, said: Mapping[str, str]) -> str | None:
         """Answer a hub that asks whether we meant it (5.3): the challenge, or None where we did not."""
-        store, now = self._app.store, self._clock()
+        store, now = self._store, self._clock()
         push = self._find(token)
         mode = said.get("hub.mode", "")
         if push is None or said.get("hub.topic") != push.topic:
@@ -127,7 +129,7 @@ class Subscriber:
                 self._refused.add(push.source)
                 log.warning("a push without a right signature", source=push.source)
         elif self._waiting + len(body) > WAITING:
-            await asyncio.to_thread(self._app.store.make_due, [push.source], self._clock())
+            await asyncio.to_thread(self._store.make_due, [push.source], self._clock())
         else:
             self._waiting += len(body)
             task = asyncio.create_task(self._read(push, content_type, body))
@@ -145,26 +147,17 @@ class Subscriber:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _read(self, push: Push, content_type: str, body: bytes) -> None:
-        app = self._app
-        source = app.config.source(push.source)
+        source = self._config.source(push.source)
         if source is None:
             return
+        answer = Fetched(push.topic, 200, {"content-type": content_type}, body)
         try:
-            for _ in range(TRIES):
-                state = await asyncio.to_thread(app.store.claim, source.name, self._clock(), app.owner, LEASE)
-                if state:
-                    break
-                await asyncio.sleep(PAUSE)
-            else:
-                await asyncio.to_thread(app.store.make_due, [source.name], self._clock())
-                return
-            answer = Fetched(push.topic, 200, {"content-type": content_type}, body)
-            outcome = await poll(
-                source, state, app.store, self._fetcher, self._clock, app.owner, given=answer
-            )
+            async with self._leases.hold(source, self._clock) as lease:
+                outcome = await poll(source, lease, self._tools, given=answer)
+        except BusyError:
+            await asyncio.to_thread(self._store.make_due, [source.name], self._clock())
         except AggregatorError as exc:
             log.error("cannot keep what was pushed", source=push.source, reason=str(exc))
-            await asyncio.to_thread(app.store.release, push.source, app.owner)
         else:
             self._on_outcome(outcome)
 
@@ -174,14 +167,14 @@ class Subscriber:
 
     async def _ask(self, push: Push, mode: str) -> None:
         said = {
-            "hub.callback": f"{self._app.config.site.root}/websub/{self._token(push)}",
+            "hub.callback": f"{self._config.site.root}/websub/{self._token(push)}",
             "hub.mode": mode,
             "hub.topic": push.topic,
             "hub.lease_seconds": str(int(WANTED.total_seconds())),
             "hub.secret": self._secret(push),
         }
         try:
-            await self._fetcher.fetch(Request(push.hub, method="POST", body=urlencode(said)))
+            await self._tools.fetcher.fetch(Request(push.hub, method="POST", body=urlencode(said)))
         except FetchError as exc:
             # It may have led us to an address that repeats what we said.
             reason = str(exc).replace(said["hub.secret"], "…").replace(self._token(push), "…")
@@ -189,7 +182,7 @@ class Subscriber:
 
     def _find(self, token: str) -> Push | None:
         """To whom a callback belongs, if it is one that we made."""
-        push = self._app.store.find_push(token[:NONCE])
+        push = self._store.find_push(token[:NONCE])
         right = push is not None and hmac.compare_digest(self._token(push).encode(), token.encode())
         return push if right else None
 
@@ -207,14 +200,14 @@ class Subscriber:
     def _key(self) -> bytes:
         """The key of this database. Raises StoreError."""
         if not self._known_key:
-            key, is_new = read_key(Path(self._app.config.storage.key))
+            key, is_new = read_key(Path(self._config.storage.key))
             if is_new:
-                self._app.store.reset_pushes(self._clock())
+                self._store.reset_pushes(self._clock())
             self._known_key = key
         return self._known_key
 
     def _wanted(self) -> set[str]:
-        config = self._app.config
+        config = self._config
         if not config.websub.subscribe or config.server is None:
             return set()
         return {source.name for source in config.sources}

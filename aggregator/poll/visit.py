@@ -24,7 +24,9 @@ from aggregator.errors import AggregatorError, FetchError, ReadError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Known, Listing, Outcome, Owed, PollState
 from aggregator.poll.entries import LookUp, Reader
+from aggregator.poll.leases import Lease
 from aggregator.poll.list import Look, Page, is_end, look, take, turn
+from aggregator.poll.tools import Tools
 from aggregator.settings import Source
 from aggregator.store import Store
 
@@ -40,11 +42,8 @@ log = structlog.get_logger()
 
 async def poll(
     source: Source,
-    state: PollState,
-    store: Store,
-    fetcher: Fetcher,
-    clock: Callable[[], datetime],
-    owner: str,
+    lease: Lease,
+    tools: Tools,
     *,
     again: bool = False,
     given: Fetched | None = None,
@@ -53,10 +52,10 @@ async def poll(
 
     Raises StoreError where the database cannot be used.
 
-    ``state`` is the one with which ``owner`` claimed it; the commit gives the lease back.
-    ``again`` takes up debts before their time, ``given`` is an answer that was pushed to us. Dates are read
-    against the start, waits count from the end.
+    The commit ends the lease. ``again`` takes up debts before their time, ``given`` is an answer that was
+    pushed to us. Dates are read against the start, waits count from the end.
     """
+    store, fetcher, clock, state = tools.store, tools.fetcher, tools.clock, lease.state
     now = clock()
     owed = {debt.key: debt for debt in await asyncio.to_thread(store.owed, source.name)}
     try:
@@ -65,7 +64,7 @@ async def poll(
         else:
             seen = await look(source, state, fetcher, now)
         outcome = await _work(source, state, seen, owed, store, fetcher, clock, again=again, given=given)
-        await asyncio.to_thread(store.save, outcome, now, owner)
+        await lease.save(outcome, now)
         return outcome
     except FetchError as exc:
         outcome = failed(source, state, exc.fault, str(exc), exc.retry_after, now)
@@ -86,7 +85,7 @@ async def poll(
         if error != state.error:
             log.exception("unforeseen", source=source.name)
         outcome = failed(source, state, "failed", error, None, now)
-    await asyncio.to_thread(store.save, outcome, now, owner)
+    await lease.save(outcome, now)
     return outcome
 
 

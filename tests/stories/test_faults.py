@@ -362,8 +362,9 @@ def test_a_clock_that_jumps_ahead_lets_nothing_go(
         def clock() -> datetime:
             return datetime.now(UTC) + ahead
 
-        async with app.fetcher() as fetcher:
-            subscriber = Subscriber(app, fetcher, clock, lambda outcome: None)
+        async with app.tools(clock) as tools:
+            fetcher = tools.fetcher
+            subscriber = Subscriber(app.config, app.leases, tools, lambda outcome: None)
             outlet = Outlet(app, fetcher, subscriber, clock)
             outlet.start()
             ahead = timedelta(days=3650)

@@ -35,11 +35,11 @@ class Calendar:
         self.app.know_sources(now)
 
         async def once() -> Outcome:
-            async with self.app.fetcher() as fetcher:
-                state = self.app.store.state(self.source.name)
-                return await poll(
-                    self.source, state, self.app.store, fetcher, lambda: now, self.app.owner, again=again
-                )
+            async with (
+                self.app.tools(lambda: now) as tools,
+                self.app.leases.hold(self.source, tools.clock) as lease,
+            ):
+                return await poll(self.source, lease, tools, again=again)
 
         return asyncio.run(once())
 

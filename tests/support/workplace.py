@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.support.forkserver import Forked, fork
+
 HEAD = """
 [site]
 title = "Test"
@@ -32,6 +34,10 @@ timeout = "5s"
 """
 
 
+RUN_TIMEOUT = 600
+"""Seconds after which a command is taken to hang, on however busy a machine."""
+
+
 class Workplace:
     """A folder with ``config/aggregator.toml``; commands run there as processes of their own."""
 
@@ -46,23 +52,27 @@ class Workplace:
 
     def run(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run ``aggregator`` with these arguments and hold it to its exit code (None: any)."""
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert expect is None or done.returncode == expect, (done.returncode, done.stdout, done.stderr)
-        return done
+        process = self.start(*arguments)
+        try:
+            out, err = process.communicate(timeout=RUN_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise AssertionError(f"{arguments} hangs: {process.communicate()}") from None
+        assert expect is None or process.returncode == expect, (process.returncode, out, err)
+        assert process.returncode is not None
+        return subprocess.CompletedProcess(self.command(*arguments), process.returncode, out, err)
 
-    def start(self, *arguments: str, before: Sequence[str] = (), **environ: str) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, before: Sequence[str] = (), **environ: str
+    ) -> subprocess.Popen[str] | Forked:
         """Start ``aggregator``, by another program where ``before`` names one, and leave it running."""
+        env = environment() | environ
+        if not before and (forked := fork(arguments, self.folder, env)):
+            return forked
         return subprocess.Popen(
             [*before, *self.command(*arguments)],
             cwd=self.folder,
-            env=environment() | environ,
+            env=env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

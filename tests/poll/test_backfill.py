@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
-import time
+import threading
 
 from tests.support.archive import archive, archive_source, archive_titles, grow_archive
 from tests.support.loopback import Answer, Content, Received
+from tests.support.running import until
 from tests.support.samples import published_articles
-from tests.support.workplace import Workplace
+from tests.support.workplace import PATIENCE, Workplace
 
 
 def test_the_whole_list(workplace: Workplace) -> None:
@@ -53,23 +54,23 @@ def test_since_a_day(workplace: Workplace) -> None:
 def test_ctrl_c_and_on(workplace: Workplace) -> None:
     """Stopped in the middle of a page, it says how to go on, and goes on without losing or doubling anything."""
     with archive(9) as site:
-        slow = site.pages["/a/4.html"]
+        page = site.pages["/a/4.html"]
+        ended = threading.Event()
 
-        def dawdle(_: Received) -> Content:
-            time.sleep(3)
-            return slow if isinstance(slow, bytes) else Answer()
+        def hold(_: Received) -> Content:
+            ended.wait(PATIENCE)
+            return Answer(b"too late", status=500)
 
-        site.pages["/a/4.html"] = dawdle
+        site.pages["/a/4.html"] = hold
         workplace.configure(archive_source(site))
         process = workplace.start("backfill", "old")
-        deadline = time.monotonic() + 60
-        while "/a/4.html" not in site.paths() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: "/a/4.html" in site.paths() or process.poll() is not None)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE)
+        ended.set()
         assert process.returncode == 1
         assert "goes on from here" in said
-        site.pages["/a/4.html"] = slow
+        site.pages["/a/4.html"] = page
         done = workplace.run("backfill", "old")
         assert "going on at page 2" in done.stderr
     assert set(published_articles(workplace)) == archive_titles(*range(1, 10))

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 
 from tests.support.loopback import Answer, Site
 from tests.support.samples import feed, feed_source, item
-from tests.support.workplace import Workplace
+from tests.support.workplace import PATIENCE, Workplace
 
 HOSTILE = [
     'He said "no": C:\\new',
@@ -225,7 +225,7 @@ def test_second_publisher_waits(workplace: Workplace) -> None:
     assert "another aggregator is publishing" in process.stderr.readline()
     assert process.poll() is None
     os.close(handle)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert "Published" in out
 

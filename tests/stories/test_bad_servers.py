@@ -135,7 +135,7 @@ class Round:
                 f'[[source]]\nname = "healthy-{number}"\nkind = "feed"\nfull_text = "never"\nurl = "{url}/{number}.xml"\n'
             )
         workplace.configure("".join(tables))
-        workplace.config.write_text(workplace.config.read_text("utf-8").replace('"5s"', '"2s"'), "utf-8")
+        workplace.config.write_text(workplace.config.read_text("utf-8").replace('"60s"', '"2s"'), "utf-8")
         self.done = subprocess.run(
             [sys.executable, "-c", MEASURED, "poll"],
             cwd=workplace.folder,

@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import Any
+from typing import IO, Any
 
 # The program imports these where it first needs them; the server imports them once for all commands.
 LAZY = """
@@ -52,8 +52,8 @@ class Forked:
             os.close(out_written)
             os.close(err_written)
             answering.close()
-        self.stdout = open(out, encoding="utf-8")  # noqa: SIM115 - communicate closes it
-        self.stderr = open(err, encoding="utf-8")  # noqa: SIM115
+        self.stdout: IO[str] | None = open(out, encoding="utf-8")  # noqa: SIM115 - communicate closes it
+        self.stderr: IO[str] | None = open(err, encoding="utf-8")  # noqa: SIM115
         self.pid = self._answer(None)
         self._texts = ["", ""]
         self._readers: list[threading.Thread] = []
@@ -99,8 +99,9 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
     def _read(self, number: int) -> None:
-        with (self.stdout, self.stderr)[number] as stream:
-            self._texts[number] = stream.read()
+        if stream := (self.stdout, self.stderr)[number]:
+            with stream:
+                self._texts[number] = stream.read()
 
     def _answer(self, timeout: float | None) -> int:
         """The server's next number: that of the process first, its exit code at last."""

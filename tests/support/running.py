@@ -11,9 +11,10 @@ from contextlib import contextmanager
 
 import httpx
 
+from tests.support.forkserver import Forked
 from tests.support.loopback import Site
 from tests.support.samples import feed_source
-from tests.support.workplace import Workplace
+from tests.support.workplace import PATIENCE, Workplace
 
 
 def free_port() -> int:
@@ -28,7 +29,7 @@ def serving(site: Site, port: int, **keys: str) -> str:
     return f'[server]\nlisten = "127.0.0.1:{port}"\n' + feed_source(site, **({"interval": "1s"} | keys))
 
 
-def until(what: Callable[[], object], seconds: float = 30) -> None:
+def until(what: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for something that is bound to happen."""
     deadline = time.monotonic() + seconds
     while not what():
@@ -45,7 +46,7 @@ def healthy(port: int) -> bool:
 
 
 @contextmanager
-def daemon(workplace: Workplace, port: int, **environ: str) -> Iterator[subprocess.Popen[str]]:
+def daemon(workplace: Workplace, port: int, **environ: str) -> Iterator[subprocess.Popen[str] | Forked]:
     """A running daemon that is ready; killed at the end, unless it is stopped before."""
     process = workplace.start("run", **environ)
     try:
@@ -56,10 +57,10 @@ def daemon(workplace: Workplace, port: int, **environ: str) -> Iterator[subproce
         process.communicate()
 
 
-def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[str, str]:
-    """Stop a daemon and hold it to its ten seconds and its exit code."""
+def stop(process: subprocess.Popen[str] | Forked, number: int = signal.SIGTERM) -> tuple[str, str]:
+    """Stop a daemon and hold it to its exit code."""
     process.send_signal(number)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     return out, err
 
@@ -77,7 +78,7 @@ def running(workplace: Workplace, tables: str) -> Iterator[str]:
         yield f"http://{address}"
     finally:
         process.terminate()
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE)
         (workplace.folder / "log.txt").write_text(out + err)
 
 

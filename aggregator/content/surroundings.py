@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement
 
+from aggregator.text.furniture import AROUND_ARTICLES, words_in
 from aggregator.text.html import LANDMARKS, attribute
 
 _ROLES = frozenset({"banner", "complementary", "contentinfo", "navigation", "search"})
-# One word of a class or an id, such as "site-nav", "relatedPosts" or "comment_list".
-_WORDS = frozenset(
-    "ad ads advert advertisement banner bottombar breadcrumb breadcrumbs comment comments copyright"
-    " crumb crumbs disqus foot footer friendlink hot latest login mbx menu more nav navbar navi"
-    " navigation newsletter popular promo promos rank ranking recirc recommend recommendation"
-    " recommendations recommended related reply replies respond share sharing sidebar siderbar social"
-    " subscribe teaser teasers toolbar topbar trending widget".split()
-)
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def is_surrounding(element: Tag) -> bool:
@@ -34,7 +25,7 @@ def is_surrounding(element: Tag) -> bool:
     if element.name == "header":
         return element.find_parent("article") is None and element.find("h1") is None
     named = f"{attribute(element, 'class')} {attribute(element, 'id')}"[:200]
-    return any(word.lower() in _WORDS for word in _WORD.findall(named))
+    return not AROUND_ARTICLES.isdisjoint(words_in(named))
 
 
 def path_of(element: Tag | None) -> frozenset[int]:

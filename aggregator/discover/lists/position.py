@@ -10,18 +10,11 @@ from bs4 import Tag
 
 from aggregator.discover.lists.links import Survey, width
 from aggregator.sources.page import text_of
+from aggregator.text.furniture import BESIDE_LISTS, FRAME_OF_LISTS, words_in
 from aggregator.text.html import HEADINGS, attribute
 
 _ASIDE = {"nav": 0.25, "footer": 0.2, "header": 0.5, "aside": 0.6, "address": 0.3, "select": 0.2}
-_WORDS = {
-    0.3: "nav menu navbar navigation topbar toolbar foot footer copyright crumb crumbs breadcrumb breadcrumbs"
-    " position pager pagination paging pages paginator tags tagcloud cloud keywords lang langs language"
-    " languages locale friend friends friendlink friendlinks flink links youlian share social sitemap login"
-    " user comments",
-    0.6: "side sidebar aside hot hots rank ranking ranklist related relate relation recommend recommended"
-    " recommends tuijian xiangguan widget popular trending comment reply guess promo ad ads banner",
-}
-_FACTORS = {word: factor for factor, words in _WORDS.items() for word in words.split()}
+_FACTORS = dict.fromkeys(FRAME_OF_LISTS, 0.3) | dict.fromkeys(BESIDE_LISTS, 0.6)
 _NEVER = re.compile(
     "友情链接|友情連結|相关链接|网站导航|站点导航|快速链接|联系我们|语言|标签|栏目导航|分类目录"
     "|friend(?:ly)? links|(?:quick|external) links|languages?|categories|archives|tags|sections|navigation"
@@ -84,13 +77,8 @@ def _landmark(records: Sequence[Tag], survey: Survey) -> float:
         # The names of entries tell their looks (a class "link"), not their place.
         if element is not records[0]:
             said = f"{attribute(element, 'class')} {attribute(element, 'id')} {attribute(element, 'role')}"
-            factor = min([factor, *(_FACTORS.get(word, 1.0) for word in _words(said))])
+            factor = min([factor, *(_FACTORS.get(word, 1.0) for word in words_in(said[:300]))])
     return factor
-
-
-def _words(names: str) -> list[str]:
-    """Split names at blanks, hyphens, digits and capitals: js_topNav2 is js, top, nav."""
-    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", names[:300])]
 
 
 def _heading(records: Sequence[Tag]) -> float:

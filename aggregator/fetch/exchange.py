@@ -9,7 +9,7 @@ import httpx
 
 from aggregator.fetch.body import read_body, read_excerpt
 from aggregator.fetch.gate import find_gate
-from aggregator.fetch.session import Errand
+from aggregator.fetch.session import Session
 
 NOT_MODIFIED = 304
 PARTIAL = 206
@@ -43,15 +43,15 @@ class Answer:
         return find_gate(self.status, self.headers, body, address=str(self.url) if redirected else "")
 
 
-async def exchange(client: httpx.AsyncClient, url: httpx.URL, errand: Errand, max_size: int) -> Answer:
-    """Ask an address what an errand is about, and leave it the cookies.
+async def exchange(client: httpx.AsyncClient, url: httpx.URL, session: Session, max_size: int) -> Answer:
+    """Ask an address what a session is about, and leave it the cookies.
 
     Raises FetchError for a body that cannot be had whole, and what httpx raises.
     """
-    headers = errand.headers(url)
-    async with client.stream(errand.method, url, headers=headers, content=errand.content) as response:
+    headers = session.headers(url)
+    async with client.stream(session.method, url, headers=headers, content=session.content) as response:
         status, received = response.status_code, dict(response.headers)
-        new_cookie = errand.collect(response)
+        new_cookie = session.collect(response)
         # A part (206) was not asked for: it would be half an answer.
         if response.is_success and status != PARTIAL:
             body = await read_body(response, max_size)

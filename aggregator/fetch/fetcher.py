@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ParamSpec, Self, TypeVar
 
@@ -17,12 +18,12 @@ from aggregator.fetch.exchange import NOT_MODIFIED, Answer, exchange
 from aggregator.fetch.faults import FOREIGN, PassingError, explain
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.retry import gate_error, retrying, status_error
-from aggregator.fetch.robots import Robots, Verdict
-from aggregator.fetch.session import Errand
+from aggregator.fetch.robots import Robots
+from aggregator.fetch.session import NOWHERE, Session
 from aggregator.fetch.throttle import Turns
 from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
-from aggregator.settings.access import Access, Browser
+from aggregator.settings.access import Access
 from aggregator.worker.pool import Reading
 
 SLOTS = 20  # exchanges at a time, over all hosts
@@ -32,9 +33,6 @@ ASK_AGAIN = frozenset({403, 412, 521})  # with the cookie that came along
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-# Raises where an address may not be asked for.
-Permit = Callable[[str], Awaitable[object]]
 
 
 class Fetcher:
@@ -53,24 +51,16 @@ class Fetcher:
         self._robots = Robots(self.fetch, self._turns.slow)
         self._reading = Reading(apart=apart)
 
-    async def fetch(
-        self, request: Request, access: Access | None = None, permit: Permit | None = None
-    ) -> Fetched | NotModified:
+    async def fetch(self, request: Request, access: Access | None = None) -> Fetched | NotModified:
         """Ask an address, and again after a moment where that can help.
 
-        What ``access`` says is told to its hosts alone, wherever redirects lead; ``permit`` is asked of each
-        address to which they lead, before it is. Raises FetchError and nothing else but what ``permit``
-        raises; its ``retry_after`` is set where the server named a time, its ``fault`` names what is wrong.
-        Neither an error nor an address or header of an answer repeats a secret.
+        What ``access`` says is told to its hosts alone, wherever redirects lead; where it says so, the
+        robots.txt of every address is asked before the address itself. Raises FetchError, whose
+        ``retry_after`` is set where the server named a time and whose ``fault`` names what is wrong, and
+        ReadError where robots.txt forbids an address. Neither an error nor an address or header of an answer
+        repeats a secret.
         """
-        return await retrying()(self._attempt, request, access, permit)
-
-    async def robots(self, address: str) -> Verdict:
-        """Say what the robots.txt of an address's host says of it, and keep the delay that it asks for.
-
-        Raises FetchError where that file cannot be had.
-        """
-        return await self._robots.judge(read_address(address))
+        return await retrying()(self._attempt, request, access or NOWHERE)
 
     async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do some work with what was fetched, beside the event loop; while much waits, no fetch begins.
@@ -91,51 +81,69 @@ class Fetcher:
     async def __aexit__(self, *exc_info: object) -> None:
         await self.aclose()
 
-    async def _attempt(
-        self, request: Request, access: Access | None, permit: Permit | None
-    ) -> Fetched | NotModified:
-        errand = Errand(request, access)
+    async def _attempt(self, request: Request, access: Access) -> Fetched | NotModified:
+        session = Session(request, access)
         try:
-            if access and access.browser and request.method == "GET":
-                rendered = await self._render(request.address, access.browser, errand)
-                if permit and rendered.address != request.address:
-                    await permit(rendered.address)  # a browser follows by itself
-                return errand.masked_answer(rendered)
-            answer, moved = await self._travel(request, errand, permit)
-            return _conclude(answer, moved, request, errand)
+            url = read_address(request.address)
+            robots = await self._ask_robots(url, access)
+            if access.browser and request.method == "GET":
+                rendered = await self._render(url, access, session)
+                return replace(session.masked_answer(rendered), robots=robots)
+            answer, moved = await self._travel(url, request, access, session)
+            return replace(_conclude(answer, moved, request, session), robots=robots)
         except FetchError as exc:
-            if (masked := errand.masked(exc)) is not exc:
+            if (masked := session.masked(exc)) is not exc:
                 raise masked from None
             raise
         except ReadError as exc:
-            # What ``permit`` says may repeat an address that repeats a secret.
-            raise ReadError(errand.mask(str(exc)), fault=exc.fault) from None
+            # The address that robots.txt forbids may repeat a secret.
+            raise ReadError(session.mask(str(exc)), fault=exc.fault) from None
 
-    async def _render(self, address: str, browser: Browser, errand: Errand) -> Fetched:
-        """One page by a browser, of which there is one at a time; it takes its host's turn like any other."""
-        host = read_address(address).raw_host.decode("ascii")
-        async with self._renderer.place, self._turns.turn(host):
-            return await self._renderer.render(address, browser, errand)
+    async def _ask_robots(self, url: httpx.URL, access: Access) -> str:
+        """Say by which word an address may be asked for (RFC 9309), empty where robots.txt is not asked.
 
-    async def _travel(self, request: Request, errand: Errand, permit: Permit | None) -> tuple[Answer, str]:
-        """One attempt with all its redirects, within ``timeout``; waiting for turns does not count.
+        Raises ReadError where it is forbidden, FetchError where robots.txt cannot be had.
+        """
+        if access.robots == "ignore":
+            return 'not asked (robots = "ignore")'
+        if not access.robots:
+            return ""
+        verdict = await self._robots.judge(url)
+        if verdict.allowed:
+            return verdict.said
+        raise ReadError(
+            f'{verdict.said}; robots = "ignore" in its table asks all the same ({url})', fault="disallowed"
+        )
+
+    async def _render(self, url: httpx.URL, access: Access, session: Session) -> Fetched:
+        """Render one page at a time with a browser, which takes its host's turn like any other request."""
+        assert access.browser  # noqa: S101 - the caller has seen it
+        async with self._renderer.place, self._turns.turn(url.raw_host.decode("ascii")):
+            rendered = await self._renderer.render(str(url), access.browser, session)
+        if rendered.address != str(url):
+            # A browser follows redirects by itself, so this comes after the fact.
+            await self._ask_robots(read_address(rendered.address), access)
+        return rendered
+
+    async def _travel(
+        self, url: httpx.URL, request: Request, access: Access, session: Session
+    ) -> tuple[Answer, str]:
+        """Ask an address and follow its redirects within ``timeout``; waiting for turns does not count.
 
         With the answer comes the address to which permanent redirects alone led, empty for none.
         """
-        url = read_address(request.address)
         left = self._network.timeout.total_seconds()
         redirects, again = 0, False
         moved, for_good = "", True
         while True:
-            answer, left = await self._ask(url, errand, left, request.largest or self._network.max_size)
+            answer, left = await self._ask(url, session, left, request.largest or self._network.max_size)
             if answer.location is not None:
                 if (redirects := redirects + 1) > MAX_REDIRECTS:
                     raise FetchError(str(url), f"redirected more than {MAX_REDIRECTS} times")
-                url = errand.redirect(url, answer.status, answer.location)
+                url = session.redirect(url, answer.status, answer.location)
                 if for_good := for_good and answer.status in FOR_GOOD:
                     moved = str(url)
-                if permit:
-                    await permit(str(url))
+                await self._ask_robots(url, access)
                 continue
             gate = answer.gate(redirected=redirects > 0)
             if answer.new_cookie and not again and (gate or answer.status in ASK_AGAIN):
@@ -145,11 +153,11 @@ class Fetcher:
                 raise gate_error(answer, gate, datetime.now(UTC))
             return answer, moved
 
-    async def _ask(self, url: httpx.URL, errand: Errand, left: float, largest: int) -> tuple[Answer, float]:
+    async def _ask(self, url: httpx.URL, session: Session, left: float, largest: int) -> tuple[Answer, float]:
         """One exchange in at most ``left`` seconds; returns its answer and the seconds still left."""
         loop = asyncio.get_running_loop()
         origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
-        proxy = errand.proxy()
+        proxy = session.proxy()
         via = "through the proxy: " if proxy else ""
         host = url.raw_host.decode("ascii")
         async with self._turns.turn(host), self._clients.client(origin, proxy) as client:
@@ -157,9 +165,9 @@ class Fetcher:
             started = loop.time()
             try:
                 async with asyncio.timeout(left) as deadline:
-                    if proxy and not errand.knows(url):
+                    if proxy and not session.knows(url):
                         await self._guard.check(host)
-                    answer = await exchange(client, url, errand, largest)
+                    answer = await exchange(client, url, session, largest)
             except FOREIGN as exc:
                 if deadline.expired():
                     seconds = self._network.timeout.total_seconds()
@@ -168,11 +176,11 @@ class Fetcher:
             return answer, left - (loop.time() - started)
 
 
-def _conclude(answer: Answer, moved: str, request: Request, errand: Errand) -> Fetched | NotModified:
+def _conclude(answer: Answer, moved: str, request: Request, session: Session) -> Fetched | NotModified:
     """What the last answer means. Raises FetchError where it is not what was asked for."""
     address = str(answer.url)
     if answer.body is not None:
-        return errand.masked_answer(Fetched(address, answer.status, answer.headers, answer.body, moved))
+        return session.masked_answer(Fetched(address, answer.status, answer.headers, answer.body, moved))
     if answer.status == NOT_MODIFIED and (request.etag or request.last_modified):
-        return NotModified(errand.mask(address), answer.headers, errand.told(moved))
+        return NotModified(session.mask(address), answer.headers, session.told(moved))
     raise status_error(answer, datetime.now(UTC))

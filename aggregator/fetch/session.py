@@ -26,13 +26,13 @@ class Luggage:
     cookies: dict[str, str]
 
 
-class Errand:
+class Session:
     """A request under way, with what goes along; it lasts for one fetch, and so do its cookies."""
 
-    def __init__(self, request: Request, access: Access | None) -> None:
+    def __init__(self, request: Request, access: Access) -> None:
         self.method: str = request.method
         self._request = request
-        self._credentials = Credentials(access or NOWHERE, request.address)
+        self._credentials = Credentials(access, request.address)
         self._jar = httpx.Cookies()
         self._was_secret = False  # some hop was https: nothing of it goes on in clear
         self._told: dict[str, str] = {}

@@ -30,6 +30,7 @@ class Fetched:
     """An answer with a body: the final address, header names in lower case, the unpacked bytes.
 
     ``moved`` is how far permanent redirects alone led (301, 308); empty where the first step was none.
+    ``robots`` is what robots.txt says of the address that was asked first; empty where it was not asked.
     """
 
     address: str
@@ -37,6 +38,7 @@ class Fetched:
     headers: Mapping[str, str]
     body: bytes
     moved: str = ""
+    robots: str = ""
 
     @property
     def content_type(self) -> str:
@@ -53,9 +55,11 @@ class Fetched:
 class NotModified:
     """The server says that nothing changed since the validators of the request (304).
 
-    Its ``headers`` say how long that holds (RFC 9111, section 4.3.4); ``moved`` as in :class:`Fetched`.
+    Its ``headers`` say how long that holds (RFC 9111, section 4.3.4); ``moved`` and ``robots`` as in
+    :class:`Fetched`.
     """
 
     address: str
     headers: Mapping[str, str] = field(default_factory=dict, compare=False)
     moved: str = ""
+    robots: str = ""

@@ -11,13 +11,12 @@ from urllib.parse import urlsplit
 import structlog
 
 from aggregator.content.filter import refuse_entry
-from aggregator.content.normalise import article_address, labels_of, own_address
+from aggregator.content.normalise import labels_of, own_address
 from aggregator.decide import Read, owe
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
 from aggregator.poll.page import complete
-from aggregator.poll.permit import permit
 from aggregator.settings import Source
 from aggregator.sources.jobs import make_article
 
@@ -87,9 +86,10 @@ class Reader:
                 return
             self._pages += 1
         try:
-            if entry.content is None and (address := article_address(entry, self._source)):
-                self.state = replace(self.state, robots=await permit(self._source, address, self._fetcher))
-            whole = await complete(self._source, entry, self._fetcher)
+            whole = entry
+            if entry.content is None:
+                whole, robots = await complete(self._source, entry, self._fetcher)
+                self.state = replace(self.state, robots=robots)
             article, refusal = await self._fetcher.read(make_article, whole, self._source, self._start)
         except FetchError as exc:
             # A page that is gone says nothing of its host.

@@ -11,12 +11,13 @@ from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
 from aggregator.model.digest import hexdigest
-from aggregator.poll.permit import Leave, permit_list
-from aggregator.settings import Source
+from aggregator.settings import Access, Source
 from aggregator.sources.jobs import ask, read_list
 
 # Answers of which one page of a list may consist: the sitemaps of an index, say.
 MOST_PARTS = 10
+# Lists of these kinds are made for programs; robots.txt is about web pages.
+FOR_PROGRAMS = ("feed", "api", "sitemap")
 # A permanent redirect that has stood for so long is believed.
 SETTLED = timedelta(days=7)
 
@@ -51,14 +52,18 @@ async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime
     """Fetch and read the first page of a source's list. Raises FetchError or ReadError."""
     known = state if state.fingerprint == source.fingerprint else _forgotten(state)
     request = first_request(source)
-    said = await permit_list(source, request.address, fetcher)
     answer, known = await _ask(source, request, known, fetcher, now)
     # What a list lacked when it was read, it lacks until it changes.
     unchanged = (
         replace(known, status="empty") if known.status == "empty" else replace(known, status="ok", error="")
     )
     unchanged = replace(
-        unchanged, polled=now, succeeded=now, failures=0, wait_until=None, robots=said or known.robots
+        unchanged,
+        polled=now,
+        succeeded=now,
+        failures=0,
+        wait_until=None,
+        robots=answer.robots or known.robots,
     )
     fresh = fresh_for(answer.headers, now)
     if isinstance(answer, NotModified) or answer.digest == known.body_digest:
@@ -97,20 +102,16 @@ async def _ask(
 ) -> tuple[Fetched | NotModified, PollState]:
     """Ask for the list where it is, or where it has moved to, and note where permanent redirects lead."""
     request = replace(request, etag=known.etag, last_modified=known.last_modified)
-
-    async def permitted(address: str) -> str:
-        return await permit_list(source, address, fetcher)
-
+    access = list_access(source)
     if moved_for_good(source, known, now):
         try:
-            await permitted(known.moved)
-            answer = await fetcher.fetch(replace(request, address=known.moved), source.access, permitted)
+            answer = await fetcher.fetch(replace(request, address=known.moved), access)
         except FetchError:
             # Perhaps it moved back: the configured address has the last word.
             known = replace(known, moved="", moved_since=None)
         else:
             return answer, replace(known, moved=answer.moved or known.moved)
-    answer = await fetcher.fetch(request, source.access, permitted)
+    answer = await fetcher.fetch(request, access)
     since = known.moved_since if answer.moved == known.moved else now
     return answer, replace(known, moved=answer.moved, moved_since=since if answer.moved else None)
 
@@ -145,8 +146,8 @@ async def turn(source: Source, page: Page, fetcher: Fetcher, now: datetime) -> P
 
 async def open_page(source: Source, number: int, request: Request, fetcher: Fetcher, now: datetime) -> Page:
     """Fetch and read a page of a list whose request is known. Raises FetchError or ReadError."""
-    await permit_list(source, request.address, fetcher)
-    return await _read(source, number, request, await open_part(source, request, fetcher), fetcher, now)
+    answer = await open_whole(request, list_access(source), fetcher)
+    return await _read(source, number, request, answer, fetcher, now)
 
 
 def is_end(error: AggregatorError) -> bool:
@@ -177,7 +178,7 @@ async def _read(
         had.add(following)
         asked += 1
         try:
-            part = await open_part(source, following, fetcher)
+            part = await open_whole(following, list_access(source), fetcher)
             more = await fetcher.read(read_list, source, part, now)
         except AggregatorError as exc:
             failure = exc
@@ -192,12 +193,19 @@ async def _read(
     return Page(number, request, answer, _merged(source, lists, notes), digest)
 
 
-async def open_part(source: Source, request: Request, fetcher: Fetcher, may: Leave = permit_list) -> Fetched:
-    """Fetch what must come whole, since no validators go with the request.
+def list_access(source: Source) -> Access:
+    """Say how a source's list is asked for: by a page's access, unless it is made for programs."""
+    return source.access if source.kind in FOR_PROGRAMS else page_access(source)
 
-    ``may`` says whether addresses may be asked to which it leads. Raises FetchError or ReadError.
-    """
-    answer = await fetcher.fetch(request, source.access, lambda at: may(source, at, fetcher))
+
+def page_access(source: Source) -> Access:
+    """Say how a source's web pages are asked for: as robots.txt says, unless the source ignores it."""
+    return source.access.model_copy(update={"robots": source.robots})
+
+
+async def open_whole(request: Request, access: Access, fetcher: Fetcher) -> Fetched:
+    """Fetch what must come whole, since no validators go with the request. Raises FetchError or ReadError."""
+    answer = await fetcher.fetch(request, access)
     if not isinstance(answer, Fetched):
         raise ReadError(f"said that nothing changed, though nothing was known of it ({request.address})")
     return answer

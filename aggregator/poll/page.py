@@ -13,8 +13,7 @@ from aggregator.decide import titled_by_page
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.fetch import Fetcher
 from aggregator.model import Attachment, Entry, Fetched, Request
-from aggregator.poll.list import open_part
-from aggregator.poll.permit import permit
+from aggregator.poll.list import open_whole, page_access
 from aggregator.settings import Source
 from aggregator.sources.jobs import read_article
 
@@ -23,28 +22,31 @@ MOST_PARTS = 30
 LOGIN = re.compile(r"/(?:log-?in|sign-?in|passport|sso|auth)(?:[./]|$)", re.IGNORECASE)
 
 
-async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
-    """Fetch an entry's own page where it asks for one. Raises FetchError, ReadError or IncompleteError."""
-    if entry.content is not None:
-        return entry
+async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> tuple[Entry, str]:
+    """Fetch an entry's own page; return the whole entry, and what robots.txt says of the page.
+
+    Raises FetchError, ReadError or IncompleteError.
+    """
     if not entry.title and not titled_by_page(source, entry):
         raise IncompleteError("has no title yet")
     address = article_address(entry, source)
     if not address:
         raise IncompleteError("has no address yet")
-    answer = await open_part(source, Request(address), fetcher, permit)
+    access = page_access(source)
+    answer = await open_whole(Request(address), access, fetcher)
+    robots = answer.robots
     _refuse_detour(address, answer)
     if media_type := is_file(answer.content_type, answer.body, answer.address):
-        return _as_file(entry, answer, media_type)
+        return _as_file(entry, answer, media_type), robots
     whole = await _read(source, entry, answer, fetcher)
     seen = {_page(address), _page(answer.address)}
     bodies = {answer.digest}
     while whole.next_part and _page(whole.next_part) not in seen:
         if len(bodies) == MOST_PARTS:
-            return replace(
-                whole, next_part="", notes=(*whole.notes, f"only {MOST_PARTS} pages of it were read")
-            )
-        answer = await open_part(source, Request(whole.next_part), fetcher, permit)
+            note = f"only {MOST_PARTS} pages of it were read"
+            whole = replace(whole, notes=(*whole.notes, note))
+            break
+        answer = await open_whole(Request(whole.next_part), access, fetcher)
         seen.add(_page(whole.next_part))
         if _page(answer.address) in seen - {_page(whole.next_part)} or answer.digest in bodies:
             break
@@ -52,7 +54,7 @@ async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> Entry:
         bodies.add(answer.digest)
         part = replace(entry, attachments=(), next_part=whole.next_part)
         whole = _joined(whole, await _read(source, part, answer, fetcher))
-    return replace(whole, next_part="")
+    return replace(whole, next_part=""), robots
 
 
 def _page(address: str) -> str:

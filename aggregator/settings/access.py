@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationError, model_validator
@@ -134,3 +134,5 @@ class Access(Table):
     auth: Auth | None = None
     proxy: Proxy = ""
     browser: Browser | None = None
+    robots: Literal["", "obey", "ignore"] = ""
+    """Whether the robots.txt of each host is obeyed; empty for addresses that are made for programs."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.fetch.addresses import read_address
-from aggregator.fetch.session import Errand
+from aggregator.fetch.session import Session
 from aggregator.model import Request
 from aggregator.settings import Source
 from aggregator.settings.access import Access, Auth, Browser
@@ -77,15 +77,15 @@ def test_nothing_goes_along_to_another_host() -> None:
 
 def test_nothing_goes_along_in_clear_after_https() -> None:
     """A redirect from https to http gets no header, no password and no cookie, not even one set on the way."""
-    errand = Errand(
+    session = Session(
         Request("https://example.org/a"), EVERYTHING.model_copy(update={"hosts": ("example.org",)})
     )
     first = read_address("https://example.org/a")
-    assert "authorization" in errand.headers(first)
-    second = errand.redirect(first, 302, b"http://example.org/b")
-    assert dict(errand.headers(second)) == {}
-    third = errand.redirect(second, 302, b"https://example.org/c")
-    assert "authorization" in errand.headers(third)
+    assert "authorization" in session.headers(first)
+    second = session.redirect(first, 302, b"http://example.org/b")
+    assert dict(session.headers(second)) == {}
+    third = session.redirect(second, 302, b"https://example.org/c")
+    assert "authorization" in session.headers(third)
 
 
 def test_a_host_named_by_https_is_told_nothing_in_clear() -> None:
@@ -104,7 +104,7 @@ def test_a_host_named_by_https_is_told_nothing_in_clear() -> None:
         "http://b.org/1": 1,
         "http://x.a.org/": 0,
     }.items():
-        sent = Errand(Request(address), source.access).headers(read_address(address))
+        sent = Session(Request(address), source.access).headers(read_address(address))
         assert ("authorization" in sent) == bool(told), address
 
 

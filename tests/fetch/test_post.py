@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from aggregator.errors import FetchError
-from aggregator.fetch.session import Errand
+from aggregator.fetch.session import NOWHERE, Session
 from aggregator.model import Request
 from aggregator.settings.access import Access
 from tests.support.fetching import visit
@@ -63,12 +63,12 @@ def test_a_broken_post_is_sent_again() -> None:
 @pytest.mark.parametrize("status", [307, 308])
 def test_what_was_posted_by_https_is_never_told_in_clear(status: int) -> None:
     """Neither at once nor by a detour; where the redirect makes a GET of it, nothing is told."""
-    errand = Errand(Request("https://a.example/", method="POST", body="secret"), None)
-    onward = errand.redirect(httpx.URL("https://a.example/"), status, b"https://b.example/")
+    session = Session(Request("https://a.example/", method="POST", body="secret"), NOWHERE)
+    onward = session.redirect(httpx.URL("https://a.example/"), status, b"https://b.example/")
     with pytest.raises(FetchError, match="redirected from https to http with what was posted"):
-        errand.redirect(onward, status, b"http://a.example/")
-    errand = Errand(Request("https://a.example/", method="POST", body="secret"), None)
-    errand.redirect(httpx.URL("https://a.example/"), 303, b"http://a.example/")
-    assert errand.method == "GET"
-    errand = Errand(Request("http://a.example/", method="POST", body="open"), None)
-    errand.redirect(httpx.URL("http://a.example/"), status, b"http://b.example/")
+        session.redirect(onward, status, b"http://a.example/")
+    session = Session(Request("https://a.example/", method="POST", body="secret"), NOWHERE)
+    session.redirect(httpx.URL("https://a.example/"), 303, b"http://a.example/")
+    assert session.method == "GET"
+    session = Session(Request("http://a.example/", method="POST", body="open"), None)
+    session.redirect(httpx.URL("http://a.example/"), status, b"http://b.example/")

@@ -16,8 +16,8 @@ import pytest
 from aggregator.decide import fresh_for
 from aggregator.decide.timing import back_off, skip
 from aggregator.fetch import Fetcher
-from aggregator.model import Fetched, Pace
-from aggregator.settings import Source
+from aggregator.model import Fetched, Pace, Request
+from aggregator.settings import Access, Source
 from aggregator.sources import feed as feeds
 from tests.support.clock import START, a_calendar
 from tests.support.fetching import limited
@@ -281,6 +281,49 @@ def test_robots_txt_of_where_a_page_leads_to_counts(tmp_path: Path) -> None:
             assert asked - set(site.paths()) == {"/closed/list.html"}
 
 
+def test_robots_txt_is_asked_before_every_address(tmp_path: Path) -> None:
+    """The second page of an article, an older page of a list and a part of one are not asked for either."""
+    with Site() as site:
+        onward = b"<p><a href='/a/1_2.html'>2</a> <a href='/a/1_2.html'>next page</a></p></body>"
+        site.pages |= {
+            "/robots.txt": b"User-agent: *\nDisallow: /a/1_2.html\nDisallow: /list_2.html\n",
+            "/list.html": ROWS,
+            "/list_2.html": ROWS,
+            "/a/1.html": PAGE.replace(b"</body>", onward),
+            "/a/1_2.html": PAGE,
+            "/b/2.html": PAGE.replace(b"One", b"Two"),
+        }
+        with a_calendar(tmp_path / "a", f"{site.url}/list.html", **LISTING) as paper:
+            outcome = paper.visit(START)
+            assert [one.title for one in outcome.new] == ["Two"]
+            assert [debt.reason for debt in outcome.owed] == ["disallowed"]
+            assert paper.state.robots == f"allowed by {site.url}/robots.txt"
+        assert "/a/1.html" in site.paths()
+        assert "/a/1_2.html" not in site.paths()
+        site.requests.clear()
+        with a_calendar(tmp_path / "b", f"{site.url}/list.html", robots="ignore", **LISTING) as paper:
+            assert len(paper.visit(START).new) == 2
+        assert "/a/1_2.html" in site.paths()
+
+
+def test_robots_txt_is_asked_before_a_part_of_a_list(tmp_path: Path) -> None:
+    """The column's page of a jpaas site leads to a unit, which may be forbidden."""
+    script = (
+        b"""<script url="/unit" querydata="{'webId':'w','tplSetId':'t','pageId':'p','tagId':'a'}"></script>"""
+    )
+    with Site() as site:
+        site.pages |= {
+            "/robots.txt": b"User-agent: *\nDisallow: /unit\n",
+            "/column/": b"<html><body>" + script + b"</body></html>",
+            "/unit": b'{"data": {"html": "<ul></ul>"}}',
+        }
+        for robots, status in (("obey", "disallowed"), ("ignore", "empty")):
+            assert not any(path.startswith("/unit") for path in site.paths())
+            with a_calendar(tmp_path / robots, f"{site.url}/column/", kind="jpaas", robots=robots) as paper:
+                assert paper.visit(START).state.status == status
+        assert any(path.startswith("/unit") for path in site.paths())
+
+
 def test_a_robots_txt_that_is_still_read_is_left_at_the_end() -> None:
     """Who waited for it was cancelled, and the fetcher is closed: nothing of it is left running."""
     asked, over = threading.Event(), threading.Event()
@@ -294,7 +337,9 @@ def test_a_robots_txt_that_is_still_read_is_left_at_the_end() -> None:
 
         async def work() -> set[asyncio.Task[object]]:
             async with Fetcher(limited(), user_agent="aggregator-tests") as fetcher:
-                waiting = asyncio.create_task(fetcher.robots(f"{site.url}/a"))
+                waiting = asyncio.create_task(
+                    fetcher.fetch(Request(f"{site.url}/a"), Access(hosts=(), robots="obey"))
+                )
                 await asyncio.to_thread(asked.wait)
                 waiting.cancel()
                 await asyncio.gather(waiting, return_exceptions=True)

@@ -16,7 +16,7 @@ from aggregator.fetch.browser.renderer import Rendered, Task
 from aggregator.fetch.exchange import Answer
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.retry import gate_error
-from aggregator.fetch.session import Errand
+from aggregator.fetch.session import Session
 from aggregator.model import Fetched
 from aggregator.settings import Network
 from aggregator.settings.access import Browser
@@ -42,14 +42,14 @@ class Renderer:
         self._user_agent = user_agent
         self.place = asyncio.Semaphore(1)
 
-    async def render(self, address: str, browser: Browser, errand: Errand) -> Fetched:
+    async def render(self, address: str, browser: Browser, session: Session) -> Fetched:
         """Open a page in a fresh browser and give its HTML as it stands there in the end.
 
         The caller holds ``place``. Raises FetchError.
         """
-        if errand.proxy():
+        if session.proxy():
             raise FetchError(address, "[source.browser] and proxy do not go together")
-        told = errand.luggage(address)
+        told = session.luggage(address)
         async with Tunnel(self._guard) as tunnel:
             task = Task(
                 address=address,

@@ -1,16 +1,15 @@
-"""A feed as Atom 1.0 (RFC 4287), an archive of it (RFC 5005, 4), and what was taken out of it (RFC 6721).
-
-feedgen loses ``rel``, ``type`` and ``length`` of an entry's links, takes an entry's source for RSS's, and
-knows no language of an entry. It makes elements without a namespace, for ``xmlns`` is an attribute to it.
-"""
+"""A feed as Atom 1.0 (RFC 4287), an archive of it (RFC 5005, 4), and what was removed from it (RFC 6721)."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from lxml import etree
 
 from aggregator.render import paths
 from aggregator.render.feeds.feed import Feed, name_feed
-from aggregator.render.feeds.generator import MRSS, FeedElements, ItemElements, add_entry, start
+from aggregator.render.feeds.generator import MEDIA_RSS, add_entry, begin_feed, mirror_link
+from aggregator.render.feeds.item import Item
 
 HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
@@ -18,12 +17,15 @@ LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def write_atom(feed: Feed, address: str) -> bytes:
-    """The feed as Atom 1.0, had under ``address``."""
-    generator = start(feed, address, "application/atom+xml", AtomFeedElements, EntryElements)
+    """The feed as Atom 1.0, served at ``address``."""
+    namespaces = {"fh": HISTORY} if feed.current else {}
+    if feed.graves:
+        namespaces["at"] = TOMBSTONES
+    complete = partial(_complete_feed, feed)
+    generator = begin_feed(feed, address, "application/atom+xml", complete, namespaces)
     generator.author(name=feed.publisher)
-    generator.updated(feed.updated)
     for item in feed.items:
-        entry = add_entry(generator, feed, item)
+        entry = add_entry(generator, feed, item, partial(_complete_entry, feed, item))
         entry.updated(item.updated)
         entry.author(name=item.author)
         if item.content:
@@ -33,58 +35,43 @@ def write_atom(feed: Feed, address: str) -> bytes:
     return bytes(generator.atom_str())
 
 
-class AtomFeedElements(FeedElements):
-    """What says that a feed is an archive, and what was taken out of it."""
-
-    def extend_ns(self) -> dict[str, str]:
-        """The prefixes of the document, each only where it is used."""
-        archive = {"fh": HISTORY} if self.feed.current else {}
-        graves = {"at": TOMBSTONES} if self.feed.graves else {}
-        return super().extend_ns() | archive | graves
-
-    def extend_atom(self, feed: etree._Element) -> etree._Element:
-        """Add to a ``feed`` element, before its entries."""
-        if self.feed.current:
-            etree.SubElement(feed, f"{{{HISTORY}}}archive")
-        for grave in self.feed.graves:
-            said = {"ref": grave.id, "when": grave.when.isoformat()}
-            etree.SubElement(feed, f"{{{TOMBSTONES}}}deleted-entry", said)
-        return feed
+def _complete_feed(feed: Feed, element: etree._Element) -> None:
+    """Add, before the entries, what says that a feed is an archive, and its tombstones."""
+    if feed.current:
+        etree.SubElement(element, f"{{{HISTORY}}}archive")
+    for grave in feed.graves:
+        attributes = {"ref": grave.id, "when": grave.when.isoformat()}
+        etree.SubElement(element, f"{{{TOMBSTONES}}}deleted-entry", attributes)
 
 
-class EntryElements(ItemElements):
-    """The first date, language, mirror, source and files of an entry."""
+def _complete_entry(feed: Feed, item: Item, element: etree._Element) -> None:
+    """Add the first date, language, mirror, source and files of an entry."""
+    etree.SubElement(element, "published").text = item.published.isoformat()
+    if item.language:
+        element.set(LANGUAGE, item.language)
+    if item.share != item.original:
+        etree.SubElement(element, "link", mirror_link(feed, item))
+    for enclosure in item.enclosures:
+        link = {"rel": "enclosure", "href": enclosure.address, "type": enclosure.media_type}
+        if enclosure.length is not None:
+            link["length"] = str(enclosure.length)
+        if enclosure.title:
+            link["title"] = enclosure.title
+        etree.SubElement(element, "link", link)
+    _add_source(feed, item, element)
+    if item.picture:
+        etree.SubElement(element, f"{{{MEDIA_RSS}}}thumbnail", url=item.picture)
 
-    def extend_atom(self, entry: etree._Element) -> etree._Element:
-        """Add to an ``entry`` element."""
-        item = self.item
-        etree.SubElement(entry, "published").text = item.published.isoformat()
-        if item.language:
-            entry.set(LANGUAGE, item.language)
-        if item.share != item.original:
-            etree.SubElement(entry, "link", self.mirror_link())
-        for enclosure in item.enclosures:
-            link = {"rel": "enclosure", "href": enclosure.address, "type": enclosure.media_type}
-            if enclosure.length is not None:
-                link["length"] = str(enclosure.length)
-            if enclosure.title:
-                link["title"] = enclosure.title
-            etree.SubElement(entry, "link", link)
-        entry.append(self._source())
-        if item.picture:
-            etree.SubElement(entry, f"{{{MRSS}}}thumbnail", url=item.picture)
-        return entry
 
-    def _source(self) -> etree._Element:
-        """The feed of ours that has the articles of this one's source; its own address may hold a secret.
+def _add_source(feed: Feed, item: Item, element: etree._Element) -> None:
+    """Name the feed of ours that has the source's articles; the source's own address may hold a secret.
 
-        Of its date only so much is known that it is no older than the entry.
-        """
-        site, topic = self.feed.site, paths.source_topic(self.item.source)
-        source = etree.Element("source")
-        etree.SubElement(source, "id").text = paths.feed_urn(topic)
-        etree.SubElement(source, "title").text = name_feed(site, topic.label)
-        etree.SubElement(source, "updated").text = self.item.updated.isoformat()
-        address = paths.absolute(site, paths.feed_path(topic, "atom"))
-        etree.SubElement(source, "link", rel="self", href=address, type="application/atom+xml")
-        return source
+    Of that feed's date only so much is known that it is no older than the entry.
+    """
+    topic = paths.source_topic(item.source)
+    address = paths.absolute(feed.site, paths.feed_path(topic, "atom"))
+    source = etree.SubElement(element, "source")
+    etree.SubElement(source, "id").text = paths.feed_urn(topic)
+    etree.SubElement(source, "title").text = name_feed(feed.site, topic.label)
+    etree.SubElement(source, "updated").text = item.updated.isoformat()
+    etree.SubElement(source, "link", rel="self", href=address, type="application/atom+xml")

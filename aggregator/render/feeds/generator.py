@@ -1,73 +1,96 @@
-"""What RSS and Atom share of feedgen: a feed begun, an entry added; each form extends both."""
+"""A feed in RSS or Atom begun with feedgen, and its entries added; functions of ours complete the elements.
+
+Such a function writes what feedgen (1.0) does not write, or not well, and gets the finished element:
+
+- an RSS date: feedgen formats it by switching the locale of the whole process;
+- the text of an RSS item: feedgen makes it the description where there is no summary;
+- links of an RSS channel or item, beside the first: feedgen drops them;
+- links of an Atom entry: feedgen loses their ``rel``, ``type`` and ``length``;
+- the source of an Atom entry: feedgen gives it no id and no date, which RFC 4287 (4.2.11) asks for;
+- the language of an entry, Media RSS, archives and tombstones: feedgen does not know them.
+
+Elements of Atom have no namespace in feedgen's tree, where ``xmlns`` is an attribute; ours follow it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from feedgen.entry import FeedEntry
-from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.ext.base import BaseEntryExtension
 from feedgen.feed import FeedGenerator
+from lxml import etree
 
 from aggregator.render import paths
 from aggregator.render.feeds.feed import Feed
 from aggregator.render.feeds.item import Item
 
-MRSS = "http://search.yahoo.com/mrss/"
-ARCHIVE = "application/atom+xml"
+MEDIA_RSS = "http://search.yahoo.com/mrss/"
+Complete = Callable[[etree._Element], None]
+"""Adds to an element what feedgen cannot write."""
 
 
-class FeedElements(BaseExtension):  # type: ignore[misc]  # feedgen has no types
-    """What a form adds to a feed; ``feed`` is to be set before it is written."""
+class _Extension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
+    """What feedgen calls when it has written a feed or an entry; its attributes are set before that."""
 
-    feed: Feed
+    complete: Complete
+    namespaces: Mapping[str, str]
 
     def extend_ns(self) -> dict[str, str]:
-        """The prefixes of the document; Media RSS is declared only where it is used."""
-        return {"media": MRSS} if any(item.picture or item.enclosures for item in self.feed.items) else {}
+        return dict(self.namespaces)
+
+    def extend_rss(self, element: etree._Element) -> etree._Element:
+        self.complete(element)
+        return element
+
+    extend_atom = extend_rss
 
 
-class ItemElements(BaseEntryExtension):  # type: ignore[misc]
-    """What a form adds to an entry; ``feed`` and ``item`` are to be set before it is written."""
-
-    feed: Feed
-    item: Item
-
-    def mirror_link(self) -> dict[str, str]:
-        """The attributes of the link to our share page."""
-        return {"rel": "related", "href": self.item.share, "type": "text/html", "title": self.feed.publisher}
-
-
-def start(
-    feed: Feed, address: str, media_type: str, of_feed: type[FeedElements], of_item: type[ItemElements]
+def begin_feed(
+    feed: Feed, address: str, media_type: str, complete: Complete, namespaces: Mapping[str, str]
 ) -> FeedGenerator:
-    """A feed with everything but its own date, and without its entries."""
+    """Begin a feed with what both forms have in common; ``namespaces`` are by prefix.
+
+    Media RSS is declared only where it is used.
+    """
     generator = FeedGenerator()
     generator.id(feed.id)
     generator.title(feed.title)
     generator.language(feed.site.language)
     generator.generator("aggregator")
-    generator.register_extension("elements", of_feed, of_item)
-    generator.elements.feed = feed
+    generator.updated(feed.updated)
+    # feedgen writes this date of RSS wherever there is one, and sets it to now by itself.
+    generator._FeedGenerator__rss_lastBuildDate = None
+    generator.register_extension("ours", _Extension, _Extension)
+    media = {"media": MEDIA_RSS} if any(item.picture or item.enclosures for item in feed.items) else {}
+    generator.ours.complete, generator.ours.namespaces = complete, media | {**namespaces}
     generator.link(href=address, rel="self", type=media_type)
     if feed.hub:
         generator.link(href=feed.hub, rel="hub")
     if feed.current:
-        generator.link(href=feed.current, rel="current", type=ARCHIVE)
+        generator.link(href=feed.current, rel="current", type="application/atom+xml")
     if feed.previous:
-        generator.link(href=feed.previous, rel="prev-archive", type=ARCHIVE)
-    # RSS takes the last link for the channel's own.
+        generator.link(href=feed.previous, rel="prev-archive", type="application/atom+xml")
+    # feedgen takes the last link for that of the RSS channel.
     generator.link(href=feed.home, rel="alternate", type="text/html")
     return generator
 
 
-def add_entry(generator: FeedGenerator, feed: Feed, item: Item) -> FeedEntry:
-    """An entry with its id, title, address and categories, after those before it."""
+def add_entry(generator: FeedGenerator, feed: Feed, item: Item, complete: Complete) -> FeedEntry:
+    """Add an entry with its id, title, address and categories behind those already there."""
     entry = generator.add_entry(order="append")
     entry.id(item.id)
     entry.title(item.title)
     entry.link(href=item.original)
-    entry.elements.feed, entry.elements.item = feed, item
+    entry.ours.complete = complete
     for category in item.categories:
         scheme = paths.absolute(feed.site, paths.category_path(category))
         entry.category(term=category.label, scheme=scheme, label=category.label)
     for tag in item.tags:
         entry.category(term=tag, label=tag)
     return entry
+
+
+def mirror_link(feed: Feed, item: Item) -> dict[str, str]:
+    """The attributes of the link to our share page."""
+    return {"rel": "related", "href": item.share, "type": "text/html", "title": feed.publisher}

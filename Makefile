@@ -2,16 +2,23 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# Idle workers take tests from busy ones; a file of tests stays together as far as that goes.
+PARALLEL := --numprocesses=auto --maxprocesses=8 --dist=worksteal
 
-.PHONY: run test lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers soak test-systemd screenshots clean
+.PHONY: run test test-slow lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers soak test-systemd screenshots clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator demo
 
+# Lint and what every change should pass: minutes on two cores. Each room is covered.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
-# What takes minutes, and prints its counts.
+# The rest: whole stories, kills, hostile documents, browsers, Jekyll, feed readers, whole corpora.
+test-slow: $(VENV)/.installed-dev
+	$(BIN)/pytest -m "slow and not soak" $(PARALLEL)
+
+# What takes minutes a test, and prints its counts.
 soak: $(VENV)/.installed-dev
 	$(BIN)/pytest -m soak -s
 

@@ -16,6 +16,8 @@ from aggregator.web.finder import Finder
 from tests.support.posts import a_press, an_item
 from tests.support.website import serving
 
+pytestmark = pytest.mark.slow
+
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )

@@ -14,6 +14,8 @@ from aggregator.text.text import fold, scrub, text_of
 from tests.support.hostile import hostile_articles
 from tests.support.posts import a_press
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_post_builds(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """With its title and text intact, under its date and category, without an error of Liquid."""

@@ -19,6 +19,8 @@ from tests.support.running import daemon, free_port, serving, stop, until
 from tests.support.samples import feed, item
 from tests.support.workplace import Workplace
 
+pytestmark = pytest.mark.slow
+
 AWKWARD = '<item><guid>awkward</guid><title>"q" \\ : {{ x }} ]]&gt; &amp;lt;</title><description>&lt;p&gt;全文 &lt;b&gt;粗&lt;/b&gt;&lt;/p&gt;</description></item>'
 TITLE = '"q" \\ : {{ x }} ]]> <'
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).parents[2]
 SERVICE = CHECKOUT / "systemd" / "aggregator.service"
 BROWSER = SERVICE.with_name("aggregator-browser@.service")

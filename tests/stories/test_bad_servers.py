@@ -23,6 +23,8 @@ from tests.support.loopback import Site
 from tests.support.samples import feed, item
 from tests.support.workplace import Workplace, environment
 
+pytestmark = pytest.mark.slow
+
 HEALTHY = 20
 MOST_MEMORY = 300  # MB
 # Runs the program and says at its end how much memory it had at most, in MB.

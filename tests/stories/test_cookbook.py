@@ -16,6 +16,8 @@ from tests.support.cookbook import RECIPES
 from tests.support.loopback import Site
 from tests.support.workplace import Workplace
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "sources.md"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -24,11 +23,7 @@ from tests.support.crash import (
 from tests.support.loopback import Site
 from tests.support.workplace import Workplace
 
-
-def moments(times: int, seed: int) -> Iterator[float]:
-    """So many waits: in the start, in the first polls, in the middle of the work."""
-    chance = random.Random(seed)  # noqa: S311
-    return (0.8 + chance.random() * chance.choice((0.7, 2.0, 3.5)) for _ in range(times))
+pytestmark = pytest.mark.slow
 
 
 def killed_at_random(workplace: Workplace, times: int) -> None:
@@ -36,7 +31,7 @@ def killed_at_random(workplace: Workplace, times: int) -> None:
     with Site() as site, Newspaper(site, sections=4, pace=0.08, most=25 * times) as paper:
         workplace.configure(paper.table("1s"))
         began = time.monotonic()
-        killed = kill_at_moments(workplace, moments(times, seed=times))
+        killed = kill_at_moments(workplace, paper, times, random.Random(times))  # noqa: S311
         lived = time.monotonic() - began
         paper.stop()
         asked = len(site.requests)

@@ -29,6 +29,8 @@ from tests.support.running import free_port, healthy, until
 from tests.support.samples import item
 from tests.support.workplace import Workplace
 
+pytestmark = pytest.mark.slow
+
 FAKETIME = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 
 

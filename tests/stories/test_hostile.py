@@ -19,6 +19,8 @@ from tests.support.loopback import Answer, Site
 from tests.support.website import serving
 from tests.support.workplace import Workplace
 
+pytestmark = pytest.mark.slow
+
 # What the traps of the corpus call, ask for or lead to counts, whatever it is: any script, request or way out.
 RUNNING = re.compile(
     r"^\s*(?:javascript|vbscript|data:(?!image/(?:png|gif|jpeg|webp))|livescript|mocha):?", re.I

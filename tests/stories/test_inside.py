@@ -23,6 +23,8 @@ from tests.support.running import running, until
 from tests.support.samples import PNG, article_page, mirror_errors
 from tests.support.workplace import Workplace
 
+pytestmark = pytest.mark.slow
+
 REFUSED = "refused: 127.0.0.2 is not a public address ([network] allow_private)"
 ONE_HOST = limited(allow_private=("127.0.0.1/32",))
 

@@ -26,6 +26,8 @@ from tests.support.running import daemon, free_port, serving, stop, until
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace, environment
 
+pytestmark = pytest.mark.slow
+
 BROKEN = '{% extends "layout.html" %}{% block main %}{{ article.title[12:] | nothing }}{% endblock %}'
 FAILING = '{% extends "layout.html" %}{% block main %}{{ {}[article.title] }}{% endblock %}'
 

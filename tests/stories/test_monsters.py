@@ -13,6 +13,8 @@ import pytest
 from tests.support.loopback import Answer, Site
 from tests.support.workplace import Workplace, environment
 
+pytestmark = pytest.mark.slow
+
 # Run in CI as well; all of them are in `make soak`.
 QUICK = ("nested-tags", "formatting", "constants", "numbers", "deep", "deep-xhtml", "entity")
 N = 100_000

@@ -21,13 +21,18 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import Self
 
 from tests.support.loopback import Answer, Received, Site
+from tests.support.running import until
 from tests.support.workplace import Workplace, environment
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-SHOWN = 60  # entries of a feed: more than come while nobody looks
+SHOWN = 60
+"""Entries of a feed."""
+CHANGED = 3
+"""An article that changes is so many places from the newest of its section."""
 COMMITS = "fsync,fdatasync"
 WRITES = "pwrite64,write,ftruncate"
 RENAMES = "rename,renameat,renameat2,unlink,unlinkat,mkdir"
@@ -36,7 +41,9 @@ RENAMES = "rename,renameat,renameat2,unlink,unlinkat,mkdir"
 class Newspaper:
     """Several feeds on a loopback site that grow, and whose articles change, while it is open.
 
-    ``said`` has every article's latest title by its key, in the words that were last shown.
+    ``said`` has every article's latest title by its key, in the words that were last shown. A section waits
+    with its next article while its feed would otherwise drop one, or a change of one, that the program does
+    not hold yet: what it holds is told by the validator that it sends.
     """
 
     def __init__(self, site: Site, sections: int, pace: float, most: int) -> None:
@@ -45,6 +52,7 @@ class Newspaper:
         self.said: dict[str, str] = {}
         self._pace, self._most = pace, most
         self._keys: dict[str, list[str]] = {name: [] for name in self.sections}
+        self._held = dict.fromkeys(self.sections, 0)
         self._closed = threading.Event()
         self._growing = threading.Thread(target=self._grow)
         for name in self.sections:
@@ -70,8 +78,8 @@ class Newspaper:
         key = f"{name}-{len(keys):04}"
         self.said[key] = f"Article {key}"
         keys.append(key)
-        if turn % 5 == 4 and len(keys) > 3:
-            changed = keys[-3]
+        if turn % 5 == 4 and len(keys) > CHANGED:
+            changed = keys[-CHANGED]
             self.said[changed] = f"Article {changed} changed in turn {turn}"
 
     def table(self, interval: str) -> str:
@@ -84,19 +92,27 @@ class Newspaper:
 
     def _grow(self) -> None:
         for turn in range(self._most):
+            name = self.sections[turn % len(self.sections)]
             if self._closed.wait(self._pace):
                 return
+            while len(self._keys[name]) - self._held[name] >= SHOWN - CHANGED:
+                if self._closed.wait(self._pace):
+                    return
             self.print_one(turn)
 
     def _answer(self, request: Received) -> Answer:
-        keys = self._keys[request.path.strip("/").removesuffix(".xml")][-SHOWN:]
+        name = request.path.strip("/").removesuffix(".xml")
+        if validator := request.headers.get("if-none-match"):
+            self._held[name] = int(validator.strip('"').partition("-")[0])
+        count = len(self._keys[name])
+        keys = self._keys[name][max(0, count - SHOWN) : count]
         items = "".join(
             f"<item><guid>{key}</guid><title>{self.said[key]}</title><link>http://x.example/{key}</link>"
             f"<description>The text of {self.said[key]}.</description></item>"
             for key in reversed(keys)
         )
         body = f"<rss version='2.0'><channel><title>t</title>{items}</channel></rss>".encode()
-        return Answer(body, etag=f'"{hash(body) & 0xFFFFFFFF:x}"')
+        return Answer(body, etag=f'"{count}-{hash(body) & 0xFFFFFFFF:x}"')
 
 
 def count_faults(workplace: Workplace, paper: Newspaper) -> Counter[str]:
@@ -123,20 +139,20 @@ def come_to_rest(workplace: Workplace, paper: Newspaper) -> None:
     workplace.run("publish")
 
 
-def kill_at_moments(workplace: Workplace, waits: Iterator[float]) -> int:
-    """Start the daemon and kill it after each of some seconds; tell how often it was there to be killed."""
+def kill_at_moments(workplace: Workplace, paper: Newspaper, times: int, chance: Random) -> int:
+    """Start the daemon and kill it so often; tell how often it was there to be killed.
+
+    Some are killed while they start, the others some time after they asked for their first feeds.
+    """
     killed = 0
-    for seconds in waits:
-        process = subprocess.Popen(
-            workplace.command("run"),
-            cwd=workplace.folder,
-            env=environment(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        time.sleep(seconds)
+    for _ in range(times):
+        begun = len(paper.site.requests) + chance.choice((0, 1, 1, 4, 6))
+        process = workplace.start("run")
+        until(lambda: len(paper.site.requests) >= begun or process.poll() is not None)  # noqa: B023
+        time.sleep(chance.random() * chance.choice((0.1, 0.7, 2.0)))
         process.send_signal(signal.SIGKILL)
         killed += process.wait() == -signal.SIGKILL
+        process.communicate()
     return killed
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import os
 import signal
 import socket
 import subprocess
@@ -16,12 +19,17 @@ from tests.support.loopback import Site
 from tests.support.samples import feed_source
 from tests.support.workplace import PATIENCE, Workplace
 
+# Below the ports that the system gives away itself (from 32768), and for each process of tests another stretch.
+_ports = itertools.count(10_000 + os.getpid() * 97 % 20_000)
+
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, and that nobody is given who asks for any."""
+    while True:
+        port = next(_ports)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def serving(site: Site, port: int, **keys: str) -> str:
@@ -68,9 +76,7 @@ def stop(process: subprocess.Popen[str] | Forked, number: int = signal.SIGTERM) 
 @contextmanager
 def running(workplace: Workplace, tables: str) -> Iterator[str]:
     """The daemon, which its own site address leads to."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{held.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     workplace.configure(f'{tables}\n[server]\nlisten = "{address}"\n', url=f"http://{address}")
     process = workplace.start("run")
     try:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 
 from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher, make_fetcher
-from aggregator.poll import Leases, Tools
+from aggregator.poll import Leases, Tools, make_tools
 from aggregator.publish import Publisher, read_template, read_theme
 from aggregator.publish.mirror import Mirror
 from aggregator.settings import Config
@@ -47,18 +46,13 @@ class App:
         """Make what mirrors files, into the folders of the publisher."""
         return Mirror(self.config, self.store, self.publisher.folders, clock)
 
-    def fetcher(self, *, apart: bool = False) -> Fetcher:
-        """Make a fetcher of this configuration; it belongs to the event loop that uses it.
+    def fetcher(self) -> Fetcher:
+        """Make a fetcher of this configuration; it belongs to the event loop that uses it."""
+        return make_fetcher(self.config)
 
-        ``apart`` is for one that stays: what it fetched is read by a process of its own.
-        """
-        return make_fetcher(self.config, apart=apart)
-
-    @asynccontextmanager
-    async def tools(self, clock: Callable[[], datetime]) -> AsyncIterator[Tools]:
-        """Lend what polls of a command work with."""
-        async with self.fetcher() as fetcher:
-            yield Tools(self.store, fetcher, clock)
+    def tools(self, clock: Callable[[], datetime], *, apart: bool = False) -> Tools:
+        """Make what polls work with; it belongs to the event loop that uses it."""
+        return make_tools(self.config, self.store, clock, apart=apart)
 
     def prepare(self, now: datetime) -> None:
         """Make the store know the sources, and take back the leases of processes that are no more."""

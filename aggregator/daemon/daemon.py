@@ -27,7 +27,6 @@ from aggregator.daemon.notify import Notifier
 from aggregator.daemon.poller import Poller
 from aggregator.daemon.tasks import Outlet
 from aggregator.errors import AggregatorError, ConfigError
-from aggregator.fetch import Fetcher
 from aggregator.poll import Tools
 from aggregator.poll.push import Subscriber
 from aggregator.settings import Config
@@ -54,16 +53,14 @@ class Daemon:
         self._load = load
         self._clock = clock
         self._notifier = Notifier()
-        self._fetcher = app.fetcher(apart=True)
+        self._tools = app.tools(clock, apart=True)
         self._retired: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         self._ticked = time.monotonic()
         self._ready = False
-        self._poller = Poller(app, self._fetcher, clock, lambda: self._outlet.wake())
-        subscriber = Subscriber(
-            app.config, app.leases, Tools(app.store, self._fetcher, clock), self._poller.take
-        )
-        self._outlet = Outlet(app, self._fetcher, subscriber, clock)
+        self._poller = Poller(app, self._tools, clock, lambda: self._outlet.wake())
+        subscriber = Subscriber(app.config, app.leases, self._tools, self._poller.take)
+        self._outlet = Outlet(app, self._tools.fetcher, subscriber, clock)
         self._web = self._build_web()
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -101,7 +98,7 @@ class Daemon:
         if server and serving:
             server.stop()
             await serving
-        await self._fetcher.aclose()
+        await self._tools.aclose()
 
     def stop(self) -> None:
         """Begin to stop: what runs may finish, for some seconds."""
@@ -146,17 +143,17 @@ class Daemon:
             log.error("configuration refused; the old one stays", problem=str(exc), exc_info=exc)
         else:
             retired = asyncio.create_task(
-                self._retire(self._fetcher, self._outlet.subscriber, self._poller.running)
+                self._retire(self._tools, self._outlet.subscriber, self._poller.running)
             )
             self._retired.add(retired)
             retired.add_done_callback(self._retired.discard)
-            self._app, self._fetcher = app, app.fetcher(apart=True)
-            self._poller.app, self._poller.fetcher = app, self._fetcher
-            self._outlet.app, self._outlet.fetcher = app, self._fetcher
+            self._app, self._tools = app, app.tools(self._clock, apart=True)
+            self._poller.app, self._poller.tools = app, self._tools
+            self._outlet.app, self._outlet.fetcher = app, self._tools.fetcher
             self._outlet.subscriber = Subscriber(
                 app.config,
                 app.leases,
-                Tools(app.store, self._fetcher, self._clock),
+                self._tools,
                 self._poller.take,
             )
             self._web = self._build_web()
@@ -166,10 +163,8 @@ class Daemon:
             log.info("configuration reloaded", sources=len(config.sources))
         self._notifier.ready(f"polling {len(self._app.config.sources)} sources")
 
-    async def _retire(
-        self, fetcher: Fetcher, subscriber: Subscriber, polls: list[asyncio.Task[None]]
-    ) -> None:
-        """Close a fetcher once the polls and pushes that began with it are through, or we stop."""
+    async def _retire(self, tools: Tools, subscriber: Subscriber, polls: list[asyncio.Task[None]]) -> None:
+        """Close tools once the polls and pushes that began with it are through, or we stop."""
         if polls:
             await asyncio.wait(polls)
         ends = [asyncio.create_task(subscriber.finish()), asyncio.create_task(self._stop.wait())]
@@ -177,7 +172,7 @@ class Daemon:
         for end in ends:
             end.cancel()
         await subscriber.close()
-        await fetcher.aclose()
+        await tools.aclose()
 
     def _schedule(self) -> AsyncIOScheduler:
         # In memory, since due times live in our database.

@@ -12,7 +12,6 @@ import structlog
 from aggregator.app import App
 from aggregator.daemon.backoff import Setback
 from aggregator.errors import AggregatorError
-from aggregator.fetch import Fetcher
 from aggregator.model import Outcome
 from aggregator.poll import Lease, Tools, poll
 from aggregator.settings import Source
@@ -31,14 +30,14 @@ log = structlog.get_logger()
 class Poller:
     """Polls what is due at each tick; ``on_articles`` is called where there is something to publish.
 
-    ``app`` and ``fetcher`` may be exchanged while it runs: polls end with those they began with.
+    ``app`` and ``tools`` may be exchanged while it runs: polls end with those they began with.
     """
 
     def __init__(
-        self, app: App, fetcher: Fetcher, clock: Callable[[], datetime], on_articles: Callable[[], None]
+        self, app: App, tools: Tools, clock: Callable[[], datetime], on_articles: Callable[[], None]
     ) -> None:
         self.app = app
-        self.fetcher = fetcher
+        self.tools = tools
         self._clock = clock
         self._on_articles = on_articles
         self._polls: dict[asyncio.Task[None], str] = {}
@@ -119,7 +118,7 @@ class Poller:
 
     async def _poll(self, app: App, source: Source, lease: Lease) -> None:
         try:
-            outcome = await poll(source, lease, Tools(app.store, self.fetcher, self._clock))
+            outcome = await poll(source, lease, self.tools)
         except Exception as exc:
             # It is still due. Nothing is asked for while it could not be kept: see the tick.
             await asyncio.sleep(self._storage.add(exc, source=source.name))

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.errors import FAULTS
-from aggregator.fetch import make_fetcher
 from aggregator.model import Article, Entry, Known, PollState, Unreadable
-from aggregator.poll import Reader, look
+from aggregator.poll import Reader, look, make_web_tools
 from aggregator.settings import Config, Source
 
 PAGES = 5
@@ -47,13 +46,13 @@ async def preview_source(
 
     Raises FetchError, ReadError.
     """
-    async with make_fetcher(config) as fetcher:
-        seen = await look(source, PollState(source.name, clock()), fetcher, clock())
+    async with make_web_tools(config, clock) as tools:
+        seen = await look(source, PollState(source.name, clock()), tools, clock())
         if seen.page is None:
             return Preview()
         listing = seen.page.listing
         listed = frozenset(entry.key for entry in listing.entries)
-        reader = Reader(source, seen.state, {}, {}, fetcher, _nothing_known, clock, listed)
+        reader = Reader(source, seen.state, {}, {}, tools, _nothing_known, listed)
         items, pages = [], PAGES
         for place, entry in enumerate(listing.entries, 1):
             pages -= entry.content is None

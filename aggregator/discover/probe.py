@@ -15,8 +15,8 @@ from aggregator.content.body import find_body
 from aggregator.discover.feeds import find_feeds, find_sitemaps, usual_feeds
 from aggregator.discover.lists.infer import infer_lists
 from aggregator.errors import AggregatorError, ReadError
-from aggregator.fetch import Fetcher, make_fetcher
 from aggregator.model import Fetched, Listing, Request
+from aggregator.poll import WebTools, make_web_tools
 from aggregator.poll.list import first_request, open_page
 from aggregator.settings import Config, Source
 from aggregator.sources.families import expand_datastore, find_family
@@ -71,8 +71,8 @@ async def discover(
     ``select`` is a CSS selector of the list on the page, ``say`` is told each step. Raises FetchError, or
     ReadError saying what was seen instead.
     """
-    async with make_fetcher(config) as fetcher:
-        return await Discovery(fetcher, make, now, config.site.timezone, say).find(address, kind, select)
+    async with make_web_tools(config, lambda: now) as tools:
+        return await Discovery(tools, make, now, config.site.timezone, say).find(address, kind, select)
 
 
 class Discovery:
@@ -80,13 +80,13 @@ class Discovery:
 
     def __init__(
         self,
-        fetcher: Fetcher,
+        tools: WebTools,
         make: Callable[[Table], Source],
         now: datetime,
         timezone: str,
         say: Callable[[str], None],
     ) -> None:
-        self._fetcher = fetcher
+        self._tools = tools
         self._make = make
         self._now = now
         self._timezone = timezone
@@ -214,7 +214,7 @@ class Discovery:
         self._say(f"trying {table['url']}")
         try:
             source = self._make(_whole(kind, table))
-            page = await open_page(source, 1, first_request(source), self._fetcher, self._now)
+            page = await open_page(source, 1, first_request(source), self._tools, self._now)
         except AggregatorError:
             return None
         listing = page.listing
@@ -232,7 +232,7 @@ class Discovery:
         return Found(_whole(kind, table), source, how.format(kind), confidence, listing)
 
     async def _get(self, address: str) -> Fetched:
-        answer = await self._fetcher.fetch(Request(address))
+        answer = await self._tools.fetcher.fetch(Request(address))
         if not isinstance(answer, Fetched):
             raise ReadError(f"said that nothing changed, though nothing was known of it ({address})")
         return answer

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import ParamSpec, Self, TypeVar
+from typing import Self
 
 import httpx
 
@@ -24,32 +24,31 @@ from aggregator.fetch.throttle import Turns
 from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
 from aggregator.settings.access import Access
-from aggregator.worker.pool import Reading
 
 SLOTS = 20  # exchanges at a time, over all hosts
 MAX_REDIRECTS = 5
 FOR_GOOD = frozenset({301, 308})  # RFC 9110, sections 15.4.2 and 15.4.9
 ASK_AGAIN = frozenset({403, 412, 521})  # with the cookie that came along
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 
 class Fetcher:
     """Asks servers, politely and safely, within the limits of ``[network]``.
 
-    ``user_agent`` says who asks; what came is read by a process of its own where ``apart``. It may be made
-    anywhere and is used inside one event loop; close it there, or use it with ``async with``.
+    ``user_agent`` says who asks; each exchange waits for ``keep_up`` before it begins, so that no more is
+    fetched than can be parsed. A fetcher may be made anywhere and is used inside one event loop; close it
+    there, or use it with ``async with``.
     """
 
-    def __init__(self, network: Network, *, user_agent: str, apart: bool = False) -> None:
+    def __init__(
+        self, network: Network, *, user_agent: str, keep_up: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         self._network = network
         self._guard = Guard(network.allow_private)
         self._clients = Clients(SLOTS, self._guard, user_agent)
         self._renderer = Renderer(network, self._guard, user_agent)
         self._turns = Turns(SLOTS, network.per_host, network.delay)
         self._robots = Robots(self.fetch, self._turns.slow)
-        self._reading = Reading(apart=apart)
+        self._keep_up = keep_up
 
     async def fetch(self, request: Request, access: Access | None = None) -> Fetched | NotModified:
         """Ask an address, and again after a moment where that can help.
@@ -62,18 +61,10 @@ class Fetcher:
         """
         return await retrying()(self._attempt, request, access or NOWHERE)
 
-    async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do some work with what was fetched, beside the event loop; while much waits, no fetch begins.
-
-        Raises what it raises, and ReadError where the process ends that does it.
-        """
-        return await self._reading.do(work, *args, **kwargs)
-
     async def aclose(self) -> None:
         """Close every connection; no fetch may be under way."""
         await self._robots.aclose()
         await self._clients.aclose()
-        self._reading.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -161,7 +152,8 @@ class Fetcher:
         via = "through the proxy: " if proxy else ""
         host = url.raw_host.decode("ascii")
         async with self._turns.turn(host), self._clients.client(origin, proxy) as client:
-            await self._reading.keep_up()
+            if self._keep_up:
+                await self._keep_up()
             started = loop.time()
             try:
                 async with asyncio.timeout(left) as deadline:

@@ -3,7 +3,7 @@
 from aggregator.poll.entries import Reader
 from aggregator.poll.leases import Lease, Leases
 from aggregator.poll.list import look
-from aggregator.poll.tools import Tools
+from aggregator.poll.tools import Tools, WebTools, make_tools, make_web_tools
 from aggregator.poll.visit import poll
 
-__all__ = ["Lease", "Leases", "Reader", "Tools", "look", "poll"]
+__all__ = ["Lease", "Leases", "Reader", "Tools", "WebTools", "look", "make_tools", "make_web_tools", "poll"]

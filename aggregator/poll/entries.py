@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
@@ -14,9 +13,9 @@ from aggregator.content.filter import refuse_entry
 from aggregator.content.normalise import labels_of, own_address
 from aggregator.decide import Read, owe
 from aggregator.errors import FetchError, IncompleteError, ReadError
-from aggregator.fetch import Fetcher
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
 from aggregator.poll.page import complete
+from aggregator.poll.tools import WebTools
 from aggregator.settings import Source
 from aggregator.sources.jobs import make_article
 
@@ -45,9 +44,8 @@ class Reader:
         state: PollState,
         known: Mapping[str, Known],
         owed: Mapping[str, Owed],
-        fetcher: Fetcher,
+        tools: WebTools,
         look_up: LookUp,
-        clock: Callable[[], datetime],
         listed: frozenset[str],
     ) -> None:
         self.reads: list[Read] = []
@@ -58,10 +56,10 @@ class Reader:
         self._source = source
         self._owed = owed
         self._listed = listed
-        self._fetcher = fetcher
+        self._tools = tools
         self._look_up = look_up
-        self._clock = clock
-        self._start = clock()
+        self._clock = tools.clock
+        self._start = tools.clock()
         self._pages = 0
         self._in_a_row = 0
 
@@ -88,9 +86,9 @@ class Reader:
         try:
             whole = entry
             if entry.content is None:
-                whole, robots = await complete(self._source, entry, self._fetcher)
+                whole, robots = await complete(self._source, entry, self._tools)
                 self.state = replace(self.state, robots=robots)
-            article, refusal = await self._fetcher.read(make_article, whole, self._source, self._start)
+            article, refusal = await self._tools.workers.run(make_article, whole, self._source, self._start)
         except FetchError as exc:
             # A page that is gone says nothing of its host.
             self._in_a_row += exc.status not in GONE
@@ -163,7 +161,7 @@ class Reader:
         if source.kind != "feed" or source.full_text != "auto" or not entry.summary:
             return None
         try:
-            article, refusal = await self._fetcher.read(make_article, entry, source, self._start)
+            article, refusal = await self._tools.workers.run(make_article, entry, source, self._start)
         except (IncompleteError, ReadError):
             return None
         return None if refusal else article

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from aggregator.decide import fresh_for
 from aggregator.errors import AggregatorError, FetchError, ReadError
-from aggregator.fetch import Fetcher
 from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
 from aggregator.model.digest import hexdigest
+from aggregator.poll.tools import WebTools
 from aggregator.settings import Access, Source
 from aggregator.sources.jobs import ask, read_list
 
@@ -48,11 +48,11 @@ class Look:
     fresh: timedelta = timedelta(0)
 
 
-async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime) -> Look:
+async def look(source: Source, state: PollState, tools: WebTools, now: datetime) -> Look:
     """Fetch and read the first page of a source's list. Raises FetchError or ReadError."""
     known = state if state.fingerprint == source.fingerprint else _forgotten(state)
     request = first_request(source)
-    answer, known = await _ask(source, request, known, fetcher, now)
+    answer, known = await _ask(source, request, known, tools, now)
     # What a list lacked when it was read, it lacks until it changes.
     unchanged = (
         replace(known, status="empty") if known.status == "empty" else replace(known, status="ok", error="")
@@ -68,7 +68,7 @@ async def look(source: Source, state: PollState, fetcher: Fetcher, now: datetime
     fresh = fresh_for(answer.headers, now)
     if isinstance(answer, NotModified) or answer.digest == known.body_digest:
         return Look(unchanged, None, fresh)
-    page = await _read(source, 1, request, answer, fetcher, now)
+    page = await _read(source, 1, request, answer, tools, now)
     if page.digest and page.digest == known.body_digest:
         return Look(unchanged, None, fresh)
     # An answer that only leads to others says nothing of them, so neither do its validators.
@@ -98,20 +98,20 @@ def moved_for_good(source: Source, state: PollState, now: datetime) -> bool:
 
 
 async def _ask(
-    source: Source, request: Request, known: PollState, fetcher: Fetcher, now: datetime
+    source: Source, request: Request, known: PollState, tools: WebTools, now: datetime
 ) -> tuple[Fetched | NotModified, PollState]:
     """Ask for the list where it is, or where it has moved to, and note where permanent redirects lead."""
     request = replace(request, etag=known.etag, last_modified=known.last_modified)
     access = list_access(source)
     if moved_for_good(source, known, now):
         try:
-            answer = await fetcher.fetch(replace(request, address=known.moved), access)
+            answer = await tools.fetcher.fetch(replace(request, address=known.moved), access)
         except FetchError:
             # Perhaps it moved back: the configured address has the last word.
             known = replace(known, moved="", moved_since=None)
         else:
             return answer, replace(known, moved=answer.moved or known.moved)
-    answer = await fetcher.fetch(request, access)
+    answer = await tools.fetcher.fetch(request, access)
     since = known.moved_since if answer.moved == known.moved else now
     return answer, replace(known, moved=answer.moved, moved_since=since if answer.moved else None)
 
@@ -129,25 +129,25 @@ def _forgotten(state: PollState) -> PollState:
     )
 
 
-async def take(source: Source, state: PollState, answer: Fetched, fetcher: Fetcher, now: datetime) -> Look:
+async def take(source: Source, state: PollState, answer: Fetched, tools: WebTools, now: datetime) -> Look:
     """Read an answer that was pushed to us. It says nothing of what else its list holds. Raises ReadError."""
-    page = await _read(source, 1, first_request(source), answer, fetcher, now)
+    page = await _read(source, 1, first_request(source), answer, tools, now)
     return Look(replace(state, status="ok", error="", failures=0, pushed=now), page)
 
 
-async def turn(source: Source, page: Page, fetcher: Fetcher, now: datetime) -> Page | None:
+async def turn(source: Source, page: Page, tools: WebTools, now: datetime) -> Page | None:
     """Fetch and read the page behind one; None where the list ends. Raises FetchError or ReadError."""
     number = page.number + 1
-    request = await fetcher.read(ask, source, number, page.answer)
+    request = await tools.workers.run(ask, source, number, page.answer)
     if request is None or request == page.request:
         return None
-    return await open_page(source, number, request, fetcher, now)
+    return await open_page(source, number, request, tools, now)
 
 
-async def open_page(source: Source, number: int, request: Request, fetcher: Fetcher, now: datetime) -> Page:
+async def open_page(source: Source, number: int, request: Request, tools: WebTools, now: datetime) -> Page:
     """Fetch and read a page of a list whose request is known. Raises FetchError or ReadError."""
-    answer = await open_whole(request, list_access(source), fetcher)
-    return await _read(source, number, request, answer, fetcher, now)
+    answer = await open_whole(request, list_access(source), tools)
+    return await _read(source, number, request, answer, tools, now)
 
 
 def is_end(error: AggregatorError) -> bool:
@@ -164,10 +164,10 @@ def first_request(source: Source) -> Request:
 
 
 async def _read(
-    source: Source, number: int, request: Request, answer: Fetched, fetcher: Fetcher, now: datetime
+    source: Source, number: int, request: Request, answer: Fetched, tools: WebTools, now: datetime
 ) -> Page:
     """Read an answer and whatever it says is part of it; one part that fails costs none of the others."""
-    listing = await fetcher.read(read_list, source, answer, now)
+    listing = await tools.workers.run(read_list, source, answer, now)
     lists, digests = [listing], [answer.digest]
     wanted, asked, failure = list(listing.more), 1, None
     had = {request}
@@ -178,8 +178,8 @@ async def _read(
         had.add(following)
         asked += 1
         try:
-            part = await open_whole(following, list_access(source), fetcher)
-            more = await fetcher.read(read_list, source, part, now)
+            part = await open_whole(following, list_access(source), tools)
+            more = await tools.workers.run(read_list, source, part, now)
         except AggregatorError as exc:
             failure = exc
             continue
@@ -203,9 +203,9 @@ def page_access(source: Source) -> Access:
     return source.access.model_copy(update={"robots": source.robots})
 
 
-async def open_whole(request: Request, access: Access, fetcher: Fetcher) -> Fetched:
+async def open_whole(request: Request, access: Access, tools: WebTools) -> Fetched:
     """Fetch what must come whole, since no validators go with the request. Raises FetchError or ReadError."""
-    answer = await fetcher.fetch(request, access)
+    answer = await tools.fetcher.fetch(request, access)
     if not isinstance(answer, Fetched):
         raise ReadError(f"said that nothing changed, though nothing was known of it ({request.address})")
     return answer

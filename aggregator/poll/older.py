@@ -51,9 +51,9 @@ async def step(
     page before: some sites show their last page again and again. ``progress_of`` is told the page, how many
     of its articles are read, and how many there are to read.
     """
-    store, fetcher, clock = tools.store, tools.fetcher, tools.clock
+    store, clock = tools.store, tools.clock
     now = clock()
-    page = await open_page(source, progress.number, progress.request, fetcher, now)
+    page = await open_page(source, progress.number, progress.request, tools, now)
     entries = [entry for entry in page.listing.entries if not _older(entry, source, since, now)]
     known = await asyncio.to_thread(store.known, source.name, source.identity, [one.key for one in entries])
     owed = {debt.key: debt for debt in await asyncio.to_thread(store.owed, source.name)}
@@ -68,7 +68,7 @@ async def step(
     wanted = [entry for entry in work.entries if entry in entries]
     patient = source.model_copy(update={"budget": max(len(wanted), 1)})
     keys = frozenset(entry.key for entry in page.listing.entries)
-    reader = Reader(patient, state, known, owed, fetcher, look_up, clock, keys)
+    reader = Reader(patient, state, known, owed, tools, look_up, keys)
     for number, entry in enumerate(wanted):
         progress_of(page.number, number, len(wanted))
         await reader.read(entry)
@@ -81,7 +81,7 @@ async def step(
         return Step(page, outcome, None, "the list ends here")
     if since and (not entries or _all_older(outcome, since)):
         return Step(page, outcome, None, f"what follows is older than {since:%Y-%m-%d}")
-    following = await fetcher.read(ask, source, page.number + 1, page.answer)
+    following = await tools.workers.run(ask, source, page.number + 1, page.answer)
     if following is None or following == page.request:
         unknown = "the list names no older page; [source.paging] says where it goes on"
         return Step(page, outcome, None, "the list ends here" if page.number > 1 else unknown)

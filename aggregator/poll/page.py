@@ -11,9 +11,9 @@ from aggregator.content.attachments import is_file
 from aggregator.content.normalise import article_address
 from aggregator.decide import titled_by_page
 from aggregator.errors import IncompleteError, ReadError
-from aggregator.fetch import Fetcher
 from aggregator.model import Attachment, Entry, Fetched, Request
 from aggregator.poll.list import open_whole, page_access
+from aggregator.poll.tools import WebTools
 from aggregator.settings import Source
 from aggregator.sources.jobs import read_article
 
@@ -22,7 +22,7 @@ MOST_PARTS = 30
 LOGIN = re.compile(r"/(?:log-?in|sign-?in|passport|sso|auth)(?:[./]|$)", re.IGNORECASE)
 
 
-async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> tuple[Entry, str]:
+async def complete(source: Source, entry: Entry, tools: WebTools) -> tuple[Entry, str]:
     """Fetch an entry's own page; return the whole entry, and what robots.txt says of the page.
 
     Raises FetchError, ReadError or IncompleteError.
@@ -33,12 +33,12 @@ async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> tuple[Entr
     if not address:
         raise IncompleteError("has no address yet")
     access = page_access(source)
-    answer = await open_whole(Request(address), access, fetcher)
+    answer = await open_whole(Request(address), access, tools)
     robots = answer.robots
     _refuse_detour(address, answer)
     if media_type := is_file(answer.content_type, answer.body, answer.address):
         return _as_file(entry, answer, media_type), robots
-    whole = await _read(source, entry, answer, fetcher)
+    whole = await _read(source, entry, answer, tools)
     seen = {_page(address), _page(answer.address)}
     bodies = {answer.digest}
     while whole.next_part and _page(whole.next_part) not in seen:
@@ -46,14 +46,14 @@ async def complete(source: Source, entry: Entry, fetcher: Fetcher) -> tuple[Entr
             note = f"only {MOST_PARTS} pages of it were read"
             whole = replace(whole, notes=(*whole.notes, note))
             break
-        answer = await open_whole(Request(whole.next_part), access, fetcher)
+        answer = await open_whole(Request(whole.next_part), access, tools)
         seen.add(_page(whole.next_part))
         if _page(answer.address) in seen - {_page(whole.next_part)} or answer.digest in bodies:
             break
         seen.add(_page(answer.address))
         bodies.add(answer.digest)
         part = replace(entry, attachments=(), next_part=whole.next_part)
-        whole = _joined(whole, await _read(source, part, answer, fetcher))
+        whole = _joined(whole, await _read(source, part, answer, tools))
     return replace(whole, next_part=""), robots
 
 
@@ -68,9 +68,9 @@ def _refuse_detour(address: str, answer: Fetched) -> None:
         raise ReadError(f"led away, to {answer.address} ({address})", fault="gated")
 
 
-async def _read(source: Source, entry: Entry, answer: Fetched, fetcher: Fetcher) -> Entry:
+async def _read(source: Source, entry: Entry, answer: Fetched, tools: WebTools) -> Entry:
     try:
-        return await fetcher.read(read_article, source, entry, answer)
+        return await tools.workers.run(read_article, source, entry, answer)
     except ReadError as exc:
         raise ReadError(f"{exc} ({answer.address})", fault=exc.fault) from exc
 

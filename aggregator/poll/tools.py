@@ -1,19 +1,55 @@
-"""What every poll works with."""
+"""What polls work with: the fetcher, the workers, the clock and the store."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
-from aggregator.fetch import Fetcher
+from aggregator.fetch import Fetcher, make_fetcher
+from aggregator.settings import Config
 from aggregator.store import Store
+from aggregator.worker.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """The store, the fetcher and the clock that polls share; the clock gives aware times in UTC."""
+class WebTools:
+    """What fetches and parses pages; close it in its event loop, or use it with ``async with``.
+
+    ``clock`` gives aware times in UTC.
+    """
+
+    fetcher: Fetcher
+    workers: Pool
+    clock: Callable[[], datetime]
+
+    async def aclose(self) -> None:
+        """Close every connection and worker; no fetch may be under way."""
+        await self.fetcher.aclose()
+        self.workers.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class Tools(WebTools):
+    """What polls work with; the store stays open."""
 
     store: Store
-    fetcher: Fetcher
-    clock: Callable[[], datetime]
+
+
+def make_web_tools(config: Config, clock: Callable[[], datetime]) -> WebTools:
+    """Make what looks at pages without keeping anything."""
+    workers = Pool(apart=False)
+    return WebTools(make_fetcher(config, workers.keep_up), workers, clock)
+
+
+def make_tools(config: Config, store: Store, clock: Callable[[], datetime], *, apart: bool) -> Tools:
+    """Make what polls work with; ``apart`` has processes parse, which pays for whoever stays."""
+    workers = Pool(apart=apart)
+    return Tools(make_fetcher(config, workers.keep_up), workers, clock, store)

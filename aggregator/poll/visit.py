@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,14 +21,12 @@ from aggregator.decide import (
 )
 from aggregator.decide.cron import next_visit
 from aggregator.errors import AggregatorError, FetchError, ReadError, StoreError
-from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Known, Listing, Outcome, Owed, PollState
 from aggregator.poll.entries import LookUp, Reader
 from aggregator.poll.leases import Lease
 from aggregator.poll.list import Look, Page, is_end, look, take, turn
 from aggregator.poll.tools import Tools
 from aggregator.settings import Source
-from aggregator.store import Store
 
 # Pages that a visit reads on through, after a time without visits, until it meets what it knows.
 CATCH_UP = 10
@@ -55,15 +53,14 @@ async def poll(
     The commit ends the lease. ``again`` takes up debts before their time, ``given`` is an answer that was
     pushed to us. Dates are read against the start, waits count from the end.
     """
-    store, fetcher, clock, state = tools.store, tools.fetcher, tools.clock, lease.state
-    now = clock()
-    owed = {debt.key: debt for debt in await asyncio.to_thread(store.owed, source.name)}
+    state, now = lease.state, tools.clock()
+    owed = {debt.key: debt for debt in await asyncio.to_thread(tools.store.owed, source.name)}
     try:
         if given:
-            seen = await take(source, state, given, fetcher, now)
+            seen = await take(source, state, given, tools, now)
         else:
-            seen = await look(source, state, fetcher, now)
-        outcome = await _work(source, state, seen, owed, store, fetcher, clock, again=again, given=given)
+            seen = await look(source, state, tools, now)
+        outcome = await _work(source, state, seen, owed, tools, again=again, given=given)
         await lease.save(outcome, now)
         return outcome
     except FetchError as exc:
@@ -94,24 +91,22 @@ async def _work(
     before: PollState,
     seen: Look,
     owed: Mapping[str, Owed],
-    store: Store,
-    fetcher: Fetcher,
-    clock: Callable[[], datetime],
+    tools: Tools,
     *,
     again: bool,
     given: Fetched | None,
 ) -> Outcome:
-    now = clock()
+    now = tools.clock()
 
     async def look_up(keys: Sequence[str]) -> Mapping[str, Known]:
         if not keys:
             return {}
-        return await asyncio.to_thread(store.known, source.name, source.identity, keys)
+        return await asyncio.to_thread(tools.store.known, source.name, source.identity, keys)
 
     listing = seen.page.listing if seen.page else Listing(())
     known = dict(await look_up(list(dict.fromkeys([*(entry.key for entry in listing.entries), *owed]))))
     if seen.page and before.succeeded and not source.limit and not given:
-        listing = await _read_on(source, seen.page, known, owed, fetcher, look_up, now, before)
+        listing = await _read_on(source, seen.page, known, owed, tools, look_up, now, before)
     for note in listing.notes:
         log.info("odd", source=source.name, note=note)
     judged = seen.page if not given else None
@@ -121,19 +116,19 @@ async def _work(
     unreadable = listing.unreadable if judged else None
     work = choose(source, before, listing.entries, unreadable, known, owed, now, again=again)
     listed = frozenset(entry.key for entry in listing.entries)
-    reader = Reader(source, seen.state, known, owed, fetcher, look_up, clock, listed)
+    reader = Reader(source, seen.state, known, owed, tools, look_up, listed)
     for entry in work.entries:
         await reader.read(entry)
     for note, times in reader.notes.items():
         log.info("odd", source=source.name, note=note, entries=times)
-    end = clock()
+    end = tools.clock()
     read = [one.article for one in reader.reads if one.article]
     held = known.keys() | {one.article_key for one in reader.known.values()}
     new = [article for article in read if article.key not in held]
-    if judged and (why := await fetcher.read(doubt_read, baseline, read, new, end)):
+    if judged and (why := await tools.workers.run(doubt_read, baseline, read, new, end)):
         return doubtful(source, before, why, end)
     listed_now = judged.listing.entries if judged else None
-    after = await fetcher.read(learn_from, source, before, reader.state, listed_now, new, end)
+    after = await tools.workers.run(learn_from, source, before, reader.state, listed_now, new, end)
     if not given and any(read.entry.key not in known for read in reader.reads):
         # No push had brought it: from now on we look ourselves again.
         after = replace(after, pushed=None)
@@ -160,7 +155,7 @@ async def _read_on(
     page: Page,
     known: dict[str, Known],
     owed: Mapping[str, Owed],
-    fetcher: Fetcher,
+    tools: Tools,
     look_up: LookUp,
     now: datetime,
     before: PollState,
@@ -179,7 +174,7 @@ async def _read_on(
                     "read on as far as we go; `aggregator backfill` reads further", source=source.name
                 )
                 break
-            following = await turn(source, page, fetcher, now)
+            following = await turn(source, page, tools, now)
             if following is None and page is first and len(strange) >= FEW:
                 log.warning(
                     "nothing on the list was known, and it names no older page: some may be missed;"

@@ -1,4 +1,4 @@
-"""Where what was fetched is read: beside the event loop, and no faster than it can be read."""
+"""The pool of workers, which parse what was fetched; no more is fetched than they can parse."""
 
 from __future__ import annotations
 
@@ -11,80 +11,82 @@ from typing import ParamSpec, TypeVar
 
 from aggregator.worker.worker import Worker
 
-# One at a time is read; further ones only beside documents that take long, so that these hold up no other.
-AT_ONCE = 3
-LONG = 1.0  # seconds
-BACKLOG = 20  # answers that wait to be read, until no more are asked for
+MAX_JOBS = 3
+"""Jobs at a time. One runs by itself; further ones start only beside a job that takes long."""
+LONG_JOB = 1.0
+"""Seconds after which a job takes long, so that the next one need not wait for its end."""
+MAX_BACKLOG = 20
+"""Jobs that wait or run; with so many, no further answers are fetched."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Reading:
-    """Reads answers in the order in which they came: in a worker where ``apart``, else in a thread.
+class Pool:
+    """Does jobs in the order in which they come: in a process where ``apart``, else in a thread.
 
     A thread that computes holds the interpreter, and an event loop waits for it; but a process takes a
     moment to start, which a command that polls once need not wait for.
     """
 
     def __init__(self, *, apart: bool) -> None:
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="read")
+        self._threads = ThreadPoolExecutor(MAX_JOBS, thread_name_prefix="job")
         self._apart = apart
         self._workers: set[Worker] = set()
-        self._rested: Queue[Worker] = Queue(1)
+        self._idle: Queue[Worker] = Queue(1)
         self._turn = asyncio.Semaphore(1)
-        self._unread = 0
+        self._backlog = 0
         self._calm = asyncio.Event()
         self._calm.set()
 
-    async def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do some work with what was fetched, and return or raise what it does.
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do a job beside the event loop, and return or raise what it does.
 
-        In a worker it is found by its module and name. Raises ReadError where that one ends over it.
+        A process finds ``work`` by its module and name. Raises ReadError where the process ends over it.
         """
-        self._unread += 1
-        if self._unread >= BACKLOG:
+        self._backlog += 1
+        if self._backlog >= MAX_BACKLOG:
             self._calm.clear()
         try:
             async with self._turn:
-                reading = asyncio.get_running_loop().run_in_executor(
+                job = asyncio.get_running_loop().run_in_executor(
                     self._threads, lambda: self._do(work, *args, **kwargs)
                 )
                 try:
-                    await asyncio.wait([reading], timeout=LONG)
+                    await asyncio.wait([job], timeout=LONG_JOB)
                 except asyncio.CancelledError:
-                    reading.cancel()
+                    job.cancel()
                     raise
-            return await reading
+            return await job
         finally:
-            self._unread -= 1
-            if self._unread < BACKLOG:
+            self._backlog -= 1
+            if self._backlog < MAX_BACKLOG:
                 self._calm.set()
 
     async def keep_up(self) -> None:
-        """Wait while too much is unread: answers are held in memory until they are read."""
+        """Wait while the backlog is full: answers are held in memory until they are parsed."""
         await self._calm.wait()
 
     def close(self) -> None:
-        """Take nothing more; what a thread is reading it reads to its end."""
+        """Take no more jobs; a thread ends the job that it is at."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in list(self._workers):
             self._dismiss(worker)
 
     def _do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        worker = self._worker() if self._apart else None
+        worker = self._take_worker() if self._apart else None
         try:
             return worker.do(work, *args, **kwargs) if worker else work(*args, **kwargs)
         except StopIteration as exc:
             raise RuntimeError("StopIteration") from exc  # no future can hold it
         finally:
             if worker:
-                self._rest(worker)
+                self._give_back(worker)
 
-    def _worker(self) -> Worker | None:
-        """One with nothing to do; None where the system has no room for a process: better here than never."""
+    def _take_worker(self) -> Worker | None:
+        """Take an idle worker or start one; where the system has no room for a process, return None."""
         with contextlib.suppress(Empty):
-            worker = self._rested.get_nowait()
+            worker = self._idle.get_nowait()
             if worker.alive:
                 return worker
             self._dismiss(worker)
@@ -95,9 +97,9 @@ class Reading:
         self._workers.add(worker)
         return worker
 
-    def _rest(self, worker: Worker) -> None:
+    def _give_back(self, worker: Worker) -> None:
         try:
-            self._rested.put_nowait(worker)
+            self._idle.put_nowait(worker)
         except Full:
             self._dismiss(worker)
 

@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from aggregator.errors import ReadError
-from aggregator.worker.pool import Reading
+from aggregator.worker.pool import Pool
 from aggregator.worker.worker import Worker
 from tests.support import ownkind
 from tests.support.loopback import Site
@@ -125,13 +126,29 @@ def test_where_no_process_can_be_had_it_is_read_here(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
 
     async def read() -> int:
-        reading = Reading(apart=True)
+        pool = Pool(apart=True)
         try:
-            return await reading.do(os.getpid)
+            return await pool.run(os.getpid)
         finally:
-            reading.close()
+            pool.close()
 
     assert asyncio.run(read()) == os.getpid()
+
+
+def test_a_document_that_takes_long_holds_up_no_other() -> None:
+    """One is read at a time, until it takes too long; and what is read raises what it raises."""
+
+    async def work() -> None:
+        pool, other = Pool(apart=False), threading.Event()
+        slow = asyncio.create_task(pool.run(other.wait, 20))
+        await asyncio.sleep(0)
+        await pool.run(other.set)
+        assert await slow
+        with pytest.raises(ZeroDivisionError):
+            await pool.run(divmod, 1, 0)
+        pool.close()
+
+    asyncio.run(work())
 
 
 def test_what_ends_the_process_is_said(worker: Worker) -> None:

@@ -70,5 +70,5 @@ def test_what_was_posted_by_https_is_never_told_in_clear(status: int) -> None:
     session = Session(Request("https://a.example/", method="POST", body="secret"), NOWHERE)
     session.redirect(httpx.URL("https://a.example/"), 303, b"http://a.example/")
     assert session.method == "GET"
-    session = Session(Request("http://a.example/", method="POST", body="open"), None)
+    session = Session(Request("http://a.example/", method="POST", body="open"), NOWHERE)
     session.redirect(httpx.URL("http://a.example/"), status, b"http://b.example/")

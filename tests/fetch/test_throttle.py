@@ -215,18 +215,3 @@ def test_hosts_are_forgotten_when_their_delay_is_over() -> None:
     remembered, left = asyncio.run(whole())
     assert remembered > 0
     assert left == 0
-
-
-def test_a_document_that_takes_long_holds_up_no_other() -> None:
-    """One is read at a time, until it takes too long; and what is read raises what it raises."""
-
-    async def work(fetcher: Fetcher) -> None:
-        other = threading.Event()
-        slow = asyncio.create_task(fetcher.read(other.wait, 20))
-        await asyncio.sleep(0)
-        await fetcher.read(other.set)
-        assert await slow
-        with pytest.raises(ZeroDivisionError):
-            await fetcher.read(divmod, 1, 0)
-
-    run(work)

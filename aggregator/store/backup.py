@@ -1,4 +1,4 @@
-"""Copies of the database: made while it is in use, and put back when nothing uses it."""
+"""Backups of the database, made while it is in use, and their restoration, while nothing uses it."""
 
 from __future__ import annotations
 
@@ -16,34 +16,35 @@ from aggregator.errors import BusyError, StoreError
 from aggregator.store.database import read_url
 from aggregator.store.migrations import knows
 
-PAGES = 1000  # copied at a time; writers get their turn in between
+PAGES_PER_STEP = 1000
+"""Pages that SQLite copies at a time; writers get their turn in between."""
 
 Progress = Callable[[int, int], None]
 
 
 def backup(address: str, file: Path, progress: Progress = lambda done, total: None) -> None:
-    """Write a copy of a database to a file, which is whole or not there at all.
+    """Write a copy of a database to a file that appears only when it is whole.
 
-    ``progress`` is told how many pages are copied, and of how many. Raises StoreError.
+    ``progress`` is called with the number of pages that are copied and of all pages. Raises StoreError.
     """
     url = read_url(address)
     part = file.with_name(f"{file.name}.part")
-    with _said(f"cannot write {file}"):
+    with _explained(f"cannot write {file}"):
         if url.drivername == "sqlite":
             _copy(Path(url.database or ""), part, progress)
         else:
             _dump("pg_dump", url, "--format=custom", f"--file={part}")
-        _settle(part, file)
+        _put_in_place(part, file)
 
 
 def restore(address: str, file: Path) -> Path | None:
-    """Put a copy in the place of a database; return where the database of before lies, None where none was.
+    """Put a copy in the place of a database and return the path of the previous one, if there was one.
 
-    Raises BusyError while the database is in use, StoreError where the file is no whole copy, or one of a
-    newer version of the program.
+    Raises BusyError while the database is in use, StoreError if the copy is damaged or of a newer
+    version of the program.
     """
     url = read_url(address)
-    with _said(f"cannot restore {file}"):
+    with _explained(f"cannot restore {file}"):
         if url.drivername == "sqlite":
             _check_copy(file)
             return _replace(Path(url.database or ""), file)
@@ -56,8 +57,10 @@ def _copy(database: Path, part: Path, progress: Progress) -> None:
         raise StoreError(f"there is no database yet ({database})")
     part.unlink(missing_ok=True)
     with closing(_read_only(database)) as source, closing(sqlite3.connect(part)) as target:
-        source.backup(target, pages=PAGES, progress=lambda _, left, total: progress(total - left, total))
-        # The copy is one file, wherever it is taken.
+        source.backup(
+            target, pages=PAGES_PER_STEP, progress=lambda _, left, total: progress(total - left, total)
+        )
+        # Without a write-ahead log beside it the copy is one file.
         target.execute("PRAGMA journal_mode = DELETE")
 
 
@@ -84,26 +87,26 @@ def _replace(database: Path, file: Path) -> Path | None:
     if database.exists():
         _require_unused(database)
         before = _free_name(database)
-        # A second name, not another one: stopped here, there is still a database in its place.
+        # A link, not a rename: if the process ends here, the database is still in its place.
         os.link(database, before)
         for suffix in ("-wal", "-shm"):
-            # Those of a database that nobody uses; beside another one they would be read into it.
+            # SQLite would read the logs of the previous database into the new one.
             stray = database.with_name(database.name + suffix)
             if stray.exists():
                 stray.rename(before.with_name(before.name + suffix))
-    _settle(part, database)
+    _put_in_place(part, database)
     return before
 
 
 def _require_unused(database: Path) -> None:
-    """Raise BusyError where another process has the database open; brings all of it into its one file."""
+    """Raise BusyError if another process has the database open; else merge its log into its one file."""
     try:
         with closing(sqlite3.connect(database, timeout=1)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.OperationalError as exc:
         raise BusyError(f"{database} is in use ({exc}): stop the daemon first") from exc
     except sqlite3.DatabaseError:
-        return  # broken beyond that: what it is restored for
+        return  # The database is damaged, which is why it is being restored.
 
 
 def _free_name(database: Path) -> Path:
@@ -115,8 +118,8 @@ def _read_only(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
 
 
-def _settle(part: Path, file: Path) -> None:
-    """Bring a file to the disk, and then in its place."""
+def _put_in_place(part: Path, file: Path) -> None:
+    """Write a finished file through to the disk and rename it into place."""
     with part.open("rb") as written:
         os.fsync(written.fileno())
     part.replace(file)
@@ -128,7 +131,7 @@ def _settle(part: Path, file: Path) -> None:
 
 
 def _dump(program: str, url: URL, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs; the password goes by the environment, which no list shows."""
+    """Run one of PostgreSQL's programs; no process list shows the password, it goes by the environment."""
     if not (found := shutil.which(program)):
         raise StoreError(f"{program} is not installed (on Debian: apt install postgresql-client)")
     password = {"PGPASSWORD": url.password} if url.password else {}
@@ -145,8 +148,8 @@ def _dump(program: str, url: URL, *arguments: str) -> None:
 
 
 @contextmanager
-def _said(what: str) -> Iterator[None]:
-    """Say of every fault what could not be done."""
+def _explained(what: str) -> Iterator[None]:
+    """Raise every error as a StoreError that says what could not be done."""
     try:
         yield
     except BusyError:

@@ -1,4 +1,4 @@
-"""What tells articles and categories apart: the identity inside, the public id and the slug outside."""
+"""Identities of articles inside the store, and the public ids and slugs that the outside sees."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aggregator.model.digest import hexdigest
 from aggregator.store.schema import scrub
 from aggregator.text.slugs import slugify
 
-_SPEAKING = re.compile(r"[A-Za-z0-9_-]{6,64}")
+_FIT_KEY = re.compile(r"[A-Za-z0-9_-]{6,64}")
 
 
 def identify(scope: str, key: str) -> str:
@@ -19,12 +19,12 @@ def identify(scope: str, key: str) -> str:
 
 
 def propose_ids(namespace: str, key: str) -> Iterator[str]:
-    """Yield public ids for an article, the best one first, without end.
+    """Yield public ids for an article without end, the best one first.
 
-    The key itself where it is 6 to 64 of ``[A-Za-z0-9_-]``, then 16 hex digits of a hash of namespace
-    and key, then the same with a number.
+    That is the key itself if it is 6 to 64 of ``[A-Za-z0-9_-]``, then 16 hex digits of a hash of
+    namespace and key, then the same digits with a number.
     """
-    if _SPEAKING.fullmatch(key):
+    if _FIT_KEY.fullmatch(key):
         yield key
     digest = _digest(namespace, key, 8)
     yield digest
@@ -32,7 +32,7 @@ def propose_ids(namespace: str, key: str) -> Iterator[str]:
 
 
 def propose_slugs(label: str) -> Iterator[str]:
-    """Yield slugs for a category, the best one first: the label's own, then with more and more of a hash."""
+    """Yield slugs for a label, the best one first: its own, then with more and more digits of a hash."""
     slug = slugify(label)
     yield slug
     digest = hexdigest(label, 64)
@@ -40,6 +40,6 @@ def propose_slugs(label: str) -> Iterator[str]:
 
 
 def _digest(scope: str, key: str, size: int) -> str:
-    # Scrubbed like what is stored, so that a key read back finds its row again.
+    # The key is scrubbed like stored text, so that a key read back finds its row again.
     text = f"{scope}\0{scrub(key)}"
     return hexdigest(text, size)

@@ -1,4 +1,4 @@
-"""The key from which secrets of ours are made: in a file of its own, so that no copy of a database has it."""
+"""The key from which our secrets are made, in a file of its own so that no copy of the database has it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from pathlib import Path
 
 from aggregator.errors import StoreError
 
-SIZE = 32
+KEY_SIZE = 32
+"""Bytes of the key."""
 
 
 def read_key(path: Path) -> tuple[bytes, bool]:
-    """Return the key in a file, made now where there is none, and whether it was made now.
+    """Return the key in a file, and whether it was created now because there was none.
 
-    Nobody else may read the file. Of several processes that make one at a time, the first one's counts.
+    Only the file's owner may read it. If several processes create the key at once, the first one wins.
     Raises StoreError.
     """
     try:
-        if len(key := _read(path)) == SIZE:
+        if len(key := _read(path)) == KEY_SIZE:
             return key, False
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         try:
-            _write(beside, secrets.token_bytes(SIZE))
-            if key:  # cut off, or none of ours
+            _write(beside, secrets.token_bytes(KEY_SIZE))
+            if key:  # the file is cut off, or not a key of ours
                 os.replace(beside, path)
             else:
                 with contextlib.suppress(FileExistsError):

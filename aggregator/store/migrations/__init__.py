@@ -1,4 +1,4 @@
-"""How the tables came to be what they are, as alembic's revisions."""
+"""Migrations of the tables, as revisions of alembic."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sqlalchemy import Connection
 
 
 def configure() -> Config:
-    """Return alembic's configuration; there is no file of it."""
+    """Return alembic's configuration, which needs no file."""
     config = Config()
     config.set_main_option("script_location", "aggregator.store:migrations")
     return config
 
 
 def knows(revision: str) -> bool:
-    """Tell whether this program has that revision."""
+    """Tell whether this program has that revision of the tables."""
     try:
         return ScriptDirectory.from_config(configure()).get_revision(revision) is not None
     except CommandError:

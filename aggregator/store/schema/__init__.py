@@ -1,4 +1,4 @@
-"""The tables."""
+"""The tables of the database."""
 
 from aggregator.store.schema.columns import metadata, scrub
 from aggregator.store.schema.holdings import (
@@ -30,7 +30,7 @@ from aggregator.store.schema.publication import (
 )
 
 REVISION = "0005"
-"""The revision of ``migrations`` that makes these tables; told here so that opening needs no alembic."""
+"""The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""
 
 __all__ = [
     "REVISION",

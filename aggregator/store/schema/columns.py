@@ -1,4 +1,4 @@
-"""Column types that are the same on both databases."""
+"""Column types that behave alike on both databases."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ def scrub(text: str) -> str:
 
 
 class String(TypeDecorator[str]):
-    """Text of any length, scrubbed on its way in, compared and sorted by code point on both databases."""
+    """Text of any length, scrubbed when it is stored, compared and sorted by code point."""
 
     impl = Text
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """Return the database's own type. SQLite compares bytes; PostgreSQL only in this collation."""
+        """Return the database's own type; PostgreSQL compares bytes only in this collation."""
         return Text(collation="C" if dialect.name == "postgresql" else None)
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Make the text safe to store."""
+        """Scrub text that is to be stored."""
         return None if value is None else scrub(value)
 
 
 class Time(TypeDecorator[datetime]):
-    """A moment: aware and in UTC on both sides, microseconds kept (SQLite knows no zones)."""
+    """An aware time, stored and returned in UTC with microseconds; SQLite itself has no time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn any zone into UTC. Raises ValueError for a naive time."""
+        """Convert a time to UTC. Raises ValueError for a naive time."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -54,13 +54,13 @@ class Time(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Say that what comes out is UTC."""
+        """Return a stored time as aware UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# SQLite numbers its rows itself where the type is called exactly INTEGER.
+# A primary key of SQLite is its own row number only if the type is called exactly INTEGER.
 Number = BigInteger().with_variant(Integer(), "sqlite")
 
 metadata = MetaData(

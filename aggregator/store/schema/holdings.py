@@ -1,4 +1,4 @@
-"""What we hold: sources, articles, and what is still owed."""
+"""Tables of what we hold: sources, articles, and what is still owed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, false
 
 from aggregator.store.schema.columns import Number, String, Time, metadata
 
-# What is true of the store as a whole, in one row. Whoever writes more than one row locks it first, so that
-# writers queue up instead of blocking each other. ``sequence`` is the last number given out.
-# ``fingerprint`` is that of the configuration and program by which everything is rendered, or is being
-# rendered until ``whole``; ``generation`` counts those renderings, so that pages which the last one did not
-# make are found.
+# One row about the store as a whole. Whoever writes several rows locks it first, so that writers queue up
+# instead of blocking each other. ``sequence`` is the last number given out. ``fingerprint`` is that of the
+# configuration and program by which everything is rendered, or is being rendered while ``whole`` is false;
+# ``generation`` counts those renderings, so that documents which the last one did not make are found.
 totals = Table(
     "totals",
     metadata,
@@ -22,7 +21,7 @@ totals = Table(
     Column("whole", Boolean, nullable=False, server_default=false()),
 )
 
-# A source keeps its row when it leaves the configuration. ``owner`` holds its lease until ``leased_until``.
+# A source that leaves the configuration keeps its row. ``owner`` has its lease until ``leased_until``.
 sources = Table(
     "sources",
     metadata,
@@ -52,8 +51,8 @@ sources = Table(
 )
 
 # ``number`` is the sequence of an article's arrival, ``sequence`` that of its last change. ``identity`` is
-# a hash of namespace and key: keys may be longer than an index of PostgreSQL takes. ``filed_version`` is
-# the version of which the memberships in topics are right.
+# a hash of namespace and key, because keys may be longer than an index of PostgreSQL takes.
+# ``filed_version`` is the version that the memberships in topics reflect.
 articles = Table(
     "articles",
     metadata,
@@ -127,8 +126,8 @@ filings = Table(
     Column("tag", String, nullable=False),
 )
 
-# Other keys under which an article is known. ``identity`` is the hash of namespace and alias; none of them
-# is the identity of an article.
+# Other keys under which an article is known. ``identity`` is the hash of namespace and alias; no alias has
+# the identity of an article.
 aliases = Table(
     "aliases",
     metadata,
@@ -136,8 +135,8 @@ aliases = Table(
     Column("article", Number, ForeignKey(articles.c.number), nullable=False),
 )
 
-# ``alias`` is the identity of the alias under which the source showed the article, empty for its own key:
-# what an entry said under one key is not compared with what another said under another.
+# ``alias`` is the identity of the alias under which the source showed the article, empty for its own key.
+# Each key has its own digest, because its entries are compared only with each other.
 sightings = Table(
     "sightings",
     metadata,
@@ -147,7 +146,7 @@ sightings = Table(
     Column("entry_digest", String, nullable=False),
 )
 
-# ``identity`` is a hash of source and key, as above.
+# Entries that are no articles yet. ``identity`` is a hash of source and key.
 owed = Table(
     "owed",
     metadata,
@@ -162,7 +161,7 @@ owed = Table(
 )
 Index("owed_source", owed.c.source, owed.c.retry_at)
 
-# ``request`` is what the backfill of a source asks for next.
+# How far backfills got; ``request`` is what is fetched next.
 backfills = Table(
     "backfills",
     metadata,
@@ -174,7 +173,7 @@ backfills = Table(
     Column("articles", Integer, nullable=False),
 )
 
-# What a search looks through.
+# Folded texts for searches.
 texts = Table(
     "texts",
     metadata,
@@ -183,8 +182,8 @@ texts = Table(
     Column("text", String, nullable=False),
 )
 
-# What was taken out and never comes in again: a row an identity, those of its aliases included. ``id``,
-# ``namespace`` and ``key`` are the article's own.
+# Articles that were removed and never come in again, with a row for each alias, too. ``id``, ``namespace``
+# and ``key`` are the article's own.
 removed = Table(
     "removed",
     metadata,

@@ -1,4 +1,4 @@
-"""What is published of it: topics, pages, mirrored files, and whom we tell."""
+"""Tables of what is published: topics, documents, mirrored files, and hubs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Table
 from aggregator.store.schema.columns import Number, String, Time, metadata
 from aggregator.store.schema.holdings import articles, removed, sources
 
-# What a feed is of. ``articles`` counts, ``places`` is the last place given out, and the members up to the
-# sequence ``archived`` stand in archives. ``definition`` is what the user says of a feed that he named.
+# What feeds are of. ``articles`` is a count, ``places`` the last place given out; members up to the sequence
+# ``archived`` are in archives. ``definition`` is how the configuration defines a feed that the user named.
 topics = Table(
     "topics",
     metadata,
@@ -24,8 +24,8 @@ topics = Table(
 Index("topics_name", topics.c.kind, topics.c.name, unique=True)
 Index("topics_label", topics.c.kind, topics.c.label)
 
-# Articles in topics: ``place`` counts them in the order of their arrival there and stays, ``sequence`` is
-# drawn at arrival and again at every change, ``published`` repeats the article's.
+# Articles in topics. ``place`` counts them in the order of their arrival there and never changes,
+# ``sequence`` is drawn at arrival and at every change, ``published`` is a copy of the article's.
 memberships = Table(
     "memberships",
     metadata,
@@ -40,8 +40,8 @@ Index("memberships_place", memberships.c.topic, memberships.c.place, unique=True
 Index("memberships_sequence", memberships.c.topic, memberships.c.sequence, unique=True)
 Index("memberships_published", memberships.c.topic, memberships.c.published, memberships.c.place)
 
-# What of a topic is to be rendered again: its ``front``, or one of its numbered parts (``list``,
-# ``sitemap``, ``archive``). ``sequence`` tells a touch from a later one.
+# Documents of a topic that are to be rendered again: its ``front``, or a numbered ``list``, ``sitemap`` or
+# ``archive``. ``sequence`` tells a touch from a later one.
 touched = Table(
     "touched",
     metadata,
@@ -74,7 +74,7 @@ echoes = Table(
 )
 Index("echoes_article", echoes.c.article)
 
-# Whose feeds tell of a removal.
+# Removals that the feeds of a topic tell of.
 tombstones = Table(
     "tombstones",
     metadata,
@@ -83,9 +83,9 @@ tombstones = Table(
     Column("sequence", Number, nullable=False),
 )
 
-# Files of others that we mirror, by a hash of their address (``identity``). ``path`` is where the file lies
-# below the output, empty until it is there; ``error`` says why it is not. ``retry_at`` is empty when all is
-# done.
+# Files that we mirror, by a hash of their kind and address (``identity``). ``path`` is where the file lies
+# below the site's root, empty until it is there; ``error`` says why it is not. A file that is there has no
+# ``retry_at``.
 media = Table(
     "media",
     metadata,
@@ -104,7 +104,7 @@ Index("media_due", media.c.retry_at)
 Index("media_path", media.c.path)
 Index("media_source", media.c.source)
 
-# Which article shows which file.
+# Articles and the mirrored files that they show.
 uses = Table(
     "uses",
     metadata,
@@ -113,8 +113,8 @@ uses = Table(
 )
 Index("uses_media", uses.c.media)
 
-# The manifest: every file that we wrote or were about to write, with the id of the article it shows and the
-# generation that rendered it last.
+# The manifest: every document that we wrote or were about to write, with the id of the article it shows and
+# the generation that rendered it last.
 pages = Table(
     "pages",
     metadata,
@@ -126,7 +126,7 @@ Index("pages_article", pages.c.article)
 Index("pages_generation", pages.c.generation)
 
 
-# Feeds whose change the hub has not been told yet.
+# Addresses of feeds whose change our hub has not been told yet.
 announcements = Table(
     "announcements",
     metadata,
@@ -134,8 +134,8 @@ announcements = Table(
     Column("sequence", Number, nullable=False),
 )
 
-# What hubs push to us (WebSub): a lease a source. From ``nonce`` and a key that is not here the callback's
-# address and the secret that signs are made: whoever reads a copy of the database can push nothing.
+# Leases with the hubs of sources (WebSub). The callback's address and the secret that signs are made from
+# ``nonce`` and a key that is not in the database, so that nobody can push with a copy of the database.
 pushes = Table(
     "pushes",
     metadata,

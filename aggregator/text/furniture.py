@@ -22,7 +22,7 @@ AROUND_ARTICLES = frozenset(
     " recommendation recommendations replies respond sharing siderbar subscribe teaser teasers".split()
 )
 FRAME_OF_LISTS = frozenset(
-    f"{_FRAME} cloud flink flinks friend friendlinks friends keywords lang langs language languages locale"
+    f"{_FRAME} cloud flink friend friendlinks friends keywords lang langs language languages links locale"
     " pager pages paginator pagination paging position sitemap tagcloud tags user youlian".split()
 )
 """What frames every page of a site: menus, links to friends, page numbers."""

@@ -9,8 +9,6 @@ import nh3
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
-from aggregator.content.attachments import name_of, type_of
-from aggregator.model import Attachment
 from aggregator.text.addresses import resolve
 from aggregator.text.html import BLOCKS, INLINE, LAZY, PLAYERS, TABLES, UNREAD, parse_html
 from aggregator.text.text import fold, scrub
@@ -86,18 +84,6 @@ def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[s
 def says_something(content: str) -> bool:
     """Tell whether clean HTML holds any text or image."""
     return bool("<img " in content or fold(re.sub(r"<[^>]*>|&nbsp;", " ", content)))
-
-
-def find_attachments(content: str) -> tuple[Attachment, ...]:
-    """List the files that clean HTML links to, told as ``name_of`` does."""
-    found: dict[str, Attachment] = {}
-    if "<a " not in content:
-        return ()
-    for link in parse_html(content).select("a[href]"):
-        address, text = str(link["href"]), fold(link.get_text())
-        if name := name_of(address, text):
-            found.setdefault(address, Attachment(address, text or name, type_of(name)))
-    return tuple(found.values())
 
 
 def _link_instead(soup: BeautifulSoup, player: Tag, base: str) -> None:

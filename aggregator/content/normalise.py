@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from aggregator.content.clean import clean, find_attachments, says_something
+from aggregator.content.attachments import find_attachments
+from aggregator.content.clean import clean, says_something
 from aggregator.content.metadata.origin import find_origin
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.model import Article, Attachment, Entry, Label

@@ -7,8 +7,8 @@ import re
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from aggregator.content.attachments import is_file
 from aggregator.content.normalise import article_address
+from aggregator.content.sniffing import is_file
 from aggregator.decide import titled_by_page
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.model import Attachment, Entry, Fetched, Request

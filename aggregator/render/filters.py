@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
+from posixpath import basename
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from aggregator.model import Article, Attachment, KeptArticle
 from aggregator.text.excerpt import opening, shorten
+from aggregator.text.filetypes import FORMATS, ending_of, without_query
 from aggregator.text.text import fold
 
 EXCERPT = 120
-# Endings that name a format; .php and .aspx name the program that sends the file.
-_ENDINGS = frozenset(
-    "7z csv doc docx epub et gif jpg json m4a mp3 mp4 odp ods odt ofd ogg pdf png ppt pptx rar rtf svg txt"
-    " wav webm wps xls xlsx xml zip".split()
-)
 
 
 def local(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -46,17 +41,13 @@ def teaser(article: Article) -> str:
 
 def file_name(attachment: Attachment) -> str:
     """What to call an attachment: its title, or its file's name, or where it lies."""
-    return attachment.title or unquote(_file(attachment)) or attachment.address
+    return attachment.title or unquote(basename(without_query(attachment.address))) or attachment.address
 
 
 def file_kind(attachment: Attachment) -> str:
     """An attachment's type for people: PDF, DOCX and their like by the address, else the media type."""
-    ending = posixpath.splitext(_file(attachment))[1].removeprefix(".").lower()
-    return ending.upper() if ending in _ENDINGS else attachment.media_type
-
-
-def _file(attachment: Attachment) -> str:
-    return posixpath.basename(re.split("[?#]", attachment.address, maxsplit=1)[0])
+    ending = ending_of(attachment.address)
+    return ending.upper() if ending in FORMATS else attachment.media_type
 
 
 def file_size(length: int) -> str:

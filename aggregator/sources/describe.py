@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+from aggregator.content.sniffing import OLE, ZIP, find_ending
 from aggregator.errors import ReadError
 from aggregator.model import Fetched
 from aggregator.text.charset import decode
@@ -14,14 +15,7 @@ HEAD = 16384
 """Bytes of an answer that are looked at."""
 
 _TITLE = re.compile(r"<title\b[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
-_FILES = (
-    (b"%PDF", "a PDF file"),
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"GIF8", "an image"),
-    (b"PK\x03\x04", "a ZIP or Office file"),
-    (b"\xd0\xcf\x11\xe0", "an Office file"),
-)
+_FILES = {"pdf": "a PDF file", **dict.fromkeys(("avif", "gif", "jpg", "png", "webp"), "an image")}
 
 
 def refuse(fetched: Fetched, due: str) -> ReadError:
@@ -39,9 +33,10 @@ def describe(fetched: Fetched) -> str:
     if is_html(fetched):
         title = page_title(fetched)
         return f"an HTML page titled {title!r}" if title else "an HTML page"
-    for mark, name in _FILES:
-        if fetched.body.startswith(mark):
-            return name
+    if name := _FILES.get(find_ending(fetched.body[:512])):
+        return name
+    if fetched.body.startswith((ZIP, OLE)):
+        return "a ZIP or Office file" if fetched.body.startswith(ZIP) else "an Office file"
     if start.startswith((b"{", b"[")):
         return "JSON"
     first = fold(decode(fetched.body[:400], fetched.content_type))[:60]

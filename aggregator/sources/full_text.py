@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from aggregator.model import Attachment
 from aggregator.text.addresses import canonical
+from aggregator.text.filetypes import UNREADABLE, ending_of
 from aggregator.text.text import plain
 
 LONG = 1500
@@ -16,7 +17,7 @@ SEVERAL = 600
 TAIL = 1000
 
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_BLOCKS = re.compile(r"<p[\s>]|<li[\s>]|<br\b[^>]{0,20}>\s*<br\b", re.IGNORECASE)
+_PARAGRAPHS = re.compile(r"<p[\s>]|<li[\s>]|<br\b[^>]{0,20}>\s*<br\b", re.IGNORECASE)
 # WordPress puts this behind every summary.
 _APPEARED = re.compile(r"\bThe post .{1,300} appeared first on .{1,200}$", re.IGNORECASE)
 _CUT = re.compile(
@@ -26,11 +27,6 @@ _CUT = re.compile(
     r"|\bcontinue(?:d)?\s+reading\b[^.!?。]{0,150}|\bkeep\s+reading|\blearn\s+more"
     r"|(?:阅读|查看|点击查看|浏览|点击阅读|继续阅读|展开)\s*(?:全文|原文|更多|详情|正文)|继续阅读|閱讀全文|繼續閱讀)"
     r"[\s»›>→….:：)\]】\"”]*$",
-    re.IGNORECASE,
-)
-_FILE = re.compile(
-    r"\.(?:pdf|docx?|xlsx?|pptx?|wps|ofd|csv|zip|rar|7z|gz|tgz|exe|dmg|apk|torrent|epub|mp3|m4a|aac|ogg|opus|wav"
-    r"|mp4|m4v|mov|avi|wmv|flv|webm|jpe?g|png|gif|webp|svg)$",
     re.IGNORECASE,
 )
 _PLAYERS = re.compile(
@@ -58,7 +54,7 @@ def is_whole(content: str, digest: str) -> bool:
     if content and said != plain(digest):
         return True
     size = len(said) + 2 * len(_DENSE.findall(said))
-    return size >= LONG or (size >= SEVERAL and len(_BLOCKS.findall(text)) > 2)
+    return size >= LONG or (size >= SEVERAL and len(_PARAGRAPHS.findall(text)) > 2)
 
 
 def breaks_off(text: str) -> bool:
@@ -76,4 +72,4 @@ def leads_to_article(address: str, comments: str, attachments: tuple[Attachment,
         return False
     if not parts.path.strip("/") and not parts.query:
         return False
-    return not (_FILE.search(parts.path) or _PLAYERS.search(parts.hostname or ""))
+    return not (ending_of(parts.path) in UNREADABLE or _PLAYERS.search(parts.hostname or ""))

@@ -8,11 +8,12 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from aggregator.content.attachments import find_outside, is_file
+from aggregator.content.attachments import find_outside
 from aggregator.content.body import find_body
 from aggregator.content.metadata.metadata import read_metadata
 from aggregator.content.metadata.value import NOTHING, Said
 from aggregator.content.pager import find_pager, next_part
+from aggregator.content.sniffing import is_file
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched
 from aggregator.settings import Source

@@ -3,55 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 
 from aggregator.output.compression import is_text
+from aggregator.text.filetypes import MEDIA_TYPES, ending_of
 
 NAMED = {
     "rss.xml": "application/rss+xml; charset=utf-8",
     "atom.xml": "application/atom+xml; charset=utf-8",
     "feed.json": "application/feed+json",
 }
-SUFFIXES = {
-    ".7z": "application/x-7z-compressed",
-    ".atom": "application/atom+xml; charset=utf-8",
-    ".avif": "image/avif",
-    ".css": "text/css; charset=utf-8",
-    ".csv": "text/csv; charset=utf-8",
-    ".doc": "application/msword",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".epub": "application/epub+zip",
-    ".gif": "image/gif",
-    ".gz": "application/gzip",
-    ".html": "text/html; charset=utf-8",
-    ".ico": "image/vnd.microsoft.icon",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".json": "application/json",
-    ".m4a": "audio/mp4",
-    ".mp3": "audio/mpeg",
-    ".mp4": "video/mp4",
-    ".odp": "application/vnd.oasis.opendocument.presentation",
-    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
-    ".odt": "application/vnd.oasis.opendocument.text",
-    ".ofd": "application/ofd",
-    ".ogg": "audio/ogg",
-    ".opml": "text/x-opml; charset=utf-8",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".ppt": "application/vnd.ms-powerpoint",
-    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    ".rar": "application/vnd.rar",
-    ".rtf": "application/rtf",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-    ".xls": "application/vnd.ms-excel",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".xml": "application/xml; charset=utf-8",
-    ".zip": "application/zip",
-}
+IN_UTF_8 = ("text/", "application/atom", "application/xml")
 # Pages and feeds are asked for again each time, which a 304 makes cheap: whoever polls us sets the pace, and
 # what was taken out is gone at once. Numbered lists are no exception, since they lead to those after them.
 FRESH = "no-cache"
@@ -63,7 +24,8 @@ SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 def media_type(name: str) -> str:
     """Content-Type of a file by its name; the system's own table differs between machines."""
-    return NAMED.get(name) or SUFFIXES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
+    media = MEDIA_TYPES.get(ending_of(name), "application/octet-stream")
+    return NAMED.get(name) or (f"{media}; charset=utf-8" if media.startswith(IN_UTF_8) else media)
 
 
 def is_streamed(path: str, media: str, size: int) -> bool:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from aggregator.content.attachments import find_outside, is_file, type_of
+from aggregator.content.attachments import find_outside
+from aggregator.content.sniffing import is_file
+from aggregator.text.filetypes import type_of
 
 BASE = "https://gov.example/zw/art_1.html"
 

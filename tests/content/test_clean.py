@@ -7,7 +7,8 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from aggregator.content.clean import clean, find_attachments, says_something
+from aggregator.content.attachments import find_attachments
+from aggregator.content.clean import clean, says_something
 
 BASE = "http://x.example/a/"
 SCHEMES = ("http://", "https://", "mailto:", "tel:")

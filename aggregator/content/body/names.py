@@ -6,12 +6,11 @@ import re
 
 from lxml import etree, html
 
+from aggregator.text.filetypes import DOCUMENTS
 from aggregator.text.furniture import is_furniture_within
 from aggregator.text.html import LANDMARKS
 
-_FILES = re.compile(
-    r"\.(?:pdf|docx?|xlsx?|pptx?|wps|et|ofd|csv|zip|rar|7z|odt|ods|rtf|txt)(?:$|[?#])", re.IGNORECASE
-)
+_FILE = re.compile(rf"\.(?:{'|'.join(sorted(DOCUMENTS))})(?:$|[?#])", re.IGNORECASE)
 
 
 def is_furniture(element: html.HtmlElement) -> bool:
@@ -21,7 +20,7 @@ def is_furniture(element: html.HtmlElement) -> bool:
 
 def holds_file(element: html.HtmlElement) -> bool:
     """Tell whether an element links to a file, by the ending of its address."""
-    return any(_FILES.search(link.get("href") or "") for link in element.iter("a"))
+    return any(_FILE.search(link.get("href") or "") for link in element.iter("a"))
 
 
 def stands_aside(element: html.HtmlElement) -> bool:

@@ -6,42 +6,16 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from posixpath import splitext
 
 from aggregator.model import Attachment, KeptArticle
 from aggregator.render import paths
 from aggregator.render.feeds.legal import as_uri, visible
 from aggregator.settings import Site
+from aggregator.text.filetypes import ENCLOSED, MEDIA_TYPES, ending_of
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 # In clean HTML no angle bracket stands bare in a value.
 PICTURE = re.compile(r'<img\s(?:[^<>]*?\s)?src="([^"<>]*)"')
-# Our own table: the mimetypes module knows other types on every machine and in every Python.
-MEDIA_TYPES = {
-    ".7z": "application/x-7z-compressed",
-    ".csv": "text/csv",
-    ".doc": "application/msword",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".epub": "application/epub+zip",
-    ".gif": "image/gif",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".m4a": "audio/mp4",
-    ".mp3": "audio/mpeg",
-    ".mp4": "video/mp4",
-    ".ofd": "application/ofd",
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".ppt": "application/vnd.ms-powerpoint",
-    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    ".rar": "application/vnd.rar",
-    ".rtf": "application/rtf",
-    ".txt": "text/plain",
-    ".webp": "image/webp",
-    ".xls": "application/vnd.ms-excel",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".zip": "application/zip",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +48,8 @@ def _read_enclosure(site: Site, kept: KeptArticle, attachment: Attachment) -> En
         return Enclosure(paths.absolute(site, file.path), file.media_type, title, file.length)
     address = as_uri(attachment.address)
     said = attachment.media_type.partition(";")[0].strip()
-    guess = MEDIA_TYPES.get(splitext(re.split("[?#]", address, maxsplit=1)[0])[1].lower())
-    media_type = said if MEDIA_TYPE.fullmatch(said) else guess or "application/octet-stream"
+    ending = ending_of(address)
+    guess = MEDIA_TYPES[ending] if ending in ENCLOSED else "application/octet-stream"
+    media_type = said if MEDIA_TYPE.fullmatch(said) else guess
     length = attachment.length if attachment.length is not None and attachment.length >= 0 else None
     return Enclosure(address, media_type, title, length)

@@ -1,0 +1,89 @@
+"""File types: media types by the endings of names, and the sets of endings that rooms tell apart."""
+
+from __future__ import annotations
+
+import re
+from posixpath import splitext
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_OPEN = "application/vnd.oasis.opendocument"
+MEDIA_TYPES = {
+    "7z": "application/x-7z-compressed",
+    "atom": "application/atom+xml",
+    "avi": "video/x-msvideo",
+    "avif": "image/avif",
+    "css": "text/css",
+    "csv": "text/csv",
+    "doc": "application/msword",
+    "docx": f"{_OFFICE}.wordprocessingml.document",
+    "epub": "application/epub+zip",
+    "et": "application/wps-office.et",
+    "flac": "audio/flac",
+    "gif": "image/gif",
+    "gz": "application/gzip",
+    "heic": "image/heic",
+    "html": "text/html",
+    "ico": "image/vnd.microsoft.icon",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "json": "application/json",
+    "m4a": "audio/mp4",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+    "odp": f"{_OPEN}.presentation",
+    "ods": f"{_OPEN}.spreadsheet",
+    "odt": f"{_OPEN}.text",
+    "ofd": "application/ofd",
+    "ogg": "audio/ogg",
+    "opml": "text/x-opml",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "ppt": "application/vnd.ms-powerpoint",
+    "pptx": f"{_OFFICE}.presentationml.presentation",
+    "rar": "application/vnd.rar",
+    "rtf": "application/rtf",
+    "svg": "image/svg+xml",
+    "tif": "image/tiff",
+    "txt": "text/plain",
+    "wav": "audio/wav",
+    "webm": "video/webm",
+    "webp": "image/webp",
+    "woff2": "font/woff2",
+    "wps": "application/wps-office.wps",
+    "xls": "application/vnd.ms-excel",
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    "xml": "application/xml",
+    "zip": "application/zip",
+}
+"""IANA's types, and WPS's for its own. Python's mimetypes knows other ones on every machine."""
+
+DOCUMENTS = frozenset("7z csv doc docx et ods odt ofd pdf ppt pptx rar rtf txt wps xls xlsx zip".split())
+ATTACHED = DOCUMENTS | {"mp3", "mp4"}
+"""Endings of files that are attached to articles."""
+FORMATS = ATTACHED | frozenset("epub gif jpg json m4a odp ogg png svg wav webm xml".split())
+"""Endings that name a format to people; .php and .aspx name the program that sends the file."""
+ENCLOSED = ATTACHED - {"et", "ods", "odt", "wps"} | frozenset("epub gif jpeg jpg m4a png webp".split())
+"""Endings that feeds take an enclosure's type from where nobody says it."""
+UNREADABLE = ATTACHED - {"et", "ods", "odt", "rtf", "txt"} | frozenset(
+    "aac apk avi dmg epub exe flv gif gz jpeg jpg m4a m4v mov ogg opus png svg tgz torrent wav webm webp"
+    " wmv".split()
+)
+"""Endings under which no page with an article's text is looked for."""
+
+_ATTACHED = re.compile(rf"\.({'|'.join(sorted(ATTACHED))})$", re.IGNORECASE)
+
+
+def type_of(name: str) -> str:
+    """Return the media type that an attached file's name ends in, "" for none that we know."""
+    match = _ATTACHED.search(name)
+    return MEDIA_TYPES[match[1].lower()] if match else ""
+
+
+def ending_of(address: str) -> str:
+    """Return the ending of a name or an address in lower case, such as "pdf"; "" without one."""
+    return splitext(without_query(address))[1].removeprefix(".").lower()
+
+
+def without_query(address: str) -> str:
+    """Return an address up to its query or fragment, however broken it is."""
+    return re.split(r"[?#]", address, maxsplit=1)[0].strip()

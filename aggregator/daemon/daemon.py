@@ -10,33 +10,32 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.base import BaseTrigger
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from aggregator import __version__
 from aggregator.app import App
+from aggregator.daemon.live import Live, bring_to_life
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.poller import Poller
-from aggregator.daemon.tasks import Outlet
+from aggregator.daemon.report import Reporter
+from aggregator.daemon.scheduler import Scheduler
+from aggregator.daemon.tasks import BackgroundTasks
 from aggregator.errors import AggregatorError, ConfigError
-from aggregator.poll import Tools
-from aggregator.poll.push import Subscriber
 from aggregator.settings import Config
-from aggregator.web import Health, Server, bind, build_app, callback_routes, search_routes
-from aggregator.web.finder import Finder
+from aggregator.web import Health, Server, bind
 
 TICK_SECONDS = 1
 SWITCH_SECONDS = 0.0002
-STALLED = 60.0
-LAST_SECONDS = 9.5
+MAX_TICK_SILENCE = 60.0
+"""Seconds without a tick after which the daemon counts as hung."""
+EXIT_SECONDS = 9.5
+"""Seconds after which a stopping daemon ends whatever it does; we promise ten."""
 THREADS = 8
 
 log = structlog.get_logger()
@@ -49,56 +48,57 @@ class Daemon:
     """
 
     def __init__(self, app: App, load: Callable[[], Config], clock: Callable[[], datetime]) -> None:
-        self._app = app
         self._load = load
         self._clock = clock
         self._notifier = Notifier()
-        self._tools = app.tools(clock, apart=True)
-        self._retired: set[asyncio.Task[None]] = set()
+        self._side_tasks: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         self._ticked = time.monotonic()
         self._ready = False
-        self._poller = Poller(app, self._tools, clock, lambda: self._outlet.wake())
-        subscriber = Subscriber(app.config, app.leases, self._tools, self._poller.take)
-        self._outlet = Outlet(app, self._tools.fetcher, subscriber, clock)
-        self._web = self._build_web()
+        self._background = BackgroundTasks(self.live, clock)
+        self._reporter = Reporter(self._background.wake)
+        self._live = bring_to_life(app, clock, self._reporter.take, self.health)
+        self._poller = Poller(self.live, clock, self._reporter)
+
+    def live(self) -> Live:
+        """Give the parts of the current configuration."""
+        return self._live
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Run until SIGTERM or SIGINT. Raises BusyError where the address is taken."""
         # The loop shares the interpreter with a thread that computes, and should not wait long for its turns.
         sys.setswitchinterval(SWITCH_SECONDS)
         server = self._server()
-        # They wait for the database; more of them would wait for each other and the event loop for all.
+        # Eight threads are enough for database calls; more would contend for its lock and stall the loop.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-        await asyncio.to_thread(self._app.prepare, self._clock())
+        await asyncio.to_thread(self._live.app.prepare, self._clock())
         self._handle_signals()
-        scheduler = self._schedule()
+        scheduler = self._scheduler()
         serving = asyncio.create_task(server.serve()) if server else None
         if serving:
             # A server that dies takes the daemon along, for systemd to start both again.
             serving.add_done_callback(lambda task: self.stop())
-        self._outlet.start()
+        self._background.start()
         scheduler.start()
-        minding = asyncio.create_task(self._mind_clock(scheduler))
-        _settle_memory()
+        _freeze_memory()
         self._ready = True
-        self._notifier.ready(f"polling {len(self._app.config.sources)} sources")
+        self._report_ready()
         on_ready()
         await self._stop.wait()
         self._notifier.stopping()
-        minding.cancel()
-        scheduler.shutdown(wait=False)
+        scheduler.stop()
         await self._poller.drain()
-        await asyncio.gather(*self._retired, return_exceptions=True)
+        await asyncio.gather(*self._side_tasks, return_exceptions=True)
+        live = self._live
         # What was cancelled is not committed and still due; the next start takes it up.
         with contextlib.suppress(AggregatorError):
-            await asyncio.to_thread(self._app.leases.release_ours)
-        await self._outlet.subscriber.close()
-        await self._outlet.stop()
+            await asyncio.to_thread(live.app.leases.release_ours)
+        await live.subscriber.close()
+        await self._background.stop()
         if server and serving:
             server.stop()
             await serving
-        await self._tools.aclose()
+        await live.aclose()
 
     def stop(self) -> None:
         """Begin to stop: what runs may finish, for some seconds."""
@@ -108,32 +108,27 @@ class Daemon:
         log.info("stopping", running=len(self._poller.running))
         # A thread in a big document or before a locked database cannot be cancelled. What it has not
         # committed is as good as never done, so the end need not wait for it.
-        last = threading.Timer(LAST_SECONDS, os._exit, [0])
+        last = threading.Timer(EXIT_SECONDS, os._exit, [0])
         last.daemon = True
         last.start()
 
     def health(self) -> Health:
         """Tell whether the daemon still ticks, and how much it has to do."""
         return Health(
-            live=time.monotonic() - self._ticked < STALLED,
+            live=time.monotonic() - self._ticked < MAX_TICK_SILENCE,
             ready=self._ready and not self._stop.is_set(),
             detail={
                 "version": __version__,
-                "sources": len(self._app.config.sources),
+                "sources": len(self._live.app.config.sources),
                 "polling": len(self._poller.running),
-                "failing": self._poller.failing,
+                "failing": self._reporter.failing,
             },
         )
 
     async def _reload(self) -> None:
         self._notifier.reloading()
         try:
-            config = await asyncio.to_thread(self._load)
-            app = self._app.reconfigured(config)
-            await asyncio.to_thread(app.know_sources, self._clock())
-            before = self._app.config.source
-            mended = [one.name for one in config.sources if before(one.name) not in (None, one)]
-            await asyncio.to_thread(app.store.make_due, mended, self._clock())
+            app = await asyncio.to_thread(self._reconfigured)
         except ConfigError as exc:
             for problem in exc.problems:
                 log.error("configuration refused; the old one stays", problem=str(problem))
@@ -142,47 +137,40 @@ class Daemon:
         except Exception as exc:
             log.error("configuration refused; the old one stays", problem=str(exc), exc_info=exc)
         else:
-            retired = asyncio.create_task(
-                self._retire(self._tools, self._outlet.subscriber, self._poller.running)
-            )
-            self._retired.add(retired)
-            retired.add_done_callback(self._retired.discard)
-            self._app, self._tools = app, app.tools(self._clock, apart=True)
-            self._poller.app, self._poller.tools = app, self._tools
-            self._outlet.app, self._outlet.fetcher = app, self._tools.fetcher
-            self._outlet.subscriber = Subscriber(
-                app.config,
-                app.leases,
-                self._tools,
-                self._poller.take,
-            )
-            self._web = self._build_web()
-            self._poller.forget_strangers()
-            self._outlet.wake()
-            _settle_memory()
-            log.info("configuration reloaded", sources=len(config.sources))
-        self._notifier.ready(f"polling {len(self._app.config.sources)} sources")
+            self._start_side_task(self._retire(self._live, self._poller.running))
+            self._live = bring_to_life(app, self._clock, self._reporter.take, self.health)
+            self._reporter.forget_removed(app.config)
+            self._background.wake()
+            _freeze_memory()
+            log.info("configuration reloaded", sources=len(app.config.sources))
+        self._report_ready()
 
-    async def _retire(self, tools: Tools, subscriber: Subscriber, polls: list[asyncio.Task[None]]) -> None:
-        """Close tools once the polls and pushes that began with it are through, or we stop."""
+    def _reconfigured(self) -> App:
+        """Read the configuration again; sources that changed in it become due. Raises AggregatorError."""
+        config = self._load()
+        before = self._live.app.config.source
+        app = self._live.app.reconfigured(config)
+        app.know_sources(self._clock())
+        changed = [source.name for source in config.sources if before(source.name) not in (None, source)]
+        app.store.make_due(changed, self._clock())
+        return app
+
+    async def _retire(self, live: Live, polls: list[asyncio.Task[None]]) -> None:
+        """Close replaced parts once the polls and pushes that began with them are through, or we stop."""
         if polls:
             await asyncio.wait(polls)
-        ends = [asyncio.create_task(subscriber.finish()), asyncio.create_task(self._stop.wait())]
+        ends = [asyncio.create_task(live.subscriber.finish()), asyncio.create_task(self._stop.wait())]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         for end in ends:
             end.cancel()
-        await subscriber.close()
-        await tools.aclose()
+        await live.aclose()
 
-    def _schedule(self) -> AsyncIOScheduler:
-        # In memory, since due times live in our database.
-        scheduler = AsyncIOScheduler(
-            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        )
-        scheduler.add_job(self._tick, _Beat(TICK_SECONDS), next_run_time=self._clock())
-        scheduler.add_job(self._poller.mend, _Beat(STALLED), next_run_time=self._clock())
+    def _scheduler(self) -> Scheduler:
+        scheduler = Scheduler(self._clock)
+        scheduler.every(TICK_SECONDS, self._tick)
+        scheduler.every(MAX_TICK_SILENCE, self._poller.mend)
         if interval := self._notifier.watchdog_interval:
-            scheduler.add_job(self._watch, _Beat(interval.total_seconds()))
+            scheduler.every(interval.total_seconds(), self._watch)
         return scheduler
 
     async def _tick(self) -> None:
@@ -194,64 +182,37 @@ class Daemon:
         if self.health().live:
             self._notifier.watchdog()
 
-    async def _mind_clock(self, scheduler: AsyncIOScheduler) -> None:
-        """Tick at once after the clock was set back: APScheduler would wait until it is where it was."""
-        while True:
-            before = self._clock()
-            await asyncio.sleep(TICK_SECONDS)
-            if self._clock() < before:
-                for job in scheduler.get_jobs():
-                    job.modify(next_run_time=self._clock())
+    def _report_ready(self) -> None:
+        self._notifier.ready(f"polling {len(self._live.app.config.sources)} sources")
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._start_side_task(self._reload()))
 
-    def _reload_soon(self) -> None:
-        task = asyncio.create_task(self._reload())
-        self._retired.add(task)
-        task.add_done_callback(self._retired.discard)
-
-    def _build_web(self) -> ASGIApp:
-        app = self._app
-        finder = Finder(app.config.site, app.store, app.publisher.documents)
-        return build_app(
-            Path(app.config.output.site),
-            health=self.health,
-            removed=app.store.is_removed,
-            more=[*search_routes(finder), *callback_routes(self._outlet.subscriber)],
-        )
+    def _start_side_task(self, work: Coroutine[None, None, None]) -> None:
+        """Do something beside; the end waits for it."""
+        task = asyncio.create_task(work)
+        self._side_tasks.add(task)
+        task.add_done_callback(self._side_tasks.discard)
 
     def _server(self) -> Server | None:
-        if self._app.config.server is None:
-            return None
-        socket = bind(self._app.config.server.host, self._app.config.server.port)
+        settings = self._live.app.config.server
+        return Server(self._serve, bind(settings.host, settings.port)) if settings else None
 
-        async def current(scope: Scope, receive: Receive, send: Send) -> None:
-            # Addresses of our own pages hold the path of [site] url, also where nothing stands before us.
-            mount, path = urlsplit(self._app.config.site.root).path, scope.get("path", "")
-            if mount and path.startswith(f"{mount}/"):
-                scope = {**scope, "path": path.removeprefix(mount)}
-            await self._web(scope, receive, send)
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the web app of the current configuration."""
+        # Addresses of our own pages hold the path of [site] url, also where no proxy takes it off.
+        live = self._live
+        mount, path = urlsplit(live.app.config.site.root).path, scope.get("path", "")
+        if mount and path.startswith(f"{mount}/"):
+            scope = {**scope, "path": path.removeprefix(mount)}
+        await live.web(scope, receive, send)
 
-        return Server(current, socket)
 
-
-def _settle_memory() -> None:
+def _freeze_memory() -> None:
     """Leave what is there out of further garbage collections: thousands of sources cost 0.1 s each time."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-
-
-class _Beat(BaseTrigger):  # type: ignore[misc]
-    """Fires every so many seconds; APScheduler's own counts all that a clock set ahead has missed."""
-
-    def __init__(self, seconds: float) -> None:
-        self._every = timedelta(seconds=seconds)
-
-    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
-        """The next time after ``previous``, or ``now`` where that is long gone."""
-        return max(previous + self._every, now) if previous and previous < now else now + self._every

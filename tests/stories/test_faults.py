@@ -22,8 +22,9 @@ import pytest
 
 from aggregator.app import App
 from aggregator.config import load
-from aggregator.daemon.tasks import Outlet
-from aggregator.poll.push import Subscriber
+from aggregator.daemon.live import bring_to_life
+from aggregator.daemon.tasks import BackgroundTasks
+from aggregator.web import Health
 from tests.support.loopback import Site
 from tests.support.running import free_port, healthy, until
 from tests.support.samples import item
@@ -364,20 +365,19 @@ def test_a_clock_that_jumps_ahead_lets_nothing_go(
         def clock() -> datetime:
             return datetime.now(UTC) + ahead
 
-        async with app.tools(clock) as tools:
-            fetcher = tools.fetcher
-            subscriber = Subscriber(app.config, app.leases, tools, lambda outcome: None)
-            outlet = Outlet(app, fetcher, subscriber, clock)
-            outlet.start()
-            ahead = timedelta(days=3650)
-            await asyncio.sleep(1)
-            kept = app.store.article_count()
-            await outlet.stop()
-            again = Outlet(app, fetcher, subscriber, clock)
-            again.start()
-            await asyncio.sleep(1)
-            await again.stop()
-            return kept, app.store.article_count()
+        live = bring_to_life(app, clock, lambda outcome: None, lambda: Health(live=True, ready=True))
+        tasks = BackgroundTasks(lambda: live, clock)
+        tasks.start()
+        ahead = timedelta(days=3650)
+        await asyncio.sleep(1)
+        kept = app.store.article_count()
+        await tasks.stop()
+        again = BackgroundTasks(lambda: live, clock)
+        again.start()
+        await asyncio.sleep(1)
+        await again.stop()
+        await live.aclose()
+        return kept, app.store.article_count()
 
     with Site() as site:
         site.pages |= {"/a.xml": paper(1, 2)}

@@ -1,0 +1,54 @@
+"""What one configuration brings to life: the fetcher, the subscriptions with hubs, and the web app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from aggregator.app import App
+from aggregator.model import Outcome
+from aggregator.poll import Tools
+from aggregator.poll.push import Subscriber
+from aggregator.web import Health, build_app, callback_routes, search_routes
+from aggregator.web.finder import Finder
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The parts that belong together; a reload puts another one in its place.
+
+    Whoever works with several of them takes the whole value once, so that they are of one configuration.
+    """
+
+    app: App
+    tools: Tools
+    subscriber: Subscriber
+    web: ASGIApp
+
+    async def aclose(self) -> None:
+        """Cancel pushes that are being read, which polls bring again, and close connections and workers."""
+        await self.subscriber.close()
+        await self.tools.aclose()
+
+
+def bring_to_life(
+    app: App,
+    clock: Callable[[], datetime],
+    on_outcome: Callable[[Outcome], None],
+    health: Callable[[], Health],
+) -> Live:
+    """Build the parts of a configuration; ``on_outcome`` gets what came of each push."""
+    tools = app.tools(clock, apart=True)
+    subscriber = Subscriber(app.config, app.leases, tools, on_outcome)
+    finder = Finder(app.config.site, app.store, app.publisher.documents)
+    web = build_app(
+        Path(app.config.output.site),
+        health=health,
+        removed=app.store.is_removed,
+        more=[*search_routes(finder), *callback_routes(subscriber)],
+    )
+    return Live(app, tools, subscriber, web)

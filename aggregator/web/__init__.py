@@ -1,4 +1,4 @@
-"""What browsers and readers ask: the output over HTTP, and how the program does."""
+"""The web server: the output over HTTP, searches, callbacks of hubs, and the health of the program."""
 
 from aggregator.web.callbacks import callback_routes
 from aggregator.web.protocol import Limits

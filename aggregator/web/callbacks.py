@@ -1,4 +1,4 @@
-"""Where hubs ask back and push (W3C WebSub): one address a source, which nobody guesses."""
+"""Callbacks where hubs verify and push (W3C WebSub): one secret address for each source."""
 
 from __future__ import annotations
 
@@ -12,43 +12,44 @@ from aggregator.errors import StoreError
 from aggregator.poll.push import Subscriber
 from aggregator.web.responses import answer
 
-AT_ONCE = 8  # pushes that are coming in, one a source
-LATER = {"Retry-After": "60"}
+MAX_PUSHES = 8
+"""Pushes that are received at the same time, one of each source at most."""
+RETRY_LATER = {"Retry-After": "60"}
 
 
 def callback_routes(subscriber: Subscriber) -> list[Route]:
-    """The callbacks of a subscriber, at ``/websub/TOKEN``."""
-    coming: set[str] = set()
+    """Make the routes of a subscriber's callbacks, at ``/websub/TOKEN``."""
+    receiving: set[str] = set()
 
     async def verify(request: Request) -> Response:
-        said = dict(request.query_params)
+        token, parameters = request.path_params["token"], dict(request.query_params)
         try:
-            challenge = await run_in_threadpool(subscriber.verify, request.path_params["token"], said)
+            challenge = await run_in_threadpool(subscriber.verify, token, parameters)
         except StoreError as exc:
-            raise HTTPException(503, headers=LATER) from exc
+            raise HTTPException(503, headers=RETRY_LATER) from exc
         if challenge is None:
             raise HTTPException(404)
         headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
         return answer(200, challenge.encode(), headers)
 
     async def push(request: Request) -> Response:
-        token, said = request.path_params["token"], request.headers
+        token = request.path_params["token"]
         try:
-            # Asked first: from somebody who does not know the address no body is read.
+            # The body is read only after the token is known to be right.
             source = await run_in_threadpool(subscriber.expected, token)
             if source is None:
                 raise HTTPException(404)
-            if source in coming or len(coming) >= AT_ONCE:
-                raise HTTPException(503, headers=LATER)
-            coming.add(source)
+            if source in receiving or len(receiving) >= MAX_PUSHES:
+                raise HTTPException(503, headers=RETRY_LATER)
+            receiving.add(source)
             try:
                 body = await _read(request, subscriber.largest)
-                signature, media = said.get("x-hub-signature", ""), said.get("content-type", "")
-                await subscriber.take(token, signature, media, body)
+                signature = request.headers.get("x-hub-signature", "")
+                await subscriber.take(token, signature, request.headers.get("content-type", ""), body)
             finally:
-                coming.discard(source)
+                receiving.discard(source)
         except StoreError as exc:
-            raise HTTPException(503, headers=LATER) from exc
+            raise HTTPException(503, headers=RETRY_LATER) from exc
         return answer(202)
 
     return [
@@ -57,13 +58,13 @@ def callback_routes(subscriber: Subscriber) -> list[Route]:
     ]
 
 
-async def _read(request: Request, largest: int) -> bytes:
-    """Read a body; how long it may take, the server sees to."""
+async def _read(request: Request, max_size: int) -> bytes:
+    """Read a body. Its time limit is set by the server (see ``Limits``)."""
     body = bytearray()
     try:
         async for piece in request.stream():
             body += piece
-            if len(body) > largest:
+            if len(body) > max_size:
                 raise HTTPException(413)
     except ClientDisconnect:
         raise HTTPException(400) from None

@@ -1,4 +1,4 @@
-"""The files of the output, held in memory as long as they stay what they are on disk."""
+"""A cache of the output's files, each valid as long as the file on disk stays the same."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ from aggregator.model.digest import hexdigest
 from aggregator.output.compression import GZIP_SUFFIX, trailer
 from aggregator.web.media_types import is_packable, is_streamed, media_type
 
-HELD = 64 * 1024**2  # bytes in memory, packed and unpacked copies together
-OVERHEAD = 1024  # what a held file costs beside its bytes, roughly
+CACHE_SIZE = 64 * 1024**2
+"""Bytes in memory, packed and unpacked copies together."""
+OVERHEAD = 1024
+"""Bytes that a cached file costs beside its content, roughly."""
 INDEX = "index.html"
-Stamp = tuple[int, int, int, int]  # mtime in ns, size, inode, device: another one, another content
-# A symlink is refused at every step (O_NOFOLLOW); O_NONBLOCK, or opening a FIFO would wait for a writer.
+Stamp = tuple[int, int, int, int]
+"""Modification time in ns, size, inode and device; a changed file has another one."""
+# Symbolic links are refused at every step (O_NOFOLLOW). Without O_NONBLOCK, opening a FIFO would wait for a
+# writer.
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY
 ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
@@ -30,7 +34,7 @@ ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOO
 
 @dataclass(frozen=True, slots=True)
 class Large:
-    """A file to be read while it is sent. Whoever gets it closes the ``descriptor``."""
+    """A file that is read while it is sent. The receiver closes the ``descriptor``."""
 
     stamp: Stamp
     media: str
@@ -45,54 +49,54 @@ class Large:
 
     @property
     def digest(self) -> str:
-        """What tells it from every other state of the file."""
+        """A text that differs between two states of the file."""
         return "-".join(f"{part:x}" for part in self.stamp[:3])
 
     def close(self) -> None:
-        """Leave it unread."""
+        """Close the descriptor without reading."""
         os.close(self.descriptor)
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file's bytes as they are sent. ``packed`` is the gzip of ``body`` from the file beside it, or None.
-
-    ``varies`` where there may be one; ``digest`` is the hash of ``body``.
-    """
+    """A file's bytes as they are sent."""
 
     stamp: Stamp
     media: str
     body: bytes
     packed: bytes | None
+    """The gzip of ``body``, from the file beside it."""
     varies: bool
+    """Whether the file may have a gzip beside it."""
     digest: str
+    """The hash of ``body``."""
 
     @property
     def modified(self) -> int:
-        """The file's time in whole seconds since 1970, which is all that HTTP dates tell."""
+        """The file's time in whole seconds since 1970, as exact as HTTP dates are."""
         return self.stamp[0] // 10**9
 
     @property
     def cost(self) -> int:
-        """Bytes of memory it takes to hold."""
+        """Bytes of memory that it takes in the cache."""
         return len(self.body) + len(self.packed or b"") + OVERHEAD
 
 
 class Files:
-    """The regular files below a folder, the ones last asked for held in ``limit`` bytes.
+    """The regular files below a folder; those used last are cached in ``limit`` bytes.
 
-    Every request opens the file and compares its stamp, so that a changed one is noticed at once.
+    Every request opens the file and compares its stamp, so that a change shows at once.
     """
 
-    def __init__(self, root: Path, limit: int = HELD) -> None:
+    def __init__(self, root: Path, limit: int = CACHE_SIZE) -> None:
         self._root = root.absolute()
         self._limit = limit
-        self._held: OrderedDict[str, File] = OrderedDict()
+        self._cached: OrderedDict[str, File] = OrderedDict()
         self._loading = asyncio.Lock()
         self.size = 0
 
     async def get(self, path: str) -> File | Large | None:
-        """The file at a decoded path such as ``/feeds/rss.xml``; None where there is none to serve.
+        """Give the file at a decoded path such as ``/feeds/rss.xml``; None where there is none to serve.
 
         A path that ends in ``/`` means the index page of that folder. Raises OSError where a file is
         there but cannot be read.
@@ -106,25 +110,25 @@ class Files:
             media = media_type(_parts(path)[-1])
             if is_streamed(path, media, stamp[1]):
                 return Large(stamp, media, os.dup(descriptor))
-        async with self._loading:  # one at a time: many who ask for one cold feed read it once
+        async with self._loading:  # one at a time, so that many requests for one new feed read it once
             file = self._fresh(path) or await run_in_threadpool(self._load, path)
             if file:
-                self._hold(path, file)
+                self._cache(path, file)
             return file
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file to serve at this path."""
+        """Tell whether there is a file to serve at this path."""
         with self._opened(path) as opened:
             return opened is not None
 
     def _fresh(self, path: str) -> File | None:
-        file = self._held.get(path)
+        file = self._cached.get(path)
         if not file:
             return None
         with self._opened(path) as opened:
             if not opened or opened[1] != file.stamp:
                 return None
-        self._held.move_to_end(path)
+        self._cached.move_to_end(path)
         return file
 
     def _load(self, path: str) -> File | None:
@@ -142,7 +146,7 @@ class Files:
         return File(stamp, media_type(parts[-1]), body, packed, varies, digest)
 
     def _load_packed(self, path: str, body: bytes) -> bytes | None:
-        """The gzip beside a file, if it is that of these very bytes: a crash may have left an older one."""
+        """Read the gzip beside a file; a crash may have left one of older bytes, which does not count."""
         with self._opened(path + GZIP_SUFFIX) as opened:
             if not opened:
                 return None
@@ -150,19 +154,19 @@ class Files:
                 packed = stream.read()
         return packed if packed[-8:] == trailer(body) else None
 
-    def _hold(self, path: str, file: File) -> None:
-        if old := self._held.pop(path, None):
+    def _cache(self, path: str, file: File) -> None:
+        if old := self._cached.pop(path, None):
             self.size -= old.cost
         if file.cost > self._limit:
             return
-        self._held[path] = file
+        self._cached[path] = file
         self.size += file.cost
         while self.size > self._limit:
-            self.size -= self._held.popitem(last=False)[1].cost
+            self.size -= self._cached.popitem(last=False)[1].cost
 
     @contextmanager
     def _opened(self, path: str) -> Iterator[tuple[int, Stamp] | None]:
-        """Descriptor and stamp of the regular file at a path, or None."""
+        """Open the regular file at a path, or give None."""
         with ExitStack() as stack:
             try:
                 found = self._walk(path, stack)
@@ -173,7 +177,7 @@ class Files:
             yield found
 
     def _walk(self, path: str, stack: ExitStack) -> tuple[int, Stamp] | None:
-        """Open each part below the one before, so that nothing swapped in between leads elsewhere."""
+        """Open each folder below the one before, so that one that is swapped meanwhile leads nowhere else."""
         *folders, name = _parts(path)
         if not all(map(_plain, [*folders, name])):
             return None
@@ -181,10 +185,10 @@ class Files:
         for part in folders:
             folder = _open(part, FOLDER, folder, stack)
         file = _open(name, FILE, folder, stack)
-        said = os.fstat(file)
-        if not stat.S_ISREG(said.st_mode):
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode):
             return None
-        return file, (said.st_mtime_ns, said.st_size, said.st_ino, said.st_dev)
+        return file, (status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev)
 
 
 def _open(path: str | Path, flags: int, folder: int | None, stack: ExitStack) -> int:
@@ -200,5 +204,5 @@ def _parts(path: str) -> list[str]:
 
 
 def _plain(part: str) -> bool:
-    """Whether a part names a file or folder as we write them: no way up, nothing hidden, no controls."""
+    """Tell whether a part of a path can be a name that we write: not hidden, not "..", all printable."""
     return part.isprintable() and "\\" not in part and not part.startswith(".")

@@ -1,4 +1,4 @@
-"""Searches that visitors ask for: as a page, and as a feed to which they may subscribe."""
+"""Searches by visitors: as a page, and as a feed that they may subscribe to."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ LAST_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a visitor asks, as it stands in an address."""
+class SearchRequest:
+    """A search as it is written in an address."""
 
     query: str = ""
     category: str = ""
@@ -39,23 +39,22 @@ class Asked:
     page: int = 1
 
     @classmethod
-    def read(cls, said: Mapping[str, str]) -> Asked:
-        """Read the parameters of an address; what makes no sense counts as not said."""
-        page = said.get("page", "")[:9]
+    def read(cls, parameters: Mapping[str, str]) -> SearchRequest:
+        """Read the parameters of an address; invalid ones are left out."""
+        page = parameters.get("page", "")[:9]
+        is_number = page.isascii() and page.isdecimal()
         return cls(
-            query=said.get("q", "").strip(),
-            category=said.get("category", "").strip(),
-            since=_day(said.get("from", "")),
-            until=_day(said.get("to", "")),
-            order="best" if said.get("order") == "best" else "newest",
-            page=min(int(page[:9]), LAST_PAGE)
-            if page.isascii() and page.isdecimal() and int(page[:9])
-            else 1,
+            query=parameters.get("q", "").strip(),
+            category=parameters.get("category", "").strip(),
+            since=_day(parameters.get("from", "")),
+            until=_day(parameters.get("to", "")),
+            order="best" if parameters.get("order") == "best" else "newest",
+            page=min(max(int(page), 1), LAST_PAGE) if is_number else 1,
         )
 
     def parameters(self, page: int = 1) -> str:
-        """Write it as the parameters of an address, always the same for the same."""
-        said = {
+        """Write the parameters of its address, in a fixed order and without defaults."""
+        values = {
             "q": self.query,
             "category": self.category,
             "from": self.since,
@@ -63,19 +62,19 @@ class Asked:
             "order": self.order if self.order != "newest" else "",
             "page": str(page) if page > 1 else "",
         }
-        return urlencode({key: value for key, value in said.items() if value})
+        return urlencode({key: value for key, value in values.items() if value})
 
 
 class Finder:
-    """Answers searches from a store, in the look of a site, with no more of a text than is published."""
+    """Answers searches from a store, with the theme of a site and only the published part of each text."""
 
     def __init__(self, site: Site, store: Store, documents: Documents) -> None:
         self._site = site
         self._store = store
         self._documents = documents
 
-    def page(self, asked: Asked) -> bytes:
-        """Answer with an HTML page; it says what is wrong with a query. Raises StoreError."""
+    def page(self, asked: SearchRequest) -> bytes:
+        """Render the HTML page, which shows what is wrong with a query. Raises StoreError."""
         categories = tuple(
             Category(state.topic.name, state.topic.label)
             for state in self._store.topics()
@@ -88,10 +87,10 @@ class Finder:
             found = self._fill(found, asked)
         return self._documents.search(found)
 
-    def feed(self, asked: Asked, form: str) -> bytes:
-        """Answer with a feed of the newest that a query finds. Raises ValueError, StoreError.
+    def feed(self, asked: SearchRequest, form: str) -> bytes:
+        """Render a feed of the newest articles that a query finds, whatever the order of its page.
 
-        In whatever order its page is shown: whoever subscribes waits for what is new.
+        Raises ValueError, StoreError.
         """
         asked = replace(asked, order="newest", page=1)
         query = parse_query(asked.query)
@@ -102,7 +101,7 @@ class Finder:
         urn = uuid.uuid5(paths.NAMESPACE, f"search\n{asked.parameters()}").urn
         return FORMS[form](read_feed(self._site, urn, asked.query, home, articles), address)
 
-    def _fill(self, found: SearchPage, asked: Asked) -> SearchPage:
+    def _fill(self, found: SearchPage, asked: SearchRequest) -> SearchPage:
         try:
             query = parse_query(asked.query)
             wanted = self._search(asked, query, limit=ON_PAGE + 1, offset=(asked.page - 1) * ON_PAGE)
@@ -111,8 +110,8 @@ class Finder:
             return replace(found, problem=str(exc))
         results = tuple((kept, snippet(query, text_of(kept.article.content))) for kept in articles[:ON_PAGE])
         more = len(articles) > ON_PAGE and asked.page < LAST_PAGE
-        said = replace(asked, order="newest").parameters()
-        feeds = tuple((*NAMES[form], f"{paths.SEARCH}/{paths.FEED_FILES[form]}?{said}") for form in FORMS)
+        newest = replace(asked, order="newest").parameters()
+        feeds = tuple((*NAMES[form], f"{paths.SEARCH}/{paths.FEED_FILES[form]}?{newest}") for form in FORMS)
         return replace(
             found,
             results=results,
@@ -121,7 +120,7 @@ class Finder:
             feeds=feeds,
         )
 
-    def _search(self, asked: Asked, query: Query, limit: int, offset: int = 0) -> Search:
+    def _search(self, asked: SearchRequest, query: Query, limit: int, offset: int = 0) -> Search:
         zone = ZoneInfo(self._site.timezone)
         since = datetime.fromisoformat(asked.since).replace(tzinfo=zone) if asked.since else None
         until = datetime.fromisoformat(asked.until).replace(tzinfo=zone) if asked.until else None
@@ -129,7 +128,7 @@ class Finder:
             query,
             asked.category,
             since,
-            # The last day is among those asked for.
+            # The day in ``until`` is part of the period.
             until + timedelta(days=1) if until else None,
             asked.order,
             limit,
@@ -137,8 +136,8 @@ class Finder:
         )
 
 
-def _day(said: str) -> str:
+def _day(text: str) -> str:
     try:
-        return date.fromisoformat(said).isoformat() if "1900" <= said[:4] <= "9000" else ""
+        return date.fromisoformat(text).isoformat() if "1900" <= text[:4] <= "9000" else ""
     except ValueError:
         return ""

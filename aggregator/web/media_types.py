@@ -1,4 +1,4 @@
-"""What a file is by its name: its media type, how long it may be kept, and what a browser may do with it."""
+"""Media types by file name, with the caching and the sandbox that go with them."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ NAMED = {
     "feed.json": "application/feed+json",
 }
 IN_UTF_8 = ("text/", "application/atom", "application/xml")
-# Pages and feeds are asked for again each time, which a 304 makes cheap: whoever polls us sets the pace, and
-# what was taken out is gone at once. Numbered lists are no exception, since they lead to those after them.
-FRESH = "no-cache"
+REVALIDATE = "no-cache"
+"""Pages, lists and feeds are revalidated each time, which a 304 makes cheap, so that removals show."""
 ARCHIVE = re.compile(r".*/archive-\d+\.atom")
-LARGE = 1024**2  # bytes of a file that is no text from which on it is sent piece by piece
-# Foreign bytes: whatever they are, nothing in them runs.
+STREAM_SIZE = 1024**2
+"""Bytes from which on a file that is not text is sent piece by piece."""
 SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+"""The policy of mirrored files: nothing in foreign bytes runs."""
 
 
 def media_type(name: str) -> str:
-    """Content-Type of a file by its name; the system's own table differs between machines."""
+    """Give the Content-Type for a file's name; the system's own table differs between machines."""
     media = MEDIA_TYPES.get(ending_of(name), "application/octet-stream")
     return NAMED.get(name) or (f"{media}; charset=utf-8" if media.startswith(IN_UTF_8) else media)
 
 
 def is_streamed(path: str, media: str, size: int) -> bool:
-    """Whether a file is read from the disk as it is sent, and in parts where a client asks for parts.
+    """Tell whether a file is read while it is sent, which allows requests for ranges of it.
 
-    Players ask for parts of sounds and films, however small. Text of ours is sent whole, since its packed
-    form is checked against all of it.
+    Players ask for ranges of audio and video of any size. Our texts are sent whole, since their packed form
+    is checked against the whole text.
     """
-    return media.startswith(("audio/", "video/")) or (size > LARGE and not is_packable(path))
+    return media.startswith(("audio/", "video/")) or (size > STREAM_SIZE and not is_packable(path))
 
 
 def is_packable(path: str) -> bool:
-    """Whether the file at a path may have a packed form beside it."""
+    """Tell whether the file at a path may have a packed form beside it."""
     return is_text(f"site{path}")
 
 
 def headers_of(path: str, media: str) -> dict[str, str]:
-    """How long the file at a path may be kept, and for a mirrored one what may be done with it.
+    """Give the headers for caching, and for a mirrored file those of its sandbox.
 
-    A mirrored file is named after its content and stays for ever. An archive is written again only where
-    something was taken out of it, which must not stay in caches for long.
+    A mirrored file is named after its content and never changes. An archive is written again only when an
+    article is removed from it, which must not stay in caches for long.
     """
     if path.startswith("/media/"):
         headers = {
             "Cache-Control": "public, max-age=31536000, immutable",
             "Content-Security-Policy": SANDBOX,
-            # Readers in browsers show our pictures on pages of their own.
+            # Feed readers in browsers show our pictures on their own pages.
             "Cross-Origin-Resource-Policy": "cross-origin",
         }
         return headers if media.startswith("image/") else headers | {"Content-Disposition": "attachment"}
@@ -60,4 +60,4 @@ def headers_of(path: str, media: str) -> dict[str, str]:
         return {"Cache-Control": "public, max-age=86400"}
     if media.startswith(("text/css", "image/", "font/")):
         return {"Cache-Control": "public, max-age=3600"}
-    return {"Cache-Control": FRESH}
+    return {"Cache-Control": REVALIDATE}

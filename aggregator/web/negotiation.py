@@ -1,4 +1,4 @@
-"""What a request's headers ask of an answer: its coding, and whether it is needed at all."""
+"""Content negotiation: gzip (Accept-Encoding) and conditional requests (If-None-Match)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from starlette.datastructures import Headers
 
-# Nothing is given back, so that a header of blanks alone costs no more than another one.
+# Possessive quantifiers do not backtrack, so that a header of many blanks takes linear time.
 CODING = re.compile(
     r"\s*+([!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+(?:;\s*+q\s*+=\s*+(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?\s*+", re.I
 )
@@ -17,7 +17,7 @@ ENTITY_TAG = re.compile(r'"([^"]*)"')
 
 
 def wants_gzip(accept: Iterable[str]) -> bool:
-    """Whether Accept-Encoding prefers gzip, or has it level with plain bytes (RFC 9110, 12.5.3)."""
+    """Tell whether Accept-Encoding prefers gzip, or weighs it like plain bytes (RFC 9110, 12.5.3)."""
     weights: dict[str, float] = {}
     for coding in ",".join(accept).split(","):
         if match := CODING.fullmatch(coding):
@@ -27,7 +27,7 @@ def wants_gzip(accept: Iterable[str]) -> bool:
 
 
 def not_modified(headers: Headers, tag: str, modified: int) -> bool:
-    """Whether the client holds the answer already (RFC 9110, 13.2.2).
+    """Tell whether the client has this answer already (RFC 9110, 13.2.2).
 
     ``tag`` is the entity tag without quotes, ``modified`` in seconds since 1970. If-None-Match is
     compared weakly; If-Modified-Since counts only without it.

@@ -1,4 +1,9 @@
-"""HTTP/1.1 for strangers: uvicorn's own, with an end to its patience and to what one of them may take."""
+"""HTTP/1.1 by uvicorn, with time limits for each client and a limit of connections.
+
+The subclass is held to uvicorn 0.34 to 0.54: it uses ``cycle``, ``conn``, ``flow``, ``connections`` and
+``STATUS_PHRASES`` of H11Protocol, and overrides ``handle_events``, ``on_response_complete`` and
+``send_400_response``. tests/web/test_slow.py shows whether a later version still has them.
+"""
 
 from __future__ import annotations
 
@@ -13,88 +18,90 @@ from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from aggregator.web.responses import SECURITY
 
-LARGEST_HEAD = 16384  # bytes of a request's first line and headers
+MAX_HEAD_SIZE = 16384
+"""Bytes of a request's first line and headers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What clients get. ``head``, ``body``, ``stall`` and ``linger`` in seconds, ``connections`` at a time.
-
-    A request's head and its body must be there within ``head`` and ``body``; who takes an answer must take
-    some ten kilobytes of it within ``stall``; who was answered in the middle of a request may go on sending
-    for ``linger``, since an answer can be lost where a connection ends with unread bytes.
-    """
+    """Limits for clients, in seconds but for ``connections``."""
 
     head: float = 10.0
+    """Until a request's head has arrived."""
     body: float = 30.0
+    """Until its body has arrived."""
     stall: float = 60.0
+    """Until a client has taken some ten kilobytes more of an answer."""
     linger: float = 2.0
+    """How long a client may go on sending a request that was answered early.
+
+    Closing a connection with unread bytes can lose the answer."""
     connections: int = 400
+    """At the same time."""
 
 
 class Protocol(H11Protocol):
-    """One connection. uvicorn has a time limit for idle connections after an answer, and none before it."""
+    """One connection. Uvicorn limits only the time that it is idle after an answer."""
 
     limits = Limits()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, and make room for it: of those who owe us a request, the one longest at it has to go."""
+        """Begin; when full, drop the connection that has waited longest without sending a request."""
         self._refused = False
-        self._owed: object = None
+        self._awaited: object = None
         self._since = self.loop.time()
-        self._patience: asyncio.TimerHandle | None = None
-        self._stalling: asyncio.TimerHandle | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
         super().connection_made(transport)
         if len(self.connections) > self.limits.connections:
-            waiting = [
-                one for one in cast("set[Protocol]", self.connections) if one is not self and one._idle
-            ]
+            others = cast("set[Protocol]", self.connections) - {self}
+            waiting = [other for other in others if other._idle]
             if not waiting:
                 self._refuse(503)
                 return
-            min(waiting, key=lambda one: one._since)._abort()
+            min(waiting, key=lambda other: other._since)._abort()
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
-        for timer in (self._patience, self._stalling):
+        """End, and cancel the timers."""
+        for timer in (self._deadline, self._stall_timer):
             if timer:
                 timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take a piece, or let it go by where the answer is a refusal already."""
+        """Take received bytes; those of a request that was refused are dropped."""
         if not self._refused:
             super().data_received(data)
 
     def handle_events(self) -> None:
-        """Read what came, and see what is still owed to us."""
+        """Handle what was received, and set the time limit for what the client has to send next."""
         super().handle_events()
         self._expect()
 
     def on_response_complete(self) -> None:
-        """An answer is under way as a whole."""
+        """The whole answer has been written, at least to the buffer."""
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
             self._watch()
         self._expect()
 
     def pause_writing(self) -> None:
-        """The client does not take what it asked for, or not yet."""
+        """The buffer is full, since the client is slow or has stopped to read."""
         super().pause_writing()
         self._watch()
 
     def resume_writing(self) -> None:
-        """It takes it; what is left must go its way, too."""
+        """The client reads again; the rest of the buffer gets a new time limit."""
         super().resume_writing()
         if self.transport.get_write_buffer_size():
             self._watch()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP: h11 tells why, in the error that is being handled."""
+        """Refuse a request that is not HTTP, with the status of the h11 error that is being handled."""
         status = getattr(sys.exc_info()[1], "error_status_hint", 400)
         if self.cycle and not self.cycle.response_complete:
-            # Whoever works at an answer has nobody any more to give it to.
+            # The app may still work at an answer, which can no longer be sent.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self._refuse(status)
@@ -104,22 +111,22 @@ class Protocol(H11Protocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _expect(self) -> None:
-        """Set the time limit for what the client owes us, once for each of its debts."""
-        theirs, debt, seconds = self.conn.their_state, "", 0.0
+        """Set the time limit for what the client has to send next, once for each head, body and end."""
+        theirs, part, seconds = self.conn.their_state, "", 0.0
         if self._refused:
-            debt, seconds = "end", self.limits.linger
+            part, seconds = "end", self.limits.linger
         elif theirs is h11.SEND_BODY:
-            debt, seconds = ("end", self.limits.linger) if self._idle else ("body", self.limits.body)
+            part, seconds = ("end", self.limits.linger) if self._idle else ("body", self.limits.body)
         elif theirs is h11.IDLE and (self.cycle is None or self.conn.trailing_data[0]):
-            debt, seconds = "head", self.limits.head
-        owed = (debt, self.cycle) if debt else None
-        if owed == self._owed:
+            part, seconds = "head", self.limits.head
+        awaited = (part, self.cycle) if part else None
+        if awaited == self._awaited:
             return
-        if self._patience:
-            self._patience.cancel()
-        self._owed = owed
+        if self._deadline:
+            self._deadline.cancel()
+        self._awaited = awaited
         self._since = self.loop.time()
-        self._patience = self.loop.call_later(seconds, self._give_up) if debt else None
+        self._deadline = self.loop.call_later(seconds, self._give_up) if part else None
 
     def _give_up(self) -> None:
         if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0] and not self._refused:
@@ -128,21 +135,21 @@ class Protocol(H11Protocol):
             self._abort()
 
     def _watch(self) -> None:
-        """Set the time limit for a client that reads: until it has taken most of what waits for it."""
-        if self._stalling:
-            self._stalling.cancel()
-        self._stalling = self.loop.call_later(self.limits.stall, self._end_stall, self.cycle)
+        """Set the time limit in which the client has to take most of the buffer."""
+        if self._stall_timer:
+            self._stall_timer.cancel()
+        self._stall_timer = self.loop.call_later(self.limits.stall, self._end_stall, self.cycle)
 
     def _end_stall(self, cycle: object) -> None:
         if not self.transport.get_write_buffer_size():
             return
         if cycle is self.cycle:
             self._abort()
-        else:  # it has asked for more since
+        else:  # the client has sent another request since
             self._watch()
 
     def _refuse(self, status: int) -> None:
-        """Answer in place of the program, where nothing was answered yet, and hang up in a moment."""
+        """Answer instead of the app, if it has not begun to, and close the connection after ``linger``."""
         if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             self._abort()
             return
@@ -163,5 +170,5 @@ class Protocol(H11Protocol):
         self._expect()
 
     def _abort(self) -> None:
-        self.connections.discard(self)  # at once: its place is needed
+        self.connections.discard(self)  # not later, since the place is needed now
         self.transport.abort()

@@ -1,4 +1,4 @@
-"""An answer with the headers that every one of ours has."""
+"""Responses, each with our security headers: bodies in memory, and open files."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-# Mirrored articles are foreign text: no script runs, nothing is framed, no other server is asked, and a form
-# leads only to our own search.
+# Mirrored articles are foreign text: scripts, frames and requests to other servers are forbidden, and a form
+# may only lead to our own search.
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
@@ -24,10 +24,11 @@ SECURITY = {
 }
 
 PIECE = 65536
+"""Bytes."""
 
 
 class _Whole(Response):
-    """A body that is there as a whole, sent in pieces: a slow reader makes us copy one of them, not all."""
+    """A body in memory, sent in pieces, so that only one piece is copied for a slow client."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -39,28 +40,28 @@ class _Whole(Response):
 
 
 def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Response:
-    """Make an answer."""
+    """Make a response of a body in memory, with our security headers."""
     return _Whole(body, status, {**SECURITY, **(headers or {})})
 
 
 class Streamed(FileResponse):
-    """An open file, sent piece by piece, in parts where the request names ranges; closed at the end."""
+    """An open file, sent in pieces, or the ranges that the request names; it is closed at the end."""
 
-    chunk_size = 256 * 1024  # each one is read in another thread
+    chunk_size = 256 * 1024  # each chunk is read in a thread
 
     def __init__(self, descriptor: int, headers: Mapping[str, str]) -> None:
         self._descriptor = descriptor
-        # The file as it was opened, whatever stands at its path by now.
+        # This path leads to the file that was opened, even if another one has replaced it since.
         path = f"/dev/fd/{descriptor}"
         super().__init__(path, headers={**SECURITY, **headers}, stat_result=os.fstat(descriptor))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what is asked for."""
+        """Send the file or its ranges."""
 
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY.items():  # ranges that cannot be had are refused without them
+                for name, value in SECURITY.items():  # Starlette's refusal of a range lacks them
                     headers.setdefault(name, value)
             await send(message)
 

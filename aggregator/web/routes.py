@@ -1,4 +1,4 @@
-"""The addresses that the server answers: the output's files, old share links, and its own health."""
+"""Routes of the server: the output's files, share links of the earlier system, and health."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from aggregator.web.files import File, Files, Large
-from aggregator.web.media_types import FRESH, headers_of
+from aggregator.web.media_types import REVALIDATE, headers_of
 from aggregator.web.negotiation import not_modified, wants_gzip
 from aggregator.web.responses import Streamed, answer
 
@@ -28,7 +28,7 @@ SHARE = re.compile(r"/share/([A-Za-z0-9_-]+)\.html")
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the program does: ``live`` (it works), ``ready`` (it serves), ``detail`` as JSON values."""
+    """The state of the program: ``live`` (it works), ``ready`` (it serves), ``detail`` as JSON values."""
 
     live: bool
     ready: bool
@@ -42,10 +42,10 @@ def build_app(
     removed: Callable[[str], bool] = lambda article_id: False,
     more: Sequence[Route] = (),
 ) -> Starlette:
-    """Serve the files below ``root``, what ``health`` says, and ``more`` routes.
+    """Serve the files below ``root``, ``/healthz``, and ``more`` routes.
 
-    ``health`` is called for each request, ``removed`` (does this id name an article that was taken out?) for
-    share pages that are not there, in a thread.
+    ``removed`` tells whether an id is that of an article that was removed; it is called in a thread, for
+    share pages that are missing.
     """
     files = Files(root)
 
@@ -54,7 +54,7 @@ def build_app(
         return HTTPException(410 if gone else 404)
 
     async def file(request: Request) -> Response:
-        # The path as asked for: a route's parameter would lose a line break at its end.
+        # The route's parameter would lose a line break at the end of the path.
         path = request.scope["path"]
         found = await files.get(path)
         if not found:
@@ -81,7 +81,7 @@ def build_app(
         return answer(200, found.body if packed is None else packed, headers)
 
     async def old_share_page(request: Request) -> Response:
-        """Lead a link of the earlier system to the article's share page, wherever the site is mounted."""
+        """Redirect a link of the earlier system to the article's share page, wherever the site is mounted."""
         article_id = request.query_params.get("infoCode", "")
         if not OLD_ID.fullmatch(article_id):
             raise HTTPException(404)
@@ -91,12 +91,12 @@ def build_app(
 
     async def refuse(request: Request, exc: Exception) -> Response:
         status = exc.status_code if isinstance(exc, HTTPException) else 500
-        allowed = (exc.headers or {}) if isinstance(exc, HTTPException) else {}
-        # A page that is missing now may be published in a minute.
-        headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": FRESH, **allowed}
+        own_headers = (exc.headers or {}) if isinstance(exc, HTTPException) else {}
+        # Revalidated, since a page that is missing now may be published in a minute.
+        headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": REVALIDATE, **own_headers}
         body = f"{status} {HTTPStatus(status).phrase}\n".encode()
         if status in (404, 410):
-            # A page for people; a feed reader has no use for it.
+            # Only browsers get the error page.
             headers["Vary"] = "Accept"
             readable = "text/html" in request.headers.get("accept", "")
             if isinstance(page := await files.get("/404.html") if readable else None, File):
@@ -104,10 +104,10 @@ def build_app(
         return answer(status, body, headers)
 
     async def healthz(request: Request) -> Response:
-        said = health()
-        body = json.dumps({**said.detail, "live": said.live, "ready": said.ready}, default=str)
+        state = health()
+        body = json.dumps({**state.detail, "live": state.live, "ready": state.ready}, default=str)
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-        return answer(200 if said.live and said.ready else 503, body.encode(), headers)
+        return answer(200 if state.live and state.ready else 503, body.encode(), headers)
 
     return Starlette(
         routes=[

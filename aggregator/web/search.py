@@ -1,4 +1,4 @@
-"""Searches over HTTP: a page, and the same results as feeds."""
+"""Routes of searches: a page, and the same results as feeds."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from starlette.routing import Route
 from aggregator.errors import StoreError
 from aggregator.model.digest import hexdigest
 from aggregator.render.paths import FEED_FILES
-from aggregator.web.finder import Asked, Finder
+from aggregator.web.finder import Finder, SearchRequest
 from aggregator.web.media_types import media_type
 from aggregator.web.negotiation import not_modified
 from aggregator.web.responses import answer
 
-AT_ONCE = 4
+MAX_SEARCHES = 4
 
 
 def search_routes(finder: Finder) -> list[Route]:
-    """The routes of searches; a few are answered at a time."""
-    slots = asyncio.Semaphore(AT_ONCE)
+    """Make the routes; further searches than ``MAX_SEARCHES`` at a time are refused."""
+    slots = asyncio.Semaphore(MAX_SEARCHES)
 
     async def run(work: Callable[[], bytes]) -> bytes:
         if slots.locked():
@@ -36,12 +36,12 @@ def search_routes(finder: Finder) -> list[Route]:
                 raise HTTPException(503, headers={"Retry-After": "60"}) from exc
 
     async def page(request: Request) -> Response:
-        asked = Asked.read(request.query_params)
+        asked = SearchRequest.read(request.query_params)
         body = await run(lambda: finder.page(asked))
         return _conditional(request, body, "text/html; charset=utf-8")
 
     async def feed(request: Request) -> Response:
-        asked = Asked.read(request.query_params)
+        asked = SearchRequest.read(request.query_params)
         name = request.path_params["name"]
         form = next((form for form, file in FEED_FILES.items() if file == name), "")
         if not form:

@@ -1,4 +1,4 @@
-"""Listening on an address, and uvicorn inside a process that is somebody else's."""
+"""The HTTP server: a listening socket, and uvicorn as a task of the daemon."""
 
 from __future__ import annotations
 
@@ -11,32 +11,34 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.errors import AggregatorError, BusyError
-from aggregator.web.protocol import LARGEST_HEAD, Limits, Protocol
+from aggregator.web.protocol import MAX_HEAD_SIZE, Limits, Protocol
 from aggregator.web.responses import answer
 
-PATIENCE = 3  # seconds that requests under way may take at the end
+SHUTDOWN_SECONDS = 3
+"""How long requests under way may take at the end."""
 HANG_UP = {"Connection": "close"}
-SENT_AHEAD = 262144  # bytes that the system keeps for a client that reads slowly; it would take millions
+SEND_BUFFER = 262144
+"""Bytes that the system buffers for a slow client; by itself it would take millions."""
 
 
 def bind(host: str, port: int) -> socket.socket:
     """Listen on an address; port 0 lets the system choose one.
 
-    Raises BusyError where another program listens there, AggregatorError where the address is not
-    one that this machine can listen on.
+    Raises BusyError where another program listens there, AggregatorError where the machine does not have
+    the address.
     """
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        # IPv4 first: "localhost" is also ::1 by name where the machine has no IPv6 at all.
+        # IPv4 first: "localhost" may resolve to ::1 on a machine without IPv6.
         family, kind, protocol, _, address = min(found, key=lambda info: info[0] != socket.AF_INET)
         listener = socket.socket(family, kind, protocol)
-    except (OSError, UnicodeError) as exc:  # UnicodeError: a name that no host can have
+    except (OSError, UnicodeError) as exc:  # UnicodeError: the name cannot be encoded for DNS
         raise AggregatorError(_refusal(where, exc)) from exc
     try:
-        # A restarted daemon takes its port back at once; listening claims it from any other program.
+        # With SO_REUSEADDR a restarted daemon gets its port back at once.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_AHEAD)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         listener.bind(address)
         listener.listen()
     except OSError as exc:
@@ -55,7 +57,7 @@ def _refusal(where: str, exc: OSError | UnicodeError) -> str:
 class _Uvicorn(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Leave signals to the daemon, which has more to end than this server."""
+        """Leave signals to the daemon, which ends this server among other things."""
         yield
 
 
@@ -73,16 +75,16 @@ class Server:
             uvicorn.Config(
                 _strict(app),
                 http=Limited,
-                h11_max_incomplete_event_size=LARGEST_HEAD,
+                h11_max_incomplete_event_size=MAX_HEAD_SIZE,
                 lifespan="off",
                 ws="none",
                 log_config=None,
-                # A line for each request that is none would let strangers fill the log.
+                # Below this level, uvicorn logs each invalid request, with which anybody could fill the log.
                 log_level="error",
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                timeout_graceful_shutdown=PATIENCE,
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
         )
 
@@ -96,18 +98,18 @@ class Server:
 
 
 def _strict(app: ASGIApp) -> ASGIApp:
-    """Refuse what h11 lets through.
+    """Refuse two kinds of requests that h11 accepts.
 
-    A large head that came in one piece; and what says in two ways how long it is, since whoever stands before
-    us may have read the other one (RFC 9112, section 6.3).
+    These are a too large head that came in one piece, and a body with two lengths, of which a proxy before us
+    may have believed the other one (RFC 9112, section 6.3).
     """
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        said = {name for name, _ in scope["headers"]}
+        names = {name for name, _ in scope["headers"]}
         size = len(scope["raw_path"]) + len(scope["query_string"])
-        if size + sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEAD:
+        if size + sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEAD_SIZE:
             await answer(431, b"431 Request Header Fields Too Large\n", HANG_UP)(scope, receive, send)
-        elif b"transfer-encoding" in said and (b"content-length" in said or scope["http_version"] != "1.1"):
+        elif b"transfer-encoding" in names and (b"content-length" in names or scope["http_version"] != "1.1"):
             await answer(400, b"400 Bad Request\n", HANG_UP)(scope, receive, send)
         else:
             await app(scope, receive, send)

@@ -1,4 +1,4 @@
-"""The commands: parse, call, print. Results go to stdout, everything else to stderr.
+"""The commands parse, call and print. Results go to stdout, everything else to stderr.
 
 Exit 0: fine; 1: a source or a page failed; 2: the configuration or the call is wrong.
 """
@@ -13,7 +13,7 @@ from aggregator.errors import AggregatorError, ConfigError
 
 
 def main() -> None:
-    """Run a command; say foreseen errors plainly and exit as promised."""
+    """Run a command; print foreseen errors without a traceback, with the exit codes above."""
     try:
         cli()
     except ConfigError as exc:

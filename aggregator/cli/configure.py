@@ -1,4 +1,4 @@
-"""The configuration written for the user: a start, and sources added to it."""
+"""Commands on the configuration: init, check, add, import, export."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from aggregator.cli.context import (
     Select,
     cli,
     clock,
-    discover,
-    load,
+    discover_source,
+    load_config,
     open_app,
     say,
     tell,
 )
 from aggregator.errors import ReadError
 
-TAKE_UP = "A daemon takes up what is new when it is reloaded."
+RELOAD_HINT = "A daemon takes up what is new when it is reloaded."
 
 
 @cli.command()
@@ -66,7 +66,7 @@ def check(
     database: Annotated[bool, typer.Option("--database", help="Look through the database, too.")] = False,
 ) -> None:
     """Read the configuration and name everything that is wrong with it."""
-    settings = load(config)
+    settings = load_config(config)
     if database:
         with open_app(settings) as app:
             faults = app.store.find_faults()
@@ -102,8 +102,8 @@ def add(
     from aggregator.discover.addition import plan_addition
     from aggregator.discover.preview import preview_source
 
-    settings = load(config)
-    found = discover(settings, config, address, kind, select)
+    settings = load_config(config)
+    found = discover_source(settings, config, address, kind, select)
     addition = plan_addition(config, settings, found, address, name=name, category=category)
     show_found(console(), addition.source, asyncio.run(preview_source(settings, addition.source, clock)))
     tell(found.explanation)
@@ -115,8 +115,8 @@ def add(
         tell(f"\nWould be written to {addition.file}:\n\n{addition.toml}")
         return
     addition.write()
-    load(config)
-    typer.echo(f'Wrote source "{addition.source.name}" to {addition.file}. {TAKE_UP}')
+    load_config(config)
+    typer.echo(f'Wrote source "{addition.source.name}" to {addition.file}. {RELOAD_HINT}')
 
 
 @cli.command(name="import")
@@ -130,7 +130,7 @@ def import_(
     from aggregator.config.names import free_name
     from aggregator.discover.subscriptions import plan_import, write_import
 
-    settings = load(config)
+    settings = load_config(config)
     try:
         body = file.read_bytes()
     except OSError as exc:
@@ -150,8 +150,8 @@ def import_(
         typer.echo("Added 0 sources: there is nothing new in it.")
         return
     write_import(imported)
-    load(config)
-    typer.echo(f"Added {len(imported.added)} sources to {imported.file}. {TAKE_UP}")
+    load_config(config)
+    typer.echo(f"Added {len(imported.added)} sources to {imported.file}. {RELOAD_HINT}")
 
 
 @cli.command()
@@ -159,4 +159,4 @@ def export(config: ConfigFile = DEFAULT) -> None:
     """Write the sources as OPML to stdout, for another reader."""
     from aggregator.discover.subscriptions import export_opml
 
-    sys.stdout.buffer.write(export_opml(load(config)))
+    sys.stdout.buffer.write(export_opml(load_config(config)))

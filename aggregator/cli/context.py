@@ -1,4 +1,4 @@
-"""What every command shares: the program's options, the configuration, and how it speaks."""
+"""What commands share: options, loading the configuration, opening the store, publishing, messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-# Everything else is imported inside the command that needs it: `--help` must not wait for a database.
+# Everything else is imported inside the command that needs it, since `--help` must not load a database.
 from aggregator import __version__
 
 if TYPE_CHECKING:
@@ -54,38 +54,37 @@ def options(  # noqa: D103 - its docstring would stand in --help
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more while working.")] = False,
 ) -> None:
-    from aggregator.cli.log import open_journal
+    from aggregator.cli.log import open_log
 
-    open_journal(logging.DEBUG if verbose else logging.INFO)
+    open_log(logging.DEBUG if verbose else logging.INFO)
     if version:
         typer.echo(f"aggregator {__version__}")
         raise typer.Exit
 
 
-def load(config: Path) -> Config:
+def load_config(config: Path) -> Config:
     """Read a configuration. Raises ConfigError."""
     from aggregator.config import load
 
     return load(config)
 
 
-def load_or_usual(config: Path) -> Config:
-    """Read a configuration, or take the usual one where the user has none yet. Raises ConfigError."""
+def load_or_default(config: Path) -> Config:
+    """Read a configuration, or give one of defaults where the user has none yet. Raises ConfigError."""
     from aggregator.settings import Config, Site
 
     if config == DEFAULT and not config.exists():
         return Config(site=Site(url="http://127.0.0.1:8080"))
-    return load(config)
+    return load_config(config)
 
 
-def discover(settings: Config, config: Path, address: str, kind: str, select: str) -> Found:
-    """Find out what an address is, saying each step. Raises FetchError, ReadError, BadParameter."""
+def discover_source(settings: Config, config: Path, address: str, kind: str, select: str) -> Found:
+    """Find out what an address is, and print each step. Raises FetchError, ReadError, BadParameter."""
     import soupsieve
 
     from aggregator.config import read_source
-    from aggregator.config.report import closest
     from aggregator.discover.probe import discover
-    from aggregator.settings import check_address
+    from aggregator.settings import check_address, closest
     from aggregator.sources import kind_names
 
     if kind and kind not in kind_names():
@@ -105,7 +104,7 @@ def discover(settings: Config, config: Path, address: str, kind: str, select: st
 
 @contextmanager
 def open_app(settings: Config) -> Iterator[App]:
-    """Open the parts of the program, and say where a database is begun."""
+    """Open the parts of the program, and tell where a new database is made."""
     from aggregator.app import App
 
     file = settings.storage.file
@@ -117,7 +116,7 @@ def open_app(settings: Config) -> Iterator[App]:
 
 def find_source(settings: Config, name: str) -> Source:
     """Find a source by its name. Raises BadParameter with a suggestion."""
-    from aggregator.config.report import closest
+    from aggregator.settings import closest
 
     source = settings.source(name)
     if source is None:
@@ -127,8 +126,8 @@ def find_source(settings: Config, name: str) -> Source:
 
 
 def find_category(app: App, name: str) -> str:
-    """Find the slug of a category by its label or slug. Raises BadParameter with a suggestion."""
-    from aggregator.config.report import closest
+    """Give the slug of a category, found by label or slug. Raises BadParameter with a suggestion."""
+    from aggregator.settings import closest
 
     topics = [state.topic for state in app.store.topics() if state.topic.kind == "category"]
     for topic in topics:
@@ -139,7 +138,7 @@ def find_category(app: App, name: str) -> str:
 
 
 def mirror_files(app: App) -> None:
-    """Fetch the files that are due to be mirrored, and say what came of it."""
+    """Fetch the files that are due to be mirrored, and print their number."""
 
     async def run() -> tuple[int, int]:
         async with app.fetcher() as fetcher:
@@ -147,13 +146,13 @@ def mirror_files(app: App) -> None:
 
     mirror = app.mirror(clock)
     mirror.follow_settings()
-    kept, refused = asyncio.run(run())
-    if kept or refused:
-        typer.echo(f"Mirrored {kept} files; {refused} could not be had.")
+    fetched, refused = asyncio.run(run())
+    if fetched or refused:
+        typer.echo(f"Mirrored {fetched} files; {refused} could not be had.")
 
 
 def publish_changes(app: App, *, everything: bool) -> None:
-    """Publish and say what was written."""
+    """Publish, print what was written, and tell the hub."""
     from aggregator.cli.tables import progress_bar
 
     with progress_bar("Publishing") as progress:
@@ -164,7 +163,7 @@ def publish_changes(app: App, *, everything: bool) -> None:
 
 
 def tell_hub(app: App, hub: str) -> None:
-    """Tell the hub what changed; what it does not take now, the next publication tells it."""
+    """Tell the hub what changed; where that fails, the next publication tells it."""
     from aggregator.errors import FetchError
     from aggregator.publish.hub import announce
 
@@ -173,24 +172,24 @@ def tell_hub(app: App, hub: str) -> None:
             return await announce(app.store, fetcher, hub)
 
     try:
-        if told := asyncio.run(run()):
-            say(f"Told the hub of {told} feeds.")
+        if count := asyncio.run(run()):
+            say(f"Told the hub of {count} feeds.")
     except FetchError as exc:
         say(f"The hub was not told and will be next time: {exc}")
 
 
 def say(message: str) -> None:
-    """Say something that is no result: to stderr."""
+    """Print a message to stderr; results go to stdout."""
     tell(message, err=True)
 
 
 def tell(message: str, *, err: bool = False) -> None:
-    """Say what holds words of strangers: nothing in them steers the terminal."""
+    """Print text that may hold foreign words, with their control characters made visible."""
     from aggregator.text.text import tame
 
     typer.echo(tame(message), err=err)
 
 
 def clock() -> datetime:
-    """Give the time: the one place where commands read it."""
+    """Give the time. Commands read it only here."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The database itself: copies of it, and what it lets go."""
+"""Commands on the database: backup, restore, prune."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aggregator.cli.context import (
     cli,
     clock,
     find_source,
-    load,
+    load_config,
     open_app,
     publish_changes,
     say,
@@ -32,13 +32,13 @@ def backup(
     It is one state of the whole database, in one file. Everything that is published can be made from it.
     """
     from aggregator.cli.tables import progress_bar
-    from aggregator.store.backup import backup
+    from aggregator.store.backup import backup as write_backup
 
-    settings = load(config)
+    settings = load_config(config)
     if file.exists() and not force:
         raise typer.BadParameter(f"{file} exists; --force overwrites it", param_hint="FILE")
     with progress_bar("Copying") as progress:
-        backup(settings.storage.database, file, progress)
+        write_backup(settings.storage.database, file, progress)
     typer.echo(f"Wrote {file} ({file.stat().st_size / 1024**2:.1f} MB).")
 
 
@@ -52,10 +52,10 @@ def restore(
     The database of before is kept beside it. Every source is visited anew, so that what came since the copy
     comes in again, and everything is published from what was restored.
     """
-    from aggregator.store.backup import restore
+    from aggregator.store.backup import restore as restore_backup
 
-    settings = load(config)
-    before = restore(settings.storage.database, file)
+    settings = load_config(config)
+    before = restore_backup(settings.storage.database, file)
     if before:
         say(f"The database of before is {before}.")
     with open_app(settings) as app:
@@ -81,7 +81,7 @@ def prune(
     from aggregator.cli.tables import progress_bar
     from aggregator.publish.retention import expire, has_end, list_expired
 
-    settings = load(config)
+    settings = load_config(config)
     sources = [find_source(settings, name) for name in names or ()] or settings.sources
     if not any(map(has_end, sources)):
         say("No source has keep_for or keep_items: everything is kept.")

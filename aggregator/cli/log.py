@@ -1,4 +1,4 @@
-"""What the program says while it works: to stderr, for a person at a terminal or for journald."""
+"""The log: lines to stderr, for a person at a terminal or for journald."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aggregator.worker.quiet import tame_libraries
 
 
 class _Stderr:
-    """Prints lines to stderr. Where its reader has gone away, a line that nobody hears stops nothing."""
+    """Prints lines to stderr, and goes on where the reader of stderr has gone away."""
 
     def msg(self, line: str) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -24,15 +24,15 @@ class _Stderr:
 
 
 def _tame(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Take out of what was read from strangers what would steer a terminal or begin a line of its own."""
+    """Neutralise foreign characters that would control a terminal or begin another line."""
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = tame(value if key == "exception" else value.replace("\n", "\ufffd"))
     return event
 
 
-def open_journal(level: int = logging.INFO) -> None:
-    """Send every log line to stderr; a terminal gets colours and the time, journald keeps its own."""
+def open_log(level: int = logging.INFO) -> None:
+    """Send every log line to stderr, at a terminal with colours and the time; journald adds its own."""
     terminal = sys.stderr.isatty()
     stamp = [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)] if terminal else []
     structlog.configure(
@@ -47,7 +47,7 @@ def open_journal(level: int = logging.INFO) -> None:
                 pad_event_to=0,
                 pad_level=False,
                 sort_keys=False,
-                # The usual one shows the values of variables, and some of them are secrets.
+                # The default one shows the values of variables, and some of them are secrets.
                 exception_formatter=structlog.dev.plain_traceback,
             ),
         ],
@@ -55,6 +55,6 @@ def open_journal(level: int = logging.INFO) -> None:
         logger_factory=lambda *args: _Stderr(),
         cache_logger_on_first_use=False,
     )
-    # A tick that takes longer than a second is no news; the next one does its work.
+    # APScheduler warns when a tick takes longer than a second, which is harmless: the next one catches up.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     tame_libraries()

@@ -1,4 +1,4 @@
-"""Work that is done once: visits, and what they left to publish."""
+"""Commands that work once: poll, backfill, publish, accept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aggregator.cli.context import (
     cli,
     clock,
     find_source,
-    load,
+    load_config,
     mirror_files,
     open_app,
     publish_changes,
@@ -45,13 +45,13 @@ def poll(
     """
     from aggregator.poll.sweep import visit_all
 
-    settings = load(config)
+    settings = load_config(config)
     sources = [find_source(settings, name) for name in dict.fromkeys(names or ())] or list(settings.sources)
 
     async def run(app: App) -> list[Visited]:
         async with app.tools(clock) as tools:
             return await visit_all(
-                sources, app.leases, tools, again=bool(names), on_visited=_say_visited, on_wait=say
+                sources, app.leases, tools, again=bool(names), on_visited=_report_visit, on_wait=say
             )
 
     with open_app(settings) as app:
@@ -83,7 +83,7 @@ def backfill(
     from aggregator.cli.tables import walking_bar
     from aggregator.poll.backfill import walk_back
 
-    settings = load(config)
+    settings = load_config(config)
     source = find_source(settings, name)
     back_to = since.replace(tzinfo=ZoneInfo(source.timezone)) if since else None
 
@@ -97,9 +97,9 @@ def backfill(
         app.prepare(clock())
         if restart:
             app.store.end_backfill(name)
-        elif held := app.store.backfill(name):
-            so_far = f"{held.pages} pages and {held.articles} articles so far"
-            say(f"{name}: going on at page {held.number} ({so_far})")
+        elif earlier := app.store.backfill(name):
+            so_far = f"{earlier.pages} pages and {earlier.articles} articles so far"
+            say(f"{name}: going on at page {earlier.number} ({so_far})")
         with walking_bar(name) as bar:
             try:
                 walked = asyncio.run(run(app, bar))
@@ -121,7 +121,7 @@ def publish(
     """Render everything again from the database."""
     from aggregator.cli.tables import progress_bar
 
-    with open_app(load(config)) as app:
+    with open_app(load_config(config)) as app:
         if not check:
             mirror_files(app)
             publish_changes(app, everything=True)
@@ -148,20 +148,20 @@ def accept(
     A source is suspect when its list or its articles look unlike what they always were; nothing of that is
     published. Once accepted, its next visit takes everything in and learns anew what is usual.
     """
-    from aggregator.poll.sweep import accept
+    from aggregator.poll.sweep import accept as accept_source
 
-    settings = load(config)
+    settings = load_config(config)
     source = find_source(settings, name)
     with open_app(settings) as app:
         app.prepare(clock())
-        state = asyncio.run(accept(source, app.leases, clock, say))
+        state = asyncio.run(accept_source(source, app.leases, clock, say))
     if state.status != "suspect":
         say(f"{name} is not suspect: {state.status}")
         return
     typer.echo(f"{name}: accepted; the next visit, due now, takes what it shows")
 
 
-def _say_visited(visited: Visited) -> None:
+def _report_visit(visited: Visited) -> None:
     name, outcome = visited.source.name, visited.outcome
     if outcome is None:
         tell(f"{name}: {visited.left}")
@@ -169,11 +169,14 @@ def _say_visited(visited: Visited) -> None:
     if outcome.state.failures:
         tell(f"{name}: {outcome.state.status}: {outcome.state.error}")
         return
-    said = f"{name}: {len(outcome.new)} new, {len(outcome.changed)} changed"
+    summary = f"{name}: {len(outcome.new)} new, {len(outcome.changed)} changed"
     left_out = sum(debt.reason == "filtered" for debt in outcome.owed)
     put_off = [debt for debt in outcome.owed if debt.reason != "filtered"]
-    said += f", {len(put_off)} put off" if put_off else ""
-    typer.echo(f"{said}, {left_out} left out by its rules" if left_out else said)
+    if put_off:
+        summary += f", {len(put_off)} put off"
+    if left_out:
+        summary += f", {left_out} left out by its rules"
+    typer.echo(summary)
     if outcome.state.error:
         say(f"{name}: {outcome.state.error}")
     for debt in put_off:

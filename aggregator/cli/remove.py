@@ -1,4 +1,4 @@
-"""Taking one article out for good."""
+"""The command that takes one article out for good."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aggregator.cli.context import (
     DryRun,
     cli,
     clock,
-    load,
+    load_config,
     open_app,
     publish_changes,
     say,
@@ -37,13 +37,13 @@ def remove(
     Its page, its post, its files and its text go, from archives and search as well. Feeds tell readers that
     it is gone, and its address answers 410.
     """
-    with open_app(load(config)) as app:
+    with open_app(load_config(config)) as app:
         found = app.store.find_removal(_id_of(article))
         if found is None:
             known = app.store.is_removed(_id_of(article))
             why = "was removed before" if known else "there is no article of this id or address"
             raise typer.BadParameter(f"{article!r}: {why}", param_hint="ID|ADDRESS")
-        tell(f"{found.title}")
+        tell(found.title)
         tell(f"  id       {found.id}")
         tell(f"  address  {found.address}")
         typer.echo(f"  source   {found.source}")
@@ -59,6 +59,6 @@ def remove(
 
 
 def _id_of(article: str) -> str:
-    """Give the id of a share page's address, or what was said as it is."""
+    """Give the id in a share page's address; any other text stays as it is."""
     _, found, name = article.rpartition("/share/")
     return name.removesuffix(".html") if found else article

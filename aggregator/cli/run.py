@@ -1,4 +1,4 @@
-"""The daemon, and the same with a news site to try it on."""
+"""Commands that stay: the daemon, and the daemon with a demo news site."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.context import DEFAULT, ConfigFile, cli, clock, load, open_app
+from aggregator.cli.context import DEFAULT, ConfigFile, cli, clock, load_config, open_app
 
 if TYPE_CHECKING:
     from aggregator.settings import Config
@@ -44,13 +44,13 @@ def demo(
 def _run(config: Path) -> None:
     from aggregator.daemon.daemon import Daemon
 
-    settings = load(config)
+    settings = load_config(config)
     with open_app(settings) as app:
-        daemon = Daemon(app, lambda: load(config), clock)
-        asyncio.run(daemon.run(on_ready=lambda: _say_addresses(settings)))
+        daemon = Daemon(app, lambda: load_config(config), clock)
+        asyncio.run(daemon.run(on_ready=lambda: _print_addresses(settings)))
 
 
-def _say_addresses(settings: Config) -> None:
+def _print_addresses(settings: Config) -> None:
     if settings.server:
         typer.echo(f"Open       http://{settings.server.listen}/")
     for form in ("rss.xml", "atom.xml", "feed.json"):

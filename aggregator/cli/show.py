@@ -1,4 +1,4 @@
-"""What is shown and nothing else: what a source gives, and how the sources do."""
+"""Commands that only show: preview of a source, search, state of the sources."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from aggregator.cli.context import (
     Select,
     cli,
     clock,
-    discover,
+    discover_source,
     find_category,
     find_source,
-    load,
-    load_or_usual,
+    load_config,
+    load_or_default,
     open_app,
     say,
 )
@@ -49,12 +49,12 @@ def preview(
     from aggregator.discover.preview import preview_source
 
     if "://" in what:
-        settings = load_or_usual(config)
-        found = discover(settings, config, what, kind, select)
+        settings = load_or_default(config)
+        found = discover_source(settings, config, what, kind, select)
         source = found.source
         say(found.explanation)
     else:
-        settings = load(config)
+        settings = load_config(config)
         source = find_source(settings, what)
     seen = asyncio.run(preview_source(settings, source, clock, article))
     if json:
@@ -92,7 +92,7 @@ def search(
     from aggregator.store import Search
     from aggregator.text.query import parse_query
 
-    settings = load(config)
+    settings = load_config(config)
     try:
         wanted = parse_query(query)
     except ValueError as exc:
@@ -120,13 +120,13 @@ def search(
 @cli.command()
 def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
     """List the sources, how they do, and what they still owe."""
-    from aggregator.cli.tables import Beside, console, overview_of, show_sources, sources_json
+    from aggregator.cli.tables import Extras, console, overview_of, show_sources, sources_json
 
-    settings = load(config)
+    settings = load_config(config)
     with open_app(settings) as app:
         overview = overview_of(settings, app.store.overview(), clock())
-        beside = Beside(app.store.mirror_states(), app.store.pushed_sources())
+        extras = Extras(app.store.mirror_states(), app.store.pushed_sources())
     if json:
-        typer.echo(sources_json(settings, overview, beside))
+        typer.echo(sources_json(settings, overview, extras))
     else:
-        show_sources(console(), settings, overview, beside)
+        show_sources(console(), settings, overview, extras)

@@ -1,4 +1,4 @@
-"""What a search found, for people and as JSON."""
+"""Search results, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from aggregator.text.text import scrub, text_of
 
 
 def show_articles(console: Console, site: Site, query: Query, found: Sequence[KeptArticle]) -> None:
-    """Show articles one below the other: title, when and where, the words around what was found."""
+    """Show each article's title, time, categories, id, and the text around what was found."""
     zone = ZoneInfo(site.timezone)
     for kept in found:
         article = kept.article
-        filed = ", ".join(filing.category.label for filing in kept.filings)
+        labels = ", ".join(filing.category.label for filing in kept.filings)
         console.print(Text(scrub(article.title), style="bold"))
-        console.print(f"  {show_time(article.published, zone)}  {escape(scrub(filed))}  [dim]{kept.id}[/]")
+        console.print(f"  {show_time(article.published, zone)}  {escape(scrub(labels))}  [dim]{kept.id}[/]")
         console.print(Text(f"  {scrub(snippet(query, text_of(article.content)))}"))
         console.print(Text(f"  {paths.absolute(site, paths.share_path(kept.id))}", style="dim"))
 

@@ -1,4 +1,4 @@
-"""What a source gives right now, as a table and as JSON."""
+"""Previews of a source, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from aggregator.text.excerpt import opening
 from aggregator.text.text import plain
 
 FIELDS = ("key", "title", "published", "address", "author", "origin", "summary", "content")
-TEXT_SHOWN = 300
-WORDS_SHOWN = 60
-# Characters of a terminal that has room for every column.
-ROOM = 120
+MAX_VALUE_LENGTH = 300
+"""Characters of a field in the table of one entry."""
+FIRST_WORDS_LENGTH = 60
+WIDE = 120
+"""Characters of a terminal in which every column fits."""
 
 
 def preview_json(source: Source, seen: Preview) -> str:
@@ -45,11 +46,10 @@ def show_preview(console: Console, source: Source, seen: Preview, number: int | 
         console.print(f"[red]unreadable[/] {escape(problem.key)}: {escape(problem.message)}")
     for note in seen.notes:
         console.print(f"[yellow]odd[/] {escape(note)}")
-    numbers = range(1, len(seen.items) + 1)
-    first = next((place for place in numbers if seen.items[place - 1].article), 1)
-    place = number or first
-    if place in numbers:
-        console.print(_rules_table(seen.items[place - 1], place, whole=number is not None))
+    first = next((index for index, item in enumerate(seen.items, 1) if item.article), 1)
+    shown = number or first
+    if 1 <= shown <= len(seen.items):
+        console.print(_rules_table(seen.items[shown - 1], shown, whole=number is not None))
 
 
 def show_found(console: Console, source: Source, seen: Preview) -> None:
@@ -57,7 +57,7 @@ def show_found(console: Console, source: Source, seen: Preview) -> None:
 
     Where there is little room, addresses stand below the titles and categories are left out.
     """
-    narrow = console.width < ROOM
+    narrow = console.width < WIDE
     names = ("date", "title") if narrow else ("date", "title", "category", "address")
     table = Table(
         "",
@@ -65,18 +65,18 @@ def show_found(console: Console, source: Source, seen: Preview) -> None:
         title=f"{source.name}: {len(seen.items)} entries, times in {source.timezone}",
         box=SIMPLE_HEAD,
     )
-    for place, item in enumerate(seen.items, 1):
+    for number, item in enumerate(seen.items, 1):
         date, title, category, address, words = map(escape, _row(item, source))
-        told = (f"{title}\n[dim]{address}[/]",) if narrow else (title, category, address)
-        table.add_row(str(place), date, *told, words)
+        middle = (f"{title}\n[dim]{address}[/]",) if narrow else (title, category, address)
+        table.add_row(str(number), date, *middle, words)
     console.print(table)
 
 
 def _row(item: PreviewItem, source: Source) -> tuple[str, str, str, str, str]:
     entry, article = item.entry, item.article
     if article is None:
-        said = entry.summary or entry.content or ""
-        return entry.published, entry.title or "no title", "", entry.address, item.reason or plain(said)
+        text = item.reason or plain(entry.summary or entry.content or "")
+        return entry.published, entry.title or "no title", "", entry.address, text
     dated = f"no date: {entry.published}" if entry.published else "no date"
     zone = ZoneInfo(source.timezone)
     return (
@@ -84,21 +84,21 @@ def _row(item: PreviewItem, source: Source) -> tuple[str, str, str, str, str]:
         article.title,
         ", ".join(label.category for label in article.labels),
         article.address,
-        item.reason or opening(article.content, WORDS_SHOWN),
+        item.reason or opening(article.content, FIRST_WORDS_LENGTH),
     )
 
 
-def _rules_table(item: PreviewItem, place: int, *, whole: bool) -> Table:
+def _rules_table(item: PreviewItem, number: int, *, whole: bool) -> Table:
     table = Table(
         "field",
         *(Column(name, overflow="fold") for name in ("value", "given by")),
-        title=f"Entry {place}, field by field",
+        title=f"Entry {number}, field by field",
         box=SIMPLE_HEAD,
     )
     for field in FIELDS:
         value = _value(item, field)
         if value or field in item.entry.rules:
-            shown = value if whole else value[:TEXT_SHOWN]
+            shown = value if whole else value[:MAX_VALUE_LENGTH]
             table.add_row(field, escape(shown), escape(_rule(item, field)))
     for part in item.article.attachments if item.article else ():
         table.add_row("attachment", escape(part.title), escape(part.address))
@@ -119,10 +119,11 @@ def _rule(item: PreviewItem, field: str) -> str:
     if field == "content" and item.article and not item.article.complete:
         return "the summary stands in, since the article's own text is empty"
     if field == "published" and item.article and not item.article.dated:
-        said = item.entry.published
+        written = item.entry.published
         if item.article.future:
-            return f"the time first seen, since {said!r} lies in the future"
-        return f"the time first seen, since {f'{said!r} is no date' if said else 'there is no date'}"
+            return f"the time first seen, since {written!r} lies in the future"
+        reason = f"{written!r} is no date" if written else "there is no date"
+        return f"the time first seen, since {reason}"
     return item.entry.rules.get(field, "")
 
 

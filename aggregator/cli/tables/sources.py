@@ -1,4 +1,4 @@
-"""How the sources do, as a table and as JSON."""
+"""The state of the sources, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ from aggregator.store import MirrorState, SourceOverview
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """What is told of sources beside their visits: what they mirror, how it stands with their hubs."""
+class Extras:
+    """What is shown of sources beside their visits, by source name."""
 
     mirrored: Mapping[str, MirrorState]
     pushed: Mapping[str, str]
+    """The status of the subscription with their hub."""
 
 
 def overview_of(config: Config, known: Sequence[SourceOverview], now: datetime) -> list[SourceOverview]:
-    """Give how each configured source does; one that was never polled is due ``now``."""
+    """Give the state of each configured source; one that was never polled is due ``now``."""
     by_name = {item.state.name: item for item in known}
     new = SourceOverview(PollState("", now), articles=0, leased=False, owed=())
     return [
@@ -37,15 +38,15 @@ def overview_of(config: Config, known: Sequence[SourceOverview], now: datetime) 
     ]
 
 
-def sources_json(config: Config, overview: Sequence[SourceOverview], beside: Beside) -> str:
-    """Write how the sources do as JSON: one object a source, what it owes included."""
-    return dump([_source_item(config, item, beside) for item in overview])
+def sources_json(config: Config, overview: Sequence[SourceOverview], extras: Extras) -> str:
+    """Write the state of the sources as JSON: one object a source, with what it owes."""
+    return dump([_source_item(config, item, extras) for item in overview])
 
 
 def show_sources(
-    console: Console, config: Config, overview: Sequence[SourceOverview], beside: Beside
+    console: Console, config: Config, overview: Sequence[SourceOverview], extras: Extras
 ) -> None:
-    """Show how the sources do, and beneath the table what failed, waits or is owed."""
+    """Show the state of the sources, and beneath the table what failed, waits or is owed."""
     table = Table(
         Column("source", overflow="fold"),
         *(Column(name, no_wrap=True) for name in ("kind", "status", "articles", "owed", "left out")),
@@ -68,13 +69,13 @@ def show_sources(
             "never" if state.due >= STOPPED else short_time(state.due, zone),
         )
     console.print(table)
-    for name, mirrored in beside.mirrored.items():
+    for name, mirrored in extras.mirrored.items():
         if (source := config.source(name)) and source.mirror:
             missing = f", {mirrored.refused} not to be had" if mirrored.refused else ""
             waiting = f", {mirrored.waiting} waiting" if mirrored.waiting else ""
             size = f"{mirrored.size / 1024**2:.1f} MB"
             console.print(f"{escape(name)} mirrors {mirrored.kept} files ({size}){waiting}{missing}")
-    for name, status in beside.pushed.items():
+    for name, status in extras.pushed.items():
         if status in ("active", "denied") and config.source(name):
             words = "is pushed by its hub" if status == "active" else "is refused by its hub"
             console.print(f"{escape(name)} {words}")
@@ -98,7 +99,7 @@ def show_sources(
             console.print(f"[yellow]{escape(state.name)}[/] {debt.reason}: {what} ({when})")
 
 
-def _source_item(config: Config, item: SourceOverview, beside: Beside) -> dict[str, Any]:
+def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[str, Any]:
     state = item.state
     source = config.source(state.name)
     return {
@@ -117,8 +118,8 @@ def _source_item(config: Config, item: SourceOverview, beside: Beside) -> dict[s
         "moved_since": iso(state.moved_since),
         "robots": state.robots or None,
         "filtered": item.filtered,
-        "push": beside.pushed.get(state.name),
-        "mirrored": asdict(beside.mirrored[state.name]) if state.name in beside.mirrored else None,
+        "push": extras.pushed.get(state.name),
+        "mirrored": asdict(extras.mirrored[state.name]) if state.name in extras.mirrored else None,
         "owed": [
             {
                 "key": debt.key,

@@ -1,4 +1,4 @@
-"""The terminal: where results go, how far long work is, and how times and JSON are written."""
+"""The terminal: consoles, progress bars, and how times and JSON are written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aggregator.text.text import STEERING, scrub, tame
 
 
 class _Console(Console):
-    """Shows what strangers wrote, and lets nothing of it steer the terminal."""
+    """Makes control characters in foreign text visible, so that it does not steer the terminal."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
@@ -28,14 +28,14 @@ class _Console(Console):
 
 def console() -> Console:
     """Make a console for results on stdout."""
-    # Without a terminal a table is for another program or a file, which is wider than 80 characters.
+    # Without a terminal the table goes to a program or a file, where 80 columns are too few.
     narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
     return _Console(width=None if narrow else 160, highlight=False, soft_wrap=False)
 
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how far long work is (done, in all) on a terminal's stderr, and nothing elsewhere."""
+    """Show progress (done, in all) on stderr where that is a terminal."""
     with _bar() as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -48,7 +48,7 @@ def _bar() -> Progress:
 
 @contextmanager
 def walking_bar(name: str) -> Iterator[Callable[[int, int, int], None]]:
-    """Show how far a backfill is (page, articles read of it, articles on it) on a terminal's stderr."""
+    """Show progress of a backfill (page, articles read, articles on the page) where stderr is a terminal."""
     with _bar() as bar:
         task = bar.add_task(name, total=None)
         yield lambda page, done, total: bar.update(
@@ -62,7 +62,7 @@ def show_time(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def short_time(moment: datetime, zone: ZoneInfo) -> str:
-    """Write a moment of these days, to the minute."""
+    """Write a moment without its year, to the minute."""
     return f"{moment.astimezone(zone):%m-%d %H:%M}"
 
 

@@ -1,4 +1,4 @@
-"""Telling systemd how the daemon does: sd_notify(3) over a datagram socket."""
+"""Messages to systemd about the state of the daemon: sd_notify(3) over a datagram socket."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from datetime import timedelta
 
 
 class Notifier:
-    """Speaks to the service manager that started this process; silent where there is none.
-
-    ``watchdog_interval`` is half of what the manager allows between two signs of life, None where it
-    watches for none or for those of another process.
-    """
+    """Sends messages to the service manager that started this process, if there is one."""
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
         address = environ.get("NOTIFY_SOCKET", "")
@@ -23,34 +19,33 @@ class Notifier:
         self._address = "\0" + address[1:] if address.startswith("@") else address
         ours = environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         limit = environ.get("WATCHDOG_USEC", "") if ours else ""
-        self.watchdog_interval = (
-            timedelta(microseconds=int(limit) / 2) if limit.isdecimal() and int(limit) else None
-        )
+        watched = limit.isdecimal() and int(limit) > 0
+        self.watchdog_interval = timedelta(microseconds=int(limit) / 2) if watched else None
+        """Half of the time allowed between two signs of life; None where none are expected."""
 
     def ready(self, status: str = "") -> None:
-        """Starting or reloading is over."""
+        """Tell that starting or reloading is over."""
         self._send("READY=1", *([_status(status)] if status else []))
 
     def reloading(self) -> None:
-        """A reload begins; :meth:`ready` ends it."""
+        """Tell that a reload begins; :meth:`ready` ends it."""
         now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
         self._send("RELOADING=1", f"MONOTONIC_USEC={now}")
 
     def stopping(self) -> None:
-        """The daemon is on its way out."""
+        """Tell that the daemon is stopping."""
         self._send("STOPPING=1")
 
     def watchdog(self) -> None:
-        """A sign of life."""
+        """Give a sign of life."""
         self._send("WATCHDOG=1")
 
     def _send(self, *assignments: str) -> None:
         if not self._address:
             return
-        # Whether the manager hears us or not, news has to be gathered: a failure here is no reason to
-        # stop, and one that matters (no sign of life) the manager acts on by itself.
+        # The daemon works without the manager too, which acts by itself on missing signs of life.
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-            sock.settimeout(1)  # a manager too busy to read must not stall the event loop
+            sock.settimeout(1)  # a busy manager must not stall the event loop for longer
             sock.connect(self._address)
             sock.sendall("\n".join(assignments).encode())
 

@@ -1,4 +1,4 @@
-"""The demo site's server: HTTP/1.1 on loopback in a thread, at the step that the time has reached."""
+"""The demo site's server: HTTP/1.1 on loopback, in a thread, with news that appears step by step."""
 
 from __future__ import annotations
 
@@ -27,11 +27,9 @@ STATE = Path("var/demo-site.json")
 class NewsSite:
     """The demo news site, served while the context lasts.
 
-    ``port`` 0 lets the system choose. Every ``pace`` (longer than zero) a step of news appears, until
-    all is out. ``state`` is the file that remembers the step reached, so that a site started again
-    takes nothing back; ``None`` starts at the beginning each time.
-
-    Entering raises BusyError where the port cannot be had.
+    ``port`` 0 lets the system choose. Every ``pace`` (longer than zero) a step of news appears, up to the
+    last one. ``state`` is the file that remembers the step, so that a restarted site takes no news back;
+    with ``None`` it starts at the beginning. Entering raises BusyError where the port cannot be had.
     """
 
     def __init__(
@@ -88,7 +86,7 @@ class _Steps:
         self._started = time.monotonic()
 
     def now(self) -> int:
-        """The step at this moment. It is remembered before anybody has seen it."""
+        """Give the step at this moment, after it has been written to the state file."""
         with self._lock:
             elapsed = timedelta(seconds=time.monotonic() - self._started)
             step = min(self._first + elapsed // self._pace, LAST_STEP)
@@ -103,7 +101,7 @@ class _Steps:
         try:
             return min(int(json.loads(self._state.read_bytes())["step"]), LAST_STEP)
         except (ValueError, KeyError, TypeError):
-            return 0  # not ours, or cut off: the site can begin anew, its news keeps ids and dates
+            return 0  # a foreign or cut-off file; the site begins anew, with the same ids and dates
 
     def _remember(self, step: int) -> None:
         if self._state is None:
@@ -118,11 +116,11 @@ class _Server(ThreadingHTTPServer):
     site: NewsSite
 
     def server_bind(self) -> None:
-        # HTTPServer's own asks the resolver for a host name, which can take seconds without a network.
+        # HTTPServer's method resolves the host name, which can take seconds without a network.
         socketserver.TCPServer.server_bind(self)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that went away; other errors are told as usual."""
+        """Ignore clients that went away; other errors are printed as usual."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -150,18 +148,18 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
         """Keep quiet: the terminal belongs to the aggregator."""
 
-    def _send(self, status: int, said: Answer) -> None:
+    def _send(self, status: int, answer: Answer) -> None:
         self.send_response(status)
-        if said.etag:
-            self.send_header("ETag", said.etag)
-        if said.last_modified:
-            self.send_header("Last-Modified", format_datetime(said.last_modified, usegmt=True))
+        if answer.etag:
+            self.send_header("ETag", answer.etag)
+        if answer.last_modified:
+            self.send_header("Last-Modified", format_datetime(answer.last_modified, usegmt=True))
         if status != 304:
-            self.send_header("Content-Type", said.content_type)
-            self.send_header("Content-Length", str(len(said.body)))
+            self.send_header("Content-Type", answer.content_type)
+            self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if status != 304 and self.command != "HEAD":
-            self.wfile.write(said.body)
+            self.wfile.write(answer.body)
 
 
 def _listen(port: int) -> _Server:
@@ -176,14 +174,14 @@ def _listen(port: int) -> _Server:
         raise BusyError(f"{HOST}:{port} cannot be had for the demo's news site: {exc.strerror}") from exc
 
 
-def _unchanged(said: Answer, etags: str | None, since: str | None) -> bool:
+def _unchanged(answer: Answer, etags: str | None, since: str | None) -> bool:
     """Compare validators in the order of RFC 9110, section 13.2.2: the ETag, else the date."""
     if etags is not None:
         given = {etag.strip().removeprefix("W/") for etag in etags.split(",")}
-        return bool(said.etag) and bool(given & {said.etag, "*"})
-    if since is None or said.last_modified is None:
+        return bool(answer.etag) and bool(given & {answer.etag, "*"})
+    if since is None or answer.last_modified is None:
         return False
     try:
-        return said.last_modified <= parsedate_to_datetime(since)
+        return answer.last_modified <= parsedate_to_datetime(since)
     except ValueError:
         return False

@@ -1,4 +1,4 @@
-"""The few errors that cross a room's door; each message is written for the person who runs the program."""
+"""The errors that rooms raise to each other; messages are for the person who runs the program."""
 
 from __future__ import annotations
 
@@ -9,31 +9,29 @@ from typing import Literal, get_args
 Fault = Literal[
     "failed", "gated", "gone", "disallowed", "empty", "cut-off", "wrong-type", "too-large", "no-body"
 ]
-"""What an answer has wrong, as a state of its source or entry.
+"""What is wrong with an answer, as the state of its source or entry.
 
-``gated``: a challenge, a captcha or a login stands before it; ``gone``: taken away for good (410);
-``disallowed``: its robots.txt forbids it; ``empty``: a list without entries;
-``cut-off``: half an answer; ``wrong-type``: not what was due; ``no-body``: a page without its article;
-``failed``: the rest.
+``gated``: a challenge, captcha or login page came instead; ``gone``: removed for good (410);
+``disallowed``: robots.txt forbids it; ``empty``: a list without entries; ``cut-off``: an incomplete answer;
+``wrong-type``: another type than expected; ``no-body``: a page without its article; ``failed``: the rest.
 """
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 
 class AggregatorError(Exception):
-    """Something that the program foresaw and can say plainly."""
+    """A foreseen failure, with a message that needs no traceback."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a configuration: where it stands and what to do about it.
-
-    ``file`` as the user named it, ``table`` such as ``source "samr"`` or ``site``, ``key`` dotted
-    inside the table (empty where the whole table or file is meant).
-    """
+    """One fault in a configuration."""
 
     file: str
+    """As the user named it."""
     table: str
+    """Such as ``source "samr"`` or ``[site]``; empty for the whole file."""
     key: str
+    """Dotted, inside the table; empty for the whole table."""
     message: str
 
     def __str__(self) -> str:
@@ -42,7 +40,7 @@ class Problem:
 
 
 class ConfigError(AggregatorError):
-    """The configuration cannot be used; ``problems`` names every fault at once."""
+    """The configuration cannot be used; ``problems`` has every fault."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(problems)
@@ -52,8 +50,8 @@ class ConfigError(AggregatorError):
 class FetchError(AggregatorError):
     """An address gave no usable answer.
 
-    ``status`` is the HTTP status where there was one; ``retry_after`` is what the server asked for
-    (RFC 9110, section 10.2.3); ``fault`` names the state in which that leaves the source or entry.
+    ``status`` is the HTTP status, if there was one; ``retry_after`` is the wait that the server asked for
+    (RFC 9110, section 10.2.3); ``fault`` becomes the state of the source or entry.
     """
 
     def __init__(
@@ -74,7 +72,7 @@ class FetchError(AggregatorError):
 
 
 class ReadError(AggregatorError):
-    """An answer is not what its source's kind reads: not a feed, not JSON, no body where one should be."""
+    """An answer cannot be read by its source's kind: not a feed, not JSON, a page without a body."""
 
     def __init__(self, message: str, *, fault: Fault = "failed") -> None:
         self.fault = fault
@@ -82,13 +80,13 @@ class ReadError(AggregatorError):
 
 
 class IncompleteError(AggregatorError):
-    """An entry lacks what an article needs (a title, say) and is set aside until it has it."""
+    """An entry lacks something that an article needs, such as a title; it is owed until it has it."""
 
 
 class StoreError(AggregatorError):
     """The database cannot be opened, read or written to, or is of another version of the program.
 
-    ``refused`` where the database is well and takes one writing not: what was written is to blame.
+    ``refused``: the database is healthy but rejected this write, for a bad value in it.
     """
 
     def __init__(self, message: str, *, refused: bool = False) -> None:
@@ -97,7 +95,7 @@ class StoreError(AggregatorError):
 
 
 class BusyError(AggregatorError):
-    """Another process of ours holds what this one needs."""
+    """Another process has what this one needs: a lock of ours, or a port."""
 
 
 class PublishError(AggregatorError):

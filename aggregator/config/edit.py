@@ -1,4 +1,4 @@
-"""Writing sources into the user's configuration, behind what stands there and without touching it."""
+"""Appending sources to the user's configuration; what the user wrote stays byte for byte."""
 
 from __future__ import annotations
 
@@ -29,23 +29,21 @@ WIDTH = 80
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """A ``[[source]]`` table to be written: its keys in order, and what is said of them.
-
-    Values are what TOML knows (durations are texts: ``"15m"``); a mapping becomes a table of its own,
-    ``[source.list]``, behind the plain keys. ``comments`` stand behind the keys that they name, dotted
-    (``list.entry``) or a table (``list``); ``comment`` stands above it all, line by line.
-    """
+    """A ``[[source]]`` table to be written."""
 
     keys: Mapping[str, Any]
+    """Values of TOML's types, in order; durations are texts (``"15m"``), a mapping becomes a table."""
     comments: Mapping[str, str] = field(default_factory=dict)
+    """Comments behind dotted keys (``list.entry``) or tables (``list``)."""
     comment: str = ""
+    """Lines above the table."""
 
 
 def add_sources(file: Path, tables: Sequence[SourceText]) -> None:
-    """Append ``[[source]]`` tables to a file, which is made where it is missing, its folder too.
+    """Append ``[[source]]`` tables to a file; a missing file and its folder are made.
 
-    Every byte that the user wrote stays. The result is read again before it is put in place, whole or
-    not at all, with the old one's mode. Raises ConfigError naming the file where that cannot be.
+    The result is parsed again before it replaces the file in one step, with the same mode. Raises
+    ConfigError naming the file where that fails.
     """
     try:
         with _locked(file.parent):
@@ -66,8 +64,8 @@ def render(table: SourceText) -> str:
 
 
 def _appended(file: Path, before: bytes, tables: Sequence[SourceText]) -> bytes:
-    """Give the file's new content, read again to be sure of it."""
-    held = _parsed(file, before)
+    """Give the file's new content. Raises ConfigError where it does not parse to what it should."""
+    current = _parsed(file, before)
     try:
         text = "\n".join(map(render, tables))
         end = "\r\n" if b"\r\n" in before else "\n"
@@ -76,8 +74,8 @@ def _appended(file: Path, before: bytes, tables: Sequence[SourceText]) -> bytes:
         read = parse(after)
     except (ValueError, tomlkit.exceptions.TOMLKitError) as exc:
         raise _refused(file, f"would not be TOML with the new sources: {exc}") from exc
-    sources = held.get("source", [])
-    expected = {**held, "source": [*sources, *(_plain(table.keys) for table in tables)]}
+    sources = current.get("source", [])
+    expected = {**current, "source": [*sources, *(_plain(table.keys) for table in tables)]}
     if tables and read != expected:
         raise _refused(file, "would not say what it should with the new sources")
     return after
@@ -85,19 +83,19 @@ def _appended(file: Path, before: bytes, tables: Sequence[SourceText]) -> bytes:
 
 def _parsed(file: Path, body: bytes) -> dict[str, Any]:
     try:
-        held = parse(body)
+        content = parse(body)
     except UnicodeDecodeError as exc:
         raise _refused(file, f"is not UTF-8 at byte {exc.start}; save it as UTF-8") from exc
     except tomllib.TOMLDecodeError as exc:
         raise _refused(file, f"is not TOML: {exc}") from exc
-    if not isinstance(held.get("source", []), list):
+    if not isinstance(content.get("source", []), list):
         raise _refused(file, "write [[source]] with two brackets")
-    return held
+    return content
 
 
 def _table(keys: Mapping[str, Any], path: str, comments: Mapping[str, str]) -> Table:
     table = tomlkit.table()
-    # tomlkit puts a plain key before the tables, one of which it would belong to otherwise.
+    # A plain key behind a table would belong to it; tomlkit puts plain keys first.
     for key, value in keys.items():
         where = f"{path}{key}"
         item = _table(value, f"{where}.", comments) if isinstance(value, Mapping) else _value(value)
@@ -109,7 +107,7 @@ def _table(keys: Mapping[str, Any], path: str, comments: Mapping[str, str]) -> T
 
 
 def _value(value: Any) -> Item:
-    """Write a value as a person would: a backslash or a quote in single quotes, a long list by lines."""
+    """Write a value as a person would: backslashes and quotes in single quotes, a long list over lines."""
     if isinstance(value, str):
         literal = ("\\" in value or '"' in value) and "'" not in value and value.isprintable()
         return tomlkit.string(value, literal=literal)
@@ -128,14 +126,14 @@ def _value(value: Any) -> Item:
 
 
 def _line(where: str, key: str, item: Item) -> str:
-    """Give the line behind which a comment will stand."""
+    """Give the line that a comment is put behind."""
     if isinstance(item, Table):
         return f"[source.{where}]"
     return f"{tomlkit.key(key).as_string()} = {item.as_string()}".rpartition("\n")[2]
 
 
 def _plain(value: Any) -> Any:
-    """Give a value as tomllib would."""
+    """Give a value in the types that tomllib reads."""
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
@@ -147,7 +145,7 @@ def _one_line(text: str) -> str:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold a folder, made where it is missing, against other processes of ours that write into it."""
+    """Lock a folder, made where it is missing, against other processes of ours."""
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -158,19 +156,19 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _replace(file: Path, body: bytes) -> None:
-    """Write beside and rename, with the owner and the mode of what is there. Raises OSError."""
-    # The file that a link leads to, so that the link stays one.
+    """Write beside and rename, keeping owner and mode. Raises OSError."""
+    # A symbolic link stays one: the file that it leads to is replaced.
     target = file.resolve()
-    held = target.stat() if target.exists() else None
-    if held and not os.access(target, os.W_OK):
+    status = target.stat() if target.exists() else None
+    if status and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     beside = target.with_name(f".{target.name}.part")
     try:
         with beside.open("wb") as written:
-            if held:
+            if status:
                 with contextlib.suppress(PermissionError):
-                    os.fchown(written.fileno(), held.st_uid, held.st_gid)
-                os.fchmod(written.fileno(), stat.S_IMODE(held.st_mode))
+                    os.fchown(written.fileno(), status.st_uid, status.st_gid)
+                os.fchmod(written.fileno(), stat.S_IMODE(status.st_mode))
             written.write(body)
             written.flush()
             os.fsync(written.fileno())

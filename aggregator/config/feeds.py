@@ -8,45 +8,45 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from aggregator.config.report import Place, closest, explain
+from aggregator.config.report import Location, explain
 from aggregator.errors import Problem
-from aggregator.settings import NamedFeed
+from aggregator.settings import NamedFeed, closest
 from aggregator.text.query import parse_query
 
 
 def read_feeds(
     path: Path, main: Mapping[str, Any], sources: Sequence[str], problems: list[Problem]
 ) -> tuple[NamedFeed, ...]:
-    """Read every ``[[feed]]``; ``sources`` are the names that one of them may mention."""
+    """Read every ``[[feed]]`` and add faults to ``problems``; it may mention the names in ``sources``."""
     tables = main.get("feed", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        problems.append(Place(str(path)).problem("feed", "write [[feed]] with two brackets"))
+        problems.append(Location(str(path)).problem("feed", "write [[feed]] with two brackets"))
         return ()
     feeds: dict[str, NamedFeed] = {}
     for number, table in enumerate(tables, 1):
         name = table.get("name")
-        place = Place(str(path), f'feed "{name}"' if isinstance(name, str) else f"feed number {number}")
+        location = Location(str(path), f'feed "{name}"' if isinstance(name, str) else f"feed number {number}")
         try:
             feed = NamedFeed.model_validate(table)
         except ValidationError as exc:
-            problems += explain(exc, place, NamedFeed)
+            problems += explain(exc, location, NamedFeed)
             continue
         # Two names that differ in case alone would be one folder on some disks.
         if feed.name.lower() in feeds:
-            problems.append(place.problem("name", "stands twice; names are unique"))
+            problems.append(location.problem("name", "stands twice; names are unique"))
         feeds[feed.name.lower()] = feed
-        problems += _problems(place, feed, sources)
+        problems += _problems(location, feed, sources)
     return tuple(feeds.values())
 
 
-def _problems(place: Place, feed: NamedFeed, sources: Sequence[str]) -> Iterator[Problem]:
+def _problems(location: Location, feed: NamedFeed, sources: Sequence[str]) -> Iterator[Problem]:
     if not (feed.query or feed.categories or feed.sources or feed.tags):
-        yield place.problem("", "needs one of query, categories, sources and tags")
+        yield location.problem("", "needs one of query, categories, sources and tags")
     if feed.query:
         try:
             parse_query(feed.query)
         except ValueError as exc:
-            yield place.problem("query", str(exc))
+            yield location.problem("query", str(exc))
     for name in feed.sources:
         if name not in sources:
-            yield place.problem("sources", f'there is no source "{name}"{closest(name, sources)}')
+            yield location.problem("sources", f'there is no source "{name}"{closest(name, sources)}')

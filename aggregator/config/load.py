@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from aggregator.config.feeds import read_feeds
 from aggregator.config.outputs import output_problems
-from aggregator.config.report import Place, closest, explain
+from aggregator.config.report import Location, explain
 from aggregator.decide.cron import check_cron
 from aggregator.errors import ConfigError, Problem
 from aggregator.settings import (
@@ -29,6 +29,7 @@ from aggregator.settings import (
     Table,
     Websub,
     check_address,
+    closest,
 )
 from aggregator.sources import find_kind, kind_names
 
@@ -40,8 +41,8 @@ SECTIONS: dict[str, type[Table]] = {
     "network": Network,
     "websub": Websub,
 }
-# Stand in for a required key that is wrong, so that the rest of its table is checked all the same.
 STAND_INS = {"name": "_", "kind": "feed", "url": "http://example.invalid/"}
+"""Values in place of required keys that are wrong or missing, so that the rest of their table is checked."""
 
 
 def starting_config() -> str:
@@ -65,12 +66,12 @@ def load(path: Path) -> Config:
     for file in sorted(path.parent.glob("sources.d/*.toml")):
         content = _read(file, problems)
         problems += [
-            Place(str(file)).problem(key, "only [[source]] tables belong in sources.d")
+            Location(str(file)).problem(key, "only [[source]] tables belong in sources.d")
             for key in sorted(content.keys() - {"source"})
         ]
         tables += [(file, number, table) for number, table in _source_tables(file, content, problems)]
     sources = [_source(file, number, table, defaults, problems) for file, number, table in tables]
-    problems += _doubled(tables)
+    problems += _duplicates(tables)
     names = [table["name"] for _, _, table in tables if isinstance(table.get("name"), str)]
     feeds = read_feeds(path, main, names, problems)
     if problems:
@@ -79,9 +80,9 @@ def load(path: Path) -> Config:
 
 
 def read_source(path: Path, table: Mapping[str, Any]) -> Source:
-    """Give a table as a source of the configuration at ``path``, with its presets and defaults.
+    """Build a source from a table as if it stood in the configuration at ``path``.
 
-    Nothing of it needs to be written there yet. Raises ConfigError naming every fault.
+    Presets and defaults are applied. Raises ConfigError naming every fault.
     """
     problems: list[Problem] = []
     main = _read(path, problems) if path.exists() else {}
@@ -94,7 +95,7 @@ def read_source(path: Path, table: Mapping[str, Any]) -> Source:
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """Read a file's TOML, whatever its line ends. Raises UnicodeDecodeError, tomllib.TOMLDecodeError."""
+    """Parse TOML with line ends of any system. Raises UnicodeDecodeError, tomllib.TOMLDecodeError."""
     return tomllib.loads(io.StringIO(body.decode("utf-8-sig"), newline=None).read())
 
 
@@ -116,47 +117,47 @@ def _read(path: Path, problems: list[Problem]) -> dict[str, Any]:
 def _sections(path: Path, main: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
     known = [*SECTIONS, "defaults", "feed", "source"]
     problems += [
-        Place(str(path)).problem(key, f"unknown table{closest(key, known)}")
+        Location(str(path)).problem(key, f"unknown table{closest(key, known)}")
         for key in sorted(main.keys() - set(known))
     ]
     built: dict[str, Any] = {}
     for name, model in SECTIONS.items():
         if name not in main and name != "site":
             continue
-        place = Place(str(path), f"[{name}]")
+        location = Location(str(path), f"[{name}]")
         if name not in main:
-            # An unreadable file has been reported already; its tables are not missing besides.
+            # Of a file that cannot be read only that is reported.
             if main or not problems:
-                problems.append(place.problem("", 'is missing; it needs at least url = "https://…"'))
+                problems.append(location.problem("", 'is missing; it needs at least url = "https://…"'))
             continue
         try:
             built[name] = model.model_validate(main[name])
         except ValidationError as exc:
-            problems += explain(exc, place, model)
+            problems += explain(exc, location, model)
     output = built.get("output")
     if isinstance(output, Output):
         private = [Path(), path, Path(built.get("storage", Storage()).file)]
-        problems += output_problems(Place(str(path), "[output]"), output, private)
+        problems += output_problems(Location(str(path), "[output]"), output, private)
     return built
 
 
 def _defaults(path: Path, table: Any, site: Any, problems: list[Problem]) -> dict[str, Any]:
-    """Check ``[defaults]`` once, and give what of it is right, so that no source repeats its faults.
+    """Check ``[defaults]`` and give its valid keys, so that no source reports its faults again.
 
-    What it does not say, the site does.
+    Time zone and language default to those of the site.
     """
-    place = Place(str(path), "[defaults]")
+    location = Location(str(path), "[defaults]")
     if not isinstance(table, dict):
-        problems.append(place.problem("", "should be a table: [defaults]"))
+        problems.append(location.problem("", "should be a table: [defaults]"))
         return {}
     if "name" in table:
-        problems.append(place.problem("name", "is each source's own and cannot be defaulted"))
+        problems.append(location.problem("name", "is each source's own and cannot be defaulted"))
     table = {key: value for key, value in table.items() if key != "name"}
-    right, found = _sift(table, place)
-    problems += found
+    valid, faults = _valid_part(table, location)
+    problems += faults
     if isinstance(site, Site):
-        return {"timezone": site.timezone, "language": site.language, **right}
-    return right
+        return {"timezone": site.timezone, "language": site.language, **valid}
+    return valid
 
 
 def _source_tables(
@@ -164,74 +165,69 @@ def _source_tables(
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     tables = content.get("source", [])
     if not isinstance(tables, list):
-        problems.append(Place(str(path)).problem("source", "write [[source]] with two brackets"))
+        problems.append(Location(str(path)).problem("source", "write [[source]] with two brackets"))
         return
     for number, table in enumerate(tables, 1):
         if isinstance(table, dict):
             yield number, table
         else:
-            problems.append(Place(str(path)).problem("source", "every source is a [[source]] table"))
+            problems.append(Location(str(path)).problem("source", "every source is a [[source]] table"))
 
 
 def _source(
     file: Path, number: int, table: dict[str, Any], defaults: dict[str, Any], problems: list[Problem]
 ) -> Source | None:
     name = table.get("name")
-    place = Place(str(file), f'source "{name}"' if isinstance(name, str) else f"source number {number}")
+    location = Location(str(file), f'source "{name}"' if isinstance(name, str) else f"source number {number}")
     found: list[Problem] = []
-    preset = _preset(table.get("preset", defaults.get("preset")), place, found)
-    merged, faults = _sift(_merge(_merge(defaults, preset), table), place)
+    preset = _preset(table.get("preset", defaults.get("preset")), location, found)
+    merged, faults = _valid_part(_merge(_merge(defaults, preset), table), location)
     found += faults
     problems += found
     for key, value in STAND_INS.items():
         if key not in merged:
             # A preset that does not exist would have brought the kind.
             if not any(problem.key in (key, "preset") for problem in found):
-                problems.append(place.problem(key, _missing(key)))
+                kinds = f"; it is one of {', '.join(kind_names())}" if key == "kind" else ""
+                problems.append(location.problem(key, f"is missing{kinds}"))
             merged[key] = value
     source = Source.model_validate(merged)
     kind = find_kind(source.kind)
     if kind is None:
         names = kind_names()
         problems.append(
-            place.problem("kind", f'there is no kind "{source.kind}"{closest(source.kind, names)}')
+            location.problem("kind", f'there is no kind "{source.kind}"{closest(source.kind, names)}')
         )
         return None
     wrong = {problem.key for problem in found}
-    problems += [place.problem(key, message) for key, message in kind.check(source) if key not in wrong]
-    problems += _template_problems(place, source)
+    problems += [location.problem(key, message) for key, message in kind.check(source) if key not in wrong]
+    problems += _template_problems(location, source)
     if source.browser and source.proxy:
-        problems.append(place.problem("browser", "and proxy do not go together"))
+        problems.append(location.problem("browser", "and proxy do not go together"))
     return source
 
 
-def _missing(key: str) -> str:
-    if key == "kind":
-        return f"is missing; it is one of {', '.join(kind_names())}"
-    return "is missing"
-
-
-def _template_problems(place: Place, source: Source) -> Iterator[Problem]:
+def _template_problems(location: Location, source: Source) -> Iterator[Problem]:
     for key in ("category", "tag", "article_url", "share_url"):
         template: str = getattr(source, key)
         bare = re.sub(r"\{\w+\}", "", template)
         if "{" in bare or "}" in bare:
-            yield place.problem(
+            yield location.problem(
                 key, f'"{template}" has a brace without its partner; a field is written {{name}}'
             )
         elif template and key.endswith("_url") and not (key == "article_url" and template.startswith("/")):
             try:
                 check_address(bare)
             except ValueError as exc:
-                yield place.problem(key, str(exc))
+                yield location.problem(key, str(exc))
 
 
-def _preset(name: Any, place: Place, problems: list[Problem]) -> dict[str, Any]:
+def _preset(name: Any, location: Location, problems: list[Problem]) -> dict[str, Any]:
     if name is None:
         return {}
     names = preset_names()
     if name not in names:
-        problems.append(place.problem("preset", f'there is no preset "{name}"{closest(str(name), names)}'))
+        problems.append(location.problem("preset", f'there is no preset "{name}"{closest(str(name), names)}'))
         return {}
     file = resources.files("aggregator.config").joinpath("presets", f"{name}.toml")
     return tomllib.loads(file.read_text("utf-8"))
@@ -246,30 +242,29 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
-def _sift(table: dict[str, Any], place: Place) -> tuple[dict[str, Any], list[Problem]]:
-    """Give the part of a source's table that is right, and what is wrong with the rest."""
+def _valid_part(table: dict[str, Any], location: Location) -> tuple[dict[str, Any], list[Problem]]:
+    """Give the keys of a source's table that are right, and what is wrong with the others."""
     problems: list[Problem] = []
     while True:
         try:
             source = Source.model_validate({**STAND_INS, **table})
         except ValidationError as exc:
-            # What a table lacks once its faults are taken out is no fault of its own.
-            problems = problems or explain(exc, place, Source)
+            # Errors of later rounds are only what a table lacks once its faulty keys are taken out.
+            problems = problems or explain(exc, location, Source)
             for error in exc.errors():
                 table = _without(table, error["loc"])
         else:
             break
     if source.cron and (message := check_cron(source.cron)):
-        problems.append(place.problem("cron", message))
+        problems.append(location.problem("cron", message))
         table = _without(table, ("cron",))
     return table, problems
 
 
 def _without(table: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, Any]:
-    """Give a table without the leaf at a path, so that its neighbours are still looked at.
+    """Give a table without the value at a path of pydantic's, so that its neighbours are still checked.
 
-    A list goes whole, and so does a table that lacks a key, or one of which pydantic names the types that
-    it might have been.
+    Where the path leads into a list, names a missing key or one type of a union, the whole value goes.
     """
     key, *rest = path
     inner = table.get(str(key))
@@ -278,7 +273,7 @@ def _without(table: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, An
     return {name: value for name, value in table.items() if name != key}
 
 
-def _doubled(tables: list[tuple[Path, int, dict[str, Any]]]) -> Iterator[Problem]:
+def _duplicates(tables: list[tuple[Path, int, dict[str, Any]]]) -> Iterator[Problem]:
     names = [(file, table["name"]) for file, _, table in tables if isinstance(table.get("name"), str)]
     count = Counter(name for _, name in names)
     for name in sorted(name for name, times in count.items() if times > 1):

@@ -10,22 +10,23 @@ from aggregator.settings import NAME, Config
 from aggregator.text.addresses import canonical
 from aggregator.text.slugs import slugify
 
-LONGEST = 40
+MAX_NAME_LENGTH = 40
 
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
-    """Give a source's name of 1 to 40 characters, from a host or a title, that is not ``taken``.
+    """Make a source's name of 1 to 40 characters, from a host or a title, that is not ``taken``.
 
-    What is such a name already stays as it is; anything else becomes its slug. Twins get ``-2``, ``-3``.
+    A valid name stays as it is; anything else becomes its slug. A taken one gets ``-2``, ``-3``.
     """
-    name = wanted if re.fullmatch(NAME, wanted) and len(wanted) <= LONGEST else _cut(slugify(wanted), LONGEST)
+    is_name = re.fullmatch(NAME, wanted) and len(wanted) <= MAX_NAME_LENGTH
+    name = wanted if is_name else _cut(slugify(wanted), MAX_NAME_LENGTH)
     if name not in taken:
         return name
 
     def numbered(number: int) -> str:
-        return f"{_cut(name, LONGEST - len(f'-{number}'))}-{number}"
+        return f"{_cut(name, MAX_NAME_LENGTH - len(f'-{number}'))}-{number}"
 
-    # Halving, since thousands of twins may come out of one list.
+    # Bisected, since one OPML file may bring thousands of sources with the same title.
     numbers = range(2, len(taken) + 2)
     number = 2 + bisect_left(numbers, True, key=lambda number: numbered(number) not in taken)
     while numbered(number) in taken:
@@ -34,7 +35,7 @@ def free_name(wanted: str, taken: Collection[str]) -> str:
 
 
 def existing_addresses(config: Config) -> dict[str, str]:
-    """Give the name of the first source at each address, by the address's canonical form."""
+    """Map each canonical address to the name of the first source that has it."""
     found: dict[str, str] = {}
     for source in config.sources:
         found.setdefault(canonical(source.url), source.name)

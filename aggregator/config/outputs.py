@@ -1,4 +1,4 @@
-"""What is wrong with the folders that are written, and with the user's own templates."""
+"""Checks of ``[output]``: its folders, and the user's own templates."""
 
 from __future__ import annotations
 
@@ -8,38 +8,40 @@ from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError
 
-from aggregator.config.report import Place
+from aggregator.config.report import Location
 from aggregator.errors import Problem
 from aggregator.render.post import PostTemplate
 from aggregator.settings import Output
 
 
-def output_problems(place: Place, output: Output, private: list[Path]) -> Iterator[Problem]:
-    """Find folders that would lay open what is not output; ``private`` must lie outside of them."""
+def output_problems(location: Location, output: Output, private: list[Path]) -> Iterator[Problem]:
+    """Check ``[output]``; the files in ``private`` must lie outside of its folders, which are public."""
     for key, folder in (("site", output.site), ("posts", output.posts)):
         root = Path(folder).resolve() if folder else None
         if root and any(root in (found := other.resolve(), *found.parents) for other in private):
             message = f'"{folder}" must be a folder of its own; the configuration or the database lies in it'
-            yield place.problem(key, message)
+            yield location.problem(key, message)
             return
     if output.posts is not None:
         site, posts = Path(output.site).resolve(), Path(output.posts).resolve()
         if site == posts or site in posts.parents or posts in site.parents:
-            yield place.problem("posts", f'"{output.posts}" and site = "{output.site}" must lie side by side')
+            yield location.problem(
+                "posts", f'"{output.posts}" and site = "{output.site}" must lie side by side'
+            )
     if output.post_template is not None:
         try:
             PostTemplate.load(Path(output.post_template).read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as exc:
-            yield place.problem("post_template", f'"{output.post_template}" cannot be read: {exc}')
+            yield location.problem("post_template", f'"{output.post_template}" cannot be read: {exc}')
         except ValueError as exc:
-            yield place.problem("post_template", f"{output.post_template}: {exc}")
+            yield location.problem("post_template", f"{output.post_template}: {exc}")
     if output.templates is not None:
-        yield from _theme_problems(place, Path(output.templates))
+        yield from _theme_problems(location, Path(output.templates))
 
 
-def _theme_problems(place: Place, folder: Path) -> Iterator[Problem]:
+def _theme_problems(location: Location, folder: Path) -> Iterator[Problem]:
     if not folder.is_dir():
-        yield place.problem("templates", f'"{folder}" is not a folder')
+        yield location.problem("templates", f'"{folder}" is not a folder')
         return
     for file in sorted([*folder.glob("*.html"), *folder.glob("texts/*.toml")]):
         try:
@@ -49,6 +51,6 @@ def _theme_problems(place: Place, folder: Path) -> Iterator[Problem]:
             else:
                 tomllib.loads(text)
         except TemplateSyntaxError as exc:
-            yield place.problem("templates", f"{file}: line {exc.lineno}: {exc.message}")
+            yield location.problem("templates", f"{file}: line {exc.lineno}: {exc.message}")
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-            yield place.problem("templates", f"{file} cannot be read: {exc}")
+            yield location.problem("templates", f"{file} cannot be read: {exc}")

@@ -10,35 +10,32 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from aggregator.errors import Problem
-from aggregator.settings import Table
-from aggregator.settings.spelling import closest
+from aggregator.settings import Table, closest
 
-__all__ = ["Place", "closest", "explain"]
-
-# Below these keys no value is shown: it may be a secret.
 SECRET = frozenset({"headers", "cookies", "auth", "proxy"})
+"""Keys below which no value is shown, since it may be a secret."""
 USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where faults are being looked for: a file, and a table in it."""
+class Location:
+    """The file and the table in it that are being checked."""
 
     file: str
     table: str = ""
 
     def problem(self, key: str, message: str) -> Problem:
-        """Name one fault at a dotted key of this place."""
+        """Give a fault of a dotted key in this table; an empty key means the table itself."""
         return Problem(self.file, self.table, key, message)
 
 
-def explain(error: ValidationError, place: Place, model: type[Table]) -> list[Problem]:
-    """Put pydantic's findings about one table into words."""
-    return [place.problem(_dotted(item["loc"]), _words(item, model)) for item in error.errors()]
+def explain(error: ValidationError, location: Location, model: type[Table]) -> list[Problem]:
+    """Put pydantic's errors about one table into words."""
+    return [location.problem(_dotted(item["loc"]), _words(item, model)) for item in error.errors()]
 
 
 def _dotted(path: tuple[int | str, ...]) -> str:
-    """Write a path as ``article.replace[0].pattern``; a value in a list is told by what it is."""
+    """Write a path as ``article.replace[0].pattern``; a faulty value in a list is named by the list alone."""
     named = path[:-1] if path and isinstance(path[-1], int) else path
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).lstrip(".")
 
@@ -81,7 +78,7 @@ def _keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
 
 
 def _table_of(annotation: Any) -> type[BaseModel] | None:
-    """Find the table that a type is, may be, or is a list of."""
+    """Find the table in an annotation such as ``Filter``, ``Auth | None``, ``tuple[Replacement, ...]``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for part in get_args(annotation) if (found := _table_of(part))), None)

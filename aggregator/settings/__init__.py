@@ -1,12 +1,9 @@
-"""The configuration as frozen values: every key, its type, its default and what makes it wrong.
-
-``config`` reads the files and reports; this room knows nothing of files.
-"""
+"""The configuration as frozen values: every key with type, default and checks; ``config`` reads the files."""
 
 from aggregator.settings.access import Access, Auth, Browser, Hidden, Secret
 from aggregator.settings.program import Config, NamedFeed, Network, Output, Server, Site, Storage, Websub
 from aggregator.settings.source import NAME, ArticleRules, Filter, ListRules, Paging, Replacement, Source
-from aggregator.settings.values import Table, check_address, parse_duration, parse_size
+from aggregator.settings.values import Table, check_address, closest, parse_duration, parse_size
 
 __all__ = [
     "NAME",
@@ -31,6 +28,7 @@ __all__ = [
     "Table",
     "Websub",
     "check_address",
+    "closest",
     "parse_duration",
     "parse_size",
 ]

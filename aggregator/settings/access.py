@@ -1,4 +1,4 @@
-"""How a source's servers are asked: what is sent along, through what, and with which secrets."""
+"""Access to a source's servers: headers, cookies, authentication, proxy, browser, secrets."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pydantic import AfterValidator, Field, PlainValidator, ValidationError, mod
 from aggregator.settings.values import Period, Table
 
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2
-# Of one connection (RFC 9110, section 7.6.1), or what we say ourselves and read the answer by.
-OURS = frozenset(
+RESERVED_HEADERS = frozenset(
     "accept-encoding connection content-length host if-modified-since if-none-match keep-alive "
     "proxy-authorization proxy-connection range te trailer transfer-encoding upgrade".split()
 )
-PROXIES = ("http", "https", "socks5", "socks5h")
+"""Headers of one connection (RFC 9110, section 7.6.1), and those that the fetcher sets itself."""
+PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 class Secret(Table):
-    """Where a secret is kept: an environment variable, a file, or a systemd credential of that name.
+    """Where a secret is stored: exactly one of an environment variable, a file, or a systemd credential.
 
-    Exactly one of them is named. The secret itself is read when it is needed and stands in no value of ours.
+    The secret itself is read when it is needed; no settings value has it.
     """
 
     env: str = ""
@@ -41,24 +41,24 @@ def _check_hidden(value: Any) -> str | Secret:
     try:
         return value if isinstance(value, str) else Secret.model_validate(value)
     except ValidationError:
-        # In words of its own: pydantic's would repeat what was written here.
+        # Pydantic's own message would repeat the value, which may be the secret.
         raise ValueError(
             'is a text or names its place: { env = "NAME" }, { file = "path" } or { credential = "name" }'
         ) from None
 
 
 Hidden = Annotated[str | Secret, PlainValidator(_check_hidden)]
-"""A text of the configuration, or the place where it is kept."""
+"""A text, or the secret that it stands for."""
 
 
 def check_proxy(address: str) -> str:
-    """Give a proxy's address back as it is. Raises ValueError, which does not repeat it."""
+    """Give a proxy's address back. Raises ValueError without the address, which may hold a password."""
     try:
         parts = urlsplit(address)
         named = bool(parts.hostname) and parts.port != 0
     except ValueError:
         named = False
-    if not named or parts.scheme not in PROXIES or re.search(r"\s", address):
+    if not named or parts.scheme not in PROXY_SCHEMES or re.search(r"\s", address):
         raise ValueError('a proxy looks like "http://host:port", "https://host:port" or "socks5://host:port"')
     return address
 
@@ -67,7 +67,7 @@ def _check_headers(headers: dict[str, Hidden]) -> dict[str, Hidden]:
     for name, value in headers.items():
         if not TOKEN.fullmatch(name):
             raise ValueError(f'"{name}" is not the name of a header')
-        if name.lower() in OURS:
+        if name.lower() in RESERVED_HEADERS:
             raise ValueError(f"{name} is set by the program itself")
         _check_text(name, value)
     return headers
@@ -122,13 +122,11 @@ class Browser(Table):
 
 
 class Access(Table):
-    """What goes along with every request of a source to its own hosts (see :attr:`Source.access`).
-
-    ``secure`` are those of them that are told nothing in clear, since the configuration names them by https.
-    """
+    """What goes along with every request of a source to its own hosts (see :attr:`Source.access`)."""
 
     hosts: tuple[str, ...]
     secure: tuple[str, ...] = ()
+    """Hosts that the configuration names only by https; over http, they get none of it."""
     headers: Headers = Field(default_factory=dict)
     cookies: Cookies = Field(default_factory=dict)
     auth: Auth | None = None

@@ -1,4 +1,4 @@
-"""What the configuration says of the program as a whole, and the configuration itself."""
+"""Tables of the configuration for the whole program, and the configuration itself."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Storage(Table):
 
     @property
     def key(self) -> str:
-        """The file of the key that secrets of ours are made of; it stands beside an SQLite database."""
+        """The file of the key from which our secrets are derived; it lies beside an SQLite database."""
         return f"{self.file or 'var/postgresql'}.key"
 
 
@@ -84,9 +84,9 @@ class Server(Table):
 
 
 class Network(Table):
-    """``[network]``: what may be asked, how fast, for how long and how much.
+    """``[network]``: which addresses may be asked, and the limits of speed, time and size.
 
-    ``browser`` is the Unix socket behind which pages are rendered; without it, they are by a child of ours.
+    ``browser`` is the Unix socket of the process that renders pages; without it, a child process does.
     """
 
     allow_private: Networks = ()
@@ -98,9 +98,9 @@ class Network(Table):
 
 
 class NamedFeed(Table):
-    """``[[feed]]``: a feed of what is found by a search, and of what is filed where.
+    """``[[feed]]``: a feed of the articles that match a search, categories, sources and tags.
 
-    Every term of ``query`` must stand in the title or the text; of several categories (slugs or labels),
+    Every term of ``query`` must be in the title or the text; of several categories (slugs or labels),
     sources or tags one is enough. ``limit`` is how many articles it shows, and ``age`` how much older than
     the newest of them they may be; with either, it has no archives.
     """

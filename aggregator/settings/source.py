@@ -1,4 +1,4 @@
-"""``[[source]]``: a place we poll, and the tables inside of it."""
+"""``[[source]]``, a place we poll, and the tables inside of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME = r"^[A-Za-z0-9_-]+$"
 
 
 class ListRules(Table):
-    """``[source.list]``: what in a list is an entry, and where in it each field stands.
+    """``[source.list]``: selectors of the entries of a list, and of their fields.
 
     CSS selectors for HTML, JMESPath for an api. ``html`` is the JMESPath of the HTML inside of a JSON answer,
     ``attachments`` where a list names an article's files.
@@ -54,9 +54,9 @@ class Replacement(Table):
 
 
 class ArticleRules(Table):
-    """``[source.article]``: where on an article's own page each field stands.
+    """``[source.article]``: selectors of the fields on an article's own page.
 
-    Without ``body`` the text is found by itself. ``next`` leads to an article's next part, ``attachments``
+    Without ``body`` the text is searched for. ``next`` leads to an article's next part, ``attachments``
     to files outside of the body; ``remove`` goes with its content, ``unwrap`` leaves its content behind.
     ``format`` is what the page is: JSON where ``article_url`` names it for an api, else HTML.
     """
@@ -75,11 +75,11 @@ class ArticleRules(Table):
 
 
 class Paging(Table):
-    """``[source.paging]``: how a list goes on.
+    """``[source.paging]``: how the further pages of a list are found.
 
-    ``next`` is where the next page's address stands (a CSS selector, or JMESPath in JSON), ``cursor`` the
+    ``next`` selects the next page's address (by CSS, or JMESPath in JSON), ``cursor`` the
     JMESPath of what ``{cursor}`` becomes; ``{page}`` counts from ``first``. ``url`` is the template of the
-    further pages where the source's own ``url`` or ``body`` is none.
+    further pages where the source's own ``url`` or ``body`` is not one.
     """
 
     next: str = ""
@@ -174,7 +174,7 @@ class Source(Table):
 
     @property
     def access(self) -> Access:
-        """What goes along with requests, and to which hosts: those that the configuration names."""
+        """What goes along with requests to the hosts that the configuration names."""
         named = [urlsplit(address) for address in (self.url, self.article_url, self.paging.url)]
         hosts = {parts.hostname for parts in named if parts.hostname}
         in_clear = {parts.hostname for parts in named if parts.scheme == "http"}
@@ -190,9 +190,9 @@ class Source(Table):
 
     @property
     def fingerprint(self) -> str:
-        """Hash of what decides how answers are read: validators got under another one do not count."""
-        # Without the defaults, so that a key which a later version adds changes nothing.
-        said = self.model_dump_json(
+        """Hash of the keys that decide how answers are read; validators of another one are not sent."""
+        # Defaults are left out, so that a key which a later version adds changes no fingerprint.
+        keys = self.model_dump_json(
             exclude={
                 "interval",
                 "interval_min",
@@ -211,4 +211,4 @@ class Source(Table):
             },
             exclude_defaults=True,
         )
-        return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+        return hashlib.blake2b(keys.encode(), digest_size=16).hexdigest()

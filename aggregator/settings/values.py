@@ -1,9 +1,11 @@
-"""The types of the configuration's values, and what makes one wrong."""
+"""Types of the configuration's values with their checks: durations, sizes, addresses, patterns."""
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -33,6 +35,13 @@ def parse_size(value: Any) -> int:
     if not match or not float(match[1]):
         raise ValueError('a size looks like "500KB" or "10MB"')
     return int(float(match[1]) * SIZES[match[2]])
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Suggest the known word that is spelt most like this one, else list them all."""
+    known = list(known)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(known)}"
 
 
 def _positive(value: timedelta) -> timedelta:

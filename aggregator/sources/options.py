@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from aggregator.settings import Source, Table
-from aggregator.settings.spelling import closest
+from aggregator.settings.values import closest
 
 T = TypeVar("T", bound=Table)
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from aggregator.config import load
 from aggregator.config.edit import SourceText, add_sources, render
-from aggregator.config.names import LONGEST, existing_addresses, free_name
+from aggregator.config.names import MAX_NAME_LENGTH, existing_addresses, free_name
 from aggregator.errors import ConfigError
 from aggregator.settings import Config, Site, Source
 
@@ -299,7 +299,7 @@ def test_twins_are_numbered(wanted: str, count: int) -> None:
     assert [name.rpartition("-")[2] for name in names[1:]] == [str(number) for number in range(2, count + 1)]
     for name in names:
         Source.model_validate({"name": name, "kind": "feed", "url": "https://a.example/"})
-        assert len(name) <= LONGEST
+        assert len(name) <= MAX_NAME_LENGTH
 
 
 def test_a_name_is_free_whatever_numbers_are_taken() -> None:

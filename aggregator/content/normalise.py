@@ -13,9 +13,10 @@ from aggregator.content.metadata.origin import find_origin
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.model import Article, Attachment, Entry, Label
 from aggregator.settings import Replacement, Source
-from aggregator.text.addresses import fill, fill_all, resolve, untracked
+from aggregator.text.addresses import resolve, untracked
 from aggregator.text.dates import read_date
 from aggregator.text.patterns import substitute
+from aggregator.text.templates import fill, fill_all
 from aggregator.text.text import MARKUP, fold, paragraphs, plain, scrub, text_of
 
 # Clocks differ; a date further ahead than this is no time at which something was published.

@@ -24,8 +24,9 @@ from aggregator.settings import ListRules, Source, Table
 from aggregator.sources import json_answer, listing, options, page, paging, selectors
 from aggregator.sources.describe import refuse
 from aggregator.sources.templates import check_templates
-from aggregator.text.addresses import placeholders, resolve
+from aggregator.text.addresses import resolve
 from aggregator.text.html import attribute, parse_html
+from aggregator.text.templates import placeholders
 from aggregator.text.text import fold
 
 ROWS = ListRules(

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from aggregator.model import Fetched, Request
 from aggregator.settings import Source
-from aggregator.text.addresses import canonical, fill, placeholders, resolve, same_site
+from aggregator.text.addresses import canonical, resolve, same_site
+from aggregator.text.templates import fill, placeholders
 
 FIELDS = frozenset({"page", "cursor"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 
 from aggregator.settings import Source
-from aggregator.text.addresses import placeholders
+from aggregator.text.templates import placeholders
 
 KEYS = ("category", "tag", "article_url", "share_url")
 

@@ -1,26 +1,42 @@
-"""Web addresses: absolute, safe to ask for, the same for the same page, and made from templates."""
+"""Web addresses: absolute, safe to ask for, and the same for the same page."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
 from urllib.parse import SplitResult, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 from urllib.parse import quote as percent_encode
-
-from aggregator.text.tracking import tracks
-
-Fields = Mapping[str, str | list[str]]
 
 # The blank and every control character, which the standard strips at both ends.
 _BLANK = "".join(map(chr, range(33)))
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LOOSE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"(?=.*[a-z0-9])[a-z0-9._~-]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # What may stand unescaped (RFC 3986, section 3.3), and brackets, which every browser leaves alone.
 _SAFE = "%/:@!$&'()*+,;=~[]"
+
+# Parameters that follow readers about. Each belongs to one advertiser, mailer or counter and means nothing
+# else anywhere; what may name content on some site (from, ref, source, share, id, cid, scene) is not here.
+_TRACKING = frozenset(
+    # clicks on advertisements
+    "fbclid gclid gclsrc dclid gbraid wbraid gad_source gad_campaignid msclkid yclid ysclid ttclid twclid"
+    " li_fat_id epik scclid irclickid rdt_cid wickedid rb_clickid srsltid"
+    # networks that people share on
+    " igsh igshid ref_src ref_url share_token share_from_id isappinstalled wxshare_count nsukey"
+    " sharer_shareinfo sharer_shareinfo_first vd_source spm_id_from"
+    # newsletters
+    " mc_cid mc_eid mkt_tok _hsenc _hsmi __hssc __hstc __hsfp hsctatracking _ke ml_subscriber"
+    " ml_subscriber_hash bsft_clkid bsft_eid bsft_mid bsft_uid dm_i cmpid ncid s_cid icid"
+    # counters
+    " _ga _gl _openstat spm scm hmsr hmpl hmcu hmkw hmci _branch_match_id wt.mc_id wt.mc_ev wt.tsrc wt.zmc"
+    " xtor".split()
+)
+_TRACKING_FAMILY = re.compile(
+    r"(?:utm|vero|oly|hsa|trk)_\w+"
+    r"|(?:pk|piwik|mtm|matomo)_(?:campaign|kwd|keyword|source|medium|content|cid|group|placement)"
+    r"|at_(?:campaign\w*|medium|custom\d|creation|format|network|platform|variant|link_\w+|ptr_name|bbc_team)"
+)
 
 
 def resolve(base: str, href: str) -> str:
@@ -82,7 +98,7 @@ def untracked(address: str) -> str:
 
 
 def _untracked(query: str) -> str:
-    return "&".join(pair for pair in query.split("&") if not tracks(unquote_plus(pair.partition("=")[0])))
+    return "&".join(pair for pair in query.split("&") if not _tracks(unquote_plus(pair.partition("=")[0])))
 
 
 def same_site(one: str, other: str) -> bool:
@@ -113,35 +129,9 @@ def canonical_link(page_address: str, href: str, base: str) -> str:
     return "" if above or (_is_root(address) and not _is_root(canonical(page_address))) else address
 
 
-def fill(template: str, fields: Fields, *, quote: bool) -> str:
-    """Return the template with each ``{name}`` replaced by the field's value, percent-encoded if ``quote``.
-
-    Of a list the first value counts; a field that is unknown or empty leaves nothing behind. Braces
-    around anything but a name stay.
-    """
-
-    def value(match: re.Match[str]) -> str:
-        found = fields.get(match[1], "")
-        text = found if isinstance(found, str) else next(iter(found), "")
-        return percent_encode(text, safe="", errors="replace") if quote else text
-
-    return _PLACEHOLDER.sub(value, template)
-
-
-def fill_all(template: str, fields: Fields) -> list[str]:
-    """Return the filled template once for each value of the first list that it names.
-
-    Blanks are folded, empty results dropped, repeated ones too.
-    """
-    names = [name for name in _PLACEHOLDER.findall(template) if isinstance(fields.get(name), list)]
-    choices = [{**fields, names[0]: value} for value in fields[names[0]] or [""]] if names else [fields]
-    filled = (" ".join(fill(template, choice, quote=False).split()) for choice in choices)
-    return [text for text in dict.fromkeys(filled) if text]
-
-
-def placeholders(template: str) -> set[str]:
-    """Return the names of the fields that a template asks for."""
-    return set(_PLACEHOLDER.findall(template))
+def _tracks(parameter: str) -> bool:
+    name = parameter.lower()
+    return name in _TRACKING or _TRACKING_FAMILY.fullmatch(name) is not None
 
 
 def _is_root(address: str) -> bool:

@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.database import database_url, postgresql_server, store  # noqa: F401  (fixtures)
 from tests.support.workplace import Workplace
+
+# How long an example takes says only how busy the machine is.
+settings.register_profile("aggregator", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("aggregator")
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 

@@ -9,6 +9,7 @@ import pytest
 
 from aggregator.content.body import Body, find_body
 from benchmarks.extraction import Corpus, measure_all, read_corpora
+from tests.support.sampling import sampled
 
 ADDRESS = "https://lantern.example/2026/harbour.html"
 PARAGRAPHS = (
@@ -306,6 +307,7 @@ def corpus_list(corpora: Path) -> list[Corpus]:
     return read_corpora(corpora)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(4))
 def test_as_good_as_the_better_library(corpus_list: list[Corpus], number: int) -> None:
     """On every corpus the body is at least as good as that of the better of the two libraries."""
@@ -316,11 +318,12 @@ def test_as_good_as_the_better_library(corpus_list: list[Corpus], number: int) -
         assert own.kept[structure] >= max(result.kept[structure] for result in results.values()), structure
 
 
-def test_every_saved_page(corpora: Path) -> None:
+@sampled(5)
+def test_every_saved_page(corpora: Path, step: int) -> None:
     """No saved page makes it fail, and those that list articles hold none."""
     pages = sorted((corpora / "extraction" / "gne").glob("*.html"))
     if not pages:
         pytest.skip(f"no extraction corpora in {corpora}")
-    for path in pages:
+    for path in pages[::step]:
         body = find_body(path.read_text("utf-8", "replace"), ADDRESS)
         assert (body is None) == path.name.startswith("list-"), path.name

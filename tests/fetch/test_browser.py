@@ -99,6 +99,7 @@ def test_a_list_that_a_script_builds_is_rendered(marker: str) -> None:
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_a_browser_of_another_service(tmp_path: Path) -> None:
     """Behind a Unix socket, where systemd starts a process for each page, as by aggregator-browser.socket."""
     activate = shutil.which("systemd-socket-activate")
@@ -128,6 +129,7 @@ def test_a_browser_of_another_service(tmp_path: Path) -> None:
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_what_goes_along_goes_to_the_named_host_alone() -> None:
     """Headers, cookies and the password: not after a redirect, not to what the page loads from elsewhere."""
     with Site(host="0.0.0.0") as site:
@@ -152,6 +154,7 @@ def test_what_goes_along_goes_to_the_named_host_alone() -> None:
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_a_page_reaches_no_private_address() -> None:
     """Neither by script, frame, redirect or socket, nor as the page itself."""
     with Site(host="0.0.0.0") as site:
@@ -178,6 +181,7 @@ def test_a_page_reaches_no_private_address() -> None:
 
 
 @needs_chromium
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "script",
     ["while (true) {}", "setTimeout(() => { while (true) {} }, 0)", "document.write('<p>' + 'x'.repeat(9))"],
@@ -203,6 +207,7 @@ def test_a_page_that_never_ends_is_killed(script: str, marker: str) -> None:
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_a_hostile_page_is_a_page(marker: str) -> None:
     """Dialogs, printing, downloads, popups, workers and permissions come to nothing."""
     script = """
@@ -226,6 +231,7 @@ def test_a_hostile_page_is_a_page(marker: str) -> None:
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_what_is_wrong_is_said() -> None:
     """A status, a challenge, a selector that finds nothing, a size, a closed port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -259,6 +265,7 @@ def test_what_is_wrong_is_said() -> None:
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_a_challenge_that_solves_itself_is_passed() -> None:
     """A script that sets a cookie and comes again is what a browser is for."""
 
@@ -272,6 +279,7 @@ def test_a_challenge_that_solves_itself_is_passed() -> None:
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_a_poll_that_is_cancelled_leaves_nothing(marker: str) -> None:
     """The browser goes with whoever waited for it."""
 

@@ -241,6 +241,7 @@ def test_read_only_folder_is_said_plainly(workplace: Workplace) -> None:
     workplace.run("publish", "--check")
 
 
+@pytest.mark.slow
 def test_jekyll_builds_every_post(workplace: Workplace, tmp_path: Path) -> None:
     """Jekyll builds every post with its title and text intact, and runs nothing of what it mirrors."""
     jekyll = shutil.which("jekyll")

@@ -14,7 +14,7 @@ from lxml import etree
 
 from aggregator.model import Category, Document, Headline
 from aggregator.render import paths
-from aggregator.render.feeds.legal import as_language, to_second, visible
+from aggregator.render.xml import as_language, to_second, visible
 from aggregator.settings import Site
 
 LOCATIONS = 50_000

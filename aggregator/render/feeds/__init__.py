@@ -13,8 +13,8 @@ from aggregator.render import paths
 from aggregator.render.feeds.atom import write_atom
 from aggregator.render.feeds.feed import Feed, read_feed
 from aggregator.render.feeds.json_feed import write_json
-from aggregator.render.feeds.legal import visible
 from aggregator.render.feeds.rss import write_rss
+from aggregator.render.xml import visible
 from aggregator.settings import Site
 
 __all__ = ["FORMS", "Feed", "read_feed", "render_archive", "render_feeds"]

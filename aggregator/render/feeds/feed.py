@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from aggregator.model import KeptArticle, Tombstone
 from aggregator.render import paths
 from aggregator.render.feeds.item import Item, read_item
-from aggregator.render.feeds.legal import to_second, visible
+from aggregator.render.xml import to_second, visible
 from aggregator.settings import Site
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,8 +8,8 @@ from datetime import datetime
 from aggregator.model import Category, KeptArticle
 from aggregator.render import paths
 from aggregator.render.body import feed_body
-from aggregator.render.feeds.legal import as_language, as_uri, to_second, visible
-from aggregator.render.feeds.media import Enclosure, find_picture, read_enclosures
+from aggregator.render.feeds.enclosures import Enclosure, find_picture, read_enclosures
+from aggregator.render.xml import as_language, as_uri, to_second, visible
 from aggregator.settings import Site
 from aggregator.text.excerpt import opening
 from aggregator.text.text import scrub

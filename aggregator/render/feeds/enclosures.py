@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aggregator.model import Attachment, KeptArticle
 from aggregator.render import paths
-from aggregator.render.feeds.legal import as_uri, visible
+from aggregator.render.xml import as_uri, visible
 from aggregator.settings import Site
 from aggregator.text.filetypes import ENCLOSED, MEDIA_TYPES, ending_of
 

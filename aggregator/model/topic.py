@@ -34,16 +34,20 @@ ARCHIVE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class TopicState:
-    """A topic as the store holds it: how many articles, the last place given out, its closed archives.
-
-    Members up to the sequence ``archived`` stand in archives.
-    """
+    """A topic as the store holds it."""
 
     topic: Topic
     articles: int = 0
     places: int = 0
+    """The last place given out. Places count from 1 as articles arrive; a removed one leaves a gap."""
     archived: int = 0
+    """The sequence up to which members stand in archives."""
     archives: int = 0
+    """How many archives are closed."""
+
+    def parts(self, size: int) -> int:
+        """Return how many numbered parts there are, of ``size`` places each."""
+        return -(-self.places // size)
 
 
 TopicPart = Literal["front", "list", "sitemap", "archive"]

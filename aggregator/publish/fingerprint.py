@@ -1,11 +1,11 @@
-"""What shapes the output beside the store: the configuration, and the user's own templates."""
+"""Fingerprints of what shapes the output beside the store: our renderer, the configuration, templates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 
-from aggregator import render
 from aggregator.decide.topics import definition
 from aggregator.errors import PublishError
 from aggregator.model.digest import hexdigest
@@ -37,9 +37,9 @@ def read_theme(output: Output) -> dict[str, str]:
 
 
 def fingerprint(config: Config, template: str | None, theme: Mapping[str, str]) -> str:
-    """Hash of everything that shapes output, so that another one renders everything anew."""
+    """Hash of everything that shapes the output; where it changes, everything is rendered again."""
     return _digest(
-        render.digest(),
+        _renderer(),
         config.site.model_dump_json(),
         config.output.model_dump_json(),
         config.websub.hub,
@@ -52,21 +52,34 @@ def fingerprint(config: Config, template: str | None, theme: Mapping[str, str]) 
 
 
 def archive_fingerprint(config: Config) -> str:
-    """Hash of what an archive is written anew for: an address of its own, and less to be shown of a source.
+    """Hash of what an archive is written again for: the site's address, and how much of a source is shown.
 
-    Neither a new version nor another look is worth it: caches keep archives as they were written.
+    A new version or another look is no reason, since caches keep archives as they were written.
     """
     return _digest(config.site.root, *_modes(config))
 
 
 def definitions(feeds: Sequence[NamedFeed]) -> dict[str, str]:
-    """The feeds that the user named, each with what decides which articles it holds."""
+    """The hash of what decides which articles a feed holds, by the feed's name."""
     return {feed.name: definition(feed) for feed in feeds}
+
+
+def _renderer() -> str:
+    """Hash of all that shapes output in our renderer: code, templates, texts, style."""
+    content = bytearray()
+    folders = [resources.files("aggregator.render")]
+    while folders:
+        for item in sorted(folders.pop().iterdir(), key=lambda item: item.name):
+            if item.is_dir() and item.name != "__pycache__":
+                folders.append(item)
+            elif item.is_file():
+                content += item.name.encode() + item.read_bytes()
+    return hexdigest(bytes(content))
 
 
 def _modes(config: Config) -> list[str]:
     return sorted(f"{one.name} {one.publish}" for one in config.sources if one.publish != "full")
 
 
-def _digest(*said: str) -> str:
-    return hexdigest("\n".join(said))
+def _digest(*parts: str) -> str:
+    return hexdigest("\n".join(parts))

@@ -1,4 +1,4 @@
-"""Files of others fetched into the output: each once, named after its content, known by its bytes."""
+"""Files of others, fetched once each into the output and named after the digest of their bytes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from aggregator.output import Folders
 from aggregator.settings import Config, Source
 from aggregator.store import Due, Store
 
-BATCH = 50
-AT_ONCE = 4
-# Nobody else fetches what was claimed within this time.
-LEASE = timedelta(minutes=30)
-FIRST_WAIT, LONGEST_WAIT = timedelta(hours=1), timedelta(days=1)
-# After so many failures, and for what is not what it should be, a week is soon enough.
-PATIENCE, RARELY = 10, timedelta(days=7)
+BATCH_SIZE = 50
+MAX_CONCURRENT = 4
+CLAIM_TIME = timedelta(minutes=30)
+"""How long no other process fetches what this one has claimed."""
+FIRST_RETRY, MAX_RETRY = timedelta(hours=1), timedelta(days=1)
+"""The wait after the first failure, which doubles with each, and the longest one."""
+MAX_DAILY_FAILURES = 10
+RARE_RETRY = timedelta(days=7)
+"""The wait after more failures than that, and for a file that is not what it should be."""
 
 log = structlog.get_logger()
 
@@ -42,16 +44,16 @@ class Mirror:
     async def fetch_due(
         self, fetcher: Fetcher, stopped: Callable[[], bool] = lambda: False
     ) -> tuple[int, int]:
-        """Fetch what is due, batch by batch; tell how many files came, and how many could not be had."""
+        """Fetch what is due, batch by batch; return how many files came and how many could not be fetched."""
         kept = refused = 0
-        slots = asyncio.Semaphore(AT_ONCE)
+        slots = asyncio.Semaphore(MAX_CONCURRENT)
 
         async def one(due: Due) -> bool:
             async with slots:
                 return await self._fetch(fetcher, due)
 
         while not stopped():
-            batch = await asyncio.to_thread(self._store.claim_media, self._clock(), BATCH, LEASE)
+            batch = await asyncio.to_thread(self._store.claim_media, self._clock(), BATCH_SIZE, CLAIM_TIME)
             if not batch:
                 break
             came = await asyncio.gather(*(one(due) for due in batch))
@@ -59,9 +61,10 @@ class Mirror:
         return kept, refused
 
     def follow_settings(self) -> None:
-        """Mirror, or no longer mirror, what is there already where the configuration has changed.
+        """Mirror the files of stored articles, or no longer, where the configuration has changed.
 
-        No page is fetched for it: articles know their files. What is gone from the disk is fetched again.
+        No page is fetched for it, because articles know their files. A file that is gone from the disk is
+        fetched again.
         """
         gone = [path for path in self._store.media_paths() if not self._folders.has(f"site/{path}")]
         self._store.mark_media_missing(gone, self._clock())
@@ -71,7 +74,7 @@ class Mirror:
             if held.get(source.name, "") == setting:
                 continue
             after = 0
-            while rows := self._store.articles_of(source.name, after, BATCH):
+            while rows := self._store.articles_of(source.name, after, BATCH_SIZE):
                 after = rows[-1][0]
                 ids = {article_id: number for number, article_id in rows}
                 wishes = {
@@ -84,7 +87,7 @@ class Mirror:
     async def _fetch(self, fetcher: Fetcher, due: Due) -> bool:
         source = self._config.source(due.source)
         if source is None:
-            await self._put_off(due, "its source is not configured", RARELY)
+            await self._put_off(due, "its source is not configured", RARE_RETRY)
             return False
         try:
             request = Request(due.address, largest=source.mirror_file_size)
@@ -95,12 +98,12 @@ class Mirror:
         except FetchError as exc:
             wait = exc.retry_after or timedelta(0)
             gone = exc.fault != "failed" or exc.status in (404, 410)
-            await self._put_off(due, str(exc), max(wait, LONGEST_WAIT if gone else _wait(due.attempts)))
+            await self._put_off(due, str(exc), max(wait, MAX_RETRY if gone else _wait(due.attempts)))
             return False
         except ValueError as exc:
-            await self._put_off(due, str(exc), RARELY)
+            await self._put_off(due, str(exc), RARE_RETRY)
             return False
-        # One at a time, so that the cap of a source holds and no two write the same file.
+        # One at a time, so that a source stays below its limit and no file is written twice at once.
         async with self._writing:
             return await asyncio.to_thread(self._keep, source, due, answer.body, extension, media_type)
 
@@ -111,37 +114,22 @@ class Mirror:
         size = len(body) + (state.size if state else 0)
         if size > source.mirror_size and path not in self._store.media_paths():
             message = f"over mirror_size of the source ({source.mirror_size:,} bytes)"
-            self._store.put_off_media(due.identity, message, self._clock() + LONGEST_WAIT)
+            self._store.put_off_media(due.identity, message, self._clock() + MAX_RETRY)
             log.warning("not mirrored", source=source.name, address=due.address, reason=message)
             return False
-        # The manifest learns of it first: a crash leaves no file that we do not know of.
+        # The manifest learns of it first, so that a crash leaves no file which it does not know.
         self._store.plan_documents({f"site/{path}": None})
         self._folders.write([Document(f"site/{path}", body)])
         self._store.save_media(due.identity, MediaFile(path, media_type, len(body)))
         return True
 
     async def _put_off(self, due: Due, error: str, wait: timedelta) -> None:
-        if due.attempts + 1 >= PATIENCE:
-            wait = max(wait, RARELY)
+        if due.attempts + 1 >= MAX_DAILY_FAILURES:
+            wait = max(wait, RARE_RETRY)
         level = log.info if due.attempts == 0 else log.debug
         level("not mirrored", source=due.source, address=due.address, reason=error)
         await asyncio.to_thread(self._store.put_off_media, due.identity, error, self._clock() + wait)
 
 
-def drop_unused(store: Store, folders: Folders) -> int:
-    """Remove the files that no article shows any more; tell how many."""
-    unused = [f"site/{path}" for path in store.unused_media()]
-    folders.remove(unused)
-    store.forget_documents(unused)
-    store.forget_unused_media()
-    return len(unused)
-
-
-def is_whole(path: str, body: bytes) -> bool:
-    """Tell whether a mirrored file is what its name says."""
-    name = path.rpartition("/")[2].partition(".")[0]
-    return hexdigest(body) == name
-
-
 def _wait(failures: int) -> timedelta:
-    return min(FIRST_WAIT * (1 << min(failures, 10)), LONGEST_WAIT)
+    return min(FIRST_RETRY * (1 << min(failures, 10)), MAX_RETRY)

@@ -27,7 +27,7 @@ class Publisher:
         roots = {"site": Path(output.site)} | ({"posts": Path(output.posts)} if output.posts else {})
         self.folders = Folders(roots)
         self.fingerprint = fingerprint(config, template, theme)
-        self._archives = archive_fingerprint(config)
+        self._archive_fingerprint = archive_fingerprint(config)
 
     def publish(
         self,
@@ -48,8 +48,8 @@ class Publisher:
             state = self._store.publication()
             if state.fingerprint != self.fingerprint or (everything and state.whole):
                 self._store.begin_publication(self.fingerprint, definitions(self._feeds))
-            run = Run(self._store, self.documents, self.folders, self._feeds, self._archives)
-            return run.go(stopped, progress)
+            run = Run(self._store, self.documents, self.folders, self._feeds, self._archive_fingerprint)
+            return run.publish(stopped, progress)
 
     def check(
         self,

@@ -1,4 +1,4 @@
-"""How long articles stay: what a source's ``keep_for`` and ``keep_items`` let go."""
+"""Removal of articles that a source keeps no longer (``keep_for``, ``keep_items``)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from aggregator.settings import Source
 from aggregator.store import Expired, Store
 
-BATCH = 20
+BATCH_SIZE = 20
 REASON = "kept no longer (keep_for, keep_items)"
 
 
@@ -18,7 +18,7 @@ def has_end(source: Source) -> bool:
 
 
 def list_expired(store: Store, sources: Sequence[Source], now: datetime) -> list[Expired]:
-    """Say of each source what it keeps no longer; those that lose nothing are left out."""
+    """Count the articles that each source keeps no longer; sources that lose none are left out."""
     found = (store.count_expired(one.name, *_limits(one, now)) for one in sources if has_end(one))
     return [one for one in found if one.articles]
 
@@ -30,17 +30,17 @@ def expire(
     stopped: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda done: None,
 ) -> int:
-    """Take out what sources keep no longer, a few in each commit, until ``stopped``; return how many.
+    """Remove the articles that sources keep no longer, a few in each commit; return how many.
 
-    The next publication takes them off the disk.
+    It ends early when ``stopped``. The next publication removes their files.
     """
     total = 0
     for source in filter(has_end, sources):
         while not stopped():
-            count = store.expire(source.name, *_limits(source, now), REASON, now, BATCH)
+            count = store.expire(source.name, *_limits(source, now), REASON, now, BATCH_SIZE)
             total += count
             progress(total)
-            if count < BATCH:
+            if count < BATCH_SIZE:
                 break
     return total
 

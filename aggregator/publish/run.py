@@ -1,11 +1,11 @@
-"""One publication in steps: articles are filed, their pages written, then the documents that list them.
+"""One publication in steps: articles are filed under topics, then written, then the documents that list them.
 
 Each step is committed on its own, so that whatever stops us, the next publication goes on from there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -17,11 +17,10 @@ from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
-from aggregator.publish.mirror import drop_unused
 from aggregator.settings import NamedFeed
 from aggregator.store import Store
 
-BATCH = 100
+BATCH_SIZE = 100
 
 Progress = Callable[[int, int], None]
 
@@ -38,7 +37,7 @@ class Published:
 
 
 class Run:
-    """One publication. ``archives`` is the fingerprint of what archives are written anew for."""
+    """One publication; archives that were written under another ``archive_fingerprint`` are written again."""
 
     def __init__(
         self,
@@ -46,26 +45,25 @@ class Run:
         documents: Documents,
         folders: Folders,
         feeds: Sequence[NamedFeed],
-        archives: str,
+        archive_fingerprint: str,
     ) -> None:
         self._store = store
         self._documents = documents
         self._folders = folders
         self._feeds = feeds
-        self._archives = archives
+        self._archive_fingerprint = archive_fingerprint
         self._failures: dict[str, str] = {}
         self._done = Published()
 
-    def go(self, stopped: Callable[[], bool], progress: Progress) -> Published:
+    def publish(self, stopped: Callable[[], bool], progress: Progress) -> Published:
         """Publish what waits, until ``stopped``. Raises PublishError."""
-        self._drop_stale(removed=True)
-        unused = drop_unused(self._store, self._folders)
-        self._done = replace(self._done, removed=self._done.removed + unused)
+        self._remove_stale(removed=True)
+        self._remove_unused_media()
         self._file_articles(stopped)
         state = self._store.publication()
         total = state.articles + state.documents
         self._publish_articles(stopped, lambda done: progress(done, total))
-        self._publish_documents(stopped, lambda done: progress(min(state.articles + done, total), total))
+        self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
         if not state.whole and not stopped():
             self._finish()
         if self._failures:
@@ -76,49 +74,56 @@ class Run:
 
     def _file_articles(self, stopped: Callable[[], bool]) -> None:
         named = definitions(self._feeds)
-        while (waiting := self._store.waiting(0, BATCH, unfiled=True)) and not stopped():
-            kept = self._store.find_all([one.id for one in waiting])
-            self._store.file([(one.id, one.version, topics_of(one, self._feeds)) for one in kept], named)
+        while (waiting := self._store.waiting(0, BATCH_SIZE, unfiled=True)) and not stopped():
+            articles = self._store.find_all([one.id for one in waiting])
+            self._store.file([(one.id, one.version, topics_of(one, self._feeds)) for one in articles], named)
 
     def _publish_articles(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
         after = 0
-        while (waiting := self._store.waiting(after, BATCH)) and not stopped():
+        while (waiting := self._store.waiting(after, BATCH_SIZE)) and not stopped():
             after = waiting[-1].sequence
-            kept = self._store.find_all([one.id for one in waiting])
-            around = self._store.neighbours(kept)
-            rendered = [(one, pages) for one in kept if (pages := self._render(one, around)) is not None]
-            before = self._store.planned_documents([one.id for one, _ in rendered])
-            self._put({page: one.id for one, pages in rendered for page in pages})
-            now = {page.path for _, pages in rendered for page in pages}
-            self._drop([path for path in before if path not in now])
-            self._publish_neighbours({one.id for one in kept}, around)
-            self._store.mark_published([(one.id, one.version) for one, _ in rendered])
+            articles = self._store.find_all([one.id for one in waiting])
+            neighbours = self._store.neighbours(articles)
+            rendered = self._render(articles, neighbours)
+            self._replace(rendered)
+            self._publish_neighbours({one.id for one in articles}, neighbours.values())
+            self._store.mark_published([(one.id, one.version) for one in articles if one.id in rendered])
             self._done = replace(self._done, articles=self._done.articles + len(rendered))
             progress(self._done.articles)
 
-    def _publish_neighbours(self, batch: set[str], around: dict[str, Neighbours]) -> None:
-        """Write the pages beside new ones again: they lead to them now."""
-        beside = {one.id for pair in around.values() for one in (pair.previous, pair.next) if one} - batch
-        kept = self._store.find_all(sorted(self._store.published(sorted(beside))))
-        further = self._store.neighbours(kept)
-        rendered = [(one, pages) for one in kept if (pages := self._render(one, further)) is not None]
-        self._put({page: one.id for one, pages in rendered for page in pages})
+    def _publish_neighbours(self, batch: set[str], neighbours: Iterable[Neighbours]) -> None:
+        """Write again what stands beside a batch of new articles, and links to them now."""
+        beside = {one.id for pair in neighbours for one in (pair.previous, pair.next) if one} - batch
+        articles = self._store.find_all(sorted(self._store.published(sorted(beside))))
+        self._write(_owned(self._render(articles, self._store.neighbours(articles))))
 
-    def _render(self, kept: KeptArticle, around: dict[str, Neighbours]) -> list[Document] | None:
-        """Render an article. What it cannot be rendered for is its own failure, and no other article's."""
-        try:
-            return self._documents.article(kept, around.get(kept.id, Neighbours()))
-        except Exception as exc:
-            log.debug("cannot render", article=kept.id, exc_info=exc)
-            self._failures[kept.id] = f"{kept.id} cannot be rendered: {exc}"
-            return None
+    def _render(
+        self, articles: Sequence[KeptArticle], neighbours: Mapping[str, Neighbours]
+    ) -> dict[str, list[Document]]:
+        """Return the documents of articles by their ids; one that cannot be rendered costs no other."""
+        rendered = {}
+        for kept in articles:
+            try:
+                rendered[kept.id] = self._documents.article(kept, neighbours.get(kept.id, Neighbours()))
+            except Exception as exc:
+                log.debug("cannot render", article=kept.id, exc_info=exc)
+                self._failures[kept.id] = f"{kept.id} cannot be rendered: {exc}"
+        return rendered
 
-    def _publish_documents(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
+    def _replace(self, rendered: Mapping[str, list[Document]]) -> None:
+        """Write the documents of articles, and remove those that they have no longer."""
+        before = self._store.planned_documents(list(rendered))
+        owned = _owned(rendered)
+        self._write(owned)
+        now = {document.path for document in owned}
+        self._remove([path for path in before if path not in now])
+
+    def _publish_topics(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
         for done, touch in enumerate(self._store.touches(), 1):
             if stopped():
                 return
             try:
-                pages = self._render_document(touch)
+                documents = self._render_touched(touch)
             except PublishError:
                 raise  # an archive that could not be put in place
             except Exception as exc:
@@ -126,11 +131,11 @@ class Run:
                 where = " ".join(filter(None, (touch.topic.kind, touch.topic.name, touch.part)))
                 self._failures[f"{touch}"] = f"the page of {where} cannot be rendered: {exc}"
                 continue
-            changed = self._put(dict.fromkeys(pages))
+            changed = self._write(dict.fromkeys(documents))
             self._store.mark_rendered(touch, self._documents.addresses_of_feeds(changed))
             progress(done)
 
-    def _render_document(self, touch: Touch) -> list[Document]:
+    def _render_touched(self, touch: Touch) -> list[Document]:
         if touch.part == "archive":
             self._renew_archive(touch.topic, touch.number)
             return []
@@ -140,7 +145,7 @@ class Run:
             return [self._documents.listing(self._store.topic(touch.topic), touch.number)]
         if self._documents.keeps_archives(touch.topic):
             self._close_archives(touch.topic)
-        return list(self._documents.front(self._store.topic(touch.topic)))
+        return self._documents.front(self._store.topic(touch.topic))
 
     def _close_archives(self, topic: Topic) -> None:
         """Close an archive for every fifty articles beyond the hundred that the feed itself may hold."""
@@ -150,45 +155,63 @@ class Run:
             if len(members) < 2 * ARCHIVE_SIZE:
                 return
             first, last = members[0], members[ARCHIVE_SIZE - 1]
-            self._write_archive(topic, Archive(state.archives + 1, first, last, self._archives, ""))
+            self._write_archive(topic, Archive(state.archives + 1, first, last, "", ""))
 
     def _renew_archive(self, topic: Topic, number: int) -> None:
-        """Leave an archive as it was written, or write it anew where it must be, or is gone."""
-        kept = self._store.archive(topic, number)
-        if kept is None:
+        """Leave an archive as it was written; write it again where its fingerprint or its file is another."""
+        archive = self._store.archive(topic, number)
+        if archive is None:
             return
         path = self._documents.archive_path(topic, number)
         body = self._folders.read(path)
-        if kept.fingerprint == self._archives and body is not None and hexdigest(body) == kept.digest:
-            self._put({Document(path, body): None})
+        unchanged = body is not None and hexdigest(body) == archive.digest
+        if body is not None and unchanged and archive.fingerprint == self._archive_fingerprint:
+            self._write({Document(path, body): None})
         else:
-            self._write_archive(topic, replace(kept, fingerprint=self._archives))
+            self._write_archive(topic, archive)
 
     def _write_archive(self, topic: Topic, archive: Archive) -> None:
-        page = self._documents.archive(topic, archive)
-        self._put({page: None})
-        self._store.save_archive(topic, replace(archive, digest=hexdigest(page.body)))
+        document = self._documents.archive(topic, archive)
+        self._write({document: None})
+        digest = hexdigest(document.body)
+        self._store.save_archive(
+            topic, replace(archive, fingerprint=self._archive_fingerprint, digest=digest)
+        )
 
     def _finish(self) -> None:
         """Remove what nothing renders any more, and note that the output is whole."""
+        # Articles that could not be rendered keep their documents.
         self._store.plan_documents(self._store.planned_documents(list(self._failures)))
-        self._drop_stale(removed=False)
+        self._remove_stale(removed=False)
         self._store.finish_publication()
 
-    def _put(self, pages: dict[Document, str | None]) -> list[str]:
-        """Put pages in place; the store learns of them first, so that a crash leaves no unknown file."""
-        self._store.plan_documents({page.path: owner for page, owner in pages.items()})
-        written = self._folders.write(pages)
-        self._done = replace(self._done, written=self._done.written + len(written))
-        return written
+    def _write(self, documents: Mapping[Document, str | None]) -> list[str]:
+        """Put documents in place, each with the id of its article; return the paths of those that changed.
 
-    def _drop_stale(self, *, removed: bool) -> None:
-        while stale := self._store.stale_documents(BATCH, removed=removed):
-            self._drop(stale)
+        The store learns of them first, so that a crash leaves no file which it does not know.
+        """
+        self._store.plan_documents({document.path: owner for document, owner in documents.items()})
+        changed = self._folders.write(documents)
+        self._done = replace(self._done, written=self._done.written + len(changed))
+        return changed
 
-    def _drop(self, stale: Iterable[str]) -> None:
-        """Remove pages of ours that are no longer rendered; a folder no longer configured is left alone."""
-        ours = [path for path in stale if self._folders.covers(path)]
+    def _remove_unused_media(self) -> None:
+        """Remove the mirrored files that no article shows any more."""
+        self._remove([f"site/{path}" for path in self._store.unused_media()])
+        self._store.forget_unused_media()
+
+    def _remove_stale(self, *, removed: bool) -> None:
+        while stale := self._store.stale_documents(BATCH_SIZE, removed=removed):
+            self._remove(stale)
+
+    def _remove(self, paths: Sequence[str]) -> None:
+        """Remove documents of ours; those in a folder that is no longer configured are left alone."""
+        ours = [path for path in paths if self._folders.covers(path)]
         self._folders.remove(ours)
-        self._store.forget_documents(list(stale))
+        self._store.forget_documents(paths)
         self._done = replace(self._done, removed=self._done.removed + len(ours))
+
+
+def _owned(rendered: Mapping[str, Sequence[Document]]) -> dict[Document, str | None]:
+    """Documents with the ids of the articles that they are of."""
+    return {document: owner for owner, documents in rendered.items() for document in documents}

@@ -1,10 +1,9 @@
-"""An article's text as it is shown: on pages in our style, in feeds and posts with what we mirror of it."""
+"""The HTML of an article: for pages in our style, for feeds and posts with mirrored files at our address."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from lxml import etree
@@ -16,37 +15,52 @@ from aggregator.settings import Site
 from aggregator.text.html import UNSPACED
 from aggregator.text.text import paragraphs, text_of
 
-# A tag as our cleaning writes it, and the addresses in it.
+# A tag as our sanitiser writes it, and the addresses in it.
 TAG = re.compile(r'<[a-z](?:"[^"]*"|[^">])*>')
 ADDRESS = re.compile(r'(?<= )(src|href)="([^"]*)"')
 ANY_TAG = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:"[^"]*"|[^">])*>')
 VOID = frozenset("br col hr img wbr".split())
-DEEPEST = 200
+MAX_DEPTH = 200
+"""How deep elements may be nested; libxml2 gives up at 256."""
 ALIGN = re.compile(r"\b(left|right|center|justify|start|end)\b", re.IGNORECASE)
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SCOPES = ("row", "col", "rowgroup", "colgroup")
-# What may stand in these, beside which readers aloud would not find their way.
+# The children that HTML allows in lists, and the parents of items; screen readers rely on them.
 LISTS = {"ul": ("li",), "ol": ("li",), "dl": ("dt", "dd", "div")}
 ITEMS = {"li": ("ul", "ol"), "dt": ("dl", "div"), "dd": ("dl", "div")}
-LARGEST = 10_000
+MAX_IMAGE_SIDE = 10_000
+"""Pixels of an image's width or height beyond which the attribute is dropped."""
 
 
 def feed_body(site: Site, kept: KeptArticle) -> str:
-    """The text with mirrored images and files at our address, absolute; everything else as it is kept."""
-    return _pointed(kept, lambda path: absolute(site, path))
+    """The HTML as stored, but with mirrored images and files at our absolute address."""
+    if not kept.media:
+        return kept.article.content
+
+    def mirrored(match: re.Match[str]) -> str:
+        file = kept.media.get(html.unescape(match[2]))
+        return f'{match[1]}="{html.escape(absolute(site, file.path))}"' if file else match[0]
+
+    return TAG.sub(lambda tag: ADDRESS.sub(mirrored, tag[0]), kept.article.content)
 
 
 def mirrored_attachments(site: Site, kept: KeptArticle) -> list[Attachment]:
-    """The attachments, those that we mirror at our address, with the type and length of what we hold."""
-    return [_mirrored(site, kept, one) for one in kept.article.attachments]
+    """The attachments; mirrored ones with our address, and the type and length of our file."""
+    attachments = []
+    for attachment in kept.article.attachments:
+        if file := kept.media.get(attachment.address):
+            address = absolute(site, file.path)
+            attachment = replace(attachment, address=address, media_type=file.media_type, length=file.length)
+        attachments.append(attachment)
+    return attachments
 
 
 def page_body(kept: KeptArticle, to_root: str, *, picture: str, table: str) -> str:
-    """The text for a page of ours: in our style, with nothing that asks another server.
+    """The HTML for a page of ours: in our style, with nothing that asks another server.
 
-    ``to_root`` leads from the page to the site's root. ``picture`` is what an image without words of its own
-    is called, ``table`` what a table is.
+    ``to_root`` is the relative address of the site's root. ``picture`` is the text for an image that has none
+    of its own, ``table`` the label of tables for screen readers.
     """
     content = shallow(kept.article.content)
     if not content.strip():
@@ -57,10 +71,10 @@ def page_body(kept: KeptArticle, to_root: str, *, picture: str, table: str) -> s
     for element in list(root.iter(etree.Element)):
         _restyle(element)
     for image in list(root.iter("img")):
-        _place_image(image, kept, to_root, picture)
+        _mirror_image(image, kept, to_root, picture)
     for link in list(root.iter("a")):
-        if held := kept.media.get(link.get("href", "")):
-            link.set("href", to_root + held.path)
+        if file := kept.media.get(link.get("href", "")):
+            link.set("href", to_root + file.path)
         if _is_empty(link):
             link.drop_tag()
     _level_headings(root)
@@ -72,23 +86,23 @@ def page_body(kept: KeptArticle, to_root: str, *, picture: str, table: str) -> s
 
 
 def shallow(content: str) -> str:
-    """The text as it is, or without its markup where that is nested deeper than programs bear.
+    """The HTML as it is, or its text in paragraphs where it is nested too deep.
 
-    Parsers give up at some depth, and the text below it would be lost.
+    Parsers give up at some depth, and the text below that would be lost.
     """
     depth = 0
     for tag in ANY_TAG.finditer(content):
         if tag[2].lower() not in VOID:
             depth += -1 if tag[1] else 1
-            if depth > DEEPEST:
+            if depth > MAX_DEPTH:
                 return paragraphs(text_of(content))
     return content
 
 
 def framed(content: str) -> str:
-    """The text as it is, or in a division of its own where some of it stands outside of any block.
+    """The HTML as it is, or inside a ``div`` where some of its text stands outside of any block.
 
-    Markdown would read that, and take the tags behind it for text.
+    Markdown would interpret such text, and take the tags behind it for text.
     """
     depth = end = 0
     for tag in ANY_TAG.finditer(content):
@@ -101,33 +115,13 @@ def framed(content: str) -> str:
     return f"<div>{content}</div>" if content[end:].strip() else content
 
 
-def _pointed(kept: KeptArticle, target: Callable[[str], str]) -> str:
-    if not kept.media:
-        return kept.article.content
-
-    def address(match: re.Match[str]) -> str:
-        held = kept.media.get(html.unescape(match[2]))
-        return f'{match[1]}="{html.escape(target(held.path))}"' if held else match[0]
-
-    return TAG.sub(lambda tag: ADDRESS.sub(address, tag[0]), kept.article.content)
-
-
-def _mirrored(site: Site, kept: KeptArticle, attachment: Attachment) -> Attachment:
-    held = kept.media.get(attachment.address)
-    if held is None:
-        return attachment
-    return replace(
-        attachment, address=absolute(site, held.path), media_type=held.media_type, length=held.length
-    )
-
-
 def _restyle(element: HtmlElement) -> None:
-    """Leave of an element's own style where its text stands, as a class of ours."""
-    said = ALIGN.search(element.get("style") or element.get("align") or "")
+    """Replace an element's own style by classes of ours, which keep only the alignment of its text."""
+    alignment = ALIGN.search(element.get("style") or element.get("align") or "")
     for name in ("class", "style", "id", "align"):
         element.attrib.pop(name, None)
-    if said and element.tag not in ("img", "table", "col", "colgroup"):
-        element.set("class", f"align-{said[1].lower()}")
+    if alignment and element.tag not in ("img", "table", "col", "colgroup"):
+        element.set("class", f"align-{alignment[1].lower()}")
     if not LANGUAGE_TAG.fullmatch(element.get("lang", "en")):
         del element.attrib["lang"]
     if element.get("scope", "row") not in SCOPES or element.tag != "th":
@@ -135,34 +129,34 @@ def _restyle(element: HtmlElement) -> None:
     if element.tag == "th" and not element.text_content().strip():
         element.tag = "td"
     if element.tag == "pre":
-        # It scrolls inside itself, with the keys too.
+        # It scrolls sideways; this lets the keyboard reach it.
         element.set("tabindex", "0")
 
 
-def _place_image(image: HtmlElement, kept: KeptArticle, to_root: str, picture: str) -> None:
-    """Show an image that we hold; of another one, a link that says what it is."""
-    source, words = image.get("src", ""), " ".join(image.get("alt", "").split())
-    if held := kept.media.get(source):
-        image.set("src", to_root + held.path)
-        image.set("alt", words)
+def _mirror_image(image: HtmlElement, kept: KeptArticle, to_root: str, picture: str) -> None:
+    """Point an image to our file; replace one that we do not have by a link with its text."""
+    source, text = image.get("src", ""), " ".join(image.get("alt", "").split())
+    if file := kept.media.get(source):
+        image.set("src", to_root + file.path)
+        image.set("alt", text)
         image.set("loading", "lazy")
         image.set("decoding", "async")
         for name in ("width", "height"):
             if not _is_size(image.get(name, "")):
                 image.attrib.pop(name, None)
         return
-    inside = next(image.iterancestors("a"), None) is not None
-    instead = image.makeelement("span" if inside else "a", {"class": "picture"})
-    if not inside:
-        instead.set("href", source)
-        instead.set("rel", "noopener noreferrer")
-    instead.text = words or picture
-    instead.tail = image.tail
-    image.getparent().replace(image, instead)
+    in_link = next(image.iterancestors("a"), None) is not None
+    substitute = image.makeelement("span" if in_link else "a", {"class": "picture"})
+    if not in_link:
+        substitute.set("href", source)
+        substitute.set("rel", "noopener noreferrer")
+    substitute.text = text or picture
+    substitute.tail = image.tail
+    image.getparent().replace(image, substitute)
 
 
 def _is_size(value: str) -> bool:
-    return value.isascii() and value.isdecimal() and 0 < int(value[:6]) <= LARGEST
+    return value.isascii() and value.isdecimal() and 0 < int(value[:6]) <= MAX_IMAGE_SIDE
 
 
 def _is_empty(element: HtmlElement) -> bool:
@@ -170,51 +164,51 @@ def _is_empty(element: HtmlElement) -> bool:
 
 
 def _level_headings(root: HtmlElement) -> None:
-    """Let the highest heading stand below the page's own, and none skip a level on its way down."""
+    """Begin below the page's own heading, and let no heading skip a level."""
     headings = list(root.iter(*HEADINGS))
     for heading in list(headings):
         inside = next(heading.iterancestors(*HEADINGS), None) is not None
         if inside:
-            # None stands in another one, but its words stay words of their own.
+            # A heading in another is dissolved; spaces keep its words apart.
             heading.text = f" {heading.text or ''}"
             heading.tail = f" {heading.tail or ''}"
         if inside or _is_empty(heading):
             heading.drop_tag()
             headings.remove(heading)
     levels = sorted({int(heading.tag[1]) for heading in headings})
-    above = 1
+    level = 1
     for heading in headings:
-        above = min(levels.index(int(heading.tag[1])) + 2, above + 1, 6)
-        heading.tag = f"h{above}"
+        level = min(levels.index(int(heading.tag[1])) + 2, level + 1, 6)
+        heading.tag = f"h{level}"
 
 
 def _mend_lists(root: HtmlElement) -> None:
-    """Put what stands in a list outside of any item into one, and make divisions of items without a list."""
+    """Wrap stray children of lists in items, and turn items outside of any list into ``div``s."""
     for element in list(root.iter(*LISTS)):
         allowed = LISTS[element.tag]
-        strange = [child for child in element.iterchildren(etree.Element) if child.tag not in allowed]
-        if element.tag == "dl" and (strange or not len(element)):
+        stray = [child for child in element.iterchildren(etree.Element) if child.tag not in allowed]
+        if element.tag == "dl" and (stray or not len(element)):
             element.tag = "div"
             continue
-        for child in strange:
+        for child in stray:
             item = element.makeelement("li", {})
             item.tail, child.tail = child.tail, None
             element.replace(child, item)
             item.append(child)
     for element in list(root.iter(*ITEMS)):
         parent = element.getparent()
-        if parent is None or parent.tag not in ITEMS[element.tag] or _is_loose(parent):
+        if parent is None or parent.tag not in ITEMS[element.tag] or _is_stray_group(parent):
             element.tag = "div"
 
 
-def _is_loose(parent: HtmlElement) -> bool:
-    """Tell whether a division that may group terms stands outside of any list of them."""
+def _is_stray_group(parent: HtmlElement) -> bool:
+    """Tell whether a parent is a ``div`` outside of a ``dl``, where it may group terms."""
     above = parent.getparent()
     return parent.tag == "div" and (above is None or above.tag != "dl")
 
 
 def _frame(table: HtmlElement, label: str) -> None:
-    """Let a table scroll inside a frame of its own, which the keys reach."""
+    """Put a table into a frame that scrolls and that the keyboard reaches."""
     if next(table.iterancestors("table"), None) is not None:
         return
     frame = table.makeelement(

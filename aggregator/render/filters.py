@@ -1,4 +1,4 @@
-"""What the templates say of an article and its files, in a few words."""
+"""Filters of the templates: short texts on an article and its files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aggregator.text.excerpt import opening, shorten
 from aggregator.text.filetypes import FORMATS, ending_of, without_query
 from aggregator.text.text import fold
 
-EXCERPT = 120
+TEASER_LENGTH = 120
 
 
 def local(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -23,29 +23,29 @@ def local(moment: datetime, zone: ZoneInfo) -> datetime:
 
 
 def days(articles: Sequence[KeptArticle], zone: ZoneInfo) -> Iterator[tuple[date, list[KeptArticle]]]:
-    """Articles in their order, put together by the day of publication."""
+    """Articles in their order, grouped by the day of publication."""
     for day, group in groupby(articles, lambda kept: local(kept.article.published, zone).date()):
         yield day, list(group)
 
 
 def voice(article: Article) -> str:
-    """Who speaks, as well as we know."""
+    """Who speaks in an article: its origin, else its author, else its source."""
     return article.origin or article.author or article.source
 
 
 def teaser(article: Article) -> str:
     """The first characters of the summary, or else of the body."""
     summary = fold(article.summary)
-    return shorten(summary, EXCERPT) if summary else opening(article.content, EXCERPT)
+    return shorten(summary, TEASER_LENGTH) if summary else opening(article.content, TEASER_LENGTH)
 
 
 def file_name(attachment: Attachment) -> str:
-    """What to call an attachment: its title, or its file's name, or where it lies."""
+    """The name of an attachment: its title, else its file's name, else its address."""
     return attachment.title or unquote(basename(without_query(attachment.address))) or attachment.address
 
 
 def file_kind(attachment: Attachment) -> str:
-    """An attachment's type for people: PDF, DOCX and their like by the address, else the media type."""
+    """The type of an attachment: PDF, DOCX and the like by its address, else its media type."""
     ending = ending_of(attachment.address)
     return ending.upper() if ending in FORMATS else attachment.media_type
 

@@ -1,4 +1,4 @@
-"""An article as schema.org's NewsArticle in JSON-LD, for whoever reads pages by machine."""
+"""An article as schema.org's NewsArticle in JSON-LD, for programs that read pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def news_article(site: Site, kept: KeptArticle, description: str, image: str) ->
     """JSON that may stand inside a ``script`` element as it is; ``image`` is an address, or empty."""
     article = kept.article
     original = article.address or article.share_url
-    said: dict[str, Any] = {
+    data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "headline": scrub(article.title),
@@ -33,6 +33,6 @@ def news_article(site: Site, kept: KeptArticle, description: str, image: str) ->
         "articleSection": [filing.category.label for filing in kept.filings],
         "image": image,
     }
-    text = json.dumps({key: value for key, value in said.items() if value}, ensure_ascii=False)
-    # Nothing in it may end the element, nor begin a comment.
+    text = json.dumps({key: value for key, value in data.items() if value}, ensure_ascii=False)
+    # The text must neither end the script element nor begin a comment.
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704

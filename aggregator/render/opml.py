@@ -12,15 +12,15 @@ from aggregator.text.text import scrub
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One outline that names a feed: title, feed address, page address, folders from the outside in.
-
-    ``title`` is empty where the list gives none, ``page`` too.
-    """
+    """An outline that names a feed."""
 
     title: str
+    """Empty where the list gives none."""
     address: str
     page: str = ""
+    """The address of the HTML page; empty where the list gives none."""
     folders: tuple[str, ...] = ()
+    """The labels of the outlines around this one, outermost first."""
 
 
 def write_opml(title: str, subscriptions: Sequence[Subscription]) -> bytes:
@@ -30,7 +30,7 @@ def write_opml(title: str, subscriptions: Sequence[Subscription]) -> bytes:
         for depth in range(len(subscription.folders)):
             ranks.setdefault(subscription.folders[: depth + 1], len(ranks))
 
-    def place(subscription: Subscription) -> list[int]:
+    def rank(subscription: Subscription) -> list[int]:
         return [ranks[subscription.folders[: depth + 1]] for depth in range(len(subscription.folders))]
 
     lines = [
@@ -40,7 +40,7 @@ def write_opml(title: str, subscriptions: Sequence[Subscription]) -> bytes:
         "<body>",
     ]
     open_folders: tuple[str, ...] = ()
-    for subscription in sorted(subscriptions, key=place):
+    for subscription in sorted(subscriptions, key=rank):
         lines += _between(open_folders, subscription.folders)
         open_folders = subscription.folders
         name = escape(subscription.title)

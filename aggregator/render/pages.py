@@ -1,9 +1,9 @@
-"""The pages a person reads: home, a category, an article's mirror, and what leads to them."""
+"""The HTML pages: home, categories, share pages of articles, feeds, search; and the list of feeds as OPML."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from aggregator.model import EVERYTHING, Attachment, Category, Document, KeptArticle, Neighbours, Topic
+from aggregator.model import EVERYTHING, Category, Document, KeptArticle, Neighbours, Topic
 from aggregator.render import filters, paths
 from aggregator.render.body import mirrored_attachments, page_body
 from aggregator.render.linked_data import news_article
@@ -32,8 +32,10 @@ FORMS = {
     "json": ("JSON", "application/feed+json"),
 }
 LONG_TITLE = 70
+"""Characters from which on a title is set in smaller type."""
 TOP_CATEGORIES = 40
-# In this order, each under a text of the interface.
+"""Categories that the home page shows by size; the others follow by name."""
+# The texts above topics of each kind, in the order of the page of feeds.
 KINDS = {
     "all": "everything",
     "feed": "kind_feed",
@@ -43,8 +45,8 @@ KINDS = {
 }
 SHOWN = {"full": "", "summary": "shown_summary", "link": "shown_link"}
 STYLE_SHEET = "style.css"
-# What HTML forbids although XML allows it: other control characters, and characters that are none.
-UNWANTED = re.compile(
+# Characters that XML allows and HTML forbids: further controls, and noncharacters.
+FORBIDDEN = re.compile(
     "[\x80-\x9f\ufdd0-\ufdef"
     + "".join(chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(1, 17))
     + "]"
@@ -54,17 +56,18 @@ PICTURE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
 
 @dataclass(frozen=True, slots=True)
 class _Feeds:
-    """The feeds of one topic: its label and, for each format, (name, media type, path)."""
+    """The feeds of one topic."""
 
     label: str
     forms: tuple[tuple[str, str, str], ...]
+    """Name, media type and path of each form."""
 
 
 class Pages:
-    """Renders articles and categories of a site as HTML. The same input gives the same bytes.
+    """Renders the HTML pages of a site. The same input gives the same bytes.
 
-    ``theme`` has the user's own templates, style sheet and texts by file name; what is not there is ours.
-    ``search`` says whether there is a server that answers searches.
+    ``theme`` has the user's own templates, style sheet and texts by file name, in place of ours. ``search``
+    says whether a server answers searches.
     """
 
     def __init__(self, site: Site, *, theme: Mapping[str, str] | None = None, search: bool = False) -> None:
@@ -106,22 +109,21 @@ class Pages:
         }
 
     def share(self, kept: KeptArticle, neighbours: Neighbours = Neighbours()) -> Document:  # noqa: B008 - frozen
-        """An article as a page of its own, naming its original as canonical."""
+        """The share page of an article; it names the original as canonical."""
         article = kept.article
         path = paths.share_path(kept.id)
         description = filters.teaser(article)
         image = self._image(kept)
-        attachments: list[Attachment] = mirrored_attachments(self._site, kept)
         return self._page(
             path,
             "share.html",
             kept=kept,
             article=article,
             body=Markup(self._body(kept, path)),  # noqa: S704 - cleaned when it came in
-            attachments=attachments,
+            attachments=mirrored_attachments(self._site, kept),
             neighbours=neighbours,
             updated=kept.version > 1 and article.updated - article.published > timedelta(minutes=1),
-            # Where the mirror is all there is, no link may claim to lead to the source.
+            # Empty where the source has no page, so that no link claims to lead there.
             source_address=article.address or article.share_url,
             canonical=paths.original(self._site, kept),
             mirror=paths.absolute(self._site, path),
@@ -135,9 +137,9 @@ class Pages:
     def category(
         self, category: Category, articles: Sequence[KeptArticle], total: int, older: int | None = None
     ) -> Document:
-        """A category's front: ``articles`` in the order given (newest first) out of ``total``.
+        """The front of a category, with ``articles`` in the order given (newest first) out of ``total``.
 
-        ``older`` is the numbered page on which it goes on.
+        ``older`` is the number of the page on which they go on.
         """
         path = paths.category_path(category)
         return self._page(
@@ -155,9 +157,9 @@ class Pages:
     def listing(
         self, category: Category, number: int, articles: Sequence[KeptArticle], last: int
     ) -> Document:
-        """A category's numbered page, of which there are ``last``.
+        """A numbered page of a category, of ``last``.
 
-        Of what may change, nothing stands on it: once there is a newer page it stays as it is.
+        It shows nothing that changes later: once there is a newer page, it stays as it is.
         """
         path = paths.list_path(category, number)
         return self._page(
@@ -180,7 +182,7 @@ class Pages:
             "home.html",
             articles=articles,
             top=ranked[:TOP_CATEGORIES],
-            # Who opens the long tail looks for a name, and slugs sort Chinese labels by sound.
+            # Whoever opens the rest looks for a name; slugs sort Chinese labels by their sound.
             rest=sorted(ranked[TOP_CATEGORIES:], key=lambda item: item[0].slug),
             canonical=paths.absolute(self._site, paths.HOME),
             description=self._texts("home_description", site=self._site.title),
@@ -188,7 +190,7 @@ class Pages:
         )
 
     def feeds(self, topics: Sequence[Topic]) -> Document:
-        """The page of all feeds, by kind."""
+        """The page of all feeds, by kind of topic."""
         kinds = [
             (kind, [_Feeds(self._label(topic), _forms(topic)) for topic in topics if topic.kind == kind])
             for kind in KINDS
@@ -203,7 +205,7 @@ class Pages:
         )
 
     def not_found(self) -> Document:
-        """What a server answers where there is nothing; it is shown at any depth."""
+        """The page for unknown addresses. Its links hold at any depth, since it is served at all of them."""
         root = urlsplit(self._site.root).path
         return self._page(
             paths.NOT_FOUND,
@@ -215,7 +217,7 @@ class Pages:
         )
 
     def search(self, found: SearchPage) -> Document:
-        """What a search found; rendered when it is asked for, and never written."""
+        """The results of a search, rendered for each request and never written."""
         return self._page(
             paths.SEARCH,
             "search.html",
@@ -226,43 +228,36 @@ class Pages:
         )
 
     def opml(self, topics: Sequence[Topic]) -> Document:
-        """The list of all feeds by kind, each kind in a folder, that of everything first (OPML 2.0)."""
+        """All feeds as OPML 2.0: that of everything first, then a folder for each kind of topic."""
         absolute = partial(paths.absolute, self._site)
-        feeds = [
-            Subscription(
-                self._label(topic),
-                absolute(paths.feed_path(topic, "rss")),
-                absolute(paths.category_path(Category(topic.name, topic.label)))
-                if topic.kind == "category"
-                else absolute(paths.HOME),
-                () if kind == "all" else (str(self._texts(KINDS[kind])),),
-            )
-            for kind in KINDS
-            for topic in topics
-            if topic.kind == kind
-        ]
+        feeds = []
+        for topic in sorted(topics, key=lambda topic: list(KINDS).index(topic.kind)):
+            feed = absolute(paths.feed_path(topic, "rss"))
+            page = absolute(paths.page_path(topic))
+            folders = () if topic.kind == "all" else (str(self._texts(KINDS[topic.kind])),)
+            feeds.append(Subscription(self._label(topic), feed, page, folders))
         return Document(paths.OPML, write_opml(self._texts("feeds_title", site=self._site.title), feeds))
 
-    def assets(self) -> Iterator[Document]:
-        """The files that every page needs: the style sheet."""
+    def style_sheet(self) -> Document:
+        """The style sheet of every page: the theme's, else ours."""
         ours = files("aggregator.render") / "assets" / STYLE_SHEET
         style = self._theme.get(STYLE_SHEET)
-        yield Document(paths.STYLE, ours.read_bytes() if style is None else style.encode())
+        return Document(paths.STYLE, ours.read_bytes() if style is None else style.encode())
 
     def _page(self, path: str, template: str, **values: object) -> Document:
         values = {"to": partial(_relative, path), **values}
         rendered = self._environment.get_template(template).render(**values)
-        return Document(path, UNWANTED.sub("", scrub(rendered)).encode())
+        return Document(path, FORBIDDEN.sub("", scrub(rendered)).encode())
 
     def _body(self, kept: KeptArticle, path: str) -> str:
         to_root = _relative(path, "")
         return page_body(kept, to_root, picture=str(self._texts("picture")), table=str(self._texts("table")))
 
     def _image(self, kept: KeptArticle) -> str:
-        """The first picture that we hold: where a page is shown as a card, nobody else is asked."""
+        """The address of the first mirrored picture, for cards: no other server is asked."""
         for found in PICTURE.finditer(kept.article.content):
-            if held := kept.media.get(unescape(found[1])):
-                return paths.absolute(self._site, held.path)
+            if file := kept.media.get(unescape(found[1])):
+                return paths.absolute(self._site, file.path)
         return ""
 
     def _label(self, topic: Topic) -> str:
@@ -279,5 +274,5 @@ def _forms(topic: Topic) -> tuple[tuple[str, str, str], ...]:
 
 
 def _relative(document: str, target: str) -> str:
-    """The link from one of our pages to another, which holds wherever the whole output is put."""
+    """The relative link from one page to another, which holds wherever the output is put."""
     return quote("../" * document.count("/") + target)

@@ -1,4 +1,4 @@
-"""Where each page lies below the output's root, and the addresses made from it."""
+"""The path of each document below the output's root, and the addresses made of it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ OPML = "feeds.opml"
 STYLE = "assets/style.css"
 NOT_FOUND = "404.html"
 FEEDS_PAGE = "feeds.html"
-# At the root: a sitemap speaks of what lies in its own folder and below (sitemaps.org, "location").
+# A sitemap covers its own folder and what is below (sitemaps.org, "location"), so it lies at the root.
 SITEMAP = "sitemap.xml"
 SITEMAP_NEWS = "sitemap-news.xml"
 SITEMAP_PAGES = "sitemap-pages.xml"
 ROBOTS = "robots.txt"
 SEARCH = "search"
-# Names of feeds as UUIDs, version 5 (RFC 9562): made from the identity alone, never from [site] url.
+# For ids as UUIDs, version 5 (RFC 9562), made from the identity alone and never from [site] url.
 NAMESPACE = uuid.UUID("0b6f6e0e-52a2-5f0f-9c0b-6d1f3a1d5f4e")
 FEED_FILES = {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}
 
@@ -45,8 +45,13 @@ def source_topic(name: str) -> Topic:
 
 
 def list_path(category: Category, number: int) -> str:
-    """Path of a category's numbered page, of those that came one after another; they count from 1."""
+    """Path of a category's numbered page; they count from 1, in order of arrival."""
     return f"category/{category.slug}/page-{number}.html"
+
+
+def page_path(topic: Topic) -> str:
+    """Path of the page that shows a topic's articles: the category's, else the home page."""
+    return category_path(Category(topic.name, topic.label)) if topic.kind == "category" else HOME
 
 
 def topic_folder(topic: Topic) -> str:

@@ -1,7 +1,7 @@
-"""Articles as Jekyll posts: front matter, the mirrored text, the ways back.
+"""Articles as Jekyll posts: front matter, the mirrored text, links back.
 
-Nothing in mirrored text may run: Liquid sees no braces and Markdown no marks, since they are written as
-entities, and YAML is written by a YAML library.
+Nothing in mirrored text is interpreted: the characters of Liquid and Markdown are written as entities, and
+YAML is written by a YAML library.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from aggregator.settings import Site
 from aggregator.text.text import scrub
 
 LIQUID = re.compile(r"\{(?=[{%])")
-# Text that Markdown would read, apart from the tags around it.
+# Characters with a meaning in Markdown, apart from the tags around them.
 MARKS = re.compile(r"""(<(?:"[^"]*"|[^">])*>)|([\\`*_\[\]{}|~$])""")
-# What at the beginning of a line would make it a heading, a list, a quotation or a definition.
+# Characters that make a line a heading, a list, a quotation or a definition at its beginning.
 LINES = re.compile(r"(\n[ \t]*(?:\d{1,9}(?=[.)]))?)([#>+=:.)-])")
 MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 PLAIN = re.compile(r"[^\W\d_][\w-]*")
@@ -77,7 +77,7 @@ class PostTemplate:
         """Render one article. Raises PublishError where the template fails on it."""
         article = kept.article
         texts = Texts(site.language)
-        # Jekyll leaves out what is dated ahead of its own clock, be it by a minute.
+        # Jekyll leaves out a post that is dated even a minute ahead of its clock.
         local = min(article.published, kept.first_seen).astimezone(ZoneInfo(site.timezone))
         filing = kept.filings[0]
         try:
@@ -120,7 +120,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: _Dumper, value: str) -> yaml.Node:
-    # Readers disagree on which bare words are numbers, times or symbols; quoted they agree.
+    # YAML parsers disagree on which bare words are numbers, times or symbols; on quoted ones they agree.
     style = None if PLAIN.fullmatch(value) else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
@@ -157,7 +157,7 @@ def front_matter(values: Mapping[str, Any]) -> str:
 
 
 def inert(html: str) -> str:
-    """Give HTML in which Liquid and Markdown find nothing to do; an HTML parser reads the same tree."""
+    """HTML that Liquid and Markdown leave as it is; to an HTML parser it is the same tree."""
     marked = MARKS.sub(lambda match: match[1] or f"&#{ord(match[2])};", html)
     return LIQUID.sub("&#123;", LINES.sub(lambda match: f"{match[1]}&#{ord(match[2])};", marked))
 

@@ -1,4 +1,4 @@
-"""What a search found, as its page shows it."""
+"""The values of a page of search results."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ Order = Literal["newest", "best"]
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A query with its filters, and one page of its results with a snippet each.
-
-    ``since`` and ``until`` are days (YYYY-MM-DD) or empty. ``newer`` and ``older`` are the addresses of the
-    pages beside this one, empty where there are none; ``feeds`` are (name, media type, address) of the same
-    results as feeds. ``problem`` says why there are no results.
-    """
+    """A query with its filters, and one page of its results."""
 
     query: str
     category: str = ""
     since: str = ""
+    """A day (YYYY-MM-DD), or empty; ``until`` too."""
     until: str = ""
     order: Order = "newest"
     categories: tuple[Category, ...] = ()
     results: tuple[tuple[KeptArticle, str], ...] = ()
+    """Articles with a snippet each."""
     newer: str = ""
+    """The address of the page with newer results; empty where there is none, ``older`` too."""
     older: str = ""
     feeds: tuple[tuple[str, str, str], ...] = ()
+    """Name, media type and address of the same results as feeds."""
     problem: str = ""
+    """Why there are no results."""

@@ -1,6 +1,6 @@
-"""What search engines are told: sitemaps (sitemaps.org), one of news (Google's), and robots.txt (RFC 9309).
+"""Documents for search engines: sitemaps (sitemaps.org), one of news (Google's), and robots.txt (RFC 9309).
 
-``sitemap.xml`` is an index of parts, each of which changes no more than its articles do. It has no dates, so
+``sitemap.xml`` is an index of parts; a part changes only when its articles do. The index has no dates, so
 that it changes only when a part is added.
 """
 
@@ -14,60 +14,60 @@ from lxml import etree
 
 from aggregator.model import Category, Document, Headline
 from aggregator.render import paths
-from aggregator.render.xml import as_language, to_second, visible
+from aggregator.render.xml import as_language, to_second, xml_text
 from aggregator.settings import Site
 
-LOCATIONS = 50_000
-"""As many as one sitemap may hold; a thousand articles take some 200 KB of the 50 MB that it may have."""
-NEWS = 1_000
-"""As many as a news sitemap may hold."""
+MAX_LOCATIONS = 50_000
+"""Addresses that a sitemap may hold; a thousand take some 200 KB of the 50 MB that it may have."""
+MAX_NEWS = 1_000
+"""Articles that a news sitemap may hold (Google's limit)."""
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _PREFIXES: Any = {None: _SITEMAP}  # the stubs of lxml know no default namespace
 _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
-# Of the regions of Chinese, those that write the old characters: Google knows the two scripts by these.
+# Chinese regions that write traditional characters; Google tells the two scripts by region.
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 
 
 def sitemap_index(site: Site, parts: int) -> Document:
     """``sitemap.xml``: the home and category pages, the news, and the numbered parts."""
     numbered = [paths.sitemap_path(number + 1) for number in range(parts)]
-    places = [paths.SITEMAP_PAGES, paths.SITEMAP_NEWS, *numbered]
+    listed = [paths.SITEMAP_PAGES, paths.SITEMAP_NEWS, *numbered]
     root = etree.Element(f"{{{_SITEMAP}}}sitemapindex", nsmap=_PREFIXES)
-    for path in places:
+    for path in listed:
         _add(root, "sitemap", site, path)
-    return _page(paths.SITEMAP, root)
+    return _document(paths.SITEMAP, root)
 
 
 def sitemap_pages(site: Site, categories: Sequence[Category]) -> Document:
     """The home page, that of the feeds and those of categories, as many as a sitemap may hold."""
     pages = (paths.HOME, paths.FEEDS_PAGE, *(paths.category_path(category) for category in categories))
     root = _urlset()
-    for path in pages[:LOCATIONS]:
+    for path in pages[:MAX_LOCATIONS]:
         _add(root, "url", site, path)
-    return _page(paths.SITEMAP_PAGES, root)
+    return _document(paths.SITEMAP_PAGES, root)
 
 
 def sitemap_part(site: Site, number: int, articles: Sequence[Headline]) -> Document:
-    """The share pages of some articles, not more than ``LOCATIONS``, and when each was changed."""
+    """The share pages of some articles, not more than ``MAX_LOCATIONS``, and when each was changed."""
     root = _urlset()
     for one in articles:
-        place = _add(root, "url", site, paths.share_path(one.id))
-        _tell(place, _SITEMAP, "lastmod", to_second(one.updated).isoformat())
-    return _page(paths.sitemap_path(number), root)
+        url = _add(root, "url", site, paths.share_path(one.id))
+        _set_text(url, _SITEMAP, "lastmod", to_second(one.updated).isoformat())
+    return _document(paths.sitemap_path(number), root)
 
 
 def news_sitemap(site: Site, articles: Sequence[Headline]) -> Document:
-    """The articles of the last two days, newest first; of more than ``NEWS`` the first."""
+    """The articles of the last two days, newest first; of more than ``MAX_NEWS`` the first."""
     root = _urlset(news=_NEWS)
-    for one in articles[:NEWS]:
+    for one in articles[:MAX_NEWS]:
         news = etree.SubElement(_add(root, "url", site, paths.share_path(one.id)), f"{{{_NEWS}}}news")
         publication = etree.SubElement(news, f"{{{_NEWS}}}publication")
-        _tell(publication, _NEWS, "name", visible(site.title) or site.root)
-        _tell(publication, _NEWS, "language", news_language(as_language(one.language) or site.language))
-        _tell(news, _NEWS, "publication_date", to_second(one.published).isoformat())
-        _tell(news, _NEWS, "title", visible(one.title) or one.id)
-    return _page(paths.SITEMAP_NEWS, root)
+        _set_text(publication, _NEWS, "name", xml_text(site.title) or site.root)
+        _set_text(publication, _NEWS, "language", news_language(as_language(one.language) or site.language))
+        _set_text(news, _NEWS, "publication_date", to_second(one.published).isoformat())
+        _set_text(news, _NEWS, "title", xml_text(one.title) or one.id)
+    return _document(paths.SITEMAP_NEWS, root)
 
 
 def robots_txt(site: Site) -> Document:
@@ -99,14 +99,14 @@ def _urlset(**prefixes: str) -> etree._Element:
 
 
 def _add(root: etree._Element, name: str, site: Site, path: str) -> etree._Element:
-    place = etree.SubElement(root, f"{{{_SITEMAP}}}{name}")
-    _tell(place, _SITEMAP, "loc", paths.absolute(site, path))
-    return place
+    element = etree.SubElement(root, f"{{{_SITEMAP}}}{name}")
+    _set_text(element, _SITEMAP, "loc", paths.absolute(site, path))
+    return element
 
 
-def _tell(parent: etree._Element, namespace: str, name: str, text: str) -> None:
+def _set_text(parent: etree._Element, namespace: str, name: str, text: str) -> None:
     etree.SubElement(parent, f"{{{namespace}}}{name}").text = text
 
 
-def _page(path: str, root: etree._Element) -> Document:
+def _document(path: str, root: etree._Element) -> Document:
     return Document(path, etree.tostring(root, encoding="UTF-8", xml_declaration=True))

@@ -1,4 +1,4 @@
-"""The words of the interface: one TOML file a language in ``texts/``, chosen by ``[site] language``."""
+"""The texts of the interface: one TOML file a language in ``texts/``, chosen by ``[site] language``."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _FOLDER = files("aggregator.render") / "texts"
 
 
 def available() -> list[str]:
-    """The languages that have a file, as BCP 47 tags, sorted."""
+    """The languages that have a file, as sorted BCP 47 tags."""
     names = (file.name for file in _FOLDER.iterdir())
     return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
 @cache
 def choose(language: str) -> str:
-    """The available language nearest to a BCP 47 tag: itself, its base, a sibling of it, else English.
+    """The available language nearest to a BCP 47 tag: itself, its base, one of the same base, else English.
 
-    So ``zh``, ``zh-TW`` and ``zh-Hans-SG`` all read ``zh-CN`` until they have a file of their own.
+    ``zh``, ``zh-TW`` and ``zh-Hans-SG`` all get ``zh-CN`` until they have a file of their own.
     """
     known = {name.lower(): name for name in available()}
     wanted = language.lower()
@@ -36,19 +36,19 @@ def choose(language: str) -> str:
 
 @cache
 def load(language: str) -> Mapping[str, str]:
-    """The texts of exactly this available language, by key."""
+    """The texts of an available language, by key."""
     return MappingProxyType(tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8")))
 
 
 class Texts:
-    """What the interface says in the language nearest to the one asked for.
+    """The texts in the language nearest to the one asked for.
 
-    ``theme`` may hold a file ``texts/LANGUAGE.toml`` of the user's: another language, or other words.
+    ``theme`` may hold a file ``texts/LANGUAGE.toml`` of the user's, with another language or other words.
     """
 
     def __init__(self, language: str, theme: Mapping[str, str] | None = None) -> None:
         own = (theme or {}).get(f"texts/{language}.toml", "")
-        # English beneath, so that a translation which lags behind still gives whole pages.
+        # English comes first, so that a translation which lacks texts still gives whole pages.
         self._texts = {**load(FALLBACK), **load(choose(language)), **tomllib.loads(own)}
 
     def __call__(self, key: str, **values: object) -> Markup:
@@ -59,5 +59,5 @@ class Texts:
         return escape(self._texts[key]).format(**values)
 
     def count(self, number: int) -> Markup:
-        """How many articles there are, in words."""
+        """The text for a number of articles."""
         return self("one_article") if number == 1 else self("many_articles", count=number)

@@ -1,4 +1,4 @@
-"""What a feed may hold: text for XML, addresses as URIs, times to the second."""
+"""Values as feeds and sitemaps may hold them: text, URIs, language tags, times to the second."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from aggregator.text.text import scrub
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
-def visible(text: str) -> str:
-    """The text without what XML cannot hold; empty where nothing but white space is left."""
+def xml_text(text: str) -> str:
+    """The text without characters that XML forbids; empty where nothing but white space is left."""
     scrubbed = scrub(text)
     return scrubbed if scrubbed.strip() else ""
 
 
 def as_uri(address: str) -> str:
-    """The address as a URI (RFC 3986): brackets only around an IPv6 host, though browsers allow more.
+    """The address as a URI (RFC 3986), empty where it is none of the web.
 
-    Empty where it is none of the web.
+    Brackets stay only around an IPv6 host; browsers take them anywhere.
     """
     parts = resolve("", scrub(address)).split("/", 3)
     return "/".join((*parts[:3], *(part.replace("[", "%5B").replace("]", "%5D") for part in parts[3:])))
 
 
 def as_language(tag: str) -> str:
-    """The tag as BCP 47 writes it, with hyphens; empty where it is none."""
+    """The tag with hyphens, as BCP 47 writes it; empty where it is no language tag."""
     tag = tag.replace("_", "-")
     return tag if LANGUAGE_TAG.fullmatch(tag) else ""
 

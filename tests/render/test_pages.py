@@ -96,7 +96,7 @@ def whole_site(site: Site = SITE) -> list[Document]:
         pages.feeds([EVERYTHING, *TOPICS, Topic("tag", "tide", HOSTILE)]),
         pages.not_found(),
         pages.opml([EVERYTHING, *TOPICS]),
-        *pages.assets(),
+        pages.style_sheet(),
     ]
 
 
@@ -469,7 +469,7 @@ def contrast(one_colour: str, other: str) -> float:
 
 def test_text_stands_out_in_both_themes() -> None:
     """Every pair of ink and ground reaches WCAG AA (4.5 to 1), light and dark."""
-    style = next(Pages(SITE).assets()).body.decode()
+    style = Pages(SITE).style_sheet().body.decode()
     for theme in re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]:
         colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", theme))
         pairs = [

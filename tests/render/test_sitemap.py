@@ -14,8 +14,8 @@ from lxml import etree
 
 from aggregator.model import Category, Document, Fetched, Headline
 from aggregator.render.sitemap import (
-    LOCATIONS,
-    NEWS,
+    MAX_LOCATIONS,
+    MAX_NEWS,
     news_language,
     news_sitemap,
     robots_txt,
@@ -30,7 +30,7 @@ SITE = Site(title="港口 & <b>", url="https://ports.example.org/news/", languag
 ROOT = "https://ports.example.org/news"
 NOON = datetime(2026, 3, 5, 12, 0, 0, 123456, tzinfo=UTC)
 LISTED = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
-NEWSED = "{http://www.google.com/schemas/sitemap-news/0.9}"
+MAX_NEWSED = "{http://www.google.com/schemas/sitemap-news/0.9}"
 MOST_BYTES = 50 * 1024**2
 
 
@@ -46,11 +46,11 @@ def read(page: Document, name: str) -> list[etree._Element]:
     assert len(page.body) <= MOST_BYTES
     root = etree.fromstring(page.body)
     assert root.tag == f"{LISTED}{'sitemapindex' if name == 'sitemap' else 'urlset'}"
-    assert len(root) <= LOCATIONS
+    assert len(root) <= MAX_LOCATIONS
     for place in root:
         assert place.tag == f"{LISTED}{name}"
         assert place[0].tag == f"{LISTED}loc"
-        assert {child.tag for child in place[1:]} <= {f"{LISTED}lastmod", f"{NEWSED}news"}
+        assert {child.tag for child in place[1:]} <= {f"{LISTED}lastmod", f"{MAX_NEWSED}news"}
         address = place[0].text or ""
         assert address.startswith(f"{ROOT}/")
         assert address.isascii()
@@ -92,8 +92,8 @@ def test_pages() -> None:
         f"{ROOT}/feeds.html",
         f"{ROOT}/category/harbour.html",
     ]
-    many = [Category(f"c{number}", "") for number in range(LOCATIONS + 5)]
-    assert len(read(sitemap_pages(SITE, many), "url")) == LOCATIONS
+    many = [Category(f"c{number}", "") for number in range(MAX_LOCATIONS + 5)]
+    assert len(read(sitemap_pages(SITE, many), "url")) == MAX_LOCATIONS
 
 
 def test_news() -> None:
@@ -104,16 +104,16 @@ def test_news() -> None:
     places = read(page, "url")
     assert [place[0].text for place in places] == [f"{ROOT}/share/S00{number}.html" for number in (1, 2, 3)]
     for place in places:
-        (news,) = place.findall(f"{NEWSED}news")
+        (news,) = place.findall(f"{MAX_NEWSED}news")
         assert [child.tag for child in news] == [
-            f"{NEWSED}{name}" for name in ("publication", "publication_date", "title")
+            f"{MAX_NEWSED}{name}" for name in ("publication", "publication_date", "title")
         ]
-        assert news.findtext(f"{NEWSED}publication/{NEWSED}name") == SITE.title
-        assert news.findtext(f"{NEWSED}publication_date") == "2026-03-05T12:00:00+00:00"
-    assert [place.findtext(f".//{NEWSED}title") for place in places] == ["A < B ]]>", "S002", "Ship 3"]
-    assert [place.findtext(f".//{NEWSED}language") for place in places] == ["en", "zh-tw", "zh-tw"]
-    many = news_sitemap(SITE, [keep(number) for number in range(NEWS + 5)])
-    assert len(read(many, "url")) == NEWS
+        assert news.findtext(f"{MAX_NEWSED}publication/{MAX_NEWSED}name") == SITE.title
+        assert news.findtext(f"{MAX_NEWSED}publication_date") == "2026-03-05T12:00:00+00:00"
+    assert [place.findtext(f".//{MAX_NEWSED}title") for place in places] == ["A < B ]]>", "S002", "Ship 3"]
+    assert [place.findtext(f".//{MAX_NEWSED}language") for place in places] == ["en", "zh-tw", "zh-tw"]
+    many = news_sitemap(SITE, [keep(number) for number in range(MAX_NEWS + 5)])
+    assert len(read(many, "url")) == MAX_NEWS
     assert locations(many)[0] == f"{ROOT}/share/S000.html"
 
 

@@ -19,7 +19,7 @@ LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 def write_atom(feed: Feed, address: str) -> bytes:
     """The feed as Atom 1.0, served at ``address``."""
     namespaces = {"fh": HISTORY} if feed.current else {}
-    if feed.graves:
+    if feed.deleted:
         namespaces["at"] = TOMBSTONES
     complete = partial(_complete_feed, feed)
     generator = begin_feed(feed, address, "application/atom+xml", complete, namespaces)
@@ -39,8 +39,8 @@ def _complete_feed(feed: Feed, element: etree._Element) -> None:
     """Add, before the entries, what says that a feed is an archive, and its tombstones."""
     if feed.current:
         etree.SubElement(element, f"{{{HISTORY}}}archive")
-    for grave in feed.graves:
-        attributes = {"ref": grave.id, "when": grave.when.isoformat()}
+    for entry in feed.deleted:
+        attributes = {"ref": entry.id, "when": entry.when.isoformat()}
         etree.SubElement(element, f"{{{TOMBSTONES}}}deleted-entry", attributes)
 
 

@@ -1,4 +1,4 @@
-"""A feed as all forms have it in common: what it is called, where it leads, its items."""
+"""A feed as all forms have it in common: its title, links and items."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from aggregator.model import KeptArticle, Tombstone
 from aggregator.render import paths
 from aggregator.render.feeds.item import Item, read_item
-from aggregator.render.xml import to_second, visible
+from aggregator.render.xml import to_second, xml_text
 from aggregator.settings import Site
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Grave:
-    """An item that is no more: its id, and when it was taken out."""
+class DeletedEntry:
+    """An item that was removed: its id, and when (RFC 6721)."""
 
     id: str
     when: datetime
@@ -25,24 +25,23 @@ class Grave:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What the three forms have in common.
-
-    ``home`` is the address of the HTML page of the same articles. ``previous`` is the address of the archive
-    before this document, ``current`` that of the subscription document if this is an archive, ``hub`` that
-    of a WebSub hub; each may be empty.
-    """
+    """What the three forms have in common."""
 
     site: Site
     id: str
     title: str
     publisher: str
     home: str
+    """The address of the HTML page with the same articles."""
     updated: datetime
     items: tuple[Item, ...]
-    graves: tuple[Grave, ...] = ()
+    deleted: tuple[DeletedEntry, ...] = ()
     previous: str = ""
+    """The address of the archive before this document; empty where there is none."""
     current: str = ""
+    """The address of the subscription document, in an archive; else empty."""
     hub: str = ""
+    """The address of our WebSub hub; empty where there is none."""
 
 
 def read_feed(
@@ -57,13 +56,13 @@ def read_feed(
     current: str = "",
     hub: str = "",
 ) -> Feed:
-    """What a feed shows: ``label`` is empty for everything, ``home`` the page of the same articles."""
+    """Make a feed of articles; ``label`` is empty for that of everything."""
     items = tuple(read_item(site, kept) for kept in articles)
-    graves = tuple(
-        Grave(paths.article_urn(stone.namespace, stone.key), to_second(stone.removed_at))
+    deleted = tuple(
+        DeletedEntry(paths.article_urn(stone.namespace, stone.key), to_second(stone.removed_at))
         for stone in tombstones
     )
-    dates = (*(item.updated for item in items), *(grave.when for grave in graves))
+    dates = (*(item.updated for item in items), *(entry.when for entry in deleted))
     return Feed(
         site=site,
         id=urn,
@@ -72,7 +71,7 @@ def read_feed(
         home=home,
         updated=max(dates, default=EPOCH),
         items=items,
-        graves=graves,
+        deleted=deleted,
         previous=previous,
         current=current,
         hub=hub,
@@ -80,7 +79,7 @@ def read_feed(
 
 
 def name_feed(site: Site, label: str) -> str:
-    """What a feed is called: its label before the site's title, or that alone."""
-    publisher = visible(site.title) or site.root
-    label = visible(label)
+    """The title of a feed: its label before the site's title, or that alone."""
+    publisher = xml_text(site.title) or site.root
+    label = xml_text(label)
     return f"{label} - {publisher}" if label else publisher

@@ -1,4 +1,4 @@
-"""An article as every form of feed shows it: scrubbed of what XML forbids, with nothing left to guess."""
+"""An article as every form of feed shows it, without characters that XML forbids."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aggregator.model import Category, KeptArticle
 from aggregator.render import paths
 from aggregator.render.body import feed_body
 from aggregator.render.feeds.enclosures import Enclosure, find_picture, read_enclosures
-from aggregator.render.xml import as_language, as_uri, to_second, visible
+from aggregator.render.xml import as_language, as_uri, to_second, xml_text
 from aggregator.settings import Site
 from aggregator.text.excerpt import opening
 from aggregator.text.text import scrub
@@ -19,32 +19,32 @@ SUMMARY_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One article of a feed.
-
-    ``original`` is the canonical address, ``share`` our share page (the same where there is no other).
-    ``source`` is the name of the source whose words these are. ``language`` is empty where it is the feed's,
-    ``picture`` (an address) where there is none. Times are UTC, to the second.
-    """
+    """An article of a feed; its times are UTC, to the second."""
 
     id: str
     title: str
     original: str
+    """The canonical address."""
     share: str
+    """The address of our share page; equal to ``original`` where the article has no other."""
     content: str
     summary: str
     author: str
     source: str
+    """The name of the source that wrote it."""
     published: datetime
     updated: datetime
     language: str
+    """Empty where it is the feed's."""
     categories: tuple[Category, ...]
     tags: tuple[str, ...]
     picture: str
+    """An address; empty where there is none."""
     enclosures: tuple[Enclosure, ...]
 
 
 def read_item(site: Site, kept: KeptArticle) -> Item:
-    """The item of an article; without an author it names the origin, else the source (RFC 4287, 4.1.2)."""
+    """Make an item of an article; the origin or the source stands in for an author (RFC 4287, 4.1.2)."""
     article = kept.article
     content = scrub(feed_body(site, kept))
     language = as_language(article.language)
@@ -52,12 +52,12 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
     enclosures = read_enclosures(site, kept)
     return Item(
         id=paths.article_urn(article.namespace, article.key),
-        title=visible(article.title) or kept.id,
+        title=xml_text(article.title) or kept.id,
         original=as_uri(paths.original(site, kept)) or share,
         share=share,
         content=content,
-        summary=visible(article.summary) or opening(content, SUMMARY_LENGTH),
-        author=visible(article.author) or visible(article.origin) or article.source,
+        summary=xml_text(article.summary) or opening(content, SUMMARY_LENGTH),
+        author=xml_text(article.author) or xml_text(article.origin) or article.source,
         source=article.source,
         published=to_second(article.published),
         updated=to_second(article.updated),
@@ -70,15 +70,12 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
 
 
 def read_tags(kept: KeptArticle) -> tuple[str, ...]:
-    """The tags that an article was given, without those that only repeat a category."""
+    """The tags of an article, without those that repeat a category."""
     labels = {filing.category.label for filing in kept.filings}
-    return tuple(
-        dict.fromkeys(
-            visible(filing.tag) for filing in kept.filings if filing.tag not in labels and visible(filing.tag)
-        )
-    )
+    tags = (xml_text(filing.tag) for filing in kept.filings if filing.tag not in labels)
+    return tuple(dict.fromkeys(filter(None, tags)))
 
 
 def scrub_category(category: Category) -> Category:
     """The category with a label that XML can hold, never empty."""
-    return Category(category.slug, visible(category.label) or category.slug)
+    return Category(category.slug, xml_text(category.label) or category.slug)

@@ -11,7 +11,7 @@ from aggregator.render.feeds.item import Item
 
 
 def write_json(feed: Feed, address: str) -> bytes:
-    """The feed as JSON Feed, had under ``address``."""
+    """The feed as JSON Feed, served at ``address``."""
     document = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
@@ -27,7 +27,7 @@ def write_json(feed: Feed, address: str) -> bytes:
 
 
 def _item(item: Item) -> dict[str, Any]:
-    said = {
+    members = {
         "id": item.id,
         "url": item.share,
         "external_url": item.original if item.original != item.share else "",
@@ -41,19 +41,19 @@ def _item(item: Item) -> dict[str, Any]:
         "language": item.language,
         "attachments": _attachments(item),
     }
-    # An item must have a body, if an empty one.
-    return {name: value for name, value in said.items() if value} | {"content_html": item.content}
+    # An item must have a body, even an empty one.
+    return {name: value for name, value in members.items() if value} | {"content_html": item.content}
 
 
 def _attachments(item: Item) -> list[dict[str, Any]]:
-    # To a reader, attachments of one title are one thing in several formats: leave such a title out.
+    # Attachments of the same title are one thing in several formats (JSON Feed 1.1), which ours are not.
     titles = Counter(enclosure.title for enclosure in item.enclosures)
     attachments = []
     for enclosure in item.enclosures:
-        said: dict[str, Any] = {"url": enclosure.address, "mime_type": enclosure.media_type}
+        attachment: dict[str, Any] = {"url": enclosure.address, "mime_type": enclosure.media_type}
         if enclosure.title and titles[enclosure.title] == 1:
-            said["title"] = enclosure.title
+            attachment["title"] = enclosure.title
         if enclosure.length is not None:
-            said["size_in_bytes"] = enclosure.length
-        attachments.append(said)
+            attachment["size_in_bytes"] = enclosure.length
+        attachments.append(attachment)
     return attachments

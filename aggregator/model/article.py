@@ -1,4 +1,4 @@
-"""What we hold and what we write: articles, their categories, pages."""
+"""What we hold and what we write: articles, their categories, documents."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What we hold of an entry: complete, clean, ours.
-
-    ``content`` is sanitised HTML with absolute addresses, ``summary`` plain text. ``address`` is the
-    article's own page at its source (empty where it has none), ``share_url`` the page that the
-    configuration names for it. ``published`` is the time first seen where ``dated`` is false; ``future`` is
-    then the date that the source states, where it lies in the future.
-    ``complete`` is false where a digest stands in for a text that the source did not give.
-    """
+    """What we hold of an entry: complete, clean, ours."""
 
     namespace: str
     key: str
     source: str
     title: str
     address: str
+    """The article's own page at its source; empty where it has none."""
     content: str
+    """Sanitised HTML with absolute addresses."""
     published: datetime
+    """The time first seen where ``dated`` is false."""
     updated: datetime
     labels: tuple[Label, ...]
     dated: bool = True
     share_url: str = ""
+    """The page that the configuration names for the article."""
     summary: str = ""
+    """Plain text."""
     author: str = ""
     origin: str = ""
     language: str = ""
     attachments: tuple[Attachment, ...] = ()
     complete: bool = True
+    """False where a digest stands in for a text that the source did not give."""
     future: datetime | None = None
+    """The date that the source states where it lies in the future; ``dated`` is then false."""
 
     @property
     def digest(self) -> str:
-        """Hash of what a reader would see change; times first seen do not count."""
-        said: tuple[object, ...] = (
+        """Hash of everything whose change a reader would notice; times first seen are left out."""
+        facts: tuple[object, ...] = (
             self.title,
             self.address,
             self.content,
@@ -67,9 +67,9 @@ class Article:
             self.complete,
         )
         if self.future:
-            # Only then, so that what an earlier version kept has not changed.
-            said += (self.future.isoformat(),)
-        return hexdigest(repr(said))
+            # Articles without it keep the digest that they had before there was this field.
+            facts += (self.future.isoformat(),)
+        return hexdigest(repr(facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +94,28 @@ Shown = Literal["full", "summary", "link"]
 
 @dataclass(frozen=True, slots=True)
 class KeptArticle:
-    """An article as the store holds it: its public id (given once, for ever), version and filings.
-
-    ``version`` counts from 1; ``first_seen`` is when it came. ``sequence`` grows with every arrival
-    and change over the whole store. ``filings`` are in the order in which they were added. ``media`` has what
-    we mirror of its images and attachments, by their address at the source. ``shown`` says how much of the
-    article this is: it may be less than what the store holds.
-    """
+    """An article as the store holds it."""
 
     id: str
+    """The public id, given once and for ever."""
     version: int
+    """Counts from 1."""
     sequence: int
+    """Grows with every arrival and change in the whole store."""
     first_seen: datetime
     article: Article
     filings: tuple[Filing, ...]
+    """In the order in which they were added."""
     media: Mapping[str, MediaFile] = field(default_factory=dict)
+    """The mirrored files of its images and attachments, by their addresses at the source."""
     shown: Shown = "full"
+    """How much of the article this is; it may be less than what the store holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file we write: its path below the output's root, with ``/`` between parts, and its bytes."""
+    """A file we write."""
 
     path: str
+    """Below the output's root, with ``/`` between parts."""
     body: bytes

@@ -1,4 +1,4 @@
-"""What a source says: entries, as they came, and what of them is still owed."""
+"""What a source says: lists of entries as they came, and entries that are owed."""
 
 from __future__ import annotations
 
@@ -15,60 +15,58 @@ from aggregator.model.habits import Pace
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that belongs to an article: absolute address, title, media type, length in bytes."""
+    """A file that belongs to an article."""
 
     address: str
+    """Absolute."""
     title: str = ""
     media_type: str = ""
     length: int | None = None
+    """Bytes; None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a source said of one article, as it said it.
-
-    ``key`` is the entry's own id or its canonical address. ``content`` is HTML as it came; ``None``
-    asks for the article's page. ``published`` and ``updated`` are the source's own words, to be read
-    against the time of the fetch. ``fields`` are what ``{braces}`` in the configuration may name;
-    a list has one value for each category. ``drifts`` marks a date such as "5 minutes ago", which says
-    nothing new when it changes. ``next_part`` is the address of the page on which the text goes on.
-    ``link`` is the page's own word on its address (rel=canonical), where it can be trusted. ``rules`` names
-    for each filled attribute the selector, feed element or fallback that gave it, ``notes`` what a reader of
-    the log should know, such as broken characters.
-    """
+    """What a source said of one article, as it said it."""
 
     key: str
+    """The entry's own id, or its canonical address."""
     title: str = ""
     address: str = ""
     published: str = ""
+    """In the source's own words, relative to the time of the fetch; ``updated`` too."""
     updated: str = ""
     author: str = ""
     origin: str = ""
     summary: str = ""
     content: str | None = None
+    """HTML as it came; None asks for the article's page."""
     base: str = ""
     attachments: tuple[Attachment, ...] = ()
     fields: Mapping[str, str | list[str]] = field(default_factory=dict)
+    """What ``{braces}`` in the configuration may name; a list has one value for each category."""
     rules: Mapping[str, str] = field(default_factory=dict)
+    """For each filled attribute the selector, feed element or fallback that gave it."""
     drifts: bool = False
+    """Whether the date is one such as "5 minutes ago", whose change is no news."""
     next_part: str = ""
+    """The address of the page on which the text goes on."""
     link: str = ""
+    """The page's own word on its address (rel=canonical), where it can be trusted."""
     notes: tuple[str, ...] = ()
+    """What a reader of the log should know, such as broken characters."""
 
 
 OwedReason = Fault | Literal["incomplete", "budget", "filtered", "full-text"]
-"""Why an entry is no article: a fault of its page, what it lacks, or a rule of the user's (``filtered``).
+"""Why an entry is owed: a fault of its page, what it lacks, or a rule of the user's (``filtered``).
 
-``full-text``: it is one, with what its list said; its page could not be had yet.
+``full-text``: it is an article with what its list said, but its page could not be fetched yet.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An entry that is not an article yet, with its own retry time, so that a 304 never forgets it.
-
-    ``entry`` is ``None`` where the source's own data for it could not be read at all.
-    """
+    """An entry that is not an article yet, with its own retry time, so that a 304 never forgets it."""
 
     key: str
     reason: OwedReason
@@ -76,11 +74,12 @@ class Owed:
     retry_at: datetime
     attempts: int = 1
     entry: Entry | None = None
+    """None where the source's own data for it could not be read at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """One entry in a list that could not be read; it costs none of the others."""
+    """An entry of a list that could not be read; the others are."""
 
     key: str
     message: str
@@ -88,27 +87,27 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one answer of a source lists, in the source's order.
-
-    ``more`` are the requests without which it is not whole: a sitemap index lists sitemaps, a column's page
-    the address of its list. ``cut`` tells of one that broke off: its validators say nothing of the rest.
-    ``notes`` are for the log. ``hub`` and ``topic`` are the WebSub hub that the answer names and the address
-    under which the hub knows it (W3C WebSub, 4: rel=hub and rel=self). ``pace`` is when it wants to be asked.
-    """
+    """What one answer of a source lists, in the source's order."""
 
     entries: tuple[Entry, ...]
     unreadable: tuple[Unreadable, ...] = ()
     more: tuple[Request, ...] = ()
+    """Requests that complete it: a sitemap index lists sitemaps, a column's page the address of its list."""
     notes: tuple[str, ...] = ()
+    """For the log."""
     cut: bool = False
+    """Whether it broke off; its validators then say nothing of the rest."""
     hub: str = ""
+    """The WebSub hub that the answer names (W3C WebSub, 4: rel=hub)."""
     topic: str = ""
+    """The address under which the hub knows it (rel=self)."""
     pace: Pace = field(default_factory=Pace)
+    """How often it wants to be asked."""
 
 
 def entry_digest(entry: Entry) -> str:
-    """Hash of everything an entry says, to tell a repeated entry from an edited one."""
-    said = (
+    """Hash of everything that an entry says, which tells an edited entry from a repeated one."""
+    facts = (
         entry.title,
         entry.address,
         "" if entry.drifts else entry.published,
@@ -124,4 +123,4 @@ def entry_digest(entry: Entry) -> str:
             if not (entry.drifts and value == entry.published)
         ),
     )
-    return hexdigest(repr(said))
+    return hexdigest(repr(facts))

@@ -1,4 +1,4 @@
-"""What is asked of a server, and what it answers."""
+"""A request to a server, and its answers."""
 
 from __future__ import annotations
 
@@ -11,33 +11,32 @@ from aggregator.model.digest import hexdigest
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask an HTTP server for; the validators are those of the last answer (RFC 9110, 13.1).
-
-    With a ``body`` it is a POST of that text, as JSON or as a form, whichever it looks like. ``largest`` is
-    how many bytes the answer may have, where that is not what ``[network]`` says.
-    """
+    """What to ask an HTTP server for."""
 
     address: str
     etag: str = ""
+    """The validator of the last answer (RFC 9110, 13.1), as is ``last_modified``."""
     last_modified: str = ""
     method: Literal["GET", "POST"] = "GET"
     body: str = ""
+    """Makes it a POST of this text, as JSON or as a form, whichever it looks like."""
     largest: int | None = None
+    """Bytes that the answer may have, where that is not what ``[network]`` says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer with a body: the final address, header names in lower case, the unpacked bytes.
-
-    ``moved`` is how far permanent redirects alone led (301, 308); empty where the first step was none.
-    ``robots`` is what robots.txt says of the address that was asked first; empty where it was not asked.
-    """
+    """An answer with a body."""
 
     address: str
+    """The final one."""
     status: int
     headers: Mapping[str, str]
+    """Names are in lower case."""
     body: bytes
+    """Unpacked."""
     moved: str = ""
+    """How far permanent redirects alone led (301, 308); empty where the first step was none."""
     robots: str = ""
 
     @property
@@ -47,19 +46,17 @@ class Fetched:
 
     @property
     def digest(self) -> str:
-        """The body's hash, which tells an unchanged answer from a changed one without parsing it."""
+        """Hash of the body, which tells an unchanged answer from a changed one without parsing it."""
         return hexdigest(self.body)
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The server says that nothing changed since the validators of the request (304).
-
-    Its ``headers`` say how long that holds (RFC 9111, section 4.3.4); ``moved`` and ``robots`` as in
-    :class:`Fetched`.
-    """
+    """The server says that nothing changed since the validators of the request (304)."""
 
     address: str
     headers: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """They say how long that holds (RFC 9111, section 4.3.4)."""
     moved: str = ""
+    """As in :class:`Fetched`."""
     robots: str = ""

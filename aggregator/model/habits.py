@@ -1,4 +1,4 @@
-"""What a source is like: what it says of its rhythm, and what its polls taught us of it."""
+"""The habits of a source: what it says of its rhythm, and what its polls taught us."""
 
 from __future__ import annotations
 
@@ -8,54 +8,63 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What a list says of how often to come: not sooner than ``every``, not in these hours or days of UTC.
-
-    RSS 2.0 (ttl, skipHours, skipDays) and the syndication module of RSS 1.0 (sy:updatePeriod). Hours are 0 to
-    23, days 0 (Monday) to 6.
-    """
+    """How often a list asks to be polled: RSS 2.0 (ttl, skipHours, skipDays), RSS 1.0 (sy:updatePeriod)."""
 
     every: timedelta | None = None
+    """The shortest wait."""
     hours: tuple[int, ...] = ()
+    """Hours of UTC to skip, 0 to 23."""
     days: tuple[int, ...] = ()
+    """Days of UTC to skip, 0 (Monday) to 6."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """When a source publishes: what arrived by hour of the day and by day of the week (UTC, Monday first).
-
-    Older arrivals weigh less: the weights are those of ``at``. ``since`` is when counting began.
-    """
+    """When a source publishes, by its arrivals. Older arrivals weigh less."""
 
     hours: tuple[float, ...] = ()
+    """Weights by hour of the day (UTC)."""
     days: tuple[float, ...] = ()
+    """Weights by day of the week (UTC, Monday first)."""
     since: datetime | None = None
+    """When counting began."""
     at: datetime | None = None
+    """The time for which the weights are computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """How the polls of a source usually are; shares are running means from 0 to 1.
-
-    Of its lists: how many were read (``polls``) since when, the fewest entries, the share of titles and of
-    dates that occur once in their list, the share of entries with a date. Of its new articles: how many, the
-    share with a date, the mean length of their texts in characters, the share of text that repeats, and
-    hashes of the ``sentences`` last seen. Of their dates: the ``latest``, the longest ``pause`` between two,
-    how many in a row were ``last``'s, and how many in a row ever were one.
-    """
+    """How the polls of a source usually are. Shares are running means from 0 to 1."""
 
     polls: int = 0
+    """How many lists were read."""
     since: datetime | None = None
+    """When the first was."""
     fewest: int = 0
+    """Entries in the shortest list."""
     titles: float = 0.0
+    """Distinct titles, as a share of the entries of a list."""
     dates: float = 0.0
+    """Distinct dates, as a share of the entries."""
     dated: float = 0.0
+    """The share of entries with a date."""
     articles: int = 0
+    """How many new articles came."""
     told: float = 0.0
+    """The share of them with a date."""
     length: float = 0.0
+    """The mean length of their texts, in characters."""
     repeated: float = 0.0
+    """The share of text that repeats."""
     sentences: tuple[str, ...] = ()
+    """Hashes of the sentences last seen."""
     latest: datetime | None = None
+    """The latest date of an article."""
     pause: timedelta = timedelta(0)
+    """The longest time between two dates."""
     last: datetime | None = None
+    """The date of the last article."""
     run: int = 0
+    """How many articles in a row have it."""
     longest_run: int = 0
+    """How many in a row ever had one date."""

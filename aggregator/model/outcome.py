@@ -20,24 +20,22 @@ STOPPED = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store knows of a key, as one source sees it.
-
-    ``article_key`` is the article's own key: another one than ``key`` where that is an alias.
-    ``entry_digest`` is empty where this source never showed the key (another one of its namespace
-    did). ``owner`` is the source whose words the article holds. ``removed``: it was taken out, and is not to
-    come in again; nothing else of it is known then.
-    """
+    """What the store knows of a key, as one source sees it."""
 
     key: str
     article_key: str
+    """The article's own key; another than ``key`` where that is an alias."""
     title: str
     entry_digest: str
+    """Empty where another source of the namespace showed the key, and this one never did."""
     article_digest: str
     owner: str
+    """The source whose words the article holds."""
     complete: bool
     published: datetime
     updated: datetime
     removed: bool = False
+    """Whether it was removed and is not to come in again; nothing else of it is known then."""
 
 
 SourceStatus = Fault | Literal["new", "ok", "suspect"]
@@ -45,20 +43,13 @@ SourceStatus = Fault | Literal["new", "ok", "suspect"]
 
 @dataclass(frozen=True, slots=True)
 class PollState:
-    """A source between two polls: validators, the due time, and how it does.
-
-    ``fingerprint`` is that of the configuration which read the list; validators of another one do
-    not count, so that a mended selector takes effect at once. ``wait_until`` is a standing
-    Retry-After. ``failures`` counts those in a row; ``error`` says what ``status`` names. ``pushed`` is when
-    a hub last brought something, empty where a visit has found since what none brought. ``pace`` is what the
-    list says of its own rhythm, ``rhythm`` what its visits taught us of it. ``moved`` is the address to which
-    permanent redirects have led since ``moved_since``. ``robots`` is what its host's robots.txt said last.
-    ``baseline`` is how its polls usually are.
-    """
+    """A source between two polls: validators, the due time, and how it does."""
 
     name: str
     due: datetime
     fingerprint: str = ""
+    """That of the configuration which read the list. Validators of another one do not count, so that a
+    mended selector takes effect at once."""
     etag: str = ""
     last_modified: str = ""
     body_digest: str = ""
@@ -66,63 +57,73 @@ class PollState:
     succeeded: datetime | None = None
     status: SourceStatus = "new"
     failures: int = 0
+    """Those in a row."""
     error: str = ""
+    """The message to ``status``."""
     wait_until: datetime | None = None
+    """A standing Retry-After."""
     pushed: datetime | None = None
+    """When a hub last brought something; None once a visit found what no hub brought."""
     pace: Pace = field(default_factory=Pace)
+    """What the list says of its own rhythm."""
     rhythm: Rhythm = field(default_factory=Rhythm)
+    """What visits taught us of it."""
     baseline: Baseline = field(default_factory=Baseline)
+    """How its polls usually are."""
     moved: str = ""
+    """The address to which permanent redirects have led since ``moved_since``."""
     moved_since: datetime | None = None
     robots: str = ""
+    """What its host's robots.txt said last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A source showed an article: under which key (its own or an alias), what the entry said, its labels."""
+    """A source showed an article."""
 
     key: str
+    """The article's own or an alias."""
     entry_digest: str
+    """Of what the entry said."""
     labels: tuple[Label, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything a poll changed, to be committed in one transaction.
-
-    ``new`` and ``changed`` are in the order in which they shall arrive (oldest first).
-    ``sightings`` covers every entry that is an article after this poll, new ones included, unless
-    it was sighted before with the same digest. ``owed`` are written (or overwritten); ``settled``
-    are keys whose debt is paid. ``aliases`` are pairs of another key and the key of the article that it
-    means, both in the namespace; a key that has an article of its own keeps it. ``media`` names by key what
-    is to be mirrored of new and changed articles. ``hub`` is the hub that the list names and the topic by
-    which it knows the list, both empty where it names none; None where the list said nothing.
-    """
+    """Everything a poll changed, to be committed in one transaction."""
 
     source: str
     namespace: str
     state: PollState
     new: tuple[Article, ...] = ()
+    """In the order in which they shall arrive, oldest first; ``changed`` too."""
     changed: tuple[Article, ...] = ()
     sightings: tuple[Sighting, ...] = ()
+    """Of every entry that is an article after this poll, unless one was saved with the same digest."""
     owed: tuple[Owed, ...] = ()
+    """To be written or overwritten."""
     settled: tuple[str, ...] = ()
+    """Keys of entries that are owed no longer."""
     aliases: tuple[tuple[str, str], ...] = ()
+    """Pairs of another key and the key of the article that it means, both in the namespace. A key with an
+    article of its own keeps it."""
     media: Mapping[str, tuple[Wish, ...]] = field(default_factory=dict)
+    """What is to be mirrored of new and changed articles, by key."""
     hub: tuple[str, str] | None = None
+    """The hub that the list names and the topic by which the hub knows it, both empty where it names none;
+    None where the poll tells nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
-    """How far a backfill of a source got: what it asks for next, and what it has read so far.
-
-    ``fingerprint`` is that of the configuration which began it, ``number`` that of the list's page for which
-    ``request`` asks; ``pages`` and ``articles`` count what is behind it.
-    """
+    """How far a backfill of a source got."""
 
     source: str
     fingerprint: str
+    """That of the configuration which began it."""
     number: int
+    """Of the list's page for which ``request`` asks."""
     request: Request
     pages: int = 0
+    """How many were read so far."""
     articles: int = 0

@@ -1,4 +1,4 @@
-"""What a feed is of, and what is said of articles that are no more."""
+"""Topics, the documents that show them, and the values in those documents."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ TopicKind = Literal["all", "category", "source", "tag", "feed"]
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a feed is of: everything, a category, a source, a tag, or what the user named (``feed``).
-
-    ``name`` is safe as a file name: a slug, or the name in the configuration; empty for everything. ``label``
-    is for people.
-    """
+    """What a feed is of: everything, a category, a source, a tag, or what the user named (``feed``)."""
 
     kind: TopicKind
     name: str = ""
+    """Safe as a file name: a slug, or the name in the configuration; empty for everything."""
     label: str = ""
+    """For people."""
 
 
 EVERYTHING = Topic("all")
@@ -55,34 +53,32 @@ TopicPart = Literal["front", "list", "sitemap", "archive"]
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """A document of a topic that is to be rendered again: its front (0), or a numbered part.
-
-    ``sequence`` tells this touch from a later one of the same part.
-    """
+    """A document of a topic that is to be rendered again."""
 
     topic: Topic
     part: TopicPart
     number: int
+    """0 for the front, else that of the part."""
     sequence: int
+    """Tells this touch from a later one of the same part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A closed archive: the members whose sequence was from ``first`` to ``last``, and the document's hash.
-
-    ``fingerprint`` is that of what shaped it when it was written; empty where it is to be written anew.
-    """
+    """A closed archive, of the members whose sequence was from ``first`` to ``last``."""
 
     number: int
     first: int
     last: int
     fingerprint: str
+    """That of what shaped it when it was written; empty where it is to be written again."""
     digest: str
+    """The document's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """An article that was taken out: its identity (namespace, key) and when (RFC 6721)."""
+    """An article that was removed: its identity (namespace, key) and when (RFC 6721)."""
 
     namespace: str
     key: str
@@ -91,7 +87,7 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """As much of an article as a list of links needs: a thousand of them cost no more than a page."""
+    """As much of an article as a list of links needs, without its text."""
 
     id: str
     title: str
@@ -102,24 +98,28 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """What stands before an article (came earlier) and after it, in its first category's order of arrival."""
+    """The articles beside one in its first category's order of arrival."""
 
     previous: Headline | None = None
+    """The one that came before it."""
     next: Headline | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A file of others that is to be mirrored: what it should be, and its address."""
+    """A file of others that is to be mirrored."""
 
     kind: Literal["image", "attachment"]
+    """What it should be."""
     address: str
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A file of others that we hold: ``path`` below the output's root, its media type, length in bytes."""
+    """A file of others that we mirror."""
 
     path: str
+    """Below the output's root."""
     media_type: str
     length: int
+    """Bytes."""

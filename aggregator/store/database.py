@@ -88,7 +88,7 @@ class Database:
             raise StoreError(f"the database cannot be opened: {_reason(exc)} ({name})") from exc
         database = cls(engine, name)
         try:
-            database._bring_up()
+            database._migrate()
         except BaseException:
             database.close()
             raise
@@ -120,7 +120,7 @@ class Database:
 
     @contextmanager
     def _write_alone(self) -> Iterator[Connection]:
-        """Like ``_write``, after all other writers: a call that changes several rows needs it."""
+        """Do as ``_write``, after all other writers have ended: calls that change several rows need it."""
         with self._write() as connection:
             lock(connection)
             yield connection
@@ -133,7 +133,7 @@ class Database:
             message = f"the database cannot be {what}: {_reason(exc)} ({self._name})"
             raise StoreError(message, refused=isinstance(exc, REFUSALS)) from exc
 
-    def _bring_up(self) -> None:
+    def _migrate(self) -> None:
         with self._read() as connection:
             if _revision(connection) == REVISION:
                 return

@@ -81,7 +81,7 @@ def backfill(
     started again.
     """
     from aggregator.cli.tables import walking_bar
-    from aggregator.poll.backfill import walk_back
+    from aggregator.poll.backfill import Limits, walk_back
 
     settings = load_config(config)
     source = find_source(settings, name)
@@ -90,7 +90,7 @@ def backfill(
     async def run(app: App, bar: Callable[[int, int, int], None]) -> Walked:
         async with app.tools(clock) as tools:
             return await walk_back(
-                source, app.leases, tools, pages=pages, since=back_to, progress_of=bar, on_wait=say
+                source, app.leases, tools, Limits(pages, back_to), progress_of=bar, on_wait=say
             )
 
     with open_app(settings) as app:

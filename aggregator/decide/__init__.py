@@ -3,13 +3,15 @@
 from aggregator.decide.doubt import doubt_list, doubt_read
 from aggregator.decide.freshness import fresh_for
 from aggregator.decide.learning import learn_from
-from aggregator.decide.outcome import Read, accepted, decide, doubtful, failed
+from aggregator.decide.outcome import Finding, accepted, decide, doubtful, failed
 from aggregator.decide.owed import owe, titled_by_page
 from aggregator.decide.selection import Work, choose
-from aggregator.decide.timing import pace
+from aggregator.decide.timing import pace, regular_visit
+from aggregator.decide.visit import Visit
 
 __all__ = [
-    "Read",
+    "Finding",
+    "Visit",
     "Work",
     "accepted",
     "choose",
@@ -22,5 +24,6 @@ __all__ = [
     "learn_from",
     "owe",
     "pace",
+    "regular_visit",
     "titled_by_page",
 ]

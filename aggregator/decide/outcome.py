@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+import structlog
+
 from aggregator.decide.owed import payable
 from aggregator.decide.timing import SHORTEST_WAIT, back_off
+from aggregator.decide.visit import Visit
 from aggregator.errors import Fault
 from aggregator.model import (
     STOPPED,
@@ -30,84 +33,83 @@ from aggregator.model import (
 from aggregator.settings import Source
 
 IMAGE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
-# A server that errs says 410 once; one that means it says it again after hours.
 GONE_AFTER = 3
+"""Answers of 410 in a row: a server that errs says it once, one that means it again after hours."""
+NEW = "new"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """An entry that became an article, or is one already through another source (``article`` None).
-
-    The article's key may be another than the entry's: it is the same one under two addresses. ``whole`` is
-    the entry with what its page added, ``link`` another address of it that the page names.
-    """
+class Finding:
+    """What came of an entry: an article, the sighting of one, a debt, or an article with a debt."""
 
     entry: Entry
-    labels: tuple[Label, ...]
-    article: Article | None
+    labels: tuple[Label, ...] | None = None
+    """Its labels as an article; None where it is none."""
+    article: Article | None = None
+    """The article that was made; its key may be another than the entry's, under two addresses of it.
+
+    None where the entry is none, and where another source of the namespace holds its article whole.
+    """
     whole: Entry | None = None
+    """The entry with what its page added."""
     link: str = ""
+    """Another address of the article, which its page names."""
+    debt: Owed | None = None
+    """What is still owed of it."""
+
+    @property
+    def is_article(self) -> bool:
+        """Whether the entry is an article, made now or held before."""
+        return self.labels is not None
 
 
 def decide(
-    source: Source,
-    state: PollState,
-    reads: Sequence[Read],
-    put_off: Sequence[Owed],
-    unreadable: Sequence[Unreadable],
-    gone: Sequence[str],
-    known: Mapping[str, Known],
-    owed: Mapping[str, Owed],
-    now: datetime,
+    visit: Visit,
+    after: PollState,
+    findings: Sequence[Finding],
     regular: datetime,
+    *,
+    unreadable: Sequence[Unreadable] = (),
+    gone: Sequence[str] = (),
 ) -> Outcome:
-    """Compare what was read with what is known. ``state`` is the source's next one, but for its due time.
+    """Compare what was found with what is known at the end of a visit.
 
-    ``regular`` is when the source would be visited next if nothing were owed.
+    ``after`` is the source's next state but for its due time; ``regular`` is when it would be visited next
+    if nothing were owed. ``gone`` are keys of which nothing is owed any more.
     """
-    new: list[Article] = []
+    source = visit.source
+    new: dict[str, Article] = {}
     changed: list[Article] = []
-    sightings: list[Sighting] = []
-    aliases: dict[str, str] = {}
-    for read in reads:
-        held = known.get(read.entry.key)
-        if read.article and read.article.key != read.entry.key:
-            aliases[read.entry.key] = read.article.key
-            held = known.get(read.article.key, held)
-        if read.article and read.link and read.link != read.article.key:
-            aliases[read.link] = read.article.key
-        digest = entry_digest(read.entry)
-        if held is None or held.entry_digest != digest or read.article is not None:
-            sightings.append(Sighting(read.entry.key, digest, read.labels))
-        if read.article is None:
-            continue
-        if held is None:
-            if all(other.key != read.article.key for other in new):
-                new.append(read.article)
-        elif (article := _revised(read.article, held, now)) is not None:
+    for finding in findings:
+        way, article = _judge(visit, finding, new)
+        log.debug("decides", source=source.name, key=finding.entry.key, way=way)
+        if article and way == NEW:
+            new[article.key] = article
+        elif article:
             changed.append(article)
-    broken = [
-        Owed(item.key, "failed", item.message, now + source.interval)
-        for item in unreadable
-        if item.key not in owed or owed[item.key].message != item.message
-    ]
-    debts = [*put_off, *broken]
+    debts = [*(finding.debt for finding in findings if finding.debt), *_broken(visit, unreadable)]
+    ended = {finding.entry.key for finding in findings if finding.is_article}.union(gone)
     # A summary may stand in for what is still owed.
-    settled = ({read.entry.key for read in reads} | set(gone)) - {debt.key for debt in put_off}
-    after = {key: debt for key, debt in owed.items() if key not in settled} | {
-        debt.key: debt for debt in debts
-    }
+    ended -= {finding.entry.key for finding in findings if finding.debt}
+    owed = {key: debt for key, debt in visit.owed.items() if key not in ended}
+    owed |= {debt.key: debt for debt in debts}
     return Outcome(
         source=source.name,
         namespace=source.identity,
-        state=replace(state, due=_due(source, state, after.values(), now, regular)),
-        new=tuple(sorted(new, key=_arrival)),
+        state=replace(after, due=_due(source, after, owed.values(), visit.now, regular)),
+        new=tuple(sorted(new.values(), key=_arrival)),
         changed=tuple(sorted(changed, key=_arrival)),
-        sightings=tuple(sightings),
+        sightings=tuple(_sightings(visit, findings)),
         owed=tuple(debts),
-        settled=tuple(key for key in owed if key in settled),
-        aliases=tuple(aliases.items()),
-        media={article.key: wanted(article, source.mirror) for article in (*new, *changed) if source.mirror},
+        settled=tuple(key for key in visit.owed if key in ended),
+        aliases=tuple(dict(pair for finding in findings for pair in _aliases(finding)).items()),
+        media={
+            article.key: wanted(article, source.mirror)
+            for article in (*new.values(), *changed)
+            if source.mirror
+        },
     )
 
 
@@ -162,26 +164,62 @@ def accepted(source: Source, state: PollState, now: datetime) -> Outcome:
     return Outcome(source=source.name, namespace=source.identity, state=state)
 
 
-def _revised(article: Article, held: Known, now: datetime) -> Article | None:
-    """Give the article as it changes what is held; None where it changes nothing.
-
-    Of two sources that show one article, the first one's words stand, unless they were a stand-in.
-    """
+def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[str, Article | None]:
+    """Say which way is taken for an entry, with the article where it is new or changes what is held."""
+    article, held = finding.article, _held(visit, finding)
+    if article is None:
+        return ("held whole by another source" if finding.is_article else _why_owed(finding)), None
+    if held is None:
+        return ("twice in this list", None) if article.key in new else (NEW, article)
     if not article.dated:
         article = replace(article, published=held.published)
     if article.digest == held.article_digest:
-        return None
+        return "unchanged", None
+    # Of two sources that show one article, the first one's words stand, unless they were a stand-in.
     if article.source != held.owner and not (article.complete and not held.complete):
-        return None
-    said = article.updated
-    return replace(article, updated=said if held.updated < said <= now else now)
+        return f"the words of {held.owner} stand", None
+    stated = article.updated
+    return "changed", replace(article, updated=stated if held.updated < stated <= visit.now else visit.now)
+
+
+def _why_owed(finding: Finding) -> str:
+    return f"owed: {finding.debt.reason}" if finding.debt else "given up"
+
+
+def _held(visit: Visit, finding: Finding) -> Known | None:
+    """Give what is known of an entry's article, under its own key or else under the entry's."""
+    held = visit.known.get(finding.entry.key)
+    return visit.known.get(finding.article.key, held) if finding.article else held
+
+
+def _sightings(visit: Visit, findings: Sequence[Finding]) -> Iterator[Sighting]:
+    """Give a sighting of each article, but where nothing was made and the entry says what it said before."""
+    for finding in findings:
+        held, digest = _held(visit, finding), entry_digest(finding.entry)
+        repeated = held is not None and held.entry_digest == digest and finding.article is None
+        if finding.labels is not None and not repeated:
+            yield Sighting(finding.entry.key, digest, finding.labels)
+
+
+def _aliases(finding: Finding) -> Iterator[tuple[str, str]]:
+    """Give the other keys of an article: its entry's and the address that its page names."""
+    if finding.article:
+        key = finding.article.key
+        yield from ((other, key) for other in (finding.entry.key, finding.link) if other not in ("", key))
+
+
+def _broken(visit: Visit, unreadable: Sequence[Unreadable]) -> Iterator[Owed]:
+    """Give a debt for each entry that the list breaks, unless it is noted with the same words."""
+    for item in unreadable:
+        if item.key not in visit.owed or visit.owed[item.key].message != item.message:
+            yield Owed(item.key, "failed", item.message, visit.now + visit.source.interval)
 
 
 def _due(
     source: Source, state: PollState, debts: Iterable[Owed], now: datetime, regular: datetime
 ) -> datetime:
-    """Come again when it is time, or sooner where a debt can be paid before, or when the server allows."""
-    # What failed waits an interval at least: the regular visits take it up, but for those of a rare cron.
+    """Say when to come again: at the regular time, or before it for a debt, once the server allows."""
+    # The next regular visit retries what failed; only a source with a rare cron is visited early for it.
     soon = [debt for debt in debts if debt.reason == "budget" or (source.cron and payable(debt))]
     soonest = min((debt.retry_at for debt in soon), default=regular)
     due = min(regular, max(soonest, now + min(source.interval, SHORTEST_WAIT)))

@@ -1,77 +1,92 @@
-"""What a poll looks at: what is new, what changed, and which debts are due."""
+"""Which entries a poll reads: what is new, what changed, and which debts are due."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+
+import structlog
 
 from aggregator.decide.owed import payable, titled_by_page, tries
-from aggregator.model import Entry, Known, Owed, PollState, Unreadable, entry_digest
+from aggregator.decide.visit import Visit
+from aggregator.model import Entry, Owed, Unreadable, entry_digest
 from aggregator.settings import Source
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a poll has to look at: entries in order, and the keys whose debt is paid by being gone."""
+    """The entries that a poll reads, in order, and the keys whose debt ends because they are gone."""
 
     entries: tuple[Entry, ...]
     gone: tuple[str, ...] = ()
 
 
 def choose(
-    source: Source,
-    state: PollState,
-    entries: Sequence[Entry],
-    unreadable: Sequence[Unreadable] | None,
-    known: Mapping[str, Known],
-    owed: Mapping[str, Owed],
-    now: datetime,
-    *,
-    again: bool = False,
+    visit: Visit, entries: Sequence[Entry], unreadable: Sequence[Unreadable] | None, *, again: bool = False
 ) -> Work:
-    """Choose what this poll looks at: new and changed entries, and what is owed and due.
+    """Choose what this poll reads: new and changed entries, and what is owed and due.
 
-    ``unreadable`` is None where no list was read (304). ``again`` takes up debts before their time.
-    A changed configuration (see ``Source.fingerprint``) makes every entry worth a second look.
+    ``unreadable`` is None where the list was not read as it stands (a 304, a push, an older page of it).
+    ``again`` takes up debts before their time. A changed configuration makes every entry worth a second look.
     """
-    changed = state.fingerprint != source.fingerprint
-    again = again or changed
+    again = again or visit.reconfigured
     chosen: dict[str, Entry] = {}
     for entry in entries:
-        held, debt = known.get(entry.key), owed.get(entry.key)
-        if held and held.removed:
-            continue
-        digest = entry_digest(entry)
-        if debt and debt.entry and entry_digest(debt.entry) == digest and not again:
-            if _waited_out(source, debt, now):
-                chosen[entry.key] = entry
-            continue
-        if held is None or debt or changed or held.entry_digest != digest:
+        reads, why = _consider(visit, entry, again=again)
+        log.debug("reads" if reads else "leaves", source=visit.source.name, key=entry.key, why=why)
+        if reads:
             chosen[entry.key] = entry
     listed = {entry.key for entry in entries}
-    removed = [key for key in owed if key in known and known[key].removed]
-    for key, debt in owed.items():
-        if debt.entry is None or debt.reason == "filtered" or key in listed or key in removed:
-            continue
-        if again or _waited_out(source, debt, now):
-            chosen[key] = debt.entry
+    removed = [key for key in visit.owed if key in visit.known and visit.known[key].removed]
+    for debt, entry in _unlisted_debts(visit, listed.union(removed)):
+        if again or _is_due(visit, debt):
+            log.debug("reads", source=visit.source.name, key=debt.key, why=f"owed: {debt.reason}")
+            chosen[debt.key] = entry
     # What failed before comes last: it must not use up what the others need.
-    entries = sorted(chosen.values(), key=lambda entry: tries(owed.get(entry.key)))
+    ordered = tuple(sorted(chosen.values(), key=lambda entry: tries(visit.owed.get(entry.key))))
     if unreadable is None:
-        return Work(tuple(entries), tuple(removed))
-    # What the list shows no more is no debt, where only the list could pay it or the user wants none of it.
+        return Work(ordered, tuple(removed))
     listed |= {item.key for item in unreadable}
-    gone = [key for key, debt in owed.items() if key not in listed and _needs_list(source, debt)]
-    return Work(tuple(entries), tuple(dict.fromkeys([*removed, *gone])))
+    gone = [
+        key for key, debt in visit.owed.items() if key not in listed and _ends_unlisted(visit.source, debt)
+    ]
+    return Work(ordered, tuple(dict.fromkeys([*removed, *gone])))
 
 
-def _waited_out(source: Source, debt: Owed, now: datetime) -> bool:
-    return debt.retry_at <= now and (payable(debt) or titled_by_page(source, debt.entry))
+def _consider(visit: Visit, entry: Entry, *, again: bool) -> tuple[bool, str]:
+    """Tell whether an entry of the list is read, and why."""
+    held, debt = visit.known.get(entry.key), visit.owed.get(entry.key)
+    if held and held.removed:
+        return False, "its article was removed"
+    digest = entry_digest(entry)
+    if debt and debt.entry and not again and entry_digest(debt.entry) == digest:
+        return _is_due(visit, debt), f"owed: {debt.reason}, to be tried {debt.retry_at:%Y-%m-%d %H:%M:%S}Z"
+    if held is None:
+        return True, "new"
+    if debt:
+        return True, f"owed: {debt.reason}"
+    if visit.reconfigured:
+        return True, "its source is configured in another way"
+    if held.entry_digest != digest:
+        return True, "edited"
+    return False, "unchanged"
 
 
-def _needs_list(source: Source, debt: Owed) -> bool:
-    """Tell whether only the list can pay a debt, or whether the user wants none of it."""
+def _unlisted_debts(visit: Visit, listed: Collection[str]) -> Iterator[tuple[Owed, Entry]]:
+    """Give what is owed and not listed, as far as it can be read without the list."""
+    for key, debt in visit.owed.items():
+        if debt.entry and debt.reason != "filtered" and key not in listed:
+            yield debt, debt.entry
+
+
+def _is_due(visit: Visit, debt: Owed) -> bool:
+    return debt.retry_at <= visit.now and (payable(debt) or titled_by_page(visit.source, debt.entry))
+
+
+def _ends_unlisted(source: Source, debt: Owed) -> bool:
+    """Tell whether a debt ends with its row in the list: only the list could pay it, or a rule bars it."""
     if debt.entry is None or debt.reason == "filtered":
         return True
     return debt.reason == "incomplete" and not titled_by_page(source, debt.entry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from aggregator.decide.cron import next_visit
 from aggregator.decide.rhythm import next_look
 from aggregator.errors import Fault
 from aggregator.model import Pace, PollState
@@ -31,6 +32,11 @@ def back_off(source: Source, failures: int, fault: Fault = "failed") -> timedelt
     wait = min(first * (1 << min(failures - 1, 20)), longest)
     share = int(hexdigest(f"{source.name} {failures}", 2), 16) / 0xFFFF
     return wait * (1 + JITTER * share)
+
+
+def regular_visit(source: Source, state: PollState, fresh: timedelta, now: datetime) -> datetime:
+    """Say when the next regular visit is due, by the source's cron or else by its pace."""
+    return next_visit(source.cron, source.timezone, now) if source.cron else pace(source, state, fresh, now)
 
 
 def pace(source: Source, state: PollState, fresh: timedelta, now: datetime) -> datetime:

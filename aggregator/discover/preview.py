@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from aggregator.decide import Visit
 from aggregator.errors import FAULTS
 from aggregator.model import Article, Entry, Known, PollState, Unreadable
-from aggregator.poll import Reader, look, make_web_tools
+from aggregator.poll import ArticleMaker, look, make_web_tools
 from aggregator.settings import Config, Source
 
 PAGES = 5
@@ -51,26 +52,24 @@ async def preview_source(
         if seen.page is None:
             return Preview()
         listing = seen.page.listing
-        listed = frozenset(entry.key for entry in listing.entries)
-        reader = Reader(source, seen.state, {}, {}, tools, _nothing_known, listed)
+        visit = Visit(source, seen.state, {}, {}, clock())
+        maker = ArticleMaker(visit, seen.state, tools, _nothing_known, listing.keys)
         items, pages = [], PAGES
         for place, entry in enumerate(listing.entries, 1):
             pages -= entry.content is None
             wanted = place == number if number else pages >= 0
-            items.append(await _item(reader, entry, fetch=wanted or entry.content is not None))
-        return Preview(tuple(items), listing.unreadable, (*listing.notes, *reader.notes))
+            items.append(await _item(maker, entry, fetch=wanted or entry.content is not None))
+        return Preview(tuple(items), listing.unreadable, (*listing.notes, *maker.notes))
 
 
-async def _item(reader: Reader, entry: Entry, *, fetch: bool) -> PreviewItem:
+async def _item(maker: ArticleMaker, entry: Entry, *, fetch: bool) -> PreviewItem:
     if not fetch:
         return PreviewItem(entry, reason="(not fetched for this preview)")
-    reads, debts = len(reader.reads), len(reader.put_off)
-    await reader.read(entry)
-    read = reader.reads[-1] if len(reader.reads) > reads else None
-    debt = reader.put_off[-1] if len(reader.put_off) > debts else None
+    finding = await maker.make(entry)
+    debt = finding.debt
     return PreviewItem(
-        (read and read.whole) or entry,
-        article=read.article if read else None,
+        finding.whole or entry,
+        article=finding.article,
         reason=f"{debt.reason}: {debt.message}" if debt else "",
         failed=debt is not None and debt.reason in FAULTS,
     )

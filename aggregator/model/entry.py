@@ -104,6 +104,11 @@ class Listing:
     pace: Pace = field(default_factory=Pace)
     """How often it wants to be asked."""
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of its entries."""
+        return frozenset(entry.key for entry in self.entries)
+
 
 def entry_digest(entry: Entry) -> str:
     """Hash of everything that an entry says, which tells an edited entry from a repeated one."""

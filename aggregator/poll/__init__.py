@@ -1,9 +1,19 @@
 """One source: its list, the pages of its entries, what is new of them, one commit."""
 
-from aggregator.poll.entries import Reader
+from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease, Leases
 from aggregator.poll.list import look
 from aggregator.poll.tools import Tools, WebTools, make_tools, make_web_tools
 from aggregator.poll.visit import poll
 
-__all__ = ["Lease", "Leases", "Reader", "Tools", "WebTools", "look", "make_tools", "make_web_tools", "poll"]
+__all__ = [
+    "ArticleMaker",
+    "Lease",
+    "Leases",
+    "Tools",
+    "WebTools",
+    "look",
+    "make_tools",
+    "make_web_tools",
+    "poll",
+]

@@ -6,13 +6,18 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
+from aggregator.decide import Visit, choose, decide
 from aggregator.errors import ReadError
+from aggregator.model import Backfill, Entry, Outcome, PollState
+from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Leases
-from aggregator.poll.list import is_end
-from aggregator.poll.older import begin, step
+from aggregator.poll.list import ListPage, first_request, is_end, open_page
 from aggregator.poll.tools import Tools
 from aggregator.settings import Source
+from aggregator.sources.jobs import ask
+from aggregator.text.dates import read_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,44 +29,131 @@ class Walked:
     end: str
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a backfill shall go: so many pages, back to a day, or through the whole list."""
+
+    pages: int | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one page of the list gave: an outcome, which is saved with ``progress``."""
+
+    page: ListPage
+    outcome: Outcome
+    progress: Backfill | None
+    """Where the walk goes on; None at its end, of which ``end`` says why."""
+    end: str = ""
+
+
 async def walk_back(
     source: Source,
     leases: Leases,
     tools: Tools,
+    limits: Limits,
     *,
-    pages: int | None,
-    since: datetime | None,
     progress_of: Callable[[int, int, int], None],
     on_wait: Callable[[str], None],
 ) -> Walked:
-    """Read up to ``pages`` pages more, or back to ``since``, or the whole list.
+    """Read further pages of a list; each one is a commit, which also says where to go on.
 
-    Each page is a commit, which also says where to go on. Raises FetchError, ReadError, BusyError.
+    ``progress_of`` is told the page's number, how many of its articles are read, and how many there are to
+    read; ``on_wait`` that another process polls the source. Raises FetchError, ReadError, BusyError.
     """
     store, clock = tools.store, tools.clock
     held = await asyncio.to_thread(store.backfill, source.name)
-    progress = held if held and held.fingerprint == source.fingerprint else begin(source)
-    walked = Walked(0, 0, f"{pages} pages read" if pages else "")
+    progress = held if held and held.fingerprint == source.fingerprint else _begin(source)
+    walked = Walked(0, 0, f"{limits.pages} pages read" if limits.pages else "")
     seen: frozenset[str] = frozenset()
-    while pages is None or walked.pages < pages:
+    while limits.pages is None or walked.pages < limits.pages:
         try:
             async with leases.hold(source, clock, on_wait) as lease:
                 wait_until = lease.state.wait_until
                 if wait_until and wait_until > clock():
                     return replace(walked, end=f"the server asked us to wait until {wait_until:%H:%M} UTC")
-                done = await step(
-                    source, lease.state, progress, tools, since=since, seen=seen, progress_of=progress_of
-                )
-                await lease.save(done.outcome, clock(), done.progress)
+                step = await _walk_page(source, lease.state, progress, tools, limits.since, seen, progress_of)
+                await lease.save(step.outcome, clock(), step.progress)
         except ReadError as exc:
             if progress.number == 1 or not is_end(exc):
                 raise
             await asyncio.to_thread(store.end_backfill, source.name)
             return replace(walked, end="the list ends here")
-        walked = Walked(walked.pages + 1, walked.articles + len(done.outcome.new), walked.end)
-        if done.progress is None:
+        walked = Walked(walked.pages + 1, walked.articles + len(step.outcome.new), walked.end)
+        if step.progress is None:
             await asyncio.to_thread(store.end_backfill, source.name)
-            return replace(walked, end=done.end)
-        progress = done.progress
-        seen |= frozenset(entry.key for entry in done.page.listing.entries)
+            return replace(walked, end=step.end)
+        progress = step.progress
+        seen |= step.page.listing.keys
     return walked
+
+
+def _begin(source: Source) -> Backfill:
+    """Begin at the first page of a source's list. Raises ReadError where its kind has none."""
+    return Backfill(source.name, source.fingerprint, number=1, request=first_request(source))
+
+
+async def _walk_page(
+    source: Source,
+    state: PollState,
+    progress: Backfill,
+    tools: Tools,
+    since: datetime | None,
+    seen: frozenset[str],
+    progress_of: Callable[[int, int, int], None],
+) -> _Step:
+    """Read one page of the list and the articles on it that are not known. Raises FetchError or ReadError.
+
+    ``since`` leaves out what is older and ends where a page has nothing younger; ``seen`` are the keys of the
+    pages before, since some sites show their last page again and again.
+    """
+    now = tools.clock()
+    page = await open_page(source, progress.number, progress.request, tools, now)
+    entries = [entry for entry in page.listing.entries if not _is_older(entry, source, since, now)]
+    known = await tools.look_up(source, [entry.key for entry in entries])
+    owed = {debt.key: debt for debt in await asyncio.to_thread(tools.store.owed, source.name)}
+    if state.wait_until and state.wait_until <= now:
+        state = replace(state, wait_until=None)
+    # Validators of another configuration are no reason to read again what is known.
+    visit = Visit(source, replace(state, fingerprint=source.fingerprint), owed, known, now)
+    wanted = [entry for entry in choose(visit, entries, None).entries if entry in entries]
+    patient = source.model_copy(update={"budget": max(len(wanted), 1)})
+    maker = ArticleMaker(
+        replace(visit, source=patient), state, tools, partial(tools.look_up, source), page.listing.keys
+    )
+    findings = []
+    for number, entry in enumerate(wanted):
+        progress_of(page.number, number, len(wanted))
+        findings.append(await maker.make(entry))
+    done = replace(visit, known=maker.known, now=tools.clock())
+    outcome = decide(done, state, findings, state.due)
+    # The regular visits keep their time and their validators; only what a server asked of us counts.
+    outcome = replace(outcome, state=replace(state, wait_until=maker.state.wait_until))
+    if page.listing.keys <= seen:
+        return _Step(page, outcome, None, "the list ends here")
+    if since and (not entries or _all_older(outcome, since)):
+        return _Step(page, outcome, None, f"what follows is older than {since:%Y-%m-%d}")
+    following = await tools.workers.run(ask, source, page.number + 1, page.answer)
+    if following is None or following == page.request:
+        unknown = "the list names no older page; [source.paging] says where it goes on"
+        return _Step(page, outcome, None, "the list ends here" if page.number > 1 else unknown)
+    onward = replace(
+        progress,
+        number=page.number + 1,
+        request=following,
+        pages=progress.pages + 1,
+        articles=progress.articles + len(outcome.new),
+    )
+    return _Step(page, outcome, onward)
+
+
+def _all_older(outcome: Outcome, since: datetime) -> bool:
+    """Tell whether everything that came is older: a list without dates ends so."""
+    return bool(outcome.new) and all(one.dated and one.published < since for one in outcome.new)
+
+
+def _is_older(entry: Entry, source: Source, since: datetime | None, now: datetime) -> bool:
+    """Tell whether a list dates an entry before a time; one that it does not date may be younger."""
+    date = read_date(entry.published, now, source.timezone) if since else None
+    return bool(since and date and date < since)

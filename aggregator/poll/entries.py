@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -11,107 +11,96 @@ import structlog
 
 from aggregator.content.filter import refuse_entry
 from aggregator.content.normalise import labels_of, own_address
-from aggregator.decide import Read, owe
+from aggregator.decide import Finding, Visit, owe
 from aggregator.errors import FetchError, IncompleteError, ReadError
-from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
+from aggregator.model import Article, Entry, Known, OwedReason, PollState
 from aggregator.poll.page import complete
 from aggregator.poll.tools import WebTools
-from aggregator.settings import Source
 from aggregator.sources.jobs import make_article
 
-# After so many pages in a row that could not be fetched, the rest wait for the next poll.
-PATIENCE = 3
+MAX_FAILED_PAGES = 3
+"""Pages in a row that could not be fetched; the rest wait for the next poll."""
 GONE = (404, 410)
-# The rules of a key that is no id of the entry's own.
 BY_ADDRESS = ("canonical address", "link")
+"""The rules of a key that is no id of the entry's own."""
 
 log = structlog.get_logger()
 
 LookUp = Callable[[Sequence[str]], Awaitable[Mapping[str, Known]]]
 
 
-class Reader:
-    """Makes articles of a source's entries.
+class ArticleMaker:
+    """Makes articles of a source's entries during one visit.
 
-    ``reads`` and ``put_off`` are what became of them, ``state`` is the source's with what their servers asked
-    for, ``known`` grows by what is known of the addresses that pages name, ``notes`` counts what was odd.
     ``look_up`` asks what is known of further keys, ``listed`` are those of the list.
     """
 
     def __init__(
-        self,
-        source: Source,
-        state: PollState,
-        known: Mapping[str, Known],
-        owed: Mapping[str, Owed],
-        tools: WebTools,
-        look_up: LookUp,
-        listed: frozenset[str],
+        self, visit: Visit, state: PollState, tools: WebTools, look_up: LookUp, listed: Collection[str]
     ) -> None:
-        self.reads: list[Read] = []
-        self.put_off: list[Owed] = []
         self.state = state
-        self.known = dict(known)
+        """The source's state, with what its servers asked for."""
+        self.known = dict(visit.known)
+        """What is known, the addresses that pages name included."""
         self.notes: Counter[str] = Counter()
-        self._source = source
-        self._owed = owed
+        """What was odd, and how often."""
+        self._source = visit.source
+        self._owed = visit.owed
         self._listed = listed
         self._tools = tools
         self._look_up = look_up
-        self._clock = tools.clock
         self._start = tools.clock()
+        self._made: list[tuple[Article, str]] = []
         self._pages = 0
-        self._in_a_row = 0
+        self._failed_in_a_row = 0
 
-    async def read(self, entry: Entry) -> None:
+    async def make(self, entry: Entry) -> Finding:
         """Make an article of an entry, or put it off."""
         try:
-            refusal = refuse_entry(self._source, entry)
+            if refusal := refuse_entry(self._source, entry):
+                return self._put_off(entry, "filtered", refusal)
         except ReadError as exc:
-            self._put_off(entry, exc.fault, str(exc))
-            return
-        if refusal:
-            self._put_off(entry, "filtered", refusal)
-            return
+            return self._put_off(entry, exc.fault, str(exc))
         held = self.known.get(entry.key)
         if held and held.complete and held.owner != self._source.name:
             # Another source of the namespace has it whole; here it only gets its category.
-            self.reads.append(Read(entry, labels_of(entry, self._source), None))
-            return
+            return Finding(entry, labels_of(entry, self._source))
         if entry.content is None:
             if why := self._why_not_now():
-                await self._miss_page(entry, "budget", why)
-                return
+                return await self._miss_page(entry, "budget", why)
             self._pages += 1
         try:
-            whole = entry
-            if entry.content is None:
-                whole, robots = await complete(self._source, entry, self._tools)
-                self.state = replace(self.state, robots=robots)
-            article, refusal = await self._tools.workers.run(make_article, whole, self._source, self._start)
+            whole, article, refusal = await self._read(entry)
         except FetchError as exc:
             # A page that is gone says nothing of its host.
-            self._in_a_row += exc.status not in GONE
+            self._failed_in_a_row += exc.status not in GONE
             if exc.retry_after:
-                self.state = replace(self.state, wait_until=self._clock() + exc.retry_after)
-            await self._miss_page(entry, exc.fault, str(exc))
+                self.state = replace(self.state, wait_until=self._tools.clock() + exc.retry_after)
+            return await self._miss_page(entry, exc.fault, str(exc))
         except ReadError as exc:
-            await self._miss_page(entry, exc.fault, str(exc))
+            return await self._miss_page(entry, exc.fault, str(exc))
         except IncompleteError as exc:
-            self._put_off(entry, "incomplete", str(exc))
+            return self._put_off(entry, "incomplete", str(exc))
         except Exception as exc:
             log.exception("unforeseen", source=self._source.name, key=entry.key)
-            self._put_off(entry, "failed", f"unforeseen: {type(exc).__name__}: {exc}")
-        else:
-            self._in_a_row = 0
-            self.notes.update(whole.notes)
-            if refusal:
-                self._put_off(entry, "filtered", refusal)
-            else:
-                article, link = await self._joined(article, whole, held)
-                self.reads.append(Read(entry, article.labels, article, whole, link))
+            return self._put_off(entry, "failed", f"unforeseen: {type(exc).__name__}: {exc}")
+        self._failed_in_a_row = 0
+        self.notes.update(whole.notes)
+        if refusal:
+            return self._put_off(entry, "filtered", refusal)
+        article, link = await self._identify(article, whole, held)
+        self._made.append((article, link))
+        return Finding(entry, article.labels, article, whole, link)
 
-    async def _joined(self, article: Article, whole: Entry, held: Known | None) -> tuple[Article, str]:
+    async def _read(self, entry: Entry) -> tuple[Entry, Article, str]:
+        """Give the entry with its page, the article made of it, and the rule that leaves it out."""
+        if entry.content is None:
+            entry, robots = await complete(self._source, entry, self._tools)
+            self.state = replace(self.state, robots=robots)
+        article, refusal = await self._tools.workers.run(make_article, entry, self._source, self._start)
+        return entry, article, refusal
+
+    async def _identify(self, article: Article, whole: Entry, held: Known | None) -> tuple[Article, str]:
         """Give an article the key under which it is known, and its page's own address as an alias for it.
 
         An entry without an id of its own whose page names an address that is known is that article, seen
@@ -127,9 +116,7 @@ class Reader:
         if link not in self.known:
             self.known |= await self._look_up([link])
         holder = self.known.get(link)
-        twins = [
-            read.article for read in self.reads if read.article and link in (read.link, read.article.key)
-        ]
+        twins = [made for made, other in self._made if link in (other, made.key)]
         same = [(one.title, one.published.date()) for one in twins]
         if holder and holder.article_key != key:
             same.append((holder.title, holder.published.date()))
@@ -141,16 +128,18 @@ class Reader:
             self.known.setdefault(holder.article_key, holder)
         return replace(article, key=holder.article_key if holder else twins[0].key), link
 
-    async def _miss_page(self, entry: Entry, reason: OwedReason, message: str) -> None:
+    async def _miss_page(self, entry: Entry, reason: OwedReason, message: str) -> Finding:
         """Put a page off; what the list itself says of the article is published until it comes."""
+        article = await self._without_page(entry)
+        if article is None:
+            return self._put_off(entry, reason, message)
+        finding = self._put_off(entry, "budget" if reason == "budget" else "full-text", message)
         held = self.known.get(entry.key)
-        stands = False
-        if article := await self._without_page(entry):
+        if held and held.complete:
             # What we hold whole is not given away for a summary.
-            kept = None if held and held.complete else article
-            self.reads.append(Read(entry, article.labels, kept))
-            stands = True
-        self._put_off(entry, "full-text" if stands and reason != "budget" else reason, message)
+            return replace(finding, labels=article.labels)
+        self._made.append((article, ""))
+        return replace(finding, labels=article.labels, article=article)
 
     async def _without_page(self, entry: Entry) -> Article | None:
         """Make what a feed says of an article stand in for it, unless the user wants the whole or nothing.
@@ -166,16 +155,15 @@ class Reader:
             return None
         return None if refusal else article
 
-    def _put_off(self, entry: Entry, reason: OwedReason, message: str) -> None:
+    def _put_off(self, entry: Entry, reason: OwedReason, message: str) -> Finding:
         before = self._owed.get(entry.key)
-        if debt := owe(entry, reason, message, before, self._source, self._clock()):
-            self.put_off.append(debt)
+        return Finding(entry, debt=owe(entry, reason, message, before, self._source, self._tools.clock()))
 
     def _why_not_now(self) -> str:
         if self.state.wait_until:
             return "left for later: the server asked to wait"
-        if self._in_a_row >= PATIENCE:
-            return f"left for the next poll: {PATIENCE} pages in a row could not be fetched"
+        if self._failed_in_a_row >= MAX_FAILED_PAGES:
+            return f"left for the next poll: {MAX_FAILED_PAGES} pages in a row could not be fetched"
         if self._pages >= self._source.budget:
             return f"left for the next poll: budget = {self._source.budget}"
         return ""

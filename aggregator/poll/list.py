@@ -14,38 +14,49 @@ from aggregator.poll.tools import WebTools
 from aggregator.settings import Access, Source
 from aggregator.sources.jobs import ask, read_list
 
-# Answers of which one page of a list may consist: the sitemaps of an index, say.
-MOST_PARTS = 10
-# Lists of these kinds are made for programs; robots.txt is about web pages.
+MAX_LIST_PARTS = 10
+"""Answers of which one page of a list may consist: the sitemaps of an index, say."""
 FOR_PROGRAMS = ("feed", "api", "sitemap")
-# A permanent redirect that has stood for so long is believed.
-SETTLED = timedelta(days=7)
+"""Kinds whose lists are made for programs; robots.txt is about web pages."""
+REDIRECT_TRIAL = timedelta(days=7)
+"""Time for which a permanent redirect has to stand before it is believed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: its number from 1, the answer that began it, and what it lists.
-
-    ``digest`` is that of every answer which it took; empty where one of them could not be had.
-    """
+class ListPage:
+    """One page of a source's list, read."""
 
     number: int
+    """Its number, from 1."""
     request: Request
     answer: Fetched
+    """The answer that began it; others may be parts of it."""
     listing: Listing
     digest: str
+    """The digest of all its answers; empty where one of them could not be had."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at a source's list gave; ``page`` is None where nothing changed.
-
-    ``fresh`` is how long the answer holds by its own word.
-    """
+    """What one look at a source's list gave."""
 
     state: PollState
-    page: Page | None
+    page: ListPage | None
+    """The list's first page, or what was pushed of it; None where nothing changed."""
     fresh: timedelta = timedelta(0)
+    """How long the answer holds by its own word."""
+    pushed: bool = False
+    """Whether a hub brought it. It says nothing of what else the list holds then."""
+
+    @property
+    def listing(self) -> Listing:
+        """What is listed; nothing where nothing changed."""
+        return self.page.listing if self.page else Listing(())
+
+    @property
+    def shown(self) -> Listing | None:
+        """The list as it stands; None where it was not read."""
+        return self.page.listing if self.page and not self.pushed else None
 
 
 async def look(source: Source, state: PollState, tools: WebTools, now: datetime) -> Look:
@@ -68,7 +79,7 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
     fresh = fresh_for(answer.headers, now)
     if isinstance(answer, NotModified) or answer.digest == known.body_digest:
         return Look(unchanged, None, fresh)
-    page = await _read(source, 1, request, answer, tools, now)
+    page = await _read_page(source, 1, request, answer, tools, now)
     if page.digest and page.digest == known.body_digest:
         return Look(unchanged, None, fresh)
     # An answer that only leads to others says nothing of them, so neither do its validators.
@@ -92,7 +103,7 @@ def moved_for_good(source: Source, state: PollState, now: datetime) -> bool:
 
     Sites err, so only after days; and https is not given up for http.
     """
-    settled = state.moved_since is not None and now - state.moved_since >= SETTLED
+    settled = state.moved_since is not None and now - state.moved_since >= REDIRECT_TRIAL
     safe = state.moved.startswith("https:") or not source.url.startswith("https:")
     return bool(state.moved) and settled and safe and source.method == "GET"
 
@@ -129,13 +140,15 @@ def _forgotten(state: PollState) -> PollState:
     )
 
 
-async def take(source: Source, state: PollState, answer: Fetched, tools: WebTools, now: datetime) -> Look:
-    """Read an answer that was pushed to us. It says nothing of what else its list holds. Raises ReadError."""
-    page = await _read(source, 1, first_request(source), answer, tools, now)
-    return Look(replace(state, status="ok", error="", failures=0, pushed=now), page)
+async def read_push(
+    source: Source, state: PollState, answer: Fetched, tools: WebTools, now: datetime
+) -> Look:
+    """Read an answer that a hub pushed to us. Raises ReadError."""
+    page = await _read_page(source, 1, first_request(source), answer, tools, now)
+    return Look(replace(state, status="ok", error="", failures=0, pushed=now), page, pushed=True)
 
 
-async def turn(source: Source, page: Page, tools: WebTools, now: datetime) -> Page | None:
+async def next_page(source: Source, page: ListPage, tools: WebTools, now: datetime) -> ListPage | None:
     """Fetch and read the page behind one; None where the list ends. Raises FetchError or ReadError."""
     number = page.number + 1
     request = await tools.workers.run(ask, source, number, page.answer)
@@ -144,10 +157,12 @@ async def turn(source: Source, page: Page, tools: WebTools, now: datetime) -> Pa
     return await open_page(source, number, request, tools, now)
 
 
-async def open_page(source: Source, number: int, request: Request, tools: WebTools, now: datetime) -> Page:
+async def open_page(
+    source: Source, number: int, request: Request, tools: WebTools, now: datetime
+) -> ListPage:
     """Fetch and read a page of a list whose request is known. Raises FetchError or ReadError."""
     answer = await open_whole(request, list_access(source), tools)
-    return await _read(source, number, request, answer, tools, now)
+    return await _read_page(source, number, request, answer, tools, now)
 
 
 def is_end(error: AggregatorError) -> bool:
@@ -163,34 +178,32 @@ def first_request(source: Source) -> Request:
     return request
 
 
-async def _read(
+async def _read_page(
     source: Source, number: int, request: Request, answer: Fetched, tools: WebTools, now: datetime
-) -> Page:
+) -> ListPage:
     """Read an answer and whatever it says is part of it; one part that fails costs none of the others."""
-    listing = await tools.workers.run(read_list, source, answer, now)
-    lists, digests = [listing], [answer.digest]
-    wanted, asked, failure = list(listing.more), 1, None
-    had = {request}
-    while wanted and asked < MOST_PARTS:
+    first = await tools.workers.run(read_list, source, answer, now)
+    lists, digests = [first], [answer.digest]
+    wanted, asked, failure = list(first.more), {request}, None
+    while wanted and len(asked) < MAX_LIST_PARTS:
         following = wanted.pop(0)
-        if following in had:
+        if following in asked:
             continue
-        had.add(following)
-        asked += 1
+        asked.add(following)
         try:
             part = await open_whole(following, list_access(source), tools)
-            more = await tools.workers.run(read_list, source, part, now)
+            listing = await tools.workers.run(read_list, source, part, now)
         except AggregatorError as exc:
             failure = exc
             continue
-        wanted += more.more
-        lists.append(more)
+        wanted += listing.more
+        lists.append(listing)
         digests.append(part.digest)
     if failure and len(lists) == 1:
         raise failure
     notes = [f"a part of the list is missing: {failure}"] if failure else []
     digest = "" if failure else _joined(digests)
-    return Page(number, request, answer, _merged(source, lists, notes), digest)
+    return ListPage(number, request, answer, _merged(source, lists, notes), digest)
 
 
 def list_access(source: Source) -> Access:

@@ -17,8 +17,8 @@ from aggregator.poll.tools import WebTools
 from aggregator.settings import Source
 from aggregator.sources.jobs import read_article
 
-# Pages over which one article may go on.
-MOST_PARTS = 30
+MAX_PAGES = 30
+"""Pages over which one article may go on."""
 LOGIN = re.compile(r"/(?:log-?in|sign-?in|passport|sso|auth)(?:[./]|$)", re.IGNORECASE)
 
 
@@ -39,25 +39,25 @@ async def complete(source: Source, entry: Entry, tools: WebTools) -> tuple[Entry
     if media_type := is_file(answer.content_type, answer.body, answer.address):
         return _as_file(entry, answer, media_type), robots
     whole = await _read(source, entry, answer, tools)
-    seen = {_page(address), _page(answer.address)}
+    seen = {_without_fragment(address), _without_fragment(answer.address)}
     bodies = {answer.digest}
-    while whole.next_part and _page(whole.next_part) not in seen:
-        if len(bodies) == MOST_PARTS:
-            note = f"only {MOST_PARTS} pages of it were read"
+    while whole.next_part and _without_fragment(whole.next_part) not in seen:
+        if len(bodies) == MAX_PAGES:
+            note = f"only {MAX_PAGES} pages of it were read"
             whole = replace(whole, notes=(*whole.notes, note))
             break
         answer = await open_whole(Request(whole.next_part), access, tools)
-        seen.add(_page(whole.next_part))
-        if _page(answer.address) in seen - {_page(whole.next_part)} or answer.digest in bodies:
+        asked, answered = _without_fragment(whole.next_part), _without_fragment(answer.address)
+        if answered in seen or answer.digest in bodies:
             break
-        seen.add(_page(answer.address))
+        seen |= {asked, answered}
         bodies.add(answer.digest)
         part = replace(entry, attachments=(), next_part=whole.next_part)
         whole = _joined(whole, await _read(source, part, answer, tools))
     return replace(whole, next_part=""), robots
 
 
-def _page(address: str) -> str:
+def _without_fragment(address: str) -> str:
     return address.partition("#")[0]
 
 

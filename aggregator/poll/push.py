@@ -21,11 +21,13 @@ from aggregator.poll.visit import poll
 from aggregator.settings import Config
 from aggregator.store import Push, read_key
 
-WANTED = timedelta(days=10)
-LONGEST = timedelta(days=30)
-# A hub that has not asked back by then is asked again, later each time.
-PATIENCE, RARELY = timedelta(minutes=10), timedelta(days=1)
-WAITING = 32 * 1024**2  # bytes of pushes that are yet to be read; visits bring what is beyond
+LEASE_TIME = timedelta(days=10)
+"""The lease that we ask a hub for."""
+MAX_LEASE_TIME = timedelta(days=30)
+FIRST_RETRY, LAST_RETRY = timedelta(minutes=10), timedelta(days=1)
+"""Time that a hub has to ask back; then it is asked again, and has twice as long, up to the second."""
+MAX_WAITING = 32 * 1024**2
+"""Bytes of pushes that are yet to be read; visits bring what is beyond."""
 ALGORITHMS = frozenset({"sha1", "sha256", "sha384", "sha512"})
 NONCE = 32  # characters of secrets.token_urlsafe(24)
 
@@ -69,7 +71,7 @@ class Subscriber:
         await asyncio.to_thread(self._key)
         wanted = self._wanted()
         for push in await asyncio.to_thread(store.due_pushes, self._clock(), wanted):
-            wait = min(PATIENCE * (1 << min(push.attempts, 10)), RARELY)
+            wait = min(FIRST_RETRY * (1 << min(push.attempts, 10)), LAST_RETRY)
             status = push.status if push.status == "active" else "asked"
             # Noted first: the hub may ask back before it answers.
             await asyncio.to_thread(
@@ -93,7 +95,7 @@ class Subscriber:
             return None
         if mode == "denied":
             log.warning("its hub refuses us", source=push.source, reason=said.get("hub.reason", ""))
-            store.set_push(push.source, status="denied", retry_at=now + RARELY)
+            store.set_push(push.source, status="denied", retry_at=now + LAST_RETRY)
             return ""
         wanted = push.source in self._wanted()
         challenge = said.get("hub.challenge")
@@ -128,7 +130,7 @@ class Subscriber:
             if push.source not in self._refused:
                 self._refused.add(push.source)
                 log.warning("a push without a right signature", source=push.source)
-        elif self._waiting + len(body) > WAITING:
+        elif self._waiting + len(body) > MAX_WAITING:
             await asyncio.to_thread(self._store.make_due, [push.source], self._clock())
         else:
             self._waiting += len(body)
@@ -153,7 +155,7 @@ class Subscriber:
         answer = Fetched(push.topic, 200, {"content-type": content_type}, body)
         try:
             async with self._leases.hold(source, self._clock) as lease:
-                outcome = await poll(source, lease, self._tools, given=answer)
+                outcome = await poll(source, lease, self._tools, push=answer)
         except BusyError:
             await asyncio.to_thread(self._store.make_due, [source.name], self._clock())
         except AggregatorError as exc:
@@ -170,7 +172,7 @@ class Subscriber:
             "hub.callback": f"{self._config.site.root}/websub/{self._token(push)}",
             "hub.mode": mode,
             "hub.topic": push.topic,
-            "hub.lease_seconds": str(int(WANTED.total_seconds())),
+            "hub.lease_seconds": str(int(LEASE_TIME.total_seconds())),
             "hub.secret": self._secret(push),
         }
         try:
@@ -225,5 +227,5 @@ def is_signed(secret: str, signature: str, body: bytes) -> bool:
 def _lease(said: str) -> timedelta:
     """How long a hub grants; what it does not say is what we asked for."""
     if not (said.isascii() and said.isdecimal()):
-        return WANTED
-    return min(max(timedelta(seconds=int(said[:9])), timedelta(seconds=1)), LONGEST)
+        return LEASE_TIME
+    return min(max(timedelta(seconds=int(said[:9])), timedelta(seconds=1)), MAX_LEASE_TIME)

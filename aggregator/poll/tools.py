@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
 from aggregator.fetch import Fetcher, make_fetcher
-from aggregator.settings import Config
+from aggregator.model import Known
+from aggregator.settings import Config, Source
 from aggregator.store import Store
 from aggregator.worker.pool import Pool
 
@@ -41,6 +43,12 @@ class Tools(WebTools):
     """What polls work with; the store stays open."""
 
     store: Store
+
+    async def look_up(self, source: Source, keys: Collection[str]) -> Mapping[str, Known]:
+        """Look up what the store knows of keys, as the source sees it. Raises StoreError."""
+        if not keys:
+            return {}
+        return await asyncio.to_thread(self.store.known, source.name, source.identity, list(set(keys)))
 
 
 def make_web_tools(config: Config, clock: Callable[[], datetime]) -> WebTools:

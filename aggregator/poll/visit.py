@@ -1,15 +1,17 @@
-"""One source, once: its list, the pages of new entries, one commit."""
+"""One poll of one source, step by step: look, doubt, choose, read, learn, decide, save."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from functools import partial
 
 import structlog
 
 from aggregator.decide import (
+    Finding,
+    Visit,
     choose,
     decide,
     doubt_list,
@@ -17,186 +19,102 @@ from aggregator.decide import (
     doubtful,
     failed,
     learn_from,
-    pace,
+    regular_visit,
 )
-from aggregator.decide.cron import next_visit
-from aggregator.errors import AggregatorError, FetchError, ReadError, StoreError
-from aggregator.model import Fetched, Known, Listing, Outcome, Owed, PollState
-from aggregator.poll.entries import LookUp, Reader
+from aggregator.errors import FetchError, ReadError, StoreError
+from aggregator.model import Article, Fetched, Outcome, PollState
+from aggregator.poll.catchup import catch_up
+from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease
-from aggregator.poll.list import Look, Page, is_end, look, take, turn
+from aggregator.poll.list import look, read_push
 from aggregator.poll.tools import Tools
 from aggregator.settings import Source
-
-# Pages that a visit reads on through, after a time without visits, until it meets what it knows.
-CATCH_UP = 10
-# A list of so few entries may well be new as a whole.
-FEW = 3
-# After so many visits that failed at an older page the newer ones are kept all the same.
-PATIENCE = 3
 
 log = structlog.get_logger()
 
 
 async def poll(
-    source: Source,
-    lease: Lease,
-    tools: Tools,
-    *,
-    again: bool = False,
-    given: Fetched | None = None,
+    source: Source, lease: Lease, tools: Tools, *, again: bool = False, push: Fetched | None = None
 ) -> Outcome:
     """Visit a source and commit what came of it; its failures are in the outcome's state, not raised.
 
-    Raises StoreError where the database cannot be used.
-
-    The commit ends the lease. ``again`` takes up debts before their time, ``given`` is an answer that was
-    pushed to us. Dates are read against the start, waits count from the end.
+    The commit ends the lease. ``again`` takes up debts before their time, ``push`` is an answer that a hub
+    brought. Dates are read against the start, waits count from the end. Raises StoreError where the database
+    cannot be used.
     """
-    state, now = lease.state, tools.clock()
-    owed = {debt.key: debt for debt in await asyncio.to_thread(tools.store.owed, source.name)}
+    now = tools.clock()
+    debts = await asyncio.to_thread(tools.store.owed, source.name)
+    visit = Visit(source, lease.state, {debt.key: debt for debt in debts}, {}, now)
     try:
-        if given:
-            seen = await take(source, state, given, tools, now)
-        else:
-            seen = await look(source, state, tools, now)
-        outcome = await _work(source, state, seen, owed, tools, again=again, given=given)
+        outcome = await _visit(visit, tools, again=again, push=push)
         await lease.save(outcome, now)
-        return outcome
-    except FetchError as exc:
-        outcome = failed(source, state, exc.fault, str(exc), exc.retry_after, now)
-    except ReadError as exc:
-        same = state.fingerprint == source.fingerprint
-        if same and exc.fault == "empty" and (why := doubt_list(state.baseline, (), now)):
-            outcome = doubtful(source, state, why, now)
-        else:
-            outcome = failed(source, state, exc.fault, f"{exc} ({source.url})", None, now)
-    except OSError as exc:
-        outcome = failed(source, state, "failed", f"this machine: {exc.strerror or exc}", None, now)
     except Exception as exc:
-        if isinstance(exc, StoreError) and not exc.refused:
-            raise
-        # What nobody foresaw in one source's answer is that source's failure, and nobody else's; its
-        # traceback is worth reading once.
-        error = f"unforeseen: {type(exc).__name__}: {exc}"
-        if error != state.error:
-            log.exception("unforeseen", source=source.name)
-        outcome = failed(source, state, "failed", error, None, now)
-    await lease.save(outcome, now)
+        outcome = _fail(visit, exc)
+        await lease.save(outcome, now)
     return outcome
 
 
-async def _work(
-    source: Source,
-    before: PollState,
-    seen: Look,
-    owed: Mapping[str, Owed],
-    tools: Tools,
-    *,
-    again: bool,
-    given: Fetched | None,
-) -> Outcome:
-    now = tools.clock()
-
-    async def look_up(keys: Sequence[str]) -> Mapping[str, Known]:
-        if not keys:
-            return {}
-        return await asyncio.to_thread(tools.store.known, source.name, source.identity, keys)
-
-    listing = seen.page.listing if seen.page else Listing(())
-    known = dict(await look_up(list(dict.fromkeys([*(entry.key for entry in listing.entries), *owed]))))
-    if seen.page and before.succeeded and not source.limit and not given:
-        listing = await _read_on(source, seen.page, known, owed, tools, look_up, now, before)
+async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | None) -> Outcome:
+    source, before = visit.source, visit.state
+    if push:
+        seen = await read_push(source, before, push, tools, visit.now)
+    else:
+        seen = await look(source, before, tools, visit.now)
+    visit = visit.knowing(await tools.look_up(source, [*seen.listing.keys, *visit.owed]))
+    visit, listing = await catch_up(visit, seen, tools)
     for note in listing.notes:
         log.info("odd", source=source.name, note=note)
-    judged = seen.page if not given else None
-    baseline = seen.state.baseline
-    if judged and (why := doubt_list(baseline, judged.listing.entries, now)):
-        return doubtful(source, before, why, now)
-    unreadable = listing.unreadable if judged else None
-    work = choose(source, before, listing.entries, unreadable, known, owed, now, again=again)
-    listed = frozenset(entry.key for entry in listing.entries)
-    reader = Reader(source, seen.state, known, owed, tools, look_up, listed)
-    for entry in work.entries:
-        await reader.read(entry)
-    for note, times in reader.notes.items():
+    if seen.shown and (why := doubt_list(seen.state.baseline, seen.shown.entries, visit.now)):
+        return doubtful(source, before, why, visit.now)
+    work = choose(visit, listing.entries, listing.unreadable if seen.shown else None, again=again)
+    maker = ArticleMaker(visit, seen.state, tools, partial(tools.look_up, source), listing.keys)
+    findings = [await maker.make(entry) for entry in work.entries]
+    for note, times in maker.notes.items():
         log.info("odd", source=source.name, note=note, entries=times)
-    end = tools.clock()
-    read = [one.article for one in reader.reads if one.article]
-    held = known.keys() | {one.article_key for one in reader.known.values()}
-    new = [article for article in read if article.key not in held]
-    if judged and (why := await tools.workers.run(doubt_read, baseline, read, new, end)):
-        return doubtful(source, before, why, end)
-    listed_now = judged.listing.entries if judged else None
-    after = await tools.workers.run(learn_from, source, before, reader.state, listed_now, new, end)
-    if not given and any(read.entry.key not in known for read in reader.reads):
-        # No push had brought it: from now on we look ourselves again.
-        after = replace(after, pushed=None)
-    regular = (
-        next_visit(source.cron, source.timezone, end) if source.cron else pace(source, after, seen.fresh, end)
-    )
-    outcome = decide(
-        source,
-        after,
-        reader.reads,
-        reader.put_off,
-        listing.unreadable,
-        work.gone,
-        reader.known,
-        owed,
-        end,
-        max(before.due, end) if given else regular,
-    )
-    return replace(outcome, hub=(listing.hub, listing.topic)) if seen.page and not given else outcome
+    done = replace(visit, known=maker.known, now=tools.clock())
+    made = [finding.article for finding in findings if finding.article]
+    new = _new(made, visit, done)
+    baseline = seen.state.baseline
+    if seen.shown and (why := await tools.workers.run(doubt_read, baseline, made, new, done.now)):
+        return doubtful(source, before, why, done.now)
+    shown = seen.shown.entries if seen.shown else None
+    after = await tools.workers.run(learn_from, source, before, maker.state, shown, new, done.now)
+    if not seen.pushed:
+        after = _watch_pushes(visit, after, findings)
+    regular = max(before.due, done.now) if seen.pushed else regular_visit(source, after, seen.fresh, done.now)
+    outcome = decide(done, after, findings, regular, unreadable=listing.unreadable, gone=work.gone)
+    return replace(outcome, hub=(listing.hub, listing.topic)) if seen.shown else outcome
 
 
-async def _read_on(
-    source: Source,
-    page: Page,
-    known: dict[str, Known],
-    owed: Mapping[str, Owed],
-    tools: Tools,
-    look_up: LookUp,
-    now: datetime,
-    before: PollState,
-) -> Listing:
-    """Read on through a list of which nothing is known: more came than its first page shows.
+def _new(made: Sequence[Article], before: Visit, after: Visit) -> list[Article]:
+    """Give the articles that nobody held before the visit."""
+    held = before.known.keys() | {known.article_key for known in after.known.values()}
+    return [article for article in made if article.key not in held]
 
-    ``known`` grows by what is known of the further entries. Raises FetchError or ReadError where an older
-    page cannot be had, for some visits.
-    """
-    listing, first = page.listing, page
-    strange = {entry.key for entry in listing.entries}
-    try:
-        while strange and not strange & (known.keys() | owed.keys()):
-            if page.number == CATCH_UP:
-                log.warning(
-                    "read on as far as we go; `aggregator backfill` reads further", source=source.name
-                )
-                break
-            following = await turn(source, page, tools, now)
-            if following is None and page is first and len(strange) >= FEW:
-                log.warning(
-                    "nothing on the list was known, and it names no older page: some may be missed;"
-                    " a shorter interval or [source.paging] helps",
-                    source=source.name,
-                )
-            if following is None or not following.listing.entries:
-                break
-            page = following
-            strange = {entry.key for entry in page.listing.entries}
-            known |= await look_up(list(strange))
-            listing = replace(
-                listing,
-                entries=(*listing.entries, *page.listing.entries),
-                unreadable=(*listing.unreadable, *page.listing.unreadable),
-            )
-    except AggregatorError as exc:
-        if not is_end(exc):
-            if before.failures < PATIENCE:
-                # As long as nothing of the list is kept, the next visit reads on again.
-                raise
-            log.warning("older pages of the list cannot be read", source=source.name, reason=str(exc))
-    if page is not first:
-        log.info("read on", source=source.name, pages=page.number, entries=len(listing.entries))
-    return listing
+
+def _watch_pushes(visit: Visit, after: PollState, findings: Sequence[Finding]) -> PollState:
+    """Forget the last push where a visit finds what none has brought: from now on we look ourselves again."""
+    missed = any(finding.is_article and finding.entry.key not in visit.known for finding in findings)
+    return replace(after, pushed=None) if missed else after
+
+
+def _fail(visit: Visit, error: Exception) -> Outcome:
+    """Say what an error means for its source; where the database cannot be used, raise it again."""
+    source, state, now = visit.source, visit.state, visit.now
+    match error:
+        case FetchError():
+            return failed(source, state, error.fault, str(error), error.retry_after, now)
+        case ReadError():
+            compared = error.fault == "empty" and not visit.reconfigured
+            if compared and (why := doubt_list(state.baseline, (), now)):
+                return doubtful(source, state, why, now)
+            return failed(source, state, error.fault, f"{error} ({source.url})", None, now)
+        case OSError():
+            return failed(source, state, "failed", f"this machine: {error.strerror or error}", None, now)
+        case StoreError() if not error.refused:
+            raise error
+    # What nobody foresaw in one source's answer is that source's failure; its traceback is logged once.
+    reason = f"unforeseen: {type(error).__name__}: {error}"
+    if reason != state.error:
+        log.error("unforeseen", source=source.name, exc_info=error)
+    return failed(source, state, "failed", reason, None, now)

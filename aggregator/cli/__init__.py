@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 
 from aggregator.cli import configure, data, poll, remove, run, show  # noqa: F401 - each adds its commands
-from aggregator.cli.context import FAILED, WRONG, cli, say
+from aggregator.cli.context import say
+from aggregator.cli.options import FAILED, WRONG, cli
 from aggregator.errors import AggregatorError, ConfigError
 
 

@@ -11,22 +11,8 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.context import (
-    DEFAULT,
-    FAILED,
-    WRONG,
-    ConfigFile,
-    DryRun,
-    Kind,
-    Select,
-    cli,
-    clock,
-    discover_source,
-    load_config,
-    open_app,
-    say,
-    tell,
-)
+from aggregator.cli.context import clock, discover_source, load_config, open_app, say, tell
+from aggregator.cli.options import DEFAULT, FAILED, WRONG, ConfigFile, DryRun, Kind, Select, cli
 from aggregator.errors import ReadError
 
 RELOAD_HINT = "A daemon takes up what is new when it is reloaded."

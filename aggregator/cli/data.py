@@ -7,18 +7,9 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.context import (
-    DEFAULT,
-    ConfigFile,
-    DryRun,
-    cli,
-    clock,
-    find_source,
-    load_config,
-    open_app,
-    publish_changes,
-    say,
-)
+from aggregator.cli.context import clock, find_source, load_config, open_app, say
+from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, cli
+from aggregator.cli.publishing import publish_changes
 
 
 @cli.command()

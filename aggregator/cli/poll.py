@@ -10,20 +10,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.cli.context import (
-    DEFAULT,
-    FAILED,
-    ConfigFile,
-    cli,
-    clock,
-    find_source,
-    load_config,
-    mirror_files,
-    open_app,
-    publish_changes,
-    say,
-    tell,
-)
+from aggregator.cli.context import clock, find_source, load_config, open_app, say, tell
+from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, cli
+from aggregator.cli.publishing import mirror_files, publish_changes
 
 if TYPE_CHECKING:
     from aggregator.app import App

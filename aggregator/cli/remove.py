@@ -6,18 +6,9 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.context import (
-    DEFAULT,
-    ConfigFile,
-    DryRun,
-    cli,
-    clock,
-    load_config,
-    open_app,
-    publish_changes,
-    say,
-    tell,
-)
+from aggregator.cli.context import clock, load_config, open_app, say, tell
+from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, cli
+from aggregator.cli.publishing import publish_changes
 
 
 @cli.command()

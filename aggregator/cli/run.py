@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.context import DEFAULT, ConfigFile, cli, clock, load_config, open_app
+from aggregator.cli.context import clock, load_config, open_app
+from aggregator.cli.options import DEFAULT, ConfigFile, cli
 
 if TYPE_CHECKING:
     from aggregator.settings import Config

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.cli.context import (
-    DEFAULT,
-    FAILED,
-    ConfigFile,
-    Json,
-    Kind,
-    Select,
-    cli,
-    clock,
-    discover_source,
-    find_category,
-    find_source,
-    load_config,
-    load_or_default,
-    open_app,
-    say,
-)
+from aggregator.cli.context import clock, discover_source, find_source, load_config, open_app, say
+from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, Json, Kind, Select, cli
+
+if TYPE_CHECKING:
+    from aggregator.app import App
+    from aggregator.settings import Config
 
 
 @cli.command()
@@ -49,7 +39,7 @@ def preview(
     from aggregator.discover.preview import preview_source
 
     if "://" in what:
-        settings = load_or_default(config)
+        settings = _load_or_default(config)
         found = discover_source(settings, config, what, kind, select)
         source = found.source
         say(found.explanation)
@@ -99,7 +89,7 @@ def search(
         raise typer.BadParameter(f"{query!r:.80} {exc}", param_hint="QUERY") from None
     zone = ZoneInfo(settings.site.timezone)
     with open_app(settings) as app:
-        slug = find_category(app, category) if category else ""
+        slug = _find_category(app, category) if category else ""
         asked = Search(
             wanted,
             category=slug,
@@ -130,3 +120,24 @@ def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
         typer.echo(sources_json(settings, overview, extras))
     else:
         show_sources(console(), settings, overview, extras)
+
+
+def _load_or_default(config: Path) -> Config:
+    """Read a configuration, or give one of defaults where the user has none yet. Raises ConfigError."""
+    from aggregator.settings import Config, Site
+
+    if config == DEFAULT and not config.exists():
+        return Config(site=Site(url="http://127.0.0.1:8080"))
+    return load_config(config)
+
+
+def _find_category(app: App, name: str) -> str:
+    """Give the slug of a category, found by label or slug. Raises BadParameter with a suggestion."""
+    from aggregator.settings import closest
+
+    topics = [state.topic for state in app.store.topics() if state.topic.kind == "category"]
+    for topic in topics:
+        if name in (topic.name, topic.label):
+            return topic.name
+    names = [topic.label for topic in topics]
+    raise typer.BadParameter(f'there is no category "{name}"{closest(name, names)}', param_hint="--category")

@@ -1,0 +1,54 @@
+"""What commands do after their own work: mirror files, publish, tell the hub."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import typer
+
+from aggregator.cli.context import clock, say
+
+if TYPE_CHECKING:
+    from aggregator.app import App
+
+
+def mirror_files(app: App) -> None:
+    """Fetch the files that are due to be mirrored, and print their number."""
+
+    async def run() -> tuple[int, int]:
+        async with app.fetcher() as fetcher:
+            return await mirror.fetch_due(fetcher)
+
+    mirror = app.mirror(clock)
+    mirror.follow_settings()
+    fetched, refused = asyncio.run(run())
+    if fetched or refused:
+        typer.echo(f"Mirrored {fetched} files; {refused} could not be had.")
+
+
+def publish_changes(app: App, *, everything: bool) -> None:
+    """Publish, print what was written, and tell the hub."""
+    from aggregator.cli.tables import progress_bar
+
+    with progress_bar("Publishing") as progress:
+        done = app.publisher.publish(everything=everything, progress=progress, on_wait=say)
+    typer.echo(f"Published {done.articles} articles: {done.written} files written, {done.removed} removed.")
+    if hub := app.config.websub.hub:
+        _tell_hub(app, hub)
+
+
+def _tell_hub(app: App, hub: str) -> None:
+    """Tell the hub what changed; where that fails, the next publication tells it."""
+    from aggregator.errors import FetchError
+    from aggregator.publish.hub import announce
+
+    async def run() -> int:
+        async with app.fetcher() as fetcher:
+            return await announce(app.store, fetcher, hub)
+
+    try:
+        if count := asyncio.run(run()):
+            say(f"Told the hub of {count} feeds.")
+    except FetchError as exc:
+        say(f"The hub was not told and will be next time: {exc}")

@@ -10,7 +10,7 @@ from aggregator.settings import Source
 from aggregator.text.patterns import is_found
 from aggregator.text.text import text_of
 
-Said = Mapping[str, tuple[str, ...]]
+Texts = Mapping[str, tuple[str, ...]]
 
 
 def refuse_entry(source: Source, entry: Entry) -> str:
@@ -19,26 +19,28 @@ def refuse_entry(source: Source, entry: Entry) -> str:
     Only what the page cannot change is judged: the address, the categories, and a title that stands.
     Raises ReadError where a pattern takes too long.
     """
-    said = {
+    fields = {
         "address": (entry.address,) if entry.address else (),
         "category": _categories(source, entry),
         "title": (entry.title,) if entry.title and not source.article.title else (),
     }
-    return _blocked(source, said) or _not_kept(source, {name: texts for name, texts in said.items() if texts})
+    return _blocked(source, fields) or _not_kept(
+        source, {name: texts for name, texts in fields.items() if texts}
+    )
 
 
 def refuse_article(source: Source, entry: Entry, article: Article) -> str:
     """Say which rule leaves the article of an entry out, or ""."""
-    said = {
+    fields = {
         "title": (article.title,),
         "text": (text_of(article.content), article.summary),
         "category": _categories(source, entry),
         "author": (article.author,),
         "address": (article.address,),
     }
-    if source.keep_any and not _any(source.keep_any, said):
+    if source.keep_any and not _any(source.keep_any, fields):
         return "keep_any matches nothing of it"
-    return _blocked(source, said) or _not_kept(source, said)
+    return _blocked(source, fields) or _not_kept(source, fields)
 
 
 def _categories(source: Source, entry: Entry) -> tuple[str, ...]:
@@ -48,24 +50,24 @@ def _categories(source: Source, entry: Entry) -> tuple[str, ...]:
     return tuple(filter(None, [*([own] if isinstance(own, str) else own), *filed]))
 
 
-def _blocked(source: Source, said: Said) -> str:
-    for name, texts in said.items():
+def _blocked(source: Source, fields: Texts) -> str:
+    for name, texts in fields.items():
         if pattern := _first(getattr(source.block, name), texts):
             return f"block.{name} {pattern!r} matches"
-    pattern = _any(source.block_any, said)
+    pattern = _any(source.block_any, fields)
     return f"block_any {pattern!r} matches" if pattern else ""
 
 
-def _not_kept(source: Source, said: Said) -> str:
-    for name, texts in said.items():
+def _not_kept(source: Source, fields: Texts) -> str:
+    for name, texts in fields.items():
         patterns = getattr(source.keep, name)
         if patterns and not _first(patterns, texts):
             return f"keep.{name} does not match"
     return ""
 
 
-def _any(patterns: tuple[str, ...], said: Said) -> str:
-    return _first(patterns, tuple(text for texts in said.values() for text in texts))
+def _any(patterns: tuple[str, ...], fields: Texts) -> str:
+    return _first(patterns, tuple(text for texts in fields.values() for text in texts))
 
 
 def _first(patterns: tuple[str, ...], texts: tuple[str, ...]) -> str:

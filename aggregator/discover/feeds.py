@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
-from aggregator.sources.page import text_of
+from aggregator.sources.page import element_text
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.html import attribute
 from aggregator.text.text import fold
@@ -88,7 +88,7 @@ def _linked(soup: BeautifulSoup, base: str) -> Iterator[FeedLink]:
         path = urlsplit(address).path if address else ""
         if not path or _OTHER_XML.search(address):
             continue
-        text = text_of(element) or attribute(element, "title")
+        text = element_text(element) or attribute(element, "title")
         last = path.rstrip("/").rpartition("/")[2]
         if _FEED.fullmatch(last) or _is_file(last) or _FEED_TEXT.fullmatch(text[:40].strip()):
             yield FeedLink(address, text[:100], attribute(element, "type").lower())

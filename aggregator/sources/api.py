@@ -12,7 +12,7 @@ from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unrea
 from aggregator.model.digest import hexdigest
 from aggregator.settings import Source
 from aggregator.sources import json_answer, options, page, paging, selectors
-from aggregator.sources.json_answer import check_path, search, text_of
+from aggregator.sources.json_answer import check_path, search, value_text
 from aggregator.sources.templates import named_fields
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.text import as_html, scrub
@@ -59,9 +59,9 @@ def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
         return paging.ask(source, number, before)
     if rules.next:
         found = search(rules.next, json_answer.parse(before))
-        return paging.follow(source, number, text_of(found or None), before.address)
+        return paging.follow(source, number, value_text(found or None), before.address)
     if rules.cursor:
-        cursor = text_of(search(rules.cursor, json_answer.parse(before)) or None)
+        cursor = value_text(search(rules.cursor, json_answer.parse(before)) or None)
         return paging.request(source, number, cursor=cursor) if cursor else None
     return paging.follow(source, number, paging.header_link(before, "next"), before.address)
 
@@ -99,10 +99,10 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     if body is not None and not isinstance(body, str):
         raise ReadError(f"article.body {rules.body!r} is not text in the answer", fault="wrong-type")
     found = {
-        "title": text_of(search(rules.title, answer), folded=False).strip(),
-        "published": text_of(search(rules.date, answer)),
-        "author": text_of(search(rules.author, answer)),
-        "origin": text_of(search(rules.origin, answer)),
+        "title": value_text(search(rules.title, answer), folded=False).strip(),
+        "published": value_text(search(rules.date, answer)),
+        "author": value_text(search(rules.author, answer)),
+        "origin": value_text(search(rules.origin, answer)),
     }
     named: dict[str, Any] = {name: value for name, value in found.items() if value}
     said = {name: f"article.{'date' if name == 'published' else name}" for name in named}
@@ -119,19 +119,19 @@ def _entry(source: Source, item: Any, base: str) -> Entry:
     rules = source.list
     if not isinstance(item, dict):
         raise ReadError(f"is not an object: {json.dumps(item, ensure_ascii=False)[:60]}")
-    address = resolve(base, text_of(search(rules.link, item)))
+    address = resolve(base, value_text(search(rules.link, item)))
     said = search(rules.id, item)
-    own_id = "" if isinstance(said, bool) else scrub(text_of(said))
+    own_id = "" if isinstance(said, bool) else scrub(value_text(said))
     if not (own_id or address):
         raise ReadError(f"has no id and no address: {json.dumps(item, ensure_ascii=False)[:60]}")
-    body = text_of(search(rules.body, item), folded=False)
+    body = value_text(search(rules.body, item), folded=False)
     values: dict[str, Any] = {
         # JSON means the line breaks that it writes; in HTML and XML they are only blanks.
-        "title": text_of(search(rules.title, item), folded=False).strip(),
+        "title": value_text(search(rules.title, item), folded=False).strip(),
         "address": address,
-        "published": text_of(search(rules.date, item)),
-        "author": text_of(search(rules.author, item)),
-        "summary": text_of(search(rules.summary, item)),
+        "published": value_text(search(rules.date, item)),
+        "author": value_text(search(rules.author, item)),
+        "summary": value_text(search(rules.summary, item)),
         "key": own_id or canonical(address),
     }
     said = {
@@ -160,9 +160,9 @@ def _attachments(path: str, data: Any, base: str) -> tuple[Attachment, ...]:
     found = []
     for part in value if isinstance(value, list) else [value]:
         named = part if isinstance(part, dict) else {"address": part}
-        address = resolve(base, text_of(named.get("address")))
+        address = resolve(base, value_text(named.get("address")))
         if address:
-            title, media_type = text_of(named.get("title")), text_of(named.get("media_type"))
+            title, media_type = value_text(named.get("title")), value_text(named.get("media_type"))
             found.append(Attachment(address, title, media_type))
     return tuple(found)
 
@@ -186,9 +186,9 @@ def _fields(item: dict[str, Any], named: Set[str]) -> Iterator[tuple[str, str | 
         if name not in named:
             continue
         if isinstance(value, list):
-            yield name, [text_of(part) for part in value if not isinstance(part, dict | list)]
+            yield name, [value_text(part) for part in value if not isinstance(part, dict | list)]
         elif not isinstance(value, dict):
-            yield name, text_of(value)
+            yield name, value_text(value)
 
 
 def _digest(item: Any) -> str:

@@ -149,7 +149,7 @@ def _rows(fetched: Fetched) -> BeautifulSoup:
     if not isinstance(answer, dict):
         raise refuse(fetched, "the answer of a jpaas unit")
     if answer.get("success") is False:
-        said = fold(json_answer.text_of(answer.get("message") or answer.get("msg") or answer.get("code")))
+        said = fold(json_answer.value_text(answer.get("message") or answer.get("msg") or answer.get("code")))
         raise ReadError(f"the unit answered success: false ({said or 'without a reason'})")
     data = answer.get("data")
     markup = data.get("html") if isinstance(data, dict) else None

@@ -87,7 +87,7 @@ def search(path: str, data: Any) -> Any:
         raise ReadError(f"{path!r} cannot be applied: {exc}") from exc
 
 
-def text_of(value: Any, *, folded: bool = True) -> str:
+def value_text(value: Any, *, folded: bool = True) -> str:
     """Read a value as text; null, objects and lists are none."""
     if value is None or isinstance(value, dict | list):
         return ""

@@ -129,4 +129,4 @@ def _text(value: dict[str, Any], *names: str) -> str:
 
 
 def _said(value: Any) -> str:
-    return "" if isinstance(value, bool) else fold(json_answer.text_of(value))
+    return "" if isinstance(value, bool) else fold(json_answer.value_text(value))

@@ -79,7 +79,7 @@ def read_rows(source: Source, soup: Tag, base: str) -> Listing:
         entry = read_entry(source.list, element, base, source.full_text)
         if entry:
             entries.setdefault(entry.key, entry)
-        elif text := page.text_of(element):
+        elif text := page.element_text(element):
             key = hexdigest(text, 8)
             unreadable[key] = Unreadable(key, f"has no link: {text[:60]!r}")
     return Listing(tuple(entries.values()), tuple(unreadable.values()))
@@ -113,7 +113,7 @@ def read_entry(rules: ListRules, element: Tag, base: str, full_text: str = "auto
     if not address and not own_id:
         return None
     title_from = rules.title or rules.link
-    title = page.select_text(element, title_from) if title_from else page.text_of(link or element)
+    title = page.select_text(element, title_from) if title_from else page.element_text(link or element)
     body = element.select_one(rules.body) if rules.body else None
     content = body.decode_contents() if body and full_text != "always" else ""
     found = {
@@ -147,7 +147,7 @@ def read_entry(rules: ListRules, element: Tag, base: str, full_text: str = "auto
 
 def _attachments(element: Tag, selector: str, base: str) -> tuple[Attachment, ...]:
     links = element.select(selector) if selector else []
-    found = (Attachment(resolve(base, attribute(link, "href")), page.text_of(link)) for link in links)
+    found = (Attachment(resolve(base, attribute(link, "href")), page.element_text(link)) for link in links)
     return tuple(item for item in found if item.address)
 
 

@@ -10,8 +10,7 @@ from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.attachments import find_outside
 from aggregator.content.body import find_body
-from aggregator.content.metadata.metadata import read_metadata
-from aggregator.content.metadata.value import NOTHING, Said
+from aggregator.content.metadata import NOTHING, Finding, read_metadata
 from aggregator.content.pager import find_pager, next_part
 from aggregator.content.sniffing import is_file
 from aggregator.errors import ReadError
@@ -44,7 +43,7 @@ def base_of(soup: BeautifulSoup, fetched: Fetched) -> str:
     return (resolve(fetched.address, attribute(element, "href")) if element else "") or fetched.address
 
 
-def text_of(element: Tag) -> str:
+def element_text(element: Tag) -> str:
     """Read what an element says: the content of a meta, the datetime of a time, else its text.
 
     Lists shorten a long title and keep the whole one in the title attribute.
@@ -62,7 +61,7 @@ def select_text(root: Tag, selector: str) -> str:
     """Read the first matching element that says anything; empty without one."""
     if not selector:
         return ""
-    return next((text for element in root.select(selector) if (text := text_of(element))), "")
+    return next((text for element in root.select(selector) if (text := element_text(element))), "")
 
 
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
@@ -84,18 +83,18 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     following = _next_part(soup, rules.next, element, base, fetched.address)
     split = following or entry.next_part
     content = _without_pager(body, fetched.address) if split else body.html
-    title = _chosen(_by_rule(soup, "title", rules.title), Said(entry.title), meta.title)
+    title = _chosen(_by_rule(soup, "title", rules.title), Finding(entry.title), meta.title)
     if entry.title.endswith(("…", "...")) and meta.title.value.startswith(entry.title.rstrip(".… ")):
         title = title if title.rule else meta.title
     found = {
         "title": title,
         "published": _published(entry, _by_rule(soup, "date", rules.date), meta.published),
-        "updated": _chosen(Said(entry.updated), meta.updated),
-        "author": _chosen(_by_rule(soup, "author", rules.author), Said(entry.author), meta.author),
-        "origin": _chosen(_by_rule(soup, "origin", rules.origin), Said(entry.origin), meta.origin),
-        "content": Said(content, body.rule),
-        "link": Said(canonical_link(fetched.address, meta.canonical.value, base), meta.canonical.rule),
-        "address": Said("" if entry.address else fetched.address, "its page"),
+        "updated": _chosen(Finding(entry.updated), meta.updated),
+        "author": _chosen(_by_rule(soup, "author", rules.author), Finding(entry.author), meta.author),
+        "origin": _chosen(_by_rule(soup, "origin", rules.origin), Finding(entry.origin), meta.origin),
+        "content": Finding(content, body.rule),
+        "link": Finding(canonical_link(fetched.address, meta.canonical.value, base), meta.canonical.rule),
+        "address": Finding("" if entry.address else fetched.address, "its page"),
     }
     named: dict[str, Any] = {name: said.value for name, said in found.items() if said.value and said.rule}
     outside = (
@@ -158,24 +157,24 @@ def _refuse_excuse(title: str, text: str) -> None:
         raise ReadError(f"its page only says {said!r}", fault="no-body")
 
 
-def _by_rule(soup: BeautifulSoup, name: str, selector: str) -> Said:
-    return Said(select_text(soup, selector), f"article.{name} {selector!r}")
+def _by_rule(soup: BeautifulSoup, name: str, selector: str) -> Finding:
+    return Finding(select_text(soup, selector), f"article.{name} {selector!r}")
 
 
-def _chosen(*said: Said) -> Said:
+def _chosen(*said: Finding) -> Finding:
     """Give the first that says anything."""
     return next(filter(None, said), NOTHING)
 
 
-def _published(entry: Entry, by_rule: Said, found: Said) -> Said:
+def _published(entry: Entry, by_rule: Finding, found: Finding) -> Finding:
     """Give the article's date: the page's own words, with those of the list where they say only a time.
 
     What was found without a selector only adds the time of day to the date of the list.
     """
     if by_rule:
-        return Said(combine(entry.published, by_rule.value), by_rule.rule)
+        return Finding(combine(entry.published, by_rule.value), by_rule.rule)
     if not entry.published or same_day(entry.published, found.value):
-        return Said(combine(entry.published, found.value), found.rule)
+        return Finding(combine(entry.published, found.value), found.rule)
     return NOTHING
 
 
@@ -187,4 +186,4 @@ def _next_part(soup: BeautifulSoup, selector: str, body: Tag | None, base: str, 
 
 
 def _as_attachment(link: Tag, base: str) -> Attachment:
-    return Attachment(resolve(base, attribute(link, "href")), text_of(link))
+    return Attachment(resolve(base, attribute(link, "href")), element_text(link))

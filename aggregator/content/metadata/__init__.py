@@ -1,1 +1,6 @@
-"""What an article's own page says besides its body: title, dates, names, language, summary."""
+"""What an article's page says of it besides the body: title, dates, authors, origin, language."""
+
+from aggregator.content.metadata.metadata import Metadata, read_metadata
+from aggregator.content.metadata.value import NOTHING, Finding
+
+__all__ = ["NOTHING", "Finding", "Metadata", "read_metadata"]

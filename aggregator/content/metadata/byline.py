@@ -11,7 +11,7 @@ from bs4.element import NavigableString, PreformattedString
 
 from aggregator.content.clean import DROPPED
 from aggregator.content.metadata.labels import CHINESE, JOINT, LATIN, find_date, one_line, read_labels
-from aggregator.content.metadata.value import Said, is_date, letters
+from aggregator.content.metadata.value import Finding, is_date, letters
 from aggregator.content.surroundings import path_of, stands_aside, walk
 from aggregator.text.html import BLOCKS, TABLES, attribute, short_text
 
@@ -45,7 +45,7 @@ class _Line:
         return JOINT.join(self.pieces)
 
 
-def read_byline(soup: BeautifulSoup, title: str, headline: Tag | None) -> Mapping[str, Said]:
+def read_byline(soup: BeautifulSoup, title: str, headline: Tag | None) -> Mapping[str, Finding]:
     """Return what is said around the title as "title", "published", "updated", "author", "editor", "origin".
 
     Labels are looked for near the title first, then, the Chinese ones only, on the whole page; a date
@@ -58,7 +58,7 @@ def read_byline(soup: BeautifulSoup, title: str, headline: Tag | None) -> Mappin
         wanted = letters(title)
         at = next((place for place, line in enumerate(lines) if letters(line.text) == wanted), None)
     near = [] if at is None else _near(lines, at)
-    found: dict[str, Said] = {}
+    found: dict[str, Finding] = {}
     for label in (CHINESE, LATIN):
         for place in near:
             if label is CHINESE or not lines[place].heads:
@@ -108,7 +108,7 @@ def _near(lines: list[_Line], at: int) -> list[int]:
     return [*near, *range(at - 1, max(at - _BEFORE, 0) - 1, -1)]
 
 
-def _time(near: list[_Line]) -> Said | None:
+def _time(near: list[_Line]) -> Finding | None:
     """Return the first ``<time>`` near the title that is no date of a change."""
     for element in (element for line in near for element in line.times):
         named = f"{attribute(element, 'class')} {attribute(element, 'itemprop')}".lower()
@@ -117,29 +117,29 @@ def _time(near: list[_Line]) -> Said | None:
         for value in (attribute(element, "datetime"), one_line(short_text(element, _LONG))):
             if is_date(value):
                 kind = attribute(element, "class").split()
-                return Said(value, f"time.{kind[0]}" if kind else "time")
+                return Finding(value, f"time.{kind[0]}" if kind else "time")
     return None
 
 
-def _bare(near: list[_Line]) -> Said | None:
+def _bare(near: list[_Line]) -> Finding | None:
     """Return the first date without a label that stands near the title in a line of its own or a byline."""
     for line in near:
         text = one_line(line.text)
         if line.heads or len(text) >= _LONG or _TODAY.search(text) or _LABELLED.search(text):
             continue
         if date := find_date(text):
-            return Said(date, "text near the title")
+            return Finding(date, "text near the title")
     return None
 
 
-def _classed(soup: BeautifulSoup, headline: Tag | None) -> Said | None:
+def _classed(soup: BeautifulSoup, headline: Tag | None) -> Finding | None:
     """Return the one date of the page that stands in an element called so; two are those of a list."""
     path = path_of(headline)
-    found: dict[str, Said] = {}
+    found: dict[str, Finding] = {}
     for element in soup.select(_DATED, limit=100):
         text = one_line(short_text(element, _LONG))
         date = "" if _TODAY.search(text) else find_date(text)
         if date and not stands_aside(element, path):
             kind = next(iter(attribute(element, "class").split()), "")
-            found.setdefault(date, Said(date, f"{element.name}.{kind}"))
+            found.setdefault(date, Finding(date, f"{element.name}.{kind}"))
     return next(iter(found.values())) if len(found) == 1 else None

@@ -15,7 +15,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from aggregator.content.metadata.value import Said, is_date, read_names
+from aggregator.content.metadata.value import Finding, is_date, read_names
 from aggregator.content.surroundings import path_of, stands_aside
 from aggregator.text.html import attribute, short_text
 from aggregator.text.text import fold, plain, scrub
@@ -81,13 +81,13 @@ _MOST = 2_000
 _PAIR = re.compile(r'"(headline|datePublished|dateModified)"\s*:\s*"((?:[^"\\\n]|\\.){1,500})"')
 
 
-def read_declared(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Mapping[str, tuple[Said, ...]]:
+def read_declared(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Mapping[str, tuple[Finding, ...]]:
     """Return what the page declares of each of ``FIELDS``, the most trusted first.
 
     Dates and names are checked to be some; everything is plain text in one line. ``agrees`` says whether
     a headline or address is that of the page's article, for a page may describe several.
     """
-    found: dict[str, list[Said]] = {name: [] for name in FIELDS}
+    found: dict[str, list[Finding]] = {name: [] for name in FIELDS}
     for name, value, rule in (*_from_json(soup, agrees), *_from_metas(soup), *_from_items(soup)):
         text = fold(plain(scrub(value[:2000])))
         if name in ("published", "updated", "made") and not is_date(text):
@@ -101,7 +101,7 @@ def read_declared(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Mapping
         elif name == "language":
             text = text.replace("_", "-") if re.fullmatch(r"[a-zA-Z]{2,3}([-_]\w{2,8}){0,3}", text) else ""
         if text:
-            found[name].append(Said(text, rule))
+            found[name].append(Finding(text, rule))
     return {name: tuple(said) for name, said in found.items()}
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
-from aggregator.content.metadata.value import NOTHING, Said, letters
+from aggregator.content.metadata.value import NOTHING, Finding, letters
 from aggregator.text.html import BLOCKS, attribute, short_text
 from aggregator.text.text import fold
 
@@ -26,8 +26,8 @@ _TITLED = "[class*=title i], [id*=title i], [class*=headline i]"
 
 
 def find_headline(
-    soup: BeautifulSoup, declared: Sequence[Said], sites: Sequence[str]
-) -> tuple[Said, Tag | None]:
+    soup: BeautifulSoup, declared: Sequence[Finding], sites: Sequence[str]
+) -> tuple[Finding, Tag | None]:
     """Return the article's title and the element that shows it, where one does.
 
     ``declared`` are the page's titles for machines, the most trusted first; ``sites`` what the site is
@@ -52,15 +52,15 @@ def find_headline(
     for text, element in headings:
         # Below h1, only the very words count: a heading of a part may be contained in a title.
         if any(_agrees(text, name, whole=element.name != "h1") for name in titles):
-            return Said(text, element.name), element
+            return Finding(text, element.name), element
     if declared:
-        title = Said(without_site(declared[0].value, sites, set()), declared[0].rule)
+        title = Finding(without_site(declared[0].value, sites, set()), declared[0].rule)
     elif called and letters(called) not in names:
-        title = Said(without_site(called, sites, _texts(soup)), "title")
+        title = Finding(without_site(called, sites, _texts(soup)), "title")
     elif headings and headings[0][1].name == "h1":
-        return Said(headings[0][0], "h1"), headings[0][1]
+        return Finding(headings[0][0], "h1"), headings[0][1]
     else:
-        return Said(called, "title") if called else NOTHING, None
+        return Finding(called, "title") if called else NOTHING, None
     return title, _shown(soup, title.value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from aggregator.content.metadata.value import Said, is_date, letters, read_names
+from aggregator.content.metadata.value import Finding, is_date, letters, read_names
 
 JOINT = "\x1f"
 """Stands in a line wherever one element's text ends and another's begins."""
@@ -103,7 +103,7 @@ _PARTICLES = frozenset(
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
-def read_labels(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple[str, Said]]:
+def read_labels(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple[str, Finding]]:
     """Yield what a line says behind its labels, with "title", "published", "author", … before it.
 
     ``label`` is ``CHINESE`` or ``LATIN``. The value of a label at the line's end may be the next line,
@@ -120,7 +120,7 @@ def read_labels(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple
         if last and not value.strip(f" {JOINT}") and _may_be_a_value(after) and not label.match(after):
             value = after
         if said := _value(str(mark.lastgroup), value, latin=label is LATIN):
-            yield str(mark.lastgroup), Said(said, f'text "{one_line(mark[0])}"')
+            yield str(mark.lastgroup), Finding(said, f'text "{one_line(mark[0])}"')
 
 
 def find_date(text: str) -> str:

@@ -11,12 +11,9 @@ from bs4 import BeautifulSoup
 from aggregator.content.metadata.byline import read_byline
 from aggregator.content.metadata.declared import read_declared
 from aggregator.content.metadata.headline import find_headline, own_names, words_of
-from aggregator.content.metadata.value import NOTHING, Said, letters
+from aggregator.content.metadata.value import NOTHING, Finding, letters
 from aggregator.text.html import attribute
 from aggregator.text.text import fold
-
-__all__ = ["Metadata", "Said", "read_metadata"]
-
 
 _DAY = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})")
 _CLOCK = re.compile(r"\d[:：时]\d")
@@ -31,14 +28,14 @@ class Metadata:
     tag such as ``zh-CN``.
     """
 
-    title: Said = NOTHING
-    published: Said = NOTHING
-    updated: Said = NOTHING
-    author: Said = NOTHING
-    origin: Said = NOTHING
-    canonical: Said = NOTHING
-    language: Said = NOTHING
-    summary: Said = NOTHING
+    title: Finding = NOTHING
+    published: Finding = NOTHING
+    updated: Finding = NOTHING
+    author: Finding = NOTHING
+    origin: Finding = NOTHING
+    canonical: Finding = NOTHING
+    language: Finding = NOTHING
+    summary: Finding = NOTHING
 
 
 def read_metadata(soup: BeautifulSoup) -> Metadata:
@@ -78,7 +75,7 @@ def _agrees(text: str, own: frozenset[str]) -> bool:
     return len(wanted) > 3 and any(name.startswith(wanted) for name in own)
 
 
-def _finer(declared: Said, shown: Said) -> Said:
+def _finer(declared: Finding, shown: Finding) -> Finding:
     """Return what is declared, but the date in plain sight where that adds the time to the same day."""
     ours, theirs = (_DAY.search(said.value) for said in (declared, shown))
     same = ours and theirs and tuple(map(int, ours.groups())) == tuple(map(int, theirs.groups()))
@@ -86,24 +83,24 @@ def _finer(declared: Said, shown: Said) -> Said:
     return shown if finer or not declared else declared
 
 
-def _first(said: Sequence[Said]) -> Said:
+def _first(said: Sequence[Finding]) -> Finding:
     return next(iter(said), NOTHING)
 
 
-def _canonical(soup: BeautifulSoup) -> Said:
+def _canonical(soup: BeautifulSoup) -> Finding:
     for selector, name in (
         ("link[rel~=canonical i]", "href"),
         ("meta[property='og:url' i], meta[name='og:url' i]", "content"),
     ):
         for element in soup.select(selector, limit=3):
             if value := fold(attribute(element, name)):
-                return Said(value, selector.partition(",")[0].replace(" i]", "]"))
+                return Finding(value, selector.partition(",")[0].replace(" i]", "]"))
     return NOTHING
 
 
-def _language(soup: BeautifulSoup) -> Said:
+def _language(soup: BeautifulSoup) -> Finding:
     root = soup.find("html")
     for name in ("lang", "xml:lang"):
         if root and re.fullmatch(r"[a-zA-Z]{2,3}([-_]\w{2,8}){0,3}", value := attribute(root, name).strip()):
-            return Said(value.replace("_", "-"), f"html[{name}]")
+            return Finding(value.replace("_", "-"), f"html[{name}]")
     return NOTHING

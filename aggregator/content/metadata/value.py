@@ -9,7 +9,7 @@ from aggregator.text.text import fold
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Finding:
     """A value in the page's own words and the rule that gave it, for people; both empty where none did."""
 
     value: str = ""
@@ -19,7 +19,7 @@ class Said:
         return bool(self.value)
 
 
-NOTHING = Said()
+NOTHING = Finding()
 
 _DATE = re.compile(
     r"(?:19|20)\d\d|\d{1,2}\s*[-/.月]\s*\d|\d\s*(?:秒|分|小时|天|日|周|个?月|年)|昨天|今天|前天|刚刚"

@@ -15,7 +15,7 @@ from aggregator.discover.lists.links import Survey, articleness, width, worth
 from aggregator.discover.lists.selector import classes, named
 from aggregator.settings import ListRules
 from aggregator.sources.listing import OWN_TEXT, find_link, select_date
-from aggregator.sources.page import select_text, text_of
+from aggregator.sources.page import element_text, select_text
 from aggregator.text.addresses import resolve
 from aggregator.text.dates import read_date
 from aggregator.text.html import HEADINGS, attribute
@@ -74,7 +74,7 @@ def _find_link(records: Sequence[Tag], survey: Survey, base: str) -> str:
         for record in records:
             found = find_link(selector, record)
             address = resolve(base, attribute(found, "href")) if found else ""
-            said = select_text(record, selector) if selector else text_of(found) if found else ""
+            said = select_text(record, selector) if selector else element_text(found) if found else ""
             titles.append(worth(said) if address else 0.0)
             texts.append(said)
             addresses.append(address)
@@ -119,13 +119,13 @@ def _find_title(records: Sequence[Tag], link: str, dates: Dates) -> str:
     """Find where the title stands, if the link's own text is empty, or more than the title."""
 
     def own(record: Tag) -> str:
-        return select_text(record, link) if link else text_of(find_link("", record) or record)
+        return select_text(record, link) if link else element_text(find_link("", record) or record)
 
     texts = [own(record) for record in records]
     plain = mean(map(worth, texts))
     mixed = mean(
         any(
-            dates.is_date(text_of(part)) or part.name in (*HEADINGS, "p")
+            dates.is_date(element_text(part)) or part.name in (*HEADINGS, "p")
             for part in found.find_all(True, limit=20)
         )
         for found in (find_link(link, record) for record in records)
@@ -180,7 +180,7 @@ def _date_options(records: Sequence[Tag], link: str, dates: Dates) -> Iterator[t
         found = find_link(link, record)
         around = {id(found), *map(id, found.parents)} if found else set()
         for element in record.find_all(True, limit=4 * _DEEP):
-            if id(element) in around or not dates.is_date(text_of(element)):
+            if id(element) in around or not dates.is_date(element_text(element)):
                 continue
             if element.name == "time":
                 yield "time", -0.03
@@ -199,7 +199,7 @@ def _date_options(records: Sequence[Tag], link: str, dates: Dates) -> Iterator[t
 
 
 def _find_summary(records: Sequence[Tag], link: str, title: str, date: str) -> str:
-    titles = {text_of(found) for record in records if (found := find_link(link, record))}
+    titles = {element_text(found) for record in records if (found := find_link(link, record))}
     titles |= {select_text(record, title) for record in records}
 
     def value(selector: str) -> float:
@@ -218,7 +218,7 @@ def _summary_options(records: Sequence[Tag], link: str, taken: set[str]) -> Iter
             if (
                 id(element) in around
                 or element.find(["p", "div", "ul", *HEADINGS])
-                or width(text_of(element)) < 40
+                or width(element_text(element)) < 40
             ):
                 continue
             options = [*(named(element.name, name) for name in classes(element)), element.name]

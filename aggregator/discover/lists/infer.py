@@ -22,7 +22,7 @@ from aggregator.model import Entry
 from aggregator.settings import ListRules
 from aggregator.sources.families import expand_datastore
 from aggregator.sources.listing import find_link, read_entry
-from aggregator.sources.page import text_of
+from aggregator.sources.page import element_text
 
 MOST = 5
 _CANDIDATES = 14
@@ -99,7 +99,7 @@ def _children(survey: Survey, parent: Tag) -> dict[str, list[Tag]]:
             found[child.name].append(child)
     # Links in running text are no list.
     if "a" in found and width("".join(parent.find_all(string=True, recursive=False))) > sum(
-        width(text_of(link)) for link in found["a"]
+        width(element_text(link)) for link in found["a"]
     ):
         del found["a"]
     return found

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 
-from aggregator.sources.page import text_of
+from aggregator.sources.page import element_text
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.html import HEADINGS, UNREAD, WITHIN_BLOCKS, attribute
 
@@ -109,13 +109,13 @@ def _link(element: Tag, base: str) -> Link | None:
     if element.name in HEADINGS:
         if element.find("a") or element.find_parent("a"):
             return None
-        text = text_of(element)
+        text = element_text(element)
         return Link(element, "", text, worth(text)) if text else None
     href = attribute(element, "href")
     address = "" if href.startswith("#") else resolve(base, href)
     if not address:
         return None
-    text = text_of(element)
+    text = element_text(element)
     return Link(element, address, text, worth(text))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bs4 import Tag
 
 from aggregator.discover.lists.links import Survey, width
-from aggregator.sources.page import text_of
+from aggregator.sources.page import element_text
 from aggregator.text.furniture import BESIDE_LISTS, FRAME_OF_LISTS, words_in
 from aggregator.text.html import HEADINGS, attribute
 
@@ -93,7 +93,7 @@ def _heading(records: Sequence[Tag]) -> float:
     for before in over:
         if before is None:
             continue
-        text = text_of(before)
+        text = element_text(before)
         if not text or width(text) > 40:
             if before.name in HEADINGS or width(text) > 40:
                 break
@@ -128,9 +128,9 @@ def _beside_prose(records: Sequence[Tag], survey: Survey, weight: float) -> floa
 
 def _headline(survey: Survey) -> Tag | None:
     """Find the heading that is a whole sentence and the page's title: an article's."""
-    title = text_of(survey.soup.title) if survey.soup.title else ""
+    title = element_text(survey.soup.title) if survey.soup.title else ""
     for heading in survey.soup.find_all(["h1", "h2"], limit=10):
-        text = text_of(heading)
+        text = element_text(heading)
         if width(text) > 20 and (title.startswith(text[:40]) or text.endswith(title[-40:])) and title:
             return heading
     return None
@@ -138,4 +138,4 @@ def _headline(survey: Survey) -> Tag | None:
 
 def _says_sentence(heading: Tag | None) -> bool:
     """Tell a headline that no section could have: twenty Chinese characters, however little text follows."""
-    return heading is not None and len(re.findall("[\u4e00-\u9fff]", text_of(heading))) >= 20
+    return heading is not None and len(re.findall("[\u4e00-\u9fff]", element_text(heading))) >= 20

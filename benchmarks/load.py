@@ -173,8 +173,8 @@ def highest(pid: int) -> float:
 def children(pid: int) -> list[int]:
     """The processes that a process started."""
     # Each is listed with the thread that started it.
-    said = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    return [int(one) for one in " ".join(said).split()]
+    lists = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(one) for one in " ".join(lists).split()]
 
 
 def processor(pid: int) -> float:

@@ -1,4 +1,4 @@
-"""What changed, to files: pages rendered from the store and put in place, once for all pollers.
+"""Documents of what changed, rendered from the store and put in place, once for all pollers.
 
 Output is a function of the store, the configuration and the program's version: no clock, nothing random.
 """

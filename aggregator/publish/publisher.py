@@ -39,10 +39,10 @@ class Publisher:
     ) -> Published:
         """Render what is unpublished, or everything, and put it in place.
 
-        A store whose output was made by another configuration or version is rendered whole. Whatever stops
-        us, the next publication goes on from there. An article that cannot be rendered keeps its files as
-        they are and stays unpublished; the others go on. ``progress`` gets documents done and in all.
-        Raises PublishError, BusyError.
+        Everything is rendered where the last output was made by another configuration or version. If this
+        stops, the next publication goes on from there. An article that cannot be rendered keeps its files and
+        stays unpublished; the others go on. ``progress`` gets the documents done and their total. Raises
+        PublishError, BusyError.
         """
         with self.folders.lock(wait=LOCK_SECONDS, on_wait=on_wait, stopped=stopped):
             state = self._store.publication()

@@ -41,11 +41,9 @@ UNSAFE = re.compile(r"[<>{}|\\^`\"\s()]")
 
 
 class PostTemplate:
-    """The shape of a post: a Jinja template over an article.
+    """A Jinja template that makes a post of an article.
 
-    It may use ``title``, ``date``, ``categories`` and ``tags`` (a string, or a list of several),
-    ``body``, ``share_url``, ``original``, ``mirror``, ``back_to``, ``category_url``, ``home``,
-    ``home_url``, ``id``, ``author``, ``origin``, ``summary``, ``source``, and
+    It may use ``NAMES``, of which ``categories`` and ``tags`` are a string or a list of several, and
     ``front_matter(mapping)``, which writes YAML between two lines of dashes.
     """
 

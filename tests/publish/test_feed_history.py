@@ -154,9 +154,9 @@ def test_a_feed_of_its_own_address() -> None:
         address = f"{ROOT}/search.{form}?q=ship&sort=new"
         body = write(feed, address)
         if form == "json":
-            said = json.loads(body)
-            assert (said["feed_url"], said["home_page_url"]) == (address, f"{ROOT}/search?q=ship")
-            assert said["title"] == "ship - Ports"
+            json_feed = json.loads(body)
+            assert (json_feed["feed_url"], json_feed["home_page_url"]) == (address, f"{ROOT}/search?q=ship")
+            assert json_feed["title"] == "ship - Ports"
         else:
             read = feedparser.parse(body)
             assert {link.rel: link.href for link in read.feed.links} == {
@@ -175,8 +175,8 @@ def test_home_of_a_feed() -> None:
         EVERYTHING: f"{ROOT}/",
     }
     for topic, home in homes.items():
-        said = json.loads(render_feeds(SITE, topic, [])[2].body)
-        assert said["home_page_url"] == home
+        feed = json.loads(render_feeds(SITE, topic, [])[2].body)
+        assert feed["home_page_url"] == home
     found = json.loads(render_feeds(SITE, Topic("feed", "recalls"), [], home=f"{ROOT}/search?q=x")[2].body)
     assert found["home_page_url"] == f"{ROOT}/search?q=x"
     assert found["title"] == "recalls - Ports"

@@ -36,8 +36,8 @@ def a_feed(*items: str) -> bytes:
 
 def a_source(site: Site, **keys: str) -> str:
     """A source of that feed; by default it mirrors everything."""
-    said = {"mirror": '["images", "attachments"]', **keys}
-    rest = "".join(f"{key} = {value}\n" for key, value in said.items() if value)
+    table = {"mirror": '["images", "attachments"]', **keys}
+    rest = "".join(f"{key} = {value}\n" for key, value in table.items() if value)
     return (
         f'[[source]]\nname = "paper"\nkind = "feed"\nurl = "{site.url}/feed.xml"\nfull_text = "never"\n{rest}'
     )
@@ -137,10 +137,10 @@ def test_caps(workplace: Workplace) -> None:
         site.pages["/feed.xml"] = a_feed(an_entry(site, 1, body))
         workplace.configure(a_source(site, mirror_file_size='"20KB"', mirror_size='"15KB"'))
         workplace.run("poll")
-        said = mirror_errors(workplace)
+        errors = mirror_errors(workplace)
         assert len(media(workplace)) == 1
-        assert {"big.png", "bomb.png"} < said.keys()
-        assert [error for error in said.values() if "over mirror_size" in error]
+        assert {"big.png", "bomb.png"} < errors.keys()
+        assert [error for error in errors.values() if "over mirror_size" in error]
         make_due(workplace)
         workplace.configure(a_source(site, mirror_file_size='"20KB"', mirror_size='"50KB"'))
         workplace.run("poll")

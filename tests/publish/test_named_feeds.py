@@ -86,7 +86,7 @@ def test_a_feed_of_another_definition_is_another_feed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "said"),
+    ("table", "message"),
     [
         ('[[feed]]\nname = "x"', 'feed "x": needs one of query, categories, sources and tags'),
         ('[[feed]]\nquery = "x"', "feed number 1 name: is missing"),
@@ -99,7 +99,7 @@ def test_a_feed_of_another_definition_is_another_feed(tmp_path: Path) -> None:
         ('[feed]\nname = "x"', "two brackets"),
     ],
 )
-def test_faults_are_named(workplace: Workplace, table: str, said: str) -> None:
+def test_faults_are_named(workplace: Workplace, table: str, message: str) -> None:
     """With file, table and key."""
     workplace.configure(f'[[source]]\nname = "paper"\nkind = "feed"\nurl = "https://x.example/"\n{table}\n')
-    assert said in workplace.run("check", expect=2).stderr
+    assert message in workplace.run("check", expect=2).stderr

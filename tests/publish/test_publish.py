@@ -62,11 +62,11 @@ def test_check(workplace: Workplace) -> None:
     home.write_bytes(home.read_bytes() + b" ")
     (workplace.folder / "public" / "stranger.html").write_text("x")
     workplace.posts()[0].unlink()
-    said = workplace.run("publish", "--check", expect=1).stdout
-    assert "changed: public/index.html" in said
-    assert "unexpected: public/stranger.html" in said
-    assert "missing: _posts/2026-03-05-" in said
-    assert len(said.splitlines()) == 3
+    output = workplace.run("publish", "--check", expect=1).stdout
+    assert "changed: public/index.html" in output
+    assert "unexpected: public/stranger.html" in output
+    assert "missing: _posts/2026-03-05-" in output
+    assert len(output.splitlines()) == 3
     workplace.run("publish")
     assert "unexpected" in workplace.run("publish", "--check", expect=1).stdout
     assert (workplace.folder / "public" / "stranger.html").exists(), "what is not ours is never removed"

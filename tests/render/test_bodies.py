@@ -26,9 +26,9 @@ HELD = {
 }
 
 
-def keep(content: str, **said: object) -> KeptArticle:
+def keep(content: str, **fields: object) -> KeptArticle:
     """An article with this text, which has been cleaned."""
-    article = Article("n", "k", "s", "Title", "https://s.example/", content, NOW, NOW, (), **said)  # type: ignore[arg-type]
+    article = Article("n", "k", "s", "Title", "https://s.example/", content, NOW, NOW, (), **fields)  # type: ignore[arg-type]
     return KeptArticle("an-article", 1, 1, NOW, article, (Filing(Category("c", "C"), "C"),), HELD)
 
 

@@ -43,7 +43,7 @@ def topic_of(category: Category | None) -> Topic:
     return paths.category_topic(category) if category else EVERYTHING
 
 
-def keep(number: int, filed: tuple[Category, ...] = (MARKET, ODD), **said: Any) -> KeptArticle:
+def keep(number: int, filed: tuple[Category, ...] = (MARKET, ODD), **fields: Any) -> KeptArticle:
     article = Article(
         namespace="samr",
         key=f"key {number}",
@@ -56,7 +56,7 @@ def keep(number: int, filed: tuple[Category, ...] = (MARKET, ODD), **said: Any) 
         labels=(),
     )
     filings = tuple(Filing(category, category.label) for category in filed)
-    return KeptArticle(f"NW{number:08}", 1, number, NOON, replace(article, **said), filings)
+    return KeptArticle(f"NW{number:08}", 1, number, NOON, replace(article, **fields), filings)
 
 
 RICH = [
@@ -177,10 +177,10 @@ def test_original_and_mirror() -> None:
     """The canonical address is the link; the share page stands beside it as related, or alone."""
     channel, atom, feed = render(RICH)
     originals = ["https://samr.example.cn/2?a=1&b=2", None, "https://old.example/share?id=1"]
-    for original, item, entry, said in zip(
+    for original, item, entry, json_item in zip(
         originals, channel.findall("item"), atom.findall("a:entry", NAMES), feed["items"], strict=True
     ):
-        share = said["url"]
+        share = json_item["url"]
         assert share.startswith("https://finews.example.org/news/share/NW0000000")
         related = (
             [{"rel": "related", "href": share, "type": "text/html", "title": "金融消息"}] if original else []
@@ -191,7 +191,7 @@ def test_original_and_mirror() -> None:
             {"href": original or share},
             *related,
         ]
-        assert said.get("external_url") == original
+        assert json_item.get("external_url") == original
 
 
 def test_content_and_summary() -> None:
@@ -208,7 +208,7 @@ def test_content_and_summary() -> None:
     assert [item.get("summary", "") for item in feed["items"]] == summaries
     # A reader takes an RSS description for HTML.
     descriptions = ["".join(texts(item, "description")) for item in channel.findall("item")]
-    assert [etree.HTML(f"<p>{said}").xpath("string()") for said in descriptions] == summaries
+    assert [etree.HTML(f"<p>{text}").xpath("string()") for text in descriptions] == summaries
 
 
 def test_a_long_body_is_summarised() -> None:
@@ -264,12 +264,14 @@ def test_source() -> None:
     folder = "https://finews.example.org/news/source/samr-news"
     (source,) = channel.findall("item/source")
     assert (source.text, dict(source.attrib)) == ("samr-news", {"url": f"{folder}/rss.xml"})
-    (said,) = atom.findall("a:entry/a:source", NAMES)
+    (atom_source,) = atom.findall("a:entry/a:source", NAMES)
     _, ours, _ = (page.body for page in render_feeds(SITE, Topic("source", "samr-news", ""), [keep(1)]))
     for name in ("a:id", "a:title"):
-        assert texts(said, name) == texts(etree.fromstring(ours), name)
-    assert texts(said, "a:updated") == texts(atom, "a:entry/a:updated")
-    assert links(said) == [{"rel": "self", "href": f"{folder}/atom.xml", "type": "application/atom+xml"}]
+        assert texts(atom_source, name) == texts(etree.fromstring(ours), name)
+    assert texts(atom_source, "a:updated") == texts(atom, "a:entry/a:updated")
+    assert links(atom_source) == [
+        {"rel": "self", "href": f"{folder}/atom.xml", "type": "application/atom+xml"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -372,7 +374,7 @@ def test_dates() -> None:
 def test_the_locale_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing feeds leaves alone the locale of the process, which other threads share."""
     calls: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(locale, "setlocale", lambda *said: calls.append(said))
+    monkeypatch.setattr(locale, "setlocale", lambda *arguments: calls.append(arguments))
     render_feeds(SITE, EVERYTHING, RICH)
     assert calls == []
 

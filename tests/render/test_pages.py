@@ -54,14 +54,14 @@ def kept(
     **fields: Any,
 ) -> KeptArticle:
     """An article as the store holds it, plain unless said otherwise."""
-    said: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "title": "关于开展行动的通知",
         "address": f"https://source.example/{key}.html?a=1&b=2",
         "content": "<p>正文第一段。</p><table><tr><td>一</td></tr></table>",
         "published": NOON,
         "updated": NOON,
     }
-    article = Article(namespace="samr", key=key, source="samr-news", labels=(), **(said | fields))
+    article = Article(namespace="samr", key=key, source="samr-news", labels=(), **(usual | fields))
     filings = tuple(Filing(category, category.label) for category in categories)
     return KeptArticle(key, version, 1, NOON + timedelta(hours=2), article, filings)
 

@@ -16,9 +16,9 @@ def test_on_the_terminal(workplace: Workplace) -> None:
     ) as site:
         workplace.configure(feed_source(site, category="Ports"))
         workplace.run("poll")
-    said = workplace.run("search", "harbour").stdout
-    assert "closed" in said
-    assert "\x1b" not in said
+    output = workplace.run("search", "harbour").stdout
+    assert "closed" in output
+    assert "\x1b" not in output
     [found] = json.loads(workplace.run("search", "HARB", "--category", "Ports", "--json").stdout)
     assert found["categories"] == ["Ports"]
     assert "Nothing was found" in workplace.run("search", "volcano").stderr

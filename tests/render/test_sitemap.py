@@ -34,10 +34,10 @@ MAX_NEWSED = "{http://www.google.com/schemas/sitemap-news/0.9}"
 MOST_BYTES = 50 * 1024**2
 
 
-def keep(number: int, **said: Any) -> Headline:
+def keep(number: int, **fields: Any) -> Headline:
     """An article as a sitemap needs it."""
     usual = Headline(f"S{number:03}", f"Ship {number}", "", NOON, NOON + timedelta(hours=number))
-    return replace(usual, **said)
+    return replace(usual, **fields)
 
 
 def read(page: Document, name: str) -> list[etree._Element]:

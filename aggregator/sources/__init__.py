@@ -1,6 +1,6 @@
-"""What answers mean: one file a kind of source, each turning bytes into entries.
+"""Kinds of sources, one file each: they turn the bytes of an answer into entries.
 
-A kind is found by its name, here or by the entry point group ``aggregator.sources``.
+A kind is found by its name, among these files or in the entry point group ``aggregator.sources``.
 """
 
 from __future__ import annotations
@@ -15,27 +15,29 @@ from aggregator.model import Entry, Fetched, Listing, Request
 from aggregator.settings import Source
 
 BUILT_IN = ("feed", "listing", "api", "sitemap", "jpaas")
+"""Names of the kinds that come with the program; each is a module of this package."""
 
 
 class Kind(Protocol):
-    """How one kind of source is checked and read. Nothing here does I/O or reads a clock."""
+    """How one kind of source is checked and read. No function of it does I/O or reads a clock."""
 
     def check(self, source: Source) -> Iterator[tuple[str, str]]:
-        """What is wrong with a source's table, as (dotted key, message)."""
+        """Yield what is wrong with a source's table, as (dotted key, message)."""
         ...
 
     def ask(self, source: Source, number: int, before: Fetched | None) -> Request | None:
-        """What to ask for page ``number`` of the list, from 1; ``before`` is the answer of the one before it.
+        """Give the request for page ``number`` of the list, from 1, or None where the list ends.
 
-        None where the list ends. Most kinds take :func:`aggregator.sources.paging.ask`. Raises ReadError
-        where that answer cannot be read for it.
+        ``before`` is the answer that gave the previous page. Most kinds take
+        :func:`aggregator.sources.paging.ask`. Raises ReadError where ``before`` cannot be read.
         """
         ...
 
     def read_list(self, source: Source, fetched: Fetched) -> Listing:
-        """Read an answer to ``ask`` or ``Listing.more``. An entry asks for its page by ``content=None``.
+        """Read an answer to a request of ``ask`` or ``Listing.more``.
 
-        Raises ReadError where the answer as a whole is not what this kind reads.
+        An entry with ``content=None`` asks for its page. Raises ReadError where the answer as a whole is not
+        what this kind reads.
         """
         ...
 
@@ -46,7 +48,7 @@ class Kind(Protocol):
 
 @cache
 def find_kind(name: str) -> Kind | None:
-    """The kind of that name, or None."""
+    """Give the kind of that name, or None."""
     if name in BUILT_IN:
         return cast("Kind", import_module(f"aggregator.sources.{name}"))
     for point in entry_points(group="aggregator.sources", name=name):
@@ -55,5 +57,5 @@ def find_kind(name: str) -> Kind | None:
 
 
 def kind_names() -> list[str]:
-    """Every kind that can be used, the built-in ones first."""
+    """Name every kind that can be used, the built-in ones first."""
     return [*BUILT_IN, *sorted(point.name for point in entry_points(group="aggregator.sources"))]

@@ -7,17 +7,20 @@ from collections.abc import Iterator, Set
 from dataclasses import replace
 from typing import Any, Literal
 
+from aggregator.content.metadata import Finding
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.model.digest import hexdigest
-from aggregator.settings import Source
+from aggregator.settings import Source, Table
 from aggregator.sources import json_answer, options, page, paging, selectors
 from aggregator.sources.json_answer import check_path, search, value_text
+from aggregator.sources.provenance import rules_of, values_of
 from aggregator.sources.templates import named_fields
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.text import as_html, scrub
 
 PAGE = ("body", "title", "date", "author", "origin", "attachments")
+"""Keys of ``[source.article]`` that are JMESPath where an article is JSON."""
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -30,26 +33,36 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
         yield "list.id", "is missing: the JMESPath of an item's id (or list.link of its address)"
     if source.list.html:
         yield "list.html", 'is for the kind "listing": HTML inside of JSON'
-    paths = [("list", key, getattr(source.list, key)) for key in selectors.LIST]
-    paths += [("paging", "next", source.paging.next), ("paging", "cursor", source.paging.cursor)]
     if source.article.body and not (source.article_url or source.list.link):
         yield "article_url", "is missing (or list.link): where article.body is to be read"
     if _format(source) == "html":
         yield from selectors.check_page(source)
     else:
-        # What is taken out of a text is HTML all the same.
-        yield from selectors.check("article", source.article, *selectors.PARTS)
-        paths += [("article", key, getattr(source.article, key)) for key in PAGE]
-        if not source.article.body:
-            where = "article_url" if source.article_url else "list.link"
-            yield "article.body", f"is missing: the JMESPath of the text in the answer of {where}"
-        if source.article.next:
-            yield "article.next", "is for articles in HTML"
-    for table, key, value in paths:
-        if value and (fault := check_path(value)):
-            yield f"{table}.{key}", fault
+        yield from _check_json_article(source)
+    yield from _check_paths("list", source.list, *selectors.LIST)
+    yield from _check_paths("paging", source.paging, "next", "cursor")
+    if _format(source) == "json":
+        yield from _check_paths("article", source.article, *PAGE)
     yield from paging.check(source)
     yield from options.check_none(source)
+
+
+def _check_json_article(source: Source) -> Iterator[tuple[str, str]]:
+    # The text in an article's JSON is HTML.
+    yield from selectors.check("article", source.article, *selectors.PARTS)
+    if not source.article.body:
+        where = "article_url" if source.article_url else "list.link"
+        yield "article.body", f"is missing: the JMESPath of the text in the answer of {where}"
+    if source.article.next:
+        yield "article.next", "is for articles in HTML"
+
+
+def _check_paths(table: str, rules: Table, *keys: str) -> Iterator[tuple[str, str]]:
+    """Find the values of these keys of a table that are no JMESPath."""
+    for key in keys:
+        path = getattr(rules, key)
+        if path and (fault := check_path(path)):
+            yield f"{table}.{key}", fault
 
 
 def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
@@ -67,7 +80,7 @@ def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
 
 
 def read_list(source: Source, fetched: Fetched) -> Listing:
-    """Read a JSON list. Raises ReadError where there is none."""
+    """Read a JSON list. Raises ReadError where the answer has none."""
     items = search(source.list.entry, json_answer.parse(fetched))
     if not isinstance(items, list):
         raise ReadError(f"list.entry {source.list.entry!r} is not a list in the answer", fault="wrong-type")
@@ -77,10 +90,10 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
         try:
             entry = _entry(source, item, fetched.address)
         except ReadError as exc:
-            unreadable.append(Unreadable(_digest(item), str(exc)))
+            unreadable.append(Unreadable(hexdigest(json.dumps(item, sort_keys=True), 8), str(exc)))
         else:
             if entry.address != entries.setdefault(entry.key, entry).address:
-                # One id for several addresses is no id.
+                # An id that several addresses share identifies none of them.
                 entry = replace(entry, key=canonical(entry.address) or entry.key)
                 entries.setdefault(entry.key, entry)
     return Listing(tuple(entries.values()), tuple(unreadable))
@@ -99,63 +112,60 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     if body is not None and not isinstance(body, str):
         raise ReadError(f"article.body {rules.body!r} is not text in the answer", fault="wrong-type")
     found = {
-        "title": value_text(search(rules.title, answer), folded=False).strip(),
-        "published": value_text(search(rules.date, answer)),
-        "author": value_text(search(rules.author, answer)),
-        "origin": value_text(search(rules.origin, answer)),
+        "title": Finding(_title(rules.title, answer), "article.title"),
+        "published": Finding(value_text(search(rules.date, answer)), "article.date"),
+        "author": Finding(value_text(search(rules.author, answer)), "article.author"),
+        "origin": Finding(value_text(search(rules.origin, answer)), "article.origin"),
     }
-    named: dict[str, Any] = {name: value for name, value in found.items() if value}
-    said = {name: f"article.{'date' if name == 'published' else name}" for name in named}
     return replace(
         entry,
-        **named,
+        **values_of(found),
         content=as_html(body or ""),
         attachments=(*entry.attachments, *_attachments(rules.attachments, answer, fetched.address)),
-        rules={**entry.rules, **said, "content": f"article.body {rules.body!r}"},
+        rules={**entry.rules, **rules_of(found), "content": f"article.body {rules.body!r}"},
     )
 
 
 def _entry(source: Source, item: Any, base: str) -> Entry:
+    """Read one item of the list. Raises ReadError where it cannot be an entry."""
     rules = source.list
     if not isinstance(item, dict):
         raise ReadError(f"is not an object: {json.dumps(item, ensure_ascii=False)[:60]}")
     address = resolve(base, value_text(search(rules.link, item)))
-    said = search(rules.id, item)
-    own_id = "" if isinstance(said, bool) else scrub(value_text(said))
+    own_id = _own_id(search(rules.id, item))
     if not (own_id or address):
         raise ReadError(f"has no id and no address: {json.dumps(item, ensure_ascii=False)[:60]}")
     body = value_text(search(rules.body, item), folded=False)
-    values: dict[str, Any] = {
-        # JSON means the line breaks that it writes; in HTML and XML they are only blanks.
-        "title": value_text(search(rules.title, item), folded=False).strip(),
-        "address": address,
-        "published": value_text(search(rules.date, item)),
-        "author": value_text(search(rules.author, item)),
-        "summary": value_text(search(rules.summary, item)),
-        "key": own_id or canonical(address),
-    }
-    said = {
-        "title": f"list.title {rules.title!r}",
-        "address": f"list.link {rules.link!r}",
-        "published": f"list.date {rules.date!r}",
-        "author": f"list.author {rules.author!r}",
-        "summary": f"list.summary {rules.summary!r}",
-        "key": f"list.id {rules.id!r}" if own_id else "canonical address",
-    }
-    given = {name: rule for name, rule in said.items() if values[name]}
     asks = _wants_page(source, address, body)
+    found = {
+        "key": Finding(own_id, f"list.id {rules.id!r}") or Finding(canonical(address), "canonical address"),
+        "title": Finding(_title(rules.title, item), f"list.title {rules.title!r}"),
+        "address": Finding(address, f"list.link {rules.link!r}"),
+        "published": Finding(value_text(search(rules.date, item)), f"list.date {rules.date!r}"),
+        "author": Finding(value_text(search(rules.author, item)), f"list.author {rules.author!r}"),
+        "summary": Finding(value_text(search(rules.summary, item)), f"list.summary {rules.summary!r}"),
+        "content": Finding("" if asks else as_html(body), f"list.body {rules.body!r}"),
+    }
     return Entry(
-        **values,
-        content=None if asks else as_html(body),
+        **{"content": None if asks else "", **values_of(found)},
         base=base,
         attachments=_attachments(rules.attachments, item, base),
         fields=dict(_fields(item, named_fields(source))),
-        rules={**given, "content": f"list.body {rules.body!r}"} if body and not asks else given,
+        rules=rules_of(found),
     )
 
 
+def _title(path: str, data: Any) -> str:
+    # A line break in JSON is meant, other than one in HTML or XML.
+    return value_text(search(path, data), folded=False).strip()
+
+
+def _own_id(value: Any) -> str:
+    return "" if isinstance(value, bool) else scrub(value_text(value))
+
+
 def _attachments(path: str, data: Any, base: str) -> tuple[Attachment, ...]:
-    """Read files: addresses, or objects of ``address``, ``title`` and ``media_type``, or a list of either."""
+    """Read files: an address or an object of ``address``, ``title`` and ``media_type``, or a list of them."""
     value = search(path, data)
     found = []
     for part in value if isinstance(value, list) else [value]:
@@ -181,7 +191,7 @@ def _format(source: Source) -> Literal["html", "json"]:
 
 
 def _fields(item: dict[str, Any], named: Set[str]) -> Iterator[tuple[str, str | list[str]]]:
-    # Only what the templates name: a count of readers that grows is no edit of the entry.
+    """Give the fields that the templates name: a counter of readers among others would look like an edit."""
     for name, value in item.items():
         if name not in named:
             continue
@@ -189,7 +199,3 @@ def _fields(item: dict[str, Any], named: Set[str]) -> Iterator[tuple[str, str | 
             yield name, [value_text(part) for part in value if not isinstance(part, dict | list)]
         elif not isinstance(value, dict):
             yield name, value_text(value)
-
-
-def _digest(item: Any) -> str:
-    return hexdigest(json.dumps(item, sort_keys=True), 8)

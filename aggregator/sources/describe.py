@@ -1,4 +1,4 @@
-"""What an answer is, in words: for the errors of kinds that were due something else."""
+"""Descriptions of answers in words, for the errors of kinds that expected something else."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from aggregator.model import Fetched
 from aggregator.text.charset import decode
 from aggregator.text.text import fold
 
-HEAD = 16384
-"""Bytes of an answer that are looked at."""
+HEAD_SIZE = 16384
+"""Bytes of a page in which its title is looked for."""
 
 _TITLE = re.compile(r"<title\b[^>]{0,200}>([^<]{0,300})", re.IGNORECASE)
 _FILES = {"pdf": "a PDF file", **dict.fromkeys(("avif", "gif", "jpg", "png", "webp"), "an image")}
 
 
 def refuse(fetched: Fetched, due: str) -> ReadError:
-    """Make the error that says what was due ("a feed") and what came instead."""
+    """Make the error that says what was expected (``due``, such as "a feed") and what came instead."""
     return ReadError(
         f"is not {due}, but {describe(fetched)}", fault="wrong-type" if fetched.body.strip() else "empty"
     )
 
 
 def describe(fetched: Fetched) -> str:
-    """Say what an answer is; of a page its title, of what is unknown the first words."""
-    start = fetched.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    """Name what an answer is: a page by its title, an unknown type by its first words."""
+    start = _start(fetched)
     if not start:
         return "an empty answer"
     if is_html(fetched):
@@ -44,15 +44,20 @@ def describe(fetched: Fetched) -> str:
 
 
 def is_html(fetched: Fetched) -> bool:
-    """Tell whether an answer is an HTML page, whatever it is called."""
-    start = fetched.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    """Tell whether an answer is an HTML page, whatever its content type says."""
+    start = _start(fetched)
     if start.startswith((b"<!doctype html", b"<html", b"<head")):
         return True
-    # Below an XML declaration there may be XHTML, or a feed with a page in its text.
+    # An XML declaration may begin XHTML; JSON may hold a page in a string.
     return not start.startswith((b"{", b"[")) and (b"<html" in start or b"<body" in start)
 
 
 def page_title(fetched: Fetched) -> str:
-    """Read the title of a page in one line; empty without one."""
-    match = _TITLE.search(decode(fetched.body[:HEAD], fetched.content_type))
+    """Give the title of a page in one line; empty without one."""
+    match = _TITLE.search(decode(fetched.body[:HEAD_SIZE], fetched.content_type))
     return fold(html.unescape(match[1]))[:80] if match else ""
+
+
+def _start(fetched: Fetched) -> bytes:
+    """Give the first bytes in lower case, without a byte order mark and blanks."""
+    return fetched.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()

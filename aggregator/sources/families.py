@@ -1,4 +1,4 @@
-"""Families of publishing systems, told by the marks that they leave in their pages."""
+"""Publishing systems that serve many sites, recognised by marks in their pages: jpaas, jcms, WordPress."""
 
 from __future__ import annotations
 
@@ -23,47 +23,47 @@ _PAIR = re.compile(r"""['"]?\b(\w+)['"]?\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A publishing system that serves many sites alike.
-
-    ``why`` says for people by what it was told. ``detail`` is what asking it takes: of ``jpaas`` the query
-    (``webId``, ``tplSetId``, ``pageId``, ``tagId``, ``parseType`` …) and ``unit``, the address to ask; of
-    ``wordpress`` ``api`` (root of its REST API) and ``feed``; of ``jcms`` ``records`` and ``next``.
-    """
+    """A publishing system that serves many sites alike."""
 
     name: str
     why: str
+    """The mark by which it was recognised, for people."""
     detail: Mapping[str, str]
+    """What a request to it takes.
+
+    ``jpaas``: the query (``webId``, ``tplSetId``, ``pageId``, ``tagId``, ``parseType`` …) and its address,
+    ``unit``. ``wordpress``: ``api``, the root of its REST API, and ``feed``. ``jcms``: ``records``, ``next``.
+    """
 
 
 def find_family(soup: BeautifulSoup, base: str) -> Family | None:
-    """Tell the family of a page at ``base``, or None."""
+    """Give the family of a page at ``base``, or None."""
     return next(find_units(soup, base), None) or _jcms(soup, base) or _wordpress(soup, base)
 
 
 def find_units(soup: BeautifulSoup, base: str) -> Iterator[Family]:
     """Give every part of a jpaas page that its scripts fetch, the likeliest list first.
 
-    The list is the part that is paged, then one whose ``tagId`` names a list or the content.
+    That is a part with pages, then one whose ``tagId`` names a list or the content.
     """
     found = []
     for element in soup.find_all(lambda tag: any(name.lower() == "querydata" for name in tag.attrs)):
-        said = next(attribute(element, name) for name in element.attrs if name.lower() == "querydata")
-        detail = _query(said)
+        query = next(attribute(element, name) for name in element.attrs if name.lower() == "querydata")
+        detail = _query(query)
         if not ({"webId", "pageId"} <= detail.keys()):
             continue
         unit = resolve(base, attribute(element, "url") or UNIT)
-        query = urlsplit(unit).query
-        detail = {**dict(parse_qsl(query)), **detail, "unit": unit.partition("?")[0]}
+        detail = {**dict(parse_qsl(urlsplit(unit).query)), **detail, "unit": unit.partition("?")[0]}
         why = f"a script fetches {detail.get('tagId') or 'a part of the page'!r} of web {detail['webId']}"
-        found.append((_pagedness(detail, element), Family("jpaas", why, detail)))
+        found.append((_list_score(detail, element), Family("jpaas", why, detail)))
     found.sort(key=lambda pair: -pair[0])
     yield from (family for _, family in found)
 
 
 def expand_datastore(soup: BeautifulSoup) -> BeautifulSoup:
-    """Put the entries that jcms hides in ``<datastore>`` into the page, as its script does in a browser.
+    """Put the entries that jcms hides in ``<datastore>`` into a copy of the page, as its script does.
 
-    Gives the same page back where there is none, else a changed copy.
+    A page without them is given back itself.
     """
     if not any(_stores(soup)):
         return soup
@@ -77,9 +77,9 @@ def expand_datastore(soup: BeautifulSoup) -> BeautifulSoup:
     return soup
 
 
-def _query(said: str) -> dict[str, str]:
+def _query(script: str) -> dict[str, str]:
     """Read the query of a jpaas script: JSON, JSON with single quotes, or either of them escaped."""
-    for text in (said, html.unescape(said)):
+    for text in (script, html.unescape(script)):
         try:
             data = json.loads(text)
         except (ValueError, RecursionError):
@@ -90,15 +90,16 @@ def _query(said: str) -> dict[str, str]:
                 for key, value in data.items()
                 if value is not None
             }
-    pairs = _PAIR.findall(html.unescape(said[:5000]))
+    pairs = _PAIR.findall(html.unescape(script[:5000]))
     return {
         name: single or double or (bare if bare != "null" else "") for name, single, double, bare in pairs
     }
 
 
-def _pagedness(detail: Mapping[str, str], element: Tag) -> int:
-    said = f"{detail.get('paramJson', '')} {detail.get('tagId', '')} {attribute(element, 'class')}"
-    paged = bool(re.search(r"page(?:no|size)|分页|rows", said, re.IGNORECASE))
+def _list_score(detail: Mapping[str, str], element: Tag) -> int:
+    """Score a part: 2 where something speaks of pages, 1 where its ``tagId`` speaks of a list."""
+    words = f"{detail.get('paramJson', '')} {detail.get('tagId', '')} {attribute(element, 'class')}"
+    paged = bool(re.search(r"page(?:no|size)|分页|rows", words, re.IGNORECASE))
     content = bool(re.search(r"列表|内容|list|content", detail.get("tagId", ""), re.IGNORECASE))
     return 2 * paged + content
 
@@ -128,21 +129,23 @@ def _records(store: Tag) -> list[str]:
     """Give the HTML of each record."""
     if store.name == "script":
         return [_content(text) for text in _RECORD.split(store.string or "")[1:]]
-    # Never records inside of records, however many a page nests.
+    # Records inside of records do not count: a page could nest very many.
     holders = [store, *store.find_all("recordset", recursive=False)]
     return [_unwrapped(record) for holder in holders for record in holder.find_all("record", recursive=False)]
 
 
 def _content(text: str) -> str:
-    """Give what a record says, up to its end: its CDATA sections, or its text unescaped."""
+    """Give the HTML of a record, up to its end: its CDATA sections, or its text unescaped."""
     first, *sections = text.partition("</record")[0].split("<![CDATA[")
     return " ".join(part.partition("]]>")[0] for part in sections) or html.unescape(first)
 
 
 def _unwrapped(record: Tag) -> str:
     """Mend what an HTML parser makes of ``<![CDATA[<li>…]]>``: a comment up to the first >, and the rest."""
-    said = record.decode_contents()
-    return re.sub(r"^\s*<!--\[CDATA\[(.*?)-->", r"\1>", said, count=1, flags=re.DOTALL).replace("]]&gt;", "")
+    markup = record.decode_contents()
+    return re.sub(r"^\s*<!--\[CDATA\[(.*?)-->", r"\1>", markup, count=1, flags=re.DOTALL).replace(
+        "]]&gt;", ""
+    )
 
 
 def _wordpress(soup: BeautifulSoup, base: str) -> Family | None:
@@ -168,5 +171,5 @@ def _wordpress(soup: BeautifulSoup, base: str) -> Family | None:
 
 
 def _home(address: str) -> str:
-    """Give what stands before wp-content: the folder that WordPress is in."""
+    """Give the part of an address before wp-content: the folder of WordPress."""
     return re.split(r"wp-(?:content|includes)/", address)[0]

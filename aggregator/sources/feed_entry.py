@@ -1,34 +1,44 @@
-"""What an item of any feed becomes as an entry: its key, its title, and whether its page is asked for."""
+"""Items of feeds of any format as entries: their keys and titles, and whether their pages are asked for."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from aggregator.model import Attachment, Entry
+from aggregator.content.metadata import Finding
+from aggregator.errors import ReadError
+from aggregator.model import Attachment, Entry, Unreadable
 from aggregator.model.digest import hexdigest
 from aggregator.settings import Source
 from aggregator.sources.full_text import is_whole, leads_to_article
+from aggregator.sources.provenance import rules_of
 from aggregator.text.addresses import resolve
 from aggregator.text.text import fold, plain
 
 TITLE_LENGTH = 60
+"""Characters of the text that stand in for a missing title."""
 FIELDS = frozenset({"title", "link", "id", "author", "category"})
+"""Fields of a feed's entry that templates may name."""
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
+"""What reading an item raises where odd markup left a value of another type than the format has."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item as a feed gives it: addresses absolute, ``content`` and ``digest`` in HTML, the rest plain.
-
-    ``rules`` name the feed's elements for what is filled.
-    """
+    """An item of a feed: addresses are absolute, ``content`` and ``summary`` are HTML, the rest is text."""
 
     base: str
+    rules: Mapping[str, str]
+    """The feed's element for each attribute of an entry; what is said of an empty one does not count."""
     id: str = ""
     title: str = ""
     link: str = ""
     content: str = ""
-    digest: str = ""
+    summary: str = ""
     published: str = ""
     updated: str = ""
     author: str = ""
@@ -36,50 +46,70 @@ class Item:
     comments: str = ""
     categories: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    rules: tuple[tuple[str, str], ...] = ()
 
 
-def make_entry(source: Source, item: Item) -> Entry | None:
-    """Make an entry of an item; None where it says nothing at all."""
-    rules = {name: rule for name, rule in item.rules if rule}
-    text = item.content or item.digest
-    title = item.title
-    if not title and (words := fold(plain(text))):
-        title = words[:TITLE_LENGTH]
-        rules["title"] = f"first {TITLE_LENGTH} characters of the text"
-    if not (title or item.link or text):
-        return None
-    if not title and item.link:
-        title = item.link
-        rules["title"] = "link"
-    rules.setdefault("key", "link" if item.link else "hash of title and text")
-    key = item.id or item.link
-    key = key or hexdigest(f"{title}\n{text}")
-    page = wants_page(source, item)
-    if page:
-        rules.pop("content", None)
+def make_entries(
+    source: Source, items: Iterable[T], read_item: Callable[[T], Item]
+) -> tuple[tuple[Entry, ...], list[Unreadable]]:
+    """Make an entry of each item, each key once. An item that cannot be read costs only itself.
+
+    ``read_item`` may raise ReadError with the reason, or whatever malformed data raises.
+    """
+    entries: list[Entry] = []
+    unreadable: list[Unreadable] = []
+    for position, item in enumerate(items, 1):
+        name = f"entry {position}"
+        try:
+            entries.append(make_entry(source, read_item(item)))
+        except ReadError as exc:
+            unreadable.append(Unreadable(name, f"{name} {exc}"))
+        except MALFORMED as exc:
+            unreadable.append(Unreadable(name, f"{name}: {exc}"))
+    return _unique(entries), unreadable
+
+
+def make_entry(source: Source, item: Item) -> Entry:
+    """Make an entry of an item. Raises ReadError where it says nothing at all."""
+    text = item.content or item.summary
+    title = _title(item, text)
+    if not (title.value or text):
+        raise ReadError("has no title, no link and no content")
+    key = _key(item, title.value, text)
+    asks = wants_page(source, item)
+    summary = ""
+    if item.content and item.summary:
+        summary = plain(item.summary)
+    elif asks:
+        # The feed's text stands in until the page is read.
+        summary = text
+    found = {
+        "key": key,
+        "title": title,
+        "address": Finding(item.link, item.rules["address"]),
+        "published": Finding(item.published, item.rules["published"]),
+        "content": Finding("" if asks else text, item.rules["content"]),
+        "summary": Finding(item.summary, item.rules["summary"]),
+    }
     return Entry(
-        key=key,
-        title=title,
+        key=key.value,
+        title=title.value,
         address=item.link,
         published=item.published,
         updated=item.updated,
         author=item.author,
         origin=item.origin,
-        # Where its page is asked for, the feed's own text stands by.
-        # Where the page is asked for, this stands in for it as it came.
-        summary=plain(item.digest) if item.content and item.digest else text if page else "",
-        content=None if page else text,
+        summary=summary,
+        content=None if asks else text,
         base=item.base,
         attachments=item.attachments,
         fields={
-            "title": title,
+            "title": title.value,
             "link": item.link,
-            "id": key,
+            "id": key.value,
             "author": item.author,
             "category": list(item.categories),
         },
-        rules=rules,
+        rules=rules_of(found),
     )
 
 
@@ -90,18 +120,36 @@ def wants_page(source: Source, item: Item) -> bool:
     if source.full_text == "always" or source.article.body:
         return True
     return leads_to_article(item.link, item.comments, item.attachments) and not is_whole(
-        item.content, item.digest
+        item.content, item.summary
     )
 
 
-def absolute(base: str, attachments: list[Attachment]) -> tuple[Attachment, ...]:
+def absolute(base: str, attachments: Iterable[Attachment]) -> tuple[Attachment, ...]:
     """Give the attachments that have an address, made absolute."""
     found = (replace(item, address=resolve(base, item.address)) for item in attachments)
     return tuple(item for item in found if item.address)
 
 
-def unique(entries: list[Entry]) -> tuple[Entry, ...]:
-    """Leave one entry a key; where a feed gives one id to several addresses, the address is the key."""
+def _title(item: Item, text: str) -> Finding:
+    """Give the item's own title, else its first words, else its link."""
+    if item.title:
+        return Finding(item.title, item.rules["title"])
+    if words := fold(plain(text)):
+        return Finding(words[:TITLE_LENGTH], f"first {TITLE_LENGTH} characters of the text")
+    return Finding(item.link, "link")
+
+
+def _key(item: Item, title: str, text: str) -> Finding:
+    """Give the item's own id, else its link, else a hash of what it says."""
+    if item.id:
+        return Finding(item.id, item.rules["key"])
+    if item.link:
+        return Finding(item.link, "link")
+    return Finding(hexdigest(f"{title}\n{text}"), "hash of title and text")
+
+
+def _unique(entries: list[Entry]) -> tuple[Entry, ...]:
+    """Keep one entry a key. Where a feed gives one id to several addresses, the address is the key."""
     addresses: dict[str, set[str]] = defaultdict(set)
     titles: dict[str, set[str]] = defaultdict(set)
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Whether a feed gives an entry's whole text, or only a summary of what stands on the entry's page."""
+"""Whether a feed gives the whole text of an entry, or only a summary of the entry's page."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from aggregator.text.addresses import canonical
 from aggregator.text.filetypes import UNREADABLE, ending_of
 from aggregator.text.text import plain
 
-LONG = 1500
-"""Characters from which a text that calls itself a summary is none; a Chinese one counts for three."""
-SEVERAL = 600
-"""Characters from which several paragraphs are a text, whatever they call themselves."""
-TAIL = 1000
+MAX_SUMMARY_LENGTH = 1500
+"""Characters from which a text in a field for summaries is a whole text; a Chinese one counts for three."""
+MAX_PARAGRAPHS_LENGTH = 600
+"""Characters from which a text of several paragraphs in such a field is a whole text."""
+TAIL_LENGTH = 1000
+"""Characters of HTML at the end of a text in which the marks of a summary are looked for."""
 
+# A character of Chinese, Japanese or Korean says as much as about three letters.
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _PARAGRAPHS = re.compile(r"<p[\s>]|<li[\s>]|<br\b[^>]{0,20}>\s*<br\b", re.IGNORECASE)
-# WordPress puts this behind every summary.
+# WordPress appends this to every summary.
 _APPEARED = re.compile(r"\bThe post .{1,300} appeared first on .{1,200}$", re.IGNORECASE)
 _CUT = re.compile(
     r"(?:(?<![….])(?:…(?!…)|\.{3,4}(?!\.))"
@@ -35,36 +37,43 @@ _PLAYERS = re.compile(
 )
 
 
-def is_whole(content: str, digest: str) -> bool:
-    """Tell whether a feed's entry says all that its page would.
+def is_whole(content: str, summary: str) -> bool:
+    """Tell whether a feed's entry says all that its page would say.
 
-    ``content`` is what stands in a field for the whole text (``content:encoded``, Atom's ``content``),
-    ``digest`` in one for a summary (``description``); HTML both, either may be empty. A text that breaks off
-    with "…", "[...]", "Continue reading" or 阅读全文 is not whole, nor one that only repeats a short digest.
+    ``content`` is the HTML of a field for the whole text (``content:encoded``, Atom's ``content``),
+    ``summary`` that of a field for a summary (``description``); either may be empty. A text that breaks
+    off is not whole, nor is a content that only repeats a short summary.
     """
-    text = content or digest
-    if breaks_off(text):
+    markup = content or summary
+    if breaks_off(markup):
         return False
-    if len(content) > 4 * LONG:
+    if len(content) > 4 * MAX_SUMMARY_LENGTH:
         return True
-    said = plain(text)
-    if not said:
-        # A comic, a photograph.
-        return "<img" in text
-    if content and said != plain(digest):
+    text = plain(markup)
+    if not text:
+        # A comic or a photograph needs no text.
+        return "<img" in markup
+    if content and text != plain(summary):
         return True
-    size = len(said) + 2 * len(_DENSE.findall(said))
-    return size >= LONG or (size >= SEVERAL and len(_PARAGRAPHS.findall(text)) > 2)
+    length = len(text) + 2 * len(_DENSE.findall(text))
+    several = len(_PARAGRAPHS.findall(markup)) > 2
+    return length >= (MAX_PARAGRAPHS_LENGTH if several else MAX_SUMMARY_LENGTH)
 
 
-def breaks_off(text: str) -> bool:
-    """Tell whether HTML ends as something does that goes on elsewhere. Chinese ends sentences with "……"."""
-    tail = _APPEARED.sub("", plain(text[-TAIL:])).rstrip()
+def breaks_off(markup: str) -> bool:
+    """Tell whether HTML ends like a teaser: with "…", "[...]", "Continue reading" or 阅读全文.
+
+    Chinese ends complete sentences with a double "……", which is not such a mark.
+    """
+    tail = _APPEARED.sub("", plain(markup[-TAIL_LENGTH:])).rstrip()
     return bool(_CUT.search(tail[-300:]))
 
 
 def leads_to_article(address: str, comments: str, attachments: tuple[Attachment, ...]) -> bool:
-    """Tell whether an address may be a page with an entry's text: no file, player, comments, front page."""
+    """Tell whether an address may be the page of an entry's text.
+
+    A file, a player, the entry's comments and a front page are not.
+    """
     parts = urlsplit(address)
     if any(item.media_type.startswith(("audio/", "video/")) for item in attachments):
         return False

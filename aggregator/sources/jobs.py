@@ -16,14 +16,14 @@ from aggregator.text.text import scrub
 
 
 def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
-    """Give the request for page ``number`` of a list, from 1; None where it ends. Raises ReadError."""
+    """Give the request for page ``number`` of a list, from 1; None where the list ends. Raises ReadError."""
     return _kind(source).ask(source, number, before)
 
 
 def read_list(source: Source, answer: Fetched, now: datetime) -> Listing:
-    """Read a list; its relative dates count from ``now``, also for entries that wait. Raises ReadError."""
+    """Read a list. Its relative dates become dates as of ``now``, for an entry may wait. Raises ReadError."""
     listing = _kind(source).read_list(source, answer)
-    return replace(listing, entries=tuple(_settled(entry, source, now) for entry in listing.entries))
+    return replace(listing, entries=tuple(_dated(entry, source, now) for entry in listing.entries))
 
 
 def read_article(source: Source, entry: Entry, answer: Fetched) -> Entry:
@@ -47,12 +47,12 @@ def _kind(source: Source) -> Kind:
     return kind
 
 
-def _settled(entry: Entry, source: Source, now: datetime) -> Entry:
+def _dated(entry: Entry, source: Source, now: datetime) -> Entry:
+    """Make a relative date absolute, also where a field for templates repeats it."""
     # Keys go into the database and into ids, neither of which can hold every character.
     entry = replace(entry, key=scrub(entry.key))
-    said = entry.published
-    date, drifts = settle_date(said, now, source.timezone)
-    if date == said:
+    date, drifts = settle_date(entry.published, now, source.timezone)
+    if date == entry.published:
         return entry
-    fields = {name: date if value == said else value for name, value in entry.fields.items()}
+    fields = {name: date if value == entry.published else value for name, value in entry.fields.items()}
     return replace(entry, published=date, drifts=drifts, fields=fields)

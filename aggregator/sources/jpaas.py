@@ -1,21 +1,21 @@
 """The publishing system "jpaas" of SAMR, MIIT, MOFCOM and many provinces of China.
 
-A column's page names in the ``querydata`` of a script which unit of itself is a list; the unit's address
-gives ``{"success": true, "data": {"html": "<ul>…"}}``. With ``pageId``, ``tagId``, ``webId`` and
-``tplSetId`` in ``[source.options]`` the page is not asked for. Read from public scrapers, not from the
-sites: probably so.
+On a column's page the ``querydata`` of a script names the unit that is the list; the unit's address answers
+``{"success": true, "data": {"html": "<ul>…"}}``. With ``pageId``, ``tagId``, ``webId`` and ``tplSetId`` in
+``[source.options]`` a poll does without the page. All of this was learnt from public scrapers, not from the
+sites.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from pydantic import Field
 
 from aggregator.errors import ReadError
@@ -30,7 +30,7 @@ from aggregator.text.templates import placeholders
 from aggregator.text.text import fold
 
 ROWS = ListRules(
-    # SAMR: a list for every row, or a row with a picture. Elsewhere: a plain row that has a link.
+    # At SAMR each row is a list of its own, or has a picture. Elsewhere a plain row has a link.
     entry=(
         "ul:has(> .nav04Left02_content), li.imgContent01new, "
         "li:has(a[href]):not(:has(li), .nav04Left02_content, .imgContent01new, [class*=pag i] *), "
@@ -42,31 +42,32 @@ ROWS = ListRules(
         ".nav04Left02_contenttime, .contentRight01time, [class*=time i], [class*=date i], span, td:last-child"
     ),
 )
-"""The rows of a list where ``[source.list]`` does not say it."""
+"""The rules for the keys that ``[source.list]`` leaves out where it has no ``entry``."""
 
-_SAID = re.compile(r"(\w{1,40})\\?[\"']?\s*:\s*\\?[\"']?([^\"'\\,{}\[\]]*)")
+# A name and its value in a query: JSON, escaped JSON, or JavaScript.
+_PAIR = re.compile(r"(\w{1,40})\\?[\"']?\s*:\s*\\?[\"']?([^\"'\\,{}\[\]]*)")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _HASH = re.compile(r"/art_([0-9a-fA-F]{32})\.html?$")
 _TOTAL = re.compile(r"\b(count|rows)=\\?[\"']?(\d{1,9})")
 
 
 class Options(Table):
-    """``[source.options]``, named as the system names them; what is left out stands on the column's page.
-
-    ``unit`` is the path of the unit's address. SAMR spells ``parseType`` as it is here, MIIT ``buildstatic``.
-    """
+    """``[source.options]``, named as the system names them; the column's page has what is left out."""
 
     webId: str = ""  # noqa: N815
     tplSetId: str = ""  # noqa: N815
     pageId: str = ""  # noqa: N815
     tagId: str = ""  # noqa: N815
     parseType: str = "bulidstatic"  # noqa: N815
+    """SAMR misspells it like this; MIIT has ``buildstatic``."""
     pageSize: Annotated[int, Field(ge=1)] = 20  # noqa: N815
     unit: Annotated[str, Field(pattern="^/")] = "/api-gateway/jpaas-publish-server/front/page/build/unit"
+    """The path of the unit's address."""
 
 
 NAMED = ("webId", "tplSetId", "pageId", "tagId")
-# Entries a page; Python refuses to read numbers of thousands of digits.
+"""The options that together identify a unit."""
+# Entries a page: Python refuses to read numbers of thousands of digits.
 SIZE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
@@ -90,7 +91,7 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
 def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
     """Ask for a page of the unit, or for the column's page where the unit is not known.
 
-    ``before`` may be the column's page or an answer of the unit, which names its page in its address.
+    ``before`` is the column's page or an answer of the unit, whose address names its page.
     """
     if before is None:
         unit = _configured(source, number)
@@ -109,7 +110,7 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
             raise refuse(fetched, "a column of a jpaas site: no script on it has querydata with a pageId")
         return Listing((), more=(Request(unit),))
     rows = _rows(fetched)
-    # Their addresses count from the column's page, in which they are shown.
+    # Relative addresses count from the column's page, which shows the rows.
     found = listing.read_rows(source if source.list.entry else _with_rows(source), rows, source.url)
     if not (found.entries or found.unreadable):
         rule = f"list.entry {source.list.entry!r}" if source.list.entry else "the rule for rows"
@@ -118,9 +119,7 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
     return replace(found, entries=tuple(_identified(source, entry) for entry in found.entries))
 
 
-def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
-    """Take the body from the entry's page. Raises ReadError where it has none."""
-    return page.read_article(source, entry, fetched)
+read_article = page.read_article
 
 
 def _is_unit(fetched: Fetched) -> bool:
@@ -128,13 +127,13 @@ def _is_unit(fetched: Fetched) -> bool:
 
 
 def _with_rows(source: Source) -> Source:
-    # The place for rules that are found by looking at the rows themselves.
-    given = {key: value for key in ListRules.model_fields if (value := getattr(source.list, key))}
-    return source.model_copy(update={"list": ROWS.model_copy(update=given)})
+    """Give the source with the rules for rows behind its own."""
+    own = {key: value for key, value in source.list.model_dump().items() if value}
+    return source.model_copy(update={"list": ROWS.model_copy(update=own)})
 
 
 def _identified(source: Source, entry: Entry) -> Entry:
-    """Take the hash in an article's address for its key: several columns show it, under several paths."""
+    """Make the hash in an article's address its key, since several columns show it under other paths."""
     match = _HASH.search(urlsplit(entry.address).path)
     if source.list.id or not match:
         return entry
@@ -149,8 +148,10 @@ def _rows(fetched: Fetched) -> BeautifulSoup:
     if not isinstance(answer, dict):
         raise refuse(fetched, "the answer of a jpaas unit")
     if answer.get("success") is False:
-        said = fold(json_answer.value_text(answer.get("message") or answer.get("msg") or answer.get("code")))
-        raise ReadError(f"the unit answered success: false ({said or 'without a reason'})")
+        reason = fold(
+            json_answer.value_text(answer.get("message") or answer.get("msg") or answer.get("code"))
+        )
+        raise ReadError(f"the unit answered success: false ({reason or 'without a reason'})")
     data = answer.get("data")
     markup = data.get("html") if isinstance(data, dict) else None
     if not isinstance(markup, str) or not markup.strip():
@@ -159,50 +160,60 @@ def _rows(fetched: Fetched) -> BeautifulSoup:
 
 
 def _configured(source: Source, number: int) -> str:
-    """Give the unit's address as the options have it; empty where they do not say enough."""
-    said = options.read(source, Options)
-    if not all(getattr(said, name) for name in NAMED):
+    """Give the unit's address by the options; empty where they do not identify it."""
+    configured = options.read(source, Options)
+    if not all(getattr(configured, name) for name in NAMED):
         return ""
-    return _address(source.url, said, number)
+    return _address(source.url, configured, number)
 
 
 def _found(source: Source, column: Fetched, number: int) -> str:
-    """Give the unit's address as the column's page has it; what is configured counts more."""
+    """Give the unit's address by the column's page, where the options agree; empty where it has none."""
     own = options.read(source, Options)
-    given = own.model_dump(exclude_unset=True)
-    units = []
-    for script in page.parse(column).select("[querydata]"):
-        query = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), attribute(script, "querydata"))
-        said = {name: value.strip() for name, value in _SAID.findall(query) if value.strip()}
-        if all((value := given.get(name)) is None or said.get(name, value) == value for name in NAMED):
-            units.append((said, attribute(script, "url"), attribute(script, "parsetype")))
-    units = [unit for unit in units if unit[0].get("pageId")]
+    configured = own.model_dump(exclude_unset=True)
+    scripts = [(script, _query(script)) for script in page.parse(column).select("[querydata]")]
+    units = [
+        (script, query) for script, query in scripts if query.get("pageId") and _agrees(query, configured)
+    ]
     if not units:
         return ""
-    # A page has several units, its lists of links among them; what turns pages is the list.
-    said, unit, parse_type = max(units, key=lambda unit: "pageSize" in unit[0] or "pageNo" in unit[0])
-    found: dict[str, Any] = {name: said[name] for name in (*NAMED, "parseType") if name in said}
-    if parse_type:
+    # Of several units, lists of links among them, the one that turns pages is the list.
+    script, query = max(units, key=lambda unit: "pageSize" in unit[1] or "pageNo" in unit[1])
+    found: dict[str, Any] = {name: query[name] for name in (*NAMED, "parseType") if name in query}
+    if parse_type := attribute(script, "parsetype"):
         found.setdefault("parseType", parse_type)
-    if SIZE.fullmatch(said.get("pageSize", "")):
-        found["pageSize"] = int(said["pageSize"])
-    if unit.startswith("/"):
-        found["unit"] = unit.partition("?")[0]
-    return _address(column.address, own.model_copy(update={**found, **given}), number)
+    if SIZE.fullmatch(query.get("pageSize", "")):
+        found["pageSize"] = int(query["pageSize"])
+    path = attribute(script, "url").partition("?")[0]
+    if path.startswith("/"):
+        found["unit"] = path
+    return _address(column.address, own.model_copy(update={**found, **configured}), number)
 
 
-def _address(base: str, said: Options, number: int) -> str:
+def _query(script: Tag) -> dict[str, str]:
+    """Read the ``querydata`` of a script."""
+    text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), attribute(script, "querydata"))
+    return {name: value.strip() for name, value in _PAIR.findall(text) if value.strip()}
+
+
+def _agrees(query: Mapping[str, str], configured: Mapping[str, Any]) -> bool:
+    """Tell whether a query names no other unit than the options do."""
+    named = [name for name in NAMED if name in query and name in configured]
+    return all(query[name] == configured[name] for name in named)
+
+
+def _address(base: str, unit: Options, number: int) -> str:
     query = {
-        "parseType": said.parseType,
-        "webId": said.webId,
-        "tplSetId": said.tplSetId,
+        "parseType": unit.parseType,
+        "webId": unit.webId,
+        "tplSetId": unit.tplSetId,
         "pageType": "column",
-        "tagId": said.tagId,
+        "tagId": unit.tagId,
         "editType": "null",
-        "pageId": said.pageId,
-        "paramJson": _page(number, said.pageSize),
+        "pageId": unit.pageId,
+        "paramJson": _page(number, unit.pageSize),
     }
-    return resolve(base, f"{said.unit}?{urlencode(query, quote_via=quote, errors='replace')}")
+    return resolve(base, f"{unit.unit}?{urlencode(query, quote_via=quote, errors='replace')}")
 
 
 def _page(number: int, size: int) -> str:
@@ -213,9 +224,8 @@ def _turned(address: str, number: int) -> str:
     """Give the address of another page of the same unit."""
     parts = urlsplit(address)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    said = dict(_SAID.findall(query["paramJson"]))
-    size = int(said["pageSize"]) if SIZE.fullmatch(said.get("pageSize", "")) else 20
-    query["paramJson"] = _page(number, size)
+    size = dict(_PAIR.findall(query["paramJson"])).get("pageSize", "")
+    query["paramJson"] = _page(number, int(size) if SIZE.fullmatch(size) else 20)
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, errors="replace")))
 
 

@@ -1,7 +1,7 @@
 """JSON as sites answer it: bare or wrapped for scripts, with JSON and HTML inside of its strings.
 
-It is read by JMESPath with two functions more: ``parse_json(string)`` is the JSON in a string, and
-``text(html)`` what HTML says as plain text. Both give null for null.
+It is searched by JMESPath with two more functions: ``parse_json(string)`` gives the JSON in a string, and
+``text(html)`` the plain text of HTML. Both give null for null.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from aggregator.text.charset import decode
 from aggregator.text.html import INLINE
 from aggregator.text.text import fold, plain
 
-# What stands before the JSON of an answer made for a script: comments, guards against being run
-# elsewhere, a variable or the name of a callback.
+# An answer made for a script has comments, guards against being run elsewhere, a variable or the name of a
+# callback before its JSON.
 _BEFORE = re.compile(
     r"(?:\s++|//[^\n]*+\n|/\*.*?\*/|\)\]\}'?,?|(?:while|for)\s*\([1;]*\)\s*;|throw\s+1;|try\s*\{"
     r"|(?:var|let|const)\s+|typeof\s+[\w$.]++\s*={2,3}\s*['\"]function['\"]\s*&&\s*|[\w$.]++\s*[(=])*+",
@@ -45,7 +45,7 @@ class _Functions(functions.Functions):
 
     @functions.signature({"types": ["string", "number", "null"]})
     def _func_text(self, value: str | float | None) -> str | None:
-        # A search marks what it found in the middle of words.
+        # Search engines mark hits in the middle of words: inline tags must not part them.
         return None if value is None else plain(_INLINE.sub("", str(value)))
 
 
@@ -63,7 +63,7 @@ def check_path(path: str) -> str:
 
 
 def parse(fetched: Fetched) -> Any:
-    """Read an answer as JSON or JSONP; NaN and Infinity are null. Raises ReadError where it is neither."""
+    """Read an answer as JSON or JSONP, NaN and Infinity as null. Raises ReadError where it is neither."""
     if is_html(fetched) or not fetched.body.strip():
         raise refuse(fetched, "JSON")
     text = decode(fetched.body, fetched.content_type, html=False)
@@ -88,7 +88,7 @@ def search(path: str, data: Any) -> Any:
 
 
 def value_text(value: Any, *, folded: bool = True) -> str:
-    """Read a value as text; null, objects and lists are none."""
+    """Read a value as text; null, objects and lists are empty."""
     if value is None or isinstance(value, dict | list):
         return ""
     text = value if isinstance(value, str) else json.dumps(value)
@@ -114,12 +114,12 @@ def _read(text: str) -> Any:
 
 
 def _whole_number(digits: str) -> int | str:
-    """Read a number; Python takes none of more digits than this from a stranger, which stays a text."""
+    """Read a number; one of more digits than Python converts by default stays a text."""
     return int(digits) if len(digits) <= sys.int_info.default_max_str_digits else digits
 
 
 def _fraction(digits: str) -> float | str:
-    """Read a number; one beyond what a float can say stays a text."""
+    """Read a number; one beyond the range of a float stays a text."""
     number = float(digits)
     return number if math.isfinite(number) else digits
 

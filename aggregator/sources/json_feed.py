@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from aggregator.model import Attachment, Entry, Fetched, Listing, Unreadable
+from aggregator.errors import ReadError
+from aggregator.model import Attachment, Fetched, Listing
 from aggregator.settings import Source
 from aggregator.sources import json_answer
 from aggregator.sources.describe import refuse
-from aggregator.sources.feed_entry import Item, absolute, make_entry, unique
+from aggregator.sources.feed_entry import Item, absolute, make_entries
 from aggregator.sources.hubs import find_hub
 from aggregator.text.addresses import resolve
 from aggregator.text.text import fold, paragraphs
@@ -24,22 +25,15 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read a JSON Feed. Raises ReadError where the answer is none."""
     feed = _feed(fetched)
     authors = _authors(feed)
-    entries: list[Entry] = []
-    unreadable: list[Unreadable] = []
-    for position, value in enumerate(feed["items"], 1):
-        name = f"entry {position}"
-        if not isinstance(value, dict):
-            unreadable.append(Unreadable(name, f"{name} is not an object"))
-        elif entry := make_entry(source, _item(value, fetched.address, authors)):
-            entries.append(entry)
-        else:
-            unreadable.append(Unreadable(name, f"{name} has no title, no address and no content"))
-    hubs = feed.get("hubs")
-    named = [one for one in hubs if isinstance(one, dict)] if isinstance(hubs, list) else []
-    links = [{"rel": "hub", "href": _text(one, "url")} for one in named]
+    entries, unreadable = make_entries(
+        source, feed["items"], lambda item: _read_item(item, fetched.address, authors)
+    )
+    links = [
+        {"rel": "hub", "href": _text(hub, "url")} for hub in _list(feed, "hubs") if isinstance(hub, dict)
+    ]
     links.append({"rel": "self", "href": _text(feed, "feed_url")})
     hub, topic = find_hub(fetched, links)
-    return Listing(unique(entries), tuple(unreadable), hub=hub, topic=topic)
+    return Listing(entries, tuple(unreadable), hub=hub, topic=topic)
 
 
 def next_page(fetched: Fetched) -> str:
@@ -49,7 +43,7 @@ def next_page(fetched: Fetched) -> str:
 
 def _feed(fetched: Fetched) -> dict[str, Any]:
     feed = json_answer.parse(fetched)
-    # Some leave the version out or write one of their own; items tell a feed all the same.
+    # Some sites leave the version out or write one of their own; its items still make it a feed.
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise refuse(fetched, "a feed")
     if "jsonfeed.org" not in _text(feed, "version") and not _text(feed, "title", "home_page_url", "feed_url"):
@@ -57,45 +51,45 @@ def _feed(fetched: Fetched) -> dict[str, Any]:
     return feed
 
 
-def _item(value: dict[str, Any], base: str, authors: str) -> Item:
+def _read_item(value: Any, base: str, authors: str) -> Item:
+    """Read one item of a feed whose authors stand in for its own. Raises ReadError where it is no object."""
+    if not isinstance(value, dict):
+        raise ReadError("is not an object")
     # A link blog's item is about `external_url`, and has a page of its own in `url`.
-    link = resolve(base, _text(value, "url")) or resolve(base, _text(value, "external_url"))
-    key = _text(value, "id")
-    image = resolve(base, _text(value, "image", "banner_image"))
-    content = _content(value, image)
-    summary = _text(value, "summary")
-    published = next((name for name in ("date_published", "date_modified") if _text(value, name)), "")
-    title = _text(value, "title")
+    url, external_url = _text(value, "url"), _text(value, "external_url")
+    published = _first_filled(value, "date_published", "date_modified")
     return Item(
         base=base,
-        id=key,
-        title=title,
-        link=link,
-        content=content,
-        digest=paragraphs(summary),
+        rules={
+            "key": "id",
+            "title": "title",
+            "address": "url" if url else "external_url",
+            "published": published,
+            "content": _first_filled(value, "content_html", "content_text"),
+            "summary": "summary",
+        },
+        id=_text(value, "id"),
+        title=_text(value, "title"),
+        link=resolve(base, url) or resolve(base, external_url),
+        content=_content(value, base),
+        summary=paragraphs(_text(value, "summary")),
         published=_text(value, published),
         updated=_text(value, "date_modified"),
         author=_authors(value) or authors,
-        categories=tuple(tag for tag in map(_said, _list(value, "tags")) if tag),
-        attachments=absolute(base, [_attachment(part) for part in _list(value, "attachments")]),
-        rules=(
-            ("key", "id" if key else ""),
-            ("title", "title" if title else ""),
-            ("address", "url" if _text(value, "url") else "external_url" if link else ""),
-            ("content", next((name for name in ("content_html", "content_text") if _text(value, name)), "")),
-            ("summary", "summary" if summary else ""),
-            ("published", published),
-        ),
+        categories=tuple(tag for tag in map(_one_line, _list(value, "tags")) if tag),
+        attachments=absolute(base, map(_attachment, _list(value, "attachments"))),
     )
 
 
-def _content(value: dict[str, Any], image: str) -> str:
+def _content(value: dict[str, Any], base: str) -> str:
+    """Give the text as HTML; an item without one that has an image is about the image."""
     markup = value.get("content_html")
     if isinstance(markup, str) and markup.strip():
         return markup
     text = value.get("content_text")
     if isinstance(text, str) and text.strip():
         return paragraphs(text)
+    image = resolve(base, _text(value, "image", "banner_image"))
     return f'<p><img src="{html.escape(image)}"></p>' if image else ""
 
 
@@ -123,10 +117,15 @@ def _list(value: dict[str, Any], name: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
+def _first_filled(value: dict[str, Any], *names: str) -> str:
+    """Name the first of these fields that says something; empty where none does."""
+    return next((name for name in names if _text(value, name)), "")
+
+
 def _text(value: dict[str, Any], *names: str) -> str:
     """Read the first of these fields that says something, in one line; a number counts as text."""
-    return next((text for name in names if (text := _said(value.get(name)))), "")
+    return next((text for name in names if (text := _one_line(value.get(name)))), "")
 
 
-def _said(value: Any) -> str:
+def _one_line(value: Any) -> str:
     return "" if isinstance(value, bool) else fold(json_answer.value_text(value))

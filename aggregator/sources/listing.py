@@ -1,12 +1,12 @@
-"""Listings: HTML that lists articles, as a page or inside of a JSON answer, read by CSS selectors."""
+"""Listings: HTML that lists articles, a page of its own or inside of JSON, read by CSS selectors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
+from aggregator.content.metadata import Finding
 from aggregator.content.pager import next_of_list
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
@@ -15,15 +15,16 @@ from aggregator.settings import ListRules, Source
 from aggregator.sources import json_answer, options, page, paging, selectors
 from aggregator.sources.describe import describe, page_title
 from aggregator.sources.families import expand_datastore
+from aggregator.sources.provenance import rules_of, values_of
 from aggregator.sources.templates import check_templates
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.html import attribute, parse_html
 from aggregator.text.text import fold
 
 OWN_TEXT = ":scope"
-"""The selector of what an entry says beside its elements: a date may stand there bare."""
-
+"""The selector of an entry's own text, outside its elements: a date may stand there bare."""
 FIELDS = frozenset({"title", "link", "id", "author", "date"})
+"""Fields of a listing's entry that templates may name."""
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -44,7 +45,7 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
 
 
 def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
-    """Follow the link of ``paging.next``, or count ``{page}``; without either, follow what says "next"."""
+    """Count ``{page}``, or follow the link of ``paging.next``, else a link that says "next"."""
     if before is None or paging.counts(source):
         return paging.ask(source, number, before)
     soup, base = _markup(source, before)
@@ -66,13 +67,11 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
     return listing
 
 
-def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
-    """Take the body from the entry's page. Raises ReadError where it has none."""
-    return page.read_article(source, entry, fetched)
+read_article = page.read_article
 
 
 def read_rows(source: Source, soup: Tag, base: str) -> Listing:
-    """Read what ``[source.list]`` finds in HTML; nothing where it matches nothing."""
+    """Read the entries that ``[source.list]`` finds in HTML, each key once."""
     entries: dict[str, Entry] = {}
     unreadable: dict[str, Unreadable] = {}
     for element in soup.select(source.list.entry):
@@ -97,6 +96,7 @@ def _markup(source: Source, fetched: Fetched) -> tuple[BeautifulSoup, str]:
 
 
 def _where(source: Source, fetched: Fetched, soup: BeautifulSoup) -> str:
+    """Say for an error where entries were looked for."""
     links = f"{len(soup.select('a[href]'))} links"
     if source.list.html:
         return f"in the HTML of list.html ({links})"
@@ -106,42 +106,34 @@ def _where(source: Source, fetched: Fetched, soup: BeautifulSoup) -> str:
 
 
 def read_entry(rules: ListRules, element: Tag, base: str, full_text: str = "auto") -> Entry | None:
-    """Read one entry of a list page; None where it has neither link nor id."""
+    """Read one entry of a list page; None where it has neither a link nor an id."""
     link = find_link(rules.link, element)
     address = resolve(base, attribute(link, "href")) if link else ""
     own_id = page.select_text(element, rules.id)
     if not address and not own_id:
         return None
-    title_from = rules.title or rules.link
-    title = page.select_text(element, title_from) if title_from else page.element_text(link or element)
-    body = element.select_one(rules.body) if rules.body else None
-    content = body.decode_contents() if body and full_text != "always" else ""
+    title_rule = rules.title or rules.link
+    title = page.select_text(element, title_rule) if title_rule else page.element_text(link or element)
+    published = select_date(rules.date, element)
+    author = page.select_text(element, rules.author)
+    key = own_id or canonical(address)
+    body = element.select_one(rules.body) if rules.body and full_text != "always" else None
+    content = body.decode_contents() if body else ""
     found = {
-        "title": (title, f"list.title {rules.title!r}" if rules.title else "the link's text"),
-        "address": (address, f"list.link {rules.link!r}" if rules.link else "first link of the entry"),
-        "published": (select_date(rules.date, element), f"list.date {rules.date!r}"),
-        "author": (page.select_text(element, rules.author), f"list.author {rules.author!r}"),
-        "summary": (page.select_text(element, rules.summary), f"list.summary {rules.summary!r}"),
-        "key": (
-            own_id or canonical(address),
-            f"list.id {rules.id!r}" if own_id else "canonical address",
-        ),
+        "key": Finding(key, f"list.id {rules.id!r}" if own_id else "canonical address"),
+        "title": Finding(title, f"list.title {rules.title!r}" if rules.title else "the link's text"),
+        "address": Finding(address, f"list.link {rules.link!r}" if rules.link else "first link of the entry"),
+        "published": Finding(published, f"list.date {rules.date!r}"),
+        "author": Finding(author, f"list.author {rules.author!r}"),
+        "summary": Finding(page.select_text(element, rules.summary), f"list.summary {rules.summary!r}"),
+        "content": Finding(content.strip() and content, f"list.body {rules.body!r}"),
     }
-    values: dict[str, Any] = {name: value for name, (value, _) in found.items()}
-    said = {name: rule for name, (value, rule) in found.items() if value}
     return Entry(
-        **values,
-        content=content if content.strip() or full_text == "never" else None,
+        **{"content": content if full_text == "never" else None, **values_of(found)},
         base=base,
         attachments=_attachments(element, rules.attachments, base),
-        fields={
-            "title": title,
-            "link": address,
-            "id": values["key"],
-            "author": values["author"],
-            "date": values["published"],
-        },
-        rules={**said, "content": f"list.body {rules.body!r}"} if content.strip() else said,
+        fields={"title": title, "link": address, "id": key, "author": author, "date": published},
+        rules=rules_of(found),
     )
 
 
@@ -159,7 +151,7 @@ def find_link(selector: str, element: Tag) -> Tag | None:
 
 
 def select_date(selector: str, element: Tag) -> str:
-    """Read the date of an entry, as its source writes it."""
+    """Read the date of an entry as its source writes it."""
     if selector == OWN_TEXT:
         return fold(" ".join(element.find_all(string=True, recursive=False)))
     return page.select_text(element, selector)

@@ -1,4 +1,4 @@
-"""``[source.options]``: the keys that only one kind has, as a table of that kind's own."""
+"""Options of a source (``[source.options]``), whose keys each kind declares in a table of its own."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def check(source: Source, model: type[Table]) -> Iterator[tuple[str, str]]:
 
 
 def check_none(source: Source) -> Iterator[tuple[str, str]]:
-    """Find options where a kind has none."""
+    """Find options of a source whose kind has none."""
     for key in source.options:
         yield f"options.{key}", f'is unknown: a source of the kind "{source.kind}" has no options'
 
 
 def read(source: Source, model: type[T]) -> T:
-    """Give a source's options as the kind's table; :func:`check` has seen them before."""
+    """Read a source's options, which passed :func:`check`, as the kind's table."""
     return model.model_validate(source.options)

@@ -1,10 +1,9 @@
-"""HTML pages: by CSS selectors, and by what they say of themselves where there are none."""
+"""HTML pages of articles, read by CSS selectors, and without these by what a page says of itself."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
@@ -16,6 +15,7 @@ from aggregator.content.sniffing import is_file
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched
 from aggregator.settings import Source
+from aggregator.sources.provenance import rules_of, values_of
 from aggregator.text.addresses import canonical_link, resolve
 from aggregator.text.charset import Text, read_text
 from aggregator.text.dates import combine, same_day
@@ -28,12 +28,12 @@ _MISSING = re.compile(
     r"|(?:该|您访问的)?页面不存在|找不到|系统(?:繁忙|错误|维护)|访问(?:被拒绝|出错))",
     re.IGNORECASE,
 )
-SHORT, SHORTEST = 300, 60
+MAX_EXCUSE_LENGTH, MAX_UNTITLED_EXCUSE_LENGTH = 300, 60
 """Characters of a page that may be nothing but an error message: with a title that says so, and without."""
 
 
 def parse(fetched: Fetched) -> BeautifulSoup:
-    """Parse an answer as HTML in its own characters. Raises ReadError for what is plainly not a page."""
+    """Parse an answer as HTML, in whatever charset. Raises ReadError for what is plainly not a page."""
     return parse_html(read_page(fetched).text)
 
 
@@ -44,9 +44,9 @@ def base_of(soup: BeautifulSoup, fetched: Fetched) -> str:
 
 
 def element_text(element: Tag) -> str:
-    """Read what an element says: the content of a meta, the datetime of a time, else its text.
+    """Read the content of a meta, the datetime of a time, else an element's text.
 
-    Lists shorten a long title and keep the whole one in the title attribute.
+    The title attribute beats a shortened text: lists shorten a long title and keep the whole one there.
     """
     if element.name == "meta":
         return fold(attribute(element, "content"))
@@ -58,7 +58,7 @@ def element_text(element: Tag) -> str:
 
 
 def select_text(root: Tag, selector: str) -> str:
-    """Read the first matching element that says anything; empty without one."""
+    """Read the first matching element that is not empty; "" without one."""
     if not selector:
         return ""
     return next((text for element in root.select(selector) if (text := element_text(element))), "")
@@ -67,47 +67,39 @@ def select_text(root: Tag, selector: str) -> str:
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     """Fill an entry from its own page: by the selectors of ``[source.article]``, else by what the page says.
 
-    A selector beats the list, the list beats what was found without one. Raises ReadError where there is
-    no body.
+    A selector's value beats the list's, and that beats one found without a selector. Raises ReadError where
+    the page has no body.
     """
-    rules = source.article
     if fetched.body.lstrip()[:1] in (b"{", b"["):
         raise ReadError("is JSON, not a page", fault="wrong-type")
+    rules = source.article
     text = read_page(fetched)
     soup = parse_html(text.text)
     base = base_of(soup, fetched)
     body = _body(rules.body, soup, text.text, fetched.address)
-    element = body.element
     meta = read_metadata(soup)
     _refuse_excuse(meta.title.value, plain(body.html))
-    following = _next_part(soup, rules.next, element, base, fetched.address)
-    split = following or entry.next_part
-    content = _without_pager(body, fetched.address) if split else body.html
-    title = _chosen(_by_rule(soup, "title", rules.title), Finding(entry.title), meta.title)
-    if entry.title.endswith(("…", "...")) and meta.title.value.startswith(entry.title.rstrip(".… ")):
-        title = title if title.rule else meta.title
+    next_part = _next_part(soup, rules.next, body.element, base, fetched.address)
+    is_part = bool(next_part or entry.next_part)
     found = {
-        "title": title,
+        "title": _title(entry, _by_rule(soup, "title", rules.title), meta.title),
         "published": _published(entry, _by_rule(soup, "date", rules.date), meta.published),
-        "updated": _chosen(Finding(entry.updated), meta.updated),
-        "author": _chosen(_by_rule(soup, "author", rules.author), Finding(entry.author), meta.author),
-        "origin": _chosen(_by_rule(soup, "origin", rules.origin), Finding(entry.origin), meta.origin),
-        "content": Finding(content, body.rule),
+        "updated": Finding(entry.updated) or meta.updated,
+        "author": _by_rule(soup, "author", rules.author) or Finding(entry.author) or meta.author,
+        "origin": _by_rule(soup, "origin", rules.origin) or Finding(entry.origin) or meta.origin,
+        "content": Finding(_without_pager(body, fetched.address) if is_part else body.html, body.rule),
         "link": Finding(canonical_link(fetched.address, meta.canonical.value, base), meta.canonical.rule),
         "address": Finding("" if entry.address else fetched.address, "its page"),
     }
-    named: dict[str, Any] = {name: said.value for name, said in found.items() if said.value and said.rule}
-    outside = (
-        [_as_attachment(link, base) for link in soup.select(rules.attachments)] if rules.attachments else ()
-    )
+    attachments = _attachments(soup, rules.attachments, base) or find_outside(soup, body.element, base)
     return replace(
         entry,
-        **named,
+        **values_of(found),
         base=base,
-        next_part=following,
-        attachments=(*entry.attachments, *(outside or find_outside(soup, element, base))),
-        rules={**entry.rules, **{name: found[name].rule for name in named}},
-        notes=(*entry.notes, *([text.note] if text.note else [])),
+        next_part=next_part,
+        attachments=(*entry.attachments, *attachments),
+        rules={**entry.rules, **rules_of(found)},
+        notes=(*entry.notes, text.note) if text.note else entry.notes,
     )
 
 
@@ -120,7 +112,7 @@ def read_page(fetched: Fetched) -> Text:
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """A body's HTML, the rule that found it, and its element where it is one of the page's tree."""
+    """A body: its HTML, the rule that found it, and its element where that stands in the page's tree."""
 
     html: str
     rule: str
@@ -151,25 +143,29 @@ def _without_pager(body: _Body, address: str) -> str:
 
 def _refuse_excuse(title: str, text: str) -> None:
     """Raise ReadError for a page that says, with a good status, why there is no article."""
-    said = title if len(text) < SHORT and _MISSING.match(title) else ""
-    said = said or (text if len(text) < SHORTEST and _MISSING.match(text) else "")
-    if said:
-        raise ReadError(f"its page only says {said!r}", fault="no-body")
+    excuse = ""
+    if len(text) < MAX_EXCUSE_LENGTH and _MISSING.match(title):
+        excuse = title
+    elif len(text) < MAX_UNTITLED_EXCUSE_LENGTH and _MISSING.match(text):
+        excuse = text
+    if excuse:
+        raise ReadError(f"its page only says {excuse!r}", fault="no-body")
 
 
 def _by_rule(soup: BeautifulSoup, name: str, selector: str) -> Finding:
     return Finding(select_text(soup, selector), f"article.{name} {selector!r}")
 
 
-def _chosen(*said: Finding) -> Finding:
-    """Give the first that says anything."""
-    return next(filter(None, said), NOTHING)
+def _title(entry: Entry, by_rule: Finding, found: Finding) -> Finding:
+    """Give the article's title; where the list shortened its own, the page's whole one."""
+    shortened = entry.title.endswith(("…", "...")) and found.value.startswith(entry.title.rstrip(".… "))
+    return by_rule or (found if shortened else Finding(entry.title) or found)
 
 
 def _published(entry: Entry, by_rule: Finding, found: Finding) -> Finding:
-    """Give the article's date: the page's own words, with those of the list where they say only a time.
+    """Give the article's date: a selector's, completed by the list's where it is only a time of day.
 
-    What was found without a selector only adds the time of day to the date of the list.
+    One found without a selector stands in for a missing date, or adds the time of day to the list's.
     """
     if by_rule:
         return Finding(combine(entry.published, by_rule.value), by_rule.rule)
@@ -185,5 +181,6 @@ def _next_part(soup: BeautifulSoup, selector: str, body: Tag | None, base: str, 
     return resolve(base, attribute(link, "href")) if link else ""
 
 
-def _as_attachment(link: Tag, base: str) -> Attachment:
-    return Attachment(resolve(base, attribute(link, "href")), element_text(link))
+def _attachments(soup: BeautifulSoup, selector: str, base: str) -> list[Attachment]:
+    links = soup.select(selector) if selector else []
+    return [Attachment(resolve(base, attribute(link, "href")), element_text(link)) for link in links]

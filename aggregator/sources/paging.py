@@ -1,4 +1,4 @@
-"""How a list goes on: the request for each of its pages, by ``[source.paging]``."""
+"""Pages of a list: the request for each, by ``[source.paging]`` or the Link header (RFC 8288)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from aggregator.text.addresses import canonical, resolve, same_site
 from aggregator.text.templates import fill, placeholders
 
 FIELDS = frozenset({"page", "cursor"})
+"""Fields that the templates of a list's addresses and bodies may name."""
+MAX_LINK_HEADER = 20_000
+"""Characters of a Link header that are read."""
 
-# One value of a Link header, RFC 8288, section 3: <address>; name=value; name="value".
-_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s\",;]*))?)*)")
+# One value of a Link header: <address>; name=value; name="value".
+_LINK = re.compile(r"<([^<>]*)>((?:\s*+;\s*+[\w!#$&+.^`|~*-]++(?:\s*+=\s*+(?:\"[^\"]*\"|[^\s\",;]*+))?+)*+)")
 _RELATION = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]*))", re.IGNORECASE)
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
-    """Find templates that name what no page of a list has, and a cursor that goes nowhere."""
+    """Find templates that name fields which no page of a list has, and a cursor that no template uses."""
     for key, template in (("url", source.url), ("paging.url", source.paging.url)):
         for name in sorted(placeholders(template) - FIELDS):
             yield key, f"{{{name}}} is not known here; there are {{page}} and {{cursor}}"
@@ -31,16 +34,16 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
 
 
 def unused(source: Source, *keys: str) -> Iterator[tuple[str, str]]:
-    """Find keys of ``[source.paging]`` that mean nothing to a kind."""
+    """Find keys of ``[source.paging]`` that are set although the kind does not use them."""
     for key in keys:
         if getattr(source.paging, key) != type(source.paging).model_fields[key].default:
             yield f"paging.{key}", f'means nothing to a source of the kind "{source.kind}"'
 
 
 def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
-    """Ask for the first page of a list, or for one that ``{page}`` in a template counts to.
+    """Ask for the first page of a list, or for a further one where a template has ``{page}``.
 
-    Kinds that find the next address or a cursor in the answer before use :func:`follow` or :func:`request`.
+    Kinds that find the next address or a cursor in the previous answer use :func:`follow` or :func:`request`.
     """
     if before is not None and not counts(source):
         return None
@@ -48,7 +51,7 @@ def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
 
 
 def counts(source: Source) -> bool:
-    """Tell whether a template counts the pages of a list."""
+    """Tell whether a template counts the pages of a list with ``{page}``."""
     return "page" in _named(source)
 
 
@@ -61,7 +64,7 @@ def follow(source: Source, number: int, href: str, base: str) -> Request | None:
 
 
 def request(source: Source, number: int, *, address: str = "", cursor: str = "") -> Request:
-    """Make the request for page ``number``: at an address that was found, else by the templates."""
+    """Make the request for page ``number``: for an address that was found, else by the templates."""
     fields = {"page": str(source.paging.first + number - 1), "cursor": cursor}
     template = source.paging.url if number > 1 and source.paging.url else source.url
     return Request(
@@ -72,20 +75,23 @@ def request(source: Source, number: int, *, address: str = "", cursor: str = "")
 
 
 def header_link(fetched: Fetched, relation: str) -> str:
-    """Read the address of a relation from the Link header (RFC 8288); empty without one."""
-    for link in _LINK.finditer(fetched.headers.get("link", "")[:8192]):
-        found = _RELATION.search(link[2])
-        if found and relation in (found[1] or found[2] or "").lower().split():
-            return link[1].strip()
-    return ""
+    """Give the address of a relation from the Link header; empty without one."""
+    links = read_link_header(fetched)
+    return next((href for relations, href in links if relation in relations.lower().split()), "")
+
+
+def read_link_header(fetched: Fetched) -> list[tuple[str, str]]:
+    """Read the Link header (RFC 8288, section 3) as pairs of relations, set apart by blanks, and address."""
+    header = fetched.headers.get("link", "")[:MAX_LINK_HEADER]
+    links = ((_RELATION.search(link[2]), link[1]) for link in _LINK.finditer(header))
+    return [(rel[1] or rel[2] or "", address.strip()) for rel, address in links if rel]
 
 
 def _body(template: str, fields: dict[str, str]) -> str:
-    # Other braces are the body's own: it may be JSON or GraphQL.
+    """Fill a body, which is JSON or a form; its other braces are its own (JSON, GraphQL)."""
     for name, value in fields.items():
-        escaped = (
-            json.dumps(value)[1:-1] if template.lstrip().startswith(("{", "[")) else quote(value, safe="")
-        )
+        is_json = template.lstrip().startswith(("{", "["))
+        escaped = json.dumps(value)[1:-1] if is_json else quote(value, safe="")
         template = template.replace(f"{{{name}}}", escaped)
     return template
 

@@ -1,4 +1,4 @@
-"""CSS selectors of a source's table, checked before anything is selected by them."""
+"""Checks of the CSS selectors in a source's table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import soupsieve
 from aggregator.settings import Source, Table
 
 PARTS = ("remove", "unwrap")
-"""Keys of ``[source.article]`` that are about HTML, whatever its page is."""
+"""Keys of ``[source.article]`` that are selectors even where the answer is JSON, since its text is HTML."""
 PAGE = ("body", "title", "date", "author", "origin", "next", "attachments", *PARTS)
 LIST = ("entry", "id", "link", "title", "date", "summary", "author", "body", "attachments")
 
 
 def check_page(source: Source) -> Iterator[tuple[str, str]]:
-    """Find the values of ``[source.article]`` that are no CSS selectors, where it is about an HTML page."""
+    """Find the values of ``[source.article]`` that are no CSS selectors, for articles that are HTML pages."""
     yield from check("article", source.article, *PAGE)
 
 

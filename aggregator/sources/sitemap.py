@@ -1,37 +1,40 @@
-"""Sitemaps (https://www.sitemaps.org/protocol.html), news sitemaps and indexes; XML, text or packed."""
+"""Sitemaps (https://www.sitemaps.org/protocol.html), news sitemaps and indexes: XML, text or gzip."""
 
 from __future__ import annotations
 
 import re
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from urllib.parse import urlsplit
 
 from lxml import etree
 
+from aggregator.content.metadata import Finding
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Request
 from aggregator.settings import Source, Table
 from aggregator.settings.values import Pattern
 from aggregator.sources import options, page, paging, selectors
 from aggregator.sources.describe import is_html, refuse
+from aggregator.sources.provenance import rules_of, values_of
 from aggregator.sources.templates import check_templates
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.charset import decode
 from aggregator.text.text import fold
 
 FIELDS = frozenset({"title", "link", "origin", "keywords", "language"})
-PARTS = 5
-"""Sitemaps of an index that are read, the newest."""
-MOST = 50_000
-# Entries that count where the source sets no limit: a sitemap may list every page of twenty years.
-NEWEST = 500
+"""Fields of a sitemap's entry that templates may name."""
+MAX_SITEMAPS = 5
+"""Sitemaps of an index that are read, the newest ones."""
+MAX_ADDRESSES = 50_000
 """Addresses of one sitemap that are read; the protocol allows no more."""
-UNPACKED = 50 * 1024**2
+MAX_ENTRIES = 500
+"""Entries that count where the source sets no limit: a sitemap may list every page of twenty years."""
+MAX_UNPACKED = 50 * 1024**2
 """Bytes of one sitemap, unpacked; the protocol allows no more."""
 
 _ENTRY = re.compile(r"</(?:\w{1,20}:)?(?:url|sitemap)\s*>")
@@ -45,13 +48,14 @@ class Options(Table):
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What a sitemap says of one address; the names of ``news`` are those of Google's news sitemaps."""
+class _Location:
+    """One address of a sitemap, and what the sitemap says of it."""
 
     address: str
-    lastmod: str
-    sitemap: bool
-    news: dict[str, str]
+    lastmod: str = ""
+    is_sitemap: bool = False
+    news: Mapping[str, str] = field(default_factory=dict)
+    """The elements of Google's news sitemaps by their names."""
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -65,9 +69,8 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
     yield from options.check(source, Options)
 
 
-def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
-    """Ask for the sitemap; the others of an index come by ``Listing.more``."""
-    return paging.ask(source, number, before)
+ask = paging.ask  # The sitemaps of an index come by ``Listing.more``.
+read_article = page.read_article
 
 
 def read_list(source: Source, fetched: Fetched) -> Listing:
@@ -77,79 +80,68 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
     text = decode(body, fetched.content_type, html=False).lstrip()
     if text.startswith("<") and not is_html(fetched):
         if not _END.search(text[-4096:]):
-            notes = (*notes, "the sitemap was cut off")
-        said = list(_read_xml(text))
+            notes.append("the sitemap was cut off")
+        locations = list(_read_xml(text))
     else:
-        said = list(_read_text(text))
-    if not said:
+        locations = list(_read_text(text))
+    if not locations:
         raise _nothing(fetched, text)
-    sitemaps = [item for item in said if item.sitemap]
-    if len(sitemaps) > PARTS:
-        notes = (*notes, f"{PARTS} of {len(sitemaps)} sitemaps are read, the newest")
-    addresses = (resolve(fetched.address, item.address) for item in _newest(sitemaps))
-    more = [address for address in dict.fromkeys(addresses) if address][:PARTS]
-    return Listing(
-        _entries(source, said, fetched.address),
-        more=tuple(Request(address) for address in more),
-        notes=notes,
-        cut=any("cut off" in note for note in notes),
-    )
+    cut = bool(notes)
+    sitemaps = [location for location in locations if location.is_sitemap]
+    if len(sitemaps) > MAX_SITEMAPS:
+        notes.append(f"{MAX_SITEMAPS} of {len(sitemaps)} sitemaps are read, the newest")
+    addresses = dict.fromkeys(resolve(fetched.address, sitemap.address) for sitemap in _newest(sitemaps))
+    more = [Request(address) for address in addresses if address][:MAX_SITEMAPS]
+    entries = _entries(source, locations, fetched.address)
+    return Listing(entries, more=tuple(more), notes=tuple(notes), cut=cut)
 
 
-def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
-    """Take title, text and the rest from the entry's page. Raises ReadError where it has none."""
-    return page.read_article(source, entry, fetched)
-
-
-def _entries(source: Source, said: Iterable[_Said], base: str) -> tuple[Entry, ...]:
+def _entries(source: Source, locations: Iterable[_Location], base: str) -> tuple[Entry, ...]:
+    """Make the entries of the newest articles, each address once."""
     wanted = re.compile(options.read(source, Options).match)
     entries: dict[str, Entry] = {}
-    for item in _newest(item for item in said if not item.sitemap):
-        address = resolve(base, item.address)
+    for location in _newest(location for location in locations if not location.is_sitemap):
+        address = resolve(base, location.address)
         if address and urlsplit(address).path.strip("/") and wanted.search(address):
-            entries.setdefault(canonical(address), _entry(source, item, address))
-    return tuple(entries.values())[: source.limit or NEWEST]
+            entries.setdefault(canonical(address), _entry(source, location, address))
+    return tuple(entries.values())[: source.limit or MAX_ENTRIES]
 
 
-def _entry(source: Source, item: _Said, address: str) -> Entry:
-    news = item.news
-    rules = {
-        "key": "canonical address",
-        "address": "loc",
-        "updated": "lastmod" if item.lastmod else "",
-        "published": "news:publication_date" if news.get("publication_date") else "",
-        # Where there is no title, its page has it: a sitemap will not show it later.
-        "title": "news:title" if news.get("title") else "its page",
-        "origin": "news:name" if news.get("name") else "",
+def _entry(source: Source, location: _Location, address: str) -> Entry:
+    news = location.news
+    title, origin = news.get("title", ""), news.get("name", "")
+    found = {
+        "key": Finding(canonical(address), "canonical address"),
+        "address": Finding(address, "loc"),
+        "updated": Finding(location.lastmod, "lastmod"),
+        "published": Finding(news.get("publication_date", ""), "news:publication_date"),
+        "title": Finding(title, "news:title"),
+        "origin": Finding(origin, "news:name"),
     }
-    keywords = [word for part in re.split(r"[,，;；]", news.get("keywords", "")) if (word := fold(part))]
+    keywords = map(fold, re.split(r"[,，;；]", news.get("keywords", "")))
     return Entry(
-        key=canonical(address),
-        title=news.get("title", ""),
-        address=address,
-        published=news.get("publication_date", ""),
-        updated=item.lastmod,
-        origin=news.get("name", ""),
+        **values_of(found),
         content="" if source.full_text == "never" else None,
         base=address,
         fields={
-            "title": news.get("title", ""),
+            "title": title,
             "link": address,
-            "origin": news.get("name", ""),
-            "keywords": keywords,
+            "origin": origin,
+            "keywords": [word for word in keywords if word],
             "language": news.get("language", ""),
         },
-        rules={name: rule for name, rule in rules.items() if rule},
+        # Where there is no title, its page has it: a sitemap will not show it later.
+        rules={"title": "its page", **rules_of(found)},
     )
 
 
-def _newest(said: Iterable[_Said]) -> list[_Said]:
-    """Sort by date, what has none last; what is equally old stays in its order."""
-    return sorted(said, key=_moment, reverse=True)
+def _newest(locations: Iterable[_Location]) -> list[_Location]:
+    """Sort by date, the newest first and those without a date last; equal ones keep their order."""
+    return sorted(locations, key=_moment, reverse=True)
 
 
-def _moment(item: _Said) -> datetime:
-    for text in (item.news.get("publication_date", ""), item.lastmod):
+def _moment(location: _Location) -> datetime:
+    for text in (location.news.get("publication_date", ""), location.lastmod):
         try:
             moment = datetime.fromisoformat(text.strip())
         except ValueError:
@@ -158,20 +150,20 @@ def _moment(item: _Said) -> datetime:
     return datetime.min.replace(tzinfo=UTC)
 
 
-def _read_text(text: str) -> Iterator[_Said]:
-    """Read a sitemap of plain text: one address a line, and nothing else."""
+def _read_text(text: str) -> Iterator[_Location]:
+    """Read a sitemap of plain text, one address a line; another line ends it."""
     for count, line in enumerate(filter(None, map(str.strip, text.splitlines()))):
-        if count == MOST or not re.match(r"https?://\S+$", line):
+        if count == MAX_ADDRESSES or not re.match(r"https?://\S+$", line):
             return
-        yield _Said(line, "", False, {})
+        yield _Location(line)
 
 
-def _read_xml(text: str) -> Iterator[_Said]:
-    """Read what stands in an XML sitemap, whatever is broken in it."""
-    # Half an entry at the end is none.
+def _read_xml(text: str) -> Iterator[_Location]:
+    """Read the locations of an XML sitemap, as far as broken markup allows."""
+    # A half location at the end is left out.
     last = next(iter(deque(_ENTRY.finditer(text), maxlen=1)), None)
     stream = BytesIO(text[: last.end() if last else None].encode("utf-8", "replace"))
-    # No entities, no network, no DTD, no deep trees: an answer is anybody's.
+    # Anybody may have written the answer: entities, the network, DTDs and deep trees are off.
     events = etree.iterparse(
         stream,
         events=("end",),
@@ -187,22 +179,23 @@ def _read_xml(text: str) -> Iterator[_Said]:
     count = 0
     try:
         for _, element in events:
-            if (name := _name(element)) not in ("url", "sitemap"):
+            if _name(element) not in ("url", "sitemap"):
                 continue
-            said = _said(element, sitemap=name == "sitemap")
+            location = _location(element)
+            # Elements that were read are dropped, so that a large sitemap never stands in memory as a tree.
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
-            if said.address:
+            if location.address:
                 count += 1
-                yield said
-            if count == MOST:
+                yield location
+            if count == MAX_ADDRESSES:
                 return
     except etree.XMLSyntaxError:
         return
 
 
-def _said(element: etree._Element, *, sitemap: bool) -> _Said:
+def _location(element: etree._Element) -> _Location:
     own: dict[str, str] = {}
     news: dict[str, str] = {}
     for child in element:
@@ -210,29 +203,29 @@ def _said(element: etree._Element, *, sitemap: bool) -> _Said:
             for part in child.iter():
                 news.setdefault(_name(part), fold(part.text or ""))
         else:
-            # Images and videos have addresses of their own, further down.
+            # The addresses of images and videos stand further down, and do not count.
             own.setdefault(_name(child), fold(child.text or ""))
-    return _Said(own.get("loc", ""), own.get("lastmod", ""), sitemap, news)
+    return _Location(own.get("loc", ""), own.get("lastmod", ""), _name(element) == "sitemap", news)
 
 
 def _name(element: etree._Element) -> str:
-    """Give an element's own name, also where its prefix was never declared."""
+    """Give an element's name without its namespace, also where its prefix was never declared."""
     name = str(element.tag).rpartition("}")[2]
     return name.rpartition(":")[2].lower()
 
 
-def _unpacked(fetched: Fetched) -> tuple[bytes, tuple[str, ...]]:
-    """Unpack gzip (``sitemap.xml.gz`` arrives packed). Raises ReadError for what is too large."""
+def _unpacked(fetched: Fetched) -> tuple[bytes, list[str]]:
+    """Unpack gzip (``sitemap.xml.gz``), and note a break in it. Raises ReadError where it is too large."""
     if not fetched.body.startswith(b"\x1f\x8b"):
-        return fetched.body, ()
+        return fetched.body, []
     unpacker = zlib.decompressobj(wbits=31)
     try:
-        body = unpacker.decompress(fetched.body, UNPACKED + 1)
+        body = unpacker.decompress(fetched.body, MAX_UNPACKED + 1)
     except zlib.error as exc:
         raise ReadError(f"is broken gzip: {exc}", fault="wrong-type") from exc
-    if len(body) > UNPACKED:
-        raise ReadError(f"is larger than {UNPACKED} bytes unpacked", fault="too-large")
-    return body, () if unpacker.eof else ("the gzip of the sitemap was cut off",)
+    if len(body) > MAX_UNPACKED:
+        raise ReadError(f"is larger than {MAX_UNPACKED} bytes unpacked", fault="too-large")
+    return body, [] if unpacker.eof else ["the gzip of the sitemap was cut off"]
 
 
 def _nothing(fetched: Fetched, text: str) -> ReadError:

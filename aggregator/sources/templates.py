@@ -1,4 +1,4 @@
-"""The templates of a source's table, checked against the fields that its kind knows."""
+"""Checks of the templates in a source's table against the fields that its kind has."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from aggregator.settings import Source
 from aggregator.text.templates import placeholders
 
 KEYS = ("category", "tag", "article_url", "share_url")
+"""Keys of ``[[source]]`` whose values are templates."""
 
 
 def check_templates(source: Source, fields: Set[str]) -> Iterator[tuple[str, str]]:
-    """Find fields in braces that no entry of this kind will ever have."""
+    """Find fields in braces that no entry of this kind has."""
     for key in KEYS:
         for name in sorted(placeholders(getattr(source, key)) - fields):
             yield key, f"{{{name}}} is not a field of this kind; there are {', '.join(sorted(fields))}"

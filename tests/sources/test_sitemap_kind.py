@@ -99,13 +99,13 @@ def test_packed() -> None:
     """A packed sitemap is unpacked; one that was cut off gives what it has, and a bomb nothing."""
     many = urlset(*(f"/{number:05}" for number in range(5000)))
     packed = gzip.compress(many.encode())
-    assert len(read(packed).entries) == sitemap.NEWEST, "an archive is not news"
+    assert len(read(packed).entries) == sitemap.MAX_ENTRIES, "an archive is not news"
     assert len(read(packed, limit=9000).entries) == 5000
     half = read(packed[: len(packed) // 2], limit=9000)
     assert 1000 < len(half.entries) < 5000
     assert any("cut off" in note for note in half.notes)
     with pytest.raises(ReadError) as caught:
-        read(gzip.compress(b"<urlset>" + b" " * sitemap.UNPACKED))
+        read(gzip.compress(b"<urlset>" + b" " * sitemap.MAX_UNPACKED))
     assert caught.value.fault == "too-large"
     with pytest.raises(ReadError, match="broken gzip"):
         read(b"\x1f\x8b" + b"no gzip")
@@ -174,8 +174,11 @@ def test_hostile_xml() -> None:
     for deep in ("<url>" * 100_000, "<url><loc>" * 50_000, "<urlset>" + "<news>" * 100_000):
         with pytest.raises(ReadError):
             read(deep)
-    most = read(urlset(*(f"/{number}" for number in range(sitemap.MOST + 10))), limit=sitemap.MOST + 10)
-    assert len(most.entries) == sitemap.MOST
+    most = read(
+        urlset(*(f"/{number}" for number in range(sitemap.MAX_ADDRESSES + 10))),
+        limit=sitemap.MAX_ADDRESSES + 10,
+    )
+    assert len(most.entries) == sitemap.MAX_ADDRESSES
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent / "aggregator"
 PURE = ("sources", "decide", "render", "content", "text", "settings", "model", "errors.py")
+RIGHT_OF_ROOMS = 33
+"""Column of the picture in docs/architecture.md at which the descriptions begin."""
 CLOCKS = {
     ("datetime", "now"),
     ("datetime", "utcnow"),
@@ -50,6 +53,20 @@ def test_files_are_short() -> None:
 def test_the_front_door_is_short() -> None:
     """A newcomer reads the names at the top of the package at one glance."""
     assert len(entries(ROOT)) <= 24, entries(ROOT)
+
+
+def test_the_picture_of_the_rooms_is_true() -> None:
+    """docs/architecture.md draws the rooms in the layers that the import contract holds, and leaves none out."""
+    settings = tomllib.loads((TESTS.parent / "pyproject.toml").read_text("utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    held = [{room.strip().removeprefix("aggregator.") for room in layer.split("|")} for layer in layers]
+    text = (TESTS.parent / "docs" / "architecture.md").read_text("utf-8")
+    picture = text.partition("```rooms\n")[2].partition("```")[0].splitlines()
+    rooms = {name.removesuffix(".py") for name in entries(ROOT) if not name.startswith("_")}
+    drawn = [set(line[:RIGHT_OF_ROOMS].split()) for line in picture]
+    assert drawn == held
+    assert set.union(*drawn) == rooms - {"py.typed"}
 
 
 def test_folders_are_short() -> None:

@@ -101,7 +101,6 @@ def add(
         tell(f"\nWould be written to {addition.file}:\n\n{addition.toml}")
         return
     addition.write()
-    load_config(config)
     typer.echo(f'Wrote source "{addition.source.name}" to {addition.file}. {RELOAD_HINT}')
 
 
@@ -136,7 +135,6 @@ def import_(
         typer.echo("Added 0 sources: there is nothing new in it.")
         return
     write_import(imported)
-    load_config(config)
     typer.echo(f"Added {len(imported.added)} sources to {imported.file}. {RELOAD_HINT}")
 
 

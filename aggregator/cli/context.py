@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,7 @@ def discover_source(settings: Config, config: Path, address: str, kind: str, sel
     """Find out what an address is, and print each step. Raises FetchError, ReadError, BadParameter."""
     import soupsieve
 
-    from aggregator.config import read_source
+    from aggregator.config import source_reader
     from aggregator.discover.probe import discover
     from aggregator.settings import check_address, closest
     from aggregator.sources import kind_names
@@ -46,7 +45,7 @@ def discover_source(settings: Config, config: Path, address: str, kind: str, sel
         soupsieve.compile(select or "*")
     except soupsieve.SelectorSyntaxError as exc:
         raise typer.BadParameter(f"is not a CSS selector: {exc!s:.80}", param_hint="--select") from None
-    make = partial(read_source, config)
+    make = source_reader(config)
     return asyncio.run(discover(settings, make, address, clock(), kind=kind, select=select, say=say))
 
 

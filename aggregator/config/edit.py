@@ -8,7 +8,7 @@ import fcntl
 import os
 import stat
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import Array, Item, Table
 
-from aggregator.config.load import parse
+from aggregator.config.load import load, parse
 from aggregator.errors import ConfigError, Problem
 from aggregator.text.text import fold, scrub
 
@@ -39,16 +39,29 @@ class SourceText:
     """Lines above the table."""
 
 
-def add_sources(file: Path, tables: Sequence[SourceText]) -> None:
+def add_sources(config: Path, file: Path, tables: Sequence[SourceText]) -> None:
+    """Append ``[[source]]`` tables to a file of the configuration at ``config``.
+
+    The whole configuration is read with them before anything is written. Raises ConfigError where it would
+    be refused.
+    """
+    append_tables(file, tables, lambda after: load(config, {file: after}))
+
+
+def append_tables(
+    file: Path, tables: Sequence[SourceText], check: Callable[[bytes], object] = lambda after: None
+) -> None:
     """Append ``[[source]]`` tables to a file; a missing file and its folder are made.
 
-    The result is parsed again before it replaces the file in one step, with the same mode. Raises
-    ConfigError naming the file where that fails.
+    The result is parsed again, and ``check`` may refuse it by a ConfigError, before it replaces the file
+    in one step, with the same mode. Raises ConfigError naming the file where that fails.
     """
     try:
         with _locked(file.parent):
             before = file.read_bytes() if file.exists() else b""
-            _replace(file, _appended(file, before, tables))
+            after = _appended(file, before, tables)
+            check(after)
+            _replace(file, after)
     except OSError as exc:
         raise _refused(file, f"cannot be written: {exc.strerror}") from exc
 

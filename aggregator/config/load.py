@@ -6,9 +6,10 @@ import io
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -43,6 +44,7 @@ SECTIONS: dict[str, type[Table]] = {
 }
 STAND_INS = {"name": "_", "kind": "feed", "url": "http://example.invalid/"}
 """Values in place of required keys that are wrong or missing, so that the rest of their table is checked."""
+NOTHING_PENDING: Mapping[Path, bytes] = MappingProxyType({})
 
 
 def starting_config() -> str:
@@ -56,15 +58,18 @@ def preset_names() -> list[str]:
     return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
 
 
-def load(path: Path) -> Config:
-    """Read ``path`` and ``sources.d/*.toml`` beside it. Raises ConfigError naming every fault at once."""
+def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
+    """Read ``path`` and ``sources.d/*.toml`` beside it. Raises ConfigError naming every fault at once.
+
+    ``pending`` are files that are about to be written, with their content: it is read in their place.
+    """
     problems: list[Problem] = []
-    main = _read(path, problems)
+    main = _read(path, problems, pending)
     sections = _sections(path, main, problems)
     defaults = _defaults(path, main.get("defaults", {}), sections.get("site"), problems)
     tables = [(path, number, table) for number, table in _source_tables(path, main, problems)]
-    for file in sorted(path.parent.glob("sources.d/*.toml")):
-        content = _read(file, problems)
+    for file in sorted({*path.parent.glob("sources.d/*.toml"), *pending} - {path}):
+        content = _read(file, problems, pending)
         problems += [
             Location(str(file)).problem(key, "only [[source]] tables belong in sources.d")
             for key in sorted(content.keys() - {"source"})
@@ -79,19 +84,24 @@ def load(path: Path) -> Config:
     return Config(**sections, feeds=feeds, sources=tuple(source for source in sources if source))
 
 
-def read_source(path: Path, table: Mapping[str, Any]) -> Source:
-    """Build a source from a table as if it stood in the configuration at ``path``.
+def source_reader(path: Path) -> Callable[[Mapping[str, Any]], Source]:
+    """Give what builds a source from a table as if it stood in the configuration at ``path``.
 
-    Presets and defaults are applied. Raises ConfigError naming every fault.
+    Presets and defaults are applied. It raises ConfigError naming every fault.
     """
-    problems: list[Problem] = []
-    main = _read(path, problems) if path.exists() else {}
+    faults: list[Problem] = []
+    main = _read(path, faults) if path.exists() else {}
     site = _sections(path, main, []).get("site", Site(url="http://127.0.0.1:8080"))
-    defaults = _defaults(path, main.get("defaults", {}), site, problems)
-    source = _source(path, 1, {"name": "new", **table}, defaults, problems)
-    if problems or source is None:
-        raise ConfigError(problems)
-    return source
+    defaults = _defaults(path, main.get("defaults", {}), site, faults)
+
+    def read_source(table: Mapping[str, Any]) -> Source:
+        problems = list(faults)
+        source = _source(path, 1, {"name": "new", **table}, defaults, problems)
+        if problems or source is None:
+            raise ConfigError(problems)
+        return source
+
+    return read_source
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -99,9 +109,11 @@ def parse(body: bytes) -> dict[str, Any]:
     return tomllib.loads(io.StringIO(body.decode("utf-8-sig"), newline=None).read())
 
 
-def _read(path: Path, problems: list[Problem]) -> dict[str, Any]:
+def _read(
+    path: Path, problems: list[Problem], pending: Mapping[Path, bytes] = NOTHING_PENDING
+) -> dict[str, Any]:
     try:
-        return parse(path.read_bytes())
+        return parse(pending[path] if path in pending else path.read_bytes())
     except FileNotFoundError:
         hint = "there is no such file; `aggregator init` writes one to start from"
         problems.append(Problem(str(path), "", "", hint))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from aggregator.config import read_source
+from aggregator.config import source_reader
 from aggregator.config.edit import SourceText, add_sources, render
 from aggregator.config.names import existing_addresses, free_name
 from aggregator.discover.probe import Found
@@ -27,8 +27,9 @@ COMMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A source as it would be written: the file, and its table with comments."""
+    """A source as it would be written: the configuration, the file of it, and the table with comments."""
 
+    config: Path
     file: Path
     text: SourceText
     source: Source
@@ -40,7 +41,7 @@ class Addition:
 
     def write(self) -> None:
         """Write it behind what stands in the file. Raises ConfigError."""
-        add_sources(self.file, [self.text])
+        add_sources(self.config, self.file, [self.text])
 
 
 def plan_addition(
@@ -63,7 +64,7 @@ def plan_addition(
     tables = {key: value for key, value in keys.items() if isinstance(value, Mapping)}
     comment = f"Found by `aggregator add {address}`:\n{found.explanation}"
     text = SourceText({**plain, **tables}, {key: COMMENTS[key] for key in keys if key in COMMENTS}, comment)
-    return Addition(file, text, read_source(path, text.keys))
+    return Addition(path, file, text, source_reader(path)(text.keys))
 
 
 def _host(address: str) -> str:

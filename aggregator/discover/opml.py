@@ -166,13 +166,16 @@ def _category(said: str) -> tuple[str, ...]:
 
 
 def _address(said: str) -> str:
-    """Give the web address that a feed's address means, or ""."""
+    """Give the web address that a feed's address means, or "".
+
+    Braces are percent-encoded, as browsers send them: in a configuration they would be a template.
+    """
     bare = re.sub(r"\Afeed:/*", "", said, flags=re.IGNORECASE)
     if not re.match(r"https?:", bare, re.IGNORECASE) and (bare != said or _BARE_HOST.match(bare)):
         bare = f"http://{bare.removeprefix('//')}"
     for address in (bare, resolve("", bare)):
         with suppress(ValueError):
-            return check_address(address)
+            return check_address(address).replace("{", "%7B").replace("}", "%7D")
     return ""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from aggregator.config import source_reader
 from aggregator.config.edit import SourceText, add_sources
 from aggregator.config.names import existing_addresses, free_name
 from aggregator.discover.opml import read_opml
@@ -26,12 +27,13 @@ BETWEEN_FOLDERS = " / "
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a list of subscriptions comes to: the file, the tables for it, and what is not among them.
+    """What a list of subscriptions comes to: the file and its tables, and what is not among them.
 
     ``skipped`` names, with the reason, the subscriptions that are sources already or feeds of ours;
-    ``refused`` what the list itself leaves out: no address on the web, the same feed a second time.
+    ``refused`` what is left out: no address on the web, the same feed a second time, what no source can be.
     """
 
+    config: Path
     file: Path
     added: tuple[SourceText, ...] = ()
     skipped: tuple[str, ...] = ()
@@ -52,6 +54,7 @@ def plan_import(config_path: Path, config: Config, body: bytes, name: str) -> Im
     subscriptions, refused = read_opml(body)
     known = existing_addresses(config)
     taken = {source.name for source in config.sources}
+    read_source = source_reader(config_path)
     added: list[SourceText] = []
     skipped: list[str] = []
     for subscription in subscriptions:
@@ -62,15 +65,21 @@ def plan_import(config_path: Path, config: Config, body: bytes, name: str) -> Im
             skipped.append(f'"{title}" is a feed of our own')
         else:
             table = _table(subscription, free_name(_wanted(subscription), taken))
+            try:
+                read_source(table.keys)
+            except ConfigError as exc:
+                problem = exc.problems[0]
+                refused.append(f'"{title}" would be refused: {problem.key} {problem.message}')
+                continue
             taken.add(table.keys["name"])
             added.append(table)
-    return Imported(file, tuple(added), tuple(skipped), tuple(refused))
+    return Imported(config_path, file, tuple(added), tuple(skipped), tuple(refused))
 
 
 def write_import(imported: Imported) -> None:
     """Write what was planned, all of it or nothing. Raises ConfigError."""
     if imported.added:
-        add_sources(imported.file, imported.added)
+        add_sources(imported.config, imported.file, imported.added)
 
 
 def export_opml(config: Config) -> bytes:

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.config import load
-from aggregator.config.edit import SourceText, add_sources, render
+from aggregator.config.edit import SourceText, add_sources, append_tables, render
 from aggregator.config.names import MAX_NAME_LENGTH, existing_addresses, free_name
 from aggregator.errors import ConfigError
 from aggregator.settings import Config, Site, Source
@@ -70,7 +70,7 @@ pattern = '^\\d{4}'
 
 def refusal(file: Path, *tables: SourceText) -> str:
     with pytest.raises(ConfigError) as caught:
-        add_sources(file, tables or [PAPER])
+        append_tables(file, tables or [PAPER])
     (problem,) = caught.value.problems
     assert problem.file == str(file)
     return problem.message
@@ -79,7 +79,7 @@ def refusal(file: Path, *tables: SourceText) -> str:
 def test_a_table_is_written_as_a_person_would(tmp_path: Path) -> None:
     """Plain keys first, comments in a column, patterns in single quotes, long lists over lines."""
     file = tmp_path / "sources.d" / "new.toml"
-    add_sources(file, [HARBOUR, PAPER])
+    append_tables(file, [HARBOUR, PAPER])
     assert file.read_text("utf-8").startswith(WRITTEN + '\n[[source]]\nname = "paper"\n')
     assert [path.name for path in file.parent.iterdir()] == ["new.toml"]
 
@@ -88,8 +88,8 @@ def test_what_is_written_loads(tmp_path: Path) -> None:
     """The file stands where the configuration looks for it, and its tables are sources."""
     config = tmp_path / "aggregator.toml"
     config.write_text('[site]\nurl = "https://example.org"\n', "utf-8")
-    add_sources(tmp_path / "sources.d" / "a.toml", [PAPER])
-    add_sources(tmp_path / "sources.d" / "a.toml", [SourceText({**PAPER.keys, "name": "other"})])
+    append_tables(tmp_path / "sources.d" / "a.toml", [PAPER])
+    append_tables(tmp_path / "sources.d" / "a.toml", [SourceText({**PAPER.keys, "name": "other"})])
     assert [source.name for source in load(config).sources] == ["paper", "other"]
 
 
@@ -110,7 +110,7 @@ def test_every_byte_that_stood_there_stays(tmp_path: Path, before: bytes) -> Non
     """Comments, order, blanks, byte order mark and line ends are kept; the new text has the same ends."""
     file = tmp_path / "mine.toml"
     file.write_bytes(before)
-    add_sources(file, [HARBOUR])
+    append_tables(file, [HARBOUR])
     after = file.read_bytes()
     assert after.startswith(before)
     added = after[len(before) :]
@@ -149,7 +149,7 @@ def test_a_file_of_the_user_is_kept_or_refused(lines: list[str], end: str, bom: 
         file.write_bytes(before)
         try:
             held = tomllib.loads(before.decode("utf-8-sig"))
-            add_sources(file, [PAPER])
+            append_tables(file, [PAPER])
         except (tomllib.TOMLDecodeError, ConfigError):
             if file.read_bytes() == before:
                 return
@@ -251,7 +251,7 @@ def test_mode_and_links_stay(tmp_path: Path) -> None:
     file.chmod(0o640)
     link = tmp_path / "link.toml"
     link.symlink_to(file)
-    add_sources(link, [PAPER])
+    append_tables(link, [PAPER])
     assert link.is_symlink()
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert b"paper" in file.read_bytes()
@@ -262,7 +262,7 @@ def test_writers_take_turns(tmp_path: Path) -> None:
     file = tmp_path / "sources.d" / "new.toml"
     names = [f"s{number}" for number in range(16)]
     threads = [
-        threading.Thread(target=add_sources, args=(file, [SourceText({"name": name})])) for name in names
+        threading.Thread(target=append_tables, args=(file, [SourceText({"name": name})])) for name in names
     ]
     for thread in threads:
         thread.start()
@@ -315,3 +315,18 @@ def test_addresses_are_known_by_their_canonical_form() -> None:
     sources = tuple(Source(name=f"s{number}", kind="feed", url=url) for number, url in enumerate(addresses))
     config = Config(site=Site(url="https://example.org"), sources=sources)
     assert existing_addresses(config) == {"https://a.example/x": "s0", "https://b.example/": "s2"}
+
+
+def test_what_check_would_refuse_is_not_written(tmp_path: Path) -> None:
+    """A table that is TOML and no source leaves the files, and every command, as they were."""
+    config, file = tmp_path / "aggregator.toml", tmp_path / "sources.d" / "new.toml"
+    config.write_text('[site]\nurl = "https://news.example.org"\n', "utf-8")
+    add_sources(config, file, [PAPER])
+    before = file.read_bytes()
+    for keys in ({"url": "https://paper.example.org/{tag}"}, {"kind": "paper"}, {}):
+        with pytest.raises(ConfigError):
+            add_sources(
+                config, file, [SourceText({**PAPER.keys, "name": "more" if keys else "paper", **keys})]
+            )
+    assert file.read_bytes() == before
+    assert len(load(config).sources) == 1

@@ -142,6 +142,27 @@ def test_what_the_list_leaves_out_is_named(config: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["https://a.example/f?tag={tag}&page={page}", "https://a.example/{cursor}/rss", "https://a.example/}{"],
+)
+def test_braces_in_an_address_are_no_template(config: Path, address: str) -> None:
+    """They are written as a browser sends them, and known again; what stands beside them comes in."""
+    assert len(bring(config, Subscription("Odd", address), HARBOUR).added) == 2
+    assert len(load(config).sources) == 2
+    assert load(config).sources[0].url == address.replace("{", "%7B").replace("}", "%7D")
+    assert bring(config, Subscription("Odd", address), HARBOUR).added == ()
+
+
+def test_what_would_be_refused_is_left_out(config: Path) -> None:
+    """Defaults that fit no feed cost the feeds, each with the reason, and never the configuration."""
+    configure(config, "[defaults.options]\ndepth = 3\n")
+    imported = bring(config, HARBOUR)
+    assert imported.added == ()
+    assert "would be refused: options" in imported.refused[0]
+    assert load(config).sources == ()
+
+
 def test_a_plan_writes_nothing(config: Path) -> None:
     """What would be added can be looked at before it is written."""
     imported = plan_import(config, load(config), write_opml("x", [HARBOUR]), "reader")

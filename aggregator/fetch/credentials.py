@@ -7,7 +7,7 @@ import json
 import re
 from html import escape
 from importlib.util import find_spec
-from urllib.parse import quote
+from urllib.parse import quote, unquote, unquote_plus
 
 import httpx
 
@@ -19,6 +19,7 @@ SHORTEST = 6  # what is shorter stands in too many words and addresses to be tak
 # In bodies nothing is taken out that could be a word of a text: nothing short, and letters alone only where
 # no word is as long. What stands in the configuration itself may be harmless, such as a language.
 IN_BODY, WRITTEN_IN_BODY, NO_WORD = 8, 12, 20
+MAX_ENCODINGS = 3
 HIDDEN = "…"
 HIDDEN_IN_BODY = b"***"  # the same in any charset
 # Headers that tell nothing which others must not know.
@@ -38,6 +39,7 @@ class Credentials:
         self.clear_hosts = self.hosts - frozenset(map(normal_host, access.secure))
         self._seen: set[str] = set()
         self._not_in_bodies: set[str] = set()
+        self._not_abroad: set[str] = set()
 
     def belong_to(self, url: httpx.URL) -> bool:
         """Whether an address is of a host that the configuration names, and spoken to as it says."""
@@ -91,6 +93,13 @@ class Credentials:
                 text = re.sub(re.escape(form), HIDDEN, text, flags=re.IGNORECASE)  # hosts are in lower case
         return text
 
+    def are_in(self, address: str) -> bool:
+        """Tell whether an address holds something that is secret, however often it is percent-encoded."""
+        forms = {address.lower()}
+        for _ in range(MAX_ENCODINGS):
+            forms |= {unquote_plus(form).lower() for form in forms} | {unquote(form).lower() for form in forms}
+        return any(secret.lower() in form for secret in self._not_abroad for form in forms)
+
     def mask_body(self, body: bytes) -> bytes:
         """Take what is secret out of a body, where a server has repeated it."""
         for secret in sorted(self._not_in_bodies, key=len, reverse=True):
@@ -108,6 +117,7 @@ class Credentials:
         packed = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._remember(packed, shortest=IN_BODY)
         self._remember(password, shortest=IN_BODY)
+        self._keep_at_home(password)
         return f"Basic {packed}"
 
     def _bearer(self, token: Hidden) -> str:
@@ -115,6 +125,7 @@ class Credentials:
         if not text.isascii() or " " in text:
             raise FetchError(self._address, "[source.auth] token: holds characters that no header can carry")
         self._remember(text, shortest=IN_BODY)
+        self._keep_at_home(text)
         return f"Bearer {text}"
 
     def _reveal(self, hidden: Hidden, key: str, *, public: bool = False) -> str:
@@ -122,6 +133,8 @@ class Credentials:
         shortest = WRITTEN_IN_BODY if isinstance(hidden, str) else IN_BODY
         for word in (text, *text.split()):  # such as "Bearer …"
             self._remember(word, shortest=None if public else shortest)
+        if not isinstance(hidden, str) and not public:
+            self._keep_at_home(text)
         return text
 
     def _remember(self, secret: str, *, shortest: int | None) -> None:
@@ -132,6 +145,12 @@ class Credentials:
         self._seen.add(secret)
         if shortest is not None and len(secret) >= (NO_WORD if secret.isalpha() else shortest):
             self._not_in_bodies.add(secret)
+            self._keep_at_home(secret)
+
+    def _keep_at_home(self, secret: str) -> None:
+        """Let no redirect carry a secret to a host that is not of the source."""
+        if len(secret) >= SHORTEST and secret not in self._address:
+            self._not_abroad.add(secret)
 
 
 def _fits(text: str) -> bool:

@@ -95,6 +95,8 @@ class Session:
         target = follow(url, location)
         if self.method == "POST" and self._in_clear(target):
             raise FetchError(str(url), "refused: redirected from https to http with what was posted")
+        if not self.knows(target) and self._credentials.are_in(str(target)):
+            raise FetchError(str(url), "refused: redirected to another host with a secret in the address")
         return target
 
     def mask(self, text: str) -> str:

@@ -181,6 +181,39 @@ def test_what_a_server_repeats_is_not_passed_on(
             assert form.lower() not in text.lower(), text
 
 
+@pytest.mark.parametrize("form", ["{0}", "{1}", "{2}"], ids=["plain", "quoted", "quoted twice"])
+@pytest.mark.parametrize(
+    "access",
+    [
+        token("correcthorse"),
+        Access(hosts=OURS, auth=Auth(user="me", password="correcthorse")),
+        Access(hosts=OURS, headers={"X-Key": Secret(env="SECRET_KEY")}),
+        Access(hosts=OURS, cookies={"sid": Secret(env="SECRET_KEY")}),
+    ],
+    ids=["token", "password", "header", "cookie"],
+)
+def test_a_redirect_carries_no_secret_to_another_host(
+    access: Access, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither in the path nor in the query, nor in the name of the host; at home it may."""
+    monkeypatch.setenv("SECRET_KEY", "/s ec+ret")
+    with Site({"/at/home": b"x"}, host="0.0.0.0") as site:
+        abroad = site.url.replace("127.0.0.1", "127.0.0.2")
+
+        def out(request: Received) -> Answer:
+            told = "correcthorse" if access.auth else "/s ec+ret"
+            said = form.format(told, quoted := quote(told, safe=""), quote(quoted))
+            to = {"/1": f"{abroad}/x?k={said}", "/2": f"{abroad}/{said}", "/3": f"/at/home?{said}"}
+            return Answer(status=302, headers={"Location": to[request.path]})
+
+        site.pages |= {"/1": out, "/2": out, "/3": out}
+        for path in ("/1", "/2"):
+            error = refusal(f"{site.url}{path}", access)
+            assert error.reason == "refused: redirected to another host with a secret in the address"
+        visit(f"{site.url}/3", access)
+    assert [request.path.partition("?")[0] for request in site.requests] == ["/1", "/2", "/3", "/at/home"]
+
+
 def test_the_configurations_faults_repeat_no_value(tmp_path: Path) -> None:
     """Whatever is wrong about a secret, its value is not shown; and nothing of it is unforeseen."""
     start = '[site]\nurl = "https://example.org"\n[[source]]\nname = "x"\nkind = "feed"\n'

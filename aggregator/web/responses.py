@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
@@ -25,6 +26,9 @@ SECURITY = {
 
 PIECE = 65536
 """Bytes."""
+_RANGE = rb"(\d+-\d*|-\d+)[ \t]*"
+RANGES = re.compile(rb"bytes=[ \t,]*" + _RANGE + rb"(,[ \t]*(" + _RANGE + rb")?)*", re.IGNORECASE)
+"""What Range may say (RFC 9110, section 14.1.2); Starlette would answer anything else with 400."""
 
 
 class _Whole(Response):
@@ -56,7 +60,13 @@ class Streamed(FileResponse):
         super().__init__(path, headers={**SECURITY, **headers}, stat_result=os.fstat(descriptor))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the file or its ranges."""
+        """Send the file or its ranges; a Range of an unknown unit, or of a HEAD, is ignored (RFC 9110, 14.2)."""
+        ranged = scope["method"] == "GET"
+        sent = [
+            (name, value)
+            for name, value in scope["headers"]
+            if name != b"range" or (ranged and RANGES.fullmatch(value))
+        ]
 
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -66,6 +76,6 @@ class Streamed(FileResponse):
             await send(message)
 
         try:
-            await super().__call__(scope, receive, send_secured)
+            await super().__call__({**scope, "headers": sent}, receive, send_secured)
         finally:
             os.close(self._descriptor)

@@ -393,6 +393,17 @@ def test_a_large_file_is_sent_in_parts(root: Path, path: str, length: int) -> No
         assert open_files(before) <= before, "each file is closed once it is sent"
 
 
+@pytest.mark.parametrize("said", ["items=0-5", "seconds=1-2", "bytes", "bytes=abc", "bytes=5", "bytes=", "x"])
+def test_a_range_that_is_none_of_bytes_is_ignored(root: Path, said: str) -> None:
+    """RFC 9110, section 14.2: an unknown unit; what names no range asks for the whole, too."""
+    write(root / "media/ab/abc.pdf", LONG)
+    with serving(root) as site:
+        answer = site.get("/media/ab/abc.pdf", headers={"Range": said})
+        assert (answer.status_code, answer.content) == (200, LONG)
+        assert site.get("/media/ab/abc.pdf", headers={"Range": "BYTES=0-1, 8-9"}).status_code == 206
+        assert site.head("/media/ab/abc.pdf", headers={"Range": "bytes=0-1"}).status_code == 200
+
+
 def test_a_large_file_that_is_not_read_to_its_end_is_closed(root: Path) -> None:
     """A client that goes away leaves no open file behind."""
     write(root / "media/ab/abc.mp4", LONG * 20)

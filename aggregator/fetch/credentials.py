@@ -97,7 +97,7 @@ class Credentials:
         """Tell whether an address holds something that is secret, however often it is percent-encoded."""
         forms = {address.lower()}
         for _ in range(MAX_ENCODINGS):
-            forms |= {unquote_plus(form).lower() for form in forms} | {unquote(form).lower() for form in forms}
+            forms |= {decode(form).lower() for form in forms for decode in (unquote, unquote_plus)}
         return any(secret.lower() in form for secret in self._not_abroad for form in forms)
 
     def mask_body(self, body: bytes) -> bytes:

@@ -60,7 +60,7 @@ class Streamed(FileResponse):
         super().__init__(path, headers={**SECURITY, **headers}, stat_result=os.fstat(descriptor))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the file or its ranges; a Range of an unknown unit, or of a HEAD, is ignored (RFC 9110, 14.2)."""
+        """Send the file or its ranges; a Range of another unit, or of a HEAD, is ignored (RFC 9110, 14.2)."""
         ranged = scope["method"] == "GET"
         sent = [
             (name, value)

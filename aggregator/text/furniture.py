@@ -59,6 +59,6 @@ def words_in(names: str) -> list[str]:
 def is_furniture_within(names: str) -> bool:
     """Tell whether one of an element's names, as a whole, is that of furniture within an article's block."""
     return any(
-        len(_LETTERS.findall(name)) <= _MAX_WORDS and _WITHIN_ARTICLES.search(_HUMP.sub("-", name))
-        for name in names.split()
+        len(_LETTERS.findall(name)) <= _MAX_WORDS and _WITHIN_ARTICLES.search(name)
+        for name in _HUMP.sub("-", names).split()
     )

@@ -15,8 +15,13 @@ from aggregator.text.html import LANDMARKS, MEDIA, PAGE_BLOCKS
 
 _UNWANTED = LANDMARKS | {"form", "svg"}
 _KEPT = frozenset("figure figcaption p blockquote".split())
-CAPTION = 400
+_LISTS = ("ul", "ol", "dl")
+MAX_CAPTION = 400
 """Characters beside a picture up to which they are its caption."""
+MAX_LINKED, MAX_LINKED_TABLE, MAX_LINKED_CAPTION = 0.3, 0.5, 0.5
+"""Shares of links from which on a block leads elsewhere: tables link their rows, captions their sources."""
+NEAR = 2
+"""Levels around the article's block in which links to files are its own."""
 
 
 def assemble(units: Sequence[Unit], chosen: Sequence[Unit], container: html.HtmlElement | None = None) -> str:
@@ -40,7 +45,7 @@ def assemble(units: Sequence[Unit], chosen: Sequence[Unit], container: html.Html
 def _files(units: Sequence[Unit], chosen: Sequence[Unit], root: html.HtmlElement) -> list[Unit]:
     """Return the units that link to files, in the article's block and the two around it."""
     around = root
-    for _ in range(2):
+    for _ in range(NEAR):
         parent = around.getparent()
         if parent is None or parent.tag in ("body", "html"):
             break
@@ -80,12 +85,14 @@ class _Pruning:
         self.between = {element for element, at in order.items() if places[0] <= at <= places[-1]}
 
     def prune(self, element: html.HtmlElement) -> None:
-        """Take out of ``element`` what does not belong to the article; at most ``DEEPEST`` calls deep."""
+        """Take out of ``element`` what does not belong to the article; at most ``MAX_DEPTH`` calls deep."""
         for child in list(element.iterchildren(etree.Element)):
             if child in self.counts:
                 self.prune(child)
-            elif _is_block(child) and not self._belongs(child, element):
-                child.drop_tree()
+            elif _is_block(child):
+                _drop_furniture(child)
+                if _is_unwanted(child) or not self._belongs(child, element):
+                    child.drop_tree()
         if element not in self.chosen and element in self.texts:
             self._empty(element)
 
@@ -98,28 +105,42 @@ class _Pruning:
                 element.remove(child)
 
     def _belongs(self, child: html.HtmlElement, parent: html.HtmlElement) -> bool:
-        if child.tag in _UNWANTED or is_furniture(child):
-            return False
-        for inner in list(child.iterdescendants(etree.Element)):
-            if inner.tag in _UNWANTED or is_furniture(inner):
-                inner.drop_tree()
+        """Tell whether a block without chosen text, its furniture dropped, is the article's."""
         if child in self.whole:
             return True
         size, linked = _measure(child)
-        inner_tags = {one.tag for one in child.iter(etree.Element)}
-        amid = child in self.between
-        captioned = bool(inner_tags & {"figure", "figcaption"}) and linked <= 0.5 * size
-        if inner_tags & MEDIA and size < CAPTION and (captioned or not linked):
-            # A picture before the text or behind it is the article's where it stands beside most of it.
-            framed = parent.tag == "figure" or next(parent.iterancestors("figure"), None) is not None
-            return amid or framed or 2 * self.counts[parent] > len(self.chosen)
+        tags = {element.tag for element in child.iter(etree.Element)}
+        if tags & MEDIA and size < MAX_CAPTION and _is_captioned(tags, size, linked):
+            return child in self.between or self._is_beside_text(parent)
         if not size or (parent not in self.chosen and self.counts[parent] < 2):
             return False
-        if child.tag in ("ul", "ol", "dl"):
-            return amid and linked < 0.3 * size
+        if child.tag in _LISTS:
+            return child in self.between and linked < MAX_LINKED * size
         if child.tag in ("table", "pre"):
-            return linked < 0.5 * size
-        return linked < 0.3 * size and (child.tag in _KEPT or bool(inner_tags & {"table", "pre"}))
+            return linked < MAX_LINKED_TABLE * size
+        return linked < MAX_LINKED * size and (child.tag in _KEPT or not tags.isdisjoint(("table", "pre")))
+
+    def _is_beside_text(self, parent: html.HtmlElement) -> bool:
+        """Tell whether a picture before or behind the text stands in a figure, or beside most of the text."""
+        framed = parent.tag == "figure" or next(parent.iterancestors("figure"), None) is not None
+        return framed or 2 * self.counts[parent] > len(self.chosen)
+
+
+def _drop_furniture(block: html.HtmlElement) -> None:
+    for element in list(block.iterdescendants(etree.Element)):
+        if _is_unwanted(element):
+            element.drop_tree()
+
+
+def _is_unwanted(element: html.HtmlElement) -> bool:
+    return element.tag in _UNWANTED or is_furniture(element)
+
+
+def _is_captioned(tags: set[str], size: int, linked: int) -> bool:
+    """Tell whether the text beside a picture is its caption: a figure's may link to its source."""
+    return not linked or (
+        not tags.isdisjoint(("figure", "figcaption")) and linked <= MAX_LINKED_CAPTION * size
+    )
 
 
 def _is_block(element: html.HtmlElement) -> bool:

@@ -7,32 +7,51 @@ from collections.abc import Iterable, Sequence
 from lxml import etree, html
 
 from aggregator.content.body.names import holds_file, is_furniture, stands_aside
-from aggregator.content.body.units import Unit, total
+from aggregator.content.body.units import Unit, linked, sizes_by_element, total
 
+# Found on the corpora that docs/extraction.md names, by hand.
 SAME = 0.8
 """The share of one answer in the other from which on it counts as held by it."""
-FULL = 1500
-"""A size at which an answer is believed to be whole, against one three times as long."""
+HALF = 0.5
+"""The share of links from which on an answer is a list, and of readability's that trafilatura has to know."""
+FULL, TOO_MUCH = 1500, 3
+"""A size at which an answer is believed to be whole, against one that is so many times as long."""
+LITTLE = 100
+"""A size below which readability has found a part only."""
+LINKS_ADDED = 0.4
+"""The share of links above which what trafilatura adds is teasers."""
 LEAD = 60
 """The least size of a text before the article that can be its lead."""
+LEAD_LINKS = 0.2
+"""The share of links up to which such a text is a lead and no menu."""
 ALSO = range(12, 250)
-"""The sizes of a line that only links to another article."""
+"""The sizes of a line that only links to another article, and"""
+ALSO_LINKS = 0.7
+"""the share of links from which on it is one."""
+ALSO_PART = 0.3
+"""The share of such lines up to which an article can do without them; above, they are what it is made of."""
+FURNITURE = 0.3
+"""The share of the text from which on nothing is furniture, whatever it is called."""
+NEARLY_ALL = 0.95
+"""The share of a text that its innermost element holds; the rest may stand outside of it."""
 
 
 def choose(units: Sequence[Unit], readability: set[str], trafilatura: set[str]) -> tuple[str, list[Unit]]:
     """Return who was believed, and the units that are the article; none where there is no article."""
     first = _prose([unit for unit in units if unit.number in readability])
     second = _prose([unit for unit in units if unit.number in trafilatura])
-    who, chosen = _weigh(units, first, second)
+    who, chosen = _weigh(first, second)
     if not chosen:
         return who, []
     kept = {unit.number for unit in chosen} | _lead(units, chosen)
     chosen = drop_furniture([unit for unit in units if unit.number in kept])
-    also = [unit for unit in chosen if _is_link_only(unit)]
-    if len(also) <= 0.3 * len(chosen):
-        only = {unit.number for unit in also}
-        chosen = [unit for unit in chosen if unit.number not in only]
-    return who, _without_title(chosen)
+    return who, _without_title(_without_links(chosen))
+
+
+def _without_links(chosen: list[Unit]) -> list[Unit]:
+    """Leave out lines that only link to other articles, if there are few."""
+    kept = [unit for unit in chosen if not _is_link_only(unit)]
+    return kept if len(chosen) - len(kept) <= ALSO_PART * len(chosen) else chosen
 
 
 def _without_title(chosen: list[Unit]) -> list[Unit]:
@@ -48,38 +67,39 @@ def _is_title(unit: Unit) -> bool:
 
 def _prose(answer: list[Unit]) -> list[Unit]:
     """Return an answer, or nothing where most of it is links: that is a list of articles, and no article."""
-    return answer if sum(unit.linked for unit in answer) <= 0.5 * total(answer) else []
+    return answer if linked(answer) <= HALF * total(answer) else []
 
 
-def _weigh(units: Sequence[Unit], first: list[Unit], second: list[Unit]) -> tuple[str, list[Unit]]:
+def _weigh(first: list[Unit], second: list[Unit]) -> tuple[str, list[Unit]]:
     """Decide between readability's answer and trafilatura's.
 
     readability finds the block and keeps what is in it; where it errs it takes the wrong block. So it is
     believed where trafilatura knows its text as well. trafilatura picks paragraphs: it finds nearly every
     article, and now and then adds what stands around one.
     """
-    ours = {unit.number for unit in first}
-    theirs = {unit.number for unit in second}
-    both = [unit for unit in first if unit.number in theirs]
-    sizes = total(first), total(second), total(both)
-    if not sizes[0] or not sizes[1]:
-        return ("readability", first) if sizes[0] else ("trafilatura", second)
-    in_second, in_first = sizes[2] / sizes[0], sizes[2] / sizes[1]
-    added = [unit for unit in second if unit.number not in ours]
-    if in_second >= 0.5 and sizes[0] >= FULL and sizes[1] > 3 * sizes[0]:
+    if not first or not second:
+        return ("readability", first) if first else ("trafilatura", second)
+    both, added = _parted(second, first)
+    in_second, in_first = total(both) / total(first), total(both) / total(second)
+    if in_second >= HALF and total(first) >= FULL and total(second) > TOO_MUCH * total(first):
         return "readability", first
+    if in_second >= SAME and in_first < SAME:
+        if linked(added) > LINKS_ADDED * total(added):
+            return "readability", first
+        if total(added) >= total(first) or total(first) < LITTLE:
+            return "trafilatura and readability", [*first, *added]
     if in_second >= SAME:
-        if in_first < SAME:
-            if sum(unit.linked for unit in added) > 0.4 * total(added):
-                return "readability", first
-            if total(added) >= sizes[0] or sizes[0] < 100:
-                return "trafilatura and readability", [*first, *added]
-        inside = _inside(both)
-        return "readability and trafilatura", [*first, *(unit for unit in added if unit.element in inside)]
+        return "readability and trafilatura", [*first, *_within(both, added)]
     if in_first >= SAME:
-        inside = _inside(both)
-        return "what both take", [*both, *(unit for unit in added if unit.element in inside)]
+        return "what both take", [*both, *_within(both, added)]
     return "trafilatura", second
+
+
+def _parted(answer: list[Unit], other: list[Unit]) -> tuple[list[Unit], list[Unit]]:
+    """Part an answer into the units that another has as well, and those that it has not."""
+    numbers = {unit.number for unit in other}
+    shared = [unit for unit in answer if unit.number in numbers]
+    return shared, [unit for unit in answer if unit.number not in numbers]
 
 
 def drop_furniture(chosen: Sequence[Unit]) -> list[Unit]:
@@ -87,15 +107,11 @@ def drop_furniture(chosen: Sequence[Unit]) -> list[Unit]:
 
     Nothing that holds a good part of the text is furniture, whatever it is called.
     """
-    weights: dict[html.HtmlElement, int] = {}
-    for unit in chosen:
-        for element in (unit.element, *unit.element.iterancestors(etree.Element)):
-            weights[element] = weights.get(element, 0) + unit.size
-    whole = total(chosen)
+    most = FURNITURE * total(chosen)
     marked = {
         element
-        for element, weight in weights.items()
-        if weight < 0.3 * whole and element.tag not in ("body", "article", "main") and is_furniture(element)
+        for element, size in sizes_by_element(chosen).items()
+        if size < most and element.tag not in ("body", "article", "main") and is_furniture(element)
     }
     return [
         unit
@@ -120,31 +136,25 @@ def cover(elements: Iterable[html.HtmlElement]) -> html.HtmlElement:
     return common[-1]
 
 
-def _inside(units: Sequence[Unit]) -> set[html.HtmlElement]:
-    """Return the elements inside of the smallest one that holds nearly all of the text of ``units``."""
-    weights: dict[html.HtmlElement, int] = {}
-    for unit in units:
-        for element in (unit.element, *unit.element.iterancestors(etree.Element)):
-            weights[element] = weights.get(element, 0) + unit.size
-    enough = 0.95 * total(units)
-    holders = [element for element, weight in weights.items() if weight >= enough]
+def _within(held: Sequence[Unit], units: Sequence[Unit]) -> list[Unit]:
+    """Return those of ``units`` inside of the smallest element around nearly all of the text of ``held``."""
+    enough = NEARLY_ALL * total(held)
+    holders = [element for element, size in sizes_by_element(held).items() if size >= enough]
     innermost = max(holders, key=lambda element: sum(1 for _ in element.iterancestors()))
-    return set(innermost.iter(etree.Element))
+    inside = set(innermost.iter(etree.Element))
+    return [unit for unit in units if unit.element in inside]
 
 
 def _lead(units: Sequence[Unit], chosen: Sequence[Unit]) -> set[str]:
     """Return the numbers of the paragraphs between the title and the article, which both libraries miss."""
     numbers = {unit.number for unit in chosen}
     start = next((at for at, unit in enumerate(units) if unit.number in numbers and unit.size > LEAD), 0)
-    title = next(
-        (at for at in range(start - 1, -1, -1) if _is_title(units[at])),
-        start,
-    )
+    title = next((at for at in range(start - 1, -1, -1) if _is_title(units[at])), start)
     return {
         unit.number
         for unit in units[title + 1 : start]
         if unit.size >= LEAD
-        and unit.linked <= 0.2 * unit.size
+        and unit.linked <= LEAD_LINKS * unit.size
         and unit.element.tag in ("p", "div", "h2", "h3")
         and not stands_aside(unit.element)
     }
@@ -155,7 +165,7 @@ def _is_link_only(unit: Unit) -> bool:
     element = unit.element
     return (
         unit.size in ALSO
-        and unit.linked >= 0.7 * unit.size
+        and unit.linked >= ALSO_LINKS * unit.size
         and element.tag in ("p", "div", "h2", "h3", "h4", "h5", "h6")
         and not any(around.tag in ("table", "li", "dd", "dt") for around in element.iterancestors())
         and not holds_file(element)

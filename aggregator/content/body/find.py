@@ -15,7 +15,7 @@ from aggregator.content.body.tree import read_tree, tidy
 from aggregator.content.body.units import Unit, read_units, total
 from aggregator.content.body.votes import readability_votes, trafilatura_votes
 
-LEAST = 40
+MIN_SIZE = 40
 """The size of the shortest text that is an article; a Chinese character counts twice."""
 
 ACTIVE = frozenset("script noscript iframe frame form".split())
@@ -60,7 +60,7 @@ def find_body(markup: str, address: str) -> Body | None:
         rule, chosen = "schema.org articleBody", drop_furniture(declared)
     if not chosen or is_list(units, chosen):
         return None
-    if total(chosen) < LEAST and not (bare or _is_declared(chosen)):
+    if total(chosen) < MIN_SIZE and not (bare or _is_declared(chosen)):
         return None
     return Body(assemble(units, chosen), rule)
 

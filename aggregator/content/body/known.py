@@ -10,7 +10,7 @@ from lxml import etree, html
 
 from aggregator.content.body.names import holds_file
 from aggregator.content.body.tree import MARK
-from aggregator.content.body.units import Unit, total
+from aggregator.content.body.units import Unit, linked, total
 
 # Attribute, value, and the system that says so.
 CONTAINERS = (
@@ -27,10 +27,12 @@ CONTAINERS = (
     ("id", "con_con"),
     ("id", "zoom"),  # many; the text that a reader may enlarge
 )
-ENOUGH = 40
+MIN_SIZE = 40
 """The size of a text that speaks for itself; below it, an image or a file has to."""
-LONG = 400
+MIN_DECLARED = 400
 """The size from which on a declared body is more than a teaser."""
+MAX_LINKED = 0.3
+"""The share of links from which on it is a list."""
 
 
 def find_known(body: html.HtmlElement, units: Sequence[Unit]) -> tuple[str, html.HtmlElement] | None:
@@ -49,7 +51,7 @@ def find_known(body: html.HtmlElement, units: Sequence[Unit]) -> tuple[str, html
     for name, alternatives in itertools.groupby((*framed, *named), key=itemgetter(0)):
         element = max((choice for _, choice in itertools.islice(alternatives, 20)), key=_length)
         inner = units_within(element, units)
-        if total(inner) - sum(unit.linked for unit in inner) >= ENOUGH or _shows(element):
+        if total(inner) - linked(inner) >= MIN_SIZE or _shows(element):
             return name, element
     return None
 
@@ -65,8 +67,7 @@ def find_declared(body: html.HtmlElement, units: Sequence[Unit]) -> list[Unit]:
         if "articleBody" in (element.get("itemprop") or "").split()
     )
     largest = max(choices, key=total, default=[])
-    linked = sum(unit.linked for unit in largest)
-    return largest if total(largest) >= LONG and linked < 0.3 * total(largest) else []
+    return largest if total(largest) >= MIN_DECLARED and linked(largest) < MAX_LINKED * total(largest) else []
 
 
 def units_within(element: html.HtmlElement, units: Sequence[Unit]) -> list[Unit]:

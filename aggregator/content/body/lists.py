@@ -5,35 +5,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from lxml import etree, html
+from lxml import html
 
-from aggregator.content.body.units import Unit, total
+from aggregator.content.body.units import Unit, sizes_by_element, total
 
-LEAST_ITEMS = 6
-LONGEST = 600
+MIN_ITEMS = 6
+MAX_TEASER = 600
 """The mean size from which on an item is no teaser: a weblog's page of whole posts is worth reading."""
+LISTED = 0.6
+"""The share of the text chosen that stands in such items."""
+CARDS = 0.7
+"""The share of items that have a title and a text."""
+LINKED = 0.7
+"""The share of a title that is its link."""
 _ITEMS = frozenset("li div article section tr dl dd".split())
 
 
 def is_list(units: Sequence[Unit], chosen: Sequence[Unit]) -> bool:
     """Tell whether most of the text chosen stands in items that are alike and begin with a link."""
-    weights: Counter[html.HtmlElement] = Counter()
-    for unit in chosen:
-        for element in (unit.element, *unit.element.iterancestors(etree.Element)):
-            weights[element] += unit.size
-    whole = total(chosen)
-    for parent, weight in weights.items():
-        if weight < 0.6 * whole:
+    sizes = sizes_by_element(chosen)
+    listed = LISTED * total(chosen)
+    for parent, size in sizes.items():
+        if size < listed:
             continue
         kinds = Counter(_kind(child) for child in parent if child.tag in _ITEMS)
         kind, count = kinds.most_common(1)[0] if kinds else (("", ""), 0)
-        if count < LEAST_ITEMS:
+        if count < MIN_ITEMS:
             continue
         items = [child for child in parent if _kind(child) == kind]
-        if not 0.6 * whole <= sum(weights[item] for item in items) <= LONGEST * count:
+        if not listed <= sum(sizes[item] for item in items) <= MAX_TEASER * count:
             continue
         inner = _units_of(items, units)
-        if sum(map(_is_card, inner)) >= 0.7 * count:
+        if sum(map(_is_card, inner)) >= CARDS * count:
             return True
     return False
 
@@ -56,5 +59,5 @@ def _units_of(items: Sequence[html.HtmlElement], units: Sequence[Unit]) -> list[
 
 def _is_card(units: Sequence[Unit]) -> bool:
     """Tell whether an item has a title that is a link, and a text beside it that is none."""
-    title = next((unit for unit in units[:3] if unit.size >= 8 and unit.linked >= 0.7 * unit.size), None)
+    title = next((unit for unit in units[:3] if unit.size >= 8 and unit.linked >= LINKED * unit.size), None)
     return title is not None and any(unit.linked < 0.5 * unit.size for unit in units if unit is not title)

@@ -10,11 +10,11 @@ from lxml import etree, html
 from aggregator.text.html import LAZY, UNREAD
 from aggregator.text.text import scrub
 
-LARGEST = 3_000_000
+MAX_MARKUP = 3_000_000
 """Characters of markup that are read; what lies behind is not looked at."""
-DEEPEST = 100
+MAX_DEPTH = 100
 """Levels of nesting that are kept: both libraries take time by the level."""
-MOST = 20_000
+MAX_ELEMENTS = 20_000
 """Elements that are kept, in document order."""
 
 NUMBER = "data-aggregator-number"
@@ -26,7 +26,7 @@ _UNREAD = UNREAD | frozenset("button datalist dialog form head input link meta n
 # The parser takes quadratic time on a tag of thousands of attributes; it loses them.
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*)\s([^<>]{4000,})")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-_ATTRIBUTES = 300
+_MAX_ATTRIBUTES = 300
 _JCMS = re.compile(r"<!--\s{0,9}ZJEG_RSS\.content\.(begin|end)\s{0,9}-->", re.IGNORECASE)
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _STAND_IN = re.compile(
@@ -39,7 +39,7 @@ def read_tree(markup: str, address: str) -> html.HtmlElement | None:
 
     Links to the page itself, at ``address``, become links to a place on it.
     """
-    text = _JCMS.sub(r"<mark-\1></mark-\1>", _LONG_TAG.sub(_shorten, scrub(markup[:LARGEST])))
+    text = _JCMS.sub(r"<mark-\1></mark-\1>", _LONG_TAG.sub(_shorten, scrub(markup[:MAX_MARKUP])))
     # A parser without huge_tree throws away what is nested deeper than 256 levels.
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
@@ -99,7 +99,7 @@ def _free(body: html.HtmlElement) -> None:
 
 
 def _shorten(tag: re.Match[str]) -> str:
-    return f"<{tag[1]} " if len(_QUOTED.sub("", tag[2]).split()) > _ATTRIBUTES else tag[0]
+    return f"<{tag[1]} " if len(_QUOTED.sub("", tag[2]).split()) > _MAX_ATTRIBUTES else tag[0]
 
 
 def _limit(body: html.HtmlElement) -> None:
@@ -109,9 +109,9 @@ def _limit(body: html.HtmlElement) -> None:
     surplus = []
     for count, element in enumerate(body.iterdescendants(etree.Element)):
         depth[element] = depth[element.getparent()] + 1
-        if count >= MOST:
+        if count >= MAX_ELEMENTS:
             surplus.append(element)
-        elif depth[element] > DEEPEST:
+        elif depth[element] > MAX_DEPTH:
             deep.append(element)
     # Innermost first: what is moved then is flat already.
     for element in reversed(surplus):

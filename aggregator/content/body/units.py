@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -64,6 +65,20 @@ def read_units(body: html.HtmlElement) -> list[Unit]:
 def total(units: Iterable[Unit]) -> int:
     """Add up the sizes of units."""
     return sum(unit.size for unit in units)
+
+
+def linked(units: Iterable[Unit]) -> int:
+    """Add up the sizes of the links in units."""
+    return sum(unit.linked for unit in units)
+
+
+def sizes_by_element(units: Iterable[Unit]) -> Counter[html.HtmlElement]:
+    """Add up the sizes of units for every element that holds some of them."""
+    sizes: Counter[html.HtmlElement] = Counter()
+    for unit in units:
+        for element in (unit.element, *unit.element.iterancestors(etree.Element)):
+            sizes[element] += unit.size
+    return sizes
 
 
 def leads_away(link: html.HtmlElement) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -29,9 +30,12 @@ _HEADING = re.compile(
 _ATTACHED = re.compile(r"\W*附[件表录]|\W*(?:attachment|annex|anhang|anlage|annexe)\b", re.IGNORECASE)
 _NEAR = 4
 """Steps from a body outwards within which a list of files is that of its article."""
-_MOST = 100
-_WORDS = 30
+_MAX_LINKS = 100
+_MAX_TEXT = 500
+_MAX_WORDS = 30
 """Characters beside the links in a list of files, such as sizes and dates, where the links are shorter."""
+_HOLDERS = ("ul", "ol", "dl", "table", "p", "div")
+_PAGE = ("body", "html", "[document]")
 
 
 def find_attachments(content: str) -> tuple[Attachment, ...]:
@@ -58,28 +62,27 @@ def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Atta
     if not isinstance(centre, Tag):
         return ()
     path = path_of(centre)
-    near = {
-        id(parent): steps
-        for steps, parent in enumerate(centre.parents)
-        if parent.name not in ("body", "html", "[document]")
-    }
     found: dict[str, Attachment] = {}
     tried = 0
     for link in soup.find_all("a", href=True):
         address = resolve(base, attribute(link, "href"))
-        if not address or (body is not None and body in link.parents) or address in found:
+        if not address or address in found or (body is not None and body in link.parents):
             continue
-        text = fold(short_text(link, 500) or attribute(link, "title"))
+        text = fold(short_text(link, _MAX_TEXT) or attribute(link, "title"))
         name = _file_name(address, text)
-        managed = bool(_MANAGED.search(without_query(address)))
-        if not (name or managed) or stands_aside(link, path):
+        if not (name or _MANAGED.search(without_query(address))) or stands_aside(link, path):
             continue
-        if (tried := tried + 1) > _MOST:
+        if (tried := tried + 1) > _MAX_LINKS:
             break
-        attached = _ATTACHED.match(text) or _is_headed(link)
-        if attached or (_is_among_files(link, base) and _is_near(link, centre, near)):
+        if _is_attached(link, text, base, centre):
             found[address] = Attachment(address, text or name, type_of(name))
     return tuple(found.values())
+
+
+def _is_attached(link: Tag, text: str, base: str, centre: Tag) -> bool:
+    if _ATTACHED.match(text) or _is_headed(link):
+        return True
+    return _is_among_files(link, base) and _is_near(link, centre)
 
 
 def _file_name(address: str, text: str) -> str:
@@ -98,7 +101,7 @@ def _file_name(address: str, text: str) -> str:
 
 
 def _is_headed(link: Tag) -> bool:
-    """Whether the nearest text before a link, within a few steps of its list, is a heading for files."""
+    """Tell whether the nearest text before a link, within a few steps of its list, is a heading for files."""
     element: PageElement = link
     for _ in range(_NEAR):
         for sibling in element.previous_siblings:
@@ -128,30 +131,27 @@ def _holds_file(element: Tag) -> bool:
 
 
 def _is_among_files(link: Tag, base: str) -> bool:
-    """Whether the list or paragraph around a link holds links to files only."""
-    holder = next(
-        (parent for parent in link.parents if parent.name in ("ul", "ol", "dl", "table", "p", "div")), None
-    )
-    links = holder.find_all("a", href=True, limit=_MOST) if holder else []
-    said = sum(len(fold(text)) for text in holder.find_all(string=True, limit=5 * _MOST)) if holder else 0
+    """Tell whether the list or paragraph around a link holds links to files only."""
+    holder = next((parent for parent in link.parents if parent.name in _HOLDERS), None)
+    if holder is None:
+        return True
+    links = holder.find_all("a", href=True, limit=_MAX_LINKS)
+    size = sum(len(fold(text)) for text in holder.find_all(string=True, limit=5 * _MAX_LINKS))
     linked = sum(len(fold(other.get_text(" "))) for other in links)
     # A link among words is one that a sentence makes.
-    return said - linked <= max(_WORDS, linked) and all(
-        _file_name(address, short_text(other, 500)) or _MANAGED.search(address)
+    return size - linked <= max(_MAX_WORDS, linked) and all(
+        _file_name(address, short_text(other, _MAX_TEXT)) or _MANAGED.search(address)
         for other in links
         if (address := resolve(base, attribute(other, "href")))
     )
 
 
-def _is_near(link: Tag, centre: Tag, near: dict[int, int]) -> bool:
-    """Whether a link shares a container with the body that is not the whole page, or comes right after it."""
+def _is_near(link: Tag, centre: Tag) -> bool:
+    """Tell whether a link shares a container with the body that is not the whole page, or comes after it."""
+    near = {id(parent): steps for steps, parent in enumerate(centre.parents) if parent.name not in _PAGE}
     for parent in link.parents:
         if id(parent) in near:
             return near[id(parent)] < _NEAR
     # Where the body has no container but the page's, its next neighbour is the only place left.
-    following = (sibling for sibling in centre.next_siblings if isinstance(sibling, Tag))
-    return any(
-        sibling is link or sibling in link.parents
-        for sibling in (next(following, None), next(following, None))
-        if sibling
-    )
+    following = islice((sibling for sibling in centre.next_siblings if isinstance(sibling, Tag)), 2)
+    return any(sibling is link or sibling in link.parents for sibling in following)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import nh3
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString, PreformattedString
+from bs4.element import NavigableString
 
 from aggregator.text.addresses import resolve
-from aggregator.text.html import BLOCKS, INLINE, LAZY, PLAYERS, TABLES, UNREAD, parse_html
+from aggregator.text.html import BLOCKS, INLINE, LAZY, PLAYERS, TABLES, UNREAD, is_text, parse_html
 from aggregator.text.text import fold, scrub
 
 TAGS = BLOCKS | TABLES | INLINE
@@ -124,7 +124,7 @@ def _wrap_loose(soup: BeautifulSoup, root: Tag) -> None:
         if child is not None and loose:
             run.append(child)  # type: ignore[arg-type]
             continue
-        if any(isinstance(node, Tag) or _says(node) for node in run):
+        if any(isinstance(node, Tag) or (is_text(node) and node.strip()) for node in run):
             paragraph = soup.new_tag("p")
             run[0].insert_before(paragraph)
             for node in run:
@@ -134,12 +134,6 @@ def _wrap_loose(soup: BeautifulSoup, root: Tag) -> None:
                 if len(node) > 2:
                     node.replace_with(NavigableString("\n"))
         run = []
-
-
-def _says(node: Tag | NavigableString) -> bool:
-    return (
-        isinstance(node, NavigableString) and not isinstance(node, PreformattedString) and bool(node.strip())
-    )
 
 
 def _holds_block(element: Tag) -> bool:

@@ -38,13 +38,10 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
     content = clean(entry.content or "", base, source.article.remove, source.article.unwrap)
     complete = says_something(content)
     if not complete:
-        if source.article.body and source.full_text != "never" and not summary:
-            raise ReadError("its page has no text yet", fault="no-body")
-        content = clean(_stand_in(entry, summary), base)
+        content = clean(_stand_in(entry, source, summary), base)
     published = read_date(entry.published, now, source.timezone)
     updated = read_date(entry.updated, now, source.timezone)
     future = published if published and published > now + EARLY else None
-    dated = published is not None and future is None
     return Article(
         namespace=source.identity,
         key=entry.key,
@@ -57,8 +54,8 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         author=fold(scrub(entry.author)),
         origin=fold(scrub(entry.origin)) or find_origin(text_of(content)),
         language=source.language,
-        published=published if published and dated else now,
-        dated=dated,
+        published=now if future else published or now,
+        dated=bool(published and not future),
         future=future,
         updated=min(updated or published or now, now),
         labels=labels_of(entry, source),
@@ -108,8 +105,10 @@ def _summary(entry: Entry, title: str) -> str:
     return plain(scrub(entry.summary)).removeprefix(f"【{title}】").strip()
 
 
-def _stand_in(entry: Entry, summary: str) -> str:
-    """Give the summary as HTML: its own where it has any, else what is left of its text."""
+def _stand_in(entry: Entry, source: Source, summary: str) -> str:
+    """Give the summary as HTML: its own where it has any, else what is left of its text. Raises ReadError."""
+    if source.article.body and source.full_text != "never" and not summary:
+        raise ReadError("its page has no text yet", fault="no-body")
     return entry.summary if MARKUP.search(entry.summary) else paragraphs(summary)
 
 

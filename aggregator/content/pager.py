@@ -9,16 +9,18 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString, PageElement, PreformattedString
+from bs4.element import NavigableString, PageElement
 
 from aggregator.content.surroundings import is_surrounding, path_of
 from aggregator.text.addresses import canonical, resolve
-from aggregator.text.html import attribute, short_text
+from aggregator.text.html import attribute, is_text, short_text
 from aggregator.text.text import fold
 
-_LONGEST_HREF = 2000
-MOST_PARTS = 300
-"""A higher number is no page of one article."""
+MAX_PAGE = 300
+"""Page numbers above this are not pagination."""
+_MAX_HREF = 2000
+_MAX_LABEL, _MAX_TEXT = 40, 60
+"""Characters of a link in a pager, and of one that may lead to the next page."""
 
 # Words that mean a page and nothing else, and those that may as well mean the next article.
 _NEXT_PAGE = re.compile(
@@ -50,23 +52,10 @@ _PARAMETER = re.compile(
 _QUERY = re.compile(r"[?&]([A-Za-z_]+)=(\d{1,3})(?=&|$)")
 _FILE = re.compile(r"^(?P<stem>.*[^/_-])[_-](?P<number>\d{1,3})(?P<ending>\.\w{3,5})$")
 _FOLDER = re.compile(r"^(?P<stem>.+?)(?:/(?:page|seite)[/-]?)?/(?P<number>\d{1,3})(?P<ending>/?)$")
-_BLOCKS = (
-    "p",
-    "div",
-    "li",
-    "ul",
-    "ol",
-    "span",
-    "center",
-    "table",
-    "tr",
-    "td",
-    "section",
-    "nav",
-    "strong",
-    "b",
-    "font",
-)
+_HOLDERS = frozenset("b center div font li nav ol p section span strong table td tr ul".split())
+"""Elements that may hold a pager and nothing else."""
+_LOOSE = ("b", "em", "font", "i", "span", "strong")
+"""Elements that may hold one number of a pager."""
 
 
 class _Part(NamedTuple):
@@ -91,26 +80,14 @@ def next_part(soup: BeautifulSoup, address: str, body: Tag | None = None) -> str
     address = resolve(address, address)
     if (body is not None and _is_list(body)) or not urlsplit(canonical(address)).path.strip("/"):
         return ""
-    here = _parts(address)
     links = list(_links(soup, address, body))
-    numbered = {
-        part.shared: {
-            number
-            for text, other in links
-            if (number := _number(text))
-            for it in _parts(other)
-            if it.shared == part.shared
-        }
-        for part in here
-    }
+    here = [(part, _numbers_linked(part, links)) for part in _parts(address)]
     for wanted in (_says_next_page, _says_next, _says_number):
         for text, other in links:
-            if not wanted(text):
-                continue
-            for mine in here:
-                for its in _parts(other):
-                    if _follows(mine, its, text, numbered[mine.shared]):
-                        return other
+            if wanted(text) and any(
+                _follows(part, its, text, numbers) for part, numbers in here for its in _parts(other)
+            ):
+                return other
     return ""
 
 
@@ -125,10 +102,9 @@ def next_of_list(soup: BeautifulSoup, base: str) -> str:
             return address
     for link in soup.select("a[href]"):
         text = fold(link.get_text())[:40] or attribute(link, "title")[:40]
-        said = (
-            _says_next_page(text) or _says_older(text) or (_says_next(text) and not set(text) <= set(_MARKS))
-        )
-        if said and (address := resolve(base, attribute(link, "href"))):
+        in_words = _says_next(text) and not set(text) <= set(_MARKS)
+        named = in_words or _says_next_page(text) or _OLDER.fullmatch(text.strip(_MARKS))
+        if named and (address := resolve(base, attribute(link, "href"))):
             return address
     return ""
 
@@ -142,17 +118,10 @@ def find_pager(body: Tag, address: str) -> tuple[PageElement, ...]:
     mine = _parts(address)
     found: dict[int, PageElement] = {}
     for link in body.find_all("a"):
-        text = short_text(link, 40)
-        if len(found) > MOST_PARTS or not text or not _PAGER.fullmatch(text):
-            continue
-        href = attribute(link, "href")[:_LONGEST_HREF]
-        scripted = href.lower().startswith("javascript:") and bool(_PAGE_WORD.search(text))
-        # A link to this page itself is its number's, or that of a footnote.
-        other = canonical(resolve(address, href).partition("#")[0])
-        if not scripted and not _shares(mine, _parts(other)):
+        if len(found) > MAX_PAGE or not _leads_to_page(link, mine, address):
             continue
         node = _widest(link, body)
-        if node is link and not _PAGE_WORD.search(text) and _is_in_a_sentence(link):
+        if node is link and not _PAGE_WORD.search(short_text(link, _MAX_LABEL)) and _is_in_a_sentence(link):
             continue
         found[id(node)] = node
         if node is link or node.parent is body:
@@ -160,9 +129,26 @@ def find_pager(body: Tag, address: str) -> tuple[PageElement, ...]:
     return tuple(node for node in found.values() if not any(id(parent) in found for parent in node.parents))
 
 
-def _shares(mine: list[_Part], its: list[_Part]) -> bool:
-    """Whether an address is that of another page of the same article."""
-    return any(one.shared == other.shared and one.number != other.number for one in mine for other in its)
+def _leads_to_page(link: Tag, mine: list[_Part], address: str) -> bool:
+    """Tell whether a link has a pager's text, and leads to another page of the article or to a script."""
+    text = short_text(link, _MAX_LABEL)
+    if not text or not _PAGER.fullmatch(text):
+        return False
+    href = attribute(link, "href")[:_MAX_HREF]
+    if href.lower().startswith("javascript:") and _PAGE_WORD.search(text):
+        return True
+    # A link to this page itself is its number's, or that of a footnote.
+    others = _parts(canonical(resolve(address, href).partition("#")[0]))
+    return any(one.shared == its.shared and one.number != its.number for one in mine for its in others)
+
+
+def _numbers_linked(part: _Part, links: list[tuple[str, str]]) -> set[int]:
+    """Return the numbers that links to other pages of the same article show."""
+    return {
+        number
+        for text, other in links
+        if (number := _number(text)) and any(its.shared == part.shared for its in _parts(other))
+    }
 
 
 def _links(soup: BeautifulSoup, address: str, body: Tag | None) -> Iterator[tuple[str, str]]:
@@ -173,17 +159,14 @@ def _links(soup: BeautifulSoup, address: str, body: Tag | None) -> Iterator[tupl
     aside: dict[int, bool] = {}
     for link in soup.select("a[href], link[rel~=next][href]"):
         href = attribute(link, "href")
-        other = resolve(address, href) if len(href) < _LONGEST_HREF else ""
+        other = resolve(address, href) if len(href) < _MAX_HREF else ""
         if not other or _host(other) != host or canonical(other) == own or "comment" in other.lower():
             continue
         if link.name == "a" and _stands_aside(link, path, aside):
             continue
-        text = fold(short_text(link, 60)) if link.name == "a" else ">"
-        if not text:
-            text = attribute(link, "title") or attribute(link, "aria-label")
-        if "#" in other:
-            other = other.partition("#")[0]
-        yield text[:60], other
+        text = fold(short_text(link, _MAX_TEXT)) if link.name == "a" else ">"
+        text = text or attribute(link, "title") or attribute(link, "aria-label")
+        yield text[:_MAX_TEXT], other.partition("#")[0]
 
 
 def _stands_aside(link: Tag, path: frozenset[int], known: dict[int, bool]) -> bool:
@@ -208,39 +191,45 @@ def _parts(address: str) -> list[_Part]:
     plain = unquote(canonical(address)).partition("#")[0]
     scheme, mark, rest = plain.partition("://")
     rest = (rest if mark else scheme).removeprefix("www.")
-    path, mark, query = rest.partition("?")
-    parts = [_Part(rest.removesuffix("/"), 0, True)]
-    for match in _QUERY.finditer("?" + query if mark else ""):
+    path, _, query = rest.partition("?")
+    parts = [_Part(rest.removesuffix("/"), 0, True), *_in_query(path, query), *_in_path(path, query)]
+    return [part for part in parts if part.number <= MAX_PAGE]
+
+
+def _in_query(path: str, query: str) -> Iterator[_Part]:
+    for match in _QUERY.finditer("?" + query):
         name = match[1].lower()
         if _PARAMETER.fullmatch(name):
             left = "&".join(pair for pair in query.split("&") if pair != match[0][1:])
             shared = f"{path.removesuffix('/')}{'?' + left if left else ''}"
             # WordPress says ?p=12 for an article.
-            parts.append(_Part(shared, int(match[2]), bool(left) or name != "p"))
+            yield _Part(shared, int(match[2]), bool(left) or name != "p")
+
+
+def _in_path(path: str, query: str) -> Iterator[_Part]:
     tail = f"?{query}" if query else ""
     if file := _FILE.match(path):
-        parts.append(_Part(file["stem"] + file["ending"] + tail, int(file["number"]), False))
+        yield _Part(file["stem"] + file["ending"] + tail, int(file["number"]), False)
         # index_2.html belongs to the folder's own address, too.
         if file["stem"].endswith(("/index", "/default")):
-            parts.append(_Part(file["stem"].rpartition("/")[0] + tail, int(file["number"]), False))
+            yield _Part(file["stem"].rpartition("/")[0] + tail, int(file["number"]), False)
     if (folder := _FOLDER.match(path)) and "/" in folder["stem"]:
         named = bool(re.search(r"/(?:page|seite)[/-]?\d+/?$", path))
-        stems = (folder["stem"] + ending for ending in ("", ".html", ".htm", ".shtml"))
-        parts += [_Part(stem + tail, int(folder["number"]), named) for stem in stems]
-    return [part for part in parts if part.number <= MOST_PARTS]
+        for ending in ("", ".html", ".htm", ".shtml"):
+            yield _Part(folder["stem"] + ending + tail, int(folder["number"]), named)
 
 
 def _follows(mine: _Part, its: _Part, text: str, numbers: set[int]) -> bool:
-    """Whether one part of an address comes right after the other."""
+    """Tell whether one part of an address comes after the other; ``numbers`` are those that links show."""
     if mine.shared != its.shared:
         return False
-    said = _number(text)
+    shown = _number(text)
     if mine.number == 0:
         # The first page has no number: the second is 2, or 1 where they count from 0.
-        return its.number == 2 or (its.number == 1 and (said == 2 or (not said and 1 not in numbers)))
-    if its.number != mine.number + 1 or (said and said - its.number not in (0, 1)):
+        return its.number == 2 or (its.number == 1 and (shown == 2 or (not shown and 1 not in numbers)))
+    if its.number != mine.number + 1 or (shown and shown - its.number not in (0, 1)):
         return False
-    return mine.certain or bool(_says_next_page(text) and mine.number == 1) or bool(numbers - {said})
+    return mine.certain or bool(_says_next_page(text) and mine.number == 1) or bool(numbers - {shown})
 
 
 def _number(text: str) -> int:
@@ -250,10 +239,6 @@ def _number(text: str) -> int:
 
 def _says_next_page(text: str) -> bool:
     return bool(_NEXT_PAGE.fullmatch(text.strip(_MARKS)))
-
-
-def _says_older(text: str) -> bool:
-    return bool(_OLDER.fullmatch(text.strip(_MARKS)))
 
 
 def _says_next(text: str) -> bool:
@@ -280,7 +265,7 @@ def _widest(link: Tag, body: Tag) -> Tag:
     """Return the outermost element around a link, below the body, that says nothing but what a pager says."""
     widest = link
     for parent in islice(link.parents, 10):
-        text = "" if parent is body or parent.name not in _BLOCKS else short_text(parent, 600)
+        text = "" if parent is body or parent.name not in _HOLDERS else short_text(parent, 600)
         if not text or not _PAGER.fullmatch(text) or parent.find(["img", "video", "audio", "iframe"]):
             break
         widest = parent
@@ -299,7 +284,7 @@ def _beside(node: PageElement, address: str) -> Iterator[PageElement]:
     for siblings in (node.previous_siblings, node.next_siblings):
         for sibling in siblings:
             text = _loose(sibling, address)
-            if text is None or len(text) > 60 or not _PAGER.fullmatch(text):
+            if text is None or len(text) > _MAX_TEXT or not _PAGER.fullmatch(text):
                 break
             if text.strip():
                 yield sibling
@@ -309,7 +294,5 @@ def _loose(node: PageElement, address: str) -> str | None:
     """Return what text, an inline element, or a link to this very page says, None for anything else."""
     if isinstance(node, Tag):
         here = node.name == "a" and canonical(resolve(address, attribute(node, "href"))) == canonical(address)
-        return node.get_text(" ") if here or node.name in ("span", "strong", "b", "em", "font", "i") else None
-    return (
-        str(node) if isinstance(node, NavigableString) and not isinstance(node, PreformattedString) else None
-    )
+        return node.get_text(" ") if here or node.name in _LOOSE else None
+    return str(node) if is_text(node) else None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, TypeGuard
 
 from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PreformattedString
 
 DEPTH = 256
 """Levels of nesting: libxml2's own limit for ordinary trees. Chromium has 512, real pages stay under 60."""
@@ -66,6 +67,11 @@ def short_text(element: Tag, longest: int) -> str:
         if len(text) > longest:
             return ""
     return text.strip()
+
+
+def is_text(node: object) -> TypeGuard[NavigableString]:
+    """Tell whether a node is text, and neither an element nor a comment or declaration."""
+    return isinstance(node, NavigableString) and not isinstance(node, PreformattedString)
 
 
 class _Shallow(BeautifulSoup):

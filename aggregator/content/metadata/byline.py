@@ -7,20 +7,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString, PreformattedString
 
 from aggregator.content.clean import DROPPED
 from aggregator.content.metadata.labels import CHINESE, JOINT, LATIN, find_date, one_line, read_labels
 from aggregator.content.metadata.value import Finding, is_date, letters
 from aggregator.content.surroundings import path_of, stands_aside, walk
-from aggregator.text.html import BLOCKS, TABLES, attribute, short_text
+from aggregator.text.html import BLOCKS, TABLES, attribute, is_text, short_text
 
 _LEFT_OUT = (DROPPED | {"button", "iframe", "form"}) - {"title"}
 _BREAKING = (BLOCKS | TABLES) - {"td", "th"} | {"br", "body"}
-_BEFORE, _AFTER, _PROSE = 4, 40, 3
+_MAX_BEFORE, _MAX_AFTER, _MAX_PROSE = 4, 40, 3
 """Lines before and after a title in which its date is sought, and how many of them may be of the text."""
 
-_LONG = 100
+_PROSE = 100
 """Characters from which on a line is one of the text."""
 
 # Dates of the page and not of the article.
@@ -53,24 +52,34 @@ def read_byline(soup: BeautifulSoup, title: str, headline: Tag | None) -> Mappin
     Navigation, sidebars, comments and teasers are not read.
     """
     lines = list(_lines(soup, headline))
-    at = next((place for place, line in enumerate(lines) if line.heads), None)
-    if at is None and title:
-        wanted = letters(title)
-        at = next((place for place, line in enumerate(lines) if letters(line.text) == wanted), None)
-    near = [] if at is None else _near(lines, at)
+    near = _near(lines, _find_title(lines, title))
     found: dict[str, Finding] = {}
     for label in (CHINESE, LATIN):
-        for place in near:
-            if label is CHINESE or not lines[place].heads:
-                found = {**dict(read_labels(lines[place].text, label, _after(lines, place))), **found}
+        for at in near:
+            if label is CHINESE or not lines[at].heads:
+                found = _read(lines, at, label) | found
     if "published" not in found:
-        nearby = [lines[place] for place in near]
-        if said := _time(nearby) or _bare(nearby) or _classed(soup, headline):
-            found["published"] = said
-    for place, line in enumerate(lines):
-        if len(line.text) <= 4 * _LONG:
-            found = {**dict(read_labels(line.text, CHINESE, _after(lines, place))), **found}
+        nearby = [lines[at] for at in near]
+        if date := _time(nearby) or _unlabelled(nearby) or _classed(soup, headline):
+            found["published"] = date
+    for at, line in enumerate(lines):
+        if len(line.text) <= 4 * _PROSE:
+            found = _read(lines, at, CHINESE) | found
     return found
+
+
+def _read(lines: list[_Line], at: int, label: re.Pattern[str]) -> dict[str, Finding]:
+    following = lines[at + 1].text if at + 1 < len(lines) else ""
+    return dict(read_labels(lines[at].text, label, following))
+
+
+def _find_title(lines: list[_Line], title: str) -> int | None:
+    """Return the number of the line that is the headline, or that says what it says."""
+    at = next((at for at, line in enumerate(lines) if line.heads), None)
+    if at is None and title:
+        wanted = letters(title)
+        at = next((at for at, line in enumerate(lines) if letters(line.text) == wanted), None)
+    return at
 
 
 def _lines(soup: BeautifulSoup, headline: Tag | None) -> Iterator[_Line]:
@@ -85,27 +94,25 @@ def _lines(soup: BeautifulSoup, headline: Tag | None) -> Iterator[_Line]:
                 line.heads = True
             if node.name == "time" and not ends:
                 line.times.append(node)
-        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString) and node.strip():
+        elif is_text(node) and node.strip():
             # Runs of blanks set things of a byline apart, line ends are the source's own.
             line.pieces.append(node.strip().replace("\n", " "))
     if line.pieces:
         yield line
 
 
-def _after(lines: list[_Line], place: int) -> str:
-    return lines[place + 1].text if place + 1 < len(lines) else ""
-
-
-def _near(lines: list[_Line], at: int) -> list[int]:
-    """Return the places of the lines after a title and then those before it."""
-    near = [at]
+def _near(lines: list[_Line], title: int | None) -> list[int]:
+    """Return the numbers of the lines after a title and then of those before it."""
+    if title is None:
+        return []
+    near = [title]
     prose = 0
-    for place in range(at + 1, min(at + _AFTER, len(lines))):
-        prose += len(lines[place].text) > _LONG
-        if prose > _PROSE:
+    for at in range(title + 1, min(title + _MAX_AFTER, len(lines))):
+        prose += len(lines[at].text) > _PROSE
+        if prose > _MAX_PROSE:
             break
-        near.append(place)
-    return [*near, *range(at - 1, max(at - _BEFORE, 0) - 1, -1)]
+        near.append(at)
+    return [*near, *range(title - 1, max(title - _MAX_BEFORE, 0) - 1, -1)]
 
 
 def _time(near: list[_Line]) -> Finding | None:
@@ -114,18 +121,18 @@ def _time(near: list[_Line]) -> Finding | None:
         named = f"{attribute(element, 'class')} {attribute(element, 'itemprop')}".lower()
         if re.search(r"updated|modified", named) and "published" not in named:
             continue
-        for value in (attribute(element, "datetime"), one_line(short_text(element, _LONG))):
+        for value in (attribute(element, "datetime"), one_line(short_text(element, _PROSE))):
             if is_date(value):
                 kind = attribute(element, "class").split()
                 return Finding(value, f"time.{kind[0]}" if kind else "time")
     return None
 
 
-def _bare(near: list[_Line]) -> Finding | None:
+def _unlabelled(near: list[_Line]) -> Finding | None:
     """Return the first date without a label that stands near the title in a line of its own or a byline."""
     for line in near:
         text = one_line(line.text)
-        if line.heads or len(text) >= _LONG or _TODAY.search(text) or _LABELLED.search(text):
+        if line.heads or len(text) >= _PROSE or _TODAY.search(text) or _LABELLED.search(text):
             continue
         if date := find_date(text):
             return Finding(date, "text near the title")
@@ -137,7 +144,7 @@ def _classed(soup: BeautifulSoup, headline: Tag | None) -> Finding | None:
     path = path_of(headline)
     found: dict[str, Finding] = {}
     for element in soup.select(_DATED, limit=100):
-        text = one_line(short_text(element, _LONG))
+        text = one_line(short_text(element, _PROSE))
         date = "" if _TODAY.search(text) else find_date(text)
         if date and not stands_aside(element, path):
             kind = next(iter(attribute(element, "class").split()), "")

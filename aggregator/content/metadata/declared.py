@@ -70,14 +70,27 @@ _AUTHORS = frozenset(
     "author author-name author_name byline byline-name byline__name post-author entry-author"
     " article-author".split()
 )
-_MOST_MARKED, _LONGEST_MARKED = 20, 100
+_JSON_NAMES = {
+    "title": ("headline", "title"),
+    "published": ("datePublished", "pubDate", "dateCreated", "uploadDate"),
+    "updated": ("dateModified", "upDate"),
+    "author": ("author",),
+    "origin": ("sourceOrganization",),
+    "language": ("inLanguage",),
+    "summary": ("description",),
+    "site": ("publisher",),
+}
+_MAX_MARKED, _MAX_NAME = 20, 100
+"""Elements with one mark that are read, and characters of an author's."""
 _ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|Report|Review|LiveBlogPosting|Chapter)", re.IGNORECASE)
 _PAGE = frozenset({"webpage", "itempage", "videoobject", "newsvideo"})
 _HIDDEN_FROM_HTML = re.compile(r"<!--|(?://\s*)?<!\[CDATA\[")
-_LARGEST = 300_000
+_MAX_JSON = 300_000
 """Characters of one JSON-LD block that are read."""
-_MOST = 2_000
+_MAX_NODES = 2_000
 """Nodes of JSON-LD that are looked at."""
+_ORIGIN = re.compile(r"^(?:\w{0,2}来源|source)\s*[:：]\s*", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}([-_]\w{2,8}){0,3}")
 _PAIR = re.compile(r'"(headline|datePublished|dateModified)"\s*:\s*"((?:[^"\\\n]|\\.){1,500})"')
 
 
@@ -95,14 +108,12 @@ def read_declared(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Mapping
         if name == "author":
             text = read_names(text)
         elif name == "origin":
-            text = re.sub(r"^(?:\w{0,2}来源|source)\s*[:：]\s*", "", text, flags=re.IGNORECASE).partition(
-                " "
-            )[0]
+            text = _ORIGIN.sub("", text).partition(" ")[0]
         elif name == "language":
-            text = text.replace("_", "-") if re.fullmatch(r"[a-zA-Z]{2,3}([-_]\w{2,8}){0,3}", text) else ""
+            text = text.replace("_", "-") if _LANGUAGE.fullmatch(text) else ""
         if text:
             found[name].append(Finding(text, rule))
-    return {name: tuple(said) for name, said in found.items()}
+    return {name: tuple(values) for name, values in found.items()}
 
 
 def _from_metas(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
@@ -127,11 +138,11 @@ def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
     for element in soup.find_all(lambda tag: bool(_mark(tag)[0])):
         field, rule = _mark(element)
         seen[rule] = seen.get(rule, 0) + 1
-        if seen[rule] > _MOST_MARKED or stands_aside(element, path) or _is_reply(element):
+        if seen[rule] > _MAX_MARKED or stands_aside(element, path) or _is_reply(element):
             continue
         source = (element.select_one("[itemprop~=name]") if field == "author" else None) or element
         value = attribute(source, "content") or attribute(source, "datetime") or short_text(source, 500)
-        if field != "author" or len(value) < _LONGEST_MARKED:
+        if field != "author" or len(value) < _MAX_NAME:
             yield field, value, rule
 
 
@@ -153,32 +164,28 @@ def _is_reply(element: Tag) -> bool:
 def _from_json(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Iterator[tuple[str, str, str]]:
     nodes: list[dict[str, Any]] = []
     for script in soup.find_all("script", type=re.compile(r"ld\+json", re.IGNORECASE)):
-        text = script.get_text()[:_LARGEST]
+        text = script.get_text()[:_MAX_JSON]
         data = _loaded(text)
         nodes += _nodes(data) if data is not None else [{"@type": "Article", **dict(_PAIR.findall(text))}]
     by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
-    articles = [node for node in nodes if _is_a(node, _ARTICLE)]
-    pages = [node for node in nodes if any(kind in _PAGE for kind in _types(node))]
-    ours = [node for node in articles if _says_so(node, agrees)]
-    if not ours and len(articles) == 1:
-        ours = articles
-    for node in (*ours[:1], *(pages[:1] if not articles or ours else ())):
-        for field, names in (
-            ("title", ("headline", "title") if node in articles else ()),
-            ("published", ("datePublished", "pubDate", "dateCreated", "uploadDate")),
-            ("updated", ("dateModified", "upDate")),
-            ("author", ("author",)),
-            ("origin", ("sourceOrganization",)),
-            ("language", ("inLanguage",)),
-            ("summary", ("description",)),
-            ("site", ("publisher",)),
-        ):
-            for name in names:
+    for node in _about_article(nodes, agrees):
+        for field, names in _JSON_NAMES.items():
+            for name in names if field != "title" or _is_article(node) else ():
                 if value := _text(node.get(name), by_id):
                     yield field, value, f"JSON-LD {name}"
     for node in nodes:
         if "website" in _types(node) and (name := _text(node.get("name"), by_id)):
             yield "site", name, "JSON-LD WebSite"
+
+
+def _about_article(nodes: list[dict[str, Any]], agrees: Callable[[str], bool]) -> list[dict[str, Any]]:
+    """Return the nodes of the page's article and of the page itself, none where all articles are others'."""
+    articles = [node for node in nodes if _is_article(node)]
+    ours = [node for node in articles if _is_called_so(node, agrees)]
+    if not ours and len(articles) == 1:
+        ours = articles
+    pages = [node for node in nodes if not _PAGE.isdisjoint(_types(node))]
+    return [*ours[:1], *(pages[:1] if not articles or ours else ())]
 
 
 def _loaded(text: str) -> Any:
@@ -197,10 +204,10 @@ def _nodes(data: Any) -> list[dict[str, Any]]:
     """Return the things that are described at the top, in lists and graphs, or as a page's main thing."""
     nodes: list[dict[str, Any]] = []
     waiting = deque([data])
-    while waiting and len(nodes) < _MOST:
+    while waiting and len(nodes) < _MAX_NODES:
         thing = waiting.popleft()
         if isinstance(thing, list):
-            waiting.extendleft(reversed(thing[:_MOST]))
+            waiting.extendleft(reversed(thing[:_MAX_NODES]))
         elif isinstance(thing, dict):
             context = thing.get("@context")
             if isinstance(context, str) and "cambrian" in context and "@type" not in thing:
@@ -216,22 +223,15 @@ def _types(node: Mapping[str, Any]) -> list[str]:
     return [kind.rpartition("/")[2].lower() for kind in listed if isinstance(kind, str)]
 
 
-def _is_a(node: Mapping[str, Any], pattern: re.Pattern[str]) -> bool:
-    return any(pattern.fullmatch(kind) for kind in _types(node))
+def _is_article(node: Mapping[str, Any]) -> bool:
+    return any(_ARTICLE.fullmatch(kind) for kind in _types(node))
 
 
-def _says_so(node: Mapping[str, Any], agrees: Callable[[str], bool]) -> bool:
+def _is_called_so(node: Mapping[str, Any], agrees: Callable[[str], bool]) -> bool:
     page = node.get("mainEntityOfPage")
     address = page.get("@id") if isinstance(page, dict) else page
-    said = (
-        node.get("headline"),
-        node.get("title"),
-        node.get("name"),
-        node.get("url"),
-        node.get("@id"),
-        address,
-    )
-    return any(isinstance(value, str) and agrees(value) for value in said)
+    names = [*(node.get(name) for name in ("headline", "title", "name", "url", "@id")), address]
+    return any(isinstance(name, str) and agrees(name) for name in names)
 
 
 def _text(value: Any, by_id: Mapping[str, Mapping[str, Any]]) -> str:

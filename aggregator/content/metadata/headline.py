@@ -7,17 +7,16 @@ from collections.abc import Sequence, Set
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString, PreformattedString
 
 from aggregator.content.metadata.value import NOTHING, Finding, letters
-from aggregator.text.html import BLOCKS, attribute, short_text
+from aggregator.text.html import BLOCKS, attribute, is_text, short_text
 from aggregator.text.text import fold
 
 # Between a title and what follows it: a bar, a low line or a doubled mark anywhere, a hyphen among blanks.
 _BETWEEN = re.compile(r"\s*(?:\||｜|_+|--+|—{2,}|::|»|«)\s*|\s+[-–—·•<>/]\s+")
 _HYPHEN = re.compile(r"\s*[-–—]\s*")
 _CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
-LONGEST = 1000
+MAX_TITLE = 1000
 """Characters of a title; what is longer is a text."""
 
 _BREAKS = BLOCKS | {"br"}
@@ -33,35 +32,48 @@ def find_headline(
     ``declared`` are the page's titles for machines, the most trusted first; ``sites`` what the site is
     called, its host among them. A heading counts where it agrees with one of those or with ``<title>``.
     """
-    called = fold(soup.title.get_text(" "))[:LONGEST] if soup.title else ""
-    headings = [
-        (text, element)
-        for name in _HEADINGS
-        for element in soup.find_all(name, limit=50)
-        if (text := _says(element)) and element.find_parent("nav") is None
-    ]
+    called = fold(soup.title.get_text(" "))[:MAX_TITLE] if soup.title else ""
+    headings = _headings(soup)
     sites = (*sites, *(text for text, element in headings if _leads_home(element)))
-    names = {letters(name) for name in sites}
-    headings = [
-        (text, element)
-        for said, element in headings
-        if letters(text := without_site(said, sites, set())) not in names
-    ]
-    titles = [*(said.value for said in declared), *([called] if called else [])]
+    names = set(map(letters, sites))
+    headings = [(without_site(text, sites, set()), element) for text, element in headings]
+    headings = [(text, element) for text, element in headings if letters(text) not in names]
+    titles = list(filter(None, (*(title.value for title in declared), called)))
     titles += [without_site(title, sites, set()) for title in titles]
     for text, element in headings:
         # Below h1, only the very words count: a heading of a part may be contained in a title.
-        if any(_agrees(text, name, whole=element.name != "h1") for name in titles):
+        if any(_agrees(text, title, whole=element.name != "h1") for title in titles):
             return Finding(text, element.name), element
+    return _find_without_heading(soup, declared, sites, called, headings[0] if headings else None)
+
+
+def _find_without_heading(
+    soup: BeautifulSoup,
+    declared: Sequence[Finding],
+    sites: Sequence[str],
+    called: str,
+    first: tuple[str, Tag] | None,
+) -> tuple[Finding, Tag | None]:
+    """Return the title that is declared, else what the page is called, else its first heading of rank one."""
     if declared:
         title = Finding(without_site(declared[0].value, sites, set()), declared[0].rule)
-    elif called and letters(called) not in names:
+    elif called and letters(called) not in map(letters, sites):
         title = Finding(without_site(called, sites, _texts(soup)), "title")
-    elif headings and headings[0][1].name == "h1":
-        return Finding(headings[0][0], "h1"), headings[0][1]
+    elif first and first[1].name == "h1":
+        return Finding(first[0], "h1"), first[1]
     else:
         return Finding(called, "title") if called else NOTHING, None
     return title, _shown(soup, title.value)
+
+
+def _headings(soup: BeautifulSoup) -> list[tuple[str, Tag]]:
+    """Return the headings outside of navigation with their texts, the higher ranks first."""
+    return [
+        (text, element)
+        for name in _HEADINGS
+        for element in soup.find_all(name, limit=50)
+        if (text := _heading_text(element)) and element.find_parent("nav") is None
+    ]
 
 
 def without_site(title: str, sites: Sequence[str], shown: Set[str]) -> str:
@@ -97,15 +109,15 @@ def words_of(address: str) -> list[str]:
     return [host, *(part for part in parts[:-1] if len(part) > 3)] if host else []
 
 
-def _says(element: Tag) -> str:
+def _heading_text(element: Tag) -> str:
     """Return what a heading says as it is shown, in one line; "" where that is too long to be a title."""
     text = ""
     for node in element.descendants:
         if isinstance(node, Tag):
             text += " " if node.name in _BREAKS else ""
-        elif isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
+        elif is_text(node):
             text += node
-        if len(text) > LONGEST:
+        if len(text) > MAX_TITLE:
             return ""
     return fold(text)
 
@@ -136,29 +148,30 @@ def _leads_home(heading: Tag) -> bool:
 
 
 def _is_site(part: str, sites: Sequence[str]) -> bool:
-    said = letters(part)
+    words = letters(part)
     return any(
-        said == name or (len(name) > 3 and (said.startswith(name) or name.startswith(said)) and len(said) > 1)
+        words == name
+        or (len(name) > 3 and len(words) > 1 and (words.startswith(name) or name.startswith(words)))
         for name in map(letters, sites)
         if name
     )
 
 
 def _agrees(heading: str, title: str, *, whole: bool) -> bool:
-    """Whether a heading says what a title does, but for the site's name and what was cut off."""
-    said, name = letters(heading), letters(title)
-    if len(said) < 2:
+    """Tell whether a heading says what a title does, but for the site's name and what was cut off."""
+    words, name = letters(heading), letters(title)
+    if len(words) < 2:
         return False
-    if said == name or said in map(letters, _BETWEEN.split(title)[:1]):
+    if words == name or words in map(letters, _BETWEEN.split(title)[:1]):
         return True
-    if whole or len(said) < 4:
+    if whole or len(words) < 4:
         return False
     cut = letters(_CUT.sub("", title))
     return (
-        name.startswith(said)
-        or (len(cut) >= 8 and said.startswith(cut))
-        or (len(said) >= 12 and said in name)
-        or letters(_CUT.sub("", heading)) in (name, name[: len(said)])
+        name.startswith(words)
+        or (len(cut) >= 8 and words.startswith(cut))
+        or (len(words) >= 12 and words in name)
+        or letters(_CUT.sub("", heading)) in (name, name[: len(words)])
     )
 
 

@@ -101,6 +101,8 @@ _PARTICLES = frozenset(
     "al bin da das de del della den der di do dos du el la le of ten the van vom von y zu".split()
 )
 _CJK = re.compile(r"[\u3400-\u9fff]")
+MAX_TITLE, MAX_NAME, MAX_LATIN_NAMES = 200, 40, 80
+"""Characters of what stands behind a label; what is longer is a sentence."""
 
 
 def read_labels(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple[str, Finding]]:
@@ -119,8 +121,8 @@ def read_labels(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple
         value = text[mark.end() : None if last else marks[place + 1].start()]
         if last and not value.strip(f" {JOINT}") and _may_be_a_value(after) and not label.match(after):
             value = after
-        if said := _value(str(mark.lastgroup), value, latin=label is LATIN):
-            yield str(mark.lastgroup), Finding(said, f'text "{one_line(mark[0])}"')
+        if found := _value(str(mark.lastgroup), value, latin=label is LATIN):
+            yield str(mark.lastgroup), Finding(found, f'text "{one_line(mark[0])}"')
 
 
 def find_date(text: str) -> str:
@@ -146,22 +148,29 @@ def _heads(text: str, mark: re.Match[str]) -> bool:
 def _value(name: str, value: str, *, latin: bool) -> str:
     if name in ("published", "updated"):
         return _date(value.replace(JOINT, " "), 40 if latin else 20)
-    end = _END.search(value)
-    value = value[: end.start() if end else None].strip(f" {JOINT}")
+    value = _until_end(value).strip(f" {JOINT}")
     if latin and name == "author":
-        value = _MORE.split(_before(value.replace(JOINT, " "), _MONTH_DAY), maxsplit=1)[0]
-        names = read_names(value)
-        # Words in lower case are of a sentence.
-        runs_on = any(word[0].islower() and word not in _PARTICLES for word in names.split())
-        return names if len(names) <= 80 and not runs_on else ""
+        return _latin_author(value.replace(JOINT, " "))
     value = _before(value.partition(JOINT)[0], DATE)
     if name in ("author", "editor"):
         names = read_names(value.strip("）)]"))
-        return names if len(names) <= 40 else ""
+        return names if len(names) <= MAX_NAME else ""
     if name == "origin" and _CJK.search(value):
         value = value.partition(" ")[0]
     value = value.strip("）)]；;，,。")
-    return value if len(value) <= (200 if name == "title" else 40) and letters(value) else ""
+    return value if len(value) <= (MAX_TITLE if name == "title" else MAX_NAME) and letters(value) else ""
+
+
+def _latin_author(value: str) -> str:
+    names = read_names(_MORE.split(_before(value, _MONTH_DAY), maxsplit=1)[0])
+    # Words in lower case are of a sentence.
+    runs_on = any(word[0].islower() and word not in _PARTICLES for word in names.split())
+    return names if len(names) <= MAX_LATIN_NAMES and not runs_on else ""
+
+
+def _until_end(value: str) -> str:
+    end = _END.search(value)
+    return value[: end.start() if end else None]
 
 
 def _before(value: str, end: re.Pattern[str]) -> str:
@@ -175,6 +184,5 @@ def _date(value: str, within: int) -> str:
         return find_date(value[:120]) if match.start() < within else ""
     if match := _SHORT_DATE.match(value[:60]):
         return match[0].strip()
-    end = _END.search(value)
-    value = " ".join(value[: end.start() if end else None].split())
+    value = " ".join(_until_end(value).split())
     return value if len(value) < 40 and is_date(value) else ""

@@ -48,13 +48,13 @@ def read_metadata(soup: BeautifulSoup) -> Metadata:
     own = own_names(soup)
     declared = read_declared(soup, lambda text: _agrees(text, own))
     canonical = _canonical(soup)
-    sites = [*(said.value for said in declared["site"]), *words_of(canonical.value)]
+    sites = [*(site.value for site in declared["site"]), *words_of(canonical.value)]
     title, headline = find_headline(soup, declared["title"], sites)
     byline = read_byline(soup, title.value, headline)
     title = title or byline.get("title", NOTHING)
     author = _first(declared["author"])
     # A site that calls itself the author says nothing, where a person is named in plain sight.
-    if letters(author.value) in map(letters, (*sites, *(said.value for said in declared["origin"]))):
+    if letters(author.value) in map(letters, (*sites, *(origin.value for origin in declared["origin"]))):
         author = byline.get("author") or author
     return Metadata(
         title=title,
@@ -65,7 +65,7 @@ def read_metadata(soup: BeautifulSoup) -> Metadata:
         origin=_first(declared["origin"]) or byline.get("origin", NOTHING),
         canonical=canonical,
         language=_language(soup) or _first(declared["language"]),
-        summary=next((said for said in declared["summary"] if said.value != title.value), NOTHING),
+        summary=next((text for text in declared["summary"] if text.value != title.value), NOTHING),
     )
 
 
@@ -77,14 +77,14 @@ def _agrees(text: str, own: frozenset[str]) -> bool:
 
 def _finer(declared: Finding, shown: Finding) -> Finding:
     """Return what is declared, but the date in plain sight where that adds the time to the same day."""
-    ours, theirs = (_DAY.search(said.value) for said in (declared, shown))
+    ours, theirs = (_DAY.search(date.value) for date in (declared, shown))
     same = ours and theirs and tuple(map(int, ours.groups())) == tuple(map(int, theirs.groups()))
     finer = same and not _CLOCK.search(declared.value) and _CLOCK.search(shown.value)
     return shown if finer or not declared else declared
 
 
-def _first(said: Sequence[Finding]) -> Finding:
-    return next(iter(said), NOTHING)
+def _first(findings: Sequence[Finding]) -> Finding:
+    return next(iter(findings), NOTHING)
 
 
 def _canonical(soup: BeautifulSoup) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aggregator.text.text import fold
 
-LONGEST = 40
+MAX_NAME = 40
 """Characters of a name; what is longer is a sentence."""
 
 _NEAR = 300
@@ -58,7 +58,7 @@ def _names(part: str, text: str) -> Iterator[str]:
         name = fold(rest[: end.start()] if end else rest).strip(_MARKS)
         # Words in Latin letters may run on into a sentence.
         runs_on = end is not None and end[0][0] in ",;.!?" and not label["open"] and name.count(" ") > 2
-        if 0 < len(name) <= LONGEST and not runs_on and not _is_other(name):
+        if 0 < len(name) <= MAX_NAME and not runs_on and not _is_other(name):
             yield name
 
 

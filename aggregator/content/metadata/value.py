@@ -44,7 +44,7 @@ _NO_NAME = re.compile(
 _ADDRESS = re.compile(r"\S{1,100}://\S*|\S{1,64}@\S*")
 _CJK_NAMES = re.compile(r"[\u3400-\u9fff·]{2,4}(?:\s+[\u3400-\u9fff·]{2,4})+")
 
-LONGEST_NAME = 60
+MAX_NAME = 60
 """Characters of one author's name; what is longer is a sentence."""
 
 
@@ -56,7 +56,7 @@ def read_names(text: str) -> str:
     names: dict[str, str] = {}
     for part in _LATIN_AND.split(text):
         name = _CALLED.sub("", part).strip(" 　.,:：·-—|\"'“”()（）[]【】")
-        if name.lower() in _NOBODY or len(name) > LONGEST_NAME or len(name) < 2 or _NO_NAME.search(name):
+        if name.lower() in _NOBODY or len(name) > MAX_NAME or len(name) < 2 or _NO_NAME.search(name):
             continue
         names.setdefault(name.lower(), name)
     return ", ".join(list(names.values())[:12])

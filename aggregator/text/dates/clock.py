@@ -41,12 +41,12 @@ class Clock(NamedTuple):
     after: str
 
 
-def find_clock(said: str) -> Clock | None:
+def find_clock(text: str) -> Clock | None:
     """Return the first time of day in lower-case text, or None. Raises ValueError for 25:00 and its like.
 
     24:00 and a leap second run over into what follows.
     """
-    match = _TIME.search(said)
+    match = _TIME.search(text)
     if match is None:
         return None
     word, hour, minute, second, fraction, bare, half, hour4, minute4, meridiem = match.groups()
@@ -55,13 +55,17 @@ def find_clock(said: str) -> Clock | None:
     seconds = int(second or 0)
     if hours > 24 or minutes > 59 or seconds > 60:
         raise ValueError("no such time of day")
-    if meridiem == "p" or word in _AFTERNOON or word in _NIGHT or (word == "中午" and hours < 11):
-        hours += 12 if hours < 12 + (word in _NIGHT) else 0
-    elif hours == 12 and (meridiem == "a" or word == "凌晨"):
-        hours = 0
+    hours = _of_the_day(hours, word, meridiem)
     microseconds = int((fraction or "0").ljust(6, "0"))
     time = timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=microseconds)
-    return Clock(time, said[: match.start()], said[match.end() :])
+    return Clock(time, text[: match.start()], text[match.end() :])
+
+
+def _of_the_day(hours: int, word: str | None, meridiem: str | None) -> int:
+    """Return the hour of a day of 24 that is meant by one of the forenoon, the afternoon or the night."""
+    if meridiem == "p" or word in _AFTERNOON or word in _NIGHT or (word == "中午" and hours < 11):
+        return hours + 12 if hours < 12 + (word in _NIGHT) else hours
+    return 0 if hours == 12 and (meridiem == "a" or word == "凌晨") else hours
 
 
 def find_zone(after: str, moment: datetime, local: ZoneInfo, *, rfc822: bool) -> tzinfo:

@@ -68,23 +68,23 @@ class Day(NamedTuple):
     rfc822: bool = False
 
 
-def find_day(said: str, today: date, *, day_first: bool = False) -> Day | None:
-    """Find the day that spelled text (``spell``) names, or None. Raises ValueError for one that cannot be.
+def find_day(text: str, today: date, *, day_first: bool = False) -> Day | None:
+    """Find the day that spelled text names, or None. Raises ValueError for one that cannot be.
 
     Days without a year and those before today are read against ``today``. ``day_first`` says how to read
     03/05/2026, where both ways are possible.
     """
     return (
-        _find_whole_day(said, today, day_first)
-        or _find_day_word(said, today)
-        or _find_day_without_year(said, today)
-        or _find_weekday(said, today)
+        _find_whole_day(text, today, day_first)
+        or _find_day_word(text, today)
+        or _find_day_without_year(text, today)
+        or _find_weekday(text, today)
     )
 
 
-def find_ago(said: str, now: datetime) -> datetime | None:
+def find_ago(text: str, now: datetime) -> datetime | None:
     """Find a time before now (3小时前, 2 months ago). Raises ValueError or OverflowError beyond all years."""
-    ago = _AGO.search(said)
+    ago = _AGO.search(text)
     if ago is None:
         return None
     months, span = 0.0, timedelta()
@@ -99,64 +99,68 @@ def find_ago(said: str, now: datetime) -> datetime | None:
     return now.replace(year=year, month=month + 1, day=day) - span - timedelta(days=months % 1 * 30)
 
 
-def _find_whole_day(said: str, today: date, day_first: bool) -> Day | None:
+def _find_whole_day(text: str, today: date, day_first: bool) -> Day | None:
     """Find a date that stands by itself."""
-    if match := _YEAR_FIRST.search(said):
-        return Day(date(int(match[1]), int(match[2]), int(match[3])), *_around(said, match))
-    if match := _SHORT_YEAR.search(said) or (_SHORT_CHINESE.search(said) if _CHINESE.search(said) else None):
+    if match := _YEAR_FIRST.search(text):
+        return Day(date(int(match[1]), int(match[2]), int(match[3])), *_around(text, match))
+    if match := _SHORT_YEAR.search(text) or (_SHORT_CHINESE.search(text) if _CHINESE.search(text) else None):
         parts = [int(part) for part in match.groups() if part]
-        return Day(date(2000 + parts[0], parts[1], parts[2]), *_around(said, match))
-    if match := _DAY_MONTH.search(said):
-        before, after = _around(said, match)
+        return Day(date(2000 + parts[0], parts[1], parts[2]), *_around(text, match))
+    if match := _DAY_MONTH.search(text):
+        before, after = _around(text, match)
         day = _day_of(match[3], match[2], match[1], before + after, today)
         return Day(day, before, after, bool(match[3]))
-    if match := _MONTH_DAY.search(said):
-        before, after = _around(said, match)
+    if match := _MONTH_DAY.search(text):
+        before, after = _around(text, match)
         return Day(_day_of(match[3], match[1], match[2], before + after, today), before, after)
-    if match := _YEAR_LAST.search(said):
-        first, mark, second, year = match.groups()
-        day_first = int(first) > 12 or (int(second) <= 12 and (day_first or mark == "."))
-        month, number = (second, first) if day_first else (first, second)
-        return Day(date(_full_year(year), int(month), int(number)), *_around(said, match))
-    if match := _BASIC.search(said):
-        before, after = _around(said, match)
+    if match := _YEAR_LAST.search(text):
+        return Day(_year_last(match, day_first), *_around(text, match))
+    if match := _BASIC.search(text):
+        before, after = _around(text, match)
         time = f" {match[4]}:{match[5]}:{match[6] or '00'}" if match[4] else ""
         return Day(date(int(match[1]), int(match[2]), int(match[3])), before, time + after)
     return None
 
 
-def _find_day_word(said: str, today: date) -> Day | None:
+def _year_last(match: re.Match[str], day_first: bool) -> date:
+    first, mark, second, year = match.groups()
+    day_first = int(first) > 12 or (int(second) <= 12 and (day_first or mark == "."))
+    month, day = (second, first) if day_first else (first, second)
+    return date(_full_year(year), int(month), int(day))
+
+
+def _find_day_word(text: str, today: date) -> Day | None:
     """Find yesterday and its like, with a time or alone: a sentence about yesterday is no date."""
-    match = _DAY_WORD.search(said)
+    match = _DAY_WORD.search(text)
     if match is None:
         return None
     word = match[1] if match[1] in _DAYS_BACK else match[1][0]
-    before, after = _around(said, match)
+    before, after = _around(text, match)
     if not find_clock(after) and (after.strip() or (before and before[-1] not in ":于 ")):
         return None
     return Day(today - timedelta(days=_DAYS_BACK[word]), before, after)
 
 
-def _find_day_without_year(said: str, today: date) -> Day | None:
+def _find_day_without_year(text: str, today: date) -> Day | None:
     """Find 3月5日 anywhere, 03-05 with a time or alone: pages 3-5 are no date."""
-    if match := _GERMAN.search(said):
-        return Day(_latest(int(match[2]), int(match[1]), today), *_around(said, match))
-    match = _NO_YEAR.search(said)
+    if match := _GERMAN.search(text):
+        return Day(_latest(int(match[2]), int(match[1]), today), *_around(text, match))
+    match = _NO_YEAR.search(text)
     if match is None:
         return None
-    before, after = _around(said, match)
+    before, after = _around(text, match)
     if match[5] and not find_clock(after) and after.strip(" )]"):
         return None
     month, day = (int(number) for number in match.groups() if number)
     return Day(_latest(month, day, today), before, after)
 
 
-def _find_weekday(said: str, today: date) -> Day | None:
+def _find_weekday(text: str, today: date) -> Day | None:
     """Find a day of the week, with a time or alone: the last up to today, or that of last week (上周三)."""
-    match = _WEEKDAY.search(said)
+    match = _WEEKDAY.search(text)
     if match is None:
         return None
-    before, after = _around(said, match)
+    before, after = _around(text, match)
     if not (find_clock(after) or not after.strip()) or (before and before[-1] not in ":于, "):
         return None
     number = _WEEK[0].index(match[2].replace("天", "日")) if match[2] else _WEEK[1].index(match[4])
@@ -168,8 +172,8 @@ def _find_weekday(said: str, today: date) -> Day | None:
     return Day(today - timedelta(days=back), before, after)
 
 
-def _around(said: str, match: re.Match[str]) -> tuple[str, str]:
-    return said[: match.start()], said[match.end() :]
+def _around(text: str, match: re.Match[str]) -> tuple[str, str]:
+    return text[: match.start()], text[match.end() :]
 
 
 def _day_of(year: str | None, month: str, day: str, around: str, today: date) -> date:

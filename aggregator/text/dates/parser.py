@@ -16,10 +16,10 @@ from aggregator.text.dates.clock import Clock, find_clock, find_zone
 from aggregator.text.dates.days import Day, find_ago, find_day
 from aggregator.text.dates.spelling import spell
 
-# Two moments, whichever: what names the same at both depends on neither.
+# Two arbitrary instants; a text that reads the same at both does not depend on "now".
 _ONCE, _LATER = datetime(2000, 6, 1, 12, tzinfo=UTC), datetime(2002, 8, 10, 12, tzinfo=UTC)
 
-LONGEST = 200
+MAX_DATE = 200
 """Characters that are looked at: no date is longer, and whole articles come by mistake."""
 
 _EPOCH = re.compile(r"(\d{10})(?:\.\d+)?|(\d{13})(?:\.\d+)?")
@@ -51,9 +51,9 @@ def read_date(text: str, now: datetime, timezone: str) -> datetime | None:
     form, else what ``timezone`` calls itself, if it does. No text raises anything.
     """
     zone = ZoneInfo(timezone)
-    said = spell(text[:LONGEST])
+    spelled = spell(text[:MAX_DATE])
     try:
-        moment = _read(said, now, zone) or _read_unusual(said, now, timezone)
+        moment = _read(spelled, now, zone) or _read_unusual(spelled, now, timezone)
         return moment.astimezone(UTC) if moment and 1000 <= moment.year < 9999 else None
     except (ValueError, OverflowError):
         return None
@@ -73,7 +73,7 @@ def settle_date(text: str, now: datetime, timezone: str) -> tuple[str, bool]:
     return (moment if local.time() != time() else local.date()).isoformat(), drifts
 
 
-def combine(listed: str, said: str) -> str:
+def combine(listed: str, shown: str) -> str:
     """Return one date of what a list and an article's own page say, for ``read_date`` to read.
 
     The page's counts. Where it is only a time of day, the list's day goes before it; where it is only a
@@ -81,18 +81,16 @@ def combine(listed: str, said: str) -> str:
     counts, with the page's year if it has none of its own. Where the page names no date, or only how
     long ago it was while the list has a moment, the list's counts.
     """
-    ours, theirs = _named(listed), _named(said)
+    ours, theirs = _named(listed), _named(shown)
     if theirs.day is None:
-        if theirs.moment:
-            return said if theirs.year or not (ours.time or ours.moment) else listed
-        if theirs.time and ours.day and not ours.time:
-            return f"{ours.words} {theirs.time}"
-        return said if theirs.time and not ours.day and not ours.moment else listed
-    if theirs.time and not theirs.year and ours.year and _is_same_day(ours, theirs):
+        return _combine_without_day(ours, theirs)
+    if not _is_same_day(ours, theirs):
+        return shown
+    if theirs.time and not theirs.year and ours.year:
         return f"{ours.words} {theirs.time}"
-    if not theirs.time and (ours.time or ours.moment) and _is_same_day(ours, theirs):
+    if not theirs.time and (ours.time or ours.moment):
         return f"{theirs.words} {ours.time}" if theirs.year and not ours.year and ours.time else listed
-    return said
+    return shown
 
 
 def same_day(one: str, other: str) -> bool:
@@ -113,34 +111,44 @@ def same_day(one: str, other: str) -> bool:
 class _Named(NamedTuple):
     """What a text names: a day and the words for it, whether with a year, a time of day; or a moment."""
 
-    day: date | None
-    words: str
-    year: bool
-    time: str
-    moment: datetime | None
+    text: str
+    day: date | None = None
+    words: str = ""
+    year: bool = False
+    time: str = ""
+    moment: datetime | None = None
 
 
 def _named(text: str) -> _Named:
     """Take a date apart. A day that depends on the time of the fetch has no year; midnight is no time."""
-    said = spell(text[:LONGEST])
+    spelled = spell(text[:MAX_DATE])
     once, later = _ONCE.date(), _LATER.date()
     try:
-        found = find_day(said, once)
-        clock = _clock(said, found)
-        year = found is not None and found.day == (find_day(said, later) or found).day
+        found = find_day(spelled, once)
+        clock = _clock(spelled, found)
+        year = found is not None and found.day == (find_day(spelled, later) or found).day
     except (ValueError, OverflowError):
-        return _Named(None, "", False, "", None)
+        return _Named(text)
+    if found is None and clock and _ALONE.fullmatch(spelled):
+        return _Named(text, time=_spelled(clock))
     if found is None:
-        if clock is None or not _ALONE.fullmatch(said):
-            moment = read_date(text, _ONCE, "UTC")
-            return _Named(None, "", moment == read_date(text, _LATER, "UTC"), "", moment)
-        return _Named(None, "", False, _spelled(clock), None)
-    words = found.day.isoformat() if year else said[len(found.before) : len(said) - len(found.after)].strip()
+        moment = read_date(text, _ONCE, "UTC")
+        return _Named(text, year=moment == read_date(text, _LATER, "UTC"), moment=moment)
+    words = spelled[len(found.before) : len(spelled) - len(found.after)].strip()
     time = _spelled(clock) if clock and clock.time else ""
     # A moment in a zone of its own is on another day elsewhere.
     moment = read_date(text, _ONCE, "UTC") if year and time else None
     moment = moment if moment == read_date(text, _ONCE, "Asia/Tokyo") else None
-    return _Named(found.day, words, year, time, moment)
+    return _Named(text, found.day, found.day.isoformat() if year else words, year, time, moment)
+
+
+def _combine_without_day(ours: _Named, theirs: _Named) -> str:
+    """Return the page's moment or time of day, with the list's day if it has one, else the list's date."""
+    if theirs.moment:
+        return theirs.text if theirs.year or not (ours.time or ours.moment) else ours.text
+    if theirs.time and ours.day and not ours.time:
+        return f"{ours.words} {theirs.time}"
+    return theirs.text if theirs.time and not ours.day and not ours.moment else ours.text
 
 
 def _is_same_day(ours: _Named, theirs: _Named) -> bool:
@@ -161,17 +169,17 @@ def _spelled(clock: Clock) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02} {clock.after.strip()}".rstrip()
 
 
-def _read(said: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+def _read(spelled: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     """Read what is usual. Raises ValueError or OverflowError for a date that cannot be."""
-    if epoch := _EPOCH.fullmatch(said):
+    if epoch := _EPOCH.fullmatch(spelled):
         return datetime.fromtimestamp(int(epoch[1] or epoch[2]) / (1 if epoch[1] else 1000), UTC)
-    if _JUST_NOW.fullmatch(said):
+    if _JUST_NOW.fullmatch(spelled):
         return now
     today = now.astimezone(zone).date()
-    found = find_day(said, today, day_first=zone.key.startswith(_DAY_FIRST))
-    if ago := find_ago(said, now) if found is None else None:
+    found = find_day(spelled, today, day_first=zone.key.startswith(_DAY_FIRST))
+    if ago := find_ago(spelled, now) if found is None else None:
         return ago
-    clock = _clock(said, found)
+    clock = _clock(spelled, found)
     if found is None:
         if clock is None or clock.before or clock.after:
             return None
@@ -179,26 +187,26 @@ def _read(said: str, now: datetime, zone: ZoneInfo) -> datetime | None:
         return moment if moment <= now + timedelta(hours=1) else moment - timedelta(days=1)
     naive = datetime(found.day.year, found.day.month, found.day.day)  # noqa: DTZ001
     naive += clock.time if clock else timedelta()
-    local = ZoneInfo("Asia/Shanghai") if re.search("北京时间|beijing time", said) else zone
+    local = ZoneInfo("Asia/Shanghai") if re.search("北京时间|beijing time", spelled) else zone
     # A bare hyphen behind a date begins anything but a zone.
     after = clock.after if clock else found.after.partition("-")[0]
     return naive.replace(tzinfo=find_zone(after, naive, local, rfc822=found.rfc822))
 
 
-def _clock(said: str, found: Day | None) -> Clock | None:
-    return find_clock(found.after) or find_clock(found.before) if found else find_clock(said)
+def _clock(spelled: str, found: Day | None) -> Clock | None:
+    return find_clock(found.after) or find_clock(found.before) if found else find_clock(spelled)
 
 
-def _read_unusual(said: str, now: datetime, zone: str) -> datetime | None:
+def _read_unusual(spelled: str, now: datetime, zone: str) -> datetime | None:
     """Ask dateparser, which sees a date in much: only for text with a day's number and a word."""
-    if not re.search(r"(?<![a-z\d])\d{1,2}(?!\d)", said) or not _UNUSUAL.search(said):
+    if not re.search(r"(?<![a-z\d])\d{1,2}(?!\d)", spelled) or not _UNUSUAL.search(spelled):
         return None
     import dateparser  # type: ignore[import-untyped]  # loads every language it knows
 
     # "28 minutes" is how long something takes, "vor 28 Minuten" is when.
-    length = re.fullmatch(r"(?:\W*\d+\s*[^\W\d\u3000-\uffff]+)+\W*", said)
+    length = re.fullmatch(r"(?:\W*\d+\s*[^\W\d\u3000-\uffff]+)+\W*", spelled)
     found: datetime | None = dateparser.parse(
-        said,
+        spelled,
         settings={
             "RELATIVE_BASE": now.astimezone(ZoneInfo(zone)).replace(tzinfo=None),
             "TIMEZONE": zone,

@@ -58,38 +58,38 @@ def spell(text: str) -> str:
     Full-width and Chinese digits become plain ones, ``令和8年`` 2026年, ``5 de março`` 5 mar, ``오후`` 下午,
     ``vor 3 Stunden`` 3 h ago, ``ayer`` yesterday, ``10h20`` 10:20. The rest stays as it is.
     """
-    said = unicodedata.normalize("NFKC", text).translate(_SIMPLE).lower().strip(" \t\r\n()[]<>\"'|,;·-—")
-    said = said.replace("\\r", " ").replace("\\n", " ").replace("’", "'").replace("i̇", "i")
-    said = _CHINESE_NUMBER.sub(_number, said)
-    said = _ERA.sub(_year, said)
-    said = _DASHES.sub(r"\1-\2-", said)
-    if re.search("[ㄱ-힣ぁ-ヶ午周]", said):
-        said = _east_asian(said)
-    if re.search(r"[^\W\d_]{2}", said):
-        said = _european(said)
+    text = unicodedata.normalize("NFKC", text).translate(_SIMPLE).lower().strip(" \t\r\n()[]<>\"'|,;·-—")
+    text = text.replace("\\r", " ").replace("\\n", " ").replace("’", "'").replace("i̇", "i")
+    text = _CHINESE_NUMBER.sub(_number, text)
+    text = _ERA.sub(_year, text)
+    text = _DASHES.sub(r"\1-\2-", text)
+    if re.search("[ㄱ-힣ぁ-ヶ午周]", text):
+        text = _east_asian(text)
+    if re.search(r"[^\W\d_]{2}", text):
+        text = _european(text)
     for pattern, spelled in _TIMES:
-        said = pattern.sub(spelled, said)
-    return said
+        text = pattern.sub(spelled, text)
+    return text
 
 
-def _east_asian(said: str) -> str:
+def _east_asian(text: str) -> str:
     """Spell Korean and Japanese units and words as Chinese ones."""
-    said = _KOREAN_UNIT.sub(lambda match: KOREAN_UNITS[match[1]], said)
+    text = _KOREAN_UNIT.sub(lambda match: KOREAN_UNITS[match[1]], text)
     for theirs, ours in KOREAN_AND_JAPANESE.items():
-        said = said.replace(theirs, ours)
-    said = re.sub(r"(?<=\d)\s*[ヶかヵカケ]月", "个月", said)
-    return re.sub(r"(?<=[日时分秒周月年])\s*전", "前", said)
+        text = text.replace(theirs, ours)
+    text = re.sub(r"(?<=\d)\s*[ヶかヵカケ]月", "个月", text)
+    return re.sub(r"(?<=[日时分秒周月年])\s*전", "前", text)
 
 
-def _european(said: str) -> str:
+def _european(text: str) -> str:
     """Spell the words of European languages as English ones."""
-    said = _BEFORE.sub(_ago, said)
-    said = _BEHIND.sub(_ago, said)
-    said = _HIER.sub("yesterday", said)  # "here" to a German
-    said = said.replace("i går", "igår").replace("i dag", "idag")
-    said = _DAY_WORD.sub(lambda match: DAYS[match[0]], said)
-    said = _DOUBTFUL_MONTH.sub(lambda match: match[1] + DOUBTFUL_MONTHS[match[2]], _OF.sub("", said))
-    return _WORD.sub(lambda match: MONTHS.get(bare(match[0]), match[0]), said)
+    text = _BEFORE.sub(_ago, text)
+    text = _BEHIND.sub(_ago, text)
+    text = _HIER.sub("yesterday", text)  # "here" to a German
+    text = text.replace("i går", "igår").replace("i dag", "idag")
+    text = _DAY_WORD.sub(lambda match: DAYS[match[0]], text)
+    text = _DOUBTFUL_MONTH.sub(lambda match: match[1] + DOUBTFUL_MONTHS[match[2]], _OF.sub("", text))
+    return _WORD.sub(lambda match: MONTHS.get(bare(match[0]), match[0]), text)
 
 
 def _ago(match: re.Match[str]) -> str:

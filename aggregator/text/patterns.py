@@ -6,13 +6,14 @@ import regex
 
 from aggregator.errors import ReadError
 
-PATIENCE = 1.0  # seconds for one pattern in one text
+PATTERN_TIMEOUT = 1.0
+"""Seconds for one pattern in one text."""
 
 
 def is_found(pattern: str, text: str) -> bool:
     """Tell whether a pattern is found in a text. Raises ReadError where that takes too long."""
     try:
-        return regex.search(pattern, text, timeout=PATIENCE, concurrent=True) is not None
+        return regex.search(pattern, text, timeout=PATTERN_TIMEOUT, concurrent=True) is not None
     except TimeoutError as exc:
         raise _too_slow(pattern, text) from exc
 
@@ -20,13 +21,13 @@ def is_found(pattern: str, text: str) -> bool:
 def substitute(pattern: str, with_: str, text: str) -> str:
     """Replace what a pattern finds in a text. Raises ReadError where that takes too long."""
     try:
-        return str(regex.sub(pattern, with_, text, timeout=PATIENCE, concurrent=True))
+        return str(regex.sub(pattern, with_, text, timeout=PATTERN_TIMEOUT, concurrent=True))
     except TimeoutError as exc:
         raise _too_slow(pattern, text) from exc
 
 
 def _too_slow(pattern: str, text: str) -> ReadError:
     return ReadError(
-        f"the pattern {pattern!r} takes more than {PATIENCE:g} s on a text of {len(text)} characters;"
+        f"the pattern {pattern!r} takes more than {PATTERN_TIMEOUT:g} s on a text of {len(text)} characters;"
         " one with repetitions inside of repetitions is slow"
     )

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from aggregator.model import Article
 from aggregator.text.text import fold, scrub, text_of
 
-LONGEST = 200
-"""Characters of a query, and"""
-MOST = 16
-"""terms in one."""
+MAX_QUERY = 200
+"""Characters of a query."""
+MAX_TERMS = 16
 
 _QUOTES = {ord(mark): '"' for mark in "“”„"}
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
@@ -32,24 +31,24 @@ class Query:
         )
 
 
-def parse_query(said: str) -> Query:
+def parse_query(text: str) -> Query:
     """Read a query: blanks part terms, quotes hold one together, ``-term`` excludes.
 
     Raises ValueError in words for people where there is nothing to look for, or too much.
     """
-    if len(said) > LONGEST:
-        raise ValueError(f"has more than {LONGEST} characters")
+    if len(text) > MAX_QUERY:
+        raise ValueError(f"has more than {MAX_QUERY} characters")
     wanted: dict[str, None] = {}
     unwanted: dict[str, None] = {}
     # Full-width marks and curly quotes mean what plain ones mean.
-    plain = unicodedata.normalize("NFKC", scrub(said)).translate(_QUOTES)
+    plain = unicodedata.normalize("NFKC", scrub(text)).translate(_QUOTES)
     for minus, quoted, bare in _TERM.findall(plain):
         if term := fold_case(quoted or bare):
             (unwanted if minus else wanted)[term] = None
     if not wanted:
         raise ValueError("names no word to look for")
-    if len(wanted) + len(unwanted) > MOST:
-        raise ValueError(f"has more than {MOST} words")
+    if len(wanted) + len(unwanted) > MAX_TERMS:
+        raise ValueError(f"has more than {MAX_TERMS} words")
     return Query(tuple(wanted), tuple(unwanted))
 
 

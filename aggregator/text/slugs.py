@@ -8,7 +8,7 @@ from slugify import slugify as transliterate
 
 from aggregator.model.digest import hexdigest
 
-LONGEST = 80
+MAX_SLUG = 80
 """Characters in the longest slug: short enough for every file system with an extension behind it."""
 
 _HAN = re.compile(r"[\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
@@ -28,8 +28,8 @@ def slugify(label: str) -> str:
     slug = transliterate(text, entities=False, decimal=False, hexadecimal=False)
     if not slug:
         return f"c-{_digest(label)}"
-    if len(slug) > LONGEST:
-        return f"{slug[: LONGEST - 9].rstrip('-')}-{_digest(label)}"
+    if len(slug) > MAX_SLUG:
+        return f"{slug[: MAX_SLUG - 9].rstrip('-')}-{_digest(label)}"
     return f"{slug}-c" if _DEVICE.fullmatch(slug) else slug
 
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from aggregator.text.charset.frequency import USUAL, guess, is_common
 
-MOST = 100_000
+MAX_PIECES = 100_000
 """Pieces that are looked at one by one, and bytes of a run: pages have less, and what goes on is noise."""
 
 # From a byte beyond ASCII to the next one that is no second byte in any charset of ours: between two of
@@ -52,7 +52,7 @@ def read_mixed(body: bytes, charset: str) -> tuple[str, int, str]:
     other = (guess(_not_utf_8(body)) or "cp1252") if charset == "utf-8" else "utf-8"
     parts, end, looked_at, passages = [], 0, 0, 0
     for match in _RUN.finditer(body):
-        if looked_at > MOST:
+        if looked_at > MAX_PIECES:
             break
         parts.append(body[end : match.start()].decode("ascii", "replace"))
         end = match.end()
@@ -73,7 +73,7 @@ def _read(body: bytes, start: int, end: int, charset: str, other: str) -> Iterat
     """Read one run."""
     run = body[start:end]
     text = _strictly(run, charset)
-    if len(run) > MOST or (charset == "utf-8" and text is not None):
+    if len(run) > MAX_PIECES or (charset == "utf-8" and text is not None):
         yield run.decode(charset, "replace"), False
     elif charset == "utf-8":
         yield from _in_utf_8(body, start, end, other)

@@ -13,42 +13,52 @@ from aggregator.model import Article, Baseline, Entry
 from aggregator.model.digest import hexdigest
 from aggregator.text.text import text_of
 
-# The last poll weighs a tenth at least: what a source becomes, it is after some time.
-WEIGHT = 0.1
-# Of so many characters of an article, and of sentences of so many; shorter ones repeat everywhere.
-READ = 20_000
-SENTENCE = 25
-SENTENCES = 80
-# A text may well appear twice: corrected, or told again.
-OFTEN = 3
+MIN_WEIGHT = 0.1
+"""The least weight of the last poll in a mean: what a source has become, is usual after some ten polls."""
+TEXT_LENGTH = 20_000
+"""Characters of an article that are looked at; boilerplate shows in them, and longer texts cost time."""
+MIN_SENTENCE = 25
+"""Characters of a sentence that counts; shorter ones repeat everywhere."""
+MAX_SENTENCES = 80
+"""Sentences that are remembered of a source: those of some articles, in a row of the database."""
+MIN_REPEATS = 3
+"""Articles with a sentence that repeats; a text may well appear twice: corrected, or told again."""
+PINNED = 1 / 5
+"""Share of a first list that is left out of the pauses: what is pinned to its top is old."""
 
 _BREAK = re.compile(r"[.!?;。！？；]")
 
 
 @dataclass(frozen=True, slots=True)
 class ListLooks:
-    """Shares of a list's entries: those whose title, or date, occurs first in it, and those with a date."""
+    """How a list looks; shares of its entries."""
 
     titles: float
+    """Those whose title occurs first in it."""
     dates: float
+    """Those whose date occurs first in it."""
     dated: float
+    """Those with a date."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleLooks:
-    """New articles: the share with a date, the mean length of their texts, and how much of it repeats.
-
-    ``sentences`` are hashes of the last ones, each as often as there were articles with it; ``last`` is the
-    last date, ``run`` how many in a row have it and ``longest_run`` how many ever did.
-    """
+    """How new articles look, beside each other and those before them."""
 
     told: float
+    """The share of them with a date."""
     length: float
+    """The mean length of their texts, in characters."""
     repeated: float
+    """The mean share of a text that repeats."""
     sentences: tuple[str, ...]
+    """Hashes of the last sentences, each as often as there were articles with it."""
     last: datetime | None
+    """The date of the last article that has one."""
     run: int
+    """How many articles in a row have it."""
     longest_run: int
+    """How many in a row ever had one date."""
 
 
 def look_at_list(entries: Sequence[Entry]) -> ListLooks:
@@ -61,12 +71,12 @@ def look_at_list(entries: Sequence[Entry]) -> ListLooks:
 
 def look_at_articles(baseline: Baseline, articles: Sequence[Article]) -> ArticleLooks:
     """See how new articles look, beside each other and those before them."""
-    texts = [text_of(article.content[:READ]) for article in articles]
+    texts = [text_of(article.content[:TEXT_LENGTH]) for article in articles]
     sentences = [_sentences(text) for text in texts]
     seen = [*baseline.sentences, *(name for one in sentences for name in one)]
     times = Counter(seen)
     shares = [
-        sum(size for name, size in one.items() if times[name] >= OFTEN) / max(sum(one.values()), 1)
+        sum(size for name, size in one.items() if times[name] >= MIN_REPEATS) / max(sum(one.values()), 1)
         for one in sentences
     ]
     last, run, longest_run = baseline.last, baseline.run, baseline.longest_run
@@ -78,7 +88,7 @@ def look_at_articles(baseline: Baseline, articles: Sequence[Article]) -> Article
         told=fmean(float(article.dated) for article in articles),
         length=fmean(map(len, texts)),
         repeated=fmean(shares),
-        sentences=tuple(seen[-SENTENCES:]),
+        sentences=tuple(seen[-MAX_SENTENCES:]),
         last=last,
         run=run,
         longest_run=longest_run,
@@ -104,7 +114,7 @@ def _learn_list(baseline: Baseline, entries: Sequence[Entry]) -> Baseline:
     if not entries:
         return replace(baseline, polls=polls, fewest=fewest)
     looks = look_at_list(entries)
-    weight = max(1 / polls, WEIGHT)
+    weight = max(1 / polls, MIN_WEIGHT)
     return replace(
         baseline,
         polls=polls,
@@ -118,7 +128,7 @@ def _learn_list(baseline: Baseline, entries: Sequence[Entry]) -> Baseline:
 def _learn_articles(baseline: Baseline, articles: Sequence[Article]) -> Baseline:
     looks = look_at_articles(baseline, articles)
     count = baseline.articles + len(articles)
-    weight = max(len(articles) / count, WEIGHT)
+    weight = max(len(articles) / count, MIN_WEIGHT)
     return replace(
         baseline,
         articles=count,
@@ -133,11 +143,11 @@ def _learn_articles(baseline: Baseline, articles: Sequence[Article]) -> Baseline
 
 
 def _learn_pauses(baseline: Baseline, articles: Sequence[Article], now: datetime) -> Baseline:
-    """Learn the longest pause. Of a first list the oldest fifth is left out: what is pinned is old."""
+    """Learn the longest pause, without what is pinned to the top of a first list."""
     times = sorted(min(one.published, now) if one.dated else now for one in articles)
     latest, pause = baseline.latest, baseline.pause
     if latest is None:
-        times = times[len(times) // 5 :]
+        times = times[int(len(times) * PINNED) :]
     for time in times:
         if latest is not None and time > latest:
             pause = max(pause, time - latest)
@@ -152,4 +162,4 @@ def _mean(before: float, seen: float, weight: float) -> float:
 def _sentences(text: str) -> dict[str, int]:
     """The sentences of a text by their hashes, with their sizes."""
     parts = (part.strip() for part in _BREAK.split(text))
-    return {hexdigest(part, 4): len(part) for part in parts if len(part) >= SENTENCE}
+    return {hexdigest(part, 4): len(part) for part in parts if len(part) >= MIN_SENTENCE}

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-LONGEST = timedelta(days=365)
+MAX_FRESH = timedelta(days=365)
+"""The longest time that an answer is believed to be fresh."""
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})\b")
 _ASK = re.compile(r"(?:^|[,\s])no-(?:cache|store)\b")
 
@@ -22,10 +23,10 @@ def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
     control = headers.get("cache-control", "").lower()
     if _ASK.search(control):
         return timedelta(0)
-    if said := _MAX_AGE.search(control):
+    if found := _MAX_AGE.search(control):
         age = headers.get("age", "").strip()
         spent = int(age) if age.isascii() and age.isdecimal() and len(age) < 10 else 0
-        return _sane(timedelta(seconds=min(int(said[1]), LONGEST.total_seconds()) - spent))
+        return _sane(timedelta(seconds=min(int(found[1]), MAX_FRESH.total_seconds()) - spent))
     expires = _date(headers.get("expires", ""))
     if expires is None:
         return timedelta(0)
@@ -33,7 +34,7 @@ def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
 
 
 def _sane(wait: timedelta) -> timedelta:
-    return min(max(wait, timedelta(0)), LONGEST)
+    return min(max(wait, timedelta(0)), MAX_FRESH)
 
 
 def _date(value: str) -> datetime | None:

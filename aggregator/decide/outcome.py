@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from aggregator.decide.owed import payable
-from aggregator.decide.timing import SHORTEST_WAIT, back_off
+from aggregator.decide.timing import MIN_WAIT, back_off
 from aggregator.decide.visit import Visit
 from aggregator.errors import Fault
 from aggregator.model import (
@@ -222,7 +222,7 @@ def _due(
     # The next regular visit retries what failed; only a source with a rare cron is visited early for it.
     soon = [debt for debt in debts if debt.reason == "budget" or (source.cron and payable(debt))]
     soonest = min((debt.retry_at for debt in soon), default=regular)
-    due = min(regular, max(soonest, now + min(source.interval, SHORTEST_WAIT)))
+    due = min(regular, max(soonest, now + min(source.interval, MIN_WAIT)))
     return max(due, state.wait_until) if state.wait_until else due
 
 

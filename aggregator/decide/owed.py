@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from aggregator.decide.timing import SHORTEST_WAIT, back_off
+from aggregator.decide.timing import MIN_WAIT, back_off
 from aggregator.errors import FAULTS
 from aggregator.model import Entry, Owed, OwedReason
 from aggregator.settings import Source
 
-# For so many attempts (two days and more) a page is asked for whose article stands with a summary.
-FULL_TEXT_ATTEMPTS = 8
+MAX_FULL_TEXT_ATTEMPTS = 8
+"""Attempts, over two days and more, at a page whose article stands with a summary."""
 
 
 def owe(
@@ -23,14 +23,14 @@ def owe(
     """
     tried = before is not None and before.reason in (*FAULTS, "full-text")
     if reason == "budget" and before and tried:
-        # Not tried is no other failure, and no end to those in a row.
-        return replace(before, retry_at=now + min(source.interval, SHORTEST_WAIT), entry=entry)
+        # Running out of budget neither counts as a failure nor resets the count.
+        return replace(before, retry_at=now + min(source.interval, MIN_WAIT), entry=entry)
     same = before is not None and (before.reason == reason or (tried and reason in (*FAULTS, "full-text")))
     attempts = before.attempts + 1 if before and same else 1
-    if reason == "full-text" and attempts > FULL_TEXT_ATTEMPTS:
+    if reason == "full-text" and attempts > MAX_FULL_TEXT_ATTEMPTS:
         return None
     if reason == "budget":
-        wait = min(source.interval, SHORTEST_WAIT)
+        wait = min(source.interval, MIN_WAIT)
     elif reason in ("incomplete", "filtered"):
         wait = source.interval
     else:

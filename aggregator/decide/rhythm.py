@@ -15,22 +15,28 @@ from aggregator.model import Rhythm
 from aggregator.settings import Source
 
 HOUR = timedelta(hours=1)
-# After so long an arrival weighs half; and older ones are not learnt from.
 HALF_LIFE = timedelta(days=30)
-OLDEST = timedelta(days=120)
-# So many arrivals, spread evenly, are taken for granted: little knowledge makes no sharp hours.
-EVEN = 3.0
-# The rate, in arrivals an hour, at which a source is looked at in its plain interval. Chosen so that the
-# sources of benchmarks/rhythm.py together are asked half as often as by a fixed interval.
-USUAL = 2.0
-LEAST, MOST = timedelta(minutes=1), timedelta(days=1)
-# Parts of an interval in which the rates are summed up.
+"""Age at which an arrival weighs half: habits of a season are followed within weeks."""
+MAX_AGE = timedelta(days=120)
+"""Age at which an arrival is not learnt from; after four half-lives it would weigh a sixteenth."""
+EVEN_ARRIVALS = 3.0
+"""Arrivals, spread evenly, that are taken for granted: little knowledge makes no sharp hours."""
+USUAL_RATE = 2.0
+"""Arrivals an hour at which a source is looked at in its plain interval.
+
+With it, the sources of ``benchmarks/rhythm.py`` together are asked half as often as by a fixed interval.
+"""
+FASTER, SLOWER = 5, 8
+"""Times shorter, and longer, than the interval that a wait may be where only one bound is configured."""
+MIN_WAIT, MAX_WAIT = timedelta(minutes=1), timedelta(days=1)
+"""What those bounds go down to, and up to."""
 STEPS = 6
+"""Parts of an interval in which the rates are summed up."""
 
 
 def learn_rhythm(rhythm: Rhythm, arrivals: Iterable[datetime], now: datetime) -> Rhythm:
     """Learn when articles arrived; those of one minute are one arrival, and those of a bad date none."""
-    moments = {time.replace(second=0, microsecond=0) for time in arrivals if now - OLDEST < time <= now}
+    moments = {time.replace(second=0, microsecond=0) for time in arrivals if now - MAX_AGE < time <= now}
     if not moments:
         return rhythm
     kept = _decay(now - rhythm.at) if rhythm.at else 1.0
@@ -49,12 +55,12 @@ def next_look(source: Source, rhythm: Rhythm, now: datetime) -> timedelta:
     usual = source.interval
     if source.interval_min is None and source.interval_max is None:
         return usual
-    least = source.interval_min or min(max(usual / 5, LEAST), usual)
-    most = source.interval_max or max(min(usual * 8, MOST), usual)
+    least = source.interval_min or min(max(usual / FASTER, MIN_WAIT), usual)
+    most = source.interval_max or max(min(usual * SLOWER, MAX_WAIT), usual)
     if rhythm.since is None or rhythm.at is None:
         return min(max(usual, least), most)
     rate = _rates(rhythm, rhythm.since, rhythm.at, now)
-    step, enough = usual / STEPS, sqrt(USUAL) * STEPS
+    step, enough = usual / STEPS, sqrt(USUAL_RATE) * STEPS
     wait, seen = timedelta(0), 0.0
     while wait < most and seen < enough:
         seen += sqrt(rate((now + wait).astimezone(UTC)))
@@ -66,8 +72,9 @@ def _rates(rhythm: Rhythm, since: datetime, at: datetime, now: datetime) -> Call
     """Arrivals an hour at any time; hours and weekdays count each by itself, since few are known of both."""
     kept = _decay(now - at)
     half, span = HALF_LIFE / HOUR, max((now - since) / HOUR, 1.0)
-    # So many hours were watched, weighed as what arrived in them is; a day more, with half an arrival.
-    rate = (sum(rhythm.hours) * kept + 0.5) / (half / log(2) * (1 - 0.5 ** (span / half)) + 24)
+    # The observed hours decay as the arrivals do; half an arrival in one extra day smooths the rate.
+    observed = half / log(2) * (1 - 0.5 ** (span / half))
+    rate = (sum(rhythm.hours) * kept + 0.5) / (observed + 24)
     around = [
         (before + 2 * weight + after) / 4
         for before, weight, after in zip(
@@ -81,7 +88,7 @@ def _rates(rhythm: Rhythm, since: datetime, at: datetime, now: datetime) -> Call
 def _shares(weights: Sequence[float], kept: float) -> list[float]:
     """How much more than the mean arrives in each part of a day or week."""
     count, total = len(weights), sum(weights) * kept
-    return [(weight * kept + EVEN / count) / (total + EVEN) * count for weight in weights]
+    return [(weight * kept + EVEN_ARRIVALS / count) / (total + EVEN_ARRIVALS) * count for weight in weights]
 
 
 def _decay(age: timedelta) -> float:

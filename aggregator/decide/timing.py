@@ -11,14 +11,16 @@ from aggregator.model import Pace, PollState
 from aggregator.model.digest import hexdigest
 from aggregator.settings import Source
 
-LONGEST_WAIT = timedelta(days=1)
-SHORTEST_WAIT = timedelta(minutes=1)
-# So many times longer than its interval a source waits because its hub or its server says so.
-PATIENT = 4
-# A gate that we stand before does not open for being asked often.
+MAX_WAIT = timedelta(days=1)
+"""The longest wait after failures, or because a server asks for it, unless the interval is longer."""
+MIN_WAIT = timedelta(minutes=1)
+"""The shortest wait for what the budget left over, unless the interval is shorter."""
+MAX_SLOWDOWN = 4
+"""Times longer than its interval that a source waits because its hub or its server says so."""
 GATED_WAIT = timedelta(hours=1)
-# By so much, at most, the waits of sources that fail together drift apart.
+"""The first wait before a challenge, which does not open for being asked often."""
 JITTER = 0.25
+"""The largest share of a wait by which sources that fail together drift apart."""
 
 
 def back_off(source: Source, failures: int, fault: Fault = "failed") -> timedelta:
@@ -28,7 +30,7 @@ def back_off(source: Source, failures: int, fault: Fault = "failed") -> timedelt
     not come back at once.
     """
     first = max(source.interval, GATED_WAIT) if fault == "gated" else source.interval
-    longest = max(LONGEST_WAIT, source.interval)
+    longest = max(MAX_WAIT, source.interval)
     wait = min(first * (1 << min(failures - 1, 20)), longest)
     share = int(hexdigest(f"{source.name} {failures}", 2), 16) / 0xFFFF
     return wait * (1 + JITTER * share)
@@ -47,11 +49,11 @@ def pace(source: Source, state: PollState, fresh: timedelta, now: datetime) -> d
     ``interval_max`` where that is given; hours and days that the list names are left out.
     """
     wait = next_look(source, state.rhythm, now)
-    trusted = max(LONGEST_WAIT, PATIENT * source.interval)
+    trusted = max(MAX_WAIT, MAX_SLOWDOWN * source.interval)
     if state.pushed is not None and now - state.pushed <= trusted:
-        wait = max(wait, min(PATIENT * source.interval, LONGEST_WAIT))
+        wait = max(wait, min(MAX_SLOWDOWN * source.interval, MAX_WAIT))
     asked = max(fresh, state.pace.every or timedelta(0))
-    longest = source.interval_max or min(PATIENT * source.interval, LONGEST_WAIT)
+    longest = source.interval_max or min(MAX_SLOWDOWN * source.interval, MAX_WAIT)
     return skip(max(wait, min(asked, longest)) + now, state.pace)
 
 

@@ -1,4 +1,4 @@
-"""Into which topics an article is filed: decided from values alone."""
+"""The topics into which an article is filed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aggregator.settings import NamedFeed
 from aggregator.text.query import parse_query, searched
 from aggregator.text.text import fold
 
-LONGEST = 200
+MAX_TAG_LENGTH = 200
 """Characters of a tag that count."""
 
 
@@ -21,8 +21,7 @@ def topics_of(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> tuple[Topic, ...
 
 def definition(feed: NamedFeed) -> str:
     """Hash of what decides which articles a feed holds: another one is another feed."""
-    said = feed.model_dump_json(include={"query", "categories", "sources", "tags"})
-    return hexdigest(said)
+    return hexdigest(feed.model_dump_json(include={"query", "categories", "sources", "tags"}))
 
 
 def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> Iterator[Topic]:
@@ -31,7 +30,7 @@ def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> Iterator[Topic]:
         yield Topic("category", filing.category.slug, filing.category.label)
     yield Topic("source", kept.article.source, kept.article.source)
     for filing in kept.filings:
-        tag = fold(filing.tag)[:LONGEST]
+        tag = fold(filing.tag)[:MAX_TAG_LENGTH]
         # A category without a tag of its own stands under its label.
         if tag and filing.tag != filing.category.label:
             yield Topic("tag", "", tag)

@@ -161,7 +161,9 @@ def inert(html: str) -> str:
 
 
 def _one_or_many(values: list[str]) -> str | list[str]:
-    return values[0] if len(values) == 1 else list(dict.fromkeys(values))
+    # Jekyll splits a string at its blanks.
+    whole = len(values) == 1 and not any(map(str.isspace, values[0]))
+    return values[0] if whole else list(dict.fromkeys(values))
 
 
 def _label(text: str) -> str:

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from aggregator.errors import StoreError
-from aggregator.model import Category
+from aggregator.model import EVERYTHING, Category
 from aggregator.publish import Documents
 from aggregator.render import paths
-from aggregator.render.feeds import FORMS, read_feed
+from aggregator.render.feeds import EPOCH, FORMS, read_feed
 from aggregator.render.pages import FORMS as NAMES
 from aggregator.render.search_page import SearchPage
 from aggregator.settings import Site
@@ -99,7 +99,10 @@ class Finder:
         address = f"{paths.absolute(self._site, paths.SEARCH)}/{paths.FEED_FILES[form]}?{asked.parameters()}"
         home = f"{paths.absolute(self._site, paths.SEARCH)}?{asked.parameters()}"
         urn = uuid.uuid5(paths.NAMESPACE, f"search\n{asked.parameters()}").urn
-        return FORMS[form](read_feed(self._site, urn, asked.query, home, articles), address)
+        # What finds nothing is dated by what was searched.
+        last = [kept.article.updated for kept in self._store.latest(EVERYTHING, 1)]
+        feed = read_feed(self._site, urn, asked.query, home, articles, changed=max(last, default=EPOCH))
+        return FORMS[form](feed, address)
 
     def _fill(self, found: SearchPage, asked: SearchRequest) -> SearchPage:
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import feedparser
+import html5lib
 import jsonschema
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ from lxml import etree
 
 from aggregator.model import EVERYTHING, Article, Attachment, Category, Filing, KeptArticle, Topic
 from aggregator.render import paths
-from aggregator.render.feeds import render_feeds
+from aggregator.render.feeds import FORMS, read_feed, render_feeds
 from aggregator.settings import Site
 
 SITE = Site(title="金融消息", url="https://finews.example.org/news/", language="zh-CN")
@@ -171,6 +172,26 @@ def test_name_of_a_feed() -> None:
         assert [*texts(channel, "title"), *texts(atom, "a:title"), feed["title"]] == [title] * 3
         assert texts(atom, "a:id") == [paths.feed_urn(topic_of(category))]
         assert [*texts(channel, "generator"), *texts(atom, "a:generator")] == ["aggregator"] * 2
+
+
+@pytest.mark.parametrize(
+    "label", ["<svg onload=alert(1)>", "a < b & c", "&lt;img src=x&gt;", "</description><script>1</script>"]
+)
+def test_a_label_is_no_markup_to_a_reader(label: str) -> None:
+    """A reader that takes the channel's description for HTML sees the label as it is."""
+    channel = render([], Category("odd", label))[0]
+    description = html5lib.parseFragment(texts(channel, "description")[0])
+    assert [len(description), description.text] == [0, f"{label} - 金融消息"]
+
+
+def test_a_feed_without_items_says_no_false_date() -> None:
+    """RSS does without a date; Atom, which needs one, has the one it is given."""
+    channel, atom, _ = render([])
+    assert texts(channel, "lastBuildDate") == []
+    assert texts(atom, "a:updated") == ["1970-01-01T00:00:00+00:00"]
+    feed = read_feed(SITE, "urn:x", "search", "https://x.example/", [], changed=NOON)
+    for write in FORMS.values():
+        assert b"1970" not in write(feed, "https://x.example/feed")
 
 
 def test_original_and_mirror() -> None:
@@ -344,6 +365,17 @@ def test_attachments() -> None:
     ]
 
 
+@pytest.mark.parametrize("length", [0, -1, None])
+def test_a_length_that_is_not_known(length: int | None) -> None:
+    """It is left out where it may be; zero bytes are no file."""
+    files = (replace(DATA, length=length), replace(DOC, length=length))
+    channel, atom, feed = render([keep(1, attachments=files)])
+    assert [found.get("length") for found in channel.iterfind("item/enclosure")] == ["0"], "RSS wants one"
+    assert [found.get("fileSize") for found in channel.iterfind("item/media:content", NAMES)] == [None]
+    assert not [link for link in links(atom.find("a:entry", NAMES)) if "length" in link]  # type: ignore[arg-type]
+    assert not [one for one in feed["items"][0]["attachments"] if "size_in_bytes" in one]
+
+
 def test_language_of_an_item() -> None:
     """An item in another language than the feed's says so; one in the same or in none says nothing."""
     channel, atom, feed = render([*RICH, keep(4, language="not a language")])
@@ -366,9 +398,6 @@ def test_dates() -> None:
     assert texts(channel, "lastBuildDate") == ["Thu, 05 Mar 2026 07:00:00 +0000"]
     assert [item["date_published"] for item in feed["items"]] == [noon] * 3
     assert [item["date_modified"] for item in feed["items"]] == updated
-    channel, atom, _ = render([])
-    assert texts(atom, "a:updated") == ["1970-01-01T00:00:00+00:00"]
-    assert texts(channel, "lastBuildDate") == ["Thu, 01 Jan 1970 00:00:00 +0000"]
 
 
 def test_the_locale_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,9 @@ def test_as_a_feed(searching: httpx.Client) -> None:
     for more in ({"order": "best"}, {"page": "9" * 5000}):
         same = feedparser.parse(searching.get("/search/atom.xml", params=HARBOUR | more).content)
         assert [entry.id for entry in same.entries] == [entry.id for entry in read.entries]
+    # What finds nothing is as old as what was searched, and no older.
+    nothing = feedparser.parse(searching.get("/search/atom.xml", params={"q": "unheard"}).content)
+    assert (nothing.entries, nothing.feed.updated[:10]) == ([], "2026-03-05")
     assert searching.get("/search/atom.xml").status_code == 404
     assert searching.get("/search/other.xml", params=HARBOUR).status_code == 404
 

@@ -11,13 +11,13 @@ from types import MappingProxyType
 from aggregator.model import Document, KeptArticle, Tombstone, Topic
 from aggregator.render import paths
 from aggregator.render.feeds.atom import write_atom
-from aggregator.render.feeds.feed import Feed, read_feed
+from aggregator.render.feeds.feed import EPOCH, Feed, read_feed
 from aggregator.render.feeds.json_feed import write_json
 from aggregator.render.feeds.rss import write_rss
 from aggregator.render.xml import xml_text
 from aggregator.settings import Site
 
-__all__ = ["FORMS", "Feed", "read_feed", "render_archive", "render_feeds"]
+__all__ = ["EPOCH", "FORMS", "Feed", "read_feed", "render_archive", "render_feeds"]
 
 FORMS: Mapping[str, Callable[[Feed, str], bytes]] = MappingProxyType(
     {"rss": write_rss, "atom": write_atom, "json": write_json}

@@ -47,11 +47,12 @@ def _read_enclosure(site: Site, kept: KeptArticle, attachment: Attachment) -> En
     """Make an enclosure; without a valid media type of its own it gets that of its address's extension."""
     title = xml_text(attachment.title)
     if file := kept.media.get(attachment.address):
-        return Enclosure(paths.absolute(site, file.path), file.media_type, title, file.length)
+        return Enclosure(paths.absolute(site, file.path), file.media_type, title, file.length or None)
     address = as_uri(attachment.address)
     media_type = attachment.media_type.partition(";")[0].strip()
     if not MEDIA_TYPE.fullmatch(media_type):
         ending = ending_of(address)
         media_type = MEDIA_TYPES[ending] if ending in ENCLOSED else "application/octet-stream"
-    length = attachment.length if attachment.length is not None and attachment.length >= 0 else None
+    # Where a length is not known, some sources write 0.
+    length = attachment.length if attachment.length and attachment.length > 0 else None
     return Enclosure(address, media_type, title, length)

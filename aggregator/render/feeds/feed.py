@@ -13,6 +13,7 @@ from aggregator.render.xml import to_second, xml_text
 from aggregator.settings import Site
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""The date of a feed that never held anything: Atom needs one (RFC 4287, 4.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,12 @@ def read_feed(
     previous: str = "",
     current: str = "",
     hub: str = "",
+    changed: datetime = EPOCH,
 ) -> Feed:
-    """Make a feed of articles; ``label`` is empty for that of everything."""
+    """Make a feed of articles; ``label`` is empty for that of everything.
+
+    ``changed`` dates a feed in which there is nothing.
+    """
     items = tuple(read_item(site, kept) for kept in articles)
     deleted = tuple(
         DeletedEntry(paths.article_urn(stone.namespace, stone.key), to_second(stone.removed_at))
@@ -69,7 +74,7 @@ def read_feed(
         title=name_feed(site, label),
         publisher=name_feed(site, ""),
         home=home,
-        updated=max(dates, default=EPOCH),
+        updated=max(dates, default=to_second(changed)),
         items=items,
         deleted=deleted,
         previous=previous,

@@ -9,7 +9,7 @@ from functools import partial
 from lxml import etree
 
 from aggregator.render import paths
-from aggregator.render.feeds.feed import Feed
+from aggregator.render.feeds.feed import EPOCH, Feed
 from aggregator.render.feeds.generator import MEDIA_RSS, add_entry, begin_feed, mirror_link
 from aggregator.render.feeds.item import Item
 
@@ -21,13 +21,13 @@ MEDIA = f"{{{MEDIA_RSS}}}"
 def write_rss(feed: Feed, address: str) -> bytes:
     """The feed as RSS 2.0, served at ``address``."""
     generator = begin_feed(feed, address, "application/rss+xml", partial(_complete_channel, feed), {})
-    generator.description(feed.title)
+    # Readers take descriptions for HTML, and titles for text.
+    generator.description(html.escape(feed.title, quote=False))
     generator.load_extension("dc")
     for item in feed.items:
         entry = add_entry(generator, feed, item, partial(_complete_item, feed, item))
         entry.dc.dc_creator(item.author)
         if item.summary:
-            # Readers take an item's description for HTML, its title for text.
             entry.description(html.escape(item.summary, quote=False))
         if item.language:
             entry.dc.dc_language(item.language)
@@ -37,7 +37,8 @@ def write_rss(feed: Feed, address: str) -> bytes:
 def _complete_channel(feed: Feed, rss: etree._Element) -> None:
     """Add the date and the links that RSS has no element for."""
     channel = rss[0]
-    etree.SubElement(channel, "lastBuildDate").text = format_datetime(feed.updated)
+    if feed.updated != EPOCH:
+        etree.SubElement(channel, "lastBuildDate").text = format_datetime(feed.updated)
     if feed.hub:
         etree.SubElement(channel, f"{ATOM}link", rel="hub", href=feed.hub)
     if feed.previous:

@@ -57,7 +57,7 @@ bench-extraction: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.extraction
 
 clean:
-	rm -rf $(VENV) public _posts var/demo.db* var/demo-site.json
+	rm -rf $(VENV) var/demo
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

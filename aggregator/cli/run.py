@@ -33,7 +33,7 @@ def demo(
 ) -> None:
     """Run with a small news site of our own on loopback.
 
-    It is nothing but `run` with that site and config/demo.toml.
+    It is nothing but `run` with that site and config/demo.toml. What it writes lies in var/demo.
     """
     from aggregator.demo import NewsSite, demo_config
 

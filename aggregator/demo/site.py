@@ -21,7 +21,7 @@ from aggregator.demo.story import LAST_STEP
 from aggregator.errors import BusyError
 
 HOST = "127.0.0.1"
-STATE = Path("var/demo-site.json")
+STATE = Path("var/demo/site.json")
 
 
 class NewsSite:

@@ -8,6 +8,7 @@ import pytest
 
 from aggregator.demo import demo_config
 from aggregator.demo.pages import API, FEED, LIST, answer
+from aggregator.demo.site import STATE
 from aggregator.settings import Config
 from aggregator.sources import find_kind
 
@@ -47,3 +48,10 @@ def test_the_packaged_configuration_is_found_elsewhere(
     own.parent.mkdir()
     own.write_text("# mine\n")
     assert demo_config().read_text() == "# mine\n"
+
+
+def test_what_the_demo_writes_lies_in_a_folder_of_its_own() -> None:
+    """Whoever tries the demo where a site of theirs stands finds it again as it was."""
+    config = demo_settings()
+    written = (config.storage.file, config.storage.key, config.output.site, config.output.posts or "", STATE)
+    assert all(Path(path).is_relative_to("var/demo") for path in written)

@@ -11,11 +11,11 @@ from html import escape
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree as ET
 
-from aggregator.demo import bureau, lantern, market
 from aggregator.demo.attachments import FILES
-from aggregator.demo.story import LAST_STEP, Story, changed, moment, visible
+from aggregator.demo.story import LAST_STEP, Story, changed, moment, read_paper, visible
 from aggregator.model.digest import hexdigest
 
+LANTERN, BUREAU, MARKET = (read_paper(name) for name in ("lantern", "bureau", "market"))
 FEED = "/lantern/feed.xml"
 LIST = "/scjg/xw/"
 API = "/market/list.json"
@@ -97,15 +97,11 @@ def bureau_path(story: Story) -> str:
 
 
 def _index(step: int, site: str) -> Answer:
-    papers = (
-        (lantern.NAME, lantern.ABOUT, FEED, lantern.STORIES),
-        (bureau.NAME, "a market office with a list of news in GBK, in Chinese", LIST, bureau.STORIES),
-        (market.NAME, "market news as JSON, in both languages", API, market.STORIES),
-    )
+    papers = ((LANTERN, FEED), (BUREAU, LIST), (MARKET, API))
     rows = "".join(
-        f'<p><a href="{path}">{escape(name)}</a><br>{about}: {len(visible(stories, step))} stories<br>'
-        f"<code>{site}{path}</code></p>\n"
-        for name, about, path, stories in papers
+        f'<p><a href="{path}">{escape(paper.name)}</a><br>{paper.about}:'
+        f" {len(visible(paper.stories, step))} stories<br><code>{site}{path}</code></p>\n"
+        for paper, path in papers
     )
     left = LAST_STEP - step
     coming = f"Steps of news still to come: {left}." if left else "All its news is out."
@@ -117,16 +113,16 @@ def _index(step: int, site: str) -> Answer:
 def _feed(step: int, site: str) -> Answer:
     ET.register_namespace("content", CONTENT)
     ET.register_namespace("atom", ATOM)
-    modified = moment(changed(lantern.STORIES, step))
+    modified = moment(changed(LANTERN.stories, step))
     rss = ET.Element("rss", version="2.0")
     channel = ET.SubElement(rss, "channel")
-    _add(channel, "title", lantern.NAME)
+    _add(channel, "title", LANTERN.name)
     _add(channel, "link", f"{site}/")
-    _add(channel, "description", lantern.ABOUT)
+    _add(channel, "description", LANTERN.about)
     _add(channel, "language", "en")
     _add(channel, "lastBuildDate", format_datetime(modified))
     ET.SubElement(channel, f"{{{ATOM}}}link", href=site + FEED, rel="self", type="application/rss+xml")
-    for story in visible(lantern.STORIES, step):
+    for story in visible(LANTERN.stories, step):
         channel.append(_item(story, site))
     body = ET.tostring(rss, encoding="utf-8", xml_declaration=True)
     etag = f'"{hexdigest(body, 8)}"'
@@ -161,7 +157,7 @@ def _list(step: int, site: str) -> Answer:
     rows = "\n".join(
         f'<li><a href="./{bureau_path(story).removeprefix(LIST)}" title="{escape(story.title)}">'
         f'{escape(story.title)}</a><span class="time">{story.published:%Y-%m-%d}</span></li>'
-        for story in visible(bureau.STORIES, step)
+        for story in visible(BUREAU.stories, step)
     )
     return _bureau("工作动态", f'<ul class="news">\n{rows}\n</ul>')
 
@@ -169,7 +165,7 @@ def _list(step: int, site: str) -> Answer:
 def _bureau(title: str, body: str, metas: Mapping[str, str] | None = None) -> Answer:
     page = _BUREAU.format(
         title=escape(title),
-        name=bureau.NAME,
+        name=BUREAU.name,
         list=LIST,
         body=body,
         metas="".join(
@@ -187,13 +183,13 @@ def _api(step: int, site: str) -> Answer:
             "medianame": story.origin,
             "infoCode": story.id,
         }
-        for story in visible(market.STORIES, step)
+        for story in visible(MARKET.stories, step)
     ]
     return _json({"record": record})
 
 
 def _text(wanted: str, step: int) -> Answer | None:
-    story = next((story for story in visible(market.STORIES, step) if story.id == wanted), None)
+    story = next((story for story in visible(MARKET.stories, step) if story.id == wanted), None)
     return _json({"text": story.body}) if story else None
 
 
@@ -202,15 +198,14 @@ def _json(data: object) -> Answer:
 
 
 def _article(path: str, step: int) -> Answer | None:
-    papers = (("lantern", lantern.NAME, lantern.STORIES), ("market", market.NAME, market.STORIES))
-    for folder, name, stories in papers:
-        for story in visible(stories, step):
+    for folder, paper in (("lantern", LANTERN), ("market", MARKET)):
+        for story in visible(paper.stories, step):
             if path == f"/{folder}/{story.id}.html":
-                title = story.title or name
+                title = story.title or paper.name
                 language = "en" if title.isascii() else "zh-CN"
                 page = _PAGE.format(language=language, title=escape(title), body=story.body)
                 return Answer(page.encode(), "text/html; charset=utf-8")
-    for story in visible(bureau.STORIES, step):
+    for story in visible(BUREAU.stories, step):
         if path == bureau_path(story):
             return _bureau_article(story)
     return None

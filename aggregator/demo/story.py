@@ -1,4 +1,4 @@
-"""A story of the demo site, and what of a paper's stories can be seen at a step.
+"""The papers of the demo site with their stories, and what of them can be seen at a step.
 
 Everything the site says is a function of the step: it starts at 0, grows by one each pace and
 stops at LAST_STEP. All dates are fixed, so a story has the same date in every run.
@@ -6,9 +6,11 @@ stops at LAST_STEP. All dates are fixed, so a story has the same date in every r
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from importlib.resources import files
 
 ZONE = timezone(timedelta(hours=8))
 LAST_STEP = 12
@@ -33,19 +35,26 @@ class Story:
     step: int = 0
 
 
-def local(words: str) -> datetime:
-    """The time of ``2026-03-05 10:20`` in the town's zone."""
-    return datetime.strptime(words, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper of the demo site; its stories are in the order of their appearance."""
+
+    name: str
+    about: str
+    stories: tuple[Story, ...]
+
+
+def read_paper(name: str) -> Paper:
+    """Read ``papers/<name>.toml``, where a story without ``published`` has no date."""
+    text = (files("aggregator.demo") / "papers" / f"{name}.toml").read_text("utf-8")
+    table = tomllib.loads(text)
+    stories = (Story(**{"title": "", "published": None, **story}) for story in table["story"])
+    return Paper(table["name"], table["about"], tuple(stories))
 
 
 def moment(step: int) -> datetime:
     """The date of what appears at a step: twenty minutes each, counted from a fixed morning."""
-    return local("2026-03-16 09:00") + step * timedelta(minutes=20)
-
-
-def prose(*paragraphs: str) -> str:
-    """Paragraphs of HTML as one body."""
-    return "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return datetime(2026, 3, 16, 9, tzinfo=ZONE) + step * timedelta(minutes=20)
 
 
 def visible(stories: Iterable[Story], step: int) -> list[Story]:

@@ -1,1 +1,1 @@
-"""An entry made into an article: characters, dates, addresses, slugs, and last of all the cleaning."""
+"""How an entry becomes an article: its body is found, its metadata read, and its HTML cleaned last."""

@@ -1,4 +1,4 @@
-"""Files that belong to an article: what tells one, and those that stand outside of its body."""
+"""Attachments: the files that an article links to, within its body and outside of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aggregator.text.html import attribute, parse_html, short_text
 from aggregator.text.text import fold
 
 _NAMED = re.compile(rf"[^\s/\\]\.({'|'.join(sorted(ATTACHED))})(?=$|[\s)）\]】(（])", re.IGNORECASE)
-# Addresses of servers that hand out files, under which the file's name may be missing.
+# Servers hand out files at such addresses, which need not hold the file's name.
 _HANDED_OUT = re.compile(r"download|filemanager|attach|/uploads?/|/files?/|fujian", re.IGNORECASE)
 _MANAGED = re.compile(r"/cms_files/filemanager", re.IGNORECASE)
 _HEADING = re.compile(
@@ -29,11 +29,11 @@ _HEADING = re.compile(
 )
 _ATTACHED = re.compile(r"\W*附[件表录]|\W*(?:attachment|annex|anhang|anlage|annexe)\b", re.IGNORECASE)
 _NEAR = 4
-"""Steps from a body outwards within which a list of files is that of its article."""
+"""Levels around a body within which a list of files belongs to its article."""
 _MAX_LINKS = 100
 _MAX_TEXT = 500
 _MAX_WORDS = 30
-"""Characters beside the links in a list of files, such as sizes and dates, where the links are shorter."""
+"""Characters, such as sizes and dates, that a list of files may have beside links that are shorter."""
 _HOLDERS = ("ul", "ol", "dl", "table", "p", "div")
 _PAGE = ("body", "html", "[document]")
 
@@ -51,7 +51,7 @@ def find_attachments(content: str) -> tuple[Attachment, ...]:
 
 
 def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Attachment, ...]:
-    """List the files that belong to the article but are linked outside of its ``body``, in the page's order.
+    """List the article's files that are linked outside of its ``body``, in the page's order.
 
     A link to a file is the article's if a heading such as 附件 or "Downloads" or its own text says so, or if
     it stands near the body among links to files only (SAMR's ``ul.contentLeft0102box``). What is in
@@ -112,7 +112,7 @@ def _is_headed(link: Tag) -> bool:
                 break
             if _HEADING.fullmatch(text.strip()):
                 return True
-            # Another file of the same list; the heading may stand before it.
+            # This is another file of the same list; the heading may stand before it.
             if not (isinstance(sibling, Tag) and _holds_file(sibling)) and len(text.strip()) > 1:
                 return False
         parent = element.parent
@@ -138,7 +138,7 @@ def _is_among_files(link: Tag, base: str) -> bool:
     links = holder.find_all("a", href=True, limit=_MAX_LINKS)
     size = sum(len(fold(text)) for text in holder.find_all(string=True, limit=5 * _MAX_LINKS))
     linked = sum(len(fold(other.get_text(" "))) for other in links)
-    # A link among words is one that a sentence makes.
+    # A link among many words belongs to a sentence.
     return size - linked <= max(_MAX_WORDS, linked) and all(
         _file_name(address, short_text(other, _MAX_TEXT)) or _MANAGED.search(address)
         for other in links
@@ -152,6 +152,6 @@ def _is_near(link: Tag, centre: Tag) -> bool:
     for parent in link.parents:
         if id(parent) in near:
             return near[id(parent)] < _NEAR
-    # Where the body has no container but the page's, its next neighbour is the only place left.
+    # Where the body's only container is the page, the files can only be its next neighbours.
     following = islice((sibling for sibling in centre.next_siblings if isinstance(sibling, Tag)), 2)
     return any(sibling is link or sibling in link.parents for sibling in following)

@@ -1,4 +1,4 @@
-"""A source's HTML made ours: what the user removes goes, addresses become absolute, the rest is sanitised."""
+"""The sanitiser: it drops what the user removes, makes addresses absolute, and lets safe HTML through."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aggregator.text.html import BLOCKS, INLINE, LAZY, PLAYERS, TABLES, UNREAD, 
 from aggregator.text.text import fold, scrub
 
 TAGS = BLOCKS | TABLES | INLINE
-# The contents of these are not text; everything else that is not allowed only loses its tag.
+# These go with what they hold; every other element that is not allowed only loses its tag.
 DROPPED = UNREAD | {"math", "object", "svg", "title"}
 EVERYWHERE = frozenset({"align", "class", "dir", "lang", "style", "title"})
 ATTRIBUTES = {
@@ -41,18 +41,17 @@ ADDRESSES = (
 )
 HIDDEN = "[hidden], [style*='display:none' i], [style*='display: none' i]"
 STYLE = re.compile(r"^text-align\s*:\s*(left|right|center|justify|start|end)$", re.IGNORECASE)
-# The pair of ideographic spaces that indents a Chinese paragraph is the reader's business.
+# Chinese paragraphs are indented by two ideographic spaces; style sheets do that for us.
 INDENT = "\u3000\u3000"
 
 
 def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[str] = ()) -> str:
-    """Give HTML that is safe to publish, its addresses absolute against ``base``.
+    """Return HTML that is safe to publish, its addresses absolute against ``base``.
 
     ``remove`` are CSS selectors of what the user does not want, ``unwrap`` of elements that leave only what
-    they hold. Sanitising comes last, so that nothing which is done to the tree can bring back what it took
-    out.
+    they hold. Sanitising comes last, so that no earlier step can bring back what it takes out.
     """
-    # White space between elements is the source's own; beautifulsoup4 would shorten it.
+    # beautifulsoup4 would shorten white space between elements, which is the source's own.
     soup = parse_html(scrub(markup), verbatim={"html"})
     root = soup.body or soup
     for selector in (*remove, HIDDEN):
@@ -61,7 +60,7 @@ def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[s
     for selector in unwrap:
         for element in root.select(selector):
             element.unwrap()
-    # A page of ours asks others for images only.
+    # Our pages load nothing but images from other sites, so players become links.
     for element in root.find_all(list(PLAYERS)):
         _link_instead(soup, element, base)
     for name, attribute in ADDRESSES:

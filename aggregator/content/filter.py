@@ -1,4 +1,4 @@
-"""What of a source the user wants: the keep and block rules, on an entry and on the article made of it."""
+"""The user's keep and block rules, applied to an entry and to the article made of it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Texts = Mapping[str, tuple[str, ...]]
 
 
 def refuse_entry(source: Source, entry: Entry) -> str:
-    """Say which rule leaves an entry out before its page is asked for; "" where the page may tell.
+    """Return the rule that leaves an entry out before its page is fetched, "" where its page may decide.
 
-    Only what the page cannot change is judged: the address, the categories, and a title that stands.
+    Only what the page cannot change is judged: the address, the categories, and a title without a selector.
     Raises ReadError where a pattern takes too long.
     """
     fields = {
@@ -30,7 +30,7 @@ def refuse_entry(source: Source, entry: Entry) -> str:
 
 
 def refuse_article(source: Source, entry: Entry, article: Article) -> str:
-    """Say which rule leaves the article of an entry out, or ""."""
+    """Return the rule that leaves the article of an entry out, or "". Raises ReadError for a slow pattern."""
     fields = {
         "title": (article.title,),
         "text": (text_of(article.content), article.summary),
@@ -44,7 +44,7 @@ def refuse_article(source: Source, entry: Entry, article: Article) -> str:
 
 
 def _categories(source: Source, entry: Entry) -> tuple[str, ...]:
-    """Give what the entry says of its categories; what the user calls all of them tells none from another."""
+    """Return the entry's own categories, and those of a template that differ from entry to entry."""
     own = entry.fields.get("category", "")
     filed = [label.category for label in labels_of(entry, source)] if "{" in source.category else []
     return tuple(filter(None, [*([own] if isinstance(own, str) else own), *filed]))
@@ -71,5 +71,5 @@ def _any(patterns: tuple[str, ...], fields: Texts) -> str:
 
 
 def _first(patterns: tuple[str, ...], texts: tuple[str, ...]) -> str:
-    """Give the first pattern that is found in any of the texts; "" without one."""
+    """Return the first pattern that is found in any of the texts, "" without one."""
     return next((pattern for pattern in patterns if any(is_found(pattern, text) for text in texts)), "")

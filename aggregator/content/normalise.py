@@ -1,4 +1,4 @@
-"""An entry made into an article: the last step before we keep it, and the one that cleans."""
+"""The step that makes an article of an entry: it reads dates, files labels, and cleans the content."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from aggregator.text.patterns import substitute
 from aggregator.text.templates import fill, fill_all
 from aggregator.text.text import MARKUP, fold, paragraphs, plain, scrub, text_of
 
-# Clocks differ; a date further ahead than this is no time at which something was published.
 EARLY = timedelta(hours=1)
+"""Clocks differ by less; a date further ahead is that of an event, not of publication."""
 
 
 def normalise(entry: Entry, source: Source, now: datetime) -> Article:
-    """Make an article of a complete entry; ``now`` is the time of the fetch.
+    """Return the article that a complete entry makes; ``now`` is the time of the fetch.
 
     An entry that still asks for its page is made of what its list says of it. Raises IncompleteError without
     a title, and ReadError where a page was asked for and neither it nor the list gave any text.
@@ -65,12 +65,12 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
 
 
 def own_address(entry: Entry, source: Source) -> str:
-    """Give the address that a list gave an entry, absolute and without what only tracks."""
+    """Return the address that a list gave an entry, absolute and without tracking parameters."""
     return untracked(resolve(entry.base or source.url, scrub(entry.address)))
 
 
 def rewrite(entry: Entry, rules: Sequence[Replacement]) -> Entry:
-    """Apply the user's patterns to an entry's fields as they came; cleaning comes later. Raises ReadError."""
+    """Return an entry with the user's patterns applied to its fields. Raises ReadError for a slow one."""
     for rule in rules:
         text = getattr(entry, rule.field)
         if text:
@@ -80,10 +80,10 @@ def rewrite(entry: Entry, rules: Sequence[Replacement]) -> Entry:
 
 
 def labels_of(entry: Entry, source: Source) -> tuple[Label, ...]:
-    """File an entry under its categories; an empty one becomes the source's name."""
+    """Return the labels of an entry's categories; one without any is filed under the source's name."""
     labels = []
     for category in fill_all(source.category, entry.fields):
-        # Where a category comes from a field of many values, the tag speaks of the same value.
+        # Where a category is one of several values of a field, the tag is made of the same value.
         fields = {
             name: category if isinstance(value, list) and category in value else value
             for name, value in entry.fields.items()
@@ -94,19 +94,19 @@ def labels_of(entry: Entry, source: Source) -> tuple[Label, ...]:
 
 
 def article_address(entry: Entry, source: Source) -> str:
-    """Give the address of an entry's own page: ``article_url`` filled in, else what the entry names."""
+    """Return the address of an entry's own page: ``article_url`` filled in, else what the entry names."""
     if source.article_url:
         return resolve(source.url, fill(source.article_url, entry.fields, quote=True))
     return resolve(entry.base or source.url, entry.address)
 
 
 def _summary(entry: Entry, title: str) -> str:
-    """Read the summary as text, without the title in brackets that Eastmoney puts before it."""
+    """Return the summary as text, without the title in brackets that Eastmoney puts before it."""
     return plain(scrub(entry.summary)).removeprefix(f"【{title}】").strip()
 
 
 def _stand_in(entry: Entry, source: Source, summary: str) -> str:
-    """Give the summary as HTML: its own where it has any, else what is left of its text. Raises ReadError."""
+    """Return the summary as HTML. Raises ReadError where a page was asked for and there is no summary."""
     if source.article.body and source.full_text != "never" and not summary:
         raise ReadError("its page has no text yet", fault="no-body")
     return entry.summary if MARKUP.search(entry.summary) else paragraphs(summary)

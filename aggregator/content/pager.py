@@ -1,4 +1,4 @@
-"""An article split over several pages: where its next page is, and which nodes of a body only lead there."""
+"""Pagination: the next page of an article or a list, and the links in a body that only lead there."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MAX_PAGE = 300
 """Page numbers above this are not pagination."""
 _MAX_HREF = 2000
 _MAX_LABEL, _MAX_TEXT = 40, 60
-"""Characters of a link in a pager, and of one that may lead to the next page."""
+"""Characters of links in a pager, and of links that may lead to the next page."""
 
-# Words that mean a page and nothing else, and those that may as well mean the next article.
+# The first mean the next page and nothing else, the second may as well mean the next article.
 _NEXT_PAGE = re.compile(
     r"(?:下一?[页頁]|[后後]一?[页頁]|next page|continue(?: reading)?(?: on page \d+)?"
     r"|page suivante|nächste seite"
@@ -36,7 +36,7 @@ _NEXT = re.compile(
 _OLDER = re.compile(r"(?:older|earlier)(?: posts?| news| entries| articles| notices)?", re.IGNORECASE)
 _MARKS = " \u3000\xa0›»→>≫⟩▶【】[]()（）:：|·<«‹←≪"
 _NUMBER = re.compile(r"[\[【(（]?\s*(?:第|page|seite)?\s*(\d{1,3})\s*[页頁]?\s*[\]】)）]?", re.IGNORECASE)
-# Everything that a pager is made of.
+# A pager is made of these and nothing else.
 _PAGER = re.compile(
     r"(?:[\s\d\u3000\xa0›»→>≫▶【】\[\]()（）:：|·•<«‹←≪/,，….、_-]|&(?:lt|gt);"
     r"|[共第到]|[上下前后後]一?[页頁]|[首尾末][页頁]|最后一?页|[页頁次]|(?:在)?(?:本页|单页)?(?:阅读|显示|浏览)?全[文部]|(?:页码|分页|当前页|跳转)"
@@ -48,7 +48,7 @@ _PAGE_WORD = re.compile(r"[上下]一?[页頁]|[首尾末][页頁]|\b(?:next|pre
 _PARAMETER = re.compile(
     r"(?:page|p|pn|pg|pageno|page_?num(?:ber)?|page_?index|cur_?page|currentpage|paged|seite)"
 )
-# Names of parameters and shapes of paths in which a number may be an article's own id as well.
+# In these parameters and paths, the number may be an article's own id as well.
 _QUERY = re.compile(r"[?&]([A-Za-z_]+)=(\d{1,3})(?=&|$)")
 _FILE = re.compile(r"^(?P<stem>.*[^/_-])[_-](?P<number>\d{1,3})(?P<ending>\.\w{3,5})$")
 _FOLDER = re.compile(r"^(?P<stem>.+?)(?:/(?:page|seite)[/-]?)?/(?P<number>\d{1,3})(?P<ending>/?)$")
@@ -59,7 +59,7 @@ _LOOSE = ("b", "em", "font", "i", "span", "strong")
 
 
 class _Part(NamedTuple):
-    """One reading of an address: what all pages of the article share, the number of this one (0: none)."""
+    """One reading of an address: what all pages of the article share, and this one's number (0: none)."""
 
     shared: str
     number: int
@@ -92,10 +92,10 @@ def next_part(soup: BeautifulSoup, address: str, body: Tag | None = None) -> str
 
 
 def next_of_list(soup: BeautifulSoup, base: str) -> str:
-    """Return the address of the next, older page of a list, as far as the page says where it is, else "".
+    """Return the address of the next, older page of a list, "" where the page does not link to one.
 
-    ``rel=next``, then links called 下一页, next, older and their like. What stands there need not be a list:
-    whoever follows it sees.
+    ``rel=next`` comes first, then links called 下一页, next, older and their like. Nothing says that the page
+    there is a list: the caller finds out by reading it.
     """
     for element in soup.select("link[rel~=next][href], a[rel~=next][href]"):
         if address := resolve(base, attribute(element, "href")):
@@ -112,8 +112,8 @@ def next_of_list(soup: BeautifulSoup, base: str) -> str:
 def find_pager(body: Tag, address: str) -> tuple[PageElement, ...]:
     """Return the nodes of a body that only lead to the article's other pages: ``1 2 3 下一页``.
 
-    Whoever owns the tree takes them out, ``for node in find_pager(body, address): node.extract()``; no
-    node is inside another. Nothing that says anything else than numbers and "next" is among them.
+    The caller takes them out: ``for node in find_pager(body, address): node.extract()``. No node is inside
+    another, and none holds any text but numbers and words such as "next".
     """
     mine = _parts(address)
     found: dict[int, PageElement] = {}
@@ -137,7 +137,7 @@ def _leads_to_page(link: Tag, mine: list[_Part], address: str) -> bool:
     href = attribute(link, "href")[:_MAX_HREF]
     if href.lower().startswith("javascript:") and _PAGE_WORD.search(text):
         return True
-    # A link to this page itself is its number's, or that of a footnote.
+    # A link to this page itself is its own number, or a footnote.
     others = _parts(canonical(resolve(address, href).partition("#")[0]))
     return any(one.shared == its.shared and one.number != its.number for one in mine for its in others)
 
@@ -170,7 +170,7 @@ def _links(soup: BeautifulSoup, address: str, body: Tag | None) -> Iterator[tupl
 
 
 def _stands_aside(link: Tag, path: frozenset[int], known: dict[int, bool]) -> bool:
-    """Whether a link is among comments, teasers or the like; a ``<nav>`` may be the pager itself."""
+    """Tell whether a link is among comments, teasers or the like; a ``<nav>`` may be the pager itself."""
     for parent in link.parents:
         if id(parent) in path:
             return False
@@ -187,7 +187,7 @@ def _stands_aside(link: Tag, path: frozenset[int], known: dict[int, bool]) -> bo
 
 
 def _parts(address: str) -> list[_Part]:
-    """Return every way in which an address may be that of a page of an article."""
+    """Return every way to read an address as that of one page of an article."""
     plain = unquote(canonical(address)).partition("#")[0]
     scheme, mark, rest = plain.partition("://")
     rest = (rest if mark else scheme).removeprefix("www.")
@@ -202,7 +202,7 @@ def _in_query(path: str, query: str) -> Iterator[_Part]:
         if _PARAMETER.fullmatch(name):
             left = "&".join(pair for pair in query.split("&") if pair != match[0][1:])
             shared = f"{path.removesuffix('/')}{'?' + left if left else ''}"
-            # WordPress says ?p=12 for an article.
+            # WordPress addresses articles as ?p=12.
             yield _Part(shared, int(match[2]), bool(left) or name != "p")
 
 
@@ -210,7 +210,7 @@ def _in_path(path: str, query: str) -> Iterator[_Part]:
     tail = f"?{query}" if query else ""
     if file := _FILE.match(path):
         yield _Part(file["stem"] + file["ending"] + tail, int(file["number"]), False)
-        # index_2.html belongs to the folder's own address, too.
+        # index_2.html is a page of the folder's own address, too.
         if file["stem"].endswith(("/index", "/default")):
             yield _Part(file["stem"].rpartition("/")[0] + tail, int(file["number"]), False)
     if (folder := _FOLDER.match(path)) and "/" in folder["stem"]:
@@ -225,7 +225,7 @@ def _follows(mine: _Part, its: _Part, text: str, numbers: set[int]) -> bool:
         return False
     shown = _number(text)
     if mine.number == 0:
-        # The first page has no number: the second is 2, or 1 where they count from 0.
+        # The first page has no number: the second has 2, or 1 where counting starts at 0.
         return its.number == 2 or (its.number == 1 and (shown == 2 or (not shown and 1 not in numbers)))
     if its.number != mine.number + 1 or (shown and shown - its.number not in (0, 1)):
         return False
@@ -252,7 +252,7 @@ def _says_number(text: str) -> bool:
 
 
 def _is_list(body: Tag) -> bool:
-    """Whether a body is mostly links, as that of a list's page."""
+    """Tell whether a body is mostly links, as on a page that lists articles."""
     linked = sum(len(fold(link.get_text(" "))) for link in body.find_all("a", href=True))
     return linked > 200 and linked * 2 > len(fold(body.get_text(" ")))
 
@@ -262,7 +262,7 @@ def _host(address: str) -> str:
 
 
 def _widest(link: Tag, body: Tag) -> Tag:
-    """Return the outermost element around a link, below the body, that says nothing but what a pager says."""
+    """Return the outermost element around a link, below the body, whose text is nothing but a pager."""
     widest = link
     for parent in islice(link.parents, 10):
         text = "" if parent is body or parent.name not in _HOLDERS else short_text(parent, 600)
@@ -280,7 +280,7 @@ def _is_in_a_sentence(link: Tag) -> bool:
 
 
 def _beside(node: PageElement, address: str) -> Iterator[PageElement]:
-    """Yield the loose numbers and bars around a link that stands in the text itself."""
+    """Yield the loose numbers and bars on both sides of a link that stands in the text itself."""
     for siblings in (node.previous_siblings, node.next_siblings):
         for sibling in siblings:
             text = _loose(sibling, address)
@@ -291,7 +291,7 @@ def _beside(node: PageElement, address: str) -> Iterator[PageElement]:
 
 
 def _loose(node: PageElement, address: str) -> str | None:
-    """Return what text, an inline element, or a link to this very page says, None for anything else."""
+    """Return the text of a string, an inline element or a link to this very page, None for any other node."""
     if isinstance(node, Tag):
         here = node.name == "a" and canonical(resolve(address, attribute(node, "href"))) == canonical(address)
         return node.get_text(" ") if here or node.name in _LOOSE else None

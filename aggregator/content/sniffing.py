@@ -1,4 +1,4 @@
-"""What a file is by its bytes, whatever its server says: whether it is a page, and whether we mirror it."""
+"""File types told by bytes: whether an answer is a file and no page, and whether we may mirror it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def is_file(content_type: str, body: bytes, address: str) -> str:
     if found := _type_by_bytes(head, declared, named):
         return found
     if declared == "application/pdf":
-        # Some begin with other bytes, none without the mark: what has none is an answer in words.
+        # Some PDF files begin with other bytes; an answer without the mark is an error message.
         return declared if b"%PDF" in body[:1024] else ""
     if _FILE_TYPES.fullmatch(declared):
         return declared if body else ""

@@ -1,4 +1,4 @@
-"""What is around an article on its page and none of it: navigation, footers, sidebars, comments, teasers."""
+"""The surroundings of an article on its page: navigation, footers, sidebars, comments, teasers."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _ROLES = frozenset({"banner", "complementary", "contentinfo", "navigation", "sea
 
 
 def is_surrounding(element: Tag) -> bool:
-    """Tell by its tag, role, class or id whether an element holds what is around an article.
+    """Tell by its tag, role, class or id whether an element surrounds articles.
 
-    A ``<header>`` does unless it heads an article or holds a heading of the first rank.
+    A ``<header>`` does unless it stands in an article or holds an ``<h1>``.
     """
     if element.name in ("html", "body", "main", "article"):
         return False
@@ -29,14 +29,14 @@ def is_surrounding(element: Tag) -> bool:
 
 
 def path_of(element: Tag | None) -> frozenset[int]:
-    """Return the ``id`` of an element and of all that it stands in, to be handed to ``stands_aside``."""
+    """Return the ``id()`` of an element and of its ancestors, for ``stands_aside`` and ``walk``."""
     return frozenset(map(id, (element, *element.parents))) if element else frozenset()
 
 
 def stands_aside(node: PageElement, path: frozenset[int] = frozenset()) -> bool:
     """Tell whether a node is among an article's surroundings.
 
-    What holds the article itself (``path``, see ``path_of``) is not, whatever it is called.
+    Elements that hold the article itself (``path``, see ``path_of``) are not, whatever they are called.
     """
     for parent in (node, *node.parents) if isinstance(node, Tag) else node.parents:
         if id(parent) in path or isinstance(parent, BeautifulSoup):
@@ -49,8 +49,7 @@ def stands_aside(node: PageElement, path: frozenset[int] = frozenset()) -> bool:
 def walk(root: Tag, leave_out: frozenset[str], path: frozenset[int]) -> Iterator[tuple[PageElement, bool]]:
     """Yield the nodes below ``root`` in their order, elements twice: at their start and (True) at their end.
 
-    Elements named in ``leave_out``, hidden ones and surroundings (but for what ``path`` names) are passed
-    over.
+    Elements named in ``leave_out``, hidden ones and surroundings are passed over, unless ``path`` has them.
     """
     open_: list[tuple[Tag, Iterator[PageElement]]] = [(root, iter(root.contents))]
     while open_:

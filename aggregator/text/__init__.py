@@ -1,1 +1,1 @@
-"""Text in every form that answers bring: charsets, HTML trees, dates, addresses, slugs, searches."""
+"""Text and its forms: charsets, HTML trees, dates, addresses, file types, slugs, queries."""

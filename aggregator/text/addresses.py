@@ -7,13 +7,13 @@ import re
 from urllib.parse import SplitResult, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 from urllib.parse import quote as percent_encode
 
-# The blank and every control character, which the standard strips at both ends.
+# The standard strips the blank and every control character at both ends.
 _BLANK = "".join(map(chr, range(33)))
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _LOOSE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"(?=.*[a-z0-9])[a-z0-9._~-]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# What may stand unescaped (RFC 3986, section 3.3), and brackets, which every browser leaves alone.
+# RFC 3986, section 3.3 leaves these unescaped, and every browser leaves brackets alone.
 _SAFE = "%/:@!$&'()*+,;=~[]"
 
 # Parameters that follow readers about. Each belongs to one advertiser, mailer or counter and means nothing
@@ -154,7 +154,7 @@ def _bare(host: str) -> str:
 
 
 def _registrable(host: str) -> str:
-    """Return the domain that somebody registered, "" where the host is an IP address or one word."""
+    """Return the registered domain, "" where the host is an IP address or one word."""
     if ":" in host or re.fullmatch(r"[\d.]+", host) or "." not in host:
         return ""
     from tld import get_fld  # reads its copy of the list, which takes a moment

@@ -1,4 +1,4 @@
-"""The first words of a text, for lists and summaries."""
+"""Excerpts: the first words of a text, for lists and summaries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 from aggregator.text.html import BLOCKS, TABLES
 
-# Where a word ends though no blank does.
+# A word ends at these tags, even without a blank.
 BREAKS = BLOCKS | TABLES | {"br"}
 BLANKS = re.compile(r"\s+")
 
@@ -18,15 +18,15 @@ def shorten(text: str, length: int) -> str:
         return text
     cut = text[:length]
     head, _, tail = cut.rpartition(" ")
-    # Chinese has no blanks between words: only a Latin word is worth giving up some characters for.
+    # Chinese has no blanks between words, so only a Latin word is cut off as a whole.
     return (head if head and tail.isascii() and len(tail) < length // 4 else cut).rstrip() + "…"
 
 
 def opening(markup: str, length: int) -> str:
-    """Read the first ``length`` characters of what HTML says; empty where it says nothing."""
+    """Return the first ``length`` characters of the text of HTML."""
     reader = _Opening()
     start, size = 0, 512
-    # Pieces double, for the parser looks again at a tag (a picture in its address, say) that is cut.
+    # Pieces double in size, because the parser starts again at a tag that was cut (a data: address, say).
     while start < len(markup) and len(reader.text) <= length + 1:
         reader.feed(markup[start : start + size])
         start, size = start + size, size * 2

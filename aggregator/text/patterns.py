@@ -1,4 +1,4 @@
-"""The regular expressions of users, which may be slow on some text: they end after a time."""
+"""Regular expressions of users, stopped after a time because some are slow on some texts."""
 
 from __future__ import annotations
 

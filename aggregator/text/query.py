@@ -1,4 +1,4 @@
-"""What a search means: terms that stand in the title or in the text, whatever their case and width."""
+"""Search queries: terms that stand in the title or the text, whatever their case and width."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def fold_case(text: str) -> str:
 
 
 def searched(article: Article) -> tuple[str, str]:
-    """Title and text of an article as a search looks through them."""
+    """Return the title and the text of an article, folded for a search."""
     text = f"{text_of(article.content)} {article.summary}"
     return fold_case(article.title), fold_case(text)
 
 
 def snippet(query: Query, text: str, length: int = 160) -> str:
-    """The part of a plain text around the first term that stands in it; its opening where none does."""
-    # Folding may change lengths, but seldom: the place is near enough for a snippet.
+    """Return the part of a plain text around the first term found in it, else its opening."""
+    # Folding seldom changes lengths, so the position is near enough for a snippet.
     folded = text.casefold()
     places = [place for term in query.wanted if (place := folded.find(term)) >= 0]
     start = max(0, min(places, default=0) - length // 3)

@@ -1,4 +1,4 @@
-"""Slugs: a label for people as a name that is safe in an address and on any disk."""
+"""Slugs: names for labels that are safe in an address and on any disk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from slugify import slugify as transliterate
 from aggregator.model.digest import hexdigest
 
 MAX_SLUG = 80
-"""Characters in the longest slug: short enough for every file system with an extension behind it."""
+"""Characters of a slug; every file system takes one with an extension behind it."""
 
 _HAN = re.compile(r"[\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
 # Windows opens a device instead of a file of these names, whatever the extension.

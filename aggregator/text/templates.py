@@ -1,4 +1,4 @@
-"""The templates of a source: text and addresses with ``{field}`` in them, filled from an entry's fields."""
+"""Templates of a source: texts and addresses with ``{field}`` in them, filled from an entry's fields."""
 
 from __future__ import annotations
 

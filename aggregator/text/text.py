@@ -1,4 +1,4 @@
-"""Plain text and the step between text and HTML."""
+"""Plain text: cleaned of control characters, folded, read from HTML and written as HTML."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from aggregator.text.html import UNSPACED, parse_html
 # Control characters (XML 1.0, section 2.2, and the C1 of ECMA-48, which it discourages) and lone surrogates,
 # which UTF-8 cannot carry.
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-# What a terminal acts upon instead of showing it (ECMA-48: C0 but tab and line feed, C1), and what turns the
-# order of what follows (Unicode, bidirectional overrides and isolates).
+# Characters that a terminal acts upon (ECMA-48: C0 but tab and line feed, C1), and those that turn the order
+# of what follows (Unicode, bidirectional overrides and isolates).
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 TAG = re.compile(r'</?([a-zA-Z][a-zA-Z0-9]*)(?:"[^"]*"|[^">])*>')
 MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,2000}>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
 
 
 def scrub(text: str) -> str:
-    """Take out control characters, and what UTF-8 cannot carry."""
+    """Return a text without control characters and lone surrogates."""
     return ILLEGAL.sub("", text)
 
 
 def tame(text: str) -> str:
-    """Give a text that a terminal shows and does nothing else with."""
+    """Return a text that a terminal only shows, with U+FFFD for characters that it would act upon."""
     return STEERING.sub("\ufffd", text)
 
 
 def fold(text: str) -> str:
-    """Give a text in one line: every run of white space a single blank, none at the ends."""
+    """Return a text in one line: every run of white space is one blank, and none stands at the ends."""
     return " ".join(text.split())
 
 
 def plain(markup: str) -> str:
-    """Read what HTML says as text, folded into one line."""
+    """Return the text of any HTML in one line."""
     if not MARKUP.search(markup):
         return fold(markup)
     soup = parse_html(markup)
@@ -43,15 +43,15 @@ def plain(markup: str) -> str:
 
 
 def text_of(markup: str) -> str:
-    """Read the text of HTML that we cleaned ourselves, in one line: many times faster than ``plain``."""
+    """Return the text of HTML that ``clean`` made, in one line; this is many times faster than ``plain``."""
     return fold(html.unescape(TAG.sub(lambda tag: "" if tag[1].lower() in UNSPACED else " ", markup)))
 
 
 def paragraphs(text: str) -> str:
-    """Give plain text as HTML, a paragraph for each line that says something."""
+    """Return plain text as HTML, a paragraph for each line that is not blank."""
     return "".join(f"<p>{html.escape(line)}</p>" for line in map(str.strip, text.splitlines()) if line)
 
 
 def as_html(text: str) -> str:
-    """Give HTML as it is, and what holds no markup as paragraphs."""
+    """Return HTML as it is, and text without markup as paragraphs."""
     return text if MARKUP.search(text) else paragraphs(text)

@@ -1,4 +1,4 @@
-"""The body of an article on a page for which nobody has said where it is."""
+"""The extractor of an article's body from a page for which no selector is configured."""
 
 from aggregator.content.body.find import Body, find_body
 

@@ -1,4 +1,4 @@
-"""The article's markup: the page's own tree, without what was not chosen."""
+"""The article's markup: the page's own tree, pruned to what was chosen."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _files(units: Sequence[Unit], chosen: Sequence[Unit], root: html.HtmlElement
 
 
 class _Pruning:
-    """One pass over a tree: what holds chosen text stays, the rest has to be worth it."""
+    """One pass over a tree that keeps elements with chosen text, and others only if they belong to it."""
 
     def __init__(
         self,
@@ -148,6 +148,6 @@ def _is_block(element: html.HtmlElement) -> bool:
 
 
 def _measure(element: html.HtmlElement) -> tuple[int, int]:
-    """Return the length of an element's text, and that of the links in it."""
+    """Return the characters of an element's text, and those of the links in it."""
     links = sum(len("".join(link.itertext()).strip()) for link in element.iter("a") if leads_away(link))
     return sum(len(piece.strip()) for piece in element.itertext()), links

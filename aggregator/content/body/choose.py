@@ -1,4 +1,4 @@
-"""Which units are the article: the two libraries' votes weighed, and our own rules after them."""
+"""The choice of the units that are the article: two libraries vote, and our own rules decide."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from lxml import etree, html
 from aggregator.content.body.names import holds_file, is_furniture, stands_aside
 from aggregator.content.body.units import Unit, linked, sizes_by_element, total
 
-# Found on the corpora that docs/extraction.md names, by hand.
+# These weights were set by hand on the corpora that docs/extraction.md names.
 SAME = 0.8
-"""The share of one answer in the other from which on it counts as held by it."""
+"""The share of an answer that the other must hold to count as the same."""
 HALF = 0.5
-"""The share of links from which on an answer is a list, and of readability's that trafilatura has to know."""
+"""The share of links above which an answer is a list, and of readability's text that both must have."""
 FULL, TOO_MUCH = 1500, 3
-"""A size at which an answer is believed to be whole, against one that is so many times as long."""
+"""The size from which on readability is believed against an answer that is so many times as long."""
 LITTLE = 100
-"""A size below which readability has found a part only."""
+"""The size below which readability has found only a part."""
 LINKS_ADDED = 0.4
 """The share of links above which what trafilatura adds is teasers."""
 LEAD = 60
@@ -25,19 +25,19 @@ LEAD = 60
 LEAD_LINKS = 0.2
 """The share of links up to which such a text is a lead and no menu."""
 ALSO = range(12, 250)
-"""The sizes of a line that only links to another article, and"""
+"""Sizes of a line that only links to another article ("see also")."""
 ALSO_LINKS = 0.7
-"""the share of links from which on it is one."""
+"""The share of links that such a line has at least."""
 ALSO_PART = 0.3
-"""The share of such lines up to which an article can do without them; above, they are what it is made of."""
+"""The share of an article's lines up to which such lines are dropped; above, the article consists of them."""
 FURNITURE = 0.3
 """The share of the text from which on nothing is furniture, whatever it is called."""
 NEARLY_ALL = 0.95
-"""The share of a text that its innermost element holds; the rest may stand outside of it."""
+"""The share of a text that the element around it must hold; the rest may stand outside."""
 
 
 def choose(units: Sequence[Unit], readability: set[str], trafilatura: set[str]) -> tuple[str, list[Unit]]:
-    """Return who was believed, and the units that are the article; none where there is no article."""
+    """Return whose answer was believed and the units that are the article, none where there is no article."""
     first = _prose([unit for unit in units if unit.number in readability])
     second = _prose([unit for unit in units if unit.number in trafilatura])
     who, chosen = _weigh(first, second)
@@ -55,7 +55,7 @@ def _without_links(chosen: list[Unit]) -> list[Unit]:
 
 
 def _without_title(chosen: list[Unit]) -> list[Unit]:
-    """Leave out the title where the article begins with it: whoever asks has it already."""
+    """Leave out the title where the article begins with it, since metadata has it."""
     start = next((at for at, unit in enumerate(chosen) if unit.size > LEAD and not _is_title(unit)), 0)
     titles = {unit.number for unit in chosen[:start] if _is_title(unit)}
     return [unit for unit in chosen if unit.number not in titles]
@@ -66,7 +66,7 @@ def _is_title(unit: Unit) -> bool:
 
 
 def _prose(answer: list[Unit]) -> list[Unit]:
-    """Return an answer, or nothing where most of it is links: that is a list of articles, and no article."""
+    """Return an answer, or nothing where most of it is links: that is a list of articles."""
     return answer if linked(answer) <= HALF * total(answer) else []
 
 
@@ -146,7 +146,7 @@ def _within(held: Sequence[Unit], units: Sequence[Unit]) -> list[Unit]:
 
 
 def _lead(units: Sequence[Unit], chosen: Sequence[Unit]) -> set[str]:
-    """Return the numbers of the paragraphs between the title and the article, which both libraries miss."""
+    """Return the numbers of paragraphs between the title and the article, which both libraries miss."""
     numbers = {unit.number for unit in chosen}
     start = next((at for at, unit in enumerate(units) if unit.number in numbers and unit.size > LEAD), 0)
     title = next((at for at in range(start - 1, -1, -1) if _is_title(units[at])), start)

@@ -1,4 +1,4 @@
-"""The body of an article on a page for which nobody has said where it is."""
+"""The steps of the extractor: known containers, votes of two libraries, our own rules, assembly."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Body:
     html: str
     """Not yet sanitised; its addresses are as on the page."""
     rule: str
-    """What gave it, for people: ``readability and trafilatura``, ``#zoom (known container)``."""
+    """Who found it, for people: ``readability and trafilatura``, ``#zoom (known container)``."""
 
 
 def find_body(markup: str, address: str) -> Body | None:
@@ -72,6 +72,6 @@ def _is_declared(chosen: Sequence[Unit]) -> bool:
 
 
 def _is_bare(tree: html.HtmlElement) -> bool:
-    """Tell whether a page is all that it shows: no script or frame can put more into it."""
+    """Tell whether no script, frame or form can add text to a page."""
     root = tree.getroottree().getroot()
     return not any(element.tag in ACTIVE for element in root.iter(etree.Element))

@@ -1,4 +1,4 @@
-"""Containers that publishing systems put their articles into."""
+"""Known containers: the elements into which publishing systems put their articles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aggregator.content.body.names import holds_file
 from aggregator.content.body.tree import MARK
 from aggregator.content.body.units import Unit, linked, total
 
-# Attribute, value, and the system that says so.
+# Each is an attribute and its value; the comment names the system.
 CONTAINERS = (
     ("id", "UCAP-CONTENT"),  # gov.cn and who uses its system
     ("class", "pages_content"),  # the same, before
@@ -28,11 +28,11 @@ CONTAINERS = (
     ("id", "zoom"),  # many; the text that a reader may enlarge
 )
 MIN_SIZE = 40
-"""The size of a text that speaks for itself; below it, an image or a file has to."""
+"""The size of text from which on a container counts; a smaller one needs an image or a file."""
 MIN_DECLARED = 400
 """The size from which on a declared body is more than a teaser."""
 MAX_LINKED = 0.3
-"""The share of links from which on it is a list."""
+"""The share of links from which on a declared body is a list."""
 
 
 def find_known(body: html.HtmlElement, units: Sequence[Unit]) -> tuple[str, html.HtmlElement] | None:
@@ -59,7 +59,7 @@ def find_known(body: html.HtmlElement, units: Sequence[Unit]) -> tuple[str, html
 def find_declared(body: html.HtmlElement, units: Sequence[Unit]) -> list[Unit]:
     """Return the units of the largest ``articleBody`` of schema.org, where there is one of some length.
 
-    Not believed before the libraries are: leads, pictures and notes stand beside it on many pages.
+    The libraries come first, since on many pages leads, pictures and notes stand beside it.
     """
     choices = (
         units_within(element, units)

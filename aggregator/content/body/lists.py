@@ -1,4 +1,4 @@
-"""Pages that list articles: many blocks alike, each with a link for a title."""
+"""The check for pages that list articles: many blocks alike, each with a link for a title."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aggregator.content.body.units import Unit, sizes_by_element, total
 
 MIN_ITEMS = 6
 MAX_TEASER = 600
-"""The mean size from which on an item is no teaser: a weblog's page of whole posts is worth reading."""
+"""The mean size of an item above which it is no teaser: a weblog may show whole posts."""
 LISTED = 0.6
 """The share of the text chosen that stands in such items."""
 CARDS = 0.7
@@ -42,7 +42,7 @@ def is_list(units: Sequence[Unit], chosen: Sequence[Unit]) -> bool:
 
 
 def _kind(element: html.HtmlElement) -> tuple[str, str]:
-    # The first class is what an element is; those behind it tell one item from the next.
+    # The first class names the kind of an element; later ones differ from item to item.
     return str(element.tag), next(iter((element.get("class") or "").split()), "")
 
 

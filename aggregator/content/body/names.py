@@ -1,4 +1,4 @@
-"""What elements within an article's block are by their names: furniture, and files to take home."""
+"""Tests for elements of an lxml tree: furniture, links to files."""
 
 from __future__ import annotations
 

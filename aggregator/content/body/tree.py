@@ -1,4 +1,4 @@
-"""A page as a tree that every later step can walk: neither too deep nor too big, each element numbered."""
+"""The page as an lxml tree of limited size and depth, its elements numbered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aggregator.text.html import LAZY, UNREAD
 from aggregator.text.text import scrub
 
 MAX_MARKUP = 3_000_000
-"""Characters of markup that are read; what lies behind is not looked at."""
+"""Characters of markup that are read; the rest is ignored."""
 MAX_DEPTH = 100
 """Levels of nesting that are kept: both libraries take time by the level."""
 MAX_ELEMENTS = 20_000
@@ -20,10 +20,10 @@ MAX_ELEMENTS = 20_000
 NUMBER = "data-aggregator-number"
 """The attribute that tells elements apart after a library has rebuilt the tree."""
 MARK = "data-aggregator-mark"
-"""The attribute of an element that we put around an article where jcms says in comments where it is."""
+"""The attribute of the element that we put around an article which jcms frames by comments."""
 
 _UNREAD = UNREAD | frozenset("button datalist dialog form head input link meta nav object".split())
-# The parser takes quadratic time on a tag of thousands of attributes; it loses them.
+# The parser takes quadratic time on a tag of thousands of attributes, so such a tag loses them.
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*)\s([^<>]{4000,})")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MAX_ATTRIBUTES = 300
@@ -91,7 +91,7 @@ def _frame(body: html.HtmlElement) -> None:
 
 
 def _free(body: html.HtmlElement) -> None:
-    """Take off a form that is wrapped around most of a page, as ASP.NET does: both libraries drop forms."""
+    """Unwrap a form around most of a page, as ASP.NET writes it, because both libraries drop forms."""
     whole = len(body.text_content())
     for form in list(body.iter("form")):
         if 2 * len(form.text_content()) > whole:
@@ -103,7 +103,7 @@ def _shorten(tag: re.Match[str]) -> str:
 
 
 def _limit(body: html.HtmlElement) -> None:
-    """Drop what is too much, and hang what lies too deep under its ancestor of the last level allowed."""
+    """Drop surplus elements, and hang those that lie too deep under their last ancestor allowed."""
     depth = {body: 0}
     deep = []
     surplus = []
@@ -113,7 +113,7 @@ def _limit(body: html.HtmlElement) -> None:
             surplus.append(element)
         elif depth[element] > MAX_DEPTH:
             deep.append(element)
-    # Innermost first: what is moved then is flat already.
+    # The innermost go first, so that what is moved later is flat already.
     for element in reversed(surplus):
         element.getparent().remove(element)
     for element in reversed(deep):

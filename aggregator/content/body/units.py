@@ -1,4 +1,4 @@
-"""The text of a tree in units: what one block holds itself, without the blocks inside of it."""
+"""Units: the text that one block of a tree holds itself, without the blocks inside of it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Unit:
     runs: list[str] = field(default_factory=list)
     """Its text without white space, parted by inner blocks and line breaks."""
     size: int = 0
-    """Characters of that; a Chinese one says as much as two."""
+    """Its characters; a Chinese one counts as two."""
     linked: int = 0
     """The part of ``size`` that is links to elsewhere."""
 
     @property
     def number(self) -> str:
-        """The number of its element."""
+        """The number of its element, see ``tree.NUMBER``."""
         return str(self.element.get(NUMBER))
 
 

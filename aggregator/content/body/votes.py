@@ -1,4 +1,4 @@
-"""What readability-lxml and trafilatura take for the article, as numbers of our own tree's elements."""
+"""The votes of readability-lxml and trafilatura, as numbers of our tree's elements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in plain sight around an article's title: date, author and origin, with or without a label."""
+"""The byline: date, author and origin that stand around an article's title, with or without labels."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from aggregator.text.html import BLOCKS, TABLES, attribute, is_text, short_text
 _LEFT_OUT = (DROPPED | {"button", "iframe", "form"}) - {"title"}
 _BREAKING = (BLOCKS | TABLES) - {"td", "th"} | {"br", "body"}
 _MAX_BEFORE, _MAX_AFTER, _MAX_PROSE = 4, 40, 3
-"""Lines before and after a title in which its date is sought, and how many of them may be of the text."""
+"""Lines before and after a title that are searched, and how many of them may be paragraphs of the text."""
 
 _PROSE = 100
-"""Characters from which on a line is one of the text."""
+"""Characters from which on a line is a paragraph of the text."""
 
-# Dates of the page and not of the article.
+# Dates beside such words are the page's, not the article's.
 _TODAY = re.compile(
     r"星期|今天是|today is|农历|天气|copyright|©|版权|all rights|电话|备案|有效期", re.IGNORECASE
 )
-# 会议时间：2026-03-05 is labelled, but no date of the article: its labels were read before.
+# Any other label, such as 会议时间：2026-03-05, makes a date that of an event; our labels were read before.
 _LABELLED = re.compile(r"(?:时间|日期|時間|于|至|日)\s*[:：]\s*\d")
 _DATED = "[class*=date i], [class*=time i], [class*=publish i], [class*=posted i]"
 
@@ -45,7 +45,7 @@ class _Line:
 
 
 def read_byline(soup: BeautifulSoup, title: str, headline: Tag | None) -> Mapping[str, Finding]:
-    """Return what is said around the title as "title", "published", "updated", "author", "editor", "origin".
+    """Return "title", "published", "updated", "author", "editor", "origin" as far as the page shows them.
 
     Labels are looked for near the title first, then, the Chinese ones only, on the whole page; a date
     without one near the title, then in an element called so (``class="date"``) if the page has just one.
@@ -74,7 +74,7 @@ def _read(lines: list[_Line], at: int, label: re.Pattern[str]) -> dict[str, Find
 
 
 def _find_title(lines: list[_Line], title: str) -> int | None:
-    """Return the number of the line that is the headline, or that says what it says."""
+    """Return the number of the line that is the headline, or has its words."""
     at = next((at for at, line in enumerate(lines) if line.heads), None)
     if at is None and title:
         wanted = letters(title)
@@ -95,7 +95,7 @@ def _lines(soup: BeautifulSoup, headline: Tag | None) -> Iterator[_Line]:
             if node.name == "time" and not ends:
                 line.times.append(node)
         elif is_text(node) and node.strip():
-            # Runs of blanks set things of a byline apart, line ends are the source's own.
+            # Runs of blanks part the fields of a byline; line ends in the markup do not.
             line.pieces.append(node.strip().replace("\n", " "))
     if line.pieces:
         yield line
@@ -116,7 +116,7 @@ def _near(lines: list[_Line], title: int | None) -> list[int]:
 
 
 def _time(near: list[_Line]) -> Finding | None:
-    """Return the first ``<time>`` near the title that is no date of a change."""
+    """Return the first ``<time>`` near the title that is not marked as an update."""
     for element in (element for line in near for element in line.times):
         named = f"{attribute(element, 'class')} {attribute(element, 'itemprop')}".lower()
         if re.search(r"updated|modified", named) and "published" not in named:
@@ -140,7 +140,7 @@ def _unlabelled(near: list[_Line]) -> Finding | None:
 
 
 def _classed(soup: BeautifulSoup, headline: Tag | None) -> Finding | None:
-    """Return the one date of the page that stands in an element called so; two are those of a list."""
+    """Return the date in the only element whose class says date; two such elements belong to a list."""
     path = path_of(headline)
     found: dict[str, Finding] = {}
     for element in soup.select(_DATED, limit=100):

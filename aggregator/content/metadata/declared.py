@@ -1,4 +1,4 @@
-"""What a page declares of its article for machines: JSON-LD, metas, microdata.
+"""Metadata that a page declares for machines: JSON-LD, metas, microdata.
 
 Its sources come in the order in which they are believed: schema.org's JSON-LD, the metas of Chinese
 government sites, OpenGraph, those of publishing and library systems (Parse.ly, Sailthru, Dublin Core,
@@ -22,7 +22,7 @@ from aggregator.text.text import fold, plain, scrub
 
 FIELDS = ("title", "published", "updated", "author", "origin", "language", "summary", "site", "made")
 
-# Names of metas in lower case; of each field, the most trusted first.
+# These are names of metas in lower case, the most trusted of each field first.
 _METAS: dict[str, tuple[str, ...]] = {
     "title": tuple(
         "articletitle og:title parsely-title sailthru.title dc.title dcterms.title citation_title"
@@ -57,7 +57,7 @@ _METAS: dict[str, tuple[str, ...]] = {
         "twitter:description",
     ),
     "site": ("og:site_name", "sitename", "application-name"),
-    # When the file was written, by jcms: of use where nothing else is said.
+    # jcms says when the file was written; it counts where no other date is declared.
     "made": ("maketime",),
 }
 _ITEMS = {
@@ -81,7 +81,7 @@ _JSON_NAMES = {
     "site": ("publisher",),
 }
 _MAX_MARKED, _MAX_NAME = 20, 100
-"""Elements with one mark that are read, and characters of an author's."""
+"""Elements that are read for one mark, and characters of an author's name."""
 _ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|Report|Review|LiveBlogPosting|Chapter)", re.IGNORECASE)
 _PAGE = frozenset({"webpage", "itempage", "videoobject", "newsvideo"})
 _HIDDEN_FROM_HTML = re.compile(r"<!--|(?://\s*)?<!\[CDATA\[")
@@ -189,7 +189,7 @@ def _about_article(nodes: list[dict[str, Any]], agrees: Callable[[str], bool]) -
 
 
 def _loaded(text: str) -> Any:
-    """Return the data of a JSON-LD block, mended where it is broken in a usual way, or None."""
+    """Return the data of a JSON-LD block, its usual faults mended, or None where it cannot be read."""
     text = _HIDDEN_FROM_HTML.sub("", text.strip(), count=1)
     text = text.removesuffix("-->").removesuffix("]]>").rstrip().removesuffix("//")
     for attempt in (text, re.sub(r",(?=\s*[}\]])", "", text).rstrip("; \n")):
@@ -201,7 +201,7 @@ def _loaded(text: str) -> Any:
 
 
 def _nodes(data: Any) -> list[dict[str, Any]]:
-    """Return the things that are described at the top, in lists and graphs, or as a page's main thing."""
+    """Return the nodes at the top level, in lists and graphs, and under ``mainEntity``."""
     nodes: list[dict[str, Any]] = []
     waiting = deque([data])
     while waiting and len(nodes) < _MAX_NODES:
@@ -235,7 +235,7 @@ def _is_called_so(node: Mapping[str, Any], agrees: Callable[[str], bool]) -> boo
 
 
 def _text(value: Any, by_id: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return what a value says: a text, a thing's name, or those of a list joined by commas."""
+    """Return a value as text: a string, a node's name, or those of a list joined by commas."""
     if isinstance(value, list):
         return ", ".join(
             filter(None, (_text(part, by_id) for part in value[:20] if not isinstance(part, list)))

@@ -1,4 +1,4 @@
-"""An article's title: the heading that agrees with what the page is called, or that, less the site's name."""
+"""The title: the heading that agrees with the page's own title, or that title without the site's name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aggregator.content.metadata.value import NOTHING, Finding, letters
 from aggregator.text.html import BLOCKS, attribute, is_text, short_text
 from aggregator.text.text import fold
 
-# Between a title and what follows it: a bar, a low line or a doubled mark anywhere, a hyphen among blanks.
+# A bar, a low line or a doubled mark parts a title from a site's name; a hyphen only among blanks.
 _BETWEEN = re.compile(r"\s*(?:\||｜|_+|--+|—{2,}|::|»|«)\s*|\s+[-–—·•<>/]\s+")
 _HYPHEN = re.compile(r"\s*[-–—]\s*")
 _CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
@@ -41,7 +41,7 @@ def find_headline(
     titles = list(filter(None, (*(title.value for title in declared), called)))
     titles += [without_site(title, sites, set()) for title in titles]
     for text, element in headings:
-        # Below h1, only the very words count: a heading of a part may be contained in a title.
+        # Below h1 the words must be the same: a title may contain the heading of a section.
         if any(_agrees(text, title, whole=element.name != "h1") for title in titles):
             return Finding(text, element.name), element
     return _find_without_heading(soup, declared, sites, called, headings[0] if headings else None)
@@ -93,7 +93,7 @@ def without_site(title: str, sites: Sequence[str], shown: Set[str]) -> str:
     if cuts and _is_site(title[: cuts[0].start()], sites):
         return title[cuts[0].end() :]
     for start, end in looser:
-        # 标题-某某网: no blanks around the hyphen.
+        # 标题-某某网 has no blanks around its hyphen.
         if letters(title[end:]) in map(letters, sites):
             return title[:start]
     return title
@@ -110,7 +110,7 @@ def words_of(address: str) -> list[str]:
 
 
 def _heading_text(element: Tag) -> str:
-    """Return what a heading says as it is shown, in one line; "" where that is too long to be a title."""
+    """Return a heading's text in one line, "" where it is too long to be a title."""
     text = ""
     for node in element.descendants:
         if isinstance(node, Tag):
@@ -123,7 +123,7 @@ def _heading_text(element: Tag) -> str:
 
 
 def _texts(soup: BeautifulSoup) -> set[str]:
-    """Return the letters of headings, and of what the page says outside of links, as long as a title."""
+    """Return the letters of headings, and of texts outside of links that are as long as a title."""
     texts = {letters(element.get_text(" ")) for element in soup.find_all(["h1", "h2", "h3", "h4"], limit=200)}
     texts |= {
         letters(text)
@@ -136,7 +136,7 @@ def _texts(soup: BeautifulSoup) -> set[str]:
 
 
 def _leads_home(heading: Tag) -> bool:
-    """Whether a heading is the site's own: a link to its first page."""
+    """Tell whether a heading is the site's own: a link to its front page."""
     link = heading.find("a") or heading.find_parent("a")
     try:
         path = urlsplit(attribute(link, "href").strip()) if link and link.has_attr("href") else None

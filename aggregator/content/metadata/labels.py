@@ -1,4 +1,4 @@
-"""Labels of a byline and what stands behind them: 来源：…, 发布时间：…, ``By …``, ``Published on …``."""
+"""The labels of a byline and their values: 来源：…, 发布时间：…, ``By …``, ``Published on …``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from aggregator.content.metadata.value import Finding, is_date, letters, read_names
 
 JOINT = "\x1f"
-"""Stands in a line wherever one element's text ends and another's begins."""
+"""This character stands in a line wherever one element's text ends and another's begins."""
 
 _BLANKS = rf"[\s{JOINT}]*"
 
@@ -18,7 +18,7 @@ def _either(*words: str) -> str:
 
 
 def _spaced(*words: str) -> str:
-    """来源 as it is also written: 来　　源."""
+    """Return a pattern of words that may be spaced: 来源 is also written 来　　源."""
     return _either(*(r"\s*".join(word) for word in words))
 
 
@@ -70,7 +70,7 @@ CHINESE = re.compile(
 )
 LATIN = re.compile(rf"(?:^|(?<=[\s{JOINT}|·•(]))(?:{_groups(_LATIN)})(?:{_BLANKS}:)?{_BLANKS}", re.IGNORECASE)
 
-# What ends a value: a bar, a run of blanks, or the next thing of a byline that has no label of ours.
+# A value ends at a bar, a run of blanks, or the next field of a byline that is none of ours.
 _END = re.compile(
     r"[|｜丨【】]|\s{2,}|　|浏览|阅读|点击|访问|字号|字体|评论|分享|举报|打印|关注|收藏|编号|来自|所属"
     r"|标签|栏目|责任|[【\[]?大\s*中\s*小"
@@ -102,11 +102,11 @@ _PARTICLES = frozenset(
 )
 _CJK = re.compile(r"[\u3400-\u9fff]")
 MAX_TITLE, MAX_NAME, MAX_LATIN_NAMES = 200, 40, 80
-"""Characters of what stands behind a label; what is longer is a sentence."""
+"""Characters of a value; a longer one is a sentence."""
 
 
 def read_labels(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple[str, Finding]]:
-    """Yield what a line says behind its labels, with "title", "published", "author", … before it.
+    """Yield the fields of a line, such as "title" or "published", each with the value behind its label.
 
     ``label`` is ``CHINESE`` or ``LATIN``. The value of a label at the line's end may be the next line,
     ``after``. Only a line's first 600 characters are read.
@@ -114,7 +114,7 @@ def read_labels(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple
     text = text[:600]
     marks = list(label.finditer(text))
     if label is LATIN:
-        # "by" within a sentence heads no byline.
+        # "by" within a sentence is no label.
         marks = [mark for mark in marks if mark.start() == 0 or (len(text) < 200 and _heads(text, mark))]
     for place, mark in enumerate(marks):
         last = place + 1 == len(marks)
@@ -163,7 +163,7 @@ def _value(name: str, value: str, *, latin: bool) -> str:
 
 def _latin_author(value: str) -> str:
     names = read_names(_MORE.split(_before(value, _MONTH_DAY), maxsplit=1)[0])
-    # Words in lower case are of a sentence.
+    # Words in lower case belong to a sentence.
     runs_on = any(word[0].islower() and word not in _PARTICLES for word in names.split())
     return names if len(names) <= MAX_LATIN_NAMES and not runs_on else ""
 

@@ -1,4 +1,4 @@
-"""What an article's own page says besides its body: title, dates, names, language, summary."""
+"""The metadata of an article's page: what is declared and what is shown, the more trusted of both."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def read_metadata(soup: BeautifulSoup) -> Metadata:
     byline = read_byline(soup, title.value, headline)
     title = title or byline.get("title", NOTHING)
     author = _first(declared["author"])
-    # A site that calls itself the author says nothing, where a person is named in plain sight.
+    # Where the site names itself as author, a person named in the byline counts.
     if letters(author.value) in map(letters, (*sites, *(origin.value for origin in declared["origin"]))):
         author = byline.get("author") or author
     return Metadata(

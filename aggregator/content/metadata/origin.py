@@ -1,4 +1,4 @@
-"""Where an article came from, as its own first or last words say."""
+"""The origin of an article, named in its first or last words: 来源：…, ``Source: …``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aggregator.text.text import fold
 
 MAX_NAME = 40
-"""Characters of a name; what is longer is a sentence."""
+"""Characters of a name; a longer one is a sentence."""
 
 _NEAR = 300
 """Characters at either end of a text in which it names its origin."""
@@ -22,7 +22,7 @@ _LABEL = re.compile(
     r"\s*[:：|｜丨]\s*",
     re.MULTILINE,
 )
-# What follows a name: the next label of a byline, a date, a button.
+# A name ends before the next label of a byline, a date, a button.
 _NEXT = (
     "责任编辑|责编|编辑|作者|记者|撰稿|校对|审核|时间|日期|发布|更新|阅读|浏览|点击|字号|字体|评论|分享|举报"
     "|打印|关注"
@@ -56,14 +56,14 @@ def _names(part: str, text: str) -> Iterator[str]:
         rest = part[label.end() :]
         end = _END.search(rest)
         name = fold(rest[: end.start()] if end else rest).strip(_MARKS)
-        # Words in Latin letters may run on into a sentence.
+        # A name in Latin letters may run on into a sentence.
         runs_on = end is not None and end[0][0] in ",;.!?" and not label["open"] and name.count(" ") > 2
         if 0 < len(name) <= MAX_NAME and not runs_on and not _is_other(name):
             yield name
 
 
 def _is_other(name: str) -> bool:
-    """Whether words behind a label name nobody: an address, a sentence, the site itself."""
+    """Tell whether the words behind a label name nobody: an address, a sentence, the site itself."""
     return (
         name.lower() in _OURS
         or re.search(r"://|www\.|^据|[了的]$|^[\d\W]+$", name) is not None

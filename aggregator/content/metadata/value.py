@@ -1,4 +1,4 @@
-"""One thing that a page says of its article, with the rule by which it was found."""
+"""Values found on a page, each with its rule, and the checks for names and dates."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _ADDRESS = re.compile(r"\S{1,100}://\S*|\S{1,64}@\S*")
 _CJK_NAMES = re.compile(r"[\u3400-\u9fff·]{2,4}(?:\s+[\u3400-\u9fff·]{2,4})+")
 
 MAX_NAME = 60
-"""Characters of one author's name; what is longer is a sentence."""
+"""Characters of one author's name; a longer one is a sentence."""
 
 
 def read_names(text: str) -> str:
@@ -68,5 +68,5 @@ def is_date(text: str) -> bool:
 
 
 def letters(text: str) -> str:
-    """Return only the letters and digits of a text, in one case: what is left alike is the same words."""
+    """Return only the letters and digits of a text, in one case, to compare its words."""
     return "".join(filter(str.isalnum, text.casefold()))

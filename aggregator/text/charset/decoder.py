@@ -1,4 +1,4 @@
-"""Bytes to text: what a page, a JSON answer or a plain file says in characters.
+"""The decoder: bytes of a page, a JSON answer or a plain file to characters.
 
 The order is the HTML standard's (WHATWG HTML, 13.2.3.2): byte order mark, HTTP header, ``<meta>``,
 XML declaration, then the bytes themselves. Names of charsets are read as the Encoding standard reads
@@ -17,11 +17,11 @@ from aggregator.text.charset.mixed import holds_utf_8, read_mixed
 from aggregator.text.text import fold, scrub
 
 PRESCAN = 4096
-"""Bytes searched for a declaration; the standard says 1,024, and real pages overstep it."""
+"""Bytes searched for a declaration; the standard says 1,024, but real pages declare later."""
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
-# Python's names -> the decoder that the Encoding standard asks for under them.
+# Python's names of charsets -> the decoder that the Encoding standard uses for them.
 _DECODERS = {
     **{f"iso8859-{part}": f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
     **{f"cp{page}": f"cp{page}" for page in (866, 874, 932, 949, *range(1250, 1259))},
@@ -65,7 +65,7 @@ _PUBLIC = {
     "utf-16-le": "utf-16le",
     "utf-16-be": "utf-16be",
 }
-# Bytes of these mean something only with those before them, or two at a time.
+# In these charsets a byte has no meaning of its own.
 _STATEFUL = ("iso2022_jp", "utf-16-le", "utf-16-be")
 _HIGH = bytes(range(0x80, 0x100))
 
@@ -79,7 +79,7 @@ _ATTRIBUTE = re.compile(rb"([^\s=/>\"']+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What bytes say, the charset they were read in, and what was amiss ("" where all is well).
+    """Decoded bytes, the charset they were read in, and what was amiss ("" where all is well).
 
     ``charset`` is a name of the Encoding standard in lower case. A note reads ``declared as gb2312, read as
     utf-8``, ``2 passages read as utf-8``, ``1 place could not be read as gb18030``, or several of them.
@@ -106,13 +106,13 @@ def read_text(body: bytes, content_type: str = "", *, html: bool = True) -> Text
         if body.startswith(mark):
             return _read(body[len(mark) :], charset, charset)
     labels = list(_declared(body, content_type, html=html))
-    # The first that names a charset counts; a note tells of the first in any case.
+    # The first declaration of a known charset counts; the note names the first declaration of all.
     label, declared = next(((label, decoder) for label, decoder in labels if decoder), (*labels, ("", ""))[0])
     return _read(body, label, _wide(body) or declared)
 
 
 def _read(body: bytes, label: str, declared: str) -> Text:
-    """Read bytes without a mark, declared under a name and to be decoded by ``declared``, if it is known."""
+    """Read bytes without a byte order mark; ``declared`` is the decoder for ``label``, "" without one."""
     text = None if declared.startswith("utf-16") else _strictly(body, "utf-8")
     if text is not None and _is_unicode(text, declared):
         return Text(text, "utf-8", _note(label, "utf-8", declared))
@@ -137,13 +137,13 @@ def _read(body: bytes, label: str, declared: str) -> Text:
 
 
 def _nearest(body: bytes, declared: str) -> str:
-    """Return the charset of most of the bytes, which are all right in none that was declared."""
+    """Return the charset of most of the bytes, where the declared one cannot decode all."""
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     if len(text) - len(body.translate(None, _HIGH)) >= 2 * broken > 0:
         return "utf-8"
     charsets = [charset for charset in (declared, guess(body)) if charset not in ("", "utf-8")] or ["cp1252"]
-    # One broken byte is no reason to distrust a declaration: the guess must fit better.
+    # One broken byte does not refute a declaration: the guess must fit better.
     return min(charsets, key=lambda charset: body.decode(charset, "replace").count("\ufffd"))
 
 
@@ -174,13 +174,13 @@ def _declared(body: bytes, content_type: str, *, html: bool) -> Iterator[tuple[s
     """Yield the names that are declared, each with its decoder ("" for none), the weightiest first."""
     head = body[:PRESCAN]
     if header := _HEADER.search(content_type):
-        # Text said to be in UTF-16 that has no zero byte is not.
+        # Text that is declared as UTF-16 but has no zero byte is not UTF-16.
         yield _shown(header[1]), _decoder(header[1], wide=b"\0" in head)
     labels = list(_meta_labels(head)) if html else []
     if xml := _XML.match(head.lstrip()):
         labels.append(xml[1])
     for label in (label.decode("ascii", "replace") for label in labels):
-        # Whoever could read the declaration was not reading UTF-16.
+        # A declaration that could be read as ASCII does not stand in UTF-16.
         yield _shown(label), _decoder(label, wide=False)
 
 
@@ -229,10 +229,10 @@ def _strictly(body: bytes, charset: str) -> str | None:
 
 
 def _is_unicode(text: str, declared: str) -> bool:
-    """Whether bytes that are valid UTF-8 are meant as UTF-8, whatever was declared.
+    """Tell whether bytes that are valid UTF-8 are meant as UTF-8, whatever was declared.
 
-    Some pairs of a double-byte charset look like a two-byte character of UTF-8 by chance. Three-byte
-    ones do not fall into step like that, and windows-1252 texts have neither.
+    Pairs of bytes in a double-byte charset may look like a two-byte character of UTF-8 by chance; three bytes
+    do not. Texts in windows-1252 have neither.
     """
     if declared in ("", "utf-8"):
         return True

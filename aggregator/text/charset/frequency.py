@@ -1,4 +1,4 @@
-"""Which charset bytes read like a language in."""
+"""Charsets guessed by frequency: in the right one, bytes read like a language."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ _SAMPLE = 32768
 
 _KANA = frozenset(map(chr, range(0x3041, 0x3097))) | frozenset("、。ー")
 _CYRILLIC = frozenset("оеаинтсрвлкмдпуяыьгзбчй")
-# The characters that make up a good part of any text in the language of each legacy charset. Read in the
-# wrong charset, the same bytes give rare ones.
+# These characters make up a good part of any text in the language of each legacy charset. Read in the wrong
+# charset, the same bytes give rare ones.
 USUAL = {
     "gb18030": frozenset(
         "的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后"
@@ -46,7 +46,7 @@ def guess(body: bytes) -> str:
 
 
 def guess_better(body: bytes, charset: str) -> str:
-    """Return the charset in which bytes read like a language, where they are none in this one; else "".
+    """Return the charset in which bytes read like a language if they do not in ``charset``, else "".
 
     GB18030 and windows-1252 have a meaning for nearly all bytes, so that a text in another charset comes
     out as characters nobody writes. Charsets whose languages are not known here are not judged.
@@ -54,7 +54,7 @@ def guess_better(body: bytes, charset: str) -> str:
     if charset == "cp1252":
         return guess(body)
     sample = _sample(body)
-    # A few words are no language yet.
+    # A few words are too little to judge by.
     if (
         charset not in USUAL
         or len(re.findall(rb"[\x80-\xff]", sample)) < 20
@@ -90,9 +90,9 @@ def _is_clean(sample: bytes) -> bool:
 
 
 def _likeness(sample: bytes, charset: str) -> float:
-    """Return the share of usual characters in those beyond ASCII, less the share of broken ones; 1 will do.
+    """Return the share of usual characters beyond ASCII less that of broken ones, scaled: 1 is enough.
 
-    Usual ones count in runs only: the accents of a Western text stand alone.
+    Usual ones count in runs only, since the accents of a Western text stand alone.
     """
     text, usual = sample.decode(charset, "replace"), USUAL[charset]
     beyond = "".join(re.findall(r"[^\x00-\x7f]+", text))

@@ -9,10 +9,10 @@ from itertools import accumulate
 from aggregator.text.charset.frequency import USUAL, guess, is_common
 
 MAX_PIECES = 100_000
-"""Pieces that are looked at one by one, and bytes of a run: pages have less, and what goes on is noise."""
+"""Pieces that are read one by one, and bytes of a run; what has more is noise and no page."""
 
-# From a byte beyond ASCII to the next one that is no second byte in any charset of ours: between two of
-# these, tags and blanks among them, a page may change its charset.
+# A run goes from a byte beyond ASCII to the next that is no second byte in any charset of ours. A page may
+# change its charset only between two runs, at tags and blanks.
 _RUN = re.compile(rb"[\x80-\xff][^\x00-\x2f\x3a-\x3f]*")
 _SEQUENCE = rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
 _UTF_8 = re.compile(rb"(?:" + _SEQUENCE + rb"|[\x00-\x7f])+")
@@ -21,14 +21,14 @@ _HAN = re.compile(rb"(?:[\xe2-\xef][\x80-\xbf]{2}){2,}")
 _LONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff]{1,3}(?![\x80-\xff])")
 _HIGH_AND_REST = re.compile(rb"([\x80-\xff]*)([\x00-\x7f]*)")
 _ASIAN = ("gb18030", "big5hkscs", "cp932", "euc_jp", "cp949")
-# The quotes, dashes and signs of windows-1252 that get into everything.
+# Quotes, dashes and signs of windows-1252 get into texts of every charset.
 _SIGNS = re.compile(rb"[\x80\x85\x91-\x97\x99]+")
-# A letter of a Western language has others beside it, and a capital begins a word; the first half of a
-# character in UTF-8 is a capital at the end of one.
+# A letter of a Western language has others beside it, and a capital begins a word. The first byte of a
+# character in UTF-8, read as windows-1252, would be a capital at the end of a word.
 _LETTER = re.compile(
     rb"[A-Za-z][\xdf-\xfe]{1,3}(?:[\x00-\x7f]|$)|[^a-z][\xc0-\xfe]{1,3}[A-Za-z]|[A-Z][\xc0-\xde]{1,3}(?:[\x00-\x7f]|$)"
 )
-# What may follow a capital Ã or Â in windows-1252 itself.
+# These marks may follow a capital Ã or Â in windows-1252 itself.
 _STOPS = re.compile(rb"[A-Z][\xc2\xc3][\x85\x91-\x97\xa0\xab\xbb]")
 
 Piece = tuple[str, bool]
@@ -44,10 +44,10 @@ def holds_utf_8(body: bytes, charset: str) -> bool:
 
 
 def read_mixed(body: bytes, charset: str) -> tuple[str, int, str]:
-    """Read bytes that are mostly in ``charset``, and what of them is not in the other charset they hold.
+    """Read bytes that are mostly in ``charset``, and the rest in the other charset that they hold.
 
-    Returns the text, how many passages were in the other charset, and which that is: UTF-8, or the one
-    that whatever is not UTF-8 reads like. What is in neither becomes U+FFFD.
+    Returns the text, the number of passages in the other charset, and its name: UTF-8, or in a page of UTF-8
+    the one that the rest reads like. Bytes in neither become U+FFFD.
     """
     other = (guess(_not_utf_8(body)) or "cp1252") if charset == "utf-8" else "utf-8"
     parts, end, looked_at, passages = [], 0, 0, 0
@@ -86,7 +86,7 @@ def _read(body: bytes, start: int, end: int, charset: str, other: str) -> Iterat
 
 
 def _in_utf_8(body: bytes, start: int, end: int, other: str) -> Iterator[Piece]:
-    """Read a run of a text in UTF-8 that is not all in it."""
+    """Read a run of a text in UTF-8 of which some bytes are not UTF-8."""
     if other != "cp1252" and (text := _readable(body[start:end], other)):
         yield text, True
         return
@@ -99,7 +99,7 @@ def _in_utf_8(body: bytes, start: int, end: int, other: str) -> Iterator[Piece]:
 
 
 def _strange(body: bytes, start: int, end: int, other: str) -> Iterator[Piece]:
-    """Read a piece of a run that is not in UTF-8, if it is anything else."""
+    """Read a piece of a run that is not UTF-8 in the other charset, if it is that."""
     piece = body[start:end]
     if not piece:
         return
@@ -112,7 +112,7 @@ def _strange(body: bytes, start: int, end: int, other: str) -> Iterator[Piece]:
 
 
 def _in_legacy(run: bytes, charset: str, least: int) -> Iterator[Piece]:
-    """Read a run of a text in another charset, with what it holds of UTF-8: ``least`` characters or more."""
+    """Read a run of a text in another charset, and pieces of UTF-8 in it of ``least`` characters or more."""
     end = 0
     for match in _inserted(run, least) if charset in _ASIAN else ():
         yield _mended(run[end : match.start()], charset), False
@@ -130,7 +130,7 @@ def _inserted(body: bytes, least: int) -> Iterator[re.Match[bytes]]:
 
 
 def _is_utf_8(body: bytes, start: int, end: int, charset: str) -> bool:
-    """Whether a run in a text of this charset is UTF-8 for certain, and not by the chance of a few bytes.
+    """Tell whether a run in a text of this charset is UTF-8 for certain, and not by chance.
 
     Beside Asian charsets it must have two characters of three bytes, all of them common; beside others
     two of any kind, or one of three bytes, or one that would be a capital and a sign in windows-1252.
@@ -145,7 +145,7 @@ def _is_utf_8(body: bytes, start: int, end: int, charset: str) -> bool:
 
 
 def _readable(piece: bytes, charset: str) -> str:
-    """Return the text of bytes that are all right in a charset and read like it, else ""."""
+    """Return the text of bytes that are valid in a charset and mostly common characters of it, else ""."""
     text = _strictly(piece, charset) or ""
     beyond = re.sub(r"[\x00-\x7f]+", "", text)
     common = sum(map(is_common if charset in _ASIAN else str.isalpha, beyond))
@@ -153,7 +153,7 @@ def _readable(piece: bytes, charset: str) -> str:
 
 
 def _mended(piece: bytes, charset: str) -> str:
-    """Read bytes of which some may be missing; in GB18030 a byte lost must not shift all pairs behind it."""
+    """Read bytes of which some may be lost; in GB18030 a lost byte must not shift all pairs behind it."""
     text = piece.decode(charset, "replace")
     if charset != "gb18030" or "\ufffd" not in text:
         return text
@@ -161,9 +161,9 @@ def _mended(piece: bytes, charset: str) -> str:
 
 
 def _realigned(high: bytes, rest: bytes) -> str:
-    """Read pairs of bytes beyond ASCII and what is behind them, leaving out a byte if they are uneven.
+    """Read pairs of bytes beyond ASCII and the rest behind them, leaving out one byte of an odd number.
 
-    It is the one before and after which most pairs are common characters.
+    It is the byte around which most pairs are common characters.
     """
     if len(high) % 2 == 0 or _strictly(high + rest[:1], "gb18030") is not None:
         return (high + rest).decode("gb18030", "replace")
@@ -175,7 +175,7 @@ def _realigned(high: bytes, rest: bytes) -> str:
 
 
 def _weight(lead: int, trail: int) -> int:
-    """Tell how common the character is that two bytes are in GB 2312: its punctuation and first level are."""
+    """Return 2 for a usual character of GB 2312, 1 for another of its punctuation or first level, else 0."""
     if not 0xA0 < trail < 0xFF or not (0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA3):
         return 0
     return 2 if bytes((lead, trail)).decode("gb18030") in USUAL["gb18030"] else 1

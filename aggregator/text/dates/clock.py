@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-# RFC 822, section 5.1, and what else is common and means one thing nearly everywhere.
+# Zones of RFC 822, section 5.1, and other common names that mean one thing nearly everywhere, in hours.
 _ZONES = {
     **{"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "met": 1},
     **{"mez": 1, "mesz": 2, "eet": 2, "eest": 3, "msk": 3, "trt": 3, "sast": 2},
@@ -28,13 +28,13 @@ _NIGHT = {"晚上", "晚间", "晚", "夜间"}
 
 _OFFSET = re.compile(r"\s*\(?(?:gmt|utc|z)?\s*([+-])(\d{1,2}):?(\d{2})?(?!\d)")
 _NAME = re.compile(r"\s*\(?([a-z]{1,5})\b")
-# What Americans write all year round; "et" goes on in French.
+# Americans write ET all year round; in French "et" is a word within a sentence.
 _PLACES = re.compile(r"\s*\(?([ecmp])t(?=\s*(?:[,.)|]|$))")
 _CITIES = {"e": "New_York", "c": "Chicago", "m": "Denver", "p": "Los_Angeles"}
 
 
 class Clock(NamedTuple):
-    """A time of day, since midnight (24 hours and more belong to the next day), and what is around it."""
+    """A time of day, since midnight (24 hours and more belong to the next day), and the text around it."""
 
     time: timedelta
     before: str
@@ -44,7 +44,7 @@ class Clock(NamedTuple):
 def find_clock(text: str) -> Clock | None:
     """Return the first time of day in lower-case text, or None. Raises ValueError for 25:00 and its like.
 
-    24:00 and a leap second run over into what follows.
+    24:00 and a leap second run over into the next day and minute.
     """
     match = _TIME.search(text)
     if match is None:

@@ -1,4 +1,4 @@
-"""The day that a text names: written out, without its year, or as one before today."""
+"""Days in a text: written out, without a year, or named from today ("yesterday", 3天前)."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _MONTH = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
-# Two digits before a colon or "am" are hours, no year.
+# Two digits before a colon or "am" are an hour and no year.
 _YEAR = r"(\d{3,4}(?!\d)|'?\d{2}(?!\d|:|\s*[ap]\.?m\b))"
 
 _BASIC = re.compile(r"(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?:[t ]?(\d{2})(\d{2})(\d{2})?)?(?!\d)")
 _YEAR_FIRST = re.compile(
     r"(?<!\d)(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{2}(?=\d{2}:)|\d{1,2}(?!\d))\s*[日号]?"
 )
-# A year of two digits, but no version 2.4.10.
+# The year may have two digits, but 2.4.10 is a version.
 _YEAR_LAST = re.compile(
     r"(?<![\d/.-])(\d{1,2})([/.-])\s?(\d{1,2})\2\s?(\d{4}|(?<=/)\d{2}|(?<=\d\d\.)\d{2})(?!\d)"
 )
-# Chinese and Japanese years of two digits; between hyphens only where the rest says whose they are.
+# Years of two digits come first in Chinese and Japanese; between hyphens only in a text with such characters.
 _SHORT_YEAR = re.compile(r"(?<!\d)(\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})(?!\d)")
 _SHORT_CHINESE = re.compile(r"(?<![\d/.-])(\d{2})(?:-(\d{2})-|[/.](\d{2})[/.])(\d{2})(?![\d/.-])")
 _CHINESE = re.compile("[\u3400-\u9fff]")
@@ -69,7 +69,7 @@ class Day(NamedTuple):
 
 
 def find_day(text: str, today: date, *, day_first: bool = False) -> Day | None:
-    """Find the day that spelled text names, or None. Raises ValueError for one that cannot be.
+    """Find the day in a text that ``spell`` returned, or None. Raises ValueError for an impossible one.
 
     Days without a year and those before today are read against ``today``. ``day_first`` says how to read
     03/05/2026, where both ways are possible.
@@ -93,14 +93,14 @@ def find_ago(text: str, now: datetime) -> datetime | None:
         amount += 0.5 * bool(match[2])
         months += amount * _CALENDAR.get(match[3], 0)
         span += timedelta(seconds=amount * (0 if match[3] in _CALENDAR else _SECONDS[match[3][0]]))
-    # Half a month is half of thirty days.
+    # Half a month is fifteen days.
     year, month = divmod(now.year * 12 + now.month - 1 - int(months), 12)
     day = min(now.day, monthrange(year, month + 1)[1])
     return now.replace(year=year, month=month + 1, day=day) - span - timedelta(days=months % 1 * 30)
 
 
 def _find_whole_day(text: str, today: date, day_first: bool) -> Day | None:
-    """Find a date that stands by itself."""
+    """Find a date with its year or an English month."""
     if match := _YEAR_FIRST.search(text):
         return Day(date(int(match[1]), int(match[2]), int(match[3])), *_around(text, match))
     if match := _SHORT_YEAR.search(text) or (_SHORT_CHINESE.search(text) if _CHINESE.search(text) else None):
@@ -130,7 +130,7 @@ def _year_last(match: re.Match[str], day_first: bool) -> date:
 
 
 def _find_day_word(text: str, today: date) -> Day | None:
-    """Find yesterday and its like, with a time or alone: a sentence about yesterday is no date."""
+    """Find yesterday and the like, with a time or alone: within a sentence they are no date."""
     match = _DAY_WORD.search(text)
     if match is None:
         return None
@@ -142,7 +142,7 @@ def _find_day_word(text: str, today: date) -> Day | None:
 
 
 def _find_day_without_year(text: str, today: date) -> Day | None:
-    """Find 3月5日 anywhere, 03-05 with a time or alone: pages 3-5 are no date."""
+    """Find 3月5日 anywhere, but 03-05 only with a time or alone, since it may number pages."""
     if match := _GERMAN.search(text):
         return Day(_latest(int(match[2]), int(match[1]), today), *_around(text, match))
     match = _NO_YEAR.search(text)
@@ -177,7 +177,7 @@ def _around(text: str, match: re.Match[str]) -> tuple[str, str]:
 
 
 def _day_of(year: str | None, month: str, day: str, around: str, today: date) -> date:
-    """Put an English date together; its year may stand elsewhere: ``Thu Mar 5 10:20:00 CST 2026``."""
+    """Return an English date; its year may stand elsewhere: ``Thu Mar 5 10:20:00 CST 2026``."""
     number = ENGLISH.index(month[:3]) + 1
     if year is None and (elsewhere := _YEAR_ELSEWHERE.search(around)):
         year = elsewhere[1]
@@ -185,13 +185,13 @@ def _day_of(year: str | None, month: str, day: str, around: str, today: date) ->
 
 
 def _full_year(year: str) -> int:
-    """Read a year of two or three digits as RFC 2822, section 4.3 says."""
+    """Return the year that two or three digits mean (RFC 2822, section 4.3)."""
     digits = year.lstrip("'")
     return int(digits) + (0 if len(digits) == 4 else 2000 if int(digits) < 50 else 1900)
 
 
 def _latest(month: int, day: int, today: date) -> date:
-    """Return the last such day that is not past tomorrow; nine years always hold a 29 February."""
+    """Return the last such day up to tomorrow; nine years always hold a 29 February."""
     for year in range(today.year + 1, today.year - 9, -1):
         try:
             found = date(year, month, day)

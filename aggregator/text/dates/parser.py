@@ -1,4 +1,4 @@
-"""Dates as people and programs write them, read as moments in UTC.
+"""The parser of dates: what people and programs write, read as moments in UTC.
 
 What is usual is read here, exactly: RFC 822 and 3339 in their sloppy forms, Chinese dates and those of
 the common languages of Europe and East Asia, relative ones, dates without a year. Only what is left, such
@@ -16,25 +16,25 @@ from aggregator.text.dates.clock import Clock, find_clock, find_zone
 from aggregator.text.dates.days import Day, find_ago, find_day
 from aggregator.text.dates.spelling import spell
 
-# Two arbitrary instants; a text that reads the same at both does not depend on "now".
+# These are two arbitrary instants; a text that reads the same at both does not depend on "now".
 _ONCE, _LATER = datetime(2000, 6, 1, 12, tzinfo=UTC), datetime(2002, 8, 10, 12, tzinfo=UTC)
 
 MAX_DATE = 200
-"""Characters that are looked at: no date is longer, and whole articles come by mistake."""
+"""Characters that are read: no date is longer, but whole articles come by mistake."""
 
 _EPOCH = re.compile(r"(\d{10})(?:\.\d+)?|(\d{13})(?:\.\d+)?")
 _JUST_NOW = re.compile(
     r"(?:\D*[:于]\s*)?(?:刚|now)\W*|(?:.*[\s:于·⋅•|])?(?:刚刚|刚才|just now)(?:前|更新|发布)?\W*"
 )
-# A time of day, perhaps behind a label and before what a page goes on with; no score and no duration.
+# A time of day alone may have a label before it and words after it; a score or a duration is none.
 _ALONE = re.compile(
     r"(?:\D{0,20}[:\s])?(?:上午|早上|早|凌晨|中午|下午|午后|傍晚|晚上|晚间|晚)?\s*"
     r"(?:\d{1,2}\s*[:时点]\s*\d{2}(?:\s*[:分]\s*\d{2}(?:\.\d+)?)?|\d{1,2}(?=点|\s*[ap]\.?m\b))\D*"
     r"(?:[+-]\d{1,2}:?\d{0,2}\D*|\d+\D*)?"
 )
-# Where 03/05/2026 is the third of May.
+# In these zones 03/05/2026 is the third of May.
 _DAY_FIRST = ("Europe/", "Africa/", "Australia/")
-# Whatever else names a day to dateparser has a year, or a number and a unit with a word beside them.
+# A text for dateparser must have a year, or a number and a unit with a word beside them.
 _UNUSUAL = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)"
     r"|^\W*(?:(?:[^\W\d]+\s+){1,2}\d{1,3}\s+[^\W\d]+|\d{1,3}\s+[^\W\d]+\s+[^\W\d]+)\W*$"
@@ -69,7 +69,7 @@ def settle_date(text: str, now: datetime, timezone: str) -> tuple[str, bool]:
         return text, False
     drifts = read_date(text, now + timedelta(minutes=1), timezone) == moment + timedelta(minutes=1)
     local = moment.astimezone(ZoneInfo(timezone))
-    # A day stays a day: its time may stand on the article's page.
+    # A date without a time stays one: the article's page may know the time.
     return (moment if local.time() != time() else local.date()).isoformat(), drifts
 
 
@@ -120,7 +120,7 @@ class _Named(NamedTuple):
 
 
 def _named(text: str) -> _Named:
-    """Take a date apart. A day that depends on the time of the fetch has no year; midnight is no time."""
+    """Take a date apart. A day relative to the fetch has no year, and midnight is no time."""
     spelled = spell(text[:MAX_DATE])
     once, later = _ONCE.date(), _LATER.date()
     try:
@@ -170,7 +170,7 @@ def _spelled(clock: Clock) -> str:
 
 
 def _read(spelled: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """Read what is usual. Raises ValueError or OverflowError for a date that cannot be."""
+    """Read the usual forms. Raises ValueError or OverflowError for an impossible date."""
     if epoch := _EPOCH.fullmatch(spelled):
         return datetime.fromtimestamp(int(epoch[1] or epoch[2]) / (1 if epoch[1] else 1000), UTC)
     if _JUST_NOW.fullmatch(spelled):
@@ -188,7 +188,7 @@ def _read(spelled: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     naive = datetime(found.day.year, found.day.month, found.day.day)  # noqa: DTZ001
     naive += clock.time if clock else timedelta()
     local = ZoneInfo("Asia/Shanghai") if re.search("北京时间|beijing time", spelled) else zone
-    # A bare hyphen behind a date begins anything but a zone.
+    # A bare hyphen behind a date does not begin a zone.
     after = clock.after if clock else found.after.partition("-")[0]
     return naive.replace(tzinfo=find_zone(after, naive, local, rfc822=found.rfc822))
 
@@ -198,7 +198,7 @@ def _clock(spelled: str, found: Day | None) -> Clock | None:
 
 
 def _read_unusual(spelled: str, now: datetime, zone: str) -> datetime | None:
-    """Ask dateparser, which sees a date in much: only for text with a day's number and a word."""
+    """Ask dateparser, but only for text with a day's number and a word, since it finds dates in much else."""
     if not re.search(r"(?<![a-z\d])\d{1,2}(?!\d)", spelled) or not _UNUSUAL.search(spelled):
         return None
     import dateparser  # type: ignore[import-untyped]  # loads every language it knows

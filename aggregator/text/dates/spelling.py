@@ -1,4 +1,4 @@
-"""Dates in the words of many languages, spelled in one way: plain digits, Chinese units, English months."""
+"""Spelling: dates of many languages rewritten with plain digits, Chinese units and English months."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _TIMES = (
 
 
 def spell(text: str) -> str:
-    """Return the text in lower case, trimmed, with what dates are made of spelled in one way.
+    """Return the text in lower case, trimmed, with the words of dates spelled in one way.
 
     Full-width and Chinese digits become plain ones, ``令和8年`` 2026年, ``5 de março`` 5 mar, ``오후`` 下午,
     ``vor 3 Stunden`` 3 h ago, ``ayer`` yesterday, ``10h20`` 10:20. The rest stays as it is.

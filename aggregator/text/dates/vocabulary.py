@@ -6,7 +6,7 @@ import unicodedata
 
 ENGLISH = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
-# January to December: names in full, as they stand in a date, and abbreviations.
+# Each row goes from January to December: names in full, as they stand in a date, and abbreviations.
 _MONTHS = {
     "German": "januar|jan|jänner|jän februar|feb|feber märz|mär|mrz|maerz april|apr mai juni|jun juli|jul"
     " august|aug september|sept|sep oktober|okt november|nov dezember|dez",
@@ -34,7 +34,7 @@ _MONTHS = {
     "Turkish": "ocak|oca şubat|şub mart nisan|nis mayıs haziran|haz temmuz|tem ağustos|ağu eylül|eyl ekim|eki"
     " kasım|kas aralık|ara",
 }
-# Months that are words of other kinds too: they count between a day and a year only.
+# These months are other words as well, so they count only between a day and a year.
 DOUBTFUL_MONTHS = {"set": "sep", "out": "oct", "ago": "aug", "mag": "may", "gen": "jan"}
 DOUBTFUL_MONTHS |= {"lip": "jul", "lis": "nov", "sie": "aug"}
 _UNITS = {
@@ -66,7 +66,7 @@ KOREAN_UNITS |= {"초": "秒", "주": "周", "개월": "个月"}
 KOREAN_AND_JAPANESE = {"오전": "上午", "오후": "下午", "午前": "上午", "周间": "周"}
 KOREAN_AND_JAPANESE |= {"방금 전": "刚刚", "방금": "刚刚"}
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民国": 1911}
-"""The year before the first of each."""
+"""Each is the year before the first of its era."""
 
 
 def bare(word: str) -> str:

@@ -38,7 +38,7 @@ class Lease:
 
     async def save(self, outcome: Outcome, now: datetime, progress: Backfill | None = None) -> None:
         """Commit what came of the source; the same commit ends the lease. Raises StoreError."""
-        await asyncio.to_thread(self._store.save, outcome, now, self._owner, progress)
+        await asyncio.to_thread(self._store.save, outcome, now, self._owner, progress, self.state.due)
         self._ended = True
 
     async def release(self) -> None:

@@ -73,11 +73,13 @@ class Polls(Database):
         now: datetime,
         owner: str | None = None,
         backfill: Backfill | None = None,
+        claimed_due: datetime | None = None,
     ) -> None:
         """Commit everything that a poll changed, a backfill's progress with it, and end its lease.
 
-        With an owner, the lease ends only if it is still that owner's. A poll that found nothing writes
-        one row. Raises StoreError for an unknown source, and for a sighting or an alias that leads to no
+        With an owner, the lease ends only if it is still that owner's. ``claimed_due`` is when the source was
+        due as the poll began; a due time that was set since stays. A poll that found nothing writes one row.
+        Raises StoreError for an unknown source, and for a sighting or an alias that leads to no
         article.
         """
         found = outcome.new or outcome.changed or outcome.sightings or outcome.aliases
@@ -85,11 +87,11 @@ class Polls(Database):
         hub = outcome.hub and outcome.hub[0]
         with self._write() as connection:
             if not (found or debts or backfill or hub):
-                save_state(connection, outcome.state, owner)
+                save_state(connection, outcome.state, owner, claimed_due)
                 return
             # The counters are locked before the source's row, as in every call: no two writers deadlock.
             with counting(connection) as counters:
-                save_state(connection, outcome.state, owner)
+                save_state(connection, outcome.state, owner, claimed_due)
                 save_articles(connection, counters, outcome, now)
             if outcome.hub is not None:
                 note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)

@@ -171,18 +171,26 @@ class Sources(Database):
         ]
 
 
-def save_state(connection: Connection, state: PollState, owner: str | None) -> None:
+def save_state(
+    connection: Connection, state: PollState, owner: str | None, claimed_due: datetime | None = None
+) -> None:
     """Write a source's state and end its lease; with an owner, only if the lease is still that owner's.
 
-    Raises StoreError for an unknown source.
+    ``claimed_due`` is when the source was due as the poll began. If it is due at another time now, it was made
+    due since, by a reload, and stays so, but for a server that asked us to wait. Raises StoreError for an
+    unknown source.
     """
+    columns = _columns(state)
+    if claimed_due is not None:
+        later = sources.c.due if state.wait_until is None else _later(sources.c.due, state.wait_until)
+        columns["due"] = case((sources.c.due == claimed_due, state.due), else_=later)
     ours = sources.c.owner == owner
     lease = {
         "owner": None if owner is None else case((ours, None), else_=sources.c.owner),
         "leased_until": None if owner is None else case((ours, None), else_=sources.c.leased_until),
     }
     saved = connection.execute(
-        update(sources).where(sources.c.name == state.name).values(_columns(state) | lease)
+        update(sources).where(sources.c.name == state.name).values(columns | lease)
     )
     if saved.rowcount == 0:
         raise StoreError(f"the database knows no source {state.name!r}", refused=True)
@@ -197,6 +205,10 @@ def read_state(row: Row[Any]) -> PollState:
 def _columns(state: PollState) -> dict[str, Any]:
     habits = {name: encode_habit(getattr(state, name)) for name in HABITS}
     return {name: getattr(state, name) for name in STATE} | habits
+
+
+def _later(one: ColumnElement[datetime], other: datetime) -> ColumnElement[datetime]:
+    return case((one < other, other), else_=one)
 
 
 def _activate(connection: Connection, names: Sequence[str], *, active: bool) -> None:

@@ -203,6 +203,21 @@ def test_mended_source_is_visited_at_once(workplace: Workplace) -> None:
             stop(process)
 
 
+def test_a_reload_during_a_poll_is_not_lost(workplace: Workplace) -> None:
+    """The source that is being polled is visited anew as its new table says, once that poll is through."""
+    port, slow = free_port(), Slow()
+    with Site({"/wrong.xml": slow, "/feed.xml": feed(item(2))}) as site:
+        workplace.configure(serving(site, port, interval="1h").replace("/feed.xml", "/wrong.xml"))
+        with daemon(workplace, port) as process:
+            until(lambda: "/wrong.xml" in site.paths())
+            workplace.configure(serving(site, port, interval="1h"))
+            process.send_signal(signal.SIGHUP)
+            time.sleep(2)  # for the reload
+            slow.stuck = False
+            until(lambda: "/feed.xml" in site.paths())
+            stop(process)
+
+
 def test_busy_port(workplace: Workplace) -> None:
     """A second daemon on the same address refuses with a plain message."""
     port = free_port()

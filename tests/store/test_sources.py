@@ -142,6 +142,20 @@ def test_saving_ends_the_lease_unless_it_is_anothers_by_now(store: Store) -> Non
     assert store.lease_owners() == set()
 
 
+def test_what_was_made_due_during_its_poll_stays_due(store: Store) -> None:
+    """A reload is not lost; but a server that asks us to wait is left alone."""
+    claimed = store.claim("one", NOW, "me", LEASE)
+    assert claimed
+    later = replace(STATE, due=NOW + 60 * LEASE, wait_until=None)
+    store.make_due(["one"], NOW + SECOND)
+    store.save(an_outcome(state=later), NOW, "me", claimed_due=claimed.due)
+    assert store.state("one") == replace(later, due=NOW + SECOND)
+    store.save(an_outcome(state=replace(later, wait_until=NOW + LEASE)), NOW, "me", claimed_due=claimed.due)
+    assert store.state("one").due == NOW + LEASE
+    store.save(an_outcome(state=later), NOW, "me", claimed_due=NOW + LEASE)
+    assert store.state("one") == later
+
+
 def test_debts_are_kept_whole_until_they_are_settled(store: Store) -> None:
     """An owed entry comes back as it was, lists, tuples, None and all."""
     entry = Entry(

@@ -176,9 +176,9 @@ def save_state(
 ) -> None:
     """Write a source's state and end its lease; with an owner, only if the lease is still that owner's.
 
-    ``claimed_due`` is when the source was due as the poll began. If it is due at another time now, it was made
-    due since, by a reload, and stays so, but for a server that asked us to wait. Raises StoreError for an
-    unknown source.
+    ``claimed_due`` is when the source was due as the poll began. If it is due at another time now, a reload
+    made it due since, and it stays so, unless a server asked us to wait. Raises StoreError for an unknown
+    source.
     """
     columns = _columns(state)
     if claimed_due is not None:

@@ -141,6 +141,12 @@ class Sources(Database):
             raise StoreError(f"the database knows no source {name!r}")
         return read_state(row)
 
+    def count_failing(self) -> int:
+        """Return how many active sources failed at their last visit, whichever process made it."""
+        failing = select(func.count()).select_from(sources).where(sources.c.active, sources.c.error != "")
+        with self._read() as connection:
+            return connection.scalar(failing) or 0
+
     def overview(self) -> list[SourceOverview]:
         """Return how every active source does, by name."""
         shown = func.count(sightings.c.article.distinct())
@@ -189,9 +195,7 @@ def save_state(
         "owner": None if owner is None else case((ours, None), else_=sources.c.owner),
         "leased_until": None if owner is None else case((ours, None), else_=sources.c.leased_until),
     }
-    saved = connection.execute(
-        update(sources).where(sources.c.name == state.name).values(columns | lease)
-    )
+    saved = connection.execute(update(sources).where(sources.c.name == state.name).values(columns | lease))
     if saved.rowcount == 0:
         raise StoreError(f"the database knows no source {state.name!r}", refused=True)
 

@@ -113,17 +113,22 @@ class Daemon:
         last.start()
 
     def health(self) -> Health:
-        """Tell whether the daemon still ticks, and how much it has to do."""
-        return Health(
-            live=time.monotonic() - self._ticked < MAX_TICK_SILENCE,
-            ready=self._ready and not self._stop.is_set(),
-            detail={
-                "version": __version__,
-                "sources": len(self._live.app.config.sources),
-                "polling": len(self._poller.running),
-                "failing": self._reporter.failing,
-            },
-        )
+        """Tell whether the daemon still ticks, and how much it has to do; it is not ready without its database."""
+        app = self._live.app
+        detail: dict[str, object] = {
+            "version": __version__,
+            "sources": len(app.config.sources),
+            "polling": len(self._poller.running),
+        }
+        ready = self._ready and not self._stop.is_set()
+        try:
+            detail["failing"] = app.store.count_failing()
+        except AggregatorError as exc:
+            ready, detail["problem"] = False, str(exc)
+        return Health(live=self._is_live(), ready=ready, detail=detail)
+
+    def _is_live(self) -> bool:
+        return time.monotonic() - self._ticked < MAX_TICK_SILENCE
 
     async def _reload(self) -> None:
         self._notifier.reloading()
@@ -179,7 +184,7 @@ class Daemon:
         self._ticked = time.monotonic()
 
     async def _watch(self) -> None:
-        if self.health().live:
+        if self._is_live():
             self._notifier.watchdog()
 
     def _report_ready(self) -> None:

@@ -22,11 +22,6 @@ class Reporter:
         self._on_articles = on_articles
         self._errors: dict[str, str] = {}
 
-    @property
-    def failing(self) -> int:
-        """How many sources failed at their last visit."""
-        return len(self._errors)
-
     def take(self, outcome: Outcome) -> None:
         """Log what came of a poll or a push, and have it published."""
         self._report(outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +60,8 @@ class Database:
     def __init__(self, engine: Engine, name: str) -> None:
         self._engine = engine
         self._name = name
+        self._file = engine.url.database if engine.dialect.name == "sqlite" else None
+        self._opened: tuple[int, int] | None = None
         # All statements of a reader see one snapshot: SQLite's WAL gives it, PostgreSQL has to be asked.
         self._reader = engine.execution_options(
             begin="BEGIN",
@@ -89,6 +92,7 @@ class Database:
         database = cls(engine, name)
         try:
             database._migrate()
+            database._opened = database._file_number()
         except BaseException:
             database.close()
             raise
@@ -109,12 +113,14 @@ class Database:
     @contextmanager
     def _read(self) -> Iterator[Connection]:
         """Yield a connection that sees one state of the database and waits for no writer."""
+        self._require_file()
         with self._wrapped("read"), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         """Yield a connection whose changes are committed together at the end, or not at all."""
+        self._require_file()
         with self._wrapped("written to"), self._writer.begin() as connection:
             yield connection
 
@@ -124,6 +130,26 @@ class Database:
         with self._write() as connection:
             lock(connection)
             yield connection
+
+    def _require_file(self) -> None:
+        """Raise StoreError where the file that is open is no longer the one at its path.
+
+        SQLite would go on in a file that has no name any more, and all of it would be lost at the end.
+        """
+        if self._opened and (found := self._file_number()) != self._opened:
+            happened = "was replaced by another file" if found else "was removed"
+            raise StoreError(
+                f"the database {happened} while it was in use; nothing is kept until it is back, "
+                f"or the program is restarted ({self._name})"
+            )
+
+    def _file_number(self) -> tuple[int, int] | None:
+        """Return what tells the file at the database's path from any other; None where there is none."""
+        try:
+            status = os.stat(self._file) if self._file else None
+        except FileNotFoundError:
+            return None
+        return (status.st_dev, status.st_ino) if status else None
 
     @contextmanager
     def _wrapped(self, what: str) -> Iterator[None]:

@@ -44,7 +44,7 @@ def build_app(
 ) -> Starlette:
     """Serve the files below ``root``, ``/healthz``, and ``more`` routes.
 
-    ``removed`` tells whether an id is that of an article that was removed; it is called in a thread, for
+    ``health`` is called in a thread. ``removed`` tells whether an id is that of an article that was removed; it is called in a thread, for
     share pages that are missing.
     """
     files = Files(root)
@@ -104,7 +104,7 @@ def build_app(
         return answer(status, body, headers)
 
     async def healthz(request: Request) -> Response:
-        state = health()
+        state = await run_in_threadpool(health)
         body = json.dumps({**state.detail, "live": state.live, "ready": state.ready}, default=str)
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
         return answer(200 if state.live and state.ready else 503, body.encode(), headers)

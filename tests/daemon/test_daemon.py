@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import time
@@ -215,6 +216,45 @@ def test_a_reload_during_a_poll_is_not_lost(workplace: Workplace) -> None:
             time.sleep(2)  # for the reload
             slow.stuck = False
             until(lambda: "/feed.xml" in site.paths())
+            stop(process)
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
+def test_a_database_that_is_taken_away_is_noticed(workplace: Workplace, replaced: bool) -> None:
+    """Nothing is kept in a file that has no name any more; where it comes back, the daemon goes on."""
+    port, var = free_port(), workplace.folder / "var"
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port))
+        with daemon(workplace, port) as process:
+            until(lambda: len(workplace.posts()) == 1)
+            var.rename(workplace.folder / "aside")
+            if replaced:
+                shutil.copytree(workplace.folder / "aside", var)
+            site.pages["/feed.xml"] = feed(item(1), item(2))
+            address = f"http://127.0.0.1:{port}/healthz"
+            until(lambda: httpx.get(address).status_code == 503)
+            happened = "was replaced by another file" if replaced else "was removed"
+            assert happened in httpx.get(address).json()["problem"]
+            shutil.rmtree(var, ignore_errors=True)
+            (workplace.folder / "aside").rename(var)
+            until(lambda: httpx.get(address).status_code == 200)
+            until(lambda: len(workplace.posts()) == 2)
+            _, said = stop(process)
+    assert f"the database {happened} while it was in use" in said
+
+
+def test_health_counts_failures_of_other_processes(workplace: Workplace) -> None:
+    """They are counted in the database, not in the memory of the daemon."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port, interval="1h"))
+        with daemon(workplace, port) as process:
+            until(lambda: len(workplace.posts()) == 1)
+            address = f"http://127.0.0.1:{port}/healthz"
+            assert httpx.get(address).json()["failing"] == 0
+            del site.pages["/feed.xml"]
+            workplace.run("poll", expect=1)
+            assert httpx.get(address).json()["failing"] == 1
             stop(process)
 
 

@@ -113,7 +113,7 @@ class Daemon:
         last.start()
 
     def health(self) -> Health:
-        """Tell whether the daemon still ticks, and how much it has to do; it is not ready without its database."""
+        """Tell whether the daemon still ticks and has its database, and how much it has to do."""
         app = self._live.app
         detail: dict[str, object] = {
             "version": __version__,

@@ -44,8 +44,8 @@ def build_app(
 ) -> Starlette:
     """Serve the files below ``root``, ``/healthz``, and ``more`` routes.
 
-    ``health`` is called in a thread. ``removed`` tells whether an id is that of an article that was removed; it is called in a thread, for
-    share pages that are missing.
+    ``health`` is called in a thread, and so is ``removed``, which tells for share pages that are missing
+    whether their id is that of an article that was removed.
     """
     files = Files(root)
 

@@ -43,7 +43,7 @@ class App:
         return App(config, self.store)
 
     def mirror(self, clock: Callable[[], datetime]) -> Mirror:
-        """Make what mirrors files, into the folders of the publisher."""
+        """Make a mirror of files, in the folders of the publisher."""
         return Mirror(self.config, self.store, self.publisher.folders, clock)
 
     def fetcher(self) -> Fetcher:

@@ -1,4 +1,4 @@
-"""What a poll teaches of its source: how it usually is, when it publishes, whether it has fallen silent."""
+"""What a poll teaches about its source: how it usually is, when it publishes, whether it is silent."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def learn_from(
 def _arrivals(
     source: Source, before: PollState, articles: Sequence[Article], now: datetime
 ) -> Iterator[datetime]:
-    """When new articles came to the list: not before the last visit, whatever date they bear.
+    """Give the times at which new articles came to the list: not before the last visit, whatever their dates.
 
     A date without a time says nothing of the hour.
     """

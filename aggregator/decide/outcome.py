@@ -231,7 +231,7 @@ def _arrival(article: Article) -> tuple[datetime, str]:
 
 
 def wanted(article: Article, mirror: Sequence[str]) -> tuple[Wish, ...]:
-    """The images and attachments of an article, as far as its source's ``mirror`` names them, once each."""
+    """Give the images and attachments of an article that ``mirror`` names, once each."""
     wishes: dict[str, Wish] = {}
     if "images" in mirror:
         for found in IMAGE.finditer(article.content):

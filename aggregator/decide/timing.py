@@ -1,4 +1,4 @@
-"""When to come again."""
+"""When a source is visited again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses that may be asked, and where a redirect leads."""
+"""Addresses: which may be asked, and where a redirect leads."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import httpx
 
 from aggregator.errors import FetchError
 
-HOST = re.compile(r"[\w.:-]+")  # a name or an IP address; httpx lets anything through, percent-encoded
+HOST = re.compile(r"[\w.:-]+")
+"""A name or an IP address; httpx lets anything through, percent-encoded."""
 USERINFO = re.compile(r"(?<=//)[^/?#]*@")
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def read_address(address: str) -> httpx.URL:
-    """Read an address. Raises FetchError where it is none of http or https that may be asked."""
-    shown = USERINFO.sub("", address)  # errors go to logs and pages: without a password
+    """Read an http or https address. Raises FetchError where it is none, or may not be asked."""
+    # Errors go to logs and pages, so they show no password.
+    shown = USERINFO.sub("", address)
     try:
         url = httpx.URL(address)
         host = url.host  # decodes "xn--…", which may be nonsense
@@ -34,11 +36,11 @@ def read_address(address: str) -> httpx.URL:
 
 
 def follow(url: httpx.URL, location: bytes) -> httpx.URL:
-    """Where a Location leads from an address (RFC 9110, section 10.2.2). Raises FetchError."""
+    """Resolve a Location against the address that sent it (RFC 9110, 10.2.2). Raises FetchError."""
     try:
         target = location.decode()
     except UnicodeDecodeError:
-        # Sites in GBK send their bytes as they are; they want the same bytes back.
+        # Sites in GBK send their bytes unquoted, and find pages by the same bytes.
         target = quote_from_bytes(location, safe=PRINTABLE)
     if not target:
         raise FetchError(str(url), "redirected without saying where")
@@ -49,5 +51,5 @@ def follow(url: httpx.URL, location: bytes) -> httpx.URL:
 
 
 def _detail(exc: Exception) -> str:
-    # Whole or not at all: who takes secrets out of it must find them.
+    # A secret that is cut off would not be found and masked, so a long detail is left out whole.
     return f": {exc}" if len(str(exc)) <= 80 else ""

@@ -1,4 +1,4 @@
-"""A body's bytes: read, counted and unpacked piece by piece, whole or not at all."""
+"""Bodies of answers: read, counted and decompressed piece by piece, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import httpx
 from aggregator.errors import FetchError
 from aggregator.fetch.faults import CLOSED, PassingError, explain
 
-# What zlib calls the formats of RFC 1952 or 1950 (it tells them apart) and of RFC 1951 without a frame.
 FRAMED, BARE = 47, -15
+"""What zlib calls RFC 1952 or 1950 (it tells them apart), and RFC 1951 without a frame."""
 GZIP_BEGINS, ZLIB_METHOD = 0x1F, 8
-
-EXCERPT = 65536  # bytes of an error's body, enough to tell what it is
-PATIENCE = 5.0  # seconds for them
+EXCERPT_SIZE = 65536
+"""Bytes of an error's body, enough to tell what it is."""
+EXCERPT_TIMEOUT = 5.0
+"""Seconds that an error's body may take."""
 
 
 async def read_body(response: httpx.Response, max_size: int) -> bytes:
@@ -33,8 +34,8 @@ async def read_body(response: httpx.Response, max_size: int) -> bytes:
             received += len(chunk)
             body += inflater.unpack(chunk, max_size + 1 - len(body)) if inflater else chunk
             if max(received, len(body)) > max_size:
-                said = f"larger than {format_size(max_size)} ([network] max_size)"
-                raise FetchError(address, said, fault="too-large")
+                reason = f"larger than {format_size(max_size)} ([network] max_size)"
+                raise FetchError(address, reason, fault="too-large")
     except zlib.error as exc:
         raise FetchError(address, "sent data that cannot be unpacked") from exc
     except (httpx.NetworkError, httpx.RemoteProtocolError) as exc:
@@ -48,17 +49,17 @@ async def read_body(response: httpx.Response, max_size: int) -> bytes:
 
 
 async def read_excerpt(response: httpx.Response) -> bytes:
-    """Return the beginning of a body, or as much as comes of it; nothing about it is an error."""
+    """Return the beginning of an error's body, or what comes of it; a broken one raises nothing."""
     body, received = bytearray(), 0
     with contextlib.suppress(FetchError, zlib.error, httpx.HTTPError, TimeoutError):
         inflater = _inflater(str(response.url), response.headers.get("content-encoding", ""))
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(EXCERPT_TIMEOUT):
             async for chunk in response.aiter_raw():
                 received += len(chunk)
-                body += inflater.unpack(chunk, EXCERPT - len(body)) if inflater else chunk
-                if max(received, len(body)) >= EXCERPT:
+                body += inflater.unpack(chunk, EXCERPT_SIZE - len(body)) if inflater else chunk
+                if max(received, len(body)) >= EXCERPT_SIZE:
                     break
-    return bytes(body[:EXCERPT])
+    return bytes(body[:EXCERPT_SIZE])
 
 
 def _cut_off(address: str) -> PassingError:
@@ -66,9 +67,9 @@ def _cut_off(address: str) -> PassingError:
 
 
 def _ends_early(headers: httpx.Headers, body: bytearray) -> bool:
-    """Whether an HTML page lacks its end where nothing but the end of the connection tells it.
+    """Tell whether an HTML page lacks its closing tags, where only the closed connection ends it.
 
-    That is all there is in HTTP/1.0 (RFC 9112, section 6.3, rule 8).
+    HTTP/1.0 knows no other end (RFC 9112, section 6.3, rule 8).
     """
     if "content-length" in headers or "transfer-encoding" in headers:
         return False
@@ -88,11 +89,11 @@ class _Inflater:
 
     @property
     def ended(self) -> bool:
-        """Whether the packed data came to its proper end."""
+        """Whether the compressed data came to its proper end."""
         return self._stream is not None and self._stream.eof
 
     def unpack(self, packed: bytes, limit: int) -> bytes:
-        """Return what the next piece holds, at most ``limit`` bytes (the rest is lost then)."""
+        """Decompress the next piece, up to ``limit`` bytes; what is beyond is lost."""
         unpacked = b""
         while packed and len(unpacked) < limit:
             if self._stream is None:
@@ -112,19 +113,19 @@ class _Inflater:
 
 
 def _inflater(address: str, encoding: str) -> _Inflater | None:
-    """What undoes a Content-Encoding; None where there is nothing to undo."""
+    """Give what undoes a Content-Encoding; None where the body is not encoded."""
     codings = {coding.strip() for coding in encoding.lower().split(",")} - {"", "identity"}
     if not codings:
         return None
     if "," in encoding or not codings <= {"gzip", "x-gzip", "deflate"}:
-        # A name is repeated whole or not at all: who takes secrets out of it must find them.
+        # A secret that is cut off would not be found and masked, so a long name is left out whole.
         known = f": {encoding}" if len(encoding) <= 40 else ""
         raise FetchError(address, f"packed in an unknown way{known}")
     return _Inflater(frame_required=codings != {"deflate"})
 
 
 def format_size(size: int) -> str:
-    """A size as the configuration has it: ``10 MB``."""
+    """Write a size as the configuration does: ``10 MB``."""
     for unit, number in (("GB", 1024**3), ("MB", 1024**2), ("KB", 1024)):
         if size >= number:
             return f"{size / number:.4g} {unit}"

@@ -14,23 +14,23 @@ from aggregator.fetch.exchange import set_aside_location
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.stream import Backend
 
-MOST_HEADERS = 500
+MAX_HEADERS = 500
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, "
     "application/xml;q=0.9, text/html;q=0.9, text/xml;q=0.9, application/xhtml+xml;q=0.8, */*;q=0.5"
 )
 
-# At INFO they write a line for every request, at DEBUG its headers; outcomes are ours to log.
+# At INFO they log every request, at DEBUG its headers with their secrets; we log outcomes ourselves.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 
 class Clients:
-    """A stack of idle clients, ``slots`` of them; never more than that are asked for at a time.
+    """A stack of ``slots`` idle clients; the turns never ask for more at a time.
 
-    A client with many connections scans all of them at every request, so each has one. A client goes either
-    straight, through the guard, or through one proxy, which is the user's word and which no guard checks.
+    A client with many connections scans all of them at every request, so each client has one. It connects
+    either through the guard or through one proxy; the user names the proxy, so no guard checks it.
     """
 
     def __init__(self, slots: int, guard: Guard, user_agent: str) -> None:
@@ -38,14 +38,14 @@ class Clients:
         self._unguarded = Backend()
         self._context = httpx.create_ssl_context(trust_env=False)
         self._headers = {"user-agent": user_agent, "accept": ACCEPT, "accept-encoding": "gzip"}
-        # What each was last used for: its proxy (empty for none) and its origin.
+        # With each client: its proxy (empty for none) and the origin that it was last used for.
         self._idle = [("", "", self._open("")) for _ in range(slots)]
 
     @asynccontextmanager
     async def client(self, origin: str, proxy: str = "") -> AsyncIterator[httpx.AsyncClient]:
-        """Lend a client, if possible the one last used for the origin: its connection may still stand.
+        """Lend a client, preferably the one last used for the origin: its connection may still be open.
 
-        Raises ImportError where a SOCKS proxy needs a library that is not there.
+        Raises ImportError where a SOCKS proxy needs a library that is not installed.
         """
         client, replaced = self._take(origin, proxy)
         try:
@@ -53,30 +53,30 @@ class Clients:
                 await replaced.aclose()
             yield client
         except BaseException:
-            # Cut off in the middle, its only connection may be in any state.
+            # An exchange was cut off, so the connection may be in any state.
             self._idle.insert(0, ("", "", self._open("")))
             await client.aclose()
             raise
-        if _said_more(client):
-            # Of the next request on this connection, that would be the answer.
+        if _has_surplus(client):
+            # The surplus would be taken for the answer to the next request on this connection.
             self._idle.insert(0, ("", "", self._open("")))
             await client.aclose()
         else:
             self._idle.append((proxy, origin, client))
 
     async def aclose(self) -> None:
-        """Close the connections; nothing may be lent at that time."""
+        """Close the connections; no client may be lent."""
         for *_, client in self._idle:
             await client.aclose()
 
     def _take(self, origin: str, proxy: str) -> tuple[httpx.AsyncClient, httpx.AsyncClient | None]:
-        """Take the client that fits best, and with a new one the one in whose place it stands."""
+        """Take the idle client that fits best, or a new one with the idle one that it replaces."""
         latest_first = range(len(self._idle) - 1, -1, -1)
-        same = (place for place in latest_first if self._idle[place][:2] == (proxy, origin))
-        near = (place for place in range(len(self._idle)) if self._idle[place][0] == proxy)
-        place = next(same, next(near, None))
-        if place is not None:
-            return self._idle.pop(place)[2], None
+        same = (index for index in latest_first if self._idle[index][:2] == (proxy, origin))
+        near = (index for index in range(len(self._idle)) if self._idle[index][0] == proxy)
+        index = next(same, next(near, None))
+        if index is not None:
+            return self._idle.pop(index)[2], None
         client = self._open(proxy)
         return client, self._idle.pop(0)[2]
 
@@ -87,9 +87,9 @@ class Clients:
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             proxy=self._proxy(proxy) if proxy else None,
         )
-        # httpx 0.28 has no door for this; a test holds that the guard is asked.
+        # httpx 0.28 has no parameter for this; a test proves that the guard is asked.
         transport._pool._network_backend = self._unguarded if proxy else self._guard
-        # Deadlines are for whole exchanges. Cookies would tie one poll to another and depend on the slot.
+        # A whole exchange has one deadline. Cookies would tie one poll to another and depend on the slot.
         return httpx.AsyncClient(
             transport=transport,
             trust_env=False,
@@ -105,20 +105,20 @@ class Clients:
 
 
 class _Transport(httpx.AsyncHTTPTransport):
-    """httpx's own, which refuses an answer with countless headers before all of httpx looks at each."""
+    """httpx's transport, which refuses an answer with countless headers before httpx parses each."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await super().handle_async_request(request)
-        if len(response.headers.raw) > MOST_HEADERS:
+        if len(response.headers.raw) > MAX_HEADERS:
             await response.aclose()
-            raise FetchError(str(request.url), f"sent more than {MOST_HEADERS} headers")
+            raise FetchError(str(request.url), f"sent more than {MAX_HEADERS} headers")
         return response
 
 
-def _said_more(client: httpx.AsyncClient) -> bool:
-    """Whether a server sent more than its answer on a connection that still stands.
+def _has_surplus(client: httpx.AsyncClient) -> bool:
+    """Tell whether a server sent more than its answer on a connection that is still open.
 
-    h11 has it then, and nobody asks h11; a test holds that it is found where it is looked for here.
+    Only h11 knows, and httpx does not ask it; a test proves that the surplus is found here.
     """
     connection = next(iter(client._transport._pool.connections), None)  # type: ignore[attr-defined]
     while connection is not None and not hasattr(connection, "_h11_state"):

@@ -15,21 +15,27 @@ from aggregator.errors import FetchError
 from aggregator.fetch.secrets import reveal
 from aggregator.settings.access import Access, Auth, Hidden, check_proxy
 
-SHORTEST = 6  # what is shorter stands in too many words and addresses to be taken out of them
-# In bodies nothing is taken out that could be a word of a text: nothing short, and letters alone only where
-# no word is as long. What stands in the configuration itself may be harmless, such as a language.
-IN_BODY, WRITTEN_IN_BODY, NO_WORD = 8, 12, 20
+MIN_SECRET = 6
+"""Characters of a secret that is masked; a shorter text is part of too many words and addresses."""
+MIN_IN_BODY, MIN_WRITTEN_IN_BODY, MIN_LETTERS_IN_BODY = 8, 12, 20
+"""Characters of a secret that is masked in bodies, where nothing may be that could be a word of a text.
+
+The second is for a text that stands in the configuration itself, such as a language, which may be harmless;
+the third for letters alone, since no word is as long.
+"""
 MAX_ENCODINGS = 3
 HIDDEN = "…"
 HIDDEN_IN_BODY = b"***"  # the same in any charset
-# Headers that tell nothing which others must not know.
-TOLD_TO_ALL = re.compile(r"accept|accept-.*|cache-control|dnt|origin|pragma|referer|sec-.*|user-agent", re.I)
+PUBLIC_HEADERS = re.compile(
+    r"accept|accept-.*|cache-control|dnt|origin|pragma|referer|sec-.*|user-agent", re.I
+)
+"""Headers whose values are no secrets."""
 
 
 class Credentials:
-    """What an Access says, with its secrets read for one fetch of ``address``, and whom to tell them.
+    """The headers, cookies and secrets of an Access, for one fetch of ``address``.
 
-    They are read when they are first sent, so that a fetch that needs none fails for none.
+    A secret is read when it is first sent, so that a fetch which needs none fails for none.
     """
 
     def __init__(self, access: Access, address: str) -> None:
@@ -42,19 +48,19 @@ class Credentials:
         self._not_abroad: set[str] = set()
 
     def belong_to(self, url: httpx.URL) -> bool:
-        """Whether an address is of a host that the configuration names, and spoken to as it says."""
+        """Tell whether an address is of a configured host, and of a scheme that the host may be asked by."""
         host = normal_host(url.host)
         return host in (self.hosts if url.scheme == "https" else self.clear_hosts)
 
     def headers(self) -> dict[str, str]:
-        """The configured headers and the Authorization, names in lower case.
+        """Give the configured headers and the Authorization, names in lower case.
 
         Raises FetchError where a secret is missing.
         """
         sent: dict[str, str] = {}
         for name, value in self._access.headers.items():
             key = f"[source.headers] {name}"
-            text = self._reveal(value, key, public=TOLD_TO_ALL.fullmatch(name) is not None)
+            text = self._reveal(value, key, public=PUBLIC_HEADERS.fullmatch(name) is not None)
             if not _fits(text):
                 raise FetchError(self._address, f"{key}: holds characters that no header can carry")
             sent[name.lower()] = text.strip(" ")
@@ -63,7 +69,7 @@ class Credentials:
         return sent
 
     def cookies(self) -> dict[str, str]:
-        """The configured cookies. Raises FetchError where a secret is missing."""
+        """Give the configured cookies. Raises FetchError where a secret is missing."""
         found = {}
         for name, value in self._access.cookies.items():
             key = f"[source.cookies] {name}"
@@ -73,7 +79,7 @@ class Credentials:
         return found
 
     def proxy(self) -> str:
-        """The proxy's address, empty for none. Raises FetchError where it is none."""
+        """Give the proxy's address, empty for none. Raises FetchError where it cannot be one."""
         if not self._access.proxy:
             return ""
         address = self._reveal(self._access.proxy, "[source] proxy")
@@ -83,11 +89,11 @@ class Credentials:
             raise FetchError(self._address, f"[source] proxy: {exc}") from None
         if address.startswith("socks") and find_spec("socksio") is None:
             raise FetchError(self._address, "[source] proxy: socks5 needs `pip install aggregator[socks]`")
-        self._remember(httpx.URL(address).password, shortest=IN_BODY)
+        self._remember(httpx.URL(address).password, shortest=MIN_IN_BODY)
         return address
 
     def mask(self, text: str) -> str:
-        """Take what is secret out of a text that a server had a hand in, such as where it redirected to."""
+        """Take secrets out of a text that a server had a hand in, such as the target of a redirect."""
         for secret in sorted(self._seen, key=len, reverse=True):
             for form in dict.fromkeys((secret, quote(secret), quote(secret, safe=""))):
                 text = re.sub(re.escape(form), HIDDEN, text, flags=re.IGNORECASE)  # hosts are in lower case
@@ -101,7 +107,7 @@ class Credentials:
         return any(secret.lower() in form for secret in self._not_abroad for form in forms)
 
     def mask_body(self, body: bytes) -> bytes:
-        """Take what is secret out of a body, where a server has repeated it."""
+        """Take secrets that a server has repeated out of a body."""
         for secret in sorted(self._not_in_bodies, key=len, reverse=True):
             quoted = (quote(secret), quote(secret, safe=""))
             small = [re.sub("%..", lambda found: found[0].lower(), form) for form in quoted]
@@ -115,8 +121,8 @@ class Credentials:
             raise FetchError(self._address, "[source.auth] user: may hold no colon (RFC 7617, section 2)")
         password = self._reveal(auth.password, "[source.auth] password")
         packed = base64.b64encode(f"{user}:{password}".encode()).decode()
-        self._remember(packed, shortest=IN_BODY)
-        self._remember(password, shortest=IN_BODY)
+        self._remember(packed, shortest=MIN_IN_BODY)
+        self._remember(password, shortest=MIN_IN_BODY)
         self._keep_at_home(password)
         return f"Basic {packed}"
 
@@ -124,13 +130,13 @@ class Credentials:
         text = self._reveal(token, "[source.auth] token")
         if not text.isascii() or " " in text:
             raise FetchError(self._address, "[source.auth] token: holds characters that no header can carry")
-        self._remember(text, shortest=IN_BODY)
+        self._remember(text, shortest=MIN_IN_BODY)
         self._keep_at_home(text)
         return f"Bearer {text}"
 
     def _reveal(self, hidden: Hidden, key: str, *, public: bool = False) -> str:
         text = reveal(hidden, key, self._address)
-        shortest = WRITTEN_IN_BODY if isinstance(hidden, str) else IN_BODY
+        shortest = MIN_WRITTEN_IN_BODY if isinstance(hidden, str) else MIN_IN_BODY
         for word in (text, *text.split()):  # such as "Bearer …"
             self._remember(word, shortest=None if public else shortest)
         if not isinstance(hidden, str) and not public:
@@ -138,18 +144,18 @@ class Credentials:
         return text
 
     def _remember(self, secret: str, *, shortest: int | None) -> None:
-        """Keep a secret in mind; one of at least ``shortest`` characters is looked for in bodies, too."""
-        # What the address says by itself is none: a Referer is often a part of it.
-        if len(secret) < SHORTEST or secret in self._address:
+        """Remember a secret; one of at least ``shortest`` characters is masked in bodies, too."""
+        # What is part of the address is no secret: a Referer often is.
+        if len(secret) < MIN_SECRET or secret in self._address:
             return
         self._seen.add(secret)
-        if shortest is not None and len(secret) >= (NO_WORD if secret.isalpha() else shortest):
+        if shortest is not None and len(secret) >= (MIN_LETTERS_IN_BODY if secret.isalpha() else shortest):
             self._not_in_bodies.add(secret)
             self._keep_at_home(secret)
 
     def _keep_at_home(self, secret: str) -> None:
         """Let no redirect carry a secret to a host that is not of the source."""
-        if len(secret) >= SHORTEST and secret not in self._address:
+        if len(secret) >= MIN_SECRET and secret not in self._address:
             self._not_abroad.add(secret)
 
 
@@ -158,7 +164,7 @@ def _fits(text: str) -> bool:
 
 
 def normal_host(host: str) -> str:
-    """A host's name as it is compared: in ASCII and lower case, without a dot at its end."""
+    """Give a host's name as it is compared: in ASCII and lower case, without a final dot."""
     try:
         raw = httpx.URL(scheme="http", host=host).raw_host
     except (httpx.InvalidURL, ValueError):

@@ -18,19 +18,20 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one exchange brought: header names in lower case.
-
-    ``location`` is where a redirect leads, as sent; ``body`` is that of a success. Both are None otherwise.
-    ``excerpt`` is the beginning of an error's body. ``new_cookie``: it set one that was not sent.
-    """
+    """What one exchange brought."""
 
     url: httpx.URL
     status: int
     headers: Mapping[str, str]
+    """By names in lower case."""
     location: bytes | None = None
+    """The Location of a redirect, as sent; None otherwise."""
     body: bytes | None = None
+    """The body of a success; None otherwise."""
     excerpt: bytes = b""
+    """The beginning of an error's body."""
     new_cookie: bool = False
+    """Whether it set a cookie that its request did not bring."""
 
     @property
     def phrase(self) -> str:
@@ -38,13 +39,13 @@ class Answer:
         return f"{self.status} {httpx.codes.get_reason_phrase(self.status)}".rstrip()
 
     def gate(self, *, redirected: bool) -> str:
-        """What stands before its content, empty for nothing."""
+        """Name the gate that stands before its content, empty for none."""
         body = self.excerpt if self.body is None else self.body
         return find_gate(self.status, self.headers, body, address=str(self.url) if redirected else "")
 
 
 async def exchange(client: httpx.AsyncClient, url: httpx.URL, session: Session, max_size: int) -> Answer:
-    """Ask an address what a session is about, and leave it the cookies.
+    """Send the request of a session to an address, and give the session the cookies of the answer.
 
     Raises FetchError for a body that cannot be had whole, and what httpx raises.
     """
@@ -52,21 +53,21 @@ async def exchange(client: httpx.AsyncClient, url: httpx.URL, session: Session, 
     async with client.stream(session.method, url, headers=headers, content=session.content) as response:
         status, received = response.status_code, dict(response.headers)
         new_cookie = session.collect(response)
-        # A part (206) was not asked for: it would be half an answer.
+        # Nobody asked for a part (206), so it would be half an answer.
         if response.is_success and status != PARTIAL:
             body = await read_body(response, max_size)
             return Answer(url, status, received, body=body, new_cookie=new_cookie)
         if status == NOT_MODIFIED:
-            await response.aread()  # empty, but left unread it would cost the connection
+            await response.aread()  # it is empty, but unread it would cost the connection
         location = response.extensions.get("location")
         excerpt = await read_excerpt(response) if response.is_error else b""
         return Answer(url, status, received, location, excerpt=excerpt, new_cookie=new_cookie)
 
 
 async def set_aside_location(response: httpx.Response) -> None:
-    """Move a redirect's Location to ``extensions``, as bytes: the hook that every client of ours needs.
+    """Move a redirect's Location to ``extensions``, as bytes; a hook for every client.
 
-    httpx reads it even where it does not follow, and fails on one that is no address.
+    httpx parses a Location even where it does not follow, and fails on one that is no address.
     """
     response.headers.encoding = "latin-1"
     if response.status_code in REDIRECTS:

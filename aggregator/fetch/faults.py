@@ -1,4 +1,4 @@
-"""What goes wrong in an exchange, in plain words, and whether another attempt can help."""
+"""Faults of an exchange, in plain words, and whether another attempt can help."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ from aggregator.fetch.guard import RefusedError, UnresolvedError
 
 CLOSED = "closed the connection in the middle"
 
-# Of the library behind the extra "socks", where it is installed: httpx lets them through.
 SOCKS = (import_module("socksio").SOCKSError,) if find_spec("socksio") else ()
-
-# Everything that an exchange is known to raise; TLS errors are OSErrors, UnicodeErrors ValueErrors.
+"""Errors of the library behind the extra "socks", where it is installed: httpx does not wrap them."""
 FOREIGN = (httpx.HTTPError, httpx.InvalidURL, RefusedError, UnresolvedError, OSError, ValueError, *SOCKS)
+"""Everything that an exchange is known to raise; TLS errors are OSErrors, UnicodeErrors ValueErrors."""
 
 
 class PassingError(FetchError):
-    """A FetchError that may have passed by the next attempt."""
+    """A FetchError that the next attempt may not meet again."""
 
 
 def explain(address: str, exc: BaseException, via: str = "") -> FetchError:
-    """The FetchError for one of ``FOREIGN``; ``via`` stands before its reason."""
+    """Make a FetchError of one of ``FOREIGN``; ``via`` is put before its reason."""
     kind, reason = _read(exc)
     return kind(address, via + reason)
 
@@ -45,9 +44,9 @@ def _read(exc: BaseException) -> tuple[type[FetchError], str]:
         case httpx.RemoteProtocolError():
             return FetchError, "sent an answer that is not HTTP"
         case httpx.ProxyError():
-            # Its words are the proxy's own; the status is all that is safe to repeat.
-            said = re.match(r"\d{3}\b", str(exc))
-            return FetchError, f"the proxy answered {said[0]}" if said else "the proxy refused"
+            # The message is the proxy's own; only the status is safe to repeat.
+            status = re.match(r"\d{3}\b", str(exc))
+            return FetchError, f"the proxy answered {status[0]}" if status else "the proxy refused"
         case _ if isinstance(exc, SOCKS):
             return FetchError, "the proxy does not speak SOCKS 5"
         case httpx.NetworkError() | OSError():
@@ -69,13 +68,13 @@ def _read_network(exc: BaseException) -> tuple[type[FetchError], str]:
                 return PassingError, "connection refused"
             case ConnectionError():
                 return PassingError, CLOSED
-            case OSError(strerror=str(said)):
-                return PassingError, f"cannot connect: {said}"
+            case OSError(strerror=str(reason)):
+                return PassingError, f"cannot connect: {reason}"
     return PassingError, CLOSED
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:
-    """An exception and those that led to it, the outermost first."""
+    """Give an exception and those that led to it, the outermost first."""
     seen: BaseException | None = exc
     while seen is not None:
         yield seen

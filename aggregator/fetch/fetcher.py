@@ -25,10 +25,13 @@ from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
 from aggregator.settings.access import Access
 
-SLOTS = 20  # exchanges at a time, over all hosts
+MAX_EXCHANGES = 20
+"""Exchanges at a time, over all hosts."""
 MAX_REDIRECTS = 5
-FOR_GOOD = frozenset({301, 308})  # RFC 9110, sections 15.4.2 and 15.4.9
-ASK_AGAIN = frozenset({403, 412, 521})  # with the cookie that came along
+PERMANENT = frozenset({301, 308})
+"""RFC 9110, sections 15.4.2 and 15.4.9."""
+COOKIE_CHALLENGES = frozenset({403, 412, 521})
+"""Statuses of answers that let the same request in once it brings the cookie which they set."""
 
 
 class Fetcher:
@@ -44,20 +47,21 @@ class Fetcher:
     ) -> None:
         self._network = network
         self._guard = Guard(network.allow_private)
-        self._clients = Clients(SLOTS, self._guard, user_agent)
+        self._clients = Clients(MAX_EXCHANGES, self._guard, user_agent)
         self._renderer = Renderer(network, self._guard, user_agent)
-        self._turns = Turns(SLOTS, network.per_host, network.delay)
+        self._turns = Turns(MAX_EXCHANGES, network.per_host, network.delay)
         self._robots = Robots(self.fetch, self._turns.slow)
         self._keep_up = keep_up
 
     async def fetch(self, request: Request, access: Access | None = None) -> Fetched | NotModified:
         """Ask an address, and again after a moment where that can help.
 
-        What ``access`` says is told to its hosts alone, wherever redirects lead; where it says so, the
-        robots.txt of every address is asked before the address itself. Raises FetchError, whose
-        ``retry_after`` is set where the server named a time and whose ``fault`` names what is wrong, and
-        ReadError where robots.txt forbids an address. Neither an error nor an address or header of an answer
-        repeats a secret.
+        The headers, cookies and secrets of ``access`` go to its hosts alone, wherever redirects lead; where
+        it says so, the robots.txt of every address is asked before the address itself. Neither an error nor
+        an address or header of an answer repeats a secret.
+
+        Raises FetchError, whose ``retry_after`` is set where the server named a time and whose ``fault``
+        names what is wrong, and ReadError where robots.txt forbids an address.
         """
         return await retrying()(self._attempt, request, access or NOWHERE)
 
@@ -91,7 +95,7 @@ class Fetcher:
             raise ReadError(session.mask(str(exc)), fault=exc.fault) from None
 
     async def _ask_robots(self, url: httpx.URL, access: Access) -> str:
-        """Say by which word an address may be asked for (RFC 9309), empty where robots.txt is not asked.
+        """Say what robots.txt says of an address that may be asked (RFC 9309); empty where it is not asked.
 
         Raises ReadError where it is forbidden, FetchError where robots.txt cannot be had.
         """
@@ -101,15 +105,15 @@ class Fetcher:
             return ""
         verdict = await self._robots.judge(url)
         if verdict.allowed:
-            return verdict.said
+            return verdict.reason
         raise ReadError(
-            f'{verdict.said}; robots = "ignore" in its table asks all the same ({url})', fault="disallowed"
+            f'{verdict.reason}; robots = "ignore" in its table asks all the same ({url})', fault="disallowed"
         )
 
     async def _render(self, url: httpx.URL, access: Access, session: Session) -> Fetched:
         """Render one page at a time with a browser, which takes its host's turn like any other request."""
         assert access.browser  # noqa: S101 - the caller has seen it
-        async with self._renderer.place, self._turns.turn(url.raw_host.decode("ascii")):
+        async with self._renderer.slot, self._turns.turn(url.raw_host.decode("ascii")):
             rendered = await self._renderer.render(str(url), access.browser, session)
         if rendered.address != str(url):
             # A browser follows redirects by itself, so this comes after the fact.
@@ -124,28 +128,31 @@ class Fetcher:
         With the answer comes the address to which permanent redirects alone led, empty for none.
         """
         left = self._network.timeout.total_seconds()
+        max_size = request.largest or self._network.max_size
         redirects, again = 0, False
-        moved, for_good = "", True
+        moved, permanent = "", True
         while True:
-            answer, left = await self._ask(url, session, left, request.largest or self._network.max_size)
+            answer, left = await self._ask(url, session, left, max_size)
             if answer.location is not None:
                 if (redirects := redirects + 1) > MAX_REDIRECTS:
                     raise FetchError(str(url), f"redirected more than {MAX_REDIRECTS} times")
                 url = session.redirect(url, answer.status, answer.location)
-                if for_good := for_good and answer.status in FOR_GOOD:
+                if permanent := permanent and answer.status in PERMANENT:
                     moved = str(url)
                 await self._ask_robots(url, access)
                 continue
             gate = answer.gate(redirected=redirects > 0)
-            if answer.new_cookie and not again and (gate or answer.status in ASK_AGAIN):
+            if answer.new_cookie and not again and (gate or answer.status in COOKIE_CHALLENGES):
                 again = True
                 continue
             if gate:
                 raise gate_error(answer, gate, datetime.now(UTC))
             return answer, moved
 
-    async def _ask(self, url: httpx.URL, session: Session, left: float, largest: int) -> tuple[Answer, float]:
-        """One exchange in at most ``left`` seconds; returns its answer and the seconds still left."""
+    async def _ask(
+        self, url: httpx.URL, session: Session, left: float, max_size: int
+    ) -> tuple[Answer, float]:
+        """Make one exchange within ``left`` seconds; return its answer and the seconds still left."""
         loop = asyncio.get_running_loop()
         origin = f"{url.scheme}://{url.netloc.decode('ascii')}"
         proxy = session.proxy()
@@ -157,9 +164,9 @@ class Fetcher:
             started = loop.time()
             try:
                 async with asyncio.timeout(left) as deadline:
-                    if proxy and not session.knows(url):
+                    if proxy and not session.may_tell(url):
                         await self._guard.check(host)
-                    answer = await exchange(client, url, session, largest)
+                    answer = await exchange(client, url, session, max_size)
             except FOREIGN as exc:
                 if deadline.expired():
                     seconds = self._network.timeout.total_seconds()
@@ -169,10 +176,10 @@ class Fetcher:
 
 
 def _conclude(answer: Answer, moved: str, request: Request, session: Session) -> Fetched | NotModified:
-    """What the last answer means. Raises FetchError where it is not what was asked for."""
+    """Give what the last answer means. Raises FetchError where it is not what was asked for."""
     address = str(answer.url)
     if answer.body is not None:
         return session.masked_answer(Fetched(address, answer.status, answer.headers, answer.body, moved))
     if answer.status == NOT_MODIFIED and (request.etag or request.last_modified):
-        return NotModified(session.mask(address), answer.headers, session.told(moved))
+        return NotModified(session.mask(address), answer.headers, session.public(moved))
     raise status_error(answer, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Gates: what stands before the content of an answer, be it a challenge, a captcha or a login."""
+"""Gates: a challenge, a captcha or a login that stands before the content of an answer."""
 
 from __future__ import annotations
 
@@ -6,23 +6,27 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-LARGEST = 512 * 1024  # bytes; a larger page is no gate
+MAX_GATE_SIZE = 512 * 1024
+"""Bytes of a gate; a larger page is none."""
 HTML = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<meta", b"<title", b"<noscript")
 FEED = (b"<rss", b"<feed", b"<rdf:rdf", b"<urlset", b"<sitemapindex", b"<opml")
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What tells one gate: all of ``all_of`` and, where there are, one of ``any_of``, in lower case.
+    """What a gate is known by; its words are in lower case.
 
-    Ordinary pages carry most of it, too, since the same firms watch them: so a gate says no more than
-    ``text`` bytes.
+    Ordinary pages carry most of these words, too, since the same firms watch them, so the length of a
+    page's text decides.
     """
 
     name: str
     all_of: tuple[bytes, ...]
+    """Words that the page has to hold."""
     any_of: tuple[bytes, ...] = ()
+    """Words of which it has to hold one, where there are any."""
     text: int = 1200
+    """Bytes that its text has at most."""
 
 
 MARKS = (
@@ -57,15 +61,14 @@ MARKS = (
     Mark("hCaptcha", (b"hcaptcha.com/1/api.js",), text=500),
 )
 
-# Headers that only a gate sends.
-SIGNED = (
+GATE_HEADERS = (
     ("cf-mitigated", "challenge", "Cloudflare"),
     ("x-amzn-waf-action", "captcha", "AWS WAF"),
     ("x-amzn-waf-action", "challenge", "AWS WAF"),
 )
+"""Headers that only a gate sends, with their values and the firm."""
 
-# Sentences in the text of a gate; a gate says little else.
-SAYS = {
+GATE_PHRASES = {
     "a captcha": (
         "verify you are human",
         "verify that you are human",
@@ -116,15 +119,20 @@ SAYS = {
         "不对您所在的地区",
     ),
 }
-# Letters are looked for in lower case, and bytes of GB 18030 that look like letters with them.
-SAID = tuple(
+"""What the text of a gate says, by the gate's name; a gate says little else."""
+GATE_BYTES = tuple(
     (name, form)
-    for name, phrases in SAYS.items()
+    for name, phrases in GATE_PHRASES.items()
     for phrase in phrases
     for form in dict.fromkeys((phrase.encode(), phrase.encode("gb18030").lower()))
 )
-SAYS_AT_MOST = 700  # bytes
-MOST_TEXT = 3000  # more than any gate says
+"""The phrases in both charsets, in lower case as the page, whose bytes of GB 18030 may look like letters."""
+MAX_PHRASE_TEXT = 700
+"""Bytes of a text in which such a phrase makes a gate."""
+MAX_TEXT = 3000
+"""Bytes of text beyond which a page is no gate."""
+MAX_LOGIN_TEXT, MAX_UNNAMED_LOGIN_TEXT = 1500, 100
+"""Bytes of text around a password field, on a page that calls itself a login and on another one."""
 
 LOGIN = tuple(
     form
@@ -139,37 +147,37 @@ SETS_COOKIE = re.compile(rb"document\.cookie\s{0,4}=")
 RELOADS = re.compile(
     rb"location\.reload\s{0,4}\(|location\.replace\s{0,4}\(|location(?:\.href)?\s{0,4}=(?!=)|http-equiv=.refresh"
 )
-SCRIPT_SIZE = 64 * 1024
-SCRIPT_TEXT = 200
+MAX_SCRIPT_SIZE, MAX_SCRIPT_TEXT = 64 * 1024, 200
+"""Bytes of a page, and of its text, that is nothing but a script which sets a cookie and reloads."""
 
 SKIPPED = (b"script", b"style", b"template", b"svg")
 
 
 def find_gate(status: int, headers: Mapping[str, str], body: bytes, *, address: str = "") -> str:
-    """Name what stands before the content of an answer, empty for nothing.
+    """Name the gate that stands before the content of an answer, empty for none.
 
-    ``headers`` have names in lower case; ``address`` is where a redirect led, if one did. Only a page that
-    says hardly anything is a gate: the same scripts and words are on pages with content. Linear in time.
+    ``headers`` have names in lower case; ``address`` is where a redirect led, if one did. Only a page with
+    hardly any text is a gate: the same scripts and words are on pages with content. Linear in time.
     """
-    for name, value, firm in SIGNED:
+    for name, value, firm in GATE_HEADERS:
         if headers.get(name, "").lower() == value:
             return firm
     if status >= 400 and "x-datadome" in headers and b"captcha-delivery.com" in body:
         return "DataDome"
-    if len(body) > LARGEST or not _is_html(body):
+    if len(body) > MAX_GATE_SIZE or not _is_html(body):
         return ""
     page = body.lower()
     text = _text(page)
-    if len(text) > MOST_TEXT:
+    if len(text) > MAX_TEXT:
         return ""
     size = len(text)
-    if status in (412, 521) and size <= SCRIPT_TEXT and "__jsluid" in headers.get("set-cookie", ""):
+    if status in (412, 521) and size <= MAX_SCRIPT_TEXT and "__jsluid" in headers.get("set-cookie", ""):
         return "jsluid"
     return (
         _vendor(page, size)
         or _login(page, size, address)
-        or (_sentence(text) if size <= SAYS_AT_MOST else "")
-        or (_script(page) if size <= SCRIPT_TEXT and status not in (404, 410) else "")
+        or (_sentence(text) if size <= MAX_PHRASE_TEXT else "")
+        or (_script(page) if size <= MAX_SCRIPT_TEXT and status not in (404, 410) else "")
     )
 
 
@@ -181,7 +189,7 @@ def _is_html(body: bytes) -> bool:
 
 
 def _vendor(page: bytes, size: int) -> str:
-    """The firm whose challenge this is."""
+    """Name the firm whose challenge this is."""
     for mark in MARKS:
         if (
             size <= mark.text
@@ -193,40 +201,40 @@ def _vendor(page: bytes, size: int) -> str:
 
 
 def _login(page: bytes, size: int, address: str) -> str:
-    """A password field with little around it, the more so on a page that calls itself a login."""
+    """Find a password field with little text around it."""
     if not PASSWORD.search(page):
         return ""
     title = TITLE.search(page)
     named = LOGIN_ADDRESS.search(address) or (title and any(word in title[1] for word in LOGIN))
-    return "a login page" if size <= (1500 if named else 100) else ""
+    return "a login page" if size <= (MAX_LOGIN_TEXT if named else MAX_UNNAMED_LOGIN_TEXT) else ""
 
 
 def _sentence(text: bytes) -> str:
-    """A few words that ask for a proof, or turn us away."""
-    return next((name for name, form in SAID if form in text), "")
+    """Find a phrase that asks for a proof, or refuses us."""
+    return next((name for name, form in GATE_BYTES if form in text), "")
 
 
 def _script(page: bytes) -> str:
-    """Nothing but a script that sets a cookie and comes again."""
-    alone = len(page) <= SCRIPT_SIZE and b"<link" not in page
+    """Find a page that is nothing but a script which sets a cookie and reloads."""
+    alone = len(page) <= MAX_SCRIPT_SIZE and b"<link" not in page
     return "a script" if alone and SETS_COOKIE.search(page) and RELOADS.search(page) else ""
 
 
 def _text(page: bytes) -> bytes:
-    """The text of a page, title included, scripts and styles left out; its beginning where there is much."""
+    """Give the text of a page, its title included; of a long one only the beginning."""
     pieces: list[bytes] = []
     size = 0
     for piece in _pieces(page):
         if words := b" ".join(piece.split()):
             pieces.append(words)
             size += len(words) + 1
-            if size > MOST_TEXT + 1:
+            if size > MAX_TEXT + 1:
                 break
     return b" ".join(pieces)
 
 
 def _pieces(page: bytes) -> Iterator[bytes]:
-    """The text of a page in lower case, title included; scripts, styles and comments left out."""
+    """Give the pieces of a page between its tags, without scripts, styles and comments."""
     at = 0
     while (start := page.find(b"<", at)) >= 0:
         yield page[at:start]

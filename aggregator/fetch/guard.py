@@ -1,4 +1,4 @@
-"""The guard against requests to inside addresses (SSRF): every connection of ours goes through it."""
+"""The guard against requests to internal addresses (SSRF), through which every connection goes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,24 @@ import httpcore
 
 from aggregator.fetch.stream import Backend
 
-LOOKUPS = 20  # names resolved at a time
-PATIENCE = 5.0  # seconds for an address before the next one of the same host is tried
+MAX_LOOKUPS = 20
+"""Names that are resolved at a time."""
+CONNECT_TIMEOUT = 5.0
+"""Seconds after which the next address of a host is tried."""
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-# What Python of some versions takes for public: protocol assignments (in one cloud its metadata service),
-# relays of 6to4, documentation; and the inside address of another cloud, public by its number alone.
 BARRED = tuple(
     map(
         ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20", "5f00::/16")
     )
 )
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052, section 2.1
+"""Networks that some versions of Python take for public although they are not.
+
+They are protocol assignments (the metadata service of one cloud among them), relays of 6to4, documentation,
+and the internal address of another cloud, whose number alone is public.
+"""
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""RFC 6052, section 2.1."""
 
 
 class RefusedError(Exception):
@@ -34,7 +40,7 @@ class RefusedError(Exception):
 
 
 class UnresolvedError(Exception):
-    """A host's name leads to no address; ``passing`` where the name server may know it later."""
+    """A host's name has no address; ``passing`` where the name server may know it later."""
 
     def __init__(self, host: str, *, passing: bool) -> None:
         self.passing = passing
@@ -53,7 +59,7 @@ class Guard(httpcore.AsyncNetworkBackend):
     def __init__(self, allow_private: Iterable[str]) -> None:
         self._allowed = tuple(ipaddress.ip_network(network) for network in allow_private)
         self._backend = Backend()
-        self._turns = asyncio.Semaphore(LOOKUPS)
+        self._turns = asyncio.Semaphore(MAX_LOOKUPS)
 
     async def connect_tcp(
         self,
@@ -73,21 +79,21 @@ class Guard(httpcore.AsyncNetworkBackend):
         )
         for address in others:
             try:
-                return await connect(address, timeout=PATIENCE)
+                return await connect(address, timeout=CONNECT_TIMEOUT)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
         return await connect(last, timeout=timeout)
 
     async def check(self, host: str) -> None:
-        """Refuse a host that a proxy shall connect to, as far as its name is known here.
+        """Refuse a host that a proxy shall connect to, as far as this machine can resolve its name.
 
-        Raises RefusedError. What the proxy makes of the name is its own affair.
+        Raises RefusedError. The proxy may resolve the name to another address.
         """
         with contextlib.suppress(UnresolvedError):
             await self._resolve(host)
 
     async def _resolve(self, host: str) -> list[str]:
-        """Every address of a host, at least one, all of them allowed."""
+        """Give every address of a host, at least one, all of them allowed."""
         try:
             found = await self._look_up(host)
         except (OSError, UnicodeError) as exc:
@@ -96,12 +102,12 @@ class Guard(httpcore.AsyncNetworkBackend):
         addresses = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
         for address in addresses:
             if not self._may_connect(ipaddress.ip_address(address)):
-                said = f"{host} is" if host == address else f"{host} is {address},"
-                raise RefusedError(f"refused: {said} not a public address ([network] allow_private)")
+                which = f"{host} is" if host == address else f"{host} is {address},"
+                raise RefusedError(f"refused: {which} not a public address ([network] allow_private)")
         return addresses
 
     async def _look_up(self, host: str) -> list[Any]:
-        """Ask the system's resolver, in a thread of its own that not even the program's end waits for."""
+        """Ask the system's resolver, in a thread of its own for which not even the program's end waits."""
         await self._turns.acquire()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Any]] = loop.create_future()
@@ -122,7 +128,7 @@ class Guard(httpcore.AsyncNetworkBackend):
                 found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
             except (OSError, UnicodeError) as exc:
                 error = exc
-            with contextlib.suppress(RuntimeError):  # nobody waits any more: the loop is closed
+            with contextlib.suppress(RuntimeError):  # the loop is closed, so nobody waits any more
                 loop.call_soon_threadsafe(settle, found, error)
 
         threading.Thread(target=work, name=f"resolve {host}", daemon=True).start()
@@ -134,7 +140,7 @@ class Guard(httpcore.AsyncNetworkBackend):
 
 
 def unwrap(address: IPAddress) -> IPAddress:
-    """The IPv4 address that an IPv6 one leads to (IPv4-mapped, 6to4, NAT64), else the address itself."""
+    """Give the IPv4 address inside an IPv6 one (IPv4-mapped, 6to4, NAT64), else the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address in NAT64:
@@ -143,7 +149,7 @@ def unwrap(address: IPAddress) -> IPAddress:
 
 
 def is_public(address: IPAddress) -> bool:
-    """Whether an address is that of one host on the internet.
+    """Tell whether an address is that of one host on the internet.
 
     ``is_global`` alone is not enough: it holds for multicast, for IPv6 blocks that are reserved (local-use
     NAT64 among them) and for the old site-local ones.

@@ -1,4 +1,4 @@
-"""When to ask again: at once, after a moment, or not in this poll."""
+"""Retries: whether to ask again in this poll, and after how long."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ from aggregator.errors import Fault, FetchError
 from aggregator.fetch.exchange import Answer
 from aggregator.fetch.faults import PassingError
 
-ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 GONE = 410
 PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
-PATIENCE = timedelta(seconds=5)  # a Retry-After beyond this is the source's due time, not a sleeping task
-LONGEST = timedelta(days=1)  # what a server may ask for
+MAX_SLEEP = timedelta(seconds=5)
+"""The longest Retry-After for which a task sleeps; a longer one becomes the due time of its source."""
+MAX_RETRY_AFTER = timedelta(days=1)
+"""The longest Retry-After that is kept."""
 
 _BACKOFF = wait_exponential(multiplier=0.5, max=4.5) + wait_random(0, 0.5)
 
 
 def retrying() -> AsyncRetrying:
-    """The policy for one fetch; tenacity keeps its state in it, so each fetch has its own."""
+    """Make the policy for one fetch; tenacity keeps state in it, so each fetch has its own."""
     return AsyncRetrying(
-        stop=stop_after_attempt(ATTEMPTS),
+        stop=stop_after_attempt(MAX_ATTEMPTS),
         wait=_pause,
         retry=retry_if_exception_type(PassingError),
         reraise=True,
@@ -38,9 +40,9 @@ def retrying() -> AsyncRetrying:
 
 
 def status_error(answer: Answer, now: datetime) -> FetchError:
-    """The error for an answer that is not what was asked for."""
+    """Make the error for an answer that is not what was asked for."""
     wait = read_retry_after(answer.headers.get("retry-after", ""), now)
-    passing = answer.status in PASSING_STATUS and (wait is None or wait <= PATIENCE)
+    passing = answer.status in PASSING_STATUS and (wait is None or wait <= MAX_SLEEP)
     kind = PassingError if passing else FetchError
     fault: Fault = "gone" if answer.status == GONE else "failed"
     reason = f"answered {answer.phrase}"
@@ -48,7 +50,7 @@ def status_error(answer: Answer, now: datetime) -> FetchError:
 
 
 def gate_error(answer: Answer, gate: str, now: datetime) -> FetchError:
-    """The error for an answer that has something else before its content: asking again brings the same."""
+    """Make the error for an answer behind a gate; asking again at once would bring the same."""
     wait = read_retry_after(answer.headers.get("retry-after", ""), now)
     reason = f"a challenge stands before it: {gate} ({answer.status})"
     return FetchError(str(answer.url), reason, status=answer.status, retry_after=wait, fault="gated")
@@ -58,18 +60,18 @@ def read_retry_after(value: str, now: datetime) -> timedelta | None:
     """Read a Retry-After in either form (RFC 9110, section 10.2.3): 0 to 1 day, or None."""
     if value.isascii() and value.isdigit():
         # Python refuses to read numbers of thousands of digits, and nine are more than a day.
-        return min(timedelta(seconds=int(value)), LONGEST) if len(value) < 10 else LONGEST
+        return min(timedelta(seconds=int(value)), MAX_RETRY_AFTER) if len(value) < 10 else MAX_RETRY_AFTER
     try:
         then = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
     if then.tzinfo is None:
         then = then.replace(tzinfo=UTC)
-    return min(max(then - now, timedelta(0)), LONGEST)
+    return min(max(then - now, timedelta(0)), MAX_RETRY_AFTER)
 
 
 def _pause(state: RetryCallState) -> float:
-    """Seconds to wait: the longer of our own back-off and what the server asked for."""
+    """Give the seconds to wait: the longer of our own back-off and what the server asked for."""
     failure = state.outcome.exception() if state.outcome else None
     asked = failure.retry_after if isinstance(failure, FetchError) else None
     return max(_BACKOFF(state), asked.total_seconds() if asked else 0.0)

@@ -1,4 +1,4 @@
-"""What hosts say of robots (RFC 9309): which of their pages we may ask for, and how far apart."""
+"""The robots.txt of hosts (RFC 9309): which of their pages we may ask for, and how far apart."""
 
 from __future__ import annotations
 
@@ -15,22 +15,28 @@ from aggregator.errors import FetchError
 from aggregator.model import Fetched, NotModified, Request
 
 AGENT = "aggregator"
-KEPT = timedelta(days=1)  # RFC 9309, section 2.4: not longer without asking again
-FAILED_KEPT = timedelta(minutes=5)
-HOSTS = 2000  # whose rules are remembered
-READ = 500 * 1024  # bytes that count (RFC 9309, section 2.5)
-LARGEST = 5 * 1024**2
-LONGEST_DELAY = timedelta(minutes=1)  # what a Crawl-delay may ask for
+KEEP_TIME = timedelta(days=1)
+"""How long rules are kept; RFC 9309, section 2.4, allows no longer."""
+KEEP_FAILURE_TIME = timedelta(minutes=5)
+"""How long a failure to get them is kept."""
+MAX_HOSTS = 2000
+"""Hosts whose rules are remembered."""
+MAX_PARSED = 500 * 1024
+"""Bytes of the file that count (RFC 9309, section 2.5)."""
+MAX_SIZE = 5 * 1024**2
+"""Bytes that the file may have."""
+MAX_DELAY = timedelta(minutes=1)
+"""The longest Crawl-delay that is kept."""
 
 Fetch = Callable[[Request], Awaitable[Fetched | NotModified]]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an address may be asked for, and in ``said`` by which word."""
+    """Whether an address may be asked for, and why."""
 
     allowed: bool
-    said: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class _Rules:
 
 
 class Robots:
-    """Remembers the rules of hosts. ``slow`` is told the delay in seconds that a host asks for."""
+    """Fetches and remembers the rules of hosts; ``slow`` gets the delay in seconds that a host asks for."""
 
     def __init__(self, fetch: Fetch, slow: Callable[[str, float], None]) -> None:
         self._fetch = fetch
@@ -56,25 +62,27 @@ class Robots:
         file = str(url.copy_with(raw_path=b"/robots.txt", fragment=None))
         rules = await self._rules(file, url.raw_host.decode("ascii"))
         if rules.error:
-            reason = f'its robots.txt cannot be had: {rules.error.reason}; robots = "ignore" asks without'
-            said = rules.error
-            raise FetchError(file, reason, status=said.status, retry_after=said.retry_after, fault=said.fault)
+            error = rules.error
+            reason = f'its robots.txt cannot be had: {error.reason}; robots = "ignore" asks without'
+            raise FetchError(
+                file, reason, status=error.status, retry_after=error.retry_after, fault=error.fault
+            )
         if rules.rules is None:
-            return Verdict(allowed=True, said=f"there is no {file}")
+            return Verdict(allowed=True, reason=f"there is no {file}")
         allowed = rules.rules.can_fetch(str(url), AGENT)
         delay = rules.rules.crawl_delay(AGENT)
         apart = f", Crawl-delay {delay:g} s" if delay else ""
         return Verdict(allowed, f"{'allowed' if allowed else 'forbidden'} by {file}{apart}")
 
     async def aclose(self) -> None:
-        """End what is being read still, though who waited for it was cancelled."""
+        """Cancel the files that are still being read; whoever waited for them may be cancelled already."""
         reading = list(self._reading)
         for task in reading:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
 
     async def _rules(self, file: str, host: str) -> _Rules:
-        """The rules of a host, asked for once however many wait for them."""
+        """Give the rules of a host, which are asked for once however many wait for them."""
         loop = asyncio.get_running_loop()
         task = self._hosts.get(file)
         if task is None or (task.done() and (task.cancelled() or task.result().ends <= loop.time())):
@@ -82,28 +90,28 @@ class Robots:
             self._reading.add(task)
             task.add_done_callback(self._reading.discard)
         self._hosts.move_to_end(file)
-        if len(self._hosts) > HOSTS:
+        if len(self._hosts) > MAX_HOSTS:
             self._hosts.popitem(last=False)
-        # Who waits may be cancelled; the others still want it.
+        # One that waits may be cancelled; the others still want the rules.
         return await asyncio.shield(task)
 
     async def _read(self, file: str, host: str) -> _Rules:
         loop = asyncio.get_running_loop()
         try:
-            answer = await self._fetch(Request(file, largest=LARGEST))
+            answer = await self._fetch(Request(file, largest=MAX_SIZE))
         except FetchError as exc:
-            # Section 2.3.1: no such file (4xx) allows everything, a host that is in trouble nothing.
+            # Section 2.3.1: a file that is not there (4xx) allows everything, a host in trouble nothing.
             if exc.status and 400 <= exc.status < 500 and exc.status != 429 and exc.fault != "gated":
-                return _Rules(loop.time() + KEPT.total_seconds())
-            return _Rules(loop.time() + FAILED_KEPT.total_seconds(), error=exc)
+                return _Rules(loop.time() + KEEP_TIME.total_seconds())
+            return _Rules(loop.time() + KEEP_FAILURE_TIME.total_seconds(), error=exc)
         if not isinstance(answer, Fetched) or _is_page(answer):
-            return _Rules(loop.time() + KEPT.total_seconds())
-        rules = await asyncio.to_thread(Protego.parse, answer.body[:READ].decode("utf-8", "replace"))
+            return _Rules(loop.time() + KEEP_TIME.total_seconds())
+        rules = await asyncio.to_thread(Protego.parse, answer.body[:MAX_PARSED].decode("utf-8", "replace"))
         if delay := rules.crawl_delay(AGENT):
-            self._slow(host, min(delay, LONGEST_DELAY.total_seconds()))
-        return _Rules(loop.time() + KEPT.total_seconds(), rules)
+            self._slow(host, min(delay, MAX_DELAY.total_seconds()))
+        return _Rules(loop.time() + KEEP_TIME.total_seconds(), rules)
 
 
 def _is_page(answer: Fetched) -> bool:
-    """Tell whether a site answers with a page of its own in place of the file that it has not."""
+    """Tell whether a site answers with an HTML page in place of a file that it lacks."""
     return answer.body[:512].lstrip().lower().startswith((b"<!doctype", b"<html"))

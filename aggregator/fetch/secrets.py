@@ -8,7 +8,7 @@ from pathlib import Path
 from aggregator.errors import FetchError
 from aggregator.settings.access import Hidden, Secret
 
-MAX_SIZE = 65536
+MAX_SECRET_SIZE = 65536
 
 
 def reveal(hidden: Hidden, key: str, address: str) -> str:
@@ -25,7 +25,7 @@ def reveal(hidden: Hidden, key: str, address: str) -> str:
         except _MissingError as exc:
             raise FetchError(address, f"{key}: {exc}") from None
     if any(ord(character) < 0x20 or ord(character) == 0x7F for character in text):
-        # Its like would begin a header of its own.
+        # Sent as it is, it would begin another header.
         raise FetchError(address, f"{key}: holds a line break or another control character")
     return text
 
@@ -57,15 +57,15 @@ def _read(secret: Secret) -> str:
 
 def _read_file(path: Path, place: str) -> str:
     try:
-        if path.exists() and not path.is_file():  # a pipe would be waited for
+        if path.exists() and not path.is_file():  # reading a pipe would wait for its writer
             raise _MissingError(f"{place} is not a file")
         with path.open("rb") as file:
-            data = file.read(MAX_SIZE + 1)
+            data = file.read(MAX_SECRET_SIZE + 1)
     except (OSError, ValueError) as exc:
         raise _MissingError(
             f"{place} cannot be read: {getattr(exc, 'strerror', None) or 'no such name'}"
         ) from exc
-    if len(data) > MAX_SIZE:
+    if len(data) > MAX_SECRET_SIZE:
         raise _MissingError(f"{place} is larger than 64 KB")
     try:
         return data.decode()

@@ -1,4 +1,4 @@
-"""One fetch on its way from host to host: what it asks, what it tells whom, and the cookies it meets."""
+"""The session of one fetch, from host to host: what is sent to whom, and the cookies that came."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ BECOME_GET = frozenset({301, 302, 303})  # after a POST (RFC 9110, section 15.4)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Luggage:
-    """What goes along to some hosts with every request, to ``clear_hosts`` by http, too."""
+class BrowserCredentials:
+    """What a browser sends with every request to some hosts."""
 
     hosts: frozenset[str]
     clear_hosts: frozenset[str]
+    """Those of them that get it by http, too."""
     headers: dict[str, str]
     cookies: dict[str, str]
 
 
 class Session:
-    """A request under way, with what goes along; it lasts for one fetch, and so do its cookies."""
+    """A request and its credentials on their way through redirects; its cookies last for one fetch."""
 
     def __init__(self, request: Request, access: Access) -> None:
         self.method: str = request.method
         self._request = request
         self._credentials = Credentials(access, request.address)
         self._jar = httpx.Cookies()
-        self._was_secret = False  # some hop was https: nothing of it goes on in clear
-        self._told: dict[str, str] = {}
+        self._was_secret = False  # whether some hop was https: then nothing of it goes on in clear
+        self._sent: dict[str, str] = {}
 
     @property
     def content(self) -> bytes | None:
@@ -43,7 +44,7 @@ class Session:
         return self._request.body.encode() if self.method == "POST" else None
 
     def headers(self, url: httpx.URL) -> httpx.Headers:
-        """What is said to an address. Raises FetchError where a secret is missing.
+        """Give the headers that are sent to an address. Raises FetchError where a secret is missing.
 
         Header values are written as ISO 8859-1, so that any validator goes back as it came.
         """
@@ -55,47 +56,47 @@ class Session:
             json = self._request.body.lstrip().startswith(("{", "["))
             sent = {"content-type": "application/json" if json else "application/x-www-form-urlencoded"}
         cookies: dict[str, str] = {}
-        if self.knows(url):
+        if self.may_tell(url):
             sent |= self._credentials.headers()
             cookies = self._credentials.cookies()
         if not self._in_clear(url):
             cookies |= self._jar_for(url)
-        if said := [*filter(None, [sent.get("cookie")]), *map("=".join, cookies.items())]:
-            sent["cookie"] = "; ".join(said)
-        self._told = cookies
+        if pairs := [*filter(None, [sent.get("cookie")]), *map("=".join, cookies.items())]:
+            sent["cookie"] = "; ".join(pairs)
+        self._sent = cookies
         return httpx.Headers(sent, encoding="latin-1")
 
-    def knows(self, url: httpx.URL) -> bool:
-        """Whether an address may be told what the configuration says for its hosts."""
+    def may_tell(self, url: httpx.URL) -> bool:
+        """Tell whether an address gets the configured headers and cookies."""
         return self._credentials.belong_to(url) and not self._in_clear(url)
 
     def proxy(self) -> str:
-        """The proxy through which everything goes, empty for none. Raises FetchError."""
+        """Give the proxy through which everything goes, empty for none. Raises FetchError."""
         return self._credentials.proxy()
 
-    def luggage(self, address: str) -> Luggage:
-        """What a browser takes along that sets out from an address. Raises FetchError."""
+    def for_browser(self, address: str) -> BrowserCredentials:
+        """Give what a browser needs that opens an address. Raises FetchError."""
         headers = self._credentials.headers()
         pasted = (pair.partition("=") for pair in headers.pop("cookie", "").split(";") if "=" in pair)
         cookies = {name.strip(): value.strip() for name, _, value in pasted} | self._credentials.cookies()
         clear = set() if address.startswith("https:") else self._credentials.clear_hosts
-        return Luggage(self._credentials.hosts, frozenset(clear), headers, cookies)
+        return BrowserCredentials(self._credentials.hosts, frozenset(clear), headers, cookies)
 
     def collect(self, response: httpx.Response) -> bool:
-        """Take the cookies of an answer; tells whether there is one that its request did not bring."""
+        """Take the cookies of an answer, and tell whether one of them is new to its request."""
         self._jar.extract_cookies(response)
         now = self._jar_for(response.request.url)
-        return any(self._told.get(name) != value for name, value in now.items())
+        return any(self._sent.get(name) != value for name, value in now.items())
 
     def redirect(self, url: httpx.URL, status: int, location: bytes) -> httpx.URL:
-        """Go on to where an answer of ``url`` sends us. Raises FetchError."""
+        """Follow the redirect of an answer of ``url``, and give its target. Raises FetchError."""
         self._was_secret = self._was_secret or url.scheme == "https"
         if status in BECOME_GET:
             self.method = "GET"
         target = follow(url, location)
         if self.method == "POST" and self._in_clear(target):
             raise FetchError(str(url), "refused: redirected from https to http with what was posted")
-        if not self.knows(target) and self._credentials.are_in(str(target)):
+        if not self.may_tell(target) and self._credentials.are_in(str(target)):
             raise FetchError(str(url), "refused: redirected to another host with a secret in the address")
         return target
 
@@ -104,7 +105,7 @@ class Session:
         return self._credentials.mask(text)
 
     def masked(self, error: FetchError) -> FetchError:
-        """An error that tells no secret, be it that a server repeated one."""
+        """Give an error without the secrets that a server may have repeated."""
         address, reason = self.mask(error.address), self.mask(error.reason)
         if (address, reason) == (error.address, error.reason):
             return error
@@ -113,21 +114,21 @@ class Session:
         )
 
     def masked_answer(self, fetched: Fetched) -> Fetched:
-        """An answer whose address, headers and body, of all of which something is kept, tell no secret."""
+        """Give an answer without the secrets that a server may have repeated: all of it may be kept."""
         headers = {name: value for name, value in fetched.headers.items() if self.mask(value) == value}
-        address, moved = self.mask(fetched.address), self.told(fetched.moved)
+        address, moved = self.mask(fetched.address), self.public(fetched.moved)
         body = self._credentials.mask_body(fetched.body)
         return replace(fetched, address=address, headers=headers, body=body, moved=moved)
 
-    def told(self, address: str) -> str:
-        """An address that may be kept and asked again: empty where a secret is in it."""
+    def public(self, address: str) -> str:
+        """Give an address that may be kept and asked again: empty where a secret is in it."""
         return address if self.mask(address) == address else ""
 
     def _in_clear(self, url: httpx.URL) -> bool:
         return self._was_secret and url.scheme != "https"
 
     def _jar_for(self, url: httpx.URL) -> dict[str, str]:
-        """The cookies of the jar that an address gets (RFC 6265, section 5.4)."""
+        """Give the cookies of the jar that an address gets (RFC 6265, section 5.4)."""
         probe = httpx.Request("GET", url)
         self._jar.set_cookie_header(probe)
         pairs = (pair.partition("=") for pair in probe.headers.get("cookie", "").split("; ") if pair)

@@ -1,4 +1,4 @@
-"""Connections that leave the event loop to the others, whatever comes through them."""
+"""Connections that take only a part of the event loop's time, whatever comes through them."""
 
 from __future__ import annotations
 
@@ -10,44 +10,50 @@ from typing import Any
 
 import httpcore
 
-PIECE = 16384  # bytes of a read
-CRUMB = 4096  # and of one as long as nothing shows that its like is quickly parsed
-QUICK = 1e-3  # seconds
-FREE = 0.1  # seconds of the loop that an answer may have before it is made to wait
-SHARE = 1 / 20  # of the loop, for what goes on after that
-READ_COST = 5e-5  # seconds that a read takes by itself
+READ_SIZE = 16384
+"""Bytes of a read, once parsing has proved fast."""
+FIRST_READ_SIZE = 4096
+"""Bytes of a read until then."""
+FAST = 1e-3
+"""Seconds in which a piece is parsed fast."""
+FREE_TIME = 0.1
+"""Seconds of the loop that an answer may use before its reads have to wait."""
+SHARE = 1 / 20
+"""The share of the loop that it gets after that."""
+READ_COST = 5e-5
+"""Seconds that a read takes by itself."""
 
 
 class Stream(httpcore.AsyncNetworkStream):
     """A connection whose answer may take only a part of the loop's time.
 
     A kilobyte may be one piece of a body, or a thousand chunks, interim answers or gzip members, each of
-    which goes through the whole parser. So what counts is the time between two reads, in which nobody else
-    runs: once an answer has had its due, each read waits until the others have had theirs.
+    which goes through the whole parser. So the time between two reads is counted, in which nobody else runs;
+    once an answer has used its free time, each read waits until the others have had their share.
     """
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
-        self._had = 0.0  # seconds of the loop since the request
+        self._used = 0.0  # seconds of the loop since the request
         self._since: float | None = None  # when the last read gave what is parsed now
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Read a piece, perhaps after a pause."""
-        piece = CRUMB
+        piece = FIRST_READ_SIZE
         if self._since is not None:
             took = time.thread_time() - self._since + READ_COST
-            self._had += took
-            if self._had > FREE:
+            self._used += took
+            if self._used > FREE_TIME:
                 await asyncio.sleep(took * (1 / SHARE - 1))
-            elif took < QUICK:
-                piece = PIECE
+            elif took < FAST:
+                piece = READ_SIZE
         data = await self._stream.read(min(max_bytes, piece), timeout)
         self._since = time.thread_time()
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Write; a request begins anew."""
-        self._had, self._since = 0.0, None
+        """Write; the time of a new request is counted from zero."""
+        self._used, self._since = 0.0, None
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:
@@ -64,7 +70,7 @@ class Stream(httpcore.AsyncNetworkStream):
         return Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
-        """What the connection below says."""
+        """Give what the connection below says."""
         return self._stream.get_extra_info(info)
 
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: so many requests at all, so many to one host, so far apart."""
+"""Limits of requests: how many at a time, how many to one host, and how far apart."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Turns:
         self._slow: dict[str, float] = {}
 
     def __len__(self) -> int:
-        """How many hosts are remembered: those asked now, and those whose delay runs."""
+        """Count the hosts that are remembered: those asked now, and those whose delay runs."""
         return len(self._hosts)
 
     def slow(self, name: str, delay: float) -> None:
-        """Let turns of a host begin at least so many seconds apart from now on, if it is more."""
+        """Let turns of a host begin at least so many seconds apart from now on; never less than before."""
         if delay > self._delay and delay > self._slow.get(name, 0.0):
             self._slow[name] = delay
             if host := self._hosts.get(name):
@@ -51,13 +51,13 @@ class Turns:
                 await host.limiter.acquire()
                 before = loop.time()
                 await held.enter_async_context(self._slots)
-                # The delay counts from here: what leaked while all slots were taken is filled up again.
+                # The delay counts from here: what the limiter let leak meanwhile is filled up again.
                 await host.limiter.acquire(min(1.0, (loop.time() - before) / delay))
             try:
                 yield
             finally:
-                # Only turns know their host, and this timer until its delay is over; then it is forgotten.
-                loop.call_later(delay, _keep, host)
+                # The timer holds the host in memory until its delay is over; then it is forgotten.
+                loop.call_later(delay, _hold, host)
 
 
 class _Host:
@@ -67,5 +67,5 @@ class _Host:
         self.limiter = AsyncLimiter(1, delay)
 
 
-def _keep(_host: _Host) -> None:
-    """Do nothing: a timer that is to call this holds its argument."""
+def _hold(_host: _Host) -> None:
+    """Do nothing; the timer that calls this keeps its argument alive until then."""

@@ -64,7 +64,7 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
     known = state if state.fingerprint == source.fingerprint else _forgotten(state)
     request = first_request(source)
     answer, known = await _ask(source, request, known, tools, now)
-    # What a list lacked when it was read, it lacks until it changes.
+    # A list that was empty when it was read is empty until it changes.
     unchanged = (
         replace(known, status="empty") if known.status == "empty" else replace(known, status="ok", error="")
     )
@@ -82,7 +82,7 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
     page = await _read_page(source, 1, request, answer, tools, now)
     if page.digest and page.digest == known.body_digest:
         return Look(unchanged, None, fresh)
-    # An answer that only leads to others says nothing of them, so neither do its validators.
+    # The validators of an answer say nothing of its parts, nor of what was cut off.
     own = page.digest == answer.digest and not page.listing.cut
     lists = page.listing.entries or page.listing.unreadable
     state = replace(
@@ -111,14 +111,14 @@ def moved_for_good(source: Source, state: PollState, now: datetime) -> bool:
 async def _ask(
     source: Source, request: Request, known: PollState, tools: WebTools, now: datetime
 ) -> tuple[Fetched | NotModified, PollState]:
-    """Ask for the list where it is, or where it has moved to, and note where permanent redirects lead."""
+    """Ask for the list, first where it has moved to, and note where permanent redirects lead."""
     request = replace(request, etag=known.etag, last_modified=known.last_modified)
     access = list_access(source)
     if moved_for_good(source, known, now):
         try:
             answer = await tools.fetcher.fetch(replace(request, address=known.moved), access)
         except FetchError:
-            # Perhaps it moved back: the configured address has the last word.
+            # Perhaps it moved back, so the configured address decides.
             known = replace(known, moved="", moved_since=None)
         else:
             return answer, replace(known, moved=answer.moved or known.moved)
@@ -128,7 +128,7 @@ async def _ask(
 
 
 def _forgotten(state: PollState) -> PollState:
-    """Leave out what was learnt under another configuration."""
+    """Give the state without what was learnt under another configuration."""
     return replace(
         state,
         etag="",

@@ -1,4 +1,4 @@
-"""Pushes from the hubs of sources (W3C WebSub): asked for, verified, read as an answer of their source."""
+"""Pushes from the hubs of sources (W3C WebSub): subscribed to, verified, read as answers of their sources."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ FIRST_RETRY, LAST_RETRY = timedelta(minutes=10), timedelta(days=1)
 MAX_WAITING = 32 * 1024**2
 """Bytes of pushes that are yet to be read; visits bring what is beyond."""
 ALGORITHMS = frozenset({"sha1", "sha256", "sha384", "sha512"})
-NONCE = 32  # characters of secrets.token_urlsafe(24)
+NONCE_LENGTH = 32
+"""Characters of secrets.token_urlsafe(24)."""
 
 log = structlog.get_logger()
 
 
 class Subscriber:
-    """Holds the leases of a configuration's sources with their hubs, and takes what these push.
+    """Keeps the subscriptions of a configuration's sources with their hubs, and reads what these push.
 
     ``on_outcome`` gets what came of each push.
     """
@@ -64,7 +65,7 @@ class Subscriber:
         return self._config.network.max_size
 
     async def renew(self) -> None:
-        """Ask for the leases that are due, and give those back that nobody wants any more."""
+        """Renew the subscriptions that end soon, and end those that nobody wants any more."""
         store = self._store
         if not self._known_key and not await asyncio.to_thread(store.pushed_sources):
             return
@@ -73,7 +74,7 @@ class Subscriber:
         for push in await asyncio.to_thread(store.due_pushes, self._clock(), wanted):
             wait = min(FIRST_RETRY * (1 << min(push.attempts, 10)), LAST_RETRY)
             status = push.status if push.status == "active" else "asked"
-            # Noted first: the hub may ask back before it answers.
+            # It is noted first, since the hub may ask back before it answers.
             await asyncio.to_thread(
                 store.set_push,
                 push.source,
@@ -86,21 +87,21 @@ class Subscriber:
             await asyncio.to_thread(store.set_push, push.source, status="offered", expires=None)
             await self._ask(push, "unsubscribe")
 
-    def verify(self, token: str, said: Mapping[str, str]) -> str | None:
-        """Answer a hub that asks whether we meant it (5.3): the challenge, or None where we did not."""
+    def verify(self, token: str, query: Mapping[str, str]) -> str | None:
+        """Answer a hub that verifies our intent (5.3): give its challenge, or None where we did not ask."""
         store, now = self._store, self._clock()
         push = self._find(token)
-        mode = said.get("hub.mode", "")
-        if push is None or said.get("hub.topic") != push.topic:
+        mode = query.get("hub.mode", "")
+        if push is None or query.get("hub.topic") != push.topic:
             return None
         if mode == "denied":
-            log.warning("its hub refuses us", source=push.source, reason=said.get("hub.reason", ""))
+            log.warning("its hub refuses us", source=push.source, reason=query.get("hub.reason", ""))
             store.set_push(push.source, status="denied", retry_at=now + LAST_RETRY)
             return ""
         wanted = push.source in self._wanted()
-        challenge = said.get("hub.challenge")
+        challenge = query.get("hub.challenge")
         if mode == "subscribe" and wanted and push.status in ("asked", "active") and challenge:
-            lease = _lease(said.get("hub.lease_seconds", ""))
+            lease = _lease_time(query.get("hub.lease_seconds", ""))
             store.set_push(
                 push.source,
                 status="active",
@@ -114,14 +115,14 @@ class Subscriber:
         return None
 
     def expected(self, token: str) -> str | None:
-        """The source for which a push may come to a callback, if there is one."""
+        """Give the source for which a push may come to a callback, if there is one."""
         push = self._find(token)
         return push.source if push and push.status == "active" else None
 
     async def take(self, token: str, signature: str, content_type: str, body: bytes) -> None:
         """Take a push to be read soon.
 
-        One without a right signature is left unread, without telling its sender (8.1).
+        A push with a wrong signature is dropped, without telling its sender (8.1).
         """
         push = await asyncio.to_thread(self._find, token)
         if push is None:
@@ -143,7 +144,7 @@ class Subscriber:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def close(self) -> None:
-        """Leave what is being read; polls bring it again."""
+        """Cancel what is being read; polls bring it again."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -168,7 +169,7 @@ class Subscriber:
         self._waiting -= size
 
     async def _ask(self, push: Push, mode: str) -> None:
-        said = {
+        form = {
             "hub.callback": f"{self._config.site.root}/websub/{self._token(push)}",
             "hub.mode": mode,
             "hub.topic": push.topic,
@@ -176,15 +177,15 @@ class Subscriber:
             "hub.secret": self._secret(push),
         }
         try:
-            await self._tools.fetcher.fetch(Request(push.hub, method="POST", body=urlencode(said)))
+            await self._tools.fetcher.fetch(Request(push.hub, method="POST", body=urlencode(form)))
         except FetchError as exc:
-            # It may have led us to an address that repeats what we said.
-            reason = str(exc).replace(said["hub.secret"], "…").replace(self._token(push), "…")
+            # The hub may have redirected to an address that repeats what we sent.
+            reason = str(exc).replace(form["hub.secret"], "…").replace(self._token(push), "…")
             log.info("its hub does not answer", source=push.source, reason=reason)
 
     def _find(self, token: str) -> Push | None:
-        """To whom a callback belongs, if it is one that we made."""
-        push = self._store.find_push(token[:NONCE])
+        """Find the subscription to which a callback belongs, if we made it."""
+        push = self._store.find_push(token[:NONCE_LENGTH])
         right = push is not None and hmac.compare_digest(self._token(push).encode(), token.encode())
         return push if right else None
 
@@ -195,12 +196,12 @@ class Subscriber:
         return self._derive("secret", push)
 
     def _derive(self, what: str, push: Push) -> str:
-        """What only we can say of a push, and say the same again: the database does not have it."""
+        """Derive a token from the key, so that the database, which may leak, does not hold it."""
         digest = hmac.digest(self._key(), f"{what} {push.nonce}".encode(), "sha256")
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def _key(self) -> bytes:
-        """The key of this database. Raises StoreError."""
+        """Give the key of this database. Raises StoreError."""
         if not self._known_key:
             key, is_new = read_key(Path(self._config.storage.key))
             if is_new:
@@ -224,8 +225,8 @@ def is_signed(secret: str, signature: str, body: bytes) -> bool:
     return hmac.compare_digest(ours, digest.lower())
 
 
-def _lease(said: str) -> timedelta:
-    """How long a hub grants; what it does not say is what we asked for."""
-    if not (said.isascii() and said.isdecimal()):
+def _lease_time(seconds: str) -> timedelta:
+    """Give the time that a hub grants; where it does not say, the time that we asked for."""
+    if not (seconds.isascii() and seconds.isdecimal()):
         return LEASE_TIME
-    return min(max(timedelta(seconds=int(said[:9])), timedelta(seconds=1)), MAX_LEASE_TIME)
+    return min(max(timedelta(seconds=int(seconds[:9])), timedelta(seconds=1)), MAX_LEASE_TIME)

@@ -1,4 +1,4 @@
-"""One visit of many sources at once, for cron: every one that was asked for, due or not."""
+"""One poll of many sources side by side, for cron: each that is asked for, due or not."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ MAX_POLLS = 100
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """What came of one source: an outcome, or why it was left alone (``held``: not a failure)."""
+    """What came of one source: an outcome, or why it was left alone."""
 
     source: Source
     outcome: Outcome | None = None
     left: str = ""
+    """Why it was left alone; empty where it was not."""
     held: bool = False
+    """Whether its server asked us to wait, which is no failure."""
 
     @property
     def failed(self) -> bool:

@@ -1,4 +1,4 @@
-"""A process with everything that it started: kept together, and ended together."""
+"""Trees of processes: kept together, and ended together."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 
 PROC = Path("/proc")
-# <sys/prctl.h>
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+"""From <sys/prctl.h>."""
 
 
 def keep_together() -> None:
-    """Stay the parent of whatever our children leave behind, and end with our own parent (Linux).
+    """Adopt whatever our children leave behind, and end with our own parent (Linux).
 
-    Chromium is started in a session of its own, so that a process group does not hold it.
+    A process group would not do: Chromium starts in a session of its own.
     """
     if sys.platform == "linux":
         prctl = ctypes.CDLL(None).prctl
@@ -25,10 +25,10 @@ def keep_together() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def end_family(leader: int) -> None:
-    """Kill the leader of a process group and all that it started, itself last: until then it adopts them."""
+def end_tree(leader: int) -> None:
+    """Kill the leader of a process group with all that it started, itself last: it adopts them until then."""
     killed: set[int] = set()
-    # Whoever has been killed starts nothing more, so this comes to its end.
+    # A killed process starts nothing more, so this comes to an end.
     while fresh := _descendants(leader) - killed:
         killed |= fresh
         for process in fresh:
@@ -39,11 +39,11 @@ def end_family(leader: int) -> None:
 
 
 def _descendants(ancestor: int) -> set[int]:
-    """Everything below a process, as /proc has it; nothing where there is no /proc."""
+    """Give every process below one, by /proc; none where there is no /proc."""
     children: dict[int, list[int]] = {}
     for folder in PROC.glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):
-            # "pid (name) state parent …"; the name may hold anything.
+            # The line is "pid (name) state parent …", where the name may hold anything.
             parent = int((folder / "stat").read_text("latin-1").rpartition(")")[2].split()[1])
             children.setdefault(parent, []).append(int(folder.name))
     found: set[int] = set()

@@ -1,4 +1,4 @@
-"""What libraries and Python itself say: only what they warn of, and nothing that steers a terminal."""
+"""Logging of libraries and of Python itself: only warnings, and nothing that steers a terminal."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class _Tame(logging.Formatter):
 
 
 def tame_libraries() -> None:
-    """Send what libraries and uncaught errors say to stderr, for this whole process."""
+    """Send warnings of libraries and uncaught errors to stderr, for this whole process."""
     if not sys.warnoptions:
-        # beautifulsoup4 and feedparser warn programmers of odd markup, which is our daily bread.
+        # beautifulsoup4 and feedparser warn of odd markup, which sources often have.
         warnings.simplefilter("ignore")
-    # Libraries speak through the standard library; only what they warn of is news.
+    # Libraries log through the standard library; only their warnings are news.
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Tame("%(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -31,5 +31,5 @@ def tame_libraries() -> None:
 
 
 def _say_uncaught(kind: type[BaseException], exc: BaseException, trace: TracebackType | None) -> None:
-    """Say what nobody caught as Python does."""
+    """Print an uncaught error as Python does."""
     print(tame("".join(traceback.format_exception(kind, exc, trace))), end="", file=sys.stderr)

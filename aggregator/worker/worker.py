@@ -1,6 +1,6 @@
-"""A process that computes for ours: what takes its time or its life, takes neither from us.
+"""A worker process: a job that hangs or crashes costs the worker, not the program.
 
-It is given a function with its arguments on stdin, and says on stdout what came of it, both pickled.
+A job is a function with its arguments, pickled to stdin; its result comes pickled from stdout.
 """
 
 from __future__ import annotations
@@ -21,27 +21,32 @@ from aggregator.errors import AggregatorError, ReadError
 from aggregator.worker.processes import keep_together
 from aggregator.worker.quiet import tame_libraries
 
-LONGEST = 60.0  # seconds
-LARGEST = 150_000_000  # bytes that it may keep in memory after a job
-# Ctrl-C and systemd mean the whole family, but we may still want what a worker is at.
-FAMILY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+JOB_TIMEOUT = 60.0
+"""Seconds that a job may take."""
+MAX_MEMORY = 150_000_000
+"""Bytes that a worker may keep in memory after a job."""
+GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that Ctrl-C and systemd send to the whole process group.
+
+Workers ignore them so that a running job can finish.
+"""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Worker:
-    """A process of our own; it ends with the thread that made it. Raises OSError where it cannot start."""
+    """A worker process, which ends with the thread that made it. Raises OSError where it cannot start."""
 
     def __init__(self) -> None:
-        # It sees them once it is ready for them.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, FAMILY)
+        # They are blocked until the worker ignores them.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, GROUP_SIGNALS)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - ourselves
                 [sys.executable, "-P", "-m", "aggregator.worker.worker", str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                # The modules that we know, in the places where we know them.
+                # It imports the same modules from the same places.
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         finally:
@@ -49,11 +54,11 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether it can be given more to do; one that failed or kept too much memory cannot."""
+        """Whether it can do another job; one that failed or kept too much memory cannot."""
         return self._process.poll() is None
 
     def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Have something computed, and return or raise what it does; waits for it.
+        """Do a job, and return or raise what it does; this waits for its end.
 
         ``work`` is found by its module and name. Raises ReadError where it takes too long, the process ends
         over it, or its answer cannot be taken over.
@@ -64,7 +69,7 @@ class Worker:
         except (EOFError, BrokenPipeError) as exc:
             raise ReadError(self._why_ended()) from exc
         except BaseException as exc:
-            # Half an answer may be left in the pipe, and would be taken for that to the next job.
+            # Half a result may be left in the pipe, and would be taken for that of the next job.
             self.close()
             if isinstance(exc, ReadError):
                 raise
@@ -76,8 +81,8 @@ class Worker:
         return cast("T", value)
 
     def close(self) -> None:
-        """End it, whatever it is at."""
-        # It may have left a job half read, which the end of the pipe cannot take any more.
+        """End the process, whatever it does."""
+        # It may have left a job half read; the rest of it cannot be flushed any more.
         with contextlib.suppress(BrokenPipeError), self._process:
             self._process.kill()
 
@@ -87,8 +92,8 @@ class Worker:
             raise RuntimeError("started without pipes")
         process.stdin.write(job)
         process.stdin.flush()
-        if not wait([process.stdout.fileno()], LONGEST):
-            raise ReadError(f"reading it takes longer than {LONGEST:g} s")
+        if not wait([process.stdout.fileno()], JOB_TIMEOUT):
+            raise ReadError(f"reading it takes longer than {JOB_TIMEOUT:g} s")
         value, error = pickle.load(process.stdout)  # noqa: S301 - from a process of our own
         return value, error, pickle.load(process.stdout)  # noqa: S301
 
@@ -97,30 +102,30 @@ class Worker:
             self._process.wait(1)
         self.close()
         code = self._process.returncode
-        said = signal.Signals(-code).name if -code in set(signal.Signals) else f"exit {code}"
-        return f"the process that read it ended ({said})"
+        how = signal.Signals(-code).name if -code in set(signal.Signals) else f"exit {code}"
+        return f"the process that read it ended ({how})"
 
 
 def serve(parent: int) -> None:
-    """Do what stdin says, until it or the process of that number ends."""
+    """Do the jobs on stdin, until it ends or the parent does."""
     keep_together()
     if os.getppid() != parent:
-        return  # it ended before we could ask to be told
-    for number in FAMILY:
+        return  # the parent ended before the kernel was asked to tell
+    for number in GROUP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, FAMILY)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, GROUP_SIGNALS)
     tame_libraries()
-    # Where memory is at its end, the kernel shall take this process rather than its parent.
+    # When memory runs out, the kernel shall kill this process rather than its parent.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
     jobs, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    # What a library prints is for nobody, least of all for who waits for an answer.
+    # What a library prints must not mix with the results.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             work, args, kwargs = pickle.load(jobs)  # noqa: S301 - from our own parent
             answer = _done(work, args, kwargs)
-            answers.write(answer + pickle.dumps(_memory() > LARGEST))
+            answers.write(answer + pickle.dumps(_memory() > MAX_MEMORY))
             answers.flush()
 
 
@@ -139,7 +144,7 @@ def _done(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any
 
 
 def _memory() -> int:
-    """The bytes that this process has in memory; 0 where the system does not say (Linux does)."""
+    """Give the bytes that this process has in memory; 0 where the system does not say (Linux does)."""
     try:
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     except OSError:

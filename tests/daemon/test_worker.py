@@ -115,7 +115,7 @@ def test_an_answer_that_cannot_be_taken_over_is_nobody_elses(size: int) -> None:
 def test_what_takes_too_long_is_ended(worker: Worker, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """Nobody in the process is asked."""
     worker.do(len, "")
-    monkeypatch.setattr("aggregator.worker.worker.LONGEST", 0.5)
+    monkeypatch.setattr("aggregator.worker.worker.JOB_TIMEOUT", 0.5)
     with pytest.raises(ReadError, match=r"^reading it takes longer than 0.5 s$"):
         worker.do(exec, f"import os, signal, time; {how}")
     assert not worker.alive

@@ -19,11 +19,11 @@ import pytest
 
 from aggregator.errors import FetchError
 from aggregator.fetch import Fetcher
-from aggregator.fetch.browser.proxy import USER, Tunnel
+from aggregator.fetch.browser.proxy import USER, BrowserProxy
 from aggregator.fetch.guard import Guard
 from aggregator.model import Request
 from aggregator.settings.access import Access, Auth, Browser
-from aggregator.worker.processes import end_family
+from aggregator.worker.processes import end_tree
 from tests.support.fetching import limited, refusal, run, visit
 from tests.support.loopback import Answer, Received, Site
 
@@ -123,7 +123,7 @@ def test_a_browser_of_another_service(tmp_path: Path) -> None:
                 assert "<li>图书馆开放</li>".encode() in fetched.body
             assert refusal(f"{site.url}/missing", browser(), network).reason == "answered 404 Not Found"
         finally:
-            end_family(manager.pid)
+            end_tree(manager.pid)
             manager.wait()
         assert "Connection refused" in refusal(f"{site.url}/", browser(), network).reason
 
@@ -319,7 +319,7 @@ def test_the_tunnel_is_ours_alone() -> None:
     """Without its password nobody gets anywhere; with it, no further than the guard lets them."""
 
     async def ask(site: Site) -> list[int]:
-        async with Tunnel(Guard(["127.0.0.1/32"])) as tunnel:
+        async with BrowserProxy(Guard(["127.0.0.1/32"])) as tunnel:
             statuses = []
             for password in ("wrong", tunnel.password):
                 proxy = httpx.Proxy(f"http://127.0.0.1:{tunnel.port}", auth=(USER, password))
@@ -362,7 +362,7 @@ def test_the_tunnel_outlasts_nonsense(said: bytes) -> None:
     """Whatever is said, the connection ends and the next one is served."""
 
     async def ask() -> bytes:
-        async with Tunnel(Guard([])) as tunnel:
+        async with BrowserProxy(Guard([])) as tunnel:
             for _ in range(2):
                 reader, writer = await asyncio.open_connection("127.0.0.1", tunnel.port)
                 basic = httpx.BasicAuth(USER, tunnel.password)._auth_header.encode()

@@ -11,7 +11,7 @@ from aggregator.errors import FetchError
 from aggregator.fetch.addresses import read_address
 from aggregator.fetch.body import format_size
 from aggregator.fetch.browser.channel import open_channel
-from aggregator.fetch.browser.proxy import USER, Tunnel, origin_of
+from aggregator.fetch.browser.proxy import USER, BrowserProxy, origin_of
 from aggregator.fetch.browser.renderer import Rendered, Task
 from aggregator.fetch.exchange import Answer
 from aggregator.fetch.guard import Guard
@@ -21,16 +21,18 @@ from aggregator.model import Fetched
 from aggregator.settings import Network
 from aggregator.settings.access import Browser
 
-GRACE = 5.0  # seconds beyond a page's timeout in which its process must have said so
+GRACE = 5.0
+"""Seconds beyond a page's timeout in which its process has to answer."""
 
 MEND = "[source.browser] needs `pip install aggregator[browser]` and Chromium"
-SAID = {
+REASONS = {
     "no-browser": MEND,
     "no-start": "[source.browser]: Chromium does not start (docs/install.md: a browser beside it)",
     "no-sandbox": "[source.browser]: Chromium does not start: the system gives it no sandbox",
     "failed": "the browser cannot show it",
     "download": "is a download, not a page",
 }
+"""What to say for each error of the process."""
 
 
 class Renderer:
@@ -40,33 +42,34 @@ class Renderer:
         self._network = network
         self._guard = guard
         self._user_agent = user_agent
-        self.place = asyncio.Semaphore(1)
+        self.slot = asyncio.Semaphore(1)
+        """Held by whoever renders a page."""
 
     async def render(self, address: str, browser: Browser, session: Session) -> Fetched:
-        """Open a page in a fresh browser and give its HTML as it stands there in the end.
+        """Open a page in a fresh browser and give its HTML as it is in the end.
 
-        The caller holds ``place``. Raises FetchError.
+        The caller holds ``slot``. Raises FetchError.
         """
         if session.proxy():
             raise FetchError(address, "[source.browser] and proxy do not go together")
-        told = session.luggage(address)
-        async with Tunnel(self._guard) as tunnel:
+        credentials = session.for_browser(address)
+        async with BrowserProxy(self._guard) as proxy:
             task = Task(
                 address=address,
                 wait_for=browser.wait_for,
                 timeout=browser.timeout.total_seconds(),
                 user_agent=self._user_agent,
                 max_size=self._network.max_size,
-                proxy=f"http://127.0.0.1:{tunnel.port}",
+                proxy=f"http://127.0.0.1:{proxy.port}",
                 proxy_user=USER,
-                proxy_password=tunnel.password,
-                hosts=tuple(told.hosts),
-                clear_hosts=tuple(told.clear_hosts),
-                headers=told.headers,
-                cookies=told.cookies,
+                proxy_password=proxy.password,
+                hosts=tuple(credentials.hosts),
+                clear_hosts=tuple(credentials.clear_hosts),
+                headers=credentials.headers,
+                cookies=credentials.cookies,
             )
             rendered, html = await _run(task, self._network.browser)
-            return _read(rendered, html, task, tunnel)
+            return _read(rendered, html, task, proxy)
 
 
 async def _run(task: Task, socket: str) -> tuple[Rendered, bytes]:
@@ -85,21 +88,21 @@ async def _run(task: Task, socket: str) -> tuple[Rendered, bytes]:
         raise FetchError(task.address, f"no browser behind {where}: {exc.strerror or exc}") from exc
 
 
-def _read(rendered: Rendered, html: bytes, task: Task, tunnel: Tunnel) -> Fetched:
-    """What a rendered page comes to. Raises FetchError where that is nothing."""
+def _read(rendered: Rendered, html: bytes, task: Task, proxy: BrowserProxy) -> Fetched:
+    """Make an answer of a rendered page. Raises FetchError where it is none."""
     url = read_address(rendered.address or task.address)
     address = str(url)
     answer = Answer(url, rendered.status, {"content-type": "text/html; charset=utf-8"}, body=html)
     answered = 200 <= rendered.status < 300
-    if not answered and (refused := tunnel.refused.get(origin_of(url))):
+    if not answered and (refused := proxy.refused.get(origin_of(url))):
         raise FetchError(address, refused)
     if rendered.error == "too-large":
-        said = f"larger than {format_size(task.max_size)} when rendered ([network] max_size)"
-        raise FetchError(address, said, fault="too-large")
+        reason = f"larger than {format_size(task.max_size)} when rendered ([network] max_size)"
+        raise FetchError(address, reason, fault="too-large")
     if rendered.error == "timeout":
         raise FetchError(address, f"not rendered after {task.timeout:g} s ([source.browser] timeout)")
     if rendered.error:
-        raise FetchError(address, SAID.get(rendered.error, f"the browser says {rendered.error}"))
+        raise FetchError(address, REASONS.get(rendered.error, f"the browser says {rendered.error}"))
     if gate := answer.gate(redirected=address != task.address):
         raise gate_error(answer, gate, datetime.now(UTC))
     if not answered:

@@ -1,4 +1,4 @@
-"""The proxy through which a browser of ours reaches the network: every connection goes through the guard."""
+"""The proxy through which our browser reaches the network; its connections go through the guard."""
 
 from __future__ import annotations
 
@@ -17,20 +17,23 @@ import httpx
 from aggregator.fetch.guard import Guard, RefusedError, UnresolvedError
 
 USER = "render"
-PIECE = 65536
-LONGEST_HEAD = 65536
+READ_SIZE = 65536
+MAX_HEAD = 65536
+"""Bytes of a message before its body."""
 CONNECT_TIMEOUT = 20.0
-# Of one connection only (RFC 9110, section 7.6.1).
-OWN = frozenset(b"connection keep-alive proxy-connection proxy-authorization te trailer upgrade".split())
+HOP_BY_HOP = frozenset(
+    b"connection keep-alive proxy-connection proxy-authorization te trailer upgrade".split()
+)
+"""Headers of one connection only (RFC 9110, section 7.6.1)."""
 
 
 class _BadRequestError(Exception):
-    """Something that no browser of ours sends."""
+    """A request that our browser would not send."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """A message's first line and its headers as they came, but for those of the connection."""
+    """The first line and the headers of a message, as they came."""
 
     line: bytes
     fields: tuple[tuple[bytes, bytes], ...]
@@ -45,22 +48,22 @@ class _Head:
         return next((value for known, value in self.fields if known.lower() == name), b"")
 
     def write(self, line: bytes) -> bytes:
-        """The message as it goes on: to one connection that ends with it."""
-        fields = [(name, value) for name, value in self.fields if name.lower() not in OWN]
+        """Give the message as it is passed on, without headers of the connection, which ends with it."""
+        fields = [(name, value) for name, value in self.fields if name.lower() not in HOP_BY_HOP]
         fields.append((b"Connection", b"close"))
         return b"\r\n".join([line, *(name + b": " + value for name, value in fields), b"", b""])
 
 
-class Tunnel:
-    """An HTTP proxy on a port of 127.0.0.1 for whoever knows its ``password``; use it with ``async with``.
+class BrowserProxy:
+    """An HTTP proxy on a port of 127.0.0.1 for whoever knows its password; use it with ``async with``.
 
-    It knows CONNECT and requests in absolute form (RFC 9112, section 3.2.2), one to a connection. ``refused``
-    tells of each host and port why there was no connection to it.
+    It knows CONNECT and requests in absolute form (RFC 9112, section 3.2.2), one to a connection.
     """
 
     def __init__(self, guard: Guard) -> None:
         self.password = secrets.token_urlsafe(24)
         self.refused: dict[tuple[str, int], str] = {}
+        """Why there was no connection, by host and port."""
         self._guard = guard
         self._expected = b"Basic " + base64.b64encode(f"{USER}:{self.password}".encode())
         self._server: asyncio.Server | None = None
@@ -68,12 +71,12 @@ class Tunnel:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
-        assert self._server  # noqa: S101 - it is only asked for inside of "async with"
+        """The port on which it listens."""
+        assert self._server  # noqa: S101 - only asked for inside of "async with"
         return int(self._server.sockets[0].getsockname()[1])
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=LONGEST_HEAD)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=MAX_HEAD)
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -141,28 +144,28 @@ class Tunnel:
 
 
 def origin_of(url: httpx.URL) -> tuple[str, int]:
-    """The host and port that an address is asked at."""
+    """Give the host and port at which an address is asked."""
     return url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
 
 
 async def _send(reader: asyncio.StreamReader, stream: httpcore.AsyncNetworkStream) -> None:
-    while data := await reader.read(PIECE):
+    while data := await reader.read(READ_SIZE):
         await stream.write(data)
 
 
 async def _receive(stream: httpcore.AsyncNetworkStream, writer: asyncio.StreamWriter) -> None:
-    while data := await stream.read(PIECE):
+    while data := await stream.read(READ_SIZE):
         writer.write(data)
         await writer.drain()
 
 
 async def _send_body(head: _Head, reader: asyncio.StreamReader, stream: httpcore.AsyncNetworkStream) -> None:
-    """Pass on exactly one body: what follows it would be a request for some other host."""
+    """Pass on exactly one body; what follows it would be a request for some other host."""
     if head.get(b"transfer-encoding"):
         raise _BadRequestError
     left = int(head.get(b"content-length") or 0)
     while left > 0:
-        data = await reader.read(min(left, PIECE))
+        data = await reader.read(min(left, READ_SIZE))
         if not data:
             raise EOFError
         await stream.write(data)
@@ -173,8 +176,8 @@ async def _answer(stream: httpcore.AsyncNetworkStream, writer: asyncio.StreamWri
     """Pass on an answer, which tells the browser that its connection ends here."""
     data = b""
     while b"\r\n\r\n" not in data:
-        piece = await stream.read(PIECE)
-        if not piece or len(data) > LONGEST_HEAD:
+        piece = await stream.read(READ_SIZE)
+        if not piece or len(data) > MAX_HEAD:
             raise EOFError
         data += piece
     raw, _, rest = data.partition(b"\r\n\r\n")

@@ -1,7 +1,8 @@
-"""The process that renders a page: ``python -m aggregator.fetch.browser.renderer``; we or systemd start it.
+"""The process that renders a page: ``python -m aggregator.fetch.browser.renderer``.
 
+The fetcher or systemd starts it.
 It reads a :class:`Task` as a line of JSON from stdin and writes a line of JSON, a :class:`Rendered`, and the
-page's HTML to stdout. It does not tidy up: whoever started it ends it with all its children.
+page's HTML to stdout. It leaves Chromium running: whoever started it ends it with all its children.
 """
 
 from __future__ import annotations
@@ -28,51 +29,56 @@ FLAGS = (
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
-    # Nothing gets out beside the proxy: neither WebRTC nor a name to resolve.
+    # Nothing bypasses the proxy, neither WebRTC nor the resolving of names.
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
     "--js-flags=--max-old-space-size=256",
 )
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NOT_LOADED = frozenset({"Image", "Media", "Font"})
-IDLE = 10.0  # seconds after which a page that still talks to its server is taken as it is
-RELOAD = 5.0  # seconds that a challenge gets to let us in
+IDLE_TIMEOUT = 10.0
+"""Seconds after which a page that still talks to its server is taken as it is."""
+CHALLENGE_TIMEOUT = 5.0
+"""Seconds that a challenge gets to let us in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to render. ``headers`` and ``cookies`` are for ``hosts``, in clear only for ``clear_hosts``."""
+    """What to render, through which proxy, and what to send with its requests."""
 
     address: str
     wait_for: str
     timeout: float
+    """Seconds."""
     user_agent: str
     max_size: int
     proxy: str
     proxy_user: str
     proxy_password: str
     hosts: tuple[str, ...] = ()
+    """Hosts that get the headers and cookies."""
     clear_hosts: tuple[str, ...] = ()
+    """Those of them that get them by http, too."""
     headers: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Rendered:
-    """What came of it. ``error``: one of those in browser.py, or the browser's own word.
-
-    ``missed`` tells that ``wait_for`` did not appear; there is HTML all the same, of ``length`` bytes.
-    """
+    """What came of a task."""
 
     address: str = ""
     status: int = 0
     error: str = ""
+    """One of those in browser.py, or the browser's own word; empty for none."""
     missed: bool = False
+    """Whether ``wait_for`` did not appear; there is HTML all the same."""
     length: int = 0
+    """Bytes of the HTML."""
 
 
-class _Visit:
-    """One visit of one page."""
+class _Rendering:
+    """One page in a browser, until its HTML is there."""
 
     def __init__(self, task: Task, page: Page, end: float) -> None:
         self._end = end  # by the loop's clock
@@ -83,7 +89,7 @@ class _Visit:
         page.on("response", self._note)
 
     async def _intercept(self) -> None:
-        """Look at every request of the page, each hop of a redirect by itself."""
+        """Decide on every request of the page, each hop of a redirect by itself."""
         session = await self._page.context.new_cdp_session(self._page)
 
         async def decide(event: dict[str, Any]) -> None:
@@ -109,7 +115,7 @@ class _Visit:
     def _decided(self, task: asyncio.Task[None]) -> None:
         self._deciding.discard(task)
         if not task.cancelled():
-            task.exception()  # the request may be gone in the meantime, and nobody asks for it
+            task.exception()  # the request may be gone by now, which is no error
 
     async def go(self) -> str:
         """Open the page, wait until it is there, and give its HTML."""
@@ -124,17 +130,16 @@ class _Visit:
                 raise
             await self._page.wait_for_load_state("domcontentloaded", timeout=0)
         if self._task.wait_for:
-            # A little before the end, so that there is time to say what stands there instead.
+            # It ends a little before the deadline, so that there is time to read what is there instead.
             left = self._end - asyncio.get_running_loop().time() - min(5, self._task.timeout / 4)
-            patience = max(left, 0.1) * 1000
             try:
                 await self._page.wait_for_selector(
-                    f"css={self._task.wait_for}", state="attached", timeout=patience
+                    f"css={self._task.wait_for}", state="attached", timeout=max(left, 0.1) * 1000
                 )
             except WaitedError:
                 self.rendered.missed = True
         else:
-            await self._settle(IDLE)
+            await self._settle(IDLE_TIMEOUT)
             if self.rendered.status >= 400:
                 await self._let_in()
         return await self._content()
@@ -152,10 +157,10 @@ class _Visit:
         from playwright.async_api import TimeoutError as WaitedError
 
         try:
-            await self._page.wait_for_event("response", self._is_page, timeout=RELOAD * 1000)
+            await self._page.wait_for_event("response", self._is_page, timeout=CHALLENGE_TIMEOUT * 1000)
         except WaitedError:
             return
-        await self._settle(IDLE)
+        await self._settle(IDLE_TIMEOUT)
 
     async def _content(self) -> str:
         from playwright.async_api import Error
@@ -186,12 +191,12 @@ class _Visit:
 
 
 async def render(task: Task) -> tuple[Rendered, str]:
-    """Render one page with a browser that knows nothing from before, and leave it running."""
+    """Render one page with a fresh browser, and leave the browser running."""
     try:
         from playwright.async_api import Error, async_playwright
     except ImportError:
         return Rendered(error="no-browser"), ""
-    visit: _Visit | None = None
+    rendering: _Rendering | None = None
     content = ""
     error = ""
     end = asyncio.get_running_loop().time() + task.timeout
@@ -201,13 +206,13 @@ async def render(task: Task) -> tuple[Rendered, str]:
             executable = _find_browser(playwright)
             if not executable:
                 return Rendered(error="no-browser"), ""
-            visit = _Visit(task, await _open(playwright, executable, task), end)
-            content = await visit.go()
+            rendering = _Rendering(task, await _open(playwright, executable, task), end)
+            content = await rendering.go()
     except TimeoutError:
         error = "timeout"
     except Error as exc:
-        error = _word(str(exc), started=visit is not None)
-    rendered = visit.rendered if visit else Rendered(task.address)
+        error = _error_code(str(exc), started=rendering is not None)
+    rendered = rendering.rendered if rendering else Rendered(task.address)
     return replace(rendered, error=error), content
 
 
@@ -215,7 +220,7 @@ async def _open(playwright: Playwright, executable: str, task: Task) -> Page:
     browser = await playwright.chromium.launch(
         executable_path=executable,
         args=list(FLAGS),
-        chromium_sandbox=os.geteuid() != 0,  # root gets none
+        chromium_sandbox=os.geteuid() != 0,  # Chromium has none for root
         proxy={
             "server": task.proxy,
             "username": task.proxy_user,
@@ -242,16 +247,16 @@ def _find_browser(playwright: Playwright) -> str:
     return own if Path(own).exists() else next(filter(None, map(shutil.which, CHROMIUM)), "")
 
 
-def _word(said: str, *, started: bool) -> str:
-    """The browser's own word for what went wrong, such as ``CONNECTION_REFUSED``."""
+def _error_code(message: str, *, started: bool) -> str:
+    """Give our word for an error, or the browser's own, such as ``CONNECTION_REFUSED``."""
     if not started:
-        return "no-sandbox" if "no usable sandbox" in said.lower() else "no-start"
-    if "Download is starting" in said:
+        return "no-sandbox" if "no usable sandbox" in message.lower() else "no-start"
+    if "Download is starting" in message:
         return "download"
-    code = re.search(r"net::ERR_(\w+)", said)
+    code = re.search(r"net::ERR_(\w+)", message)
     if not code:
         return "failed"
-    # An error without a body; its status says more.
+    # That is an error's status without a body; the status says more.
     return "" if code[1] == "HTTP_RESPONSE_CODE_FAILURE" else code[1]
 
 
@@ -263,16 +268,16 @@ async def _work(task: Task) -> None:
     rendered = replace(rendered, length=len(html))
     sys.stdout.buffer.write(json.dumps(asdict(rendered)).encode() + b"\n" + html)
     sys.stdout.buffer.flush()
-    # Until whoever reads this ends us all: what outlives its parent would be nobody's.
+    # The reader ends this process with all its children. Nobody would end a child that outlives it.
     sys.stdin.buffer.read()
 
 
 def main() -> None:
-    """Do what stdin says."""
+    """Do the task on stdin."""
     keep_together()
-    said = json.loads(sys.stdin.buffer.readline())
-    lists = {name: tuple(value) for name, value in said.items() if isinstance(value, list)}
-    asyncio.run(_work(Task(**said | lists)))
+    fields = json.loads(sys.stdin.buffer.readline())
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    asyncio.run(_work(Task(**fields | lists)))
 
 
 if __name__ == "__main__":

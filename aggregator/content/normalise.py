@@ -14,7 +14,7 @@ from aggregator.errors import IncompleteError, ReadError
 from aggregator.model import Article, Attachment, Entry, Label
 from aggregator.settings import Replacement, Source
 from aggregator.text.addresses import resolve, untracked
-from aggregator.text.dates import read_date
+from aggregator.text.dates import read_date, read_day
 from aggregator.text.patterns import substitute
 from aggregator.text.templates import fill, fill_all
 from aggregator.text.text import MARKUP, fold, paragraphs, plain, scrub, text_of
@@ -57,6 +57,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         published=now if future else published or now,
         dated=bool(published and not future),
         future=future,
+        day=None if future else read_day(entry.published, now, source.timezone),
         updated=min(updated or published or now, now),
         labels=labels_of(entry, source),
         attachments=_attachments(entry, base, content),

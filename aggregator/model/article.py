@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from aggregator.model.digest import hexdigest
@@ -49,10 +49,15 @@ class Article:
     """False where a digest stands in for a text that the source did not give."""
     future: datetime | None = None
     """The date that the source states where it lies in the future; ``dated`` is then false."""
+    day: date | None = None
+    """The day that the source states where it states no time; ``published`` is then its midnight there."""
 
     @property
     def digest(self) -> str:
-        """Hash of everything whose change a reader would notice; times first seen are left out."""
+        """Hash of everything whose change a reader would notice.
+
+        Times first seen are left out, and so is ``day``, of which ``published`` says enough.
+        """
         facts: tuple[object, ...] = (
             self.title,
             self.address,

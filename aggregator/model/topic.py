@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 TopicKind = Literal["all", "category", "source", "tag", "feed"]
@@ -94,6 +94,8 @@ class Headline:
     language: str
     published: datetime
     updated: datetime
+    day: date | None = None
+    """That of the article, where it has no time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ _HEADLINE = (
     articles.c.language,
     articles.c.published,
     articles.c.updated,
+    articles.c.day,
 )
 
 
@@ -188,7 +189,7 @@ def _members(topic: Topic) -> Select[Any]:
 
 
 def _headline(row: Any) -> Headline:
-    return Headline(row.id, row.title, row.language, row.published, row.updated)
+    return Headline(row.id, row.title, row.language, row.published, row.updated, row.day)
 
 
 def _places_around(ids: Sequence[str]) -> Select[Any]:

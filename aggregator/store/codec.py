@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import date
 from functools import cache
 from typing import Any, TypeVar
 
@@ -39,7 +39,7 @@ def decode(kind: type[Value], text: str) -> Value:
 
 def _plain(value: Any) -> object:
     """Return what ``json`` can write; pydantic cannot, because sites send lone surrogates."""
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # or a datetime, which is one
         return value.isoformat()
     if isinstance(value, Mapping):
         return dict(value)

@@ -1,6 +1,6 @@
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
@@ -41,6 +41,7 @@ def test_an_article_comes_back_as_it_was_saved(store: Store) -> None:
         attachments=(Attachment("https://news.example/a.pdf", "甲", "application/pdf", 5), Attachment("b")),
         complete=False,
         future=datetime(2027, 1, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=8))),
+        day=date(2026, 3, 5),
     )
     store.save(an_outcome(new=(article,)), NOW)
     kept = store.find("first-key")
@@ -84,7 +85,7 @@ def test_a_source_knows_what_it_showed_and_what_others_did(store: Store) -> None
 
 def test_a_changed_article_keeps_its_earlier_states(store: Store) -> None:
     """A change counts the version up, moves the article to the front and keeps what it said before."""
-    first = an_article("first-key")
+    first = an_article("first-key", day=date(2026, 3, 5))
     store.save(an_outcome(new=(first, an_article("second-key"))), NOW)
     second = replace(first, title="改", source="two", published=LATER)
     store.save(an_outcome("two", changed=(second,)), LATER)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.text.charset import decode
-from aggregator.text.dates import combine, read_date
+from aggregator.text.dates import combine, read_date, read_day
 
 SHANGHAI = "Asia/Shanghai"
 NOW = datetime(2026, 3, 6, 2, 0, tzinfo=UTC)  # 10:00 on Friday 6 March in Shanghai
@@ -563,3 +563,25 @@ def test_the_dates_of_real_feeds_agree_with_feedparser(corpora: Path) -> None:
             disagreements[text] = ours
     assert unread == []
     assert disagreements == {text: utc(moment) for text, moment in FEEDPARSER_IS_WRONG.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-03-05", date(2026, 3, 5)),
+        ("2026-03-05 00:00:00", date(2026, 3, 5)),
+        ("Thu, 05 Mar 2026 00:00:00 GMT", date(2026, 3, 5)),
+        ("2026-03-05T00:00:00+08:00", date(2026, 3, 5)),
+        ("2026年3月5日", date(2026, 3, 5)),
+        ("Mar 5, 2026", date(2026, 3, 5)),
+        ("5. maaliskuuta 2026", date(2026, 3, 5)),
+        ("2026-03-05 10:20", None),
+        ("2026-03-05T16:00:00Z", None),
+        ("2 hours ago", None),
+        ("no date", None),
+    ],
+)
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York", "Pacific/Auckland"])
+def test_a_day_without_a_time(text: str, day: date | None, zone: str) -> None:
+    """A date alone, or with a midnight that stands for no time, is the day as it is written, in every zone."""
+    assert read_day(text, datetime(2026, 3, 7, 8, 3, tzinfo=UTC), zone) == day

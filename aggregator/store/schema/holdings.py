@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, false, func
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, false, func
 
 from aggregator.store.schema.columns import Number, String, Time, metadata
 
@@ -77,6 +77,7 @@ articles = Table(
     Column("attachments", String, nullable=False),
     Column("complete", Boolean, nullable=False),
     Column("future", Time),
+    Column("day", Date),
     Column("digest", String, nullable=False),
     Column("first_seen", Time, nullable=False),
     Column("sequence", Number, nullable=False),

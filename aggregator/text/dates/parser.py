@@ -59,6 +59,27 @@ def read_date(text: str, now: datetime, timezone: str) -> datetime | None:
         return None
 
 
+def read_day(text: str, now: datetime, timezone: str) -> date | None:
+    """Return the day that ``text`` names, as ``read_date`` reads it, where it names no time of day.
+
+    Midnight is no time: programs write it where they know none. The day is that of the text, in whatever
+    zone it is.
+    """
+    moment = read_date(text, now, timezone)
+    if moment is None:
+        return None
+    spelled, zone = spell(text[:MAX_DATE]), ZoneInfo(timezone)
+    wall = moment.astimezone(zone)
+    try:
+        found = _find_day(spelled, now, zone)
+        clock = _clock(spelled, found)
+    except (ValueError, OverflowError):
+        found = clock = None
+    if found is not None:
+        return None if clock and clock.time else found.day
+    return wall.date() if wall.time() == time() else None
+
+
 def settle_date(text: str, now: datetime, timezone: str) -> tuple[str, bool]:
     """Write a date that means another moment later (昨天 23:01, 03-05, 5分钟前) as the one it means now.
 
@@ -176,7 +197,7 @@ def _read(spelled: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     if _JUST_NOW.fullmatch(spelled):
         return now
     today = now.astimezone(zone).date()
-    found = find_day(spelled, today, day_first=zone.key.startswith(_DAY_FIRST))
+    found = _find_day(spelled, now, zone)
     if ago := find_ago(spelled, now) if found is None else None:
         return ago
     clock = _clock(spelled, found)
@@ -191,6 +212,10 @@ def _read(spelled: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     # A bare hyphen behind a date does not begin a zone.
     after = clock.after if clock else found.after.partition("-")[0]
     return naive.replace(tzinfo=find_zone(after, naive, local, rfc822=found.rfc822))
+
+
+def _find_day(spelled: str, now: datetime, zone: ZoneInfo) -> Day | None:
+    return find_day(spelled, now.astimezone(zone).date(), day_first=zone.key.startswith(_DAY_FIRST))
 
 
 def _clock(spelled: str, found: Day | None) -> Clock | None:

@@ -91,7 +91,7 @@ def labels_of(entry: Entry, source: Source) -> tuple[Label, ...]:
         }
         tag = next(iter(fill_all(source.tag, fields)), "")
         labels.append(Label(fold(scrub(category)), fold(scrub(tag))))
-    return tuple(label for label in labels if label.category) or (Label(source.name),)
+    return tuple(label for label in labels if label.category) or (Label(source.shown_as),)
 
 
 def article_address(entry: Entry, source: Source) -> str:

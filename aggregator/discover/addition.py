@@ -18,8 +18,9 @@ from aggregator.text.addresses import canonical
 # What stands behind the keys that `aggregator add` writes.
 COMMENTS = {
     "name": "unique: letters, digits, - and _",
+    "label": "what people see of it",
     "preset": "a packaged table; every key of it can be overridden here",
-    "category": "without it: the source's name",
+    "category": "without it: the source's label",
     "list": "CSS selectors on the list page; try them with `aggregator preview`",
     "list.entry": "what is one entry; the others count from here",
 }
@@ -57,7 +58,9 @@ def plan_addition(
     taken = {source.name for source in config.sources}
     if name in taken:
         raise ConfigError([Problem(str(file), f'source "{name}"', "name", "is taken")])
-    keys = {"name": name or free_name(_host(found.source.url), taken), **found.table}
+    keys = {"name": name or free_name(_host(found.source.url), taken), "label": found.title, **found.table}
+    if not found.title:
+        del keys["label"]
     if category:
         keys["category"] = category
     plain = {key: value for key, value in keys.items() if not isinstance(value, Mapping)}

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from aggregator.content.body import find_body
 from aggregator.discover.feeds import find_feeds, find_sitemaps, usual_feeds
 from aggregator.discover.lists.infer import infer_lists
+from aggregator.discover.titles import title_of
 from aggregator.errors import AggregatorError, ReadError
 from aggregator.model import Fetched, Listing, Request
 from aggregator.poll import WebTools, make_web_tools
@@ -43,6 +44,8 @@ class Found:
     how: str
     confidence: float
     listing: Listing
+    title: str = ""
+    """What the feed or the page calls itself."""
 
     @property
     def sure(self) -> bool:
@@ -99,6 +102,7 @@ class Discovery:
         async for found in self._ways(answer, "listing" if select and not kind else kind, select):
             if kind and found.source.kind != kind:
                 continue
+            found = replace(found, title=found.title or title_of(answer))
             if found.sure:
                 return found
             doubtful = doubtful or found
@@ -218,7 +222,9 @@ class Discovery:
         except AggregatorError:
             return None
         listing = page.listing
-        return Found(_whole(kind, table), source, how, confidence, listing) if listing.entries else None
+        if not listing.entries:
+            return None
+        return Found(_whole(kind, table), source, how, confidence, listing, title_of(page.answer))
 
     def _as_is(self, kind: str, table: Table, answer: Fetched, how: str, confidence: float) -> Found | None:
         """Read an answer that is there already; None where it is not of the kind."""
@@ -229,7 +235,7 @@ class Discovery:
             return None
         if not (listing.entries or listing.more):
             return None
-        return Found(_whole(kind, table), source, how.format(kind), confidence, listing)
+        return Found(_whole(kind, table), source, how.format(kind), confidence, listing, title_of(answer))
 
     async def _get(self, address: str) -> Fetched:
         answer = await self._tools.fetcher.fetch(Request(address))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from aggregator.config import source_reader
@@ -16,7 +18,7 @@ from aggregator.errors import ConfigError, Problem
 from aggregator.model import EVERYTHING, Category
 from aggregator.render import paths
 from aggregator.render.opml import Subscription, write_opml
-from aggregator.settings import NAME, Config, Site, Source
+from aggregator.settings import NAME, Config, Site, Source, check_address
 from aggregator.text.addresses import canonical
 from aggregator.text.excerpt import shorten
 from aggregator.text.slugs import slugify
@@ -43,10 +45,10 @@ class Imported:
 def plan_import(config_path: Path, config: Config, body: bytes, name: str) -> Imported:
     """Work out what importing an OPML list would add to ``sources.d/<name>.toml``; writes nothing.
 
-    Each subscription becomes a ``feed`` named after its title, else its host. Its folders become its
-    category, joined from the outside in ("Asia / Ports"); without any it is filed under its title. A
-    category is a template, so braces in it become brackets. Raises ReadError where the list is no OPML,
-    ConfigError for a name that no file should have.
+    Each subscription becomes a ``feed`` named after its title, else its host; that is its label, too. Its
+    folders become its category, joined from the outside in ("Asia / Ports"). A category is a template, so
+    braces in it become brackets; folders that a category cannot give back are written beside it. Raises
+    ReadError where the list is no OPML, ConfigError for a name that no file should have.
     """
     file = config_path.parent / "sources.d" / f"{name}.toml"
     if not re.fullmatch(NAME, name):
@@ -85,10 +87,11 @@ def write_import(imported: Imported) -> None:
 def export_opml(config: Config) -> bytes:
     """Write the sources as OPML 2.0, in their order.
 
-    A ``feed`` stands there with its own address, in a folder called like its category where that is
-    plain text. Any other source has no feed but ours: that of its category, by the slug that its label
-    has (the store gives another one where two labels would share it), or that of everything where a
-    template files its articles. Each of our feeds stands there once, in no folder.
+    A ``feed`` stands there under its label, with its own address and page, in its folders, else in one
+    called like its category where that is plain text. Any other source has no feed but ours: that of its
+    category, by the slug that its label has (the store gives another one where two labels would share it),
+    or that of everything where a template files its articles. Each of our feeds stands there once, in no
+    folder.
     """
     return write_opml(config.site.title, list(dict.fromkeys(_exported(config))))
 
@@ -97,12 +100,14 @@ def _exported(config: Config) -> Iterator[Subscription]:
     for source in config.sources:
         label = _plain_category(source)
         if source.kind == "feed":
-            yield Subscription(source.name, source.url, folders=(label,) if label else ())
+            folders = source.folders or ((label,) if label else ())
+            yield Subscription(source.shown_as, source.url, source.page, folders)
         elif "{" in source.category:
             everything = paths.absolute(config.site, paths.feed_path(EVERYTHING, "rss"))
             yield Subscription(config.site.title, everything, paths.absolute(config.site, paths.HOME))
         else:
-            category = Category(slugify(label or source.name), label or source.name)
+            filed = label or source.shown_as
+            category = Category(slugify(filed), filed)
             feed = paths.absolute(config.site, paths.feed_path(paths.category_topic(category), "rss"))
             yield Subscription(
                 category.label, feed, paths.absolute(config.site, paths.category_path(category))
@@ -121,11 +126,17 @@ def _wanted(subscription: Subscription) -> str:
 
 
 def _table(subscription: Subscription, name: str) -> SourceText:
-    keys = {"name": name, "kind": "feed", "url": subscription.address}
-    titled = subscription.title if subscription.title != name else ""
-    if filed := BETWEEN_FOLDERS.join(subscription.folders) or titled:
+    keys: dict[str, Any] = {"name": name}
+    if (label := _wanted(subscription)) != name:
+        keys["label"] = label
+    keys |= {"kind": "feed", "url": subscription.address}
+    with suppress(ValueError):
+        keys["page"] = check_address(subscription.page)
+    if filed := BETWEEN_FOLDERS.join(subscription.folders):
         keys["category"] = filed.replace("{", "(").replace("}", ")")
-    return SourceText(keys, comment=" · ".join(filter(None, (titled, subscription.page))))
+        if subscription.folders != (keys["category"],):
+            keys["folders"] = list(subscription.folders)
+    return SourceText(keys)
 
 
 def _is_ours(site: Site, address: str) -> bool:

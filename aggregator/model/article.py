@@ -115,6 +115,13 @@ class KeptArticle:
     """The mirrored files of its images and attachments, by their addresses at the source."""
     shown: Shown = "full"
     """How much of the article this is; it may be less than what the store holds."""
+    label: str = ""
+    """What people see of its source; empty where that is the source's name."""
+
+    @property
+    def source_label(self) -> str:
+        """What people see of its source."""
+        return self.label or self.article.source
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aggregator.model import (
@@ -51,7 +52,7 @@ class Documents:
         self._site = config.site
         self._hub = config.websub.hub
         self._feeds = {feed.name: feed for feed in config.feeds}
-        self._modes = {source.name: source.publish for source in config.sources}
+        self._sources = {source.name: source for source in config.sources}
         self._store = store
         self._pages = Pages(config.site, theme=theme, search=config.server is not None)
         self._post = PostTemplate.load(template) if config.output.posts is not None else None
@@ -90,7 +91,7 @@ class Documents:
     def archive(self, topic: Topic, archive: Archive) -> Document:
         """A closed archive, with those of its members that have not changed since."""
         articles = self.shown_all(self._store.changed(topic, archive.first, archive.last))
-        return _in("site", render_archive(self._site, topic, archive.number, articles))
+        return _in("site", render_archive(self._site, self._labelled(topic), archive.number, articles))
 
     def archive_path(self, topic: Topic, number: int) -> str:
         """Where an archive lies, with the name of its folder."""
@@ -120,7 +121,7 @@ class Documents:
     def _feeds_of(self, state: TopicState) -> list[Document]:
         return render_feeds(
             self._site,
-            state.topic,
+            self._labelled(state.topic),
             self.shown_all(self._articles_of_feed(state)),
             tombstones=self._store.tombstones(state.topic, MAX_TOMBSTONES),
             archives=state.archives if self.keeps_archives(state.topic) else 0,
@@ -148,7 +149,7 @@ class Documents:
 
     def _front_of_all(self, state: TopicState) -> list[Document]:
         states = self._store.topics()
-        topics = [one.topic for one in states]
+        topics = [self._labelled(one.topic) for one in states]
         counted = [
             (Category(one.topic.name, one.topic.label), one.articles)
             for one in states
@@ -171,7 +172,13 @@ class Documents:
         return self._feeds.get(topic.name) if topic.kind == "feed" else None
 
     def _shown(self, kept: KeptArticle) -> KeptArticle:
-        return shown(kept, self._modes.get(kept.article.source, "full"))
+        source = self._sources.get(kept.article.source)
+        return shown(replace(kept, label=source.label), source.publish) if source else kept
+
+    def _labelled(self, topic: Topic) -> Topic:
+        """The topic as people see it: a source under its label."""
+        source = self._sources.get(topic.name) if topic.kind == "source" else None
+        return replace(topic, label=source.shown_as) if source else topic
 
 
 def _published(kept: KeptArticle) -> datetime:

@@ -46,6 +46,7 @@ def fingerprint(config: Config, template: str | None, theme: Mapping[str, str]) 
         str(config.server is not None),
         *(feed.model_dump_json() for feed in config.feeds),
         *_modes(config),
+        *sorted(f"{one.name} {one.label}" for one in config.sources if one.label),
         template or "",
         *(part for file in sorted(theme.items()) for part in file),
     )

@@ -28,9 +28,9 @@ def days(articles: Sequence[KeptArticle], zone: ZoneInfo) -> Iterator[tuple[date
         yield day, list(group)
 
 
-def voice(article: Article) -> str:
+def voice(kept: KeptArticle) -> str:
     """Who speaks in an article: its origin, else its author, else its source."""
-    return article.origin or article.author or article.source
+    return kept.article.origin or kept.article.author or kept.source_label
 
 
 def teaser(article: Article) -> str:

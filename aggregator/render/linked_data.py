@@ -29,7 +29,7 @@ def news_article(site: Site, kept: KeptArticle, description: str, image: str) ->
         "datePublished": article.published.isoformat(timespec="seconds"),
         "dateModified": article.updated.isoformat(timespec="seconds"),
         "author": {"@type": "Person", "name": article.author} if article.author else None,
-        "publisher": {"@type": "Organization", "name": article.origin or article.source},
+        "publisher": {"@type": "Organization", "name": article.origin or kept.source_label},
         "articleSection": [filing.category.label for filing in kept.filings],
         "image": image,
     }

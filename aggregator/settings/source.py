@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from aggregator.settings.access import Access, Auth, Browser, Cookies, Headers, Proxy
 from aggregator.settings.values import Address, Pattern, Patterns, Period, Size, Table, Texts, TimeZone
@@ -109,13 +109,17 @@ class Source(Table):
     texts is shown to others. ``mirror`` names the files that are mirrored, ``mirror_file_size`` and
     ``mirror_size`` how big one of them and all of them together may be. ``robots`` is whether the robots.txt
     of a host is obeyed where web pages are asked for. ``keep_for`` and ``keep_items`` are how long, and how
-    many, articles stay. ``options`` are the kind's.
+    many, articles stay. ``label`` is what people see of the source, ``page`` the address of its page for
+    them, ``folders`` where it stands in OPML, by default its category. ``options`` are the kind's.
     """
 
     name: Annotated[str, Field(pattern=NAME)]
     kind: Annotated[str, Field(min_length=1)]
     url: Address
     preset: str = ""
+    label: Annotated[str, AfterValidator(lambda label: " ".join(label.split()))] = ""
+    page: Address | Literal[""] = ""
+    folders: Texts = ()
     category: str = ""
     tag: str = ""
     namespace: str = ""
@@ -168,6 +172,11 @@ class Source(Table):
         return self
 
     @property
+    def shown_as(self) -> str:
+        """What people see of this source: its label, else its name."""
+        return self.label or self.name
+
+    @property
     def identity(self) -> str:
         """The namespace of this source's keys: its own, or the one it shares with others."""
         return self.namespace or self.name
@@ -203,6 +212,8 @@ class Source(Table):
                 "cron",
                 "budget",
                 "preset",
+                "page",
+                "folders",
                 "proxy",
                 "publish",
                 "mirror",

@@ -217,6 +217,50 @@ def test_kind_and_select_steer(workplace: Workplace) -> None:
         assert TITLES[0] not in chosen
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "media_type", "label"),
+    [
+        (
+            "/1",
+            b"<rss><channel><image><title>Logo</title></image><title>A &amp;amp; B</title>{}</channel></rss>",
+            "",
+            "A & B",
+        ),
+        (
+            "/2",
+            b'<feed xmlns="http://www.w3.org/2005/Atom"><title type="html">&lt;b>Quay&lt;/b> news</title>{}</feed>',
+            "",
+            "Quay news",
+        ),
+        (
+            "/3",
+            b'{"version": "https://jsonfeed.org/version/1.1", "title": " \xe6\xb8\xaf News", "items": [{"id": "1", "url": "/a", "title": "Title 1"}]}',
+            "",
+            "\u6e2f News",
+        ),
+        (
+            "/4",
+            html("Notices - Port office", f"<ul>{rows(*TITLES)}</ul>"),
+            "text/html",
+            "Notices - Port office",
+        ),
+    ],
+)
+def test_a_label_is_taken_from_the_title(
+    workplace: Workplace, path: str, body: bytes, media_type: str, label: str
+) -> None:
+    """What a feed or a page calls itself is what people see of the source."""
+    rss = b"<item><title>Title 1</title><link>http://127.0.0.1/a</link></item>"
+    atom = b'<entry><id>a</id><title>Title 1</title><link href="http://127.0.0.1/a"/></entry>'
+    with Site() as site:
+        headers = {"Content-Type": media_type or "application/xml"}
+        site.pages |= {path: Answer(body.replace(b"{}", rss if b"<rss" in body else atom), headers), **news()}
+        workplace.configure("")
+        workplace.run("add", f"{site.url}{path}")
+        assert written(workplace)[0]["label"] == label
+        assert label in workplace.run("sources").stdout
+
+
 def test_the_users_own_words_stay(workplace: Workplace) -> None:
     """What the user wrote into sources.d stays to the byte, comments included; a second source goes behind it."""
     with Site() as site:

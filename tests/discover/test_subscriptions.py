@@ -54,15 +54,17 @@ def tables(config: Path) -> list[dict[str, str]]:
 
 
 def test_a_subscription_becomes_a_source(config: Path) -> None:
-    """Named after the title, filed under its folders, with what the list says of it as a comment."""
+    """Named after the title, filed under its folders, with its title and its page."""
     imported = bring(config, HARBOUR)
     assert (config.parent / "sources.d" / "reader.toml").read_text("utf-8") == (
-        "# Harbour News · https://harbour.example.org/\n"
         "[[source]]\n"
         'name = "harbour-news"\n'
+        'label = "Harbour News"\n'
         'kind = "feed"\n'
         'url = "https://www.harbour.example.org/rss"\n'
+        'page = "https://harbour.example.org/"\n'
         'category = "Asia / Ports"\n'
+        'folders = ["Asia", "Ports"]\n'
     )
     assert [table.keys["name"] for table in imported.added] == ["harbour-news"]
     assert [(source.name, source.category) for source in load(config).sources] == [
@@ -73,24 +75,45 @@ def test_a_subscription_becomes_a_source(config: Path) -> None:
 @pytest.mark.parametrize(
     ("subscription", "table"),
     [
-        (Subscription("", "https://www.a.example/rss"), {"name": "a-example"}),
+        (Subscription("", "https://www.a.example/rss"), {"name": "a-example", "label": "a.example"}),
         (Subscription("paper", "https://a.example/rss"), {"name": "paper"}),
-        (Subscription("The Paper", "https://a.example/rss"), {"name": "the-paper", "category": "The Paper"}),
+        (Subscription("The Paper", "https://a.example/rss"), {"name": "the-paper", "label": "The Paper"}),
         (
             Subscription("paper", "https://a.example/rss", folders=("paper",)),
             {"name": "paper", "category": "paper"},
         ),
         (
             Subscription("临江 {title}", "https://a.example/rss", folders=("{x", "}")),
-            {"name": "linjiang-title", "category": "(x / )"},
+            {
+                "name": "linjiang-title",
+                "label": "临江 {title}",
+                "category": "(x / )",
+                "folders": ["{x", "}"],
+            },
         ),
     ],
 )
 def test_names_and_categories(config: Path, subscription: Subscription, table: dict[str, str]) -> None:
-    """Without a title the host gives the name; without a folder the title the category; no template is made."""
+    """Without a title the host gives the name; without a folder there is no category; no template is made."""
     bring(config, subscription)
     assert tables(config) == [{"kind": "feed", "url": subscription.address, **table}]
     load(config)
+
+
+def test_a_list_goes_out_as_it_came_in(config: Path) -> None:
+    """Titles, pages and folders, also those that no name and no category can hold."""
+    came = [
+        Subscription(
+            "Blog, number 119", "https://a.example/rss", "https://a.example/", ("News", "Far / near")
+        ),
+        Subscription("船 & Hafen <live>", "https://b.example/rss", folders=("{draft}",)),
+        Subscription("plain", "https://c.example/rss", folders=("plain",)),
+        Subscription("Alone", "https://d.example/rss"),
+        Subscription("Alone", "https://e.example/rss", "https://e.example/?q={x}", ("A", "B", "C")),
+    ]
+    bring(config, *came)
+    # A page's address is read as browsers write it.
+    assert export_opml(load(config)) == write_opml("Wire", came).replace(b"{x}", b"%7Bx%7D")
 
 
 def test_what_is_there_is_not_added_again(config: Path) -> None:

@@ -62,7 +62,7 @@ def show_found(console: Console, source: Source, seen: Preview) -> None:
     table = Table(
         "",
         *(Column(name, overflow="fold") for name in (*names, "first words")),
-        title=f"{source.name}: {len(seen.items)} entries, times in {source.timezone}",
+        title=f"{escape(source.shown_as)}: {len(seen.items)} entries, times in {source.timezone}",
         box=SIMPLE_HEAD,
     )
     for number, item in enumerate(seen.items, 1):

@@ -18,6 +18,11 @@ from aggregator.model import STOPPED, PollState
 from aggregator.settings import Config
 from aggregator.store import MirrorState, SourceOverview
 
+COLUMNS = ("kind", "status", "articles", "owed", "left out", "last visit", "next visit")
+WIDE = 100
+"""Characters of a terminal in which every column fits."""
+MIN_NAME_WIDTH = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Extras:
@@ -47,10 +52,10 @@ def show_sources(
     console: Console, config: Config, overview: Sequence[SourceOverview], extras: Extras
 ) -> None:
     """Show the state of the sources, and beneath the table what failed, waits or is owed."""
+    columns = [name for name in COLUMNS if console.width >= WIDE or name not in ("kind", "left out")]
     table = Table(
-        Column("source", overflow="fold"),
-        *(Column(name, no_wrap=True) for name in ("kind", "status", "articles", "owed", "left out")),
-        *(Column(name, no_wrap=True) for name in ("last visit", "next visit")),
+        Column("source", overflow="fold", min_width=MIN_NAME_WIDTH),
+        *(Column(name, no_wrap=True) for name in columns),
         box=SIMPLE_HEAD,
     )
     zone = ZoneInfo(config.site.timezone)
@@ -58,16 +63,17 @@ def show_sources(
         state = item.state
         source = config.source(state.name)
         colour = {"ok": "green", "new": "dim"}.get(state.status, "red" if state.failures else "yellow")
-        table.add_row(
-            escape(state.name),
-            source.kind if source else "",
-            "polling" if item.leased else f"[{colour}]{state.status}[/]",
-            str(item.articles),
-            str(len(item.owed) or ""),
-            str(item.filtered or ""),
-            short_time(state.polled, zone) if state.polled else "never",
-            "never" if state.due >= STOPPED else short_time(state.due, zone),
-        )
+        label = f"\n[dim]{escape(source.label)}[/]" if source and source.label else ""
+        cells = {
+            "kind": source.kind if source else "",
+            "status": "polling" if item.leased else f"[{colour}]{state.status}[/]",
+            "articles": str(item.articles),
+            "owed": str(len(item.owed) or ""),
+            "left out": str(item.filtered or ""),
+            "last visit": short_time(state.polled, zone) if state.polled else "never",
+            "next visit": "never" if state.due >= STOPPED else short_time(state.due, zone),
+        }
+        table.add_row(f"{escape(state.name)}{label}", *(cells[name] for name in columns))
     console.print(table)
     for name, mirrored in extras.mirrored.items():
         if (source := config.source(name)) and source.mirror:
@@ -104,6 +110,7 @@ def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[s
     source = config.source(state.name)
     return {
         "name": state.name,
+        "label": source.shown_as if source else state.name,
         "kind": source.kind if source else None,
         "url": source.url if source else None,
         "status": state.status,

@@ -72,6 +72,6 @@ def _add_source(feed: Feed, item: Item, element: etree._Element) -> None:
     address = paths.absolute(feed.site, paths.feed_path(topic, "atom"))
     source = etree.SubElement(element, "source")
     etree.SubElement(source, "id").text = paths.feed_urn(topic)
-    etree.SubElement(source, "title").text = name_feed(feed.site, topic.label)
+    etree.SubElement(source, "title").text = name_feed(feed.site, item.source_label)
     etree.SubElement(source, "updated").text = item.updated.isoformat()
     etree.SubElement(source, "link", rel="self", href=address, type="application/atom+xml")

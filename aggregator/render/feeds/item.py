@@ -32,6 +32,8 @@ class Item:
     author: str
     source: str
     """The name of the source that wrote it."""
+    source_label: str
+    """What people see of that source."""
     published: datetime
     updated: datetime
     language: str
@@ -50,6 +52,7 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
     language = as_language(article.language)
     share = paths.absolute(site, paths.share_path(kept.id))
     enclosures = read_enclosures(site, kept)
+    source_label = xml_text(kept.source_label) or article.source
     return Item(
         id=paths.article_urn(article.namespace, article.key),
         title=xml_text(article.title) or kept.id,
@@ -57,8 +60,9 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
         share=share,
         content=content,
         summary=xml_text(article.summary) or opening(content, SUMMARY_LENGTH),
-        author=xml_text(article.author) or xml_text(article.origin) or article.source,
+        author=xml_text(article.author) or xml_text(article.origin) or source_label,
         source=article.source,
+        source_label=source_label,
         published=to_second(article.published),
         updated=to_second(article.updated),
         language="" if language.lower() == site.language.lower() else language,

@@ -59,7 +59,7 @@ def _complete_item(feed: Feed, item: Item, element: etree._Element) -> None:
     if item.share != item.original:
         etree.SubElement(element, f"{ATOM}link", mirror_link(feed, item))
     source = paths.feed_path(paths.source_topic(item.source), "rss")
-    etree.SubElement(element, "source", url=paths.absolute(feed.site, source)).text = item.source
+    etree.SubElement(element, "source", url=paths.absolute(feed.site, source)).text = item.source_label
     for enclosure in item.enclosures[:1]:
         attributes = {"url": enclosure.address, "length": str(enclosure.length or 0)}
         etree.SubElement(element, "enclosure", attributes, type=enclosure.media_type)

@@ -25,7 +25,7 @@ def test_the_name_of_a_source_survives_a_narrow_terminal(width: int) -> None:
     show_sources(console, config, overview_of(config, (), NOW), Extras({}, {}))
     lines = console.export_text().splitlines()
     # A long name is folded, and none of its characters is lost.
-    first = "".join(line.split("  ")[0].strip() for line in lines)
+    first = "".join(line.strip().split("  ")[0] for line in lines)
     assert all(name in first for name in names)
     assert all(word in lines[1] for word in ("status", "articles", "owed", "last visit", "next visit"))
     assert ("kind" in lines[1]) == (width >= 100)

@@ -170,7 +170,7 @@ class Discovery:
                 "jpaas", {**preset, "url": address}, f"the system jpaas: {family.why}", 0.9
             )
         elif family.name == "wordpress":
-            url = f"{family.detail['api'].rstrip('/')}/wp/v2/posts?per_page=20"
+            url = f"{family.api.rstrip('/')}/wp/v2/posts?per_page=20"
             table = {"preset": "wordpress", "url": url}
             found = await self._try("api", table, f"the system WordPress: {family.why}", 0.9)
         else:

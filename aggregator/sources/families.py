@@ -8,14 +8,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
 
 from bs4 import BeautifulSoup, Comment, Tag
 
 from aggregator.text.addresses import resolve
 from aggregator.text.html import attribute, parse_html
 
-UNIT = "/api-gateway/jpaas-publish-server/front/page/build/unit"
 _ZJEG = "ZJEG_RSS.content.begin"
 _RECORD = re.compile(r"<record\b[^>]{0,200}>", re.IGNORECASE)
 _PAIR = re.compile(r"""['"]?\b(\w+)['"]?\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"{}]+))""")
@@ -28,36 +26,13 @@ class Family:
     name: str
     why: str
     """The mark by which it was recognised, for people."""
-    detail: Mapping[str, str]
-    """What a request to it takes.
-
-    ``jpaas``: the query (``webId``, ``tplSetId``, ``pageId``, ``tagId``, ``parseType`` …) and its address,
-    ``unit``. ``wordpress``: ``api``, the root of its REST API, and ``feed``. ``jcms``: ``records``, ``next``.
-    """
+    api: str = ""
+    """The root of WordPress's REST API."""
 
 
 def find_family(soup: BeautifulSoup, base: str) -> Family | None:
     """Give the family of a page at ``base``, or None."""
-    return next(find_units(soup, base), None) or _jcms(soup, base) or _wordpress(soup, base)
-
-
-def find_units(soup: BeautifulSoup, base: str) -> Iterator[Family]:
-    """Give every part of a jpaas page that its scripts fetch, the likeliest list first.
-
-    That is a part with pages, then one whose ``tagId`` names a list or the content.
-    """
-    found = []
-    for element in soup.find_all(lambda tag: any(name.lower() == "querydata" for name in tag.attrs)):
-        query = next(attribute(element, name) for name in element.attrs if name.lower() == "querydata")
-        detail = _query(query)
-        if not ({"webId", "pageId"} <= detail.keys()):
-            continue
-        unit = resolve(base, attribute(element, "url") or UNIT)
-        detail = {**dict(parse_qsl(urlsplit(unit).query)), **detail, "unit": unit.partition("?")[0]}
-        why = f"a script fetches {detail.get('tagId') or 'a part of the page'!r} of web {detail['webId']}"
-        found.append((_list_score(detail, element), Family("jpaas", why, detail)))
-    found.sort(key=lambda pair: -pair[0])
-    yield from (family for _, family in found)
+    return _jpaas(soup) or _jcms(soup) or _wordpress(soup, base)
 
 
 def expand_datastore(soup: BeautifulSoup) -> BeautifulSoup:
@@ -75,6 +50,22 @@ def expand_datastore(soup: BeautifulSoup) -> BeautifulSoup:
             store.insert_before(part.extract())
         store.extract()
     return soup
+
+
+def _jpaas(soup: BeautifulSoup) -> Family | None:
+    """Recognise jpaas by a script that fetches a part of the page; of several, by the likeliest list."""
+    units = []
+    for element in soup.find_all(lambda tag: any(name.lower() == "querydata" for name in tag.attrs)):
+        query = next(
+            _query(attribute(element, name)) for name in element.attrs if name.lower() == "querydata"
+        )
+        if {"webId", "pageId"} <= query.keys():
+            units.append((_list_score(query, element), query))
+    if not units:
+        return None
+    _, query = max(units, key=lambda unit: unit[0])
+    part = query.get("tagId") or "a part of the page"
+    return Family("jpaas", f"a script fetches {part!r} of web {query['webId']}")
 
 
 def _query(script: str) -> dict[str, str]:
@@ -96,26 +87,19 @@ def _query(script: str) -> dict[str, str]:
     }
 
 
-def _list_score(detail: Mapping[str, str], element: Tag) -> int:
+def _list_score(query: Mapping[str, str], element: Tag) -> int:
     """Score a part: 2 where something speaks of pages, 1 where its ``tagId`` speaks of a list."""
-    words = f"{detail.get('paramJson', '')} {detail.get('tagId', '')} {attribute(element, 'class')}"
+    words = f"{query.get('paramJson', '')} {query.get('tagId', '')} {attribute(element, 'class')}"
     paged = bool(re.search(r"page(?:no|size)|分页|rows", words, re.IGNORECASE))
-    content = bool(re.search(r"列表|内容|list|content", detail.get("tagId", ""), re.IGNORECASE))
+    content = bool(re.search(r"列表|内容|list|content", query.get("tagId", ""), re.IGNORECASE))
     return 2 * paged + content
 
 
-def _jcms(soup: BeautifulSoup, base: str) -> Family | None:
+def _jcms(soup: BeautifulSoup) -> Family | None:
     for store in _stores(soup):
-        count = len(_records(store))
-        following = re.search(r"""href=["']([^"']*dataproxy[^"']*)""", str(store)[:20000])
-        address = resolve(base, html.unescape(following[1])) if following else ""
-        return Family(
-            "jcms",
-            f"a datastore with {count} records",
-            {"records": str(count)} | ({"next": address} if address else {}),
-        )
+        return Family("jcms", f"a datastore with {len(_records(store))} records")
     if soup.find(string=lambda text: isinstance(text, Comment) and _ZJEG in text):
-        return Family("jcms", f"the mark <!--{_ZJEG}-->", {})
+        return Family("jcms", f"the mark <!--{_ZJEG}-->")
     return None
 
 
@@ -155,21 +139,14 @@ def _wordpress(soup: BeautifulSoup, base: str) -> Family | None:
         'link[href*="/wp-content/"], script[src*="/wp-content/"], script[src*="/wp-includes/"]'
     )
     if root:
-        why = "a link to its API"
-    elif generator:
+        return Family("wordpress", "a link to its API", resolve(base, attribute(root, "href")))
+    if generator:
         why = f"its generator is {attribute(generator, 'content')[:40]}"
     elif files:
         why = "files of wp-content"
     else:
         return None
-    home = _home(attribute(files, "href") or attribute(files, "src")) if files else ""
-    home = resolve(base, home or "/")
-    api = resolve(base, attribute(root, "href")) if root else resolve(home, "wp-json/")
-    if root and api.endswith("/wp-json/"):
-        home = api.removesuffix("wp-json/")
-    return Family("wordpress", why, {"api": api, "feed": resolve(home, "feed/")})
-
-
-def _home(address: str) -> str:
-    """Give the part of an address before wp-content: the folder of WordPress."""
-    return re.split(r"wp-(?:content|includes)/", address)[0]
+    # WordPress is in the folder that stands before wp-content.
+    file = attribute(files, "href") or attribute(files, "src") if files else ""
+    home = resolve(base, re.split(r"wp-(?:content|includes)/", file)[0] or "/")
+    return Family("wordpress", why, resolve(home, "wp-json/"))

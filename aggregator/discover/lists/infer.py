@@ -1,10 +1,10 @@
-"""Lists of articles found on a page that nobody has described: selectors for people who know no CSS."""
+"""Lists of articles on a page, found by its links, with the selectors that read them."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, takewhile
@@ -14,9 +14,9 @@ import soupsieve
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.discover.lists.fields import Dates, find_rules
-from aggregator.discover.lists.links import Survey, articleness, width, worth
-from aggregator.discover.lists.position import is_article, standing
-from aggregator.discover.lists.selector import classes, find_selector
+from aggregator.discover.lists.links import PageLinks, address_score, title_score, width
+from aggregator.discover.lists.position import is_article, position_factor
+from aggregator.discover.lists.selector import find_selector, lasting_classes
 from aggregator.errors import ReadError
 from aggregator.model import Entry
 from aggregator.settings import ListRules
@@ -24,26 +24,44 @@ from aggregator.sources.families import expand_datastore
 from aggregator.sources.listing import find_link, read_entry
 from aggregator.sources.page import element_text
 
-MOST = 5
-_CANDIDATES = 14
-_FEWEST = 3
-_READ = 60
-_LIKELY = 0.5
-_LEAST = 0.1
+MAX_LISTS = 5
+MIN_ENTRIES, MIN_HINTED_ENTRIES = 3, 2
+"""Entries of a list, and of one to which the user pointed."""
+MIN_CONFIDENCE, MAX_CONFIDENCE = 0.1, 0.98
+_MAX_CANDIDATES = 14
+"""Sets whose fields are read, the most promising ones: reading fields takes most of the time."""
+_SAMPLE = 60
+"""Entries of a set that are looked at."""
+_MIN_FIT = 0.5
+"""The least share that the entries of a set and those of its selector must have in common."""
+
+# The weights were set by hand on the pages of tests/discover/test_infer.py, which hold them in place.
+_COUNT_WEIGHT, _TITLE_WEIGHT, _DATE_WEIGHT, _ADDRESS_WEIGHT = 0.15, 0.3, 0.3, 0.25
+"""Shares in a likelihood: of the number of entries, of titles, dates and addresses like those of articles."""
+_FULL_COUNT = 10
+"""Entries from which more make a list no likelier."""
+_TITLE_SCORE = 0.5
+"""Score from which the text of a link could be a title."""
+_CROWD = 1.3
+"""Links of one entry that could be titles; where more stand in each, the entries are lists themselves."""
+_SIZE_WEIGHT = 0.3
+"""Share of a likelihood that depends on the size of a set beside the largest one."""
+_ARTICLE_PAGE_FACTOR = 0.35
+"""What is left of a likelihood on the page of an article, whose lists lead to other articles."""
 
 
 @dataclass(frozen=True, slots=True)
 class InferredList:
-    """A list found on a page: the selectors of ``[source.list]`` that read it, and how sure we are (0..1).
-
-    ``why`` is for people ("20 li with dates in ul.news"); ``count`` is how many entries the rules read
-    on this page. Below 0.4 it is a guess: a menu, or the links beside an article.
-    """
+    """A list found on a page."""
 
     rules: ListRules
+    """The selectors of ``[source.list]`` that read it."""
     confidence: float
+    """How sure we are (0 to 1); below 0.4 it is a guess: a menu, or the links beside an article."""
     why: str
+    """What was found, for people ("20 li with dates in ul.news")."""
     count: int
+    """The number of entries that the rules read on this page."""
 
 
 def infer_lists(
@@ -51,152 +69,184 @@ def infer_lists(
 ) -> list[InferredList]:
     """Find the lists of a page, the likeliest first, at most five.
 
-    ``base`` is the address that relative ones count from; ``now`` and ``timezone`` are for its dates.
-    ``select`` is a selector of the list's container, of one entry or of all, and keeps the search there.
-    The rules name only what is needed: an empty ``link`` is the first link, an empty ``title`` its text.
-    Raises ReadError where ``select`` is no selector.
+    ``base`` is the address that relative ones count from; ``now`` and ``timezone`` are for dates. ``select``
+    is a selector of the list's container, of one entry or of all, and keeps the search there. The rules name
+    only what is needed: an empty ``link`` is the first link, an empty ``title`` its text. Raises ReadError
+    where ``select`` is no selector.
     """
     soup = expand_datastore(soup)
-    survey = Survey(soup, base)
+    page = PageLinks(soup, base)
     dates = Dates(now, timezone)
     if not select:
-        return _judged(_sets(survey, _FEWEST), survey, base, dates)
+        return _judge(_sets(page, MIN_ENTRIES), page, base, dates)
     try:
         hinted = soup.select(select)
     except (soupsieve.SelectorSyntaxError, ValueError, NotImplementedError) as exc:
         raise ReadError(f"{select!r} is not a CSS selector: {str(exc).splitlines()[0]}") from exc
-    return _judged(_hinted_sets(survey, hinted), survey, base, dates, hinted=True)
+    return _judge(_hinted_sets(page, hinted), page, base, dates, hinted=True)
 
 
-def _sets(survey: Survey, fewest: int) -> Iterator[list[Tag]]:
-    """Give every set of like siblings with links; also of cousins, where like containers are siblings."""
-    cousins: dict[tuple[int, str, tuple[str, ...], str], list[list[Tag]]] = defaultdict(list)
-    for parent in [survey.soup, *survey.elements.values()]:
-        for tag, children in _children(survey, parent).items():
-            if parent.parent is not None and tag not in ("td", "th"):
-                kin = (id(parent.parent), parent.name, tuple(classes(parent)), tag)
-                cousins[kin].append(children)
-            if len(children) < fewest:
-                continue
+def _sets(page: PageLinks, fewest: int) -> Iterator[list[Tag]]:
+    """Give every set of like elements with links: siblings, those of one class among them, and cousins."""
+    families = [
+        (parent, children)
+        for parent in [page.soup, *page.elements.values()]
+        for children in _children(page, parent).values()
+    ]
+    for _, children in families:
+        if len(children) >= fewest:
             yield children
-            by_class: dict[str, list[Tag]] = defaultdict(list)
-            for child in children:
-                for name in classes(child):
-                    by_class[name].append(child)
-            yield from (some for some in by_class.values() if fewest <= len(some) < len(children))
-    for groups in cousins.values():
-        if len(groups) > 1 and max(map(len, groups)) > 1 and sum(map(len, groups)) >= fewest:
-            yield [child for children in groups for child in children]
+            yield from (some for some in _by_class(children) if fewest <= len(some) < len(children))
+    yield from (cousins for cousins in _cousins(families) if len(cousins) >= fewest)
 
 
-def _children(survey: Survey, parent: Tag) -> dict[str, list[Tag]]:
-    """Give the children that may be entries, by tag: they hold a link, and say something."""
+def _by_class(children: list[Tag]) -> Iterable[list[Tag]]:
+    found: dict[str, list[Tag]] = defaultdict(list)
+    for child in children:
+        for name in lasting_classes(child):
+            found[name].append(child)
+    return found.values()
+
+
+def _cousins(families: Iterable[tuple[Tag, list[Tag]]]) -> Iterator[list[Tag]]:
+    """Join the children of like containers that are siblings; the cells of a table are no entries."""
+    kin: dict[tuple[int, str, tuple[str, ...], str], list[list[Tag]]] = defaultdict(list)
+    for parent, children in families:
+        tag = children[0].name
+        if parent.parent is not None and tag not in ("td", "th"):
+            kin[id(parent.parent), parent.name, tuple(lasting_classes(parent)), tag].append(children)
+    for groups in kin.values():
+        if len(groups) > 1 and max(map(len, groups)) > 1:
+            yield list(chain.from_iterable(groups))
+
+
+def _children(page: PageLinks, parent: Tag) -> dict[str, list[Tag]]:
+    """Give the children that may be entries, by tag: those that hold an address and a text."""
     found: dict[str, list[Tag]] = defaultdict(list)
     for child in parent.find_all(True, recursive=False):
-        held = survey.held.get(id(child), ())
-        told = any(link.address for link in held) and max(link.worth for link in held) > 0.1
-        if told and child.name not in ("body", "html"):
+        held = page.held.get(id(child), ())
+        says_something = any(link.address for link in held) and max(link.score for link in held) > 0.1
+        if says_something and child.name not in ("body", "html"):
             found[child.name].append(child)
-    # Links in running text are no list.
-    if "a" in found and width("".join(parent.find_all(string=True, recursive=False))) > sum(
-        width(element_text(link)) for link in found["a"]
-    ):
+    own_width = width("".join(parent.find_all(string=True, recursive=False)))
+    if "a" in found and own_width > sum(width(element_text(link)) for link in found["a"]):
+        # These links stand in running text.
         del found["a"]
     return found
 
 
-def _hinted_sets(survey: Survey, hinted: list[Tag]) -> Iterator[list[Tag]]:
-    """Give the sets that a hint can mean: what it selects, what is inside of it, what is like it."""
-    held = [element for element in hinted if survey.held.get(id(element))]
-    inside = {id(element) for element in held}
+def _hinted_sets(page: PageLinks, hinted: list[Tag]) -> Iterator[list[Tag]]:
+    """Give the sets that a hint can mean: what it selects, sets inside of that, and the siblings like it."""
+    held = [element for element in hinted if page.held.get(id(element))]
     if len(held) > 1 and len({element.name for element in held}) == 1:
         yield held
-    for records in _sets(survey, 2):
-        if all(not inside.isdisjoint(map(id, record.parents)) for record in records):
+    hinted_ids = set(map(id, held))
+    for records in _sets(page, MIN_HINTED_ENTRIES):
+        if all(not hinted_ids.isdisjoint(map(id, record.parents)) for record in records):
             yield records
-    if len(held) == 1 and held[0].parent is not None:
-        like = _children(survey, held[0].parent).get(held[0].name, [])
-        own = classes(held[0])
-        same = [element for element in like if classes(element) == own]
-        if len(same) > 1 and _several(survey, held[0]) < 3:
-            yield same
+    if len(held) == 1 and _several(page, held[0]) < 3:
+        yield from _siblings_like(page, held[0])
+
+
+def _siblings_like(page: PageLinks, entry: Tag) -> Iterator[list[Tag]]:
+    """Give the set of siblings with the tag and classes of an entry, if there are others."""
+    if entry.parent is None:
+        return
+    siblings = _children(page, entry.parent).get(entry.name, [])
+    alike = [element for element in siblings if lasting_classes(element) == lasting_classes(entry)]
+    if len(alike) > 1:
+        yield alike
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """Records and their fields. ``weight`` is how much the titles say together, ``dated`` a share."""
+    """A set of elements, read as entries by rules."""
 
     records: list[Tag]
     rules: ListRules
     keys: frozenset[str]
+    """The keys of its entries."""
     likelihood: float
     weight: float
+    """The sum of the scores of its titles."""
     dated: float
+    """The share of its entries that have a date."""
 
 
-def _judged(
-    sets: Iterator[list[Tag]], survey: Survey, base: str, dates: Dates, *, hinted: bool = False
+def _judge(
+    sets: Iterable[list[Tag]], page: PageLinks, base: str, dates: Dates, *, hinted: bool = False
 ) -> list[InferredList]:
+    """Read the most promising sets, and give those that are lists of their own, the likeliest first."""
     unique = {tuple(map(id, records)): records for records in sets}
-    likely = sorted(unique.values(), key=lambda records: -_promise(survey, records))[:_CANDIDATES]
-    read = [one for records in likely if (one := _read(records, survey, base, dates, hinted=hinted))]
-    most = max((one.weight for one in read), default=0) or 1.0
-    article = 0.35 if not hinted and is_article(survey) else 1.0
-    found: list[InferredList] = []
+    promising = sorted(unique.values(), key=lambda records: -_promise(page, records))[:_MAX_CANDIDATES]
+    read = [_read(records, page, base, dates, hinted=hinted) for records in promising]
+    candidates = [candidate for candidate in read if candidate]
+    largest = max((candidate.weight for candidate in candidates), default=0) or 1.0
+    sizes = {id(one): 1 - _SIZE_WEIGHT + _SIZE_WEIGHT * one.weight / largest for one in candidates}
+    candidates.sort(key=lambda one: -one.likelihood * sizes[id(one)])
+    page_factor = _ARTICLE_PAGE_FACTOR if not hinted and is_article(page) else 1.0
+    found: dict[str, InferredList] = {}
     seen: set[str] = set()
     taken: set[int] = set()
-    for one in sorted(read, key=lambda one: -one.likelihood * (0.7 + 0.3 * one.weight / most)):
+    for one in candidates:
         inside = not taken.isdisjoint(map(id, one.records[0].parents))
         if inside or len(one.keys & seen) * 2 >= len(one.keys):
             continue
         seen |= one.keys
-        place = 1.0 if hinted else standing(one.records, survey, one.weight, one.dated) * article
-        if list_ := _inferred(one, survey, base, place * (0.7 + 0.3 * one.weight / most)):
-            if list_.rules.entry in {other.rules.entry for other in found}:
-                continue
-            found.append(list_)
+        position = 1.0 if hinted else position_factor(one.records, page, one.weight, one.dated)
+        inferred = _inferred(one, page, base, position * page_factor * sizes[id(one)])
+        if inferred and inferred.rules.entry not in found:
+            found[inferred.rules.entry] = inferred
             taken.update(map(id, one.records))
-            if len(found) == MOST:
+            if len(found) == MAX_LISTS:
                 break
-    return sorted((one for one in found if one.confidence >= _LEAST), key=lambda one: -one.confidence)
+    likely = [inferred for inferred in found.values() if inferred.confidence >= MIN_CONFIDENCE]
+    return sorted(likely, key=lambda inferred: -inferred.confidence)
 
 
-def _read(records: list[Tag], survey: Survey, base: str, dates: Dates, *, hinted: bool) -> _Candidate | None:
-    rules = find_rules(records, survey, base, dates)
+def _read(records: list[Tag], page: PageLinks, base: str, dates: Dates, *, hinted: bool) -> _Candidate | None:
+    """Find the rules of a set and what they read; None where that is no list."""
+    rules = find_rules(records, page, base, dates)
     entries = _entries(rules, records, base)
-    if len(entries) < (2 if hinted else _FEWEST):
+    if len(entries) < (MIN_HINTED_ENTRIES if hinted else MIN_ENTRIES):
         return None
-    some = list(entries.values())[:: max(1, len(entries) // _READ)]
-    worths = [worth(entry.title) for entry in some]
-    title = mean(worths) * mean(value > 0.1 for value in worths)
-    dated = mean(dates.is_date(entry.published) for entry in some)
-    like = mean(articleness(entry.address) for entry in some)
-    distinct = len({entry.title for entry in some}) / len(some)
-    crowd = _crowd(survey, records[:_READ], rules.link)
-    likelihood = 0.15 * min(1.0, len(entries) / 10) + 0.3 * title + 0.3 * dated + 0.25 * like
-    likelihood *= distinct * len(entries) / len(records) * min(1.0, 1.3 / crowd) ** 1.5
-    weight = sum(worth(entry.title) for entry in entries.values())
+    sample = list(entries.values())[:: max(1, len(entries) // _SAMPLE)]
+    scores = [title_score(entry.title) for entry in sample]
+    titled = mean(scores) * mean(score > 0.1 for score in scores)
+    dated = mean(dates.is_date(entry.published) for entry in sample)
+    addressed = mean(address_score(entry.address) for entry in sample)
+    likelihood = (
+        _COUNT_WEIGHT * min(1.0, len(entries) / _FULL_COUNT)
+        + _TITLE_WEIGHT * titled
+        + _DATE_WEIGHT * dated
+        + _ADDRESS_WEIGHT * addressed
+    )
+    distinct = len({entry.title for entry in sample}) / len(sample)
+    crowd = _crowd(page, records[:_SAMPLE], rules.link)
+    likelihood *= distinct * len(entries) / len(records) * min(1.0, _CROWD / crowd) ** 1.5
+    weight = sum(title_score(entry.title) for entry in entries.values())
     return _Candidate(records, rules, frozenset(entries), likelihood, weight, dated)
 
 
-def _inferred(one: _Candidate, survey: Survey, base: str, factor: float) -> InferredList | None:
-    """Find the selector of a candidate's entries, and see what it really reads."""
-    entry, matched = find_selector(survey.soup, one.records, _conditions(one.rules, one.records))
+def _inferred(one: _Candidate, page: PageLinks, base: str, factor: float) -> InferredList | None:
+    """Find the selector of a candidate's entries; None where none reads about the same entries."""
+    entry, matched = find_selector(page.soup, one.records, _conditions(one.rules, one.records))
     if not entry:
         return None
     rules = one.rules.model_copy(update={"entry": entry})
     entries = _entries(rules, matched, base)
     both = len(one.keys & entries.keys())
     fit = both / (len(one.keys) + len(entries) - both) if both else 0.0
-    if fit < _LIKELY:
+    if fit < _MIN_FIT:
         return None
-    said = ["links", *(["dates"] if one.dated > 0.5 else []), *(["summaries"] if rules.summary else [])]
-    why = f"{len(entries)} <{one.records[0].name}> with {' and '.join(said)}, as {entry}"
-    return InferredList(rules, round(min(0.98, one.likelihood * factor * fit), 2), why, len(entries))
+    fields = ["links", *(["dates"] if one.dated > 0.5 else []), *(["summaries"] if rules.summary else [])]
+    why = f"{len(entries)} <{one.records[0].name}> with {' and '.join(fields)}, as {entry}"
+    confidence = round(min(MAX_CONFIDENCE, one.likelihood * factor * fit), 2)
+    return InferredList(rules, confidence, why, len(entries))
 
 
 def _entries(rules: ListRules, records: Sequence[Tag], base: str) -> dict[str, Entry]:
-    """Read entries as a listing does, those with titles."""
+    """Read the entries that have titles, as a listing does."""
     read = (read_entry(rules, record, base) for record in records)
     found: dict[str, Entry] = {}
     for entry in read:
@@ -206,37 +256,37 @@ def _entries(rules: ListRules, records: Sequence[Tag], base: str) -> dict[str, E
 
 
 def _conditions(rules: ListRules, records: Sequence[Tag]) -> list[str]:
-    """Give what tells these entries from their siblings, where no name does."""
+    """Give selectors that tell these entries from their siblings where no name does."""
     if records[0].name == "a":
         return []
-    # Only the first step of each: CSS allows no combinators in :has() that soupsieve would all take.
+    # The first step of each is enough, and avoids combinators in :has(), not all of which soupsieve takes.
     steps = [re.split(r"[ :]", selector)[0] for selector in (rules.title, rules.date, rules.link, "a[href]")]
     return [f":has({step})" for step in steps if step]
 
 
-def _promise(survey: Survey, records: list[Tag]) -> float:
-    """Say how much a set may be, before its fields are read."""
-    some = records[:: max(1, len(records) // _READ)]
-    best = mean(max(link.worth for link in survey.held[id(record)]) for record in some)
-    crowd = mean(_several(survey, record) for record in some)
-    return float(best * len(records) ** 0.5 * min(1.0, 1.3 / crowd) ** 2)
+def _promise(page: PageLinks, records: list[Tag]) -> float:
+    """Score how likely a set is a list, before its fields are read."""
+    some = records[:: max(1, len(records) // _SAMPLE)]
+    best = mean(max(link.score for link in page.held[id(record)]) for record in some)
+    crowd = mean(_several(page, record) for record in some)
+    return float(best * len(records) ** 0.5 * min(1.0, _CROWD / crowd) ** 2)
 
 
-def _crowd(survey: Survey, records: Sequence[Tag], selector: str) -> float:
-    """Count the links in an entry that stand as its own does, on average: a list in it has many.
+def _crowd(page: PageLinks, records: Sequence[Tag], selector: str) -> float:
+    """Count the links in an entry that stand as its own link does, on average: a list in it has many.
 
-    An address that several entries have is a category's or an author's.
+    Addresses that several entries share do not count: they are a category's or an author's.
     """
     likes = []
     for record in records:
         link = find_link(selector, record)
         own = _path(link, record) if link else ()
-        held = [other for other in survey.held.get(id(record), ()) if other.worth >= _LIKELY]
+        held = [other for other in page.held.get(id(record), ()) if other.score >= _TITLE_SCORE]
         likes.append({other.address for other in held if _path(other.element, record) == own})
     shared = Counter(chain.from_iterable(likes))
     alike = mean(max(1, sum(shared[address] == 1 for address in like)) for like in likes)
-    # The columns of a page hold links of every kind.
-    return max(alike, mean(_several(survey, record) for record in records) / 3)
+    # The links in a column of a page stand in many ways.
+    return max(alike, mean(_several(page, record) for record in records) / 3)
 
 
 def _path(element: Tag, record: Tag) -> tuple[str, ...]:
@@ -245,9 +295,9 @@ def _path(element: Tag, record: Tag) -> tuple[str, ...]:
     return (element.name, *(parent.name for parent in between))
 
 
-def _several(survey: Survey, record: Tag) -> int:
-    """Count the different addresses in one entry whose texts could be titles: a list in it has many."""
-    held = survey.held.get(id(record), [])
-    best = max((link.worth for link in held), default=0.0)
-    good = [link for link in held if link.address and link.worth >= max(_LIKELY, 0.6 * best)]
+def _several(page: PageLinks, record: Tag) -> int:
+    """Count the addresses in an entry whose texts could be titles: where it is a list, it has many."""
+    held = page.held.get(id(record), [])
+    best = max((link.score for link in held), default=0.0)
+    good = [link for link in held if link.address and link.score >= max(_TITLE_SCORE, 0.6 * best)]
     return max(1, len({link.address for link in good}))

@@ -1,4 +1,4 @@
-"""What a page's links look like before anything is known of its lists."""
+"""Links of a page, each with a score for its text as a title and for its address as an article's."""
 
 from __future__ import annotations
 
@@ -17,9 +17,24 @@ from aggregator.sources.page import element_text
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.html import HEADINGS, UNREAD, WITHIN_BLOCKS, attribute
 
-MOST_LINKS = 5000
-DEEPEST = 200
-"""Ancestors of a link: no page that people read has more, and each holds all links below it."""
+MAX_LINKS = 5000
+"""Links and headings of a page that are read."""
+MAX_ANCESTORS = 200
+"""Ancestors of a link: pages that people read have fewer, and each ancestor keeps all links below it."""
+
+# The scores were set by hand on the pages of tests/discover/test_infer.py, which hold them in place.
+_MENU_WIDTH = 4
+"""Width of a word of a menu (首页), which is no title."""
+_TITLE_WIDTH = 22
+"""Width from which a text is a title: eleven Chinese characters, or four English words."""
+_TEASER_WIDTH = 140
+"""Width from which a text is more than a title: its score falls over 200 further letters."""
+_TEASER_SCORE = 0.3
+"""The least score of a teaser, which may still begin with a title."""
+_MIN_PROSE_WIDTH = 30
+"""Width from which a text outside links is running text."""
+_MAX_PROSE_BLOCKS = 20
+
 _SILENT = UNREAD | {"head", "option", "title"}
 _NO_TITLE = re.compile(
     r"[\W\d_]*|(?:read|see|view|show|load|learn)?\s*(?:more|all|next|previous|older|newer|home|comments?|reply|share|print)"
@@ -32,16 +47,21 @@ _ARTICLE = re.compile(r"\d{4,}|\d[/_-]\d|[a-z0-9]+(?:[-_][a-z0-9]+){3,}|[0-9a-f]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link, or a heading without one (empty address), with how much it says as a title (0..1)."""
+    """A link, or a heading that holds none."""
 
     element: Tag
     address: str
+    """The absolute address; empty for a heading."""
     text: str
-    worth: float
+    score: float
+    """How much the text looks like a title (0 to 1)."""
 
 
-class Survey:
-    """The links of a page, by every element that holds them."""
+class PageLinks:
+    """The links of a page, as a whole and by every element that holds them.
+
+    ``elements`` has the elements that hold links and ``held`` their links, both by the element's ``id()``.
+    """
 
     def __init__(self, soup: BeautifulSoup, base: str) -> None:
         self.soup = soup
@@ -49,9 +69,9 @@ class Survey:
         self.held: dict[int, list[Link]] = defaultdict(list)
         self.links: list[Link] = []
         own = canonical(base)
-        for element in soup.find_all(["a", *HEADINGS], limit=MOST_LINKS):
-            holders = list(islice(chain([element], element.parents), DEEPEST + 1))
-            link = _link(element, base) if len(holders) <= DEEPEST else None
+        for element in soup.find_all(["a", *HEADINGS], limit=MAX_LINKS):
+            holders = list(islice(chain([element], element.parents), MAX_ANCESTORS + 1))
+            link = _link(element, base) if len(holders) <= MAX_ANCESTORS else None
             if link is None or canonical(link.address) == own:
                 continue
             self.links.append(link)
@@ -66,14 +86,14 @@ class Survey:
         blocks: dict[int, Tag] = {}
         for text in self.soup.find_all(string=True):
             wide = width(text)
-            if wide < 30 or isinstance(text, PreformattedString):
+            if wide < _MIN_PROSE_WIDTH or isinstance(text, PreformattedString):
                 continue
             block = _block(text)
             if block is not None:
                 blocks[id(block)] = block
                 widths[id(block)] += wide
         found = [(blocks[key], wide) for key, wide in widths.items()]
-        return sorted(found, key=lambda pair: -pair[1])[:20]
+        return sorted(found, key=lambda pair: -pair[1])[:_MAX_PROSE_BLOCKS]
 
 
 def width(text: str) -> int:
@@ -81,28 +101,32 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text.strip())
 
 
-def worth(text: str) -> float:
-    """Say how much a text looks like the title of an article: 0 for 更多, 1 for a whole sentence."""
+def title_score(text: str) -> float:
+    """Score how much a text looks like the title of an article: 0 for 更多, 1 for a whole sentence."""
     if _NO_TITLE.fullmatch(text[:60].strip()):
         return 0.0
     wide = width(text[:400])
-    if wide > 140:
-        return max(0.3, 1 - (wide - 140) / 200)
-    return min(1.0, max(0.0, (wide - 4) / 18))
+    if wide > _TEASER_WIDTH:
+        return max(_TEASER_SCORE, 1 - (wide - _TEASER_WIDTH) / 200)
+    return min(1.0, max(0.0, (wide - _MENU_WIDTH) / (_TITLE_WIDTH - _MENU_WIDTH)))
 
 
-def articleness(address: str) -> float:
-    """Say how much an address looks like an article's (0..1): dates, numbers, long slugs; not a section's."""
+def address_score(address: str) -> float:
+    """Score how much an address looks like an article's.
+
+    1 for a date, a long number, a long slug or an id, 0.5 for any number or a file name, 0.25 for words
+    alone, as a section has them, and 0 for a front page.
+    """
     try:
         parts = urlsplit(address[:500])
     except ValueError:
         return 0.0
-    said = parts.path + ("?" + parts.query if parts.query else "")
-    if said in ("", "/"):
+    path = parts.path + ("?" + parts.query if parts.query else "")
+    if path in ("", "/"):
         return 0.0
-    if _ARTICLE.search(said):
+    if _ARTICLE.search(path):
         return 1.0
-    return 0.5 if re.search(r"\d", said) or re.search(r"\.\w{3,5}$", parts.path) else 0.25
+    return 0.5 if re.search(r"\d", path) or re.search(r"\.\w{3,5}$", parts.path) else 0.25
 
 
 def _link(element: Tag, base: str) -> Link | None:
@@ -110,17 +134,17 @@ def _link(element: Tag, base: str) -> Link | None:
         if element.find("a") or element.find_parent("a"):
             return None
         text = element_text(element)
-        return Link(element, "", text, worth(text)) if text else None
+        return Link(element, "", text, title_score(text)) if text else None
     href = attribute(element, "href")
     address = "" if href.startswith("#") else resolve(base, href)
     if not address:
         return None
     text = element_text(element)
-    return Link(element, address, text, worth(text))
+    return Link(element, address, text, title_score(text))
 
 
 def _block(text: NavigableString) -> Tag | None:
-    """Find the element whose paragraph a text is; None for the text of a link or a script."""
+    """Find the block in which a text stands; None for the text of a link or a script."""
     for parent in text.parents:
         if parent.name in _SILENT or parent.name == "a":
             return None

@@ -1,4 +1,4 @@
-"""CSS selectors for elements of a page, short and made of names that will be there tomorrow."""
+"""CSS selectors for elements of a page, short and made of names that the site will keep."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from bs4 import BeautifulSoup, Tag
 
 from aggregator.text.html import attribute
 
-_UP = 7
-"""Ancestors that are asked for a name: further ones are the page's frame."""
-_TRIES = 80
+_MAX_ANCESTORS = 7
+"""Ancestors whose names are used: further ones are the page's frame."""
+_MAX_TRIES = 80
+"""Selectors by names that are tried on a page."""
 
-# Names of a moment (active), of a place (first, item-3), of looks (clearfix, mt-2, md:flex).
-_MOMENT = frozenset(
+# Names of a state (active), of a position (first, item-3), of looks (clearfix, mt-2, md:flex).
+_PASSING = frozenset(
     (
         "active actived current cur curr now on off open opened show shown hide hidden hover selected select"
         " focus disabled visited unread read lazy loaded animated fadein fadeinup wow sticky new hot"
@@ -43,25 +44,25 @@ _GENERATED = re.compile(
 _BEFORE_HASH = re.compile(r"[A-Za-z][\w-]{2,40}?__(?=[A-Za-z0-9_-]{5,12}$)")
 
 
-def classes(element: Tag) -> list[str]:
-    """Give the classes of an element that say what it is, in the page's order."""
+def lasting_classes(element: Tag) -> list[str]:
+    """Give the classes of an element that say what it is, in their order."""
     value = element.get("class")
     names = value if isinstance(value, list) else (value or "").split()
     return [name for name in dict.fromkeys(names) if is_lasting(name)]
 
 
-def identity(element: Tag) -> str:
-    """Give the id of an element if it is one that a person gave; empty without one."""
+def lasting_id(element: Tag) -> str:
+    """Give the id of an element if a person named it so; else ""."""
     value = element.get("id")
     name = value if isinstance(value, str) else ""
     return name if name and not re.search(r"\s", name) and is_lasting(name) else ""
 
 
 def is_lasting(name: str) -> bool:
-    """Tell a class or id that names a kind of thing from a passing, counted or generated one."""
-    if len(name) < 2 or name.lower() in _MOMENT or len(name) > 50 or _GENERATED.fullmatch(name):
+    """Tell whether a class or id names a kind of thing, and is not passing, counted or generated."""
+    if len(name) < 2 or name.lower() in _PASSING or len(name) > 50 or _GENERATED.fullmatch(name):
         return False
-    # newslist2 and Three_list_02 name; item2, card-3 and n7 only count.
+    # newslist2 and Three_list_02 are names; item2, card-3 and n7 only count.
     counted = _COUNTED.fullmatch(name)
     if counted is None:
         return True
@@ -71,17 +72,17 @@ def is_lasting(name: str) -> bool:
 
 def common_classes(elements: Sequence[Tag]) -> list[str]:
     """Give the lasting classes that all elements share."""
-    shared = classes(elements[0])
+    shared = lasting_classes(elements[0])
     for element in elements[1:]:
         if not shared:
             break
-        own = set(classes(element))
+        own = set(lasting_classes(element))
         shared = [name for name in shared if name in own]
     return shared
 
 
-def named(tag: str, name: str) -> str:
-    """Write a tag with a class."""
+def class_selector(tag: str, name: str) -> str:
+    """Write the selector of a tag with a class."""
     return f"{tag}.{soupsieve.escape(name)}"
 
 
@@ -90,8 +91,8 @@ def find_selector(
 ) -> tuple[str, list[Tag]]:
     """Find a selector that reads these elements, of one tag, and no others of the page.
 
-    ``narrower`` are conditions to try behind it (``:has(time)``). Returns it with what it does read: where
-    no selector is exact, the one that comes nearest.
+    ``narrower`` are conditions to try behind it (``:has(time)``). Returns the selector, or the nearest where
+    none is exact, and what it reads.
     """
     own = {id(element) for element in wanted}
     best: tuple[float, str, list[Tag]] = (0.0, "", [])
@@ -99,7 +100,7 @@ def find_selector(
     looks = [wanted[0].name + look + narrow for look in _looks(wanted) for narrow in ("", *narrower)]
     conditions = ["", *dict.fromkeys(narrower)]
     tries = (form + condition for condition in conditions for form in forms)
-    for selector in chain(islice(tries, _TRIES), looks, _positions(wanted)):
+    for selector in chain(islice(tries, _MAX_TRIES), looks, _positions(wanted)):
         found = soup.select(selector, limit=3 * len(own) + 20)
         both = sum(id(element) in own for element in found)
         likeness = both / (len(own) + len(found) - both)
@@ -113,42 +114,46 @@ def find_selector(
 def _forms(wanted: Sequence[Tag]) -> Iterator[str]:
     """Write selectors from the nearest named ancestor outward, plain ones first."""
     tag = wanted[0].name
-    records = [tag, *(named(tag, name) for name in common_classes(wanted))]
+    records = [tag, *(class_selector(tag, name) for name in common_classes(wanted))]
     if tag in ("div", "span", "p", "section", "table", "ul", "dl"):
-        records = records[1:] + records[:1]  # tags that are about anything
+        # These tags are used for anything: their classes go first.
+        records = records[1:] + records[:1]
     level = _unique(element.parent for element in wanted)
     parents = list(_steps(level))
     for step in parents:
         yield from (f"{step} > {record}" for record in records)
     yield from (record for record in records if record != tag or tag == "article")
-    below = level[0].name if level and len({element.name for element in level}) == 1 else ""
-    for height in range(_UP):
+    endings = [*records, *(f"{parent} > {record}" for parent in parents for record in records)]
+    like = bool(level) and len({element.name for element in level}) == 1
+    unnamed = f"{level[0].name} > {tag}" if like else ""
+    yield from _forms_above(level, endings, unnamed)
+
+
+def _forms_above(level: Sequence[Tag], endings: Sequence[str], unnamed: str) -> Iterator[str]:
+    """Write selectors that begin above a level; ``unnamed`` ends one by tags alone."""
+    for height in range(_MAX_ANCESTORS):
         level = _unique(element.parent for element in level)
-        if not level:
-            return
         for step in _steps(level):
-            if below and not height:
-                yield f"{step} > {below} > {tag}"
-            yield from (f"{step} {record}" for record in records)
-            for parent in parents:
-                yield from (f"{step} {parent} > {record}" for record in records)
-            if below and height:
-                yield f"{step} {below} > {tag}"
+            if unnamed and not height:
+                yield f"{step} > {unnamed}"
+            yield from (f"{step} {ending}" for ending in endings)
+            if unnamed and height:
+                yield f"{step} {unnamed}"
 
 
 def _looks(wanted: Sequence[Tag]) -> list[str]:
-    """Give what the class of all shares besides names: better than counting.
+    """Write selectors by what all classes share besides names, which is better than counting siblings.
 
-    The part before a build's hash (``Card_title__3kX9a``), else classes of looks (``col-4``).
+    It is the part before a build's hash (``Card_title__3kX9a``), else classes of looks (``col-4``).
     """
     shared = set.intersection(*(set(attribute(element, "class").split()) for element in wanted))
     stems = [match[0] for name in sorted(shared) if (match := _BEFORE_HASH.match(name))]
     plain = [name for name in sorted(shared) if not _GENERATED.fullmatch(name)]
-    return [f'[class*="{stem}"]' for stem in stems] + [named("", name) for name in plain[:5]]
+    return [f'[class*="{stem}"]' for stem in stems] + [class_selector("", name) for name in plain[:5]]
 
 
 def _positions(wanted: Sequence[Tag]) -> Iterator[str]:
-    """Count siblings, as a last resort, as far up as it takes."""
+    """Write selectors that count siblings, as a last resort, ever further up."""
     level = _unique(element.parent for element in wanted)
     if len(level) != 1:
         return
@@ -165,12 +170,12 @@ def _positions(wanted: Sequence[Tag]) -> Iterator[str]:
 
 
 def _steps(level: Sequence[Tag]) -> Iterator[str]:
-    """Write the names that all elements of a level share: the id of a single one, tag and class."""
+    """Write selectors of all elements of a level: by tag and class, or by the id of a single one."""
     if not level or len({element.name for element in level}) > 1 or level[0].name in ("body", "html"):
         return
     tag = level[0].name
-    names = [named(tag, name) for name in common_classes(level)]
-    own = identity(level[0]) if len(level) == 1 else ""
+    names = [class_selector(tag, name) for name in common_classes(level)]
+    own = lasting_id(level[0]) if len(level) == 1 else ""
     yield from names[:2]
     if own:
         yield f"#{soupsieve.escape(own)}"

@@ -1,1 +1,1 @@
-"""What an address is, found out by itself; sources added to the configuration; OPML."""
+"""Discovery: what an address is, sources added to the configuration, previews, and OPML."""

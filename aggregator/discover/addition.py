@@ -1,4 +1,4 @@
-"""A source that was found, as it is written into the user's configuration."""
+"""Addition of a found source to the user's configuration."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from aggregator.errors import ConfigError, Problem
 from aggregator.settings import Config, Source
 from aggregator.text.addresses import canonical
 
-# What stands behind the keys that `aggregator add` writes.
 COMMENTS = {
     "name": "unique: letters, digits, - and _",
     "label": "what people see of it",
@@ -24,11 +23,12 @@ COMMENTS = {
     "list": "CSS selectors on the list page; try them with `aggregator preview`",
     "list.entry": "what is one entry; the others count from here",
 }
+"""The comments behind the keys that ``aggregator add`` writes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """A source as it would be written: the configuration, the file of it, and the table with comments."""
+    """A source as it would be written to a file of a configuration: its table with comments."""
 
     config: Path
     file: Path
@@ -41,16 +41,16 @@ class Addition:
         return render(self.text)
 
     def write(self) -> None:
-        """Write it behind what stands in the file. Raises ConfigError."""
+        """Append it to the file. Raises ConfigError."""
         add_sources(self.config, self.file, [self.text])
 
 
 def plan_addition(
     path: Path, config: Config, found: Found, address: str, *, name: str, category: str
 ) -> Addition:
-    """Give what was found a name, a category and comments, to go to a file of its host in ``sources.d``.
+    """Give a found source a name, a category and comments, for the file of its host in ``sources.d``.
 
-    Raises ConfigError where it is a source already, or its name is.
+    Raises ConfigError where its address or its name is that of a source already.
     """
     file = path.parent / "sources.d" / f"{free_name(_host(found.source.url), ())}.toml"
     if known := existing_addresses(config).get(canonical(found.source.url)):

@@ -1,4 +1,4 @@
-"""Where a site's feeds and sitemaps are: what its pages say, and the usual places."""
+"""Addresses of a site's feeds and sitemaps: those that it names, and the usual ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MEDIA_TYPES = {
     "text/rss+xml",
     "application/x-rss+xml",
 }
-# Types that other things have too: only with a word that says feed.
+# Media types that other documents have, too: they need a word that says feed.
 _VAGUE = {"application/json", "application/xml", "text/xml"}
 _PATHS = "feed/ rss.xml atom.xml feed.xml index.xml rss/ feed.json rss".split()
 _SITEMAPS = "sitemap_news.xml news-sitemap.xml sitemap-news.xml sitemap.xml sitemap_index.xml".split()
@@ -33,12 +33,13 @@ _FEED_TEXT = re.compile(
 )
 _OTHER_XML = re.compile(r"sitemap|opensearch|rsd|wlwmanifest|oembed|wp-json", re.IGNORECASE)
 _COMMENTS = re.compile(r"comment|评论|評論|kommentar|commentaire", re.IGNORECASE)
-_MOST = 50
+MAX_FOUND = 50
+"""Feeds of one page, or sitemaps of one robots.txt."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A feed that a page names: absolute address, title and media type (empty where it says none)."""
+    """A feed that a page names: absolute address, title and media type, empty where they are missing."""
 
     address: str
     title: str = ""
@@ -48,26 +49,26 @@ class FeedLink:
 def find_feeds(soup: BeautifulSoup, base: str) -> list[FeedLink]:
     """Find the feeds that a page at ``base`` names, the likeliest first, each once.
 
-    First ``rel=alternate`` (RSS Advisory Board, RSS Autodiscovery) in the page's order, then links that
-    look like feeds; feeds of comments last. At most 50.
+    Links with ``rel=alternate`` (RSS Advisory Board, RSS Autodiscovery) come before others that look like
+    feeds, and feeds of comments come last.
     """
     found: dict[str, FeedLink] = {}
     for feed in (*_declared(soup, base), *_linked(soup, base)):
         found.setdefault(canonical(feed.address), feed)
-    return sorted(found.values(), key=_of_comments)[:_MOST]
+    return sorted(found.values(), key=_of_comments)[:MAX_FOUND]
 
 
 def usual_feeds(base: str) -> list[str]:
-    """Give the places where feeds usually are: under the page's folder, then under the site's root."""
+    """Give the usual addresses of feeds: in the page's folder and in the site's root."""
     return _under([_folder(base), resolve(base, "/")], _PATHS)
 
 
 def find_sitemaps(robots_txt: str, base: str) -> list[str]:
-    """Give the sitemaps that robots.txt names (sitemaps.org; news ones first), then the usual places."""
-    said = (re.match(r"\s*sitemap\s*:\s*(\S+)", line, re.IGNORECASE) for line in robots_txt.splitlines())
-    named = [address for match in said if match and (address := resolve(base, match[1]))]
+    """Give the sitemaps that robots.txt names (sitemaps.org), news first, then the usual addresses."""
+    lines = (re.match(r"\s*sitemap\s*:\s*(\S+)", line, re.IGNORECASE) for line in robots_txt.splitlines())
+    named = [address for match in lines if match and (address := resolve(base, match[1]))]
     named.sort(key=lambda address: "news" not in address.lower())
-    return list(dict.fromkeys([*named[:_MOST], *_under([resolve(base, "/")], _SITEMAPS)]))
+    return list(dict.fromkeys([*named[:MAX_FOUND], *_under([resolve(base, "/")], _SITEMAPS)]))
 
 
 def _declared(soup: BeautifulSoup, base: str) -> Iterator[FeedLink]:
@@ -95,7 +96,7 @@ def _linked(soup: BeautifulSoup, base: str) -> Iterator[FeedLink]:
 
 
 def _address(base: str, href: str) -> str:
-    """Resolve a link, also one with the old ``feed:`` before or instead of its scheme."""
+    """Resolve a link, which may have the old ``feed:`` before its scheme or instead of it."""
     href = re.sub(r"^\s*feed:(?=https?:)", "", href, flags=re.IGNORECASE)
     return resolve(base, re.sub(r"^\s*feed://", "http://", href, flags=re.IGNORECASE))
 
@@ -109,7 +110,7 @@ def _of_comments(feed: FeedLink) -> bool:
 
 
 def _folder(base: str) -> str:
-    """Give the folder of a page; a last part without a dot is a folder written without its slash."""
+    """Give the folder of a page; a last part without a dot counts as a folder without its slash."""
     address = canonical(base).partition("?")[0].partition("#")[0]
     last = urlsplit(address).path.rpartition("/")[2]
     return address if address.endswith("/") else resolve(address, "." if "." in last else f"{last}/")

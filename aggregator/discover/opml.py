@@ -1,8 +1,7 @@
 """OPML, the lists of feeds that readers exchange: 1.0, 1.1 and 2.0 are read (http://opml.org/spec2.opml).
 
-What programs write under that name is often no XML: ampersands and whole links stand bare in a
-description. An XML parser that recovers drops such an outline with the feed in it, so broken text is
-mended before it is parsed.
+Many programs write OPML that is no XML: ampersands and whole links stand bare in a description. An XML parser
+that recovers drops such an outline with its feed, so broken text is mended before it is parsed.
 """
 
 from __future__ import annotations
@@ -25,10 +24,11 @@ from aggregator.text.charset import decode
 from aggregator.text.excerpt import shorten
 from aggregator.text.text import fold, scrub
 
-DEEPEST = 16
-"""Folders inside each other that count; what lies deeper is taken to lie in the last of them."""
+MAX_DEPTH = 16
+"""Folders inside each other that count; a feed in a deeper one counts as being in the last of them."""
+MAX_NAME_LENGTH = 80
+"""Characters of a name in a message."""
 
-_LONGEST_NAME = 80
 _READ = frozenset("text title type xmlurl htmlurl url category".split())
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -47,28 +47,28 @@ _BARE_HOST = re.compile(r"(?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
 def read_opml(body: bytes) -> tuple[list[Subscription], list[str]]:
     """Read a list of feeds: the subscriptions in their order, and what was left out with the reason.
 
-    A feed's folders are the outlines around it, else the first path of its ``category`` attribute.
-    ``feed:`` addresses and those without a scheme become ``http://``, from where a server redirects.
-    A feed that stands twice (canonical address) is kept once, in the first folder that it has. Links
-    to pages and other lists are left out. Raises ReadError where the bytes are no OPML.
+    A feed's folders are the outlines around it, else the first path of its ``category`` attribute. An address
+    with ``feed:`` or without a scheme becomes an ``http://`` one, from which a server may redirect. A feed
+    that stands twice (canonical address) is kept once, in the first folder that it has. Links to pages and
+    to other lists are left out. Raises ReadError where the bytes are no OPML.
     """
     kept: dict[str, Subscription] = {}
     left_out: list[str] = []
     for attributes, around in _outlines(_parse(body)):
-        said = attributes.get("xmlurl") or attributes.get("url", "")
+        address = attributes.get("xmlurl") or attributes.get("url", "")
         found = Subscription(
             title=_name(attributes),
-            address=_address(said),
+            address=_address(address),
             page=resolve("", attributes.get("htmlurl", "")),
             folders=around or _category(attributes.get("category", "")),
         )
-        name = f'"{shorten(found.title or said or found.page, _LONGEST_NAME)}"'
+        name = f'"{shorten(found.title or address or found.page, MAX_NAME_LENGTH)}"'
         if not attributes.get("xmlurl") and attributes.get("type", "").lower() in ("link", "include"):
             left_out.append(f"{name} is a link, not a feed")
-        elif not said:
+        elif not address:
             left_out.append(f"{name} names no address of a feed")
         elif not found.address:
-            left_out.append(f'{name}: "{shorten(said, _LONGEST_NAME)}" is no address on the web')
+            left_out.append(f'{name}: "{shorten(address, MAX_NAME_LENGTH)}" is no address on the web')
         elif (key := canonical(found.address)) in kept:
             first = kept[key]
             kept[key] = replace(first, folders=first.folders or found.folders)
@@ -99,7 +99,7 @@ def _recovered(text: str) -> etree._Element | None:
 
 
 def _parser(*, recover: bool) -> etree.XMLParser:
-    """Make a parser that takes text of ours, asks nobody, and keeps libxml2's limits on depth and size."""
+    """Make a parser for text: without entities and network, with libxml2's limits on depth and size."""
     return etree.XMLParser(
         encoding="utf-8",
         recover=recover,
@@ -113,7 +113,7 @@ def _parser(*, recover: bool) -> etree.XMLParser:
 
 
 def _mend(text: str) -> str:
-    """Make outlines well-formed that are not. No entity is left but those that XML has itself."""
+    """Make broken outlines well-formed. Only the entities that XML itself defines are left."""
     return _OUTLINE.sub(_mended_outline, _AMPERSAND.sub(_mended_ampersand, _COMMENT.sub("", text)))
 
 
@@ -128,7 +128,7 @@ def _mended_outline(match: re.Match[str]) -> str:
     inner, end, _ = match[1].rpartition(">")
     attributes: dict[str, str] = {}
     for name, _, value, closed in _ATTRIBUTE.findall(inner if end else match[1]):
-        # Where a text breaks off, half an address is worse than none.
+        # Half an address, where the text breaks off, is worse than none.
         if closed and name.lower() in _READ:
             attributes.setdefault(name.lower(), value.replace("<", "&lt;").replace('"', "&quot;"))
     written = "".join(f' {name}="{value}"' for name, value in attributes.items())
@@ -147,31 +147,31 @@ def _outlines(root: etree._Element) -> Iterator[tuple[dict[str, str], tuple[str,
         attributes: dict[str, str] = {}
         for key, value in element.attrib.items():
             attributes.setdefault(str(key).lower(), fold(scrub(str(value))))
-        # A text alone is a folder, an empty one too.
+        # An outline with nothing but a text is a folder, even if it is empty.
         if attributes.keys() & {"xmlurl", "url", "htmlurl"} or attributes.get("type"):
             yield attributes, folders[-1]
         name = _name(attributes)
-        folders.append((*folders[-1], name)[:DEEPEST] if name else folders[-1])
+        folders.append((*folders[-1], name)[:MAX_DEPTH] if name else folders[-1])
 
 
 def _name(attributes: dict[str, str]) -> str:
-    """Give the text, which its reader chose, else the title."""
+    """Give the text, which the user chose in the reader, else the title."""
     return attributes.get("text") or attributes.get("title", "")
 
 
-def _category(said: str) -> tuple[str, ...]:
+def _category(attribute: str) -> tuple[str, ...]:
     """Read the first of the paths in a ``category`` (``/Boston/Weather,/Harvard``) as folders."""
-    names = (fold(name) for name in said.partition(",")[0].split("/"))
-    return tuple(name for name in names if name)[:DEEPEST]
+    names = (fold(name) for name in attribute.partition(",")[0].split("/"))
+    return tuple(name for name in names if name)[:MAX_DEPTH]
 
 
-def _address(said: str) -> str:
+def _address(text: str) -> str:
     """Give the web address that a feed's address means, or "".
 
     Braces are percent-encoded, as browsers send them: in a configuration they would be a template.
     """
-    bare = re.sub(r"\Afeed:/*", "", said, flags=re.IGNORECASE)
-    if not re.match(r"https?:", bare, re.IGNORECASE) and (bare != said or _BARE_HOST.match(bare)):
+    bare = re.sub(r"\Afeed:/*", "", text, flags=re.IGNORECASE)
+    if not re.match(r"https?:", bare, re.IGNORECASE) and (bare != text or _BARE_HOST.match(bare)):
         bare = f"http://{bare.removeprefix('//')}"
     for address in (bare, resolve("", bare)):
         with suppress(ValueError):
@@ -180,5 +180,5 @@ def _address(said: str) -> str:
 
 
 def _local_name(element: etree._Element) -> str:
-    # A prefix that is declared nowhere stays in the tag.
+    # lxml leaves an undeclared prefix in the tag.
     return re.split("[}:]", str(element.tag))[-1].lower()

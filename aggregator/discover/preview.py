@@ -1,4 +1,4 @@
-"""What a source gives right now, exactly as it would be kept, writing nothing."""
+"""Preview of a source: what it gives right now, read as a poll reads it, with nothing stored."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from aggregator.model import Article, Entry, Known, PollState, Unreadable
 from aggregator.poll import ArticleMaker, look, make_web_tools
 from aggregator.settings import Config, Source
 
-PAGES = 5
+MAX_PAGES = 5
+"""Pages of entries that are fetched for a preview."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewItem:
-    """An entry as it came (its page included where it was fetched), and the article it would be.
-
-    ``reason`` says why there is none, or only its summary; ``failed`` whether that is a fault.
-    """
+    """An entry as it came, with its page where that was fetched, and the article made of it."""
 
     entry: Entry
     article: Article | None = None
     reason: str = ""
+    """Why there is no article, or only its summary."""
     failed: bool = False
+    """Whether the reason is a fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a source's list gives: its entries, what of it could not be read, and what was odd."""
+    """The entries of a source's list, those that could not be read, and notes on what was odd."""
 
     items: tuple[PreviewItem, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
@@ -38,14 +38,11 @@ class Preview:
 
 
 async def preview_source(
-    config: Config,
-    source: Source,
-    clock: Callable[[], datetime],
-    number: int | None = None,
+    config: Config, source: Source, clock: Callable[[], datetime], number: int | None = None
 ) -> Preview:
     """Fetch and read a source's list, and the pages of its first entries, or that of the ``number``-th.
 
-    Raises FetchError, ReadError.
+    Raises FetchError or ReadError.
     """
     async with make_web_tools(config, clock) as tools:
         seen = await look(source, PollState(source.name, clock()), tools, clock())
@@ -54,10 +51,10 @@ async def preview_source(
         listing = seen.page.listing
         visit = Visit(source, seen.state, {}, {}, clock())
         maker = ArticleMaker(visit, seen.state, tools, _nothing_known, listing.keys)
-        items, pages = [], PAGES
-        for place, entry in enumerate(listing.entries, 1):
+        items, pages = [], MAX_PAGES
+        for position, entry in enumerate(listing.entries, 1):
             pages -= entry.content is None
-            wanted = place == number if number else pages >= 0
+            wanted = position == number if number else pages >= 0
             items.append(await _item(maker, entry, fetch=wanted or entry.content is not None))
         return Preview(tuple(items), listing.unreadable, (*listing.notes, *maker.notes))
 

@@ -1,4 +1,4 @@
-"""What an address is, found out by itself: a feed, a page with feeds, a known system, a sitemap, a list."""
+"""Probes of an address: it is a feed, a page with feeds, a known system, a site with a sitemap, or a list."""
 
 from __future__ import annotations
 
@@ -20,37 +20,43 @@ from aggregator.model import Fetched, Listing, Request
 from aggregator.poll import WebTools, make_web_tools
 from aggregator.poll.list import first_request, open_page
 from aggregator.settings import Config, Source
-from aggregator.sources.families import expand_datastore, find_family
+from aggregator.sources.families import find_family
 from aggregator.sources.jobs import read_list
 from aggregator.sources.page import base_of, parse
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.html import attribute
 
-# Below this a source is shown, but only written where the user says so.
-SURE = 0.5
+MIN_SURE = 0.5
+"""Confidence from which a source is written without the user's word."""
+MAX_NAMED_FEEDS, MAX_SITEMAPS = 3, 6
+"""Feeds that a page names, and sitemaps of a site, that are tried."""
 CHINA = "Asia/Shanghai"
-# What is common in simplified Chinese and nowhere else.
-HAN = re.compile("[这国发们时为来个说对关务业进动会]")
+SIMPLIFIED = re.compile("[这国发们时为来个说对关务业进动会]")
+"""Characters that are frequent in simplified Chinese and in no other writing."""
+MIN_SIMPLIFIED = 200
 
 Table = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A source that an address could be: its table, how it was found out, and how sure that is (0 to 1)."""
+    """A source that an address could be."""
 
     table: Table
+    """The source as ``[[source]]``, without a name."""
     source: Source
     how: str
+    """How it was found out, for people."""
     confidence: float
+    """How sure that is (0 to 1)."""
     listing: Listing
     title: str = ""
     """What the feed or the page calls itself."""
 
     @property
     def sure(self) -> bool:
-        """Whether it may be written without being asked for."""
-        return self.confidence >= SURE
+        """Whether it may be written without the user's word."""
+        return self.confidence >= MIN_SURE
 
     @property
     def explanation(self) -> str:
@@ -68,197 +74,194 @@ async def discover(
     select: str,
     say: Callable[[str], None],
 ) -> Found:
-    """Find the first way in which an address is a source, as politely as any poll asks.
+    """Find the first way in which an address is a source, as politely as a poll asks.
 
-    ``make`` gives a table as the configuration would read it, ``kind`` allows only sources of that kind,
-    ``select`` is a CSS selector of the list on the page, ``say`` is told each step. Raises FetchError, or
-    ReadError saying what was seen instead.
+    ``make`` reads a table as the configuration would, ``kind`` allows only sources of that kind, ``select``
+    is a CSS selector of the list on the page, ``say`` is told each step. Raises FetchError, or ReadError with
+    what was seen instead.
     """
     async with make_web_tools(config, lambda: now) as tools:
-        return await Discovery(tools, make, now, config.site.timezone, say).find(address, kind, select)
-
-
-class Discovery:
-    """The ways in which an address can be a source, in the order in which they are tried."""
-
-    def __init__(
-        self,
-        tools: WebTools,
-        make: Callable[[Table], Source],
-        now: datetime,
-        timezone: str,
-        say: Callable[[str], None],
-    ) -> None:
-        self._tools = tools
-        self._make = make
-        self._now = now
-        self._timezone = timezone
-        self._say = say
-
-    async def find(self, address: str, kind: str, select: str) -> Found:
-        """Give the first sure way, else the first doubtful one. Raises FetchError or ReadError."""
-        answer = await self._get(address)
+        probe = _Probe(tools, make, now, config.site.timezone, say)
+        answer = await probe.get(address)
         doubtful: Found | None = None
-        async for found in self._ways(answer, "listing" if select and not kind else kind, select):
+        async for found in probe.find(answer, "listing" if select and not kind else kind, select):
             if kind and found.source.kind != kind:
                 continue
             found = replace(found, title=found.title or title_of(answer))
             if found.sure:
                 return found
             doubtful = doubtful or found
-        if doubtful:
-            return doubtful
-        raise ReadError(_nothing(answer, kind, select))
+    if doubtful:
+        return doubtful
+    raise ReadError(_nothing(answer, kind, select))
 
-    async def _ways(self, answer: Fetched, kind: str, select: str) -> AsyncIterator[Found]:
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """The ways in which an address can be a source."""
+
+    tools: WebTools
+    make: Callable[[Table], Source]
+    now: datetime
+    timezone: str
+    say: Callable[[str], None]
+
+    async def get(self, address: str) -> Fetched:
+        """Fetch an address. Raises FetchError or ReadError."""
+        answer = await self.tools.fetcher.fetch(Request(address))
+        if not isinstance(answer, Fetched):
+            raise ReadError(f"said that nothing changed, though nothing was known of it ({address})")
+        return answer
+
+    async def find(self, answer: Fetched, kind: str, select: str) -> AsyncIterator[Found]:
+        """Give the sources that an answer leads to, in the order in which they are tried."""
         address = answer.address
-        for one in ("feed", "sitemap"):
-            if found := self._as_is(one, {"url": address}, answer, "the address is a {} itself", 1.0):
+        for itself in ("feed", "sitemap"):
+            how = f"the address is a {itself} itself"
+            if found := self._read({"kind": itself, "url": address}, answer, how, 1.0):
                 yield found
                 return
         if "/wp-json/wp/v2/" in address:
             table = {"preset": "wordpress", "url": address}
-            if found := self._as_is("api", table, answer, "the address is WordPress's own interface", 1.0):
+            if found := self._read(table, answer, "the address is WordPress's own interface", 1.0):
                 yield found
-        if answer.body.lstrip()[:1] in (b"{", b"["):
-            return
+        if answer.body.lstrip()[:1] not in (b"{", b"["):
+            async for found in self._on_page(answer, kind, select):
+                yield found
+
+    async def _on_page(self, answer: Fetched, kind: str, select: str) -> AsyncIterator[Found]:
         soup = parse(answer)
         base = base_of(soup, answer)
         if kind in ("", "feed"):
-            async for found in self._feeds(soup, base, address):
+            async for found in self._feeds(soup, base, answer.address):
                 yield found
         if kind in ("", "jpaas", "api"):
             async for found in self._family(soup, base, answer):
                 yield found
         if kind in ("", "sitemap"):
-            async for found in self._sitemaps(address, everything=kind == "sitemap"):
+            async for found in self._sitemaps(answer.address, everything=kind == "sitemap"):
                 yield found
         if kind in ("", "listing"):
             lists = self._lists(answer, select)
             for other in lists[1:]:
                 if other.sure and not select:
-                    self._say(f"there is another list: {other.how}; --select takes it")
+                    self.say(f"there is another list: {other.how}; --select takes it")
             for found in lists:
                 yield found
 
     async def _feeds(self, soup: BeautifulSoup, base: str, address: str) -> AsyncIterator[Found]:
         links = _links(soup, base)
         named = [link.address for link in find_feeds(soup, base)]
-        for feed in named[:3]:
-            if found := await self._try("feed", {"url": feed}, f"the page names the feed {feed}", 0.9):
-                yield replace(found, confidence=0.9 if _shared(found, links) or not links else 0.6)
-        for feed in [one for one in usual_feeds(base) if one not in named]:
-            found = await self._try("feed", {"url": feed}, f"there is a feed at a usual place: {feed}", 0.8)
-            # Nobody says that it is this page's feed, but its articles do.
-            if found and (_shared(found, links) or urlsplit(address).path in ("", "/")):
+        for feed in named[:MAX_NAMED_FEEDS]:
+            how = f"the page names the feed {feed}"
+            if found := await self._try({"kind": "feed", "url": feed}, how, 0.9):
+                yield found if not links or _shares_articles(found, links) else replace(found, confidence=0.6)
+        for feed in usual_feeds(base):
+            if feed in named:
+                continue
+            how = f"there is a feed at a usual place: {feed}"
+            found = await self._try({"kind": "feed", "url": feed}, how, 0.8)
+            # Nobody says that the feed is this page's, but its articles may show it.
+            if found and (urlsplit(address).path in ("", "/") or _shares_articles(found, links)):
                 yield found
 
     async def _family(self, soup: BeautifulSoup, base: str, answer: Fetched) -> AsyncIterator[Found]:
-        family, address = find_family(soup, base), answer.address
+        family = find_family(soup, base)
         if family is None:
             return
         if family.name == "jcms":
-            # Its rows stand in the page, wrapped up; a listing unwraps them.
-            for one in self._lists(answer, ""):
-                yield replace(one, how=f"the system jcms: {family.why}; {one.how}")
+            # Its rows stand in the page in an element of their own, which a listing unwraps.
+            for found in self._lists(answer, ""):
+                yield replace(found, how=f"the system jcms: {family.why}; {found.how}")
             return
         if family.name == "jpaas":
-            preset = (
-                {"preset": "samr"} if urlsplit(address).hostname == "www.samr.gov.cn" else {"kind": "jpaas"}
-            )
-            found = await self._try(
-                "jpaas", {**preset, "url": address}, f"the system jpaas: {family.why}", 0.9
-            )
-        elif family.name == "wordpress":
-            url = f"{family.api.rstrip('/')}/wp/v2/posts?per_page=20"
-            table = {"preset": "wordpress", "url": url}
-            found = await self._try("api", table, f"the system WordPress: {family.why}", 0.9)
+            samr = urlsplit(answer.address).hostname == "www.samr.gov.cn"
+            table = {"preset": "samr"} if samr else {"kind": "jpaas"}
+            table["url"] = answer.address
+            how = f"the system jpaas: {family.why}"
         else:
-            return
-        if found:
-            yield found
+            table = {"preset": "wordpress", "url": f"{family.api.rstrip('/')}/wp/v2/posts?per_page=20"}
+            how = f"the system WordPress: {family.why}"
+        if tried := await self._try(table, how, 0.9):
+            yield tried
 
     async def _sitemaps(self, address: str, *, everything: bool) -> AsyncIterator[Found]:
         root = resolve(address, "/")
         try:
-            robots = (await self._get(resolve(root, "/robots.txt"))).body.decode("utf-8", "replace")
+            robots = (await self.get(resolve(root, "/robots.txt"))).body.decode("utf-8", "replace")
         except AggregatorError:
             robots = ""
-        for sitemap in find_sitemaps(robots, root)[:6]:
-            found = await self._try("sitemap", {"url": sitemap}, f"the site has the sitemap {sitemap}", 0.7)
-            # A news sitemap dates and titles its articles; any other one lists every page there is.
+        for sitemap in find_sitemaps(robots, root)[:MAX_SITEMAPS]:
+            how = f"the site has the sitemap {sitemap}"
+            found = await self._try({"kind": "sitemap", "url": sitemap}, how, 0.7)
+            # A news sitemap dates and titles its articles; any other one lists every page of the site.
             if found and (everything or any(one.title and one.published for one in found.listing.entries)):
                 yield found
                 return
 
     def _lists(self, answer: Fetched, select: str) -> list[Found]:
         soup = parse(answer)
-        expand_datastore(soup)
-        base = base_of(soup, answer)
         found = []
-        for inferred in infer_lists(soup, base, self._now, self._timezone, select=select):
+        for inferred in infer_lists(soup, base_of(soup, answer), self.now, self.timezone, select=select):
             rules = {name: value for name, value in inferred.rules.model_dump().items() if value}
-            table = {"url": answer.address, **self._zone(soup, answer.address), "list": rules}
+            table = {
+                "kind": "listing",
+                "url": answer.address,
+                **self._zone(soup, answer.address),
+                "list": rules,
+            }
             how = f"the page lists articles: {inferred.why}"
-            if one := self._as_is("listing", table, answer, how, inferred.confidence):
+            if one := self._read(table, answer, how, inferred.confidence):
                 found.append(one)
         return found
 
     def _zone(self, soup: BeautifulSoup, address: str) -> Table:
-        """Guess that a page in simplified Chinese means China's time, where the site's zone is another."""
-        language = attribute(soup.html, "lang") if soup.html else ""
+        """Guess China's time for a page in simplified Chinese, where the site's own zone is another."""
+        language = attribute(soup.html, "lang").lower() if soup.html else ""
         host = urlsplit(address).hostname or ""
-        chinese = (
-            language.lower().startswith("zh") or host.endswith(".cn") or len(HAN.findall(soup.text)) > 200
-        )
-        return {"timezone": CHINA} if chinese and self._timezone != CHINA else {}
+        chinese = language.startswith("zh") or host.endswith(".cn")
+        chinese = chinese or len(SIMPLIFIED.findall(soup.text)) > MIN_SIMPLIFIED
+        return {"timezone": CHINA} if chinese and self.timezone != CHINA else {}
 
-    async def _try(self, kind: str, table: Table, how: str, confidence: float) -> Found | None:
+    async def _try(self, table: Table, how: str, confidence: float) -> Found | None:
         """Fetch what a table would poll, and read it; None where that gives no entries."""
-        self._say(f"trying {table['url']}")
+        self.say(f"trying {table['url']}")
         try:
-            source = self._make(_whole(kind, table))
-            page = await open_page(source, 1, first_request(source), self._tools, self._now)
+            source = self.make(table)
+            page = await open_page(source, 1, first_request(source), self.tools, self.now)
         except AggregatorError:
             return None
-        listing = page.listing
-        if not listing.entries:
+        if not page.listing.entries:
             return None
-        return Found(_whole(kind, table), source, how, confidence, listing, title_of(page.answer))
+        return Found(table, source, how, confidence, page.listing, title_of(page.answer))
 
-    def _as_is(self, kind: str, table: Table, answer: Fetched, how: str, confidence: float) -> Found | None:
-        """Read an answer that is there already; None where it is not of the kind."""
+    def _read(self, table: Table, answer: Fetched, how: str, confidence: float) -> Found | None:
+        """Read an answer as a table would; None where it is not of the table's kind."""
         try:
-            source = self._make(_whole(kind, table))
-            listing = read_list(source, answer, self._now)
+            source = self.make(table)
+            listing = read_list(source, answer, self.now)
         except AggregatorError:
             return None
         if not (listing.entries or listing.more):
             return None
-        return Found(_whole(kind, table), source, how.format(kind), confidence, listing, title_of(answer))
-
-    async def _get(self, address: str) -> Fetched:
-        answer = await self._tools.fetcher.fetch(Request(address))
-        if not isinstance(answer, Fetched):
-            raise ReadError(f"said that nothing changed, though nothing was known of it ({address})")
-        return answer
-
-
-def _whole(kind: str, table: Table) -> Table:
-    return table if "preset" in table else {"kind": kind, **table}
+        return Found(table, source, how, confidence, listing, title_of(answer))
 
 
 def _links(soup: BeautifulSoup, base: str) -> set[str]:
     return {canonical(resolve(base, attribute(link, "href"))) for link in soup.select("a[href]")}
 
 
-def _shared(found: Found, links: set[str]) -> bool:
-    """Tell whether a feed has articles to which the page links."""
+def _shares_articles(found: Found, links: set[str]) -> bool:
+    """Tell whether a page links to articles of a feed."""
     return any(canonical(entry.address) in links for entry in found.listing.entries)
 
 
 def _nothing(answer: Fetched, kind: str, select: str) -> str:
-    asked = f" of the kind {kind!r}" if kind else f" at {select!r}" if select else ""
+    asked = ""
+    if kind:
+        asked = f" of the kind {kind!r}"
+    elif select:
+        asked = f" at {select!r}"
     return f"no source{asked} was found at {answer.address}: {_advice(answer)}"
 
 

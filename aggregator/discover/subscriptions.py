@@ -1,4 +1,4 @@
-"""Subscriptions from a feed reader as sources of ours, and our sources as subscriptions (OPML)."""
+"""Subscriptions: a feed reader's list (OPML) imported as sources, and our sources exported as one."""
 
 from __future__ import annotations
 
@@ -29,25 +29,23 @@ BETWEEN_FOLDERS = " / "
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a list of subscriptions comes to: the file and its tables, and what is not among them.
-
-    ``skipped`` names, with the reason, the subscriptions that are sources already or feeds of ours;
-    ``refused`` what is left out: no address on the web, the same feed a second time, what no source can be.
-    """
+    """What the import of a list of subscriptions adds to a file of a configuration."""
 
     config: Path
     file: Path
     added: tuple[SourceText, ...] = ()
     skipped: tuple[str, ...] = ()
+    """The subscriptions that are sources already, or feeds of ours, each with the reason."""
     refused: tuple[str, ...] = ()
+    """The subscriptions that no source can be, or that stand twice, each with the reason."""
 
 
 def plan_import(config_path: Path, config: Config, body: bytes, name: str) -> Imported:
     """Work out what importing an OPML list would add to ``sources.d/<name>.toml``; writes nothing.
 
-    Each subscription becomes a ``feed`` named after its title, else its host; that is its label, too. Its
-    folders become its category, joined from the outside in ("Asia / Ports"). A category is a template, so
-    braces in it become brackets; folders that a category cannot give back are written beside it. Raises
+    Each subscription becomes a ``feed`` named after its title, else its host, which is its label, too. Its
+    folders, joined from the outside in ("Asia / Ports"), become its category; those that a category cannot
+    give back are written beside it. A category is a template, so braces in it become parentheses. Raises
     ReadError where the list is no OPML, ConfigError for a name that no file should have.
     """
     file = config_path.parent / "sources.d" / f"{name}.toml"
@@ -87,11 +85,10 @@ def write_import(imported: Imported) -> None:
 def export_opml(config: Config) -> bytes:
     """Write the sources as OPML 2.0, in their order.
 
-    A ``feed`` stands there under its label, with its own address and page, in its folders, else in one
-    called like its category where that is plain text. Any other source has no feed but ours: that of its
-    category, by the slug that its label has (the store gives another one where two labels would share it),
-    or that of everything where a template files its articles. Each of our feeds stands there once, in no
-    folder.
+    A ``feed`` is listed under its label with its own address and page, in its folders, else in one named like
+    its category where that is plain text. Any other source is listed with a feed of ours: that of its
+    category, or that of everything where a template files its articles. Each of our feeds is listed once, in
+    no folder. The slug of a category is that of its label; the store has another one where two share it.
     """
     return write_opml(config.site.title, list(dict.fromkeys(_exported(config))))
 
@@ -115,12 +112,12 @@ def _exported(config: Config) -> Iterator[Subscription]:
 
 
 def _plain_category(source: Source) -> str:
-    """Give the label of a source that has one category alone, "" where it names none or a template."""
+    """Give the label of a source's only category, "" where it names none or a template."""
     return "" if "{" in source.category else fold(scrub(source.category))
 
 
 def _wanted(subscription: Subscription) -> str:
-    """Give what a source is called after: the title, else the host without its "www."."""
+    """Give the name that a source should have: the title, else the host without its "www."."""
     host = urlsplit(subscription.address).hostname or ""
     return subscription.title or host.removeprefix("www.")
 

@@ -33,7 +33,7 @@ class Item:
 
     base: str
     rules: Mapping[str, str]
-    """The feed's element for each attribute of an entry; what is said of an empty one does not count."""
+    """The element of the feed for each attribute of an entry; those of empty attributes do not count."""
     id: str = ""
     title: str = ""
     link: str = ""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.discover.opml import DEEPEST, read_opml
+from aggregator.discover.opml import MAX_DEPTH, read_opml
 from aggregator.errors import ReadError
 from aggregator.render.opml import Subscription, write_opml
 from aggregator.text.text import fold, scrub
@@ -112,7 +112,7 @@ def test_folders_are_cut_where_they_go_too_deep() -> None:
     (item,) = read(
         '<outline text="f">' * 200 + '<outline text="a" xmlUrl="https://a.example/"/>' + "</outline>" * 200
     )
-    assert item.folders == ("f",) * DEEPEST
+    assert item.folders == ("f",) * MAX_DEPTH
     bottomless = '<outline text="f">' * 100_000 + '<outline text="a" xmlUrl="https://a.example/"/>'
     first = '<outline text="b" xmlUrl="https://b.example/"/>'
     assert [item.title for item in read_opml(opml(first + bottomless).encode())[0]][:1] == ["b"]

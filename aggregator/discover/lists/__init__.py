@@ -1,1 +1,1 @@
-"""Lists of articles found on a page that nobody has described."""
+"""Lists of articles, inferred on pages that no table describes."""

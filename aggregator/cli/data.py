@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aggregator.cli.context import clock, find_source, load_config, open_app, say
 from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, cli
 from aggregator.cli.publishing import publish_changes
+
+if TYPE_CHECKING:
+    from aggregator.settings import Config
 
 
 @cli.command()
@@ -46,14 +50,32 @@ def restore(
     from aggregator.store.backup import restore as restore_backup
 
     settings = load_config(config)
+    written = _written_documents(settings)
     before = restore_backup(settings.storage.database, file)
     if before:
         say(f"The database of before is {before}.")
     with open_app(settings) as app:
+        app.store.adopt_documents(written)
         app.store.begin_anew(clock())
         count = app.store.article_count()
     typer.echo(f"Restored {count} articles from {file}.")
     typer.echo("The next `aggregator publish`, or the daemon, makes the output what it says.")
+
+
+def _written_documents(settings: Config) -> Collection[str]:
+    """Give what the database that is to be replaced has written, as far as it can be read."""
+    from aggregator.errors import StoreError
+    from aggregator.store import Store
+
+    storage = settings.storage
+    if storage.file and not Path(storage.file).exists():
+        return ()
+    try:
+        with Store.open(storage.database) as store:
+            return store.planned_documents(None)
+    except StoreError as exc:
+        say(f"Files of articles that came since the copy may stay; `aggregator publish --check` names them: {exc}")
+        return ()
 
 
 @cli.command()

@@ -25,6 +25,14 @@ class Manifest(Database):
             ]
             upsert(connection, pages, rows, [pages.c.path])
 
+    def adopt_documents(self, paths: Collection[str]) -> None:
+        """Remember documents of a database that this one replaces; the next whole publication removes them.
+
+        Those that this database has itself stay as they are.
+        """
+        with self._write_alone() as connection:
+            upsert(connection, pages, [{"path": path} for path in paths], [pages.c.path])
+
     def planned_documents(self, article_ids: Sequence[str] | None) -> dict[str, str | None]:
         """Return the article's id by path, for the documents of these articles or (None) for all."""
         planned = select(pages.c.path, pages.c.article)

@@ -74,7 +74,7 @@ def _written_documents(settings: Config) -> Collection[str]:
         with Store.open(storage.database) as store:
             return store.planned_documents(None)
     except StoreError as exc:
-        say(f"Files of articles that came since the copy may stay; `aggregator publish --check` names them: {exc}")
+        say(f"Files of later articles may stay; `aggregator publish --check` names them: {exc}")
         return ()
 
 

@@ -54,7 +54,9 @@ def test_a_backup_is_restored(workplace: Workplace) -> None:
         assert "Restored 5 articles" in said.stdout
         assert "test.db.before" in said.stderr
         workplace.run("publish")
-        assert workplace.files().keys() == before.keys(), "what came after the copy is gone from the output, too"
+        assert workplace.files().keys() == before.keys(), (
+            "what came after the copy is gone from the output, too"
+        )
         workplace.run("publish", "--check")
         # The list is what it was at the last visit: without a new look, its validators would hide the rest.
         assert "3 new" in workplace.run("poll").stdout

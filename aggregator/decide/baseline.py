@@ -17,14 +17,12 @@ MIN_WEIGHT = 0.1
 """The least weight of the last poll in a mean: what a source has become, is usual after some ten polls."""
 TEXT_LENGTH = 20_000
 """Characters of an article that are looked at; boilerplate shows in them, and longer texts cost time."""
-MIN_SENTENCE = 25
-"""Characters of a sentence that counts; shorter ones repeat everywhere."""
+MIN_SENTENCE = 25  # characters of a sentence that counts; shorter ones repeat everywhere
 MAX_SENTENCES = 80
 """Sentences that are remembered of a source: those of some articles, in a row of the database."""
 MIN_REPEATS = 3
 """Articles with a sentence that repeats; a text may well appear twice: corrected, or told again."""
-PINNED = 1 / 5
-"""Share of a first list that is left out of the pauses: what is pinned to its top is old."""
+PINNED = 1 / 5  # share of a first list that is left out of the pauses: what is pinned to its top is old
 
 _BREAK = re.compile(r"[.!?;。！？；]")
 

@@ -19,21 +19,14 @@ from aggregator.decide.baseline import TEXT_LENGTH, look_at_articles, look_at_li
 from aggregator.model import Article, Baseline, Entry
 from aggregator.text.text import text_of
 
-MIN_POLLS = 3
-"""Lists seen before anything is usual of a list."""
-MIN_ARTICLES = 5
-"""Articles seen before anything is usual of an article."""
-MIN_AGE = timedelta(days=7)
-"""Age of a baseline that knows what varies over a week."""
+MIN_POLLS = 3  # lists seen before anything is usual of a list
+MIN_ARTICLES = 5  # articles seen before anything is usual of an article
+MIN_AGE = timedelta(days=7)  # age of a baseline that knows what varies over a week
 
-MIN_LIST = 8
-"""Entries of a list that can shrink; a shorter one varies too much."""
-SHRUNK = 4
-"""Times fewer entries than ever that a shrunken list has; a list that varies by half is usual."""
-MIN_SAMPLE = 3
-"""Entries, or articles, that can be alike or without a date by more than chance."""
-MIN_SAME_DATE = 5
-"""Entries, or articles, that can have one date by more than chance."""
+MIN_LIST = 8  # entries of a list that can shrink; a shorter one varies too much
+SHRUNK = 4  # times fewer entries than ever that a shrunken list has; a list that varies by half is usual
+MIN_SAMPLE = 3  # entries, or articles, that can be alike or without a date by more than chance
+MIN_SAME_DATE = 5  # entries, or articles, that can have one date by more than chance
 ALIKE_TITLES, USUAL_TITLES = 0.35, 0.8
 """Share of different titles: a selector that finds each card's button gives one; real lists repeat a few."""
 FEW, NEARLY_ALL = 0.1, 0.9
@@ -46,17 +39,12 @@ SHORT_TEXT, SHORTER = 100, 10
 """Characters of a text that is hardly one, and how many times shorter than usual it has to be."""
 NOTICE_SHORTER = 2
 """Times shorter than usual that a notice is; a banner of consent is rarely as long as an article."""
-NOTICE_WORDS = 2
-"""Different words of a notice that a text has to have; an article about cookies may have one."""
-STILL = 3
-"""Times more articles in a row than ever have to have one date."""
+NOTICE_WORDS = 2  # different words of a notice that a text has to have; an article about cookies may have one
+STILL = 3  # times more articles in a row than ever have to have one date
 
-SILENCE = 3
-"""Times its longest pause that a source has to be silent."""
-SILENCE_ARTICLES = 10
-"""Articles from which a longest pause can be known."""
-SEASON = timedelta(days=90)
-"""Age of a baseline that has probably seen holidays."""
+SILENCE = 3  # times its longest pause that a source has to be silent
+SILENCE_ARTICLES = 10  # articles from which a longest pause can be known
+SEASON = timedelta(days=90)  # age of a baseline that has probably seen holidays
 MIN_SILENCE, MIN_SILENCE_BEFORE_SEASON = timedelta(days=2), timedelta(days=16)
 """Shortest silence that counts: a weekend is none, and for a young source the holidays are none either."""
 

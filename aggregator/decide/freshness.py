@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-MAX_FRESH = timedelta(days=365)
-"""The longest time that an answer is believed to be fresh."""
+MAX_FRESH = timedelta(days=365)  # the longest time that an answer is believed to be fresh
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})\b")
 _ASK = re.compile(r"(?:^|[,\s])no-(?:cache|store)\b")
 

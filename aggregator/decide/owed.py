@@ -10,8 +10,7 @@ from aggregator.errors import FAULTS
 from aggregator.model import Entry, Owed, OwedReason
 from aggregator.settings import Source
 
-MAX_FULL_TEXT_ATTEMPTS = 8
-"""Attempts, over two days and more, at a page whose article stands with a summary."""
+MAX_FULL_TEXT_ATTEMPTS = 8  # attempts, over two days and more, at a page whose article stands with a summary
 
 
 def owe(

@@ -28,10 +28,8 @@ With it, the sources of ``benchmarks/rhythm.py`` together are asked half as ofte
 """
 FASTER, SLOWER = 5, 8
 """Times shorter, and longer, than the interval that a wait may be where only one bound is configured."""
-MIN_WAIT, MAX_WAIT = timedelta(minutes=1), timedelta(days=1)
-"""What those bounds go down to, and up to."""
-STEPS = 6
-"""Parts of an interval in which the rates are summed up."""
+MIN_WAIT, MAX_WAIT = timedelta(minutes=1), timedelta(days=1)  # what those bounds go down to, and up to
+STEPS = 6  # parts of an interval in which the rates are summed up
 
 
 def learn_rhythm(rhythm: Rhythm, arrivals: Iterable[datetime], now: datetime) -> Rhythm:

@@ -15,12 +15,10 @@ MAX_WAIT = timedelta(days=1)
 """The longest wait after failures, or because a server asks for it, unless the interval is longer."""
 MIN_WAIT = timedelta(minutes=1)
 """The shortest wait for what the budget left over, unless the interval is shorter."""
-MAX_SLOWDOWN = 4
-"""Times longer than its interval that a source waits because its hub or its server says so."""
+MAX_SLOWDOWN = 4  # times longer than its interval that a source waits because its hub or its server says so
 GATED_WAIT = timedelta(hours=1)
 """The first wait before a challenge, which does not open for being asked often."""
-JITTER = 0.25
-"""The largest share of a wait by which sources that fail together drift apart."""
+JITTER = 0.25  # the largest share of a wait by which sources that fail together drift apart
 
 
 def back_off(source: Source, failures: int, fault: Fault = "failed") -> timedelta:

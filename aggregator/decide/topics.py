@@ -10,8 +10,7 @@ from aggregator.settings import NamedFeed
 from aggregator.text.query import parse_query, searched
 from aggregator.text.text import fold
 
-MAX_TAG_LENGTH = 200
-"""Characters of a tag that count."""
+MAX_TAG_LENGTH = 200  # characters of a tag that count
 
 
 def topics_of(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> tuple[Topic, ...]:

@@ -9,8 +9,7 @@ import httpx
 
 from aggregator.errors import FetchError
 
-HOST = re.compile(r"[\w.:-]+")
-"""A name or an IP address; httpx lets anything through, percent-encoded."""
+HOST = re.compile(r"[\w.:-]+")  # a name or an IP address; httpx lets anything through, percent-encoded
 USERINFO = re.compile(r"(?<=//)[^/?#]*@")
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 

@@ -11,13 +11,10 @@ import httpx
 from aggregator.errors import FetchError
 from aggregator.fetch.faults import CLOSED, PassingError, explain
 
-FRAMED, BARE = 47, -15
-"""What zlib calls RFC 1952 or 1950 (it tells them apart), and RFC 1951 without a frame."""
+FRAMED, BARE = 47, -15  # what zlib calls RFC 1952 or 1950 (it tells them apart), and RFC 1951 without a frame
 GZIP_BEGINS, ZLIB_METHOD = 0x1F, 8
-EXCERPT_SIZE = 65536
-"""Bytes of an error's body, enough to tell what it is."""
-EXCERPT_TIMEOUT = 5.0
-"""Seconds that an error's body may take."""
+EXCERPT_SIZE = 65536  # bytes of an error's body, enough to tell what it is
+EXCERPT_TIMEOUT = 5.0  # seconds that an error's body may take
 
 
 async def read_body(response: httpx.Response, max_size: int) -> bytes:

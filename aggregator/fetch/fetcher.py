@@ -25,11 +25,9 @@ from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
 from aggregator.settings.access import Access
 
-MAX_EXCHANGES = 20
-"""Exchanges at a time, over all hosts."""
+MAX_EXCHANGES = 20  # exchanges at a time, over all hosts
 MAX_REDIRECTS = 5
-PERMANENT = frozenset({301, 308})
-"""RFC 9110, sections 15.4.2 and 15.4.9."""
+PERMANENT = frozenset({301, 308})  # RFC 9110, sections 15.4.2 and 15.4.9
 COOKIE_CHALLENGES = frozenset({403, 412, 521})
 """Statuses of answers that let the same request in once it brings the cookie which they set."""
 

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-MAX_GATE_SIZE = 512 * 1024
-"""Bytes of a gate; a larger page is none."""
+MAX_GATE_SIZE = 512 * 1024  # bytes of a gate; a larger page is none
 HTML = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<meta", b"<title", b"<noscript")
 FEED = (b"<rss", b"<feed", b"<rdf:rdf", b"<urlset", b"<sitemapindex", b"<opml")
 
@@ -127,10 +126,8 @@ GATE_BYTES = tuple(
     for form in dict.fromkeys((phrase.encode(), phrase.encode("gb18030").lower()))
 )
 """The phrases in both charsets, in lower case as the page, whose bytes of GB 18030 may look like letters."""
-MAX_PHRASE_TEXT = 700
-"""Bytes of a text in which such a phrase makes a gate."""
-MAX_TEXT = 3000
-"""Bytes of text beyond which a page is no gate."""
+MAX_PHRASE_TEXT = 700  # bytes of a text in which such a phrase makes a gate
+MAX_TEXT = 3000  # bytes of text beyond which a page is no gate
 MAX_LOGIN_TEXT, MAX_UNNAMED_LOGIN_TEXT = 1500, 100
 """Bytes of text around a password field, on a page that calls itself a login and on another one."""
 

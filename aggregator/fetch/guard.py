@@ -15,10 +15,8 @@ import httpcore
 
 from aggregator.fetch.stream import Backend
 
-MAX_LOOKUPS = 20
-"""Names that are resolved at a time."""
-CONNECT_TIMEOUT = 5.0
-"""Seconds after which the next address of a host is tried."""
+MAX_LOOKUPS = 20  # names that are resolved at a time
+CONNECT_TIMEOUT = 5.0  # seconds after which the next address of a host is tried
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 BARRED = tuple(
@@ -31,8 +29,7 @@ BARRED = tuple(
 They are protocol assignments (the metadata service of one cloud among them), relays of 6to4, documentation,
 and the internal address of another cloud, whose number alone is public.
 """
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-"""RFC 6052, section 2.1."""
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052, section 2.1
 
 
 class RefusedError(Exception):

@@ -23,8 +23,7 @@ GONE = 410
 PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
 MAX_SLEEP = timedelta(seconds=5)
 """The longest Retry-After for which a task sleeps; a longer one becomes the due time of its source."""
-MAX_RETRY_AFTER = timedelta(days=1)
-"""The longest Retry-After that is kept."""
+MAX_RETRY_AFTER = timedelta(days=1)  # the longest Retry-After that is kept
 
 _BACKOFF = wait_exponential(multiplier=0.5, max=4.5) + wait_random(0, 0.5)
 

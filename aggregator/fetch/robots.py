@@ -15,18 +15,12 @@ from aggregator.errors import FetchError
 from aggregator.model import Fetched, NotModified, Request
 
 AGENT = "aggregator"
-KEEP_TIME = timedelta(days=1)
-"""How long rules are kept; RFC 9309, section 2.4, allows no longer."""
-KEEP_FAILURE_TIME = timedelta(minutes=5)
-"""How long a failure to get them is kept."""
-MAX_HOSTS = 2000
-"""Hosts whose rules are remembered."""
-MAX_PARSED = 500 * 1024
-"""Bytes of the file that count (RFC 9309, section 2.5)."""
-MAX_SIZE = 5 * 1024**2
-"""Bytes that the file may have."""
-MAX_DELAY = timedelta(minutes=1)
-"""The longest Crawl-delay that is kept."""
+KEEP_TIME = timedelta(days=1)  # how long rules are kept; RFC 9309, section 2.4, allows no longer
+KEEP_FAILURE_TIME = timedelta(minutes=5)  # how long a failure to get them is kept
+MAX_HOSTS = 2000  # hosts whose rules are remembered
+MAX_PARSED = 500 * 1024  # bytes of the file that count (RFC 9309, section 2.5)
+MAX_SIZE = 5 * 1024**2  # bytes that the file may have
+MAX_DELAY = timedelta(minutes=1)  # the longest Crawl-delay that is kept
 
 Fetch = Callable[[Request], Awaitable[Fetched | NotModified]]
 

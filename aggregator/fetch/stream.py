@@ -10,18 +10,12 @@ from typing import Any
 
 import httpcore
 
-READ_SIZE = 16384
-"""Bytes of a read, once parsing has proved fast."""
-FIRST_READ_SIZE = 4096
-"""Bytes of a read until then."""
-FAST = 1e-3
-"""Seconds in which a piece is parsed fast."""
-FREE_TIME = 0.1
-"""Seconds of the loop that an answer may use before its reads have to wait."""
-SHARE = 1 / 20
-"""The share of the loop that it gets after that."""
-READ_COST = 5e-5
-"""Seconds that a read takes by itself."""
+READ_SIZE = 16384  # bytes of a read, once parsing has proved fast
+FIRST_READ_SIZE = 4096  # bytes of a read until then
+FAST = 1e-3  # seconds in which a piece is parsed fast
+FREE_TIME = 0.1  # seconds of the loop that an answer may use before its reads have to wait
+SHARE = 1 / 20  # the share of the loop that it gets after that
+READ_COST = 5e-5  # seconds that a read takes by itself
 
 
 class Stream(httpcore.AsyncNetworkStream):

@@ -12,12 +12,9 @@ from aggregator.model import Listing
 from aggregator.poll.list import ListPage, Look, is_end, next_page
 from aggregator.poll.tools import Tools
 
-MAX_PAGES = 10
-"""Pages of a list that a visit reads; a backfill reads further."""
-MAX_ALL_NEW = 2
-"""Entries of a short list, which may well be new as a whole although nothing was missed."""
-MAX_FAILED_VISITS = 3
-"""Visits that fail at an older page; after them the newer ones are kept without it."""
+MAX_PAGES = 10  # pages of a list that a visit reads; a backfill reads further
+MAX_ALL_NEW = 2  # entries of a short list, which may well be new as a whole although nothing was missed
+MAX_FAILED_VISITS = 3  # visits that fail at an older page; after them the newer ones are kept without it
 
 log = structlog.get_logger()
 

@@ -18,11 +18,9 @@ from aggregator.poll.page import complete
 from aggregator.poll.tools import WebTools
 from aggregator.sources.jobs import make_article
 
-MAX_FAILED_PAGES = 3
-"""Pages in a row that could not be fetched; the rest wait for the next poll."""
+MAX_FAILED_PAGES = 3  # pages in a row that could not be fetched; the rest wait for the next poll
 GONE = (404, 410)
-BY_ADDRESS = ("canonical address", "link")
-"""The rules of a key that is no id of the entry's own."""
+BY_ADDRESS = ("canonical address", "link")  # the rules of a key that is no id of the entry's own
 
 log = structlog.get_logger()
 

@@ -18,10 +18,8 @@ from aggregator.store import Store
 
 LEASE_TIME = timedelta(minutes=30)
 """Nearly every poll is over by then. The daemon claims a source again while its poll goes on."""
-CLAIM_TIMEOUT = 60
-"""Seconds that a poll waits for a source which another one holds."""
-CLAIM_PAUSE = 0.5
-"""Seconds between two attempts to claim a source."""
+CLAIM_TIMEOUT = 60  # seconds that a poll waits for a source which another one holds
+CLAIM_PAUSE = 0.5  # seconds between two attempts to claim a source
 
 
 class Lease:

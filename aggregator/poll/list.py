@@ -14,12 +14,10 @@ from aggregator.poll.tools import WebTools
 from aggregator.settings import Access, Source
 from aggregator.sources.jobs import ask, read_list
 
-MAX_LIST_PARTS = 10
-"""Answers of which one page of a list may consist: the sitemaps of an index, say."""
+MAX_LIST_PARTS = 10  # answers of which one page of a list may consist: the sitemaps of an index, say
 FOR_PROGRAMS = ("feed", "api", "sitemap")
 """Kinds whose lists are made for programs; robots.txt is about web pages."""
-REDIRECT_TRIAL = timedelta(days=7)
-"""Time for which a permanent redirect has to stand before it is believed."""
+REDIRECT_TRIAL = timedelta(days=7)  # time for which a permanent redirect has to stand before it is believed
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from aggregator.poll.tools import WebTools
 from aggregator.settings import Source
 from aggregator.sources.jobs import read_article
 
-MAX_PAGES = 30
-"""Pages over which one article may go on."""
+MAX_PAGES = 30  # pages over which one article may go on
 LOGIN = re.compile(r"/(?:log-?in|sign-?in|passport|sso|auth)(?:[./]|$)", re.IGNORECASE)
 
 

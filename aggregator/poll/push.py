@@ -21,16 +21,13 @@ from aggregator.poll.visit import poll
 from aggregator.settings import Config
 from aggregator.store import Push, read_key
 
-LEASE_TIME = timedelta(days=10)
-"""The lease that we ask a hub for."""
+LEASE_TIME = timedelta(days=10)  # the lease that we ask a hub for
 MAX_LEASE_TIME = timedelta(days=30)
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=10), timedelta(days=1)
 """Time that a hub has to ask back; then it is asked again, and has twice as long, up to the second."""
-MAX_WAITING = 32 * 1024**2
-"""Bytes of pushes that are yet to be read; visits bring what is beyond."""
+MAX_WAITING = 32 * 1024**2  # bytes of pushes that are yet to be read; visits bring what is beyond
 ALGORITHMS = frozenset({"sha1", "sha256", "sha384", "sha512"})
-NONCE_LENGTH = 32
-"""Characters of secrets.token_urlsafe(24)."""
+NONCE_LENGTH = 32  # characters of secrets.token_urlsafe(24)
 
 log = structlog.get_logger()
 

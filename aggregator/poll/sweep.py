@@ -15,8 +15,7 @@ from aggregator.poll.tools import Tools
 from aggregator.poll.visit import poll
 from aggregator.settings import Source
 
-MAX_POLLS = 100
-"""Sources that are polled side by side."""
+MAX_POLLS = 100  # sources that are polled side by side
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,9 @@ from typing import ParamSpec, TypeVar
 
 from aggregator.worker.worker import Worker
 
-MAX_JOBS = 3
-"""Jobs at a time. One runs by itself; further ones start only beside a job that takes long."""
-LONG_JOB = 1.0
-"""Seconds after which a job takes long, so that the next one need not wait for its end."""
-MAX_BACKLOG = 20
-"""Jobs that wait or run; with so many, no further answers are fetched."""
+MAX_JOBS = 3  # jobs at a time. One runs by itself; further ones start only beside a job that takes long.
+LONG_JOB = 1.0  # seconds after which a job takes long, so that the next one need not wait for its end
+MAX_BACKLOG = 20  # jobs that wait or run; with so many, no further answers are fetched
 
 P = ParamSpec("P")
 T = TypeVar("T")

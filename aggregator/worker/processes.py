@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 
 PROC = Path("/proc")
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-"""From <sys/prctl.h>."""
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # from <sys/prctl.h>
 
 
 def keep_together() -> None:

@@ -21,10 +21,8 @@ from aggregator.errors import AggregatorError, ReadError
 from aggregator.worker.processes import keep_together
 from aggregator.worker.quiet import tame_libraries
 
-JOB_TIMEOUT = 60.0
-"""Seconds that a job may take."""
-MAX_MEMORY = 150_000_000
-"""Bytes that a worker may keep in memory after a job."""
+JOB_TIMEOUT = 60.0  # seconds that a job may take
+MAX_MEMORY = 150_000_000  # bytes that a worker may keep in memory after a job
 GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that Ctrl-C and systemd send to the whole process group.
 

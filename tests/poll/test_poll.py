@@ -317,3 +317,14 @@ def test_preview_writes_nothing(workplace: Workplace) -> None:
     assert said["entries"][0]["published"] == "2026-03-05T02:20:00+00:00"
     assert "标题b" in table
     assert "list.title 'a'" in table
+
+
+def test_what_is_decided_of_each_entry_is_said_to_who_asks(workplace: Workplace) -> None:
+    """With ``-v``, why an entry is read or left, and what comes of it; otherwise nothing of it."""
+    with Site({"/feed.xml": feed(item(1), item(2))}) as site:
+        workplace.configure(feed_source(site))
+        assert "why=" not in workplace.run("poll").stderr
+        site.pages["/feed.xml"] = feed(item(1), item(2).replace("Title 2", "Title two"), item(3))
+        said = workplace.run("-v", "poll").stderr
+    ways = [line.partition(" key=")[2].partition(" ")[2] for line in said.splitlines() if " key=" in line]
+    assert ways == ["why=unchanged", "why=edited", "why=new", "way=changed", "way=new"]

@@ -21,8 +21,7 @@ from aggregator.model import Fetched
 from aggregator.settings import Network
 from aggregator.settings.access import Browser
 
-GRACE = 5.0
-"""Seconds beyond a page's timeout in which its process has to answer."""
+GRACE = 5.0  # seconds beyond a page's timeout in which its process has to answer
 
 MEND = "[source.browser] needs `pip install aggregator[browser]` and Chromium"
 REASONS = {

@@ -11,8 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from aggregator.worker.processes import end_tree
 
-MAX_LINE = 65536
-"""Bytes of a line that the process may send."""
+MAX_LINE = 65536  # bytes of a line that the process may send
 PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "PLAYWRIGHT_BROWSERS_PATH", "PYTHONPATH")
 """Variables that a browser needs; secrets may be in the rest of our environment."""
 

@@ -18,8 +18,7 @@ from aggregator.fetch.guard import Guard, RefusedError, UnresolvedError
 
 USER = "render"
 READ_SIZE = 65536
-MAX_HEAD = 65536
-"""Bytes of a message before its body."""
+MAX_HEAD = 65536  # bytes of a message before its body
 CONNECT_TIMEOUT = 20.0
 HOP_BY_HOP = frozenset(
     b"connection keep-alive proxy-connection proxy-authorization te trailer upgrade".split()

@@ -36,10 +36,8 @@ FLAGS = (
 )
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NOT_LOADED = frozenset({"Image", "Media", "Font"})
-IDLE_TIMEOUT = 10.0
-"""Seconds after which a page that still talks to its server is taken as it is."""
-CHALLENGE_TIMEOUT = 5.0
-"""Seconds that a challenge gets to let us in."""
+IDLE_TIMEOUT = 10.0  # seconds after which a page that still talks to its server is taken as it is
+CHALLENGE_TIMEOUT = 5.0  # seconds that a challenge gets to let us in
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,8 @@ def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[
         return ("twice in this list", None) if article.key in new else (NEW, article)
     if not article.dated:
         article = replace(article, published=held.published)
-    if article.digest == held.article_digest:
+    # The language is the configuration's word, not the source's: its change is no change of the article.
+    if held.article_digest in (article.digest, replace(article, language=held.language).digest):
         return "unchanged", None
     # Of two sources that show one article, the first one's words stand, unless they were a stand-in.
     if article.source != held.owner and not (article.complete and not held.complete):

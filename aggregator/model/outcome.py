@@ -36,6 +36,7 @@ class Known:
     updated: datetime
     removed: bool = False
     """Whether it was removed and is not to come in again; nothing else of it is known then."""
+    language: str = ""
 
 
 SourceStatus = Fault | Literal["new", "ok", "suspect"]

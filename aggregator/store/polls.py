@@ -47,6 +47,7 @@ class Polls(Database):
                         complete=row.complete,
                         published=row.published,
                         updated=row.updated,
+                        language=row.language,
                     )
         return found
 
@@ -141,6 +142,7 @@ def _select_known(source: str, identities: Sequence[str], *, aliased: bool = Fal
             articles.c.complete,
             articles.c.published,
             articles.c.updated,
+            articles.c.language,
             func.coalesce(sightings.c.entry_digest, "").label("entry_digest"),
         )
         .select_from(articles.join(aliases) if aliased else articles)

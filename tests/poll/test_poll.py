@@ -97,6 +97,22 @@ def test_edited_entry_is_a_revision(workplace: Workplace) -> None:
     assert any("text 1" in str(row) for row in rows(workplace)["revisions"])
 
 
+def test_another_language_is_no_change(workplace: Workplace) -> None:
+    """Neither that of the site nor that of the source; what is really edited then takes the new one."""
+    with Site({"/feed.xml": feed(item(1), item(2))}) as site:
+        workplace.configure(feed_source(site))
+        workplace.run("poll")
+        articles = rows(workplace)["articles"]
+        workplace.configure(feed_source(site, language="de"))
+        assert "0 new, 0 changed" in workplace.run("poll").stdout
+        assert rows(workplace)["articles"] == articles
+        site.pages["/feed.xml"] = feed(item(1), item(2, "corrected"))
+        assert "0 new, 1 changed" in workplace.run("poll").stdout
+        text = workplace.config.read_text("utf-8")
+        workplace.config.write_text(text.replace('language = "zh-CN"', 'language = "en"'), "utf-8")
+        assert "0 new, 0 changed" in workplace.run("poll").stdout
+
+
 def test_failed_page_is_owed_across_304(workplace: Workplace) -> None:
     """A page that failed is a row with its retry time; the list's 304 does not make us forget it."""
     pages = {

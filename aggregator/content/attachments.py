@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -59,14 +60,13 @@ def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Atta
     links' texts. Without a body, the main heading stands in for it. At most 100 links to files are looked at.
     """
     centre = body or soup.find("article") or soup.find("h1")
-    if not isinstance(centre, Tag):
+    if centre is None:
         return ()
     path = path_of(centre)
     found: dict[str, Attachment] = {}
     tried = 0
-    for link in soup.find_all("a", href=True):
-        address = resolve(base, attribute(link, "href"))
-        if not address or address in found or (body is not None and body in link.parents):
+    for link, address in _links_outside(soup, body, base):
+        if address in found:
             continue
         text = fold(short_text(link, _MAX_TEXT) or attribute(link, "title"))
         name = _file_name(address, text)
@@ -77,6 +77,13 @@ def find_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> tuple[Atta
         if _is_attached(link, text, base, centre):
             found[address] = Attachment(address, text or name, type_of(name))
     return tuple(found.values())
+
+
+def _links_outside(soup: BeautifulSoup, body: Tag | None, base: str) -> Iterator[tuple[Tag, str]]:
+    for link in soup.find_all("a", href=True):
+        address = resolve(base, attribute(link, "href"))
+        if address and (body is None or body not in link.parents):
+            yield link, address
 
 
 def _is_attached(link: Tag, text: str, base: str, centre: Tag) -> bool:

@@ -31,14 +31,6 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan", "scope"},
     "time": {"datetime"},
 }
-ADDRESSES = (
-    ("a", "href"),
-    ("img", "src"),
-    ("audio", "src"),
-    ("video", "src"),
-    ("video", "poster"),
-    ("source", "src"),
-)
 HIDDEN = "[hidden], [style*='display:none' i], [style*='display: none' i]"
 STYLE = re.compile(r"^text-align\s*:\s*(left|right|center|justify|start|end)$", re.IGNORECASE)
 # Chinese paragraphs are indented by two ideographic spaces; style sheets do that for us.
@@ -63,9 +55,8 @@ def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[s
     # Our pages load nothing but images from other sites, so players become links.
     for element in root.find_all(list(PLAYERS)):
         _link_instead(soup, element, base)
-    for name, attribute in ADDRESSES:
-        for element in root.find_all(name):
-            _settle(element, attribute, base)
+    for element in root.find_all(["a", "img"]):
+        _make_absolute(element, base)
     for text in root.find_all(string=lambda string: bool(string) and INDENT in string):
         text.replace_with(NavigableString(text.replace(INDENT, "")))
     _wrap_loose(soup, root)
@@ -96,8 +87,9 @@ def _link_instead(soup: BeautifulSoup, player: Tag, base: str) -> None:
         player.unwrap()
 
 
-def _settle(element: Tag, attribute: str, base: str) -> None:
-    """Make an element's address absolute; one that leads nowhere goes, and an image with it."""
+def _make_absolute(element: Tag, base: str) -> None:
+    """Make the address of a link or an image absolute; one that leads nowhere goes, and an image with it."""
+    attribute = "src" if element.name == "img" else "href"
     value = str(element.get(attribute) or "")
     if element.name == "img":
         value = next((str(element[lazy]) for lazy in LAZY if element.get(lazy)), value)

@@ -39,9 +39,8 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
     complete = says_something(content)
     if not complete:
         content = clean(_stand_in(entry, source, summary), base)
-    published = read_date(entry.published, now, source.timezone)
+    published, future = _published(entry, source, now)
     updated = read_date(entry.updated, now, source.timezone)
-    future = published if published and published > now + EARLY else None
     return Article(
         namespace=source.identity,
         key=entry.key,
@@ -54,11 +53,11 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         author=fold(scrub(entry.author)),
         origin=fold(scrub(entry.origin)) or find_origin(text_of(content)),
         language=source.language,
-        published=now if future else published or now,
-        dated=bool(published and not future),
+        published=published or now,
+        dated=published is not None,
         future=future,
         day=None if future else read_day(entry.published, now, source.timezone),
-        updated=min(updated or published or now, now),
+        updated=min(updated or future or published or now, now),
         labels=labels_of(entry, source),
         attachments=_attachments(entry, base, content),
         complete=complete or (entry.content is not None and not source.article_url),
@@ -99,6 +98,12 @@ def article_address(entry: Entry, source: Source) -> str:
     if source.article_url:
         return resolve(source.url, fill(source.article_url, entry.fields, quote=True))
     return resolve(entry.base or source.url, entry.address)
+
+
+def _published(entry: Entry, source: Source, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return when an entry was published, and the date that it gives instead if that lies ahead."""
+    date = read_date(entry.published, now, source.timezone)
+    return (None, date) if date and date > now + EARLY else (date, None)
 
 
 def _summary(entry: Entry, title: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from lxml import etree, html
 
 from aggregator.content.body.names import holds_file, is_furniture, stands_aside
-from aggregator.content.body.units import Unit, linked, sizes_by_element, total
+from aggregator.content.body.units import Unit, linked, sizes_by_element, total, units_within
 
 # These weights were set by hand on the corpora that docs/extraction.md names.
 SAME = 0.8
@@ -140,9 +140,7 @@ def _within(held: Sequence[Unit], units: Sequence[Unit]) -> list[Unit]:
     """Return those of ``units`` inside of the smallest element around nearly all of the text of ``held``."""
     enough = NEARLY_ALL * total(held)
     holders = [element for element, size in sizes_by_element(held).items() if size >= enough]
-    innermost = max(holders, key=lambda element: sum(1 for _ in element.iterancestors()))
-    inside = set(innermost.iter(etree.Element))
-    return [unit for unit in units if unit.element in inside]
+    return units_within(max(holders, key=lambda element: sum(1 for _ in element.iterancestors())), units)
 
 
 def _lead(units: Sequence[Unit], chosen: Sequence[Unit]) -> set[str]:

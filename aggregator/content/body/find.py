@@ -9,10 +9,10 @@ from lxml import etree, html
 
 from aggregator.content.body.assemble import assemble
 from aggregator.content.body.choose import choose, cover, drop_furniture
-from aggregator.content.body.known import find_declared, find_known, units_within
+from aggregator.content.body.known import find_declared, find_known
 from aggregator.content.body.lists import is_list
 from aggregator.content.body.tree import read_tree, tidy
-from aggregator.content.body.units import Unit, read_units, total
+from aggregator.content.body.units import Unit, read_units, total, units_within
 from aggregator.content.body.votes import readability_votes, trafilatura_votes
 
 MIN_SIZE = 40

@@ -10,7 +10,7 @@ from lxml import etree, html
 
 from aggregator.content.body.names import holds_file
 from aggregator.content.body.tree import MARK
-from aggregator.content.body.units import Unit, linked, total
+from aggregator.content.body.units import Unit, linked, total, units_within
 
 # Each is an attribute and its value; the comment names the system.
 CONTAINERS = (
@@ -68,12 +68,6 @@ def find_declared(body: html.HtmlElement, units: Sequence[Unit]) -> list[Unit]:
     )
     largest = max(choices, key=total, default=[])
     return largest if total(largest) >= MIN_DECLARED and linked(largest) < MAX_LINKED * total(largest) else []
-
-
-def units_within(element: html.HtmlElement, units: Sequence[Unit]) -> list[Unit]:
-    """Return the units inside of an element."""
-    inside = set(element.iter(etree.Element))
-    return [unit for unit in units if unit.element in inside]
 
 
 def _length(element: html.HtmlElement) -> int:

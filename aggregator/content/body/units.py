@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree, html
@@ -79,6 +79,12 @@ def sizes_by_element(units: Iterable[Unit]) -> Counter[html.HtmlElement]:
         for element in (unit.element, *unit.element.iterancestors(etree.Element)):
             sizes[element] += unit.size
     return sizes
+
+
+def units_within(element: html.HtmlElement, units: Sequence[Unit]) -> list[Unit]:
+    """Return the units inside of an element."""
+    inside = set(element.iter(etree.Element))
+    return [unit for unit in units if unit.element in inside]
 
 
 def leads_away(link: html.HtmlElement) -> bool:

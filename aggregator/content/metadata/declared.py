@@ -15,7 +15,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
-from aggregator.content.metadata.value import Finding, is_date, read_names
+from aggregator.content.metadata.value import Finding, is_date, read_language, read_names
 from aggregator.content.surroundings import path_of, stands_aside
 from aggregator.text.html import attribute, short_text
 from aggregator.text.text import fold, plain, scrub
@@ -90,7 +90,6 @@ _MAX_JSON = 300_000
 _MAX_NODES = 2_000
 """Nodes of JSON-LD that are looked at."""
 _ORIGIN = re.compile(r"^(?:\w{0,2}来源|source)\s*[:：]\s*", re.IGNORECASE)
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}([-_]\w{2,8}){0,3}")
 _PAIR = re.compile(r'"(headline|datePublished|dateModified)"\s*:\s*"((?:[^"\\\n]|\\.){1,500})"')
 
 
@@ -110,7 +109,7 @@ def read_declared(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Mapping
         elif name == "origin":
             text = _ORIGIN.sub("", text).partition(" ")[0]
         elif name == "language":
-            text = text.replace("_", "-") if _LANGUAGE.fullmatch(text) else ""
+            text = read_language(text)
         if text:
             found[name].append(Finding(text, rule))
     return {name: tuple(values) for name, values in found.items()}

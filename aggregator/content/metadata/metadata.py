@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from aggregator.content.metadata.byline import read_byline
 from aggregator.content.metadata.declared import read_declared
 from aggregator.content.metadata.headline import find_headline, own_names, words_of
-from aggregator.content.metadata.value import NOTHING, Finding, letters
+from aggregator.content.metadata.value import NOTHING, Finding, letters, read_language
 from aggregator.text.html import attribute
 from aggregator.text.text import fold
 
@@ -101,6 +101,6 @@ def _canonical(soup: BeautifulSoup) -> Finding:
 def _language(soup: BeautifulSoup) -> Finding:
     root = soup.find("html")
     for name in ("lang", "xml:lang"):
-        if root and re.fullmatch(r"[a-zA-Z]{2,3}([-_]\w{2,8}){0,3}", value := attribute(root, name).strip()):
-            return Finding(value.replace("_", "-"), f"html[{name}]")
+        if root and (language := read_language(attribute(root, name).strip())):
+            return Finding(language, f"html[{name}]")
     return NOTHING

@@ -41,6 +41,7 @@ _NOBODY = frozenset(
 _NO_NAME = re.compile(
     r"://|www\.|@|[<>{}=\\]|^\W*$|^[\d\W]+$|^\S+\.[a-z]{2,4}$|\.(?:com|cn|net|org)\b", re.IGNORECASE
 )
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}([-_]\w{2,8}){0,3}")
 _ADDRESS = re.compile(r"\S{1,100}://\S*|\S{1,64}@\S*")
 _CJK_NAMES = re.compile(r"[\u3400-\u9fff·]{2,4}(?:\s+[\u3400-\u9fff·]{2,4})+")
 
@@ -65,6 +66,11 @@ def read_names(text: str) -> str:
 def is_date(text: str) -> bool:
     """Tell whether a field for a date holds one, and no template, zero or sentence."""
     return 0 < len(text) <= 100 and bool(_DATE.search(text)) and not _NO_DATE.match(text)
+
+
+def read_language(text: str) -> str:
+    """Return a language's tag such as ``zh-CN``, "" where a field holds none."""
+    return text.replace("_", "-") if _LANGUAGE.fullmatch(text) else ""
 
 
 def letters(text: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aggregator.text.charset.frequency import guess, guess_better
-from aggregator.text.charset.mixed import holds_utf_8, read_mixed
+from aggregator.text.charset.mixed import decode_strictly, holds_utf_8, read_mixed
 from aggregator.text.text import fold, scrub
 
 PRESCAN = 4096
@@ -113,15 +113,15 @@ def read_text(body: bytes, content_type: str = "", *, html: bool = True) -> Text
 
 def _read(body: bytes, label: str, declared: str) -> Text:
     """Read bytes without a byte order mark; ``declared`` is the decoder for ``label``, "" without one."""
-    text = None if declared.startswith("utf-16") else _strictly(body, "utf-8")
+    text = None if declared.startswith("utf-16") else decode_strictly(body, "utf-8")
     if text is not None and _is_unicode(text, declared):
         return Text(text, "utf-8", _note(label, "utf-8", declared))
-    charset, text = declared, _strictly(body, declared) if declared else None
+    charset, text = declared, decode_strictly(body, declared) if declared else None
     if text is not None and (better := guess_better(body, declared)):
-        charset, text = better, _strictly(body, better)
+        charset, text = better, decode_strictly(body, better)
     if text is None:
         charset = _nearest(body, declared)
-        text = _strictly(body, charset)
+        text = decode_strictly(body, charset)
     passages = 0
     if charset in _STATEFUL or (text is not None and not holds_utf_8(body, charset)):
         text = body.decode(charset, "replace") if text is None else text
@@ -219,13 +219,6 @@ def _decoder(label: str, *, wide: bool) -> str:
             continue
         return "utf-8" if found.startswith("utf-16") and not wide else found
     return ""
-
-
-def _strictly(body: bytes, charset: str) -> str | None:
-    try:
-        return body.decode(charset)
-    except UnicodeDecodeError:
-        return None
 
 
 def _is_unicode(text: str, declared: str) -> bool:

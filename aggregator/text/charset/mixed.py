@@ -65,21 +65,21 @@ def read_mixed(body: bytes, charset: str) -> tuple[str, int, str]:
 
 
 def _not_utf_8(body: bytes) -> bytes:
-    runs = (match[0] for match in _RUN.finditer(body) if _strictly(match[0], "utf-8") is None)
+    runs = (match[0] for match in _RUN.finditer(body) if decode_strictly(match[0], "utf-8") is None)
     return _LONE.sub(b" ", b" ".join(_HAN.sub(b" ", run) for run in runs))
 
 
 def _read(body: bytes, start: int, end: int, charset: str, other: str) -> Iterator[Piece]:
     """Read one run."""
     run = body[start:end]
-    text = _strictly(run, charset)
+    text = decode_strictly(run, charset)
     if len(run) > MAX_PIECES or (charset == "utf-8" and text is not None):
         yield run.decode(charset, "replace"), False
     elif charset == "utf-8":
         yield from _in_utf_8(body, start, end, other)
     elif _is_utf_8(body, start, end, charset):
         yield run.decode("utf-8"), True
-    elif text is None and re.search(rb"[\xe0-\xf4]", run) and (text := _strictly(run, "utf-8")):
+    elif text is None and re.search(rb"[\xe0-\xf4]", run) and (text := decode_strictly(run, "utf-8")):
         yield text, True
     else:
         yield from _in_legacy(run, charset, 2 if text is None else 3)
@@ -124,7 +124,7 @@ def _in_legacy(run: bytes, charset: str, least: int) -> Iterator[Piece]:
 def _inserted(body: bytes, least: int) -> Iterator[re.Match[bytes]]:
     """Find UTF-8 in the middle of a text in an Asian charset: common characters, so many in a row."""
     for match in _HAN.finditer(body):
-        text = _strictly(match[0], "utf-8") if len(match[0]) >= 3 * least else None
+        text = decode_strictly(match[0], "utf-8") if len(match[0]) >= 3 * least else None
         if text and all(map(is_common, text)):
             yield match
 
@@ -135,7 +135,7 @@ def _is_utf_8(body: bytes, start: int, end: int, charset: str) -> bool:
     Beside Asian charsets it must have two characters of three bytes, all of them common; beside others
     two of any kind, or one of three bytes, or one that would be a capital and a sign in windows-1252.
     """
-    text = _strictly(body[start:end], "utf-8")
+    text = decode_strictly(body[start:end], "utf-8")
     beyond = "" if text is None else re.sub(r"[\x00-\x7f]+", "", text)
     if charset in _ASIAN:
         return len(re.findall("[\u0800-\uffff]", beyond)) > 1 and all(map(is_common, beyond))
@@ -146,7 +146,7 @@ def _is_utf_8(body: bytes, start: int, end: int, charset: str) -> bool:
 
 def _readable(piece: bytes, charset: str) -> str:
     """Return the text of bytes that are valid in a charset and mostly common characters of it, else ""."""
-    text = _strictly(piece, charset) or ""
+    text = decode_strictly(piece, charset) or ""
     beyond = re.sub(r"[\x00-\x7f]+", "", text)
     common = sum(map(is_common if charset in _ASIAN else str.isalpha, beyond))
     return text if len(beyond) > 1 and common * 3 > len(beyond) * 2 else ""
@@ -165,7 +165,7 @@ def _realigned(high: bytes, rest: bytes) -> str:
 
     It is the byte around which most pairs are common characters.
     """
-    if len(high) % 2 == 0 or _strictly(high + rest[:1], "gb18030") is not None:
+    if len(high) % 2 == 0 or decode_strictly(high + rest[:1], "gb18030") is not None:
         return (high + rest).decode("gb18030", "replace")
     ahead = list(accumulate(map(_weight, high[::2], high[1::2]), initial=0))
     behind = list(accumulate(map(_weight, high[-2::-2], high[::-2]), initial=0))[::-1]
@@ -181,7 +181,8 @@ def _weight(lead: int, trail: int) -> int:
     return 2 if bytes((lead, trail)).decode("gb18030") in USUAL["gb18030"] else 1
 
 
-def _strictly(body: bytes, charset: str) -> str | None:
+def decode_strictly(body: bytes, charset: str) -> str | None:
+    """Return the text of bytes that are all valid in a charset, else None."""
     try:
         return body.decode(charset)
     except UnicodeDecodeError:

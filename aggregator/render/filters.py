@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import groupby
 from posixpath import basename
 from urllib.parse import unquote
@@ -22,9 +22,38 @@ def local(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment.astimezone(zone)
 
 
+def when(moment: datetime | date, zone: ZoneInfo) -> datetime | date:
+    """The moment in the site's time zone, or its day alone at midnight, which stands for no time."""
+    if not isinstance(moment, datetime):
+        return moment
+    here = local(moment, zone)
+    return here if here.time() != time() else here.date()
+
+
+def published(article: Article, zone: ZoneInfo) -> datetime | date:
+    """When an article was published: its day alone where its source states no time."""
+    return article.day or when(article.published, zone)
+
+
+def modified(article: Article, zone: ZoneInfo) -> datetime | date:
+    """When an article was changed last: when it was published where nothing came after that."""
+    later = article.updated > article.published
+    return when(article.updated, zone) if later else published(article, zone)
+
+
+def iso(moment: datetime | date) -> str:
+    """A moment to the second, or a day, in ISO 8601."""
+    return moment.isoformat(timespec="seconds") if isinstance(moment, datetime) else moment.isoformat()
+
+
 def days(articles: Sequence[KeptArticle], zone: ZoneInfo) -> Iterator[tuple[date, list[KeptArticle]]]:
-    """Articles in their order, grouped by the day of publication."""
-    for day, group in groupby(articles, lambda kept: local(kept.article.published, zone).date()):
+    """Articles by the day of publication, the last day first; within a day in their order."""
+
+    def day_of(kept: KeptArticle) -> date:
+        return kept.article.day or local(kept.article.published, zone).date()
+
+    # A day that another zone's source states may begin in the midst of one of ours.
+    for day, group in groupby(sorted(articles, key=day_of, reverse=True), day_of):
         yield day, list(group)
 
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from aggregator.model import KeptArticle
 from aggregator.render import paths
+from aggregator.render.filters import iso
 from aggregator.settings import Site
 from aggregator.text.text import scrub
 
@@ -17,6 +18,7 @@ def news_article(site: Site, kept: KeptArticle, description: str, image: str) ->
     """JSON that may stand inside a ``script`` element as it is; ``image`` is an address, or empty."""
     article = kept.article
     original = article.address or article.share_url
+    published = article.day or article.published
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -26,8 +28,8 @@ def news_article(site: Site, kept: KeptArticle, description: str, image: str) ->
         "url": paths.absolute(site, paths.share_path(kept.id)),
         "mainEntityOfPage": paths.original(site, kept),
         "isBasedOn": original,
-        "datePublished": article.published.isoformat(timespec="seconds"),
-        "dateModified": article.updated.isoformat(timespec="seconds"),
+        "datePublished": iso(published),
+        "dateModified": iso(article.updated if article.updated > article.published else published),
         "author": {"@type": "Person", "name": article.author} if article.author else None,
         "publisher": {"@type": "Organization", "name": article.origin or kept.source_label},
         "articleSection": [filing.category.label for filing in kept.filings],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from html import unescape
 from importlib.resources import files
@@ -98,8 +98,13 @@ class Pages:
             "absolute": partial(paths.absolute, site),
             "long_title": LONG_TITLE,
         }
+        self._environment.tests["timed"] = lambda value: isinstance(value, datetime)
         self._environment.filters |= {
             "local": partial(filters.local, zone=zone),
+            "when": partial(filters.when, zone=zone),
+            "published": partial(filters.published, zone=zone),
+            "modified": partial(filters.modified, zone=zone),
+            "iso": filters.iso,
             "days": partial(filters.days, zone=zone),
             "voice": filters.voice,
             "teaser": filters.teaser,

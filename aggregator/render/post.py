@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -75,14 +75,13 @@ class PostTemplate:
         """Render one article. Raises PublishError where the template fails on it."""
         article = kept.article
         texts = Texts(site.language)
-        # Jekyll leaves out a post that is dated even a minute ahead of its clock.
-        local = min(article.published, kept.first_seen).astimezone(ZoneInfo(site.timezone))
+        dated = _dated(site, kept)
         filing = kept.filings[0]
         try:
             text = self._template.render(
                 id=kept.id,
                 title=scrub(article.title) or kept.id,
-                date=Moment(local),
+                date=Moment(dated),
                 categories=_one_or_many([item.category.slug for item in kept.filings]),
                 tags=_one_or_many([item.tag for item in kept.filings]),
                 body=inert(framed(shallow(feed_body(site, kept)))),
@@ -100,17 +99,18 @@ class PostTemplate:
             )
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as exc:
             raise PublishError(f"the post template fails on {kept.id}: {exc}") from exc
-        return Document(f"{local:%Y-%m-%d}-{kept.id}.md", text.encode("utf-8"))
+        return Document(f"{dated:%Y-%m-%d}-{kept.id}.md", text.encode("utf-8"))
 
 
 class Moment(str):
-    """A date as Jekyll reads it without quotes: ``2022-04-24 10:50:37 +0800``."""
+    """A date as Jekyll reads it without quotes: ``2022-04-24 10:50:37 +0800``, or ``2022-04-24``."""
 
     __slots__ = ()
 
-    def __new__(cls, moment: datetime) -> Moment:
-        """Write an aware datetime."""
-        return super().__new__(cls, f"{moment:%Y-%m-%d %H:%M:%S %z}")
+    def __new__(cls, moment: datetime | date) -> Moment:
+        """Write an aware datetime, or a day."""
+        timed = isinstance(moment, datetime)
+        return super().__new__(cls, f"{moment:%Y-%m-%d %H:%M:%S %z}" if timed else moment.isoformat())
 
 
 class _Dumper(yaml.SafeDumper):
@@ -128,7 +128,9 @@ def _represent_title(dumper: _Dumper, value: _Quoted) -> yaml.Node:
 
 
 def _represent_moment(dumper: _Dumper, value: Moment) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", str(value))
+    # YAML itself takes only a day for a date; by these tags neither is quoted.
+    tag = "str" if " " in value else "timestamp"
+    return dumper.represent_scalar(f"tag:yaml.org,2002:{tag}", str(value))
 
 
 class _Quoted(str):
@@ -158,6 +160,21 @@ def inert(html: str) -> str:
     """HTML that Liquid and Markdown leave as it is; to an HTML parser it is the same tree."""
     marked = MARKS.sub(lambda match: match[1] or f"&#{ord(match[2])};", html)
     return LIQUID.sub("&#123;", LINES.sub(lambda match: f"{match[1]}&#{ord(match[2])};", marked))
+
+
+def _dated(site: Site, kept: KeptArticle) -> datetime | date:
+    """The date of a post: a day alone where its source states no time.
+
+    Jekyll leaves out a post that is dated even a minute ahead of its clock, which has the site's zone, or
+    UTC at GitHub. A day that had not begun in both when the article was first seen gets a time.
+    """
+    zone = ZoneInfo(site.timezone)
+    day, seen = kept.article.day, kept.first_seen.astimezone(zone)
+    if day is None:
+        return min(kept.article.published, seen).astimezone(zone)
+    if day <= min(seen.date(), seen.astimezone(UTC).date()):
+        return day
+    return min(datetime.combine(day, time(), zone), seen)
 
 
 def _one_or_many(values: list[str]) -> str | list[str]:

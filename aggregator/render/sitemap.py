@@ -53,7 +53,8 @@ def sitemap_part(site: Site, number: int, articles: Sequence[Headline]) -> Docum
     root = _urlset()
     for one in articles:
         url = _add(root, "url", site, paths.share_path(one.id))
-        _set_text(url, _SITEMAP, "lastmod", to_second(one.updated).isoformat())
+        day = one.day if one.updated <= one.published else None
+        _set_text(url, _SITEMAP, "lastmod", (day or to_second(one.updated)).isoformat())
     return _document(paths.sitemap_path(number), root)
 
 
@@ -65,7 +66,7 @@ def news_sitemap(site: Site, articles: Sequence[Headline]) -> Document:
         publication = etree.SubElement(news, f"{{{_NEWS}}}publication")
         _set_text(publication, _NEWS, "name", xml_text(site.title) or site.root)
         _set_text(publication, _NEWS, "language", news_language(as_language(one.language) or site.language))
-        _set_text(news, _NEWS, "publication_date", to_second(one.published).isoformat())
+        _set_text(news, _NEWS, "publication_date", (one.day or to_second(one.published)).isoformat())
         _set_text(news, _NEWS, "title", xml_text(one.title) or one.id)
     return _document(paths.SITEMAP_NEWS, root)
 

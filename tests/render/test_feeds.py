@@ -4,10 +4,11 @@ import json
 import locale
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import feedparser
 import html5lib
@@ -398,6 +399,26 @@ def test_dates() -> None:
     assert texts(channel, "lastBuildDate") == ["Thu, 05 Mar 2026 07:00:00 +0000"]
     assert [item["date_published"] for item in feed["items"]] == [noon] * 3
     assert [item["date_modified"] for item in feed["items"]] == updated
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        (NOON + timedelta(days=3), "2026-03-05T12:00:00+00:00"),
+        (NOON, "2026-03-05T04:00:00+00:00"),
+        (NOON - timedelta(hours=6), "2026-03-05T00:00:00+00:00"),
+    ],
+)
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Los_Angeles", "UTC"])
+def test_a_day_without_a_time(zone: str, seen: datetime, told: str) -> None:
+    """Whatever zone its midnight is of, it is the same day in UTC, and not ahead of when it was seen that day."""
+    day = date(2026, 3, 5)
+    midnight = datetime(2026, 3, 5, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    article = replace(keep(1, day=day, published=midnight, updated=midnight), first_seen=seen)
+    channel, atom, feed = render([article])
+    assert parsedate_to_datetime(texts(channel, "item/pubDate")[0]).isoformat() == told
+    assert texts(atom, "a:entry/a:published") == texts(atom, "a:entry/a:updated") == [told]
+    assert feed["items"][0]["date_published"] == told
 
 
 def test_the_locale_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import posixpath
 import re
 import string
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
@@ -329,6 +329,29 @@ def test_lists_are_grouped_by_day_in_the_sites_time_zone() -> None:
     ]
     assert [moment.text for moment in soup.select(".meta time")] == ["10:50", "00:50", "23:50"]
     assert one(soup, ".count").text == "共 1,234 篇 · 本页列出最新 3 篇"
+
+
+def test_a_day_without_a_time_is_that_day_everywhere() -> None:
+    """No clock is shown, no other zone's day, and a day has one heading; midnight is no time either."""
+    day = {"day": date(2022, 4, 24), "published": datetime(2022, 4, 23, 12, tzinfo=UTC)}
+    day["updated"] = day["published"]
+    midnight = datetime(2022, 4, 23, 16, tzinfo=UTC)
+    articles = [
+        kept("late", published=NOON - timedelta(hours=12)),
+        kept("early", published=NOON - timedelta(hours=13)),
+        kept("day", **day),
+        kept("midnight", published=midnight, updated=midnight),
+    ]
+    home = read(Pages(SITE).home(articles, []))
+    shown = [(one(found, "h2 time")["datetime"], len(found.select("li"))) for found in home.select(".day")]
+    assert shown == [("2022-04-24", 2), ("2022-04-23", 2)]
+    assert [len(found.select(".meta time")) for found in home.select("li:has(.meta)")] == [0, 0, 1, 1]
+    for article in articles[2:]:
+        share = Pages(SITE).share(article)
+        assert [found.text for found in read(share).select(".byline time")] == ["2022-04-24"]
+        assert one(read(share), "[property='article:published_time']")["content"] == "2022-04-24"
+    data = json.loads(one(read(Pages(SITE).share(articles[2])), "script").string or "")
+    assert (data["datePublished"], data["dateModified"]) == ("2022-04-24", "2022-04-24")
 
 
 def test_teasers_are_short_and_plain() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import yaml
 
-from aggregator.model import Article, Category, Filing, KeptArticle
+from aggregator.model import Article, Category, Document, Filing, KeptArticle
 from aggregator.render.post import PostTemplate
 from aggregator.settings import Site
 
@@ -16,15 +16,13 @@ SITE = Site(title="News", url="https://news.example.org/", language="en", timezo
 NOON = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
 
 
-def front_of(*tags: str, **fields: Any) -> dict[str, Any]:
-    """The front matter of a post that is filed under these tags."""
+def post(*tags: str, first_seen: datetime = NOON, **fields: Any) -> Document:
+    """The post of an article that is filed under these tags."""
     usual: dict[str, Any] = {"title": "Tides", "address": "https://x.example/1", "content": "<p>x</p>"}
     times = {"published": NOON, "updated": NOON}
     article = Article(namespace="x", key="1", source="x", labels=(), **(usual | times | fields))
     filings = tuple(Filing(Category("harbour", "Harbour"), tag) for tag in tags)
-    document = PostTemplate.load().render(SITE, KeptArticle("item-1", 1, 1, NOON, article, filings))
-    front: dict[str, Any] = yaml.safe_load(document.body.decode().split("---\n")[1])
-    return front
+    return PostTemplate.load().render(SITE, KeptArticle("item-1", 1, 1, first_seen, article, filings))
 
 
 @pytest.mark.parametrize(
@@ -40,4 +38,22 @@ def front_of(*tags: str, **fields: Any) -> dict[str, Any]:
 )
 def test_a_tag_is_one_tag(tags: list[str], read: str | list[str]) -> None:
     """Jekyll makes several tags of a string with blanks in it, and one of each item of a list."""
-    assert front_of(*tags)["tags"] == read
+    assert yaml.safe_load(post(*tags).body.decode().split("---\n")[1])["tags"] == read
+
+
+@pytest.mark.parametrize(
+    ("seen", "dated"),
+    [
+        (NOON, "2026-03-05"),
+        (NOON + timedelta(days=9), "2026-03-05"),
+        # It has not begun in UTC yet, and GitHub would leave the post out.
+        (datetime(2026, 3, 4, 23, tzinfo=UTC), "2026-03-05 00:00:00 +0800"),
+        # It has not begun in the site's zone either.
+        (datetime(2026, 3, 4, 15, tzinfo=UTC), "2026-03-04 23:00:00 +0800"),
+    ],
+)
+def test_a_day_without_a_time(seen: datetime, dated: str) -> None:
+    """It stands there alone, in front matter and in the file's name, unless Jekyll would take it for the future."""
+    document = post("News", first_seen=seen, day=date(2026, 3, 5), published=NOON - timedelta(hours=9))
+    assert f"\ndate: {dated}\n" in document.body.decode()
+    assert document.path == f"{dated[:10]}-item-1.md"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.robotparser import RobotFileParser
 
@@ -115,6 +115,14 @@ def test_news() -> None:
     many = news_sitemap(SITE, [keep(number) for number in range(MAX_NEWS + 5)])
     assert len(read(many, "url")) == MAX_NEWS
     assert locations(many)[0] == f"{ROOT}/share/S000.html"
+
+
+def test_a_day_without_a_time() -> None:
+    """It is that day in both sitemaps, as W3C datetimes may be; a change has its time."""
+    article = replace(keep(0), day=date(2026, 3, 5))
+    assert b"publication_date>2026-03-05<" in news_sitemap(SITE, [article]).body
+    part = sitemap_part(SITE, 1, [article, replace(article, updated=NOON + timedelta(hours=1))])
+    assert [place[1].text for place in read(part, "url")] == ["2026-03-05", "2026-03-05T13:00:00+00:00"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from aggregator.model import Category, KeptArticle
 from aggregator.render import paths
@@ -53,6 +53,9 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
     share = paths.absolute(site, paths.share_path(kept.id))
     enclosures = read_enclosures(site, kept)
     source_label = xml_text(kept.source_label) or article.source
+    published = updated = published_at(kept)
+    if article.updated > article.published:
+        updated = max(to_second(article.updated), published)
     return Item(
         id=paths.article_urn(article.namespace, article.key),
         title=xml_text(article.title) or kept.id,
@@ -63,14 +66,27 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
         author=xml_text(article.author) or xml_text(article.origin) or source_label,
         source=article.source,
         source_label=source_label,
-        published=to_second(article.published),
-        updated=to_second(article.updated),
+        published=published,
+        updated=updated,
         language="" if language.lower() == site.language.lower() else language,
         categories=tuple(dict.fromkeys(scrub_category(filing.category) for filing in kept.filings)),
         tags=read_tags(kept),
         picture=find_picture(content, enclosures),
         enclosures=enclosures,
     )
+
+
+def published_at(kept: KeptArticle) -> datetime:
+    """When an article was published, to the second.
+
+    Feeds want a time (RFC 3339, 5.6; RFC 822, 5). A day alone gets noon in UTC, which is that day from UTC-12
+    to UTC+11. It is dated no later than it was first seen, if that was on this day.
+    """
+    day = kept.article.day
+    if day is None:
+        return to_second(kept.article.published)
+    midnight = datetime.combine(day, time(), UTC)
+    return min(midnight + timedelta(hours=12), max(to_second(kept.first_seen), midnight))
 
 
 def read_tags(kept: KeptArticle) -> tuple[str, ...]:

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.database import database_url, postgresql_server, store  # noqa: F401  (fixtures)
+from tests.support.database import (  # noqa: F401  (fixtures)
+    database_url,
+    postgresql_server,
+    postgresql_template,
+    sqlite_template,
+    store,
+)
 from tests.support.workplace import Workplace
 
 # How long an example takes says only how busy the machine is.

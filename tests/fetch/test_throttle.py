@@ -16,7 +16,9 @@ from aggregator.fetch import Fetcher
 from aggregator.fetch.throttle import Turns
 from aggregator.model import Fetched, NotModified, Request
 from tests.support.fetching import failure, fetch_body, limited, run
+from tests.support.leaping import run_leaping
 from tests.support.loopback import Answer, Received, Site
+from tests.support.workplace import PATIENCE
 
 
 def test_a_server_that_drips_hits_the_deadline() -> None:
@@ -28,7 +30,7 @@ def test_a_server_that_drips_hits_the_deadline() -> None:
             yield b"x"
 
     with Site({"/": lambda _: Answer(stream=drip())}) as site:
-        assert failure(site.url, limited(timeout=timedelta(seconds=0.3))).reason == "timed out after 0.3 s"
+        assert failure(site.url, limited(timeout=timedelta(seconds=1))).reason == "timed out after 1 s"
         assert len(site.requests) == 3
 
 
@@ -47,17 +49,14 @@ def test_the_deadline_covers_all_redirects() -> None:
 
 def test_waiting_for_a_turn_does_not_count() -> None:
     """Requests queue for one host longer than the timeout, and none of them fails."""
-
-    def slow(_: Received) -> bytes:
-        time.sleep(0.2)
-        return b"x"
-
-    with Site({"/": slow}) as site:
+    with Site({"/": b"x"}) as site:
 
         async def many(fetcher: Fetcher) -> list[Fetched | NotModified]:
             return await asyncio.gather(*(fetcher.fetch(Request(site.url)) for _ in range(8)))
 
-        assert len(run(many, limited(timeout=timedelta(seconds=1)))) == 8
+        # The last one's turn comes after 3.5 seconds.
+        patient = limited(timeout=timedelta(seconds=2.5), delay=timedelta(seconds=0.5))
+        assert len(run(many, patient)) == 8
         assert len(site.requests) == 8
 
 
@@ -86,19 +85,22 @@ def test_cancelling_passes_and_leaves_a_fetcher_that_works() -> None:
 
 
 class Counter:
-    """A page that counts how many requests it serves at a time."""
+    """A page that counts how many requests it serves at a time, and answers once it served so many."""
 
-    def __init__(self) -> None:
+    def __init__(self, enough: int) -> None:
         self.now = self.most = 0
-        self._lock = threading.Lock()
+        self._enough = enough
+        self._changed = threading.Condition()
 
     def serve(self, _: Received) -> bytes:
-        """Take a moment."""
-        with self._lock:
+        """Wait for the others, and for those who should not come."""
+        with self._changed:
             self.now += 1
             self.most = max(self.most, self.now)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.most >= self._enough, PATIENCE)
         time.sleep(0.05)
-        with self._lock:
+        with self._changed:
             self.now -= 1
         return b"x"
 
@@ -106,7 +108,7 @@ class Counter:
 @pytest.mark.parametrize("per_host", [1, 3])
 def test_one_host_is_asked_so_many_things_at_a_time(per_host: int) -> None:
     """However many fetches are under way, the server sees per_host of them."""
-    counter = Counter()
+    counter = Counter(per_host)
     with Site({"/": counter.serve}) as site:
 
         async def many(fetcher: Fetcher) -> None:
@@ -122,7 +124,7 @@ def test_a_slow_host_holds_up_no_other() -> None:
 
     def stuck(_: Received) -> bytes:
         entered.set()
-        release.wait(20)
+        release.wait(PATIENCE)
         return b"late"
 
     with Site({"/slow": stuck, "/quick": b"quick"}) as site:
@@ -155,7 +157,7 @@ def starts(turns: Turns, asked: list[tuple[str, float, float]]) -> list[tuple[st
     async def whole() -> None:
         await asyncio.gather(*(ask(*one) for one in asked))
 
-    asyncio.run(whole())
+    run_leaping(whole())
     return begun
 
 
@@ -212,6 +214,6 @@ def test_hosts_are_forgotten_when_their_delay_is_over() -> None:
         await asyncio.sleep(0.3)
         return remembered, len(turns)
 
-    remembered, left = asyncio.run(whole())
+    remembered, left = run_leaping(whole())
     assert remembered > 0
     assert left == 0

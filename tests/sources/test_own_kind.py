@@ -28,6 +28,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+@pytest.mark.slow
 def test_example(workplace: Workplace, installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once installed, the kind is checked, polled and published like one of ours."""
     found = '[[source]]\nname = "port"\nkind = "bulletin"\nurl = "{}/bulletin.txt"\n[source.article]\nbody = "#zoom"\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
@@ -116,15 +117,15 @@ WORDS = st.text(alphabet="ab车召%_\"' -*", max_size=6)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(WORDS, min_size=1, max_size=4), st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=4))
 def test_the_index_finds_what_matches(
-    tmp_path_factory: pytest.TempPathFactory, words: list[str], said: list[tuple[str, str]]
+    tmp_path: Path, sqlite_template: Path, words: list[str], said: list[tuple[str, str]]
 ) -> None:
     """Whatever is asked of whatever texts, SQLite finds exactly what the query means."""
     try:
         query = parse_query(" ".join(words))
     except ValueError:
         return
-    with Store.open(f"sqlite:///{tmp_path_factory.mktemp('search')}/test.db") as store:
-        store.sync_sources(["one"], NOW)
+    shutil.copyfile(sqlite_template, tmp_path / "test.db")
+    with Store.open(f"sqlite:///{tmp_path}/test.db") as store:
         articles = [
             an_article(
                 f"number-{number}", title=title or "x", content=f"<p>{text}</p>".replace('"', "&quot;")

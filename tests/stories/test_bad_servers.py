@@ -302,4 +302,4 @@ def test_a_large_body_in_ordinary_pieces_is_not_made_to_wait() -> None:
         return answer.body
 
     with BadServer(serves) as server:
-        assert run(ask, limited(timeout=timedelta(seconds=15))) == body
+        assert run(ask, limited(timeout=timedelta(seconds=60))) == body

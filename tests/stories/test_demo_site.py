@@ -20,6 +20,7 @@ from aggregator.demo import NewsSite
 from aggregator.demo.pages import API, FEED, LIST, TEXT, answer
 from aggregator.demo.story import LAST_STEP
 from aggregator.errors import BusyError
+from tests.support.workplace import PATIENCE
 
 SITE = "http://127.0.0.1:8081"
 LONG = timedelta(hours=1)
@@ -250,7 +251,7 @@ def test_the_site_moves_on_and_then_rests(client: httpx.Client, tmp_path: Path) 
     """With a short pace all steps pass; the last one is remembered, and nothing comes after it."""
     state = tmp_path / "var" / "demo-site.json"
     with NewsSite(0, pace=timedelta(milliseconds=5), state=state) as site:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while client.get(site.url + API).content != said(API, LAST_STEP):
             assert time.monotonic() < deadline
         for path in ("/", FEED, LIST, API):
@@ -263,7 +264,7 @@ def test_a_restart_goes_on_where_it_was(client: httpx.Client, tmp_path: Path) ->
     """A site that showed the correction shows it again when it is started anew; without state it begins."""
     state = tmp_path / "demo-site.json"
     with NewsSite(0, pace=timedelta(milliseconds=5), state=state) as site:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while b"14,200" not in client.get(site.url + FEED).content:
             assert time.monotonic() < deadline
     reached = json.loads(state.read_text())["step"]

@@ -47,9 +47,9 @@ def postgresql_server() -> Iterator[Callable[[str], str]]:
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
 
-    def create(name: str) -> str:
+    def create(name: str, template: str = "template1") -> str:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return str(server.get_uri(database=name))
 
     yield create
@@ -66,14 +66,42 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return create(f"test{next(_numbers)}")
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the tables of the program and the sources ``one`` and ``two``."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    _fill(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: Callable[..., str]) -> str:
+    """The name of the same database on PostgreSQL."""
+    _fill(postgresql_server("template"))
+    return "template"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A store on a new database of each kind, with the sources ``one`` and ``two``."""
     from aggregator.store import Store  # half a second that tests without a database need not wait
 
-    with Store.open(database_url) as opened:
-        opened.sync_sources(["one", "two"], NOW)
+    if request.param == "sqlite":
+        path = tmp_path / "aggregator.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        address = f"sqlite:///{path}"
+    else:
+        create: Callable[..., str] = request.getfixturevalue("postgresql_server")
+        address = create(f"test{next(_numbers)}", request.getfixturevalue("postgresql_template"))
+    with Store.open(address) as opened:
         yield opened
+
+
+def _fill(address: str) -> None:
+    from aggregator.store import Store
+
+    with Store.open(address) as opened:
+        opened.sync_sources(["one", "two"], NOW)
 
 
 def an_article(key: str, **said: Any) -> Article:

@@ -19,7 +19,7 @@ from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
 from aggregator.settings.access import Access
 
-LOOPBACK = Network(allow_private=("127.0.0.0/8",), delay=timedelta(0), timeout=timedelta(seconds=20))
+LOOPBACK = Network(allow_private=("127.0.0.0/8",), delay=timedelta(0), timeout=timedelta(seconds=60))
 T = TypeVar("T")
 
 

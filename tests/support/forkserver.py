@@ -116,19 +116,21 @@ def fork(arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -> 
     """Run ``aggregator`` with these arguments in a folder; None where only a new Python can do that."""
     if sys.platform != "linux" or os.environ.get("AGGREGATOR_TESTS_START_PYTHON"):
         return None
-    if _at_start(environ) != _at_start(os.environ):
-        return None  # Python reads these when it starts
+    server, started_with = _server()
+    if _read_at_start(environ) != started_with:
+        return None
     order = {"arguments": list(arguments), "folder": str(folder), "environ": dict(environ)}
-    return Forked(_server(), order)
+    return Forked(server, order)
 
 
-def _at_start(environ: Mapping[str, str]) -> dict[str, str]:
+def _read_at_start(environ: Mapping[str, str]) -> dict[str, str]:
+    """What Python reads when it starts, and never again."""
     return {key: value for key, value in environ.items() if key.startswith(("PYTHON", "LANG", "LC_", "LD_"))}
 
 
 @functools.cache
-def _server() -> socket.socket:
-    """The server's end of this process; it ends with us."""
+def _server() -> tuple[socket.socket, dict[str, str]]:
+    """Start the server, which ends with us; return our end of it and the environment that it read."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = [sys.executable, "-P", __file__]
     process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -139,7 +141,7 @@ def _server() -> socket.socket:
         process.wait()
 
     atexit.register(end)
-    return ours
+    return ours, _read_at_start(os.environ)
 
 
 def import_all() -> None:

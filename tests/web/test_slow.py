@@ -6,6 +6,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -13,18 +14,32 @@ import pytest
 
 from aggregator.web import Limits
 from tests.support.website import serving, write, write_output
+from tests.support.workplace import PATIENCE
 
 LIMITS = Limits(head=0.4, body=0.4, stall=0.6, linger=0.3, connections=8)
-GIVE_UP = 20.0  # seconds a test waits for the server to hang up before it fails
+PATIENT = Limits(head=PATIENCE, body=PATIENCE, stall=PATIENCE, linger=0.3, connections=8)
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the servers serve."""
+    root = write_output(tmp_path_factory.mktemp("slow") / "public")
+    write(root / "large.html", bytes(24 * 1024**2))
+    write(root / "large.mp4", bytes(24 * 1024**2))
+    return root
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[httpx.Client]:
+def site(output: Path) -> Iterator[httpx.Client]:
     """A client of a server that has little patience."""
-    root = write_output(tmp_path / "public")
-    write(root / "large.html", bytes(24 * 1024**2))
-    write(root / "large.mp4", bytes(24 * 1024**2))
-    with serving(root, limits=LIMITS) as client:
+    with serving(output, limits=LIMITS) as client:
+        yield client
+
+
+@pytest.fixture
+def patient(output: Path) -> Iterator[httpx.Client]:
+    """A client of a server that lets nobody go for being slow."""
+    with serving(output, limits=PATIENT) as client:
         yield client
 
 
@@ -33,7 +48,7 @@ def connect(site: httpx.Client, buffer: int = 0) -> socket.socket:
     sock = socket.socket()
     if buffer:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-    sock.settimeout(GIVE_UP)
+    sock.settimeout(PATIENCE)
     sock.connect(("127.0.0.1", site.base_url.port or 0))
     return sock
 
@@ -106,36 +121,37 @@ def test_who_takes_nothing_of_an_answer_is_let_go(site: httpx.Client, path: byte
         assert len(read_all(sock)) < 16 * 1024**2
 
 
-def test_who_reads_slowly_but_steadily_gets_everything(site: httpx.Client) -> None:
-    """Slowness alone is no reason to hang up."""
-    size = 0
-    with connect(site, buffer=65536) as sock:
+@pytest.mark.slow
+def test_who_reads_slowly_but_steadily_gets_everything(output: Path) -> None:
+    """Slowness alone is no reason to hang up: not every pause, but all together are longer than a stall."""
+    size, stall = 0, 6.0
+    with serving(output, limits=replace(PATIENT, stall=stall)) as site, connect(site, buffer=65536) as sock:
         sock.sendall(b"GET /large.mp4 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        while piece := sock.recv(1024**2):
-            size += len(piece)
-            time.sleep(0.002)
+        for _ in range(20):
+            size += len(sock.recv(65536))
+            time.sleep(stall / 15)
+        size += len(read_all(sock))
     assert size > 24 * 1024**2
 
 
-def test_many_idle_connections_leave_room_for_one_more(site: httpx.Client) -> None:
+def test_many_idle_connections_leave_room_for_one_more(patient: httpx.Client) -> None:
     """Of those who owe a request, the one that owes it longest has to go; the new one is served."""
     with contextlib.ExitStack() as stack:
-        idle = [stack.enter_context(connect(site)) for _ in range(LIMITS.connections)]
-        time.sleep(0.1)
-        with connect(site) as sock:
+        idle = [stack.enter_context(connect(patient)) for _ in range(PATIENT.connections)]
+        with connect(patient) as sock:
             sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             assert read_all(sock).startswith(b"HTTP/1.1 200 ")
         assert read_all(idle[0]) == b""
 
 
-def test_where_all_are_busy_the_next_one_hears_so(site: httpx.Client) -> None:
+def test_where_all_are_busy_the_next_one_hears_so(patient: httpx.Client) -> None:
     """Connections in the middle of an answer stay; one more is told to come back."""
     with contextlib.ExitStack() as stack:
-        for _ in range(LIMITS.connections):
-            sock = stack.enter_context(connect(site, buffer=4096))
+        for _ in range(PATIENT.connections):
+            sock = stack.enter_context(connect(patient, buffer=4096))
             sock.sendall(b"GET /large.mp4 HTTP/1.1\r\nHost: a\r\n\r\n")
-        time.sleep(0.2)
-        with connect(site) as sock:
+            assert sock.recv(1), "the answer has begun"
+        with connect(patient) as sock:
             assert read_all(sock).startswith(b"HTTP/1.1 503 ")
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import html5lib
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -53,6 +54,7 @@ ANYTHING = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(ANYTHING, ANYTHING, ANYTHING, ANYTHING), min_size=1, max_size=3))
 def test_any_article(tmp_path_factory: object, said: list[tuple[str, str, str, str]]) -> None:

@@ -205,6 +205,7 @@ def test_the_command(workplace: Workplace) -> None:
         assert len(workplace.posts()) == posts + 3
 
 
+@pytest.mark.slow
 def test_silence_is_noticed_and_ends(tmp_path: Path) -> None:
     """Much longer than ever without news, though every answer is fine; the first new article ends it."""
     with Site() as site, a_calendar(tmp_path, f"{site.url}/list.html", **LISTING) as calendar:

@@ -112,6 +112,7 @@ def test_bounds_that_contradict_are_refused() -> None:
         Source(name="p", kind="feed", url="http://x.example/", interval_max=MINUTE)
 
 
+@pytest.mark.slow
 def test_the_real_feeds_replayed(corpora: Path) -> None:
     """All together, as one daemon has them: new articles no later, for half of the requests or fewer."""
     feeds = histories(corpora / "feeds")

@@ -211,7 +211,17 @@ def main() -> None:
     time.tzset()
     sys.path.insert(0, order["folder"])
     sys.argv = ["aggregator", *order["arguments"]]
-    runpy.run_module("aggregator", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("aggregator", run_name="__main__", alter_sys=True)
+    except SystemExit as exc:
+        if not isinstance(exc.code, int):
+            raise
+        # As Python ends, but without taking apart what is shared with the server, which would copy it.
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exc.code & 0xFF)
 
 
 if __name__ == "__main__":

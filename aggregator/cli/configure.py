@@ -24,22 +24,33 @@ def init(
     config: Annotated[
         Path, typer.Option("--config", "-c", metavar="FILE", help="The file to write, below DIR.")
     ] = DEFAULT,
+    timezone: Annotated[
+        str, typer.Option("--timezone", metavar="ZONE", help="Of dates that name none; else the system's.")
+    ] = "",
 ) -> None:
     """Write a commented configuration to start from."""
     from aggregator.config import starting_config
+    from aggregator.config.zone import system_timezone
+    from aggregator.settings import check_timezone
+
+    try:
+        zone = check_timezone(timezone) if timezone else system_timezone()
+    except ValueError as exc:
+        raise typer.BadParameter(f"{timezone!r} {exc}", param_hint="--timezone") from None
 
     file = directory / config
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as target:
-            target.write(starting_config())
+            target.write(starting_config(zone))
     except FileExistsError:
         say(f"{file} is there already; nothing was written")
         raise typer.Exit(WRONG) from None
     except OSError as exc:
         say(f"cannot write {file}: {exc.strerror}")
         raise typer.Exit(WRONG) from None
-    typer.echo(f"Wrote {file}. Put your sources into it, then:")
+    typer.echo(f"Wrote {file}, for the time zone {zone}{'' if timezone else ' (that of this system)'}.")
+    typer.echo("Put your sources into it, then:")
     if directory != Path():
         typer.echo(f"  cd {shlex.quote(str(directory))}")
     program = "aggregator" if shutil.which("aggregator") else shlex.quote(str(Path(sys.argv[0]).resolve()))

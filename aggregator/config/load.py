@@ -44,12 +44,16 @@ SECTIONS: dict[str, type[Table]] = {
 }
 STAND_INS = {"name": "_", "kind": "feed", "url": "http://example.invalid/"}
 """Values in place of required keys that are wrong or missing, so that the rest of their table is checked."""
+COMMENT_COLUMN = 43
+"""Where comments begin in what ``aggregator init`` writes."""
 NOTHING_PENDING: Mapping[Path, bytes] = MappingProxyType({})
 
 
-def starting_config() -> str:
-    """Give the commented configuration that ``aggregator init`` writes."""
-    return resources.files("aggregator.config").joinpath("starting.toml").read_text("utf-8")
+def starting_config(timezone: str = "UTC") -> str:
+    """Give the commented configuration that ``aggregator init`` writes, with a time zone."""
+    text = resources.files("aggregator.config").joinpath("starting.toml").read_text("utf-8")
+    filled = f'timezone = "{timezone}"'.ljust(COMMENT_COLUMN - 1)
+    return text.replace('timezone = "UTC"'.ljust(COMMENT_COLUMN - 1), filled, 1)
 
 
 def preset_names() -> list[str]:

@@ -3,7 +3,14 @@
 from aggregator.settings.access import Access, Auth, Browser, Hidden, Secret
 from aggregator.settings.program import Config, NamedFeed, Network, Output, Server, Site, Storage, Websub
 from aggregator.settings.source import NAME, ArticleRules, Filter, ListRules, Paging, Replacement, Source
-from aggregator.settings.values import Table, check_address, closest, parse_duration, parse_size
+from aggregator.settings.values import (
+    Table,
+    check_address,
+    check_timezone,
+    closest,
+    parse_duration,
+    parse_size,
+)
 
 __all__ = [
     "NAME",
@@ -28,6 +35,7 @@ __all__ = [
     "Table",
     "Websub",
     "check_address",
+    "check_timezone",
     "closest",
     "parse_duration",
     "parse_size",

@@ -87,7 +87,8 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _timezone(value: str) -> str:
+def check_timezone(value: str) -> str:
+    """Give the name of a time zone back. Raises ValueError where there is no such zone."""
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError) as exc:
@@ -127,7 +128,7 @@ SiteAddress = Annotated[Address, AfterValidator(_bare)]
 DatabaseAddress = Annotated[str, AfterValidator(_database)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Networks = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_networks)]
-TimeZone = Annotated[str, AfterValidator(_timezone)]
+TimeZone = Annotated[str, AfterValidator(check_timezone)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Patterns = Annotated[tuple[Pattern, ...], Field(strict=False), BeforeValidator(_listed)]

@@ -244,6 +244,34 @@ def test_starting_config(workplace: Workplace) -> None:
     assert "is fine: 3 sources" in workplace.run("check").stdout
 
 
+@pytest.mark.parametrize(
+    ("arguments", "system", "zone"),
+    [
+        ((), "Europe/Lisbon", "Europe/Lisbon"),
+        ((), ":/usr/share/zoneinfo/Asia/Tokyo", "Asia/Tokyo"),
+        (
+            ("--timezone", "America/Argentina/ComodRivadavia"),
+            "Europe/Lisbon",
+            "America/Argentina/ComodRivadavia",
+        ),
+        (("--timezone", "UTC"), "Europe/Lisbon", "UTC"),
+    ],
+)
+def test_init_takes_the_zone_of_the_system(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], system: str, zone: str
+) -> None:
+    """Or that of --timezone; it is said, and stands in the file."""
+    monkeypatch.setenv("TZ", system)
+    assert zone in workplace.run("init", *arguments).stdout
+    assert load(workplace.config).site.timezone == zone
+
+
+def test_init_refuses_a_zone_that_is_none(workplace: Workplace) -> None:
+    """Nothing is written for it."""
+    assert "is not a time zone" in workplace.run("init", "--timezone", "Berlin", expect=2).stderr
+    assert not workplace.config.exists()
+
+
 def test_exit_codes(workplace: Workplace) -> None:
     """A wrong configuration or call exits 2, and says so on stderr."""
     assert "aggregator init" in workplace.run("check", expect=2).stderr

@@ -112,8 +112,7 @@ def read_entry(rules: ListRules, element: Tag, base: str, full_text: str = "auto
     own_id = page.select_text(element, rules.id)
     if not address and not own_id:
         return None
-    title_rule = rules.title or rules.link
-    title = page.select_text(element, title_rule) if title_rule else page.element_text(link or element)
+    title = _title(rules, element, link)
     published = select_date(rules.date, element)
     author = page.select_text(element, rules.author)
     key = own_id or canonical(address)
@@ -121,7 +120,7 @@ def read_entry(rules: ListRules, element: Tag, base: str, full_text: str = "auto
     content = body.decode_contents() if body else ""
     found = {
         "key": Finding(key, f"list.id {rules.id!r}" if own_id else "canonical address"),
-        "title": Finding(title, f"list.title {rules.title!r}" if rules.title else "the link's text"),
+        "title": title,
         "address": Finding(address, f"list.link {rules.link!r}" if rules.link else "first link of the entry"),
         "published": Finding(published, f"list.date {rules.date!r}"),
         "author": Finding(author, f"list.author {rules.author!r}"),
@@ -132,9 +131,16 @@ def read_entry(rules: ListRules, element: Tag, base: str, full_text: str = "auto
         **{"content": content if full_text == "never" else None, **values_of(found)},
         base=base,
         attachments=_attachments(element, rules.attachments, base),
-        fields={"title": title, "link": address, "id": key, "author": author, "date": published},
+        fields={"title": title.value, "link": address, "id": key, "author": author, "date": published},
         rules=rules_of(found),
     )
+
+
+def _title(rules: ListRules, element: Tag, link: Tag | None) -> Finding:
+    if rules.title:
+        return Finding(page.select_text(element, rules.title), f"list.title {rules.title!r}")
+    text = page.select_text(element, rules.link) if rules.link else page.element_text(link or element)
+    return Finding(text, "the link's text")
 
 
 def _attachments(element: Tag, selector: str, base: str) -> tuple[Attachment, ...]:

@@ -88,11 +88,8 @@ def infer_lists(
 
 def _sets(page: PageLinks, fewest: int) -> Iterator[list[Tag]]:
     """Give every set of like elements with links: siblings, those of one class among them, and cousins."""
-    families = [
-        (parent, children)
-        for parent in [page.soup, *page.elements.values()]
-        for children in _children(page, parent).values()
-    ]
+    parents = [page.soup, *page.elements.values()]
+    families = [(parent, some) for parent in parents for some in _children(page, parent).values()]
     for _, children in families:
         if len(children) >= fewest:
             yield children
@@ -110,7 +107,7 @@ def _by_class(children: list[Tag]) -> Iterable[list[Tag]]:
 
 def _cousins(families: Iterable[tuple[Tag, list[Tag]]]) -> Iterator[list[Tag]]:
     """Join the children of like containers that are siblings; the cells of a table are no entries."""
-    kin: dict[tuple[int, str, tuple[str, ...], str], list[list[Tag]]] = defaultdict(list)
+    kin: dict[tuple[object, ...], list[list[Tag]]] = defaultdict(list)
     for parent, children in families:
         tag = children[0].name
         if parent.parent is not None and tag not in ("td", "th"):
@@ -176,25 +173,18 @@ class _Candidate:
 def _judge(
     sets: Iterable[list[Tag]], page: PageLinks, base: str, dates: Dates, *, hinted: bool = False
 ) -> list[InferredList]:
-    """Read the most promising sets, and give those that are lists of their own, the likeliest first."""
-    unique = {tuple(map(id, records)): records for records in sets}
-    promising = sorted(unique.values(), key=lambda records: -_promise(page, records))[:_MAX_CANDIDATES]
-    read = [_read(records, page, base, dates, hinted=hinted) for records in promising]
-    candidates = [candidate for candidate in read if candidate]
-    largest = max((candidate.weight for candidate in candidates), default=0) or 1.0
-    sizes = {id(one): 1 - _SIZE_WEIGHT + _SIZE_WEIGHT * one.weight / largest for one in candidates}
-    candidates.sort(key=lambda one: -one.likelihood * sizes[id(one)])
+    """Give the sets that are lists of their own, the likeliest first."""
     page_factor = _ARTICLE_PAGE_FACTOR if not hinted and is_article(page) else 1.0
     found: dict[str, InferredList] = {}
     seen: set[str] = set()
     taken: set[int] = set()
-    for one in candidates:
+    for one, size_factor in _ranked(sets, page, base, dates, hinted=hinted):
         inside = not taken.isdisjoint(map(id, one.records[0].parents))
         if inside or len(one.keys & seen) * 2 >= len(one.keys):
             continue
         seen |= one.keys
         position = 1.0 if hinted else position_factor(one.records, page, one.weight, one.dated)
-        inferred = _inferred(one, page, base, position * page_factor * sizes[id(one)])
+        inferred = _inferred(one, page, base, position * page_factor * size_factor)
         if inferred and inferred.rules.entry not in found:
             found[inferred.rules.entry] = inferred
             taken.update(map(id, one.records))
@@ -202,6 +192,19 @@ def _judge(
                 break
     likely = [inferred for inferred in found.values() if inferred.confidence >= MIN_CONFIDENCE]
     return sorted(likely, key=lambda inferred: -inferred.confidence)
+
+
+def _ranked(
+    sets: Iterable[list[Tag]], page: PageLinks, base: str, dates: Dates, *, hinted: bool
+) -> list[tuple[_Candidate, float]]:
+    """Read the most promising sets, and give them with the factors of their sizes, the likeliest first."""
+    unique = {tuple(map(id, records)): records for records in sets}
+    promising = sorted(unique.values(), key=lambda records: -_promise(page, records))[:_MAX_CANDIDATES]
+    read = [_read(records, page, base, dates, hinted=hinted) for records in promising]
+    candidates = [candidate for candidate in read if candidate]
+    largest = max((one.weight for one in candidates), default=0) or 1.0
+    ranked = [(one, 1 - _SIZE_WEIGHT + _SIZE_WEIGHT * one.weight / largest) for one in candidates]
+    return sorted(ranked, key=lambda pair: -pair[0].likelihood * pair[1])
 
 
 def _read(records: list[Tag], page: PageLinks, base: str, dates: Dates, *, hinted: bool) -> _Candidate | None:

@@ -7,6 +7,7 @@ from aggregator.decide.outcome import Finding, accepted, decide, doubtful, faile
 from aggregator.decide.owed import owe, titled_by_page
 from aggregator.decide.selection import Work, choose
 from aggregator.decide.timing import pace, regular_visit
+from aggregator.decide.validators import distrusted, validators_to_send, with_validators
 from aggregator.decide.visit import Visit
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "accepted",
     "choose",
     "decide",
+    "distrusted",
     "doubt_list",
     "doubt_read",
     "doubtful",
@@ -26,4 +28,6 @@ __all__ = [
     "pace",
     "regular_visit",
     "titled_by_page",
+    "validators_to_send",
+    "with_validators",
 ]

@@ -26,17 +26,17 @@ def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
         age = headers.get("age", "").strip()
         spent = int(age) if age.isascii() and age.isdecimal() and len(age) < 10 else 0
         return _sane(timedelta(seconds=min(int(found[1]), MAX_FRESH.total_seconds()) - spent))
-    expires = _date(headers.get("expires", ""))
+    expires = read_http_date(headers.get("expires", ""))
     if expires is None:
         return timedelta(0)
-    return _sane(expires - (_date(headers.get("date", "")) or now))
+    return _sane(expires - (read_http_date(headers.get("date", "")) or now))
 
 
 def _sane(wait: timedelta) -> timedelta:
     return min(max(wait, timedelta(0)), MAX_FRESH)
 
 
-def _date(value: str) -> datetime | None:
+def read_http_date(value: str) -> datetime | None:
     """Read an HTTP date (RFC 9110, section 5.6.7); None for anything else, such as the usual ``0``."""
     try:
         found = parsedate_to_datetime(value)

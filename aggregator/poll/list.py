@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aggregator.decide import fresh_for
+from aggregator.decide import fresh_for, validators_to_send, with_validators
 from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
 from aggregator.model.digest import hexdigest
@@ -75,7 +75,12 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
         robots=answer.robots or known.robots,
     )
     fresh = fresh_for(answer.headers, now)
-    if isinstance(answer, NotModified) or answer.digest == known.body_digest:
+    if isinstance(answer, NotModified):
+        kept = {"etag": known.etag, "last-modified": known.last_modified}
+        return Look(with_validators(unchanged, kept | dict(answer.headers), now), None, fresh)
+    if answer.digest == known.body_digest:
+        if known.etag or known.last_modified:
+            unchanged = with_validators(unchanged, answer.headers, now)
         return Look(unchanged, None, fresh)
     page = await _read_page(source, 1, request, answer, tools, now)
     if page.digest and page.digest == known.body_digest:
@@ -88,12 +93,10 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
         status="ok" if lists else "empty",
         error="" if lists else "its list has no entries",
         fingerprint=source.fingerprint,
-        etag=answer.headers.get("etag", "") if own else "",
-        last_modified=answer.headers.get("last-modified", "") if own else "",
         body_digest=page.digest,
         pace=page.listing.pace,
     )
-    return Look(state, page, fresh)
+    return Look(with_validators(state, answer.headers if own else {}, now), page, fresh)
 
 
 def moved_for_good(source: Source, state: PollState, now: datetime) -> bool:
@@ -110,7 +113,8 @@ async def _ask(
     source: Source, request: Request, known: PollState, tools: WebTools, now: datetime
 ) -> tuple[Fetched | NotModified, PollState]:
     """Ask for the list, first where it has moved to, and note where permanent redirects lead."""
-    request = replace(request, etag=known.etag, last_modified=known.last_modified)
+    etag, last_modified = validators_to_send(source, known, now)
+    request = replace(request, etag=etag, last_modified=last_modified)
     access = list_access(source)
     if moved_for_good(source, known, now):
         try:

@@ -14,6 +14,7 @@ from aggregator.decide import (
     Visit,
     choose,
     decide,
+    distrusted,
     doubt_list,
     doubt_read,
     doubtful,
@@ -22,7 +23,7 @@ from aggregator.decide import (
     regular_visit,
 )
 from aggregator.errors import FetchError, ReadError, StoreError
-from aggregator.model import Article, Fetched, Outcome, PollState
+from aggregator.model import Article, Fetched, Listing, Outcome, PollState
 from aggregator.poll.catchup import catch_up
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease
@@ -61,6 +62,8 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     else:
         seen = await look(source, before, tools, visit.now)
     visit = visit.knowing(await tools.look_up(source, [*seen.listing.keys, *visit.owed]))
+    if seen.shown and not visit.reconfigured and _shows_unknown(visit, seen.shown):
+        seen = replace(seen, state=distrusted(before, seen.state))
     visit, listing = await catch_up(visit, seen, tools)
     for note in listing.notes:
         log.info("odd", source=source.name, note=note)
@@ -84,6 +87,10 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     regular = max(before.due, done.now) if seen.pushed else regular_visit(source, after, seen.fresh, done.now)
     outcome = decide(done, after, findings, regular, unreadable=listing.unreadable, gone=work.gone)
     return replace(outcome, hub=(listing.hub, listing.topic)) if seen.shown else outcome
+
+
+def _shows_unknown(visit: Visit, shown: Listing) -> bool:
+    return any(entry.key not in visit.known and entry.key not in visit.owed for entry in shown.entries)
 
 
 def _new(made: Sequence[Article], before: Visit, after: Visit) -> list[Article]:

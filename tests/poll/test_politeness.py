@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from aggregator.sources import feed as feeds
 from tests.support.clock import START, a_calendar
 from tests.support.fetching import limited
 from tests.support.loopback import Answer, Received, Site
-from tests.support.samples import feed, item
+from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace, environment
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -429,3 +430,47 @@ def test_what_nobody_foresaw_is_told_once(workplace: Workplace) -> None:
         found = workplace.sources()["paper"]
         assert (found["status"], found["failures"]) == ("failed", 2)
         assert "unforeseen: RuntimeError: a bug of ours" in found["error"]
+
+
+def test_a_validator_that_is_renewed_is_used(workplace: Workplace) -> None:
+    """By a 304 and by the same bytes again (RFC 9110, section 15.4.5)."""
+    renewed = Answer(status=304, headers={"ETag": '"v2"'})
+    with Site({"/feed.xml": Answer(feed(item(1)), {"ETag": '"v1"'})}) as site:
+        workplace.configure(feed_source(site))
+        workplace.run("poll")
+        site.pages["/feed.xml"] = renewed
+        workplace.run("poll")
+        site.pages["/feed.xml"] = Answer(feed(item(1)), {"ETag": '"v3"'})
+        workplace.run("poll")
+        workplace.run("poll")
+    asked = [request.headers.get("if-none-match") for request in site.requests]
+    assert asked == [None, '"v1"', '"v2"', '"v3"']
+
+
+def test_a_date_in_the_future_is_no_validator(workplace: Workplace) -> None:
+    """Nothing would be newer than that, so the list comes whole (RFC 9110, section 8.8.2.1)."""
+    last = "Wed, 01 Jan 2098 00:00:00 GMT"
+    with Site({"/feed.xml": Answer(feed(item(1)), {"Last-Modified": last})}) as site:
+        workplace.configure(feed_source(site))
+        workplace.run("poll")
+        site.pages["/feed.xml"] = Answer(feed(item(1), item(2)), {"Last-Modified": last})
+        assert "1 new" in workplace.run("poll").stdout
+
+
+def test_a_validator_that_stays_is_believed_for_a_day(workplace: Workplace) -> None:
+    """Then the list comes whole; where it shows something new, that validator is not sent again."""
+    with Site({"/feed.xml": Answer(feed(item(1)), etag='"v1"')}) as site:
+        workplace.configure(feed_source(site))
+        workplace.run("poll")
+        site.pages["/feed.xml"] = Answer(feed(item(1), item(2)), etag='"v1"')
+        assert "0 new" in workplace.run("poll").stdout
+        with sqlite3.connect(workplace.folder / "var" / "test.db") as connection:
+            connection.execute("UPDATE sources SET succeeded = datetime(succeeded, '-1 day')")
+        assert "1 new" in workplace.run("poll").stdout
+        site.pages["/feed.xml"] = Answer(feed(item(1), item(2), item(3)), etag='"v1"')
+        assert "1 new" in workplace.run("poll").stdout
+        site.pages["/feed.xml"] = Answer(feed(item(1), item(2), item(3)), etag='"v2"')
+        workplace.run("poll")
+        workplace.run("poll")
+    asked = [request.headers.get("if-none-match") for request in site.requests]
+    assert asked == [None, '"v1"', None, None, None, '"v2"']

@@ -1,0 +1,67 @@
+"""Validators of a list (RFC 9110, section 8.8), and how far they are believed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from aggregator.decide.freshness import read_http_date
+from aggregator.model import PollState
+from aggregator.settings import Source
+
+MIN_TRUST = timedelta(days=1)
+TRUSTED_VISITS = 12
+"""Validators are believed for a day, or for so many intervals of a source that is visited seldom."""
+MAX_CLOCK_SKEW = timedelta(minutes=5)
+LIAR = "!"
+"""Stands before a stored validator that stayed the same though the list had changed: it is not sent."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def validators_to_send(source: Source, state: PollState, now: datetime) -> tuple[str, str]:
+    """Return the ETag and the Last-Modified to ask with, empty where the list is to come whole.
+
+    Some servers answer 304 for ever, so it comes whole now and then. The name spreads this over the sources.
+    """
+    trust = max(MIN_TRUST, TRUSTED_VISITS * source.interval)
+    offset = timedelta(seconds=zlib.crc32(source.name.encode()) % int(trust.total_seconds()))
+    last = state.succeeded or _EPOCH
+    if (last + offset - _EPOCH) // trust != (now + offset - _EPOCH) // trust:
+        return "", ""
+    if state.etag.startswith(LIAR) or state.last_modified.startswith(LIAR):
+        return "", ""
+    return state.etag, state.last_modified
+
+
+def with_validators(state: PollState, headers: Mapping[str, str], now: datetime) -> PollState:
+    """Keep the validators of an answer, those that a 304 renews too.
+
+    A Last-Modified after the answer's own Date is none (RFC 9110, section 8.8.2.1). One that is known to lie
+    stays marked. ``headers`` have names in lower case.
+    """
+    etag, last_modified = headers.get("etag", ""), headers.get("last-modified", "")
+    modified = read_http_date(last_modified)
+    answered = min(read_http_date(headers.get("date", "")) or now, now)
+    if modified and modified > answered + MAX_CLOCK_SKEW:
+        last_modified = ""
+    return replace(
+        state, etag=_marked(state.etag, etag), last_modified=_marked(state.last_modified, last_modified)
+    )
+
+
+def distrusted(before: PollState, after: PollState) -> PollState:
+    """Mark a validator that stayed as it was ``before`` although the list shows what is new."""
+    if after.etag:
+        return replace(after, etag=_liar(after.etag)) if after.etag == before.etag else after
+    same = after.last_modified == before.last_modified
+    return replace(after, last_modified=_liar(after.last_modified)) if same else after
+
+
+def _marked(known: str, found: str) -> str:
+    return known if found and known == LIAR + found else found
+
+
+def _liar(validator: str) -> str:
+    return validator if not validator or validator.startswith(LIAR) else LIAR + validator

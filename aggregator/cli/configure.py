@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.context import clock, discover_source, load_config, open_app, say, tell
+from aggregator.cli.context import clock, discover_source, load_config, open_to_read, say, tell
 from aggregator.cli.options import DEFAULT, FAILED, WRONG, ConfigFile, DryRun, Kind, Select, cli
 from aggregator.errors import ReadError
 
@@ -65,7 +65,7 @@ def check(
     """Read the configuration and name everything that is wrong with it."""
     settings = load_config(config)
     if database:
-        with open_app(settings) as app:
+        with open_to_read(settings) as app:
             faults = app.store.find_faults()
             count = app.store.article_count() if not faults else 0
         for fault in faults:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import typer
@@ -54,11 +55,29 @@ def open_app(settings: Config) -> Iterator[App]:
     """Open the parts of the program, and tell where a new database is made."""
     from aggregator.app import App
 
-    file = settings.storage.file
-    if file and not Path(file).exists():
-        say(f"A new database: {Path(file).resolve()}")
+    if not _has_database(settings):
+        say(f"A new database: {Path(settings.storage.file).resolve()}")
     with App(settings) as app:
         yield app
+
+
+@contextmanager
+def open_to_read(settings: Config) -> Iterator[App]:
+    """Open the parts of the program for what only reads: where there is no database, none is left behind."""
+    from aggregator.app import App
+    from aggregator.store import Store
+
+    with ExitStack() as stack:
+        store = None
+        if not _has_database(settings):
+            say(f"There is no database yet ({Path(settings.storage.file).resolve()}).")
+            folder = stack.enter_context(TemporaryDirectory())
+            store = Store.open(f"sqlite:///{folder}/empty.db")
+        yield stack.enter_context(App(settings, store))
+
+
+def _has_database(settings: Config) -> bool:
+    return not settings.storage.file or Path(settings.storage.file).exists()
 
 
 def find_source(settings: Config, name: str) -> Source:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.context import clock, find_source, load_config, open_app, say
+from aggregator.cli.context import clock, find_source, load_config, open_app, open_to_read, say
 from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, cli
 from aggregator.cli.publishing import publish_changes
 
@@ -99,7 +99,8 @@ def prune(
     if not any(map(has_end, sources)):
         say("No source has keep_for or keep_items: everything is kept.")
         return
-    with open_app(settings) as app:
+    opened = open_to_read if dry_run else open_app
+    with opened(settings) as app:
         expired = list_expired(app.store, sources, clock())
         total = sum(item.articles for item in expired)
         for item in expired:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.cli.context import clock, find_source, load_config, open_app, say, tell
+from aggregator.cli.context import clock, find_source, load_config, open_app, open_to_read, say, tell
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, cli
 from aggregator.cli.publishing import mirror_files, publish_changes
 
@@ -110,7 +110,8 @@ def publish(
     """Render everything again from the database."""
     from aggregator.cli.tables import progress_bar
 
-    with open_app(load_config(config)) as app:
+    opened = open_to_read if check else open_app
+    with opened(load_config(config)) as app:
         if not check:
             mirror_files(app)
             publish_changes(app, everything=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.context import clock, load_config, open_app, say, tell
+from aggregator.cli.context import clock, load_config, open_app, open_to_read, say, tell
 from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, cli
 from aggregator.cli.publishing import publish_changes
 
@@ -28,7 +28,8 @@ def remove(
     Its page, its post, its files and its text go, from archives and search as well. Feeds tell readers that
     it is gone, and its address answers 410.
     """
-    with open_app(load_config(config)) as app:
+    opened = open_to_read if dry_run else open_app
+    with opened(load_config(config)) as app:
         found = app.store.find_removal(_id_of(article))
         if found is None:
             known = app.store.is_removed(_id_of(article))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.cli.context import clock, discover_source, find_source, load_config, open_app, say
+from aggregator.cli.context import clock, discover_source, find_source, load_config, open_to_read, say
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, Json, Kind, Select, cli
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def search(
     except ValueError as exc:
         raise typer.BadParameter(f"{query!r:.80} {exc}", param_hint="QUERY") from None
     zone = ZoneInfo(settings.site.timezone)
-    with open_app(settings) as app:
+    with open_to_read(settings) as app:
         slug = _find_category(app, category) if category else ""
         asked = Search(
             wanted,
@@ -113,7 +113,7 @@ def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
     from aggregator.cli.tables import Extras, console, overview_of, show_sources, sources_json
 
     settings = load_config(config)
-    with open_app(settings) as app:
+    with open_to_read(settings) as app:
         overview = overview_of(settings, app.store.overview(), clock())
         extras = Extras(app.store.mirror_states(), app.store.pushed_sources())
     if json:

@@ -326,3 +326,30 @@ def test_a_backup_of_postgresql(
     assert restore(address, copy) is None
     with Store.open(address) as store:
         assert [kept.id for kept in store.every()] == ["item-000001"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sources"],
+        ["sources", "--json"],
+        ["search", "word"],
+        ["check"],
+        ["check", "--database"],
+        ["export"],
+        ["publish", "--check"],
+        ["prune", "--dry-run"],
+        ["remove", "abc", "--reason", "x", "--dry-run"],
+        ["backup", "copy.db"],
+    ],
+    ids=" ".join,
+)
+def test_what_only_reads_makes_no_database(workplace: Workplace, arguments: list[str]) -> None:
+    """Nor the folder that it would lie in."""
+    workplace.configure(
+        '[[source]]\nname = "paper"\nkind = "feed"\nurl = "http://x.example/"\nkeep_for = "9d"\n'
+    )
+    before = set(workplace.folder.rglob("*"))
+    done = workplace.run(*arguments, expect=None)
+    assert "Traceback" not in done.stderr
+    assert set(workplace.folder.rglob("*")) - before <= {workplace.folder / "public"}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from posixpath import basename
 from urllib.parse import unquote
@@ -14,7 +16,12 @@ from aggregator.text.excerpt import opening, shorten
 from aggregator.text.filetypes import FORMATS, ending_of, without_query
 from aggregator.text.text import fold
 
+NUMBERS = re.compile(r"(\d{1,18})")
 TEASER_LENGTH = 120
+LEAST_TEASER = 8
+"""Characters below which a teaser says nothing."""
+SAME_BEGINNING = 16
+"""Characters in which teasers of a list must differ; Chinese names an office in as many."""
 
 
 def local(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -57,15 +64,49 @@ def days(articles: Sequence[KeptArticle], zone: ZoneInfo) -> Iterator[tuple[date
         yield day, list(group)
 
 
-def voice(kept: KeptArticle) -> str:
-    """Who speaks in an article: its origin, else its author, else its source."""
-    return kept.article.origin or kept.article.author or kept.source_label
+def voices(kept: KeptArticle, known: Collection[str] = ()) -> list[str]:
+    """Who speaks in an article: its source by its label, such as a regulator, then the origin or the author.
+
+    What is ``known`` is left out. Where there is nobody else, it is the name of the source.
+    """
+    article = kept.article
+    spoken = dict.fromkeys(filter(None, (kept.label, article.origin or article.author)))
+    return [voice for voice in spoken if voice not in known] or ([] if spoken else [article.source])
+
+
+def is_updated(kept: KeptArticle) -> bool:
+    """Tell whether an article was changed after it was published."""
+    return kept.version > 1 and kept.article.updated - kept.article.published > timedelta(minutes=1)
 
 
 def teaser(article: Article) -> str:
     """The first characters of the summary, or else of the body."""
     summary = fold(article.summary)
     return shorten(summary, TEASER_LENGTH) if summary else opening(article.content, TEASER_LENGTH)
+
+
+def teasers(articles: Sequence[KeptArticle]) -> dict[str, str]:
+    """The teasers of a list, by id: only those that say what neither their title nor another teaser says.
+
+    Notices begin alike, with the offices to which they are sent or the law on which they stand.
+    """
+    found = {kept.id: _beyond_title(kept.article) for kept in articles}
+    beginnings = Counter(text[:SAME_BEGINNING] for text in found.values())
+    return {key: text for key, text in found.items() if text and beginnings[text[:SAME_BEGINNING]] == 1}
+
+
+def _beyond_title(article: Article) -> str:
+    """The teaser without the title at its beginning; empty where next to nothing is left."""
+    text, title = teaser(article), fold(article.title)
+    if title and text.startswith(title[:TEASER_LENGTH]):
+        text = text[len(title) :].lstrip(" .:：。，,—-|")
+    names = {file_name(attachment) for attachment in article.attachments}
+    return "" if text in names or len(text) < LEAST_TEASER else text
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """A key by which names sort with their numbers as numbers: page 2 before page 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in NUMBERS.split(name)]
 
 
 def file_name(attachment: Attachment) -> str:

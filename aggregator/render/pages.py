@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from html import unescape
 from importlib.resources import files
@@ -106,8 +106,9 @@ class Pages:
             "modified": partial(filters.modified, zone=zone),
             "iso": filters.iso,
             "days": partial(filters.days, zone=zone),
-            "voice": filters.voice,
-            "teaser": filters.teaser,
+            "voices": filters.voices,
+            "is_updated": filters.is_updated,
+            "teasers": filters.teasers,
             "file_name": filters.file_name,
             "file_kind": filters.file_kind,
             "file_size": filters.file_size,
@@ -127,7 +128,7 @@ class Pages:
             body=Markup(self._body(kept, path)),  # noqa: S704 - cleaned when it came in
             attachments=mirrored_attachments(self._site, kept),
             neighbours=neighbours,
-            updated=kept.version > 1 and article.updated - article.published > timedelta(minutes=1),
+            updated=filters.is_updated(kept),
             # Empty where the source has no page, so that no link claims to lead there.
             source_address=article.address or article.share_url,
             canonical=paths.original(self._site, kept),
@@ -181,14 +182,14 @@ class Pages:
 
     def home(self, articles: Sequence[KeptArticle], categories: Sequence[tuple[Category, int]]) -> Document:
         """The front page: the newest of all articles, and every category with its count, biggest first."""
-        ranked = sorted(categories, key=lambda item: -item[1])
+        ranked = sorted(categories, key=lambda item: (-item[1], filters.natural(item[0].slug)))
         return self._page(
             paths.HOME,
             "home.html",
             articles=articles,
             top=ranked[:TOP_CATEGORIES],
             # Whoever opens the rest looks for a name; slugs sort Chinese labels by their sound.
-            rest=sorted(ranked[TOP_CATEGORIES:], key=lambda item: item[0].slug),
+            rest=sorted(ranked[TOP_CATEGORIES:], key=lambda item: filters.natural(item[0].slug)),
             canonical=paths.absolute(self._site, paths.HOME),
             description=self._texts("home_description", site=self._site.title),
             feeds=self._feeds(None),
@@ -196,8 +197,9 @@ class Pages:
 
     def feeds(self, topics: Sequence[Topic]) -> Document:
         """The page of all feeds, by kind of topic."""
+        ordered = sorted(topics, key=lambda topic: filters.natural(topic.name))
         kinds = [
-            (kind, [_Feeds(self._label(topic), _forms(topic)) for topic in topics if topic.kind == kind])
+            (kind, [_Feeds(self._label(topic), _forms(topic)) for topic in ordered if topic.kind == kind])
             for kind in KINDS
         ]
         return self._page(

@@ -5,6 +5,7 @@ import posixpath
 import re
 import string
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
@@ -277,7 +278,7 @@ def test_a_date_that_lies_ahead_is_the_sources_word(language: str, told: str) ->
     ]
     home = read(pages.home([article], []))
     assert one(home, ".day h2 time")["datetime"] == "2022-04-24"
-    assert one(home, ".meta").text.split() == ["samr-news", "市场监管总局"]
+    assert one(home, ".meta").text.split() == ["市场监管总局", "samr-news"]
 
 
 def test_an_article_without_a_page_of_its_own_is_canonical_here() -> None:
@@ -358,13 +359,88 @@ def test_teasers_are_short_and_plain() -> None:
     """A list shows the start of the summary, or of the body's text, and never half a tag or word."""
     long_body = f"<p>一</p><p>二 &amp; 三 <b>四</b>五</p><p title='>'>{'六' * 5000}</p>"
     words = "word " * 60
-    articles = [kept(content=long_body), kept(summary=words), kept(content=""), kept(summary="a\n<b>")]
+    articles = [
+        kept("1", content=long_body),
+        kept("2", summary=words),
+        kept("3", content=""),
+        kept("4", summary="a\n<b> and more"),
+    ]
     soup = read(Pages(SITE).home(articles, []))
     teasers = [teaser.text for teaser in soup.select(".teaser")]
     assert teasers[0].startswith("一 二 & 三 四五 六六")
     assert len(teasers[0]) == 121
     assert teasers[1] == "word " * 23 + "word…"
-    assert teasers[2:] == ["a <b>"]
+    assert teasers[2:] == ["a <b> and more"]
+
+
+PREAMBLE = "各省、自治区、直辖市市场监管局（厅、委），新疆生产建设兵团市场监管局："
+
+
+def test_a_teaser_says_something_or_is_not_there() -> None:
+    """What all notices of a list begin with, the title again, the name of a file, and a word or two are no news."""
+    title = "关于开展行动的通知"
+    pdf = Attachment("https://x.example/1.pdf", "抽检情况一览表.pdf")
+    articles = [
+        kept("1", content=f"<p>{PREAMBLE}</p><p>一</p>"),
+        kept("2", content=f"<p>{PREAMBLE}</p><p>二</p>"),
+        kept("3", content=f"<p>{title}</p>", title=title),
+        kept("4", content=f"<p>{title}</p><p>五月一日起全市统一开展检查。</p>", title=title),
+        kept(
+            "5", content='<p><a href="https://x.example/1.pdf">抽检情况一览表.pdf</a></p>', attachments=(pdf,)
+        ),
+        kept("6", content="<p>详见附件。</p>"),
+    ]
+    for number, page in enumerate(
+        (Pages(SITE).home(articles, []), Pages(SITE).listing(MARKET, 1, articles, 1))
+    ):
+        assert [found.text for found in read(page).select(".teaser")] == ["五月一日起全市统一开展检查。"], (
+            number
+        )
+    alone = read(Pages(SITE).home(articles[:1], []))
+    assert one(alone, ".teaser").text.startswith(PREAMBLE[:9])
+
+
+def test_a_list_says_who_speaks_and_what_there_is() -> None:
+    """The source's label stands before the office, nothing twice; files and changes have a mark."""
+    plain = kept("1", origin="办公厅")
+    article = kept(
+        "2",
+        version=2,
+        origin="办公厅",
+        updated=NOON + timedelta(hours=1),
+        attachments=(Attachment("https://x.example/1.pdf"),),
+    )
+    articles = [plain, replace(article, label="市监总局公告"), replace(plain, id="3", label=MARKET.label)]
+    home = read(Pages(SITE).home(articles, [])).select(".meta")
+    assert [" ".join(found.text.split()) for found in home] == [
+        "10:50 市场监管总局 办公厅",
+        "10:50 市场监管总局 市监总局公告 办公厅 附件 更新 2022-04-24 11:50",
+        "10:50 市场监管总局 办公厅",
+    ]
+    share = read(Pages(SITE).share(articles[1]))
+    assert [found.text for found in share.select(".voice")] == ["市监总局公告", "办公厅"]
+    facts = [found.text for found in share.select(".about dt, .about dd")]
+    assert facts[:4] == ["来源", "市监总局公告", "发文", "办公厅"]
+
+
+def test_numbers_in_names_sort_as_numbers() -> None:
+    """Of categories with as many articles, and of feeds, the second comes before the tenth."""
+    counted = [(Category(f"branch-{number}", f"Branch {number}"), 1) for number in (10, 1, 2, 100)]
+    home = read(Pages(SITE).home([], counted))
+    assert [found.text for found in home.select(".counted bdi")] == [
+        f"Branch {number}" for number in (1, 2, 10, 100)
+    ]
+    topics = [paths.category_topic(category) for category, _ in counted]
+    feeds = read(Pages(SITE).feeds(topics))
+    assert [found.text for found in feeds.select(".topic")] == [f"Branch {n}" for n in (1, 2, 10, 100)]
+
+
+def test_a_missing_page_offers_the_search_where_there_is_one() -> None:
+    """Its form leads to the search from any depth; without a server there is none."""
+    found = read(Pages(SITE, search=True).not_found())
+    assert one(found, "form")["action"] == "/news/search"
+    assert one(found, "form input")["name"] == "q"
+    assert not read(Pages(SITE).not_found()).select("form")
 
 
 def test_home_shows_the_largest_categories_and_keeps_the_rest_at_hand() -> None:

@@ -11,7 +11,15 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.context import clock, discover_source, load_config, open_to_read, say, tell
+from aggregator.cli.context import (
+    clock,
+    discover_source,
+    load_config,
+    open_to_read,
+    read_addresses,
+    say,
+    tell,
+)
 from aggregator.cli.options import DEFAULT, FAILED, WRONG, ConfigFile, DryRun, Kind, Select, cli
 from aggregator.errors import ReadError
 
@@ -96,16 +104,22 @@ def add(
     The source is written, with comments, to a file in sources.d beside the configuration.
     """
     from aggregator.cli.tables import console, show_found
-    from aggregator.discover.addition import plan_addition
+    from aggregator.discover.addition import plan_addition, refuse_known
     from aggregator.discover.preview import preview_source
 
     settings = load_config(config)
-    found = discover_source(settings, config, address, kind, select)
+    addresses = read_addresses(address)
+    refuse_known(config, settings, addresses, pages=not (kind or select))
+    found = discover_source(settings, config, addresses, kind, select)
     addition = plan_addition(config, settings, found, address, name=name, category=category)
     show_found(console(), addition.source, asyncio.run(preview_source(settings, addition.source, clock)))
     tell(found.explanation)
+    for line in addition.guesses:
+        tell(line)
     if not found.sure and not (kind or select):
         say("That is not sure enough to be written by itself.")
+        if found.advice:
+            say(f"Perhaps {found.advice}.")
         say(f"If the table is right, add --kind {found.source.kind}; if not, --select CSS names the list.")
         raise typer.Exit(FAILED)
     if dry_run:

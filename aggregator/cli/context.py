@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,28 +26,38 @@ def load_config(config: Path) -> Config:
     return load(config)
 
 
-def discover_source(settings: Config, config: Path, address: str, kind: str, select: str) -> Found:
+def read_addresses(address: str) -> list[str]:
+    """Give the web addresses that a person may mean, the likeliest first. Raises BadParameter."""
+    from aggregator.discover.address import possible_addresses
+    from aggregator.settings import check_address
+
+    if not (addresses := possible_addresses(address)):
+        try:
+            check_address(address)
+        except ValueError as exc:
+            raise typer.BadParameter(f"{address!r} {exc}", param_hint="ADDRESS") from None
+    return addresses
+
+
+def discover_source(
+    settings: Config, config: Path, addresses: Sequence[str], kind: str, select: str
+) -> Found:
     """Find out what an address is, and print each step. Raises FetchError, ReadError, BadParameter."""
     import soupsieve
 
     from aggregator.config import source_reader
     from aggregator.discover.probe import discover
-    from aggregator.settings import check_address, closest
+    from aggregator.settings import closest
     from aggregator.sources import kind_names
 
     if kind and kind not in kind_names():
         raise typer.BadParameter(f"there is no such kind{closest(kind, kind_names())}", param_hint="--kind")
     try:
-        check_address(address)
-    except ValueError as exc:
-        hint = "" if "://" in address else f'; did you mean "https://{address}"?'
-        raise typer.BadParameter(f"{address!r} {exc}{hint}", param_hint="ADDRESS") from None
-    try:
         soupsieve.compile(select or "*")
     except soupsieve.SelectorSyntaxError as exc:
         raise typer.BadParameter(f"is not a CSS selector: {exc!s:.80}", param_hint="--select") from None
     make = source_reader(config)
-    return asyncio.run(discover(settings, make, address, clock(), kind=kind, select=select, say=say))
+    return asyncio.run(discover(settings, make, addresses, clock(), kind=kind, select=select, say=say))
 
 
 @contextmanager

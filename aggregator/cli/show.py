@@ -10,7 +10,15 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.cli.context import clock, discover_source, find_source, load_config, open_to_read, say
+from aggregator.cli.context import (
+    clock,
+    discover_source,
+    find_source,
+    load_config,
+    open_to_read,
+    read_addresses,
+    say,
+)
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, Json, Kind, Select, cli
 
 if TYPE_CHECKING:
@@ -38,9 +46,10 @@ def preview(
     from aggregator.cli.tables import console, preview_json, show_preview
     from aggregator.discover.preview import preview_source
 
-    if "://" in what:
+    # A name of a source has neither dots nor colons.
+    if "." in what or ":" in what:
         settings = _load_or_default(config)
-        found = discover_source(settings, config, what, kind, select)
+        found = discover_source(settings, config, read_addresses(what), kind, select)
         source = found.source
         say(found.explanation)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -40,9 +40,32 @@ class Addition:
         """The table as it would stand in the file."""
         return render(self.text)
 
+    @property
+    def guesses(self) -> list[str]:
+        """What was not said by the user, and what stands for it: kind, time zone, category."""
+        source, keys = self.source, self.text.keys
+        lines = [f"kind      {source.kind}"]
+        if "timezone" in keys:
+            lines.append(f"timezone  {source.timezone}: a guess, since the page is in Chinese")
+        else:
+            lines.append(f"timezone  {source.timezone}: as the configuration says; for dates that name none")
+        if "category" not in keys and not source.category:
+            lines.append(f"category  {source.shown_as}: what it is called; --category files it elsewhere")
+        return lines
+
     def write(self) -> None:
         """Append it to the file. Raises ConfigError."""
         add_sources(self.config, self.file, [self.text])
+
+
+def refuse_known(path: Path, config: Config, addresses: Sequence[str], *, pages: bool) -> None:
+    """Raise ConfigError where an address is a source already or, with ``pages``, the page of one."""
+    known = existing_addresses(config)
+    if pages:
+        known = {canonical(one.page): one.name for one in config.sources if one.page} | known
+    for address in addresses:
+        if name := known.get(canonical(address)):
+            raise ConfigError([Problem(str(path), "", "", f'{address} is source "{name}" already')])
 
 
 def plan_addition(
@@ -58,9 +81,13 @@ def plan_addition(
     taken = {source.name for source in config.sources}
     if name in taken:
         raise ConfigError([Problem(str(file), f'source "{name}"', "name", "is taken")])
-    keys = {"name": name or free_name(_host(found.source.url), taken), "label": found.title, **found.table}
-    if not found.title:
-        del keys["label"]
+    keys = {
+        "name": name or free_name(_host(found.source.url), taken),
+        "label": found.title,
+        **found.table,
+        "page": found.page,
+    }
+    keys = {key: value for key, value in keys.items() if value or key not in ("label", "page")}
     if category:
         keys["category"] = category
     plain = {key: value for key, value in keys.items() if not isinstance(value, Mapping)}

@@ -9,16 +9,15 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from html.entities import html5
 
 from lxml import etree
 from markupsafe import escape
 
+from aggregator.discover.address import read_address
 from aggregator.errors import ReadError
 from aggregator.render.opml import Subscription
-from aggregator.settings import check_address
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.charset import decode
 from aggregator.text.excerpt import shorten
@@ -41,7 +40,6 @@ _ATTRIBUTE = re.compile(
     r"""(?:(\2)(?=\s*+[\w:.-]++\s*+=\s*+["']|\s*+/?\Z)|\Z)""",
     re.DOTALL,
 )
-_BARE_HOST = re.compile(r"(?://)?[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
 
 
 def read_opml(body: bytes) -> tuple[list[Subscription], list[str]]:
@@ -58,7 +56,7 @@ def read_opml(body: bytes) -> tuple[list[Subscription], list[str]]:
         address = attributes.get("xmlurl") or attributes.get("url", "")
         found = Subscription(
             title=_name(attributes),
-            address=_address(address),
+            address=read_address(address),
             page=resolve("", attributes.get("htmlurl", "")),
             folders=around or _category(attributes.get("category", "")),
         )
@@ -163,20 +161,6 @@ def _category(attribute: str) -> tuple[str, ...]:
     """Read the first of the paths in a ``category`` (``/Boston/Weather,/Harvard``) as folders."""
     names = (fold(name) for name in attribute.partition(",")[0].split("/"))
     return tuple(name for name in names if name)[:MAX_DEPTH]
-
-
-def _address(text: str) -> str:
-    """Give the web address that a feed's address means, or "".
-
-    Braces are percent-encoded, as browsers send them: in a configuration they would be a template.
-    """
-    bare = re.sub(r"\Afeed:/*", "", text, flags=re.IGNORECASE)
-    if not re.match(r"https?:", bare, re.IGNORECASE) and (bare != text or _BARE_HOST.match(bare)):
-        bare = f"http://{bare.removeprefix('//')}"
-    for address in (bare, resolve("", bare)):
-        with suppress(ValueError):
-            return check_address(address).replace("{", "%7B").replace("}", "%7D")
-    return ""
 
 
 def _local_name(element: etree._Element) -> str:

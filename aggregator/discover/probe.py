@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,11 +13,11 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
-from aggregator.content.body import find_body
+from aggregator.discover.advice import BROWSER, explain_nothing, is_script_built
 from aggregator.discover.feeds import find_feeds, find_sitemaps, usual_feeds
 from aggregator.discover.lists.infer import infer_lists
 from aggregator.discover.titles import title_of
-from aggregator.errors import AggregatorError, ReadError
+from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.model import Fetched, Listing, Request
 from aggregator.poll import WebTools, make_web_tools
 from aggregator.poll.list import first_request, open_page
@@ -30,6 +32,10 @@ MIN_SURE = 0.5
 """Confidence from which a source is written without the user's word."""
 MAX_NAMED_FEEDS, MAX_SITEMAPS = 3, 6
 """Feeds that a page names, and sitemaps of a site, that are tried."""
+MAX_LIKELIEST_FEEDS = 2
+"""Usual places of feeds that are asked where the page has a sure list: feed/ below the page and the root."""
+FRONT_PATH = re.compile(r"/?(?:(?:index|default|home)\.\w{2,5})?", re.IGNORECASE)
+"""The path of a site's front page."""
 CHINA = "Asia/Shanghai"
 SIMPLIFIED = re.compile("[这国发们时为来个说对关务业进动会]")
 """Characters that are frequent in simplified Chinese and in no other writing."""
@@ -52,6 +58,10 @@ class Found:
     listing: Listing
     title: str = ""
     """What the feed or the page calls itself."""
+    page: str = ""
+    """The address of the page that led to a feed; empty for others."""
+    advice: str = ""
+    """What may help where it is not sure."""
 
     @property
     def sure(self) -> bool:
@@ -67,7 +77,7 @@ class Found:
 async def discover(
     config: Config,
     make: Callable[[Table], Source],
-    address: str,
+    addresses: Sequence[str],
     now: datetime,
     *,
     kind: str,
@@ -76,24 +86,25 @@ async def discover(
 ) -> Found:
     """Find the first way in which an address is a source, as politely as a poll asks.
 
-    ``make`` reads a table as the configuration would, ``kind`` allows only sources of that kind, ``select``
-    is a CSS selector of the list on the page, ``say`` is told each step. Raises FetchError, or ReadError with
-    what was seen instead.
+    Of ``addresses``, the first that answers counts. ``make`` reads a table as the configuration would,
+    ``kind`` allows only sources of that kind, ``select`` is a CSS selector of the list on the page, ``say``
+    is told each step. Raises FetchError, or ReadError with what was seen instead.
     """
     async with make_web_tools(config, lambda: now) as tools:
         probe = _Probe(tools, make, now, config.site.timezone, say)
-        answer = await probe.get(address)
+        answer = await probe.first(addresses)
         doubtful: Found | None = None
         async for found in probe.find(answer, "listing" if select and not kind else kind, select):
             if kind and found.source.kind != kind:
                 continue
-            found = replace(found, title=found.title or title_of(answer))
+            found = _on_its_page(found, answer)
             if found.sure:
                 return found
             doubtful = doubtful or found
     if doubtful:
-        return doubtful
-    raise ReadError(_nothing(answer, kind, select))
+        built = doubtful.source.kind == "listing" and is_script_built(parse(answer))
+        return replace(doubtful, advice=BROWSER if built else "")
+    raise ReadError(explain_nothing(answer, kind, select))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,14 @@ class _Probe:
         if not isinstance(answer, Fetched):
             raise ReadError(f"said that nothing changed, though nothing was known of it ({address})")
         return answer
+
+    async def first(self, addresses: Sequence[str]) -> Fetched:
+        """Fetch the first address that answers. Raises FetchError or ReadError of the last one."""
+        *others, last = addresses
+        for address in others:
+            with suppress(FetchError):
+                return await self.get(address)
+        return await self.get(last)
 
     async def find(self, answer: Fetched, kind: str, select: str) -> AsyncIterator[Found]:
         """Give the sources that an answer leads to, in the order in which they are tried."""
@@ -132,38 +151,47 @@ class _Probe:
     async def _on_page(self, answer: Fetched, kind: str, select: str) -> AsyncIterator[Found]:
         soup = parse(answer)
         base = base_of(soup, answer)
-        if kind in ("", "feed"):
-            async for found in self._feeds(soup, base, answer.address):
-                yield found
-        if kind in ("", "jpaas", "api"):
-            async for found in self._family(soup, base, answer):
-                yield found
-        if kind in ("", "sitemap"):
-            async for found in self._sitemaps(answer.address, everything=kind == "sitemap"):
-                yield found
-        if kind in ("", "listing"):
-            lists = self._lists(answer, select)
-            for other in lists[1:]:
-                if other.sure and not select:
-                    self.say(f"there is another list: {other.how}; --select takes it")
-            for found in lists:
-                yield found
-
-    async def _feeds(self, soup: BeautifulSoup, base: str, address: str) -> AsyncIterator[Found]:
-        links = _links(soup, base)
         named = [link.address for link in find_feeds(soup, base)]
-        for feed in named[:MAX_NAMED_FEEDS]:
-            how = f"the page names the feed {feed}"
-            if found := await self._try({"kind": "feed", "url": feed}, how, 0.9):
-                yield found if not links or _shares_articles(found, links) else replace(found, confidence=0.6)
-        for feed in usual_feeds(base):
-            if feed in named:
-                continue
-            how = f"there is a feed at a usual place: {feed}"
-            found = await self._try({"kind": "feed", "url": feed}, how, 0.8)
-            # Nobody says that the feed is this page's, but its articles may show it.
-            if found and (urlsplit(address).path in ("", "/") or _shares_articles(found, links)):
+        if kind in ("", "feed") and (found := await self._named_feed(soup, base, named)):
+            yield found
+        if kind in ("", "jpaas", "api"):
+            async for family in self._family(soup, base, answer):
+                yield family
+        lists = self._lists(answer, select) if kind in ("", "listing") else []
+        # Where a list on the page is sure, no more than the likeliest places are asked.
+        settled = kind == "" and any(one.sure for one in lists)
+        if kind in ("", "feed"):
+            usual = [feed for feed in usual_feeds(base) if feed not in named]
+            if found := await self._usual_feed(soup, base, usual[:MAX_LIKELIEST_FEEDS] if settled else usual):
                 yield found
+        asks_sitemaps = kind in ("", "sitemap") and (not settled or _is_front(answer.address))
+        if asks_sitemaps and (
+            found := await self._sitemap(answer.address, everything=kind == "sitemap", named_only=settled)
+        ):
+            yield found
+        for other in lists[1:]:
+            if other.sure and not select:
+                self.say(f"there is another list: {other.how}; --select takes it")
+        for found in lists:
+            yield found
+
+    async def _named_feed(self, soup: BeautifulSoup, base: str, named: Sequence[str]) -> Found | None:
+        tables = [{"kind": "feed", "url": feed} for feed in named[:MAX_NAMED_FEEDS]]
+        found = await self._first_of(tables, "the page names the feed {}", 0.9, lambda found: True)
+        links = _links(soup, base)
+        sure = found is None or not links or _shares_articles(found, links)
+        return found if sure or found is None else replace(found, confidence=0.6)
+
+    async def _usual_feed(self, soup: BeautifulSoup, base: str, usual: Sequence[str]) -> Found | None:
+        links = _links(soup, base)
+        tables = [{"kind": "feed", "url": feed} for feed in usual]
+        # Nobody says that the feed is this page's, but its articles may show it.
+        return await self._first_of(
+            tables,
+            "there is a feed at a usual place: {}",
+            0.8,
+            lambda found: _is_front(base) or _shares_articles(found, links),
+        )
 
     async def _family(self, soup: BeautifulSoup, base: str, answer: Fetched) -> AsyncIterator[Found]:
         family = find_family(soup, base)
@@ -185,19 +213,42 @@ class _Probe:
         if tried := await self._try(table, how, 0.9):
             yield tried
 
-    async def _sitemaps(self, address: str, *, everything: bool) -> AsyncIterator[Found]:
+    async def _sitemap(self, address: str, *, everything: bool, named_only: bool) -> Found | None:
         root = resolve(address, "/")
         try:
             robots = (await self.get(resolve(root, "/robots.txt"))).body.decode("utf-8", "replace")
         except AggregatorError:
             robots = ""
-        for sitemap in find_sitemaps(robots, root)[:MAX_SITEMAPS]:
-            how = f"the site has the sitemap {sitemap}"
-            found = await self._try({"kind": "sitemap", "url": sitemap}, how, 0.7)
-            # A news sitemap dates and titles its articles; any other one lists every page of the site.
-            if found and (everything or any(one.title and one.published for one in found.listing.entries)):
-                yield found
-                return
+        sitemaps = find_sitemaps(robots, root)
+        if named_only:
+            sitemaps = [sitemap for sitemap in sitemaps if sitemap in robots and "news" in sitemap.lower()]
+        tables = [{"kind": "sitemap", "url": sitemap} for sitemap in sitemaps[:MAX_SITEMAPS]]
+        # A news sitemap dates and titles its articles; any other one lists every page of the site.
+        return await self._first_of(
+            tables,
+            "the site has the sitemap {}",
+            0.7,
+            lambda found: everything or any(one.title and one.published for one in found.listing.entries),
+        )
+
+    async def _first_of(
+        self, tables: Sequence[Table], how: str, confidence: float, accept: Callable[[Found], bool]
+    ) -> Found | None:
+        """Ask for all tables at once, as far as hosts' limits allow, and give the first that is accepted."""
+        tasks = [
+            asyncio.ensure_future(self._try(table, how.format(table["url"]), confidence)) for table in tables
+        ]
+        try:
+            for table, task in zip(tables, tasks, strict=True):
+                self.say(f"trying {table['url']}")
+                found = await task
+                if found and accept(found):
+                    return found
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return None
 
     def _lists(self, answer: Fetched, select: str) -> list[Found]:
         soup = parse(answer)
@@ -225,7 +276,6 @@ class _Probe:
 
     async def _try(self, table: Table, how: str, confidence: float) -> Found | None:
         """Fetch what a table would poll, and read it; None where that gives no entries."""
-        self.say(f"trying {table['url']}")
         try:
             source = self.make(table)
             page = await open_page(source, 1, first_request(source), self.tools, self.now)
@@ -247,6 +297,17 @@ class _Probe:
         return Found(table, source, how, confidence, listing, title_of(answer))
 
 
+def _on_its_page(found: Found, answer: Fetched) -> Found:
+    """Note what a page says of the source that was found there: a title where it has none, its address."""
+    elsewhere = canonical(found.source.url) != canonical(answer.address)
+    page = answer.address if elsewhere and found.source.kind == "feed" else ""
+    return replace(found, title=found.title or title_of(answer), page=page)
+
+
+def _is_front(address: str) -> bool:
+    return bool(FRONT_PATH.fullmatch(urlsplit(address).path))
+
+
 def _links(soup: BeautifulSoup, base: str) -> set[str]:
     return {canonical(resolve(base, attribute(link, "href"))) for link in soup.select("a[href]")}
 
@@ -254,27 +315,3 @@ def _links(soup: BeautifulSoup, base: str) -> set[str]:
 def _shares_articles(found: Found, links: set[str]) -> bool:
     """Tell whether a page links to articles of a feed."""
     return any(canonical(entry.address) in links for entry in found.listing.entries)
-
-
-def _nothing(answer: Fetched, kind: str, select: str) -> str:
-    asked = ""
-    if kind:
-        asked = f" of the kind {kind!r}"
-    elif select:
-        asked = f" at {select!r}"
-    return f"no source{asked} was found at {answer.address}: {_advice(answer)}"
-
-
-def _advice(answer: Fetched) -> str:
-    """Say what is there instead, and what may help."""
-    start = answer.body.lstrip()[:1]
-    if not start:
-        return "its answer is empty"
-    if start in (b"{", b"["):
-        return "it is JSON; an api source reads it (docs/sources.md, recipe 2)"
-    soup = parse(answer)
-    if len(soup.select("a[href]")) < 3 and soup.select("script"):
-        return "the page is written by a script; [source.browser] renders it (docs/sources.md, recipe 10)"
-    if find_body(str(soup), answer.address):
-        return "it looks like an article; give the page that lists it, or the site's front page"
-    return "no list of links stands out; --select CSS names it"

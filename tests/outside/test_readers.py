@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import feedparser
-import httpx
 import pytest
 
 from tests.support.loopback import Site
-from tests.support.running import daemon, free_port, serving, stop, until
+from tests.support.running import daemon, free_port, get, serving, stop, until
 from tests.support.samples import feed, item
 from tests.support.workplace import Workplace
 
@@ -33,7 +32,7 @@ def served(workplace: Workplace) -> Iterator[str]:
         workplace.configure(serving(site, port, category="通知"), url=f"http://127.0.0.1:{port}")
         with daemon(workplace, port) as process:
             until(lambda: len(workplace.posts()) == 3)
-            until(lambda: "Title 2" in httpx.get(f"http://127.0.0.1:{port}/feeds/rss.xml").text)
+            until(lambda: "Title 2" in get(f"http://127.0.0.1:{port}/feeds/rss.xml").text)
             yield f"http://127.0.0.1:{port}"
             stop(process)
 
@@ -73,7 +72,7 @@ def test_newsboat(served: str, tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["rss.xml", "atom.xml"])
 def test_feedparser(served: str, name: str) -> None:
     """Feedparser finds nothing wrong, and every title, text, id and address where it belongs."""
-    answer = httpx.get(f"{served}/feeds/{name}")
+    answer = get(f"{served}/feeds/{name}")
     parsed = feedparser.parse(answer.content, response_headers=dict(answer.headers))
     assert not parsed.bozo
     titles = {entry.title: entry for entry in parsed.entries}
@@ -121,7 +120,7 @@ def test_browser(served: str, tmp_path: Path) -> None:
     chromium = shutil.which("chromium")
     if not chromium:
         pytest.skip("no chromium on this machine; Debian: apt install chromium")
-    share = httpx.get(f"{served}/feeds/feed.json").json()["items"][0]["url"]
+    share = get(f"{served}/feeds/feed.json").json()["items"][0]["url"]
     for number, address in enumerate((f"{served}/", f"{served}/category/tongzhi.html", share)):
         done = subprocess.run(
             [

@@ -23,7 +23,7 @@ from aggregator.sources.hubs import find_hub
 from tests.support.database import NOW
 from tests.support.hub import Hub
 from tests.support.loopback import Answer, Site
-from tests.support.running import running, until
+from tests.support.running import get, running, until
 from tests.support.samples import item
 from tests.support.workplace import Workplace
 
@@ -55,7 +55,7 @@ def pushed(workplace: Workplace) -> bool:
 
 def titles(address: str) -> list[str]:
     """What the daemon publishes."""
-    return [entry.title for entry in feedparser.parse(httpx.get(f"{address}/feeds/rss.xml").content).entries]
+    return [entry.title for entry in feedparser.parse(get(f"{address}/feeds/rss.xml").content).entries]
 
 
 def test_what_a_hub_pushes_is_published_without_a_visit(workplace: Workplace) -> None:
@@ -76,7 +76,7 @@ def test_what_a_hub_pushes_is_published_without_a_visit(workplace: Workplace) ->
             for signature in ("", "sha256=00", "md5=00", "sha256="):
                 assert hub.push(hub_feed(site, item(9)), signature=signature) == 202
             assert httpx.post(f"{address}/websub/guessed", content=b"x").status_code == 404
-            assert httpx.get(f"{address}/websub/guessed", params={"hub.mode": "subscribe"}).status_code == 404
+            assert get(f"{address}/websub/guessed", params={"hub.mode": "subscribe"}).status_code == 404
             state = workplace.sources()["paper"]
             assert state["push"] == "active"
             time.sleep(1)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, parse_qsl
 import httpx
 
 from tests.support.loopback import Answer, Received
+from tests.support.workplace import PATIENCE
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Hub:
             "hub.challenge": "a challenge",
             "hub.lease_seconds": str(self.lease),
         }
-        answer = httpx.get(said["hub.callback"], params=asked, trust_env=False)
+        answer = httpx.get(said["hub.callback"], params=asked, trust_env=False, timeout=PATIENCE)
         self.answers.append((answer.status_code, answer.text))
         if (answer.status_code, answer.text) == (200, "a challenge"):
             if said["hub.mode"] == "subscribe":
@@ -71,4 +72,6 @@ class Hub:
         headers = {"Content-Type": "application/rss+xml", "X-Hub-Signature": f"{method}={signed}"}
         if signature is not None:
             headers["X-Hub-Signature"] = signature
-        return httpx.post(to.callback, content=body, headers=headers, trust_env=False).status_code
+        return httpx.post(
+            to.callback, content=body, headers=headers, trust_env=False, timeout=PATIENCE
+        ).status_code

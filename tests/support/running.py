@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import resource
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 
 import httpx
 
@@ -45,10 +48,15 @@ def until(what: Callable[[], object], seconds: float = PATIENCE) -> None:
         time.sleep(0.05)
 
 
+def get(address: str, **options: Any) -> httpx.Response:
+    """Ask a server that may be busy."""
+    return httpx.get(address, timeout=PATIENCE, trust_env=False, **options)
+
+
 def healthy(port: int) -> bool:
     """Whether the daemon says that it is ready."""
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/healthz").json()["ready"] is True
+        return get(f"http://127.0.0.1:{port}/healthz").json()["ready"] is True
     except httpx.TransportError:
         return False
 
@@ -73,6 +81,57 @@ def stop(process: subprocess.Popen[str] | Forked, number: int = signal.SIGTERM) 
     return out, err
 
 
+class LoggedDaemon:
+    """A daemon whose log is read as it comes; ``log`` is what it said so far."""
+
+    def __init__(self, workplace: Workplace, port: int, *before: str, **environ: str) -> None:
+        self.process = workplace.start("run", before=before, **environ)
+        self.port = port
+        self.log = ""
+        self._readers = [
+            threading.Thread(target=self._read, args=(pipe,))
+            for pipe in (self.process.stdout, self.process.stderr)
+            if pipe
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def _read(self, pipe: IO[str]) -> None:
+        for line in pipe:
+            self.log += line
+
+    def says(self, title: str) -> bool:
+        """Whether its feed has an article."""
+        answer = get(f"http://127.0.0.1:{self.port}/feeds/rss.xml")
+        return f"<title>{title}</title>" in answer.text
+
+    def limit(self, what: int, soft: int) -> None:
+        """Set one of its limits from outside."""
+        resource.prlimit(self.process.pid, what, (soft, resource.prlimit(self.process.pid, what)[1]))
+
+    def close(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait()
+        for reader in self._readers:
+            reader.join()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
+        print(self.log)
+
+
+@contextmanager
+def logged_daemon(workplace: Workplace, port: int, *before: str, **environ: str) -> Iterator[LoggedDaemon]:
+    """A daemon that is ready; killed at the end."""
+    daemon = LoggedDaemon(workplace, port, *before, **environ)
+    try:
+        until(lambda: healthy(port))
+        yield daemon
+    finally:
+        daemon.close()
+
+
 @contextmanager
 def running(workplace: Workplace, tables: str) -> Iterator[str]:
     """The daemon, which its own site address leads to."""
@@ -91,6 +150,6 @@ def running(workplace: Workplace, tables: str) -> Iterator[str]:
 def is_ready(address: str) -> bool:
     """Whether the daemon answers."""
     try:
-        return httpx.get(f"http://{address}/healthz", trust_env=False).status_code == 200
+        return get(f"http://{address}/healthz").status_code == 200
     except httpx.TransportError:
         return False

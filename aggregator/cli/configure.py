@@ -14,6 +14,7 @@ import typer
 from aggregator.cli.context import (
     clock,
     discover_source,
+    find_source,
     load_config,
     open_to_read,
     read_addresses,
@@ -90,10 +91,13 @@ def check(
 
 @cli.command()
 def add(
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Any page, feed or sitemap.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Any page, feed or sitemap.")] = "",
     config: ConfigFile = DEFAULT,
     name: Annotated[str, typer.Option("--name", help="What to call the source.", metavar="NAME")] = "",
     category: Annotated[str, typer.Option("--category", help="Where to file it.", metavar="LABEL")] = "",
+    replace: Annotated[
+        str, typer.Option("--replace", metavar="NAME", help="Mend this source, which keeps its settings.")
+    ] = "",
     kind: Kind = "",
     select: Select = "",
     dry_run: DryRun = False,
@@ -101,17 +105,29 @@ def add(
     """Find out what an address is, show what it gives, and add it as a source.
 
     In this order: a feed; a page that names feeds; a known publishing system; a news sitemap; a list.
-    The source is written, with comments, to a file in sources.d beside the configuration.
+    The source is written, with comments, to a file in sources.d beside the configuration. With --replace,
+    the kind, address and list of a source are written anew where it stands; all else stays, articles too.
     """
     from aggregator.cli.tables import console, show_found
-    from aggregator.discover.addition import plan_addition, refuse_known
+    from aggregator.discover.addition import plan_addition, plan_replacement, refuse_known
     from aggregator.discover.preview import preview_source
 
     settings = load_config(config)
-    addresses = read_addresses(address)
-    refuse_known(config, settings, addresses, pages=not (kind or select))
-    found = discover_source(settings, config, addresses, kind, select)
-    addition = plan_addition(config, settings, found, address, name=name, category=category)
+    if replace:
+        if name or category:
+            raise typer.BadParameter("stay with --replace as they are", param_hint="--name, --category")
+        old = find_source(settings, replace)
+        found = discover_source(
+            settings, config, read_addresses(address or old.page or old.url), kind, select
+        )
+        addition = plan_replacement(config, found, replace)
+    elif not address:
+        raise typer.BadParameter("is missing", param_hint="ADDRESS")
+    else:
+        addresses = read_addresses(address)
+        refuse_known(config, settings, addresses, pages=not (kind or select))
+        found = discover_source(settings, config, addresses, kind, select)
+        addition = plan_addition(config, settings, found, address, name=name, category=category)
     show_found(console(), addition.source, asyncio.run(preview_source(settings, addition.source, clock)))
     tell(found.explanation)
     for line in addition.guesses:
@@ -126,6 +142,9 @@ def add(
         tell(f"\nWould be written to {addition.file}:\n\n{addition.toml}")
         return
     addition.write()
+    if replace:
+        typer.echo(f'Replaced the list of "{replace}" in {addition.file}. {RELOAD_HINT}')
+        return
     typer.echo(f'Wrote source "{addition.source.name}" to {addition.file}. {RELOAD_HINT}')
 
 

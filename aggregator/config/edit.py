@@ -66,6 +66,29 @@ def append_tables(
         raise _refused(file, f"cannot be written: {exc.strerror}") from exc
 
 
+def find_table(config: Path, name: str) -> tuple[Path, dict[str, Any]]:
+    """Give the file of a configuration that has a source, and its table there. Raises ConfigError."""
+    for file in (config, *sorted(config.parent.glob("sources.d/*.toml"))):
+        for table in _parsed(file, file.read_bytes()).get("source", []):
+            if table.get("name") == name:
+                return file, table
+    raise _refused(config, f'has no source "{name}"')
+
+
+def replace_source(config: Path, file: Path, name: str, keys: Mapping[str, Any]) -> None:
+    """Give a source's table in a file these keys; what stays as it was, comments too, keeps its bytes.
+
+    The whole configuration is read with it before anything is written. Raises ConfigError.
+    """
+    try:
+        with _locked(file.parent):
+            after = _replaced(file, file.read_bytes(), name, keys)
+            load(config, {file: after})
+            _replace(file, after)
+    except OSError as exc:
+        raise _refused(file, f"cannot be written: {exc.strerror}") from exc
+
+
 def render(table: SourceText) -> str:
     """Write one ``[[source]]`` table as TOML. Raises ValueError for a value that TOML does not know."""
     document = tomlkit.document()
@@ -91,6 +114,25 @@ def _appended(file: Path, before: bytes, tables: Sequence[SourceText]) -> bytes:
     expected = {**current, "source": [*sources, *(_plain(table.keys) for table in tables)]}
     if tables and read != expected:
         raise _refused(file, "would not say what it should with the new sources")
+    return after
+
+
+def _replaced(file: Path, before: bytes, name: str, keys: Mapping[str, Any]) -> bytes:
+    """Give the file's new content. Raises ConfigError where it does not parse to what it should."""
+    expected = _parsed(file, before)
+    number = next(n for n, table in enumerate(expected["source"]) if table.get("name") == name)
+    document = tomlkit.parse(before.decode("utf-8-sig"))
+    table = document["source"][number]
+    for key in [key for key in table if key not in keys]:
+        del table[key]
+    for key, value in keys.items():
+        if expected["source"][number].get(key) != _plain(value):
+            table[key] = _table(value, f"{key}.", {}) if isinstance(value, Mapping) else _value(value)
+    bom = b"\xef\xbb\xbf" if before.startswith(b"\xef\xbb\xbf") else b""
+    after = bom + tomlkit.dumps(document).encode()
+    expected["source"][number] = _plain(keys)
+    if _parsed(file, after) != expected:
+        raise _refused(file, f'would not say what it should with source "{name}" replaced; change it by hand')
     return after
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from aggregator.config import source_reader
-from aggregator.config.edit import SourceText, add_sources, render
+from aggregator.config.edit import SourceText, add_sources, find_table, render, replace_source
 from aggregator.config.names import existing_addresses, free_name
 from aggregator.discover.probe import Found
 from aggregator.errors import ConfigError, Problem
@@ -25,6 +25,11 @@ COMMENTS = {
 }
 """The comments behind the keys that ``aggregator add`` writes."""
 
+REPLACED = ("kind", "preset", "url", "list")
+"""Keys of a source that say where its list is and how that is read."""
+OF_A_KIND = ("paging", "method", "body", "article_url", "options")
+"""Keys that mean something else, or nothing, to another kind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Addition:
@@ -34,6 +39,8 @@ class Addition:
     file: Path
     text: SourceText
     source: Source
+    replaces: str = ""
+    """The name of the source whose table it replaces; empty for a new one."""
 
     @property
     def toml(self) -> str:
@@ -54,7 +61,10 @@ class Addition:
         return lines
 
     def write(self) -> None:
-        """Append it to the file. Raises ConfigError."""
+        """Append it to the file, or put it in its place there. Raises ConfigError."""
+        if self.replaces:
+            replace_source(self.config, self.file, self.replaces, self.text.keys)
+            return
         add_sources(self.config, self.file, [self.text])
 
 
@@ -95,6 +105,19 @@ def plan_addition(
     comment = f"Found by `aggregator add {address}`:\n{found.explanation}"
     text = SourceText({**plain, **tables}, {key: COMMENTS[key] for key in keys if key in COMMENTS}, comment)
     return Addition(path, file, text, source_reader(path)(text.keys))
+
+
+def plan_replacement(path: Path, found: Found, name: str) -> Addition:
+    """Put what was found in the place of a source's kind, address and list; its other keys stay.
+
+    What belongs to the kind that it had goes with that. Raises ConfigError.
+    """
+    file, table = find_table(path, name)
+    gone = {*REPLACED, *(OF_A_KIND if table.get("kind") != found.source.kind else ())}
+    keys = {key: value for key, value in table.items() if key not in gone}
+    keys |= {key: value for key, value in found.table.items() if key in REPLACED}
+    text = SourceText(keys)
+    return Addition(path, file, text, source_reader(path)(keys), name)
 
 
 def _host(address: str) -> str:

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.config import load
-from aggregator.config.edit import SourceText, add_sources, append_tables, render
+from aggregator.config.edit import SourceText, add_sources, append_tables, find_table, render, replace_source
 from aggregator.config.names import MAX_NAME_LENGTH, existing_addresses, free_name
 from aggregator.errors import ConfigError
 from aggregator.settings import Config, Site, Source
@@ -330,3 +330,39 @@ def test_what_check_would_refuse_is_not_written(tmp_path: Path) -> None:
             )
     assert file.read_bytes() == before
     assert len(load(config).sources) == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_a_table_is_replaced_where_it_stands(tmp_path: Path, end: str, bom: bytes) -> None:
+    """New keys come before its tables, gone ones go, and the neighbours keep every byte."""
+    config, file = tmp_path / "aggregator.toml", tmp_path / "sources.d" / "mine.toml"
+    file.parent.mkdir()
+    config.write_text('[site]\nurl = "https://news.example.org"\n', "utf-8")
+    first = '# one\n[[source]]\nname = "a"   # <- a\nkind = "feed"\nurl = "https://a.example/"\n\n'
+    last = '\n# three\n[[source]]\nname = "c"\nkind   =   "feed"\nurl = "https://c.example/"\n# end'
+    middle = (
+        '[[source]]\nname = "b" # mine\nkind = "listing"\nurl = "https://b.example/"\n'
+        '[source.list]\nentry = "li"\n[source.article]\nbody = "#text" # by hand\n'
+    )
+    file.write_bytes(bom + (first + middle + last).replace("\n", end).encode())
+    assert find_table(config, "b")[0] == file
+    keys = {
+        "name": "b",
+        "kind": "listing",
+        "url": "https://b.example/new",
+        "timezone": "UTC",
+        "list": {"entry": 'div[class~="x"]', "date": "time"},
+        "article": {"body": "#text"},
+    }
+    replace_source(config, file, "b", keys)
+    after = file.read_bytes()
+    assert after.startswith(bom + first.replace("\n", end).encode())
+    assert after.endswith(last.replace("\n", end).encode())
+    assert b'name = "b" # mine' in after
+    assert b'body = "#text" # by hand' in after
+    assert find_table(config, "b")[1] == keys
+    assert len(load(config).sources) == 3
+    with pytest.raises(ConfigError):
+        replace_source(config, file, "b", {"name": "b"})
+    assert file.read_bytes() == after

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aggregator.cli.context import clock, find_source, load_config, open_app, open_to_read, say
-from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, cli
+from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, TrustClock, cli
 from aggregator.cli.publishing import publish_changes
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def prune(
     ] = None,
     config: ConfigFile = DEFAULT,
     dry_run: DryRun = False,
+    trust_clock: TrustClock = False,
 ) -> None:
     """Take out what sources keep no longer (keep_for, keep_items).
 
@@ -109,6 +110,8 @@ def prune(
         if dry_run:
             say("Nothing was taken out (--dry-run).")
             return
+        if trust_clock:
+            app.store.trust_clock(clock())
         with progress_bar("Taking out") as progress:
             count = expire(app.store, sources, clock(), progress=lambda done: progress(done, total))
         typer.echo(f"Took out {count} articles.")

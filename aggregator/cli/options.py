@@ -35,6 +35,10 @@ Select = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
+TrustClock = Annotated[
+    bool,
+    typer.Option("--trust-clock", help="The clock is right, however far it has moved."),
+]
 DEFAULT = Path("config/aggregator.toml")
 
 

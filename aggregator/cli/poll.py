@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from aggregator.cli.context import clock, find_source, load_config, open_app, open_to_read, say, tell
-from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, cli
+from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, TrustClock, cli
 from aggregator.cli.publishing import mirror_files, publish_changes
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def poll(
         list[str] | None, typer.Argument(metavar="NAME", help="Which sources; none means all.")
     ] = None,
     config: ConfigFile = DEFAULT,
+    trust_clock: TrustClock = False,
 ) -> None:
     """Visit sources now, publish, and exit: for cron.
 
@@ -45,6 +46,8 @@ def poll(
 
     with open_app(settings) as app:
         app.prepare(clock())
+        if trust_clock:
+            app.store.trust_clock(clock())
         failures = sum(visited.failed for visited in asyncio.run(run(app)))
         mirror_files(app)
         publish_changes(app, everything=False)

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aggregator.cli.context import clock, load_config, open_app
-from aggregator.cli.options import DEFAULT, ConfigFile, cli
+from aggregator.cli.options import DEFAULT, ConfigFile, TrustClock, cli
 
 if TYPE_CHECKING:
     from aggregator.settings import Config
 
 
 @cli.command()
-def run(config: ConfigFile = DEFAULT) -> None:
+def run(config: ConfigFile = DEFAULT, trust_clock: TrustClock = False) -> None:
     """Poll, publish and serve until stopped: the daemon.
 
     SIGTERM or Ctrl-C stops it within ten seconds; SIGHUP reads the configuration again.
     """
-    _run(config)
+    _run(config, trust_clock=trust_clock)
 
 
 @cli.command()
@@ -42,11 +42,13 @@ def demo(
         _run(config or demo_config())
 
 
-def _run(config: Path) -> None:
+def _run(config: Path, *, trust_clock: bool = False) -> None:
     from aggregator.daemon.daemon import Daemon
 
     settings = load_config(config)
     with open_app(settings) as app:
+        if trust_clock:
+            app.store.trust_clock(clock())
         daemon = Daemon(app, lambda: load_config(config), clock)
         asyncio.run(daemon.run(on_ready=lambda: _print_addresses(settings)))
 

@@ -69,10 +69,12 @@ class Poller:
 
     async def mend(self) -> None:
         """Take back leases of a killed `poll`, and due times set while the clock was ahead."""
-        app = self._live().app
+        live, now = self._live(), self._clock()
+        app = live.app
         try:
             await asyncio.to_thread(app.leases.release_dead)
-            if mended := await asyncio.to_thread(app.store.mend_times, self._clock()):
+            await asyncio.to_thread(app.store.believed_time, now, live.tools.fetcher.confirms(now))
+            if mended := await asyncio.to_thread(app.store.mend_times, now):
                 log.warning("the clock was ahead; visited anew", sources=len(mended), first=mended[0])
         except AggregatorError as exc:
             self._database.failed(exc)

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from aggregator.app import App
 from aggregator.daemon.backoff import Backoff
 from aggregator.daemon.live import Live
-from aggregator.errors import AggregatorError
 from aggregator.publish.hub import announce
 from aggregator.publish.retention import expire
 
 MIRROR_SECONDS = 60.0
 RENEW_SECONDS = 5.0
 EXPIRE_SECONDS = 3600.0
-MAX_CLOCK_LEAP = timedelta(days=1)
-"""A clock that goes ahead by more was set, and what seems old by it may be of yesterday."""
 
 log = structlog.get_logger()
 
@@ -35,7 +31,6 @@ class BackgroundTasks:
     def __init__(self, live: Callable[[], Live], clock: Callable[[], datetime]) -> None:
         self._live = live
         self._clock = clock
-        self._started = clock() - _uptime()
         self._stopping = threading.Event()
         self._articles = asyncio.Event()
         self._published = asyncio.Event()
@@ -105,13 +100,11 @@ class BackgroundTasks:
         await self._live().subscriber.renew()
 
     async def _expire(self) -> None:
-        """Raise AggregatorError where the clock went ahead since the start: it may be wrong now, or was."""
-        leap = self._clock() - _uptime() - self._started
-        if leap > MAX_CLOCK_LEAP:
-            raise AggregatorError(f"the clock was set ahead by {leap.days} days; restart once it is right")
-        app = self._live().app
+        live, now = self._live(), self._clock()
+        app, confirmed = live.app, live.tools.fetcher.confirms(now)
+        stopped = self._stopping.is_set
         count = await asyncio.to_thread(
-            expire, app.store, app.config.sources, self._clock(), self._stopping.is_set
+            expire, app.store, app.config.sources, now, stopped, confirmed=confirmed
         )
         if count:
             log.info("kept no longer", articles=count)
@@ -139,8 +132,3 @@ async def _forever(
             await asyncio.wait_for(wake.wait(), seconds)
         except TimeoutError:
             continue
-
-
-def _uptime() -> timedelta:
-    """How long this machine runs, sleep included: a clock that nobody sets."""
-    return timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME))

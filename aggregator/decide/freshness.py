@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
+
+from aggregator.text.dates.http import read_http_date
 
 MAX_FRESH = timedelta(days=365)  # the longest time that an answer is believed to be fresh
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})\b")
@@ -34,12 +35,3 @@ def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
 
 def _sane(wait: timedelta) -> timedelta:
     return min(max(wait, timedelta(0)), MAX_FRESH)
-
-
-def read_http_date(value: str) -> datetime | None:
-    """Read an HTTP date (RFC 9110, section 5.6.7); None for anything else, such as the usual ``0``."""
-    try:
-        found = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from aggregator.decide.freshness import read_http_date
 from aggregator.model import PollState
 from aggregator.settings import Source
+from aggregator.text.dates.http import read_http_date
 
 MIN_TRUST = timedelta(days=1)
 TRUSTED_VISITS = 12

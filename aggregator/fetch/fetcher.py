@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 import httpx
@@ -24,12 +25,17 @@ from aggregator.fetch.throttle import Turns
 from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
 from aggregator.settings.access import Access
+from aggregator.text.dates.http import read_http_date
 
 MAX_EXCHANGES = 20  # exchanges at a time, over all hosts
 MAX_REDIRECTS = 5
 PERMANENT = frozenset({301, 308})  # RFC 9110, sections 15.4.2 and 15.4.9
 COOKIE_CHALLENGES = frozenset({403, 412, 521})
 """Statuses of answers that let the same request in once it brings the cookie which they set."""
+
+MAX_CLOCK_ERROR = timedelta(days=1)
+MAX_DATES = 100
+"""Hosts whose Date is remembered."""
 
 
 class Fetcher:
@@ -50,6 +56,7 @@ class Fetcher:
         self._turns = Turns(MAX_EXCHANGES, network.per_host, network.delay)
         self._robots = Robots(self.fetch, self._turns.slow)
         self._keep_up = keep_up
+        self._booted: dict[str, datetime] = {}  # when this machine was started, by the clock of each host
 
     async def fetch(self, request: Request, access: Access | None = None) -> Fetched | NotModified:
         """Ask an address, and again after a moment where that can help.
@@ -62,6 +69,11 @@ class Fetcher:
         names what is wrong, and ReadError where robots.txt forbids an address.
         """
         return await retrying()(self._attempt, request, access or NOWHERE)
+
+    def confirms(self, now: datetime) -> bool | None:
+        """Tell whether a server's Date is within a day of ``now``; None where none has said a time."""
+        told = [abs(date + _uptime() - now) <= MAX_CLOCK_ERROR for date in self._booted.values()]
+        return any(told) if told else None
 
     async def aclose(self) -> None:
         """Close every connection; no fetch may be under way."""
@@ -170,7 +182,14 @@ class Fetcher:
                     seconds = self._network.timeout.total_seconds()
                     raise PassingError(str(url), f"{via}timed out after {seconds:g} s") from exc
                 raise explain(str(url), exc, via) from exc
+            self._note_date(host, answer.headers.get("date", ""))
             return answer, left - (loop.time() - started)
+
+    def _note_date(self, host: str, date: str) -> None:
+        if said := read_http_date(date):
+            if len(self._booted) >= MAX_DATES:
+                self._booted.clear()
+            self._booted[host] = said - _uptime()
 
 
 def _conclude(answer: Answer, moved: str, request: Request, session: Session) -> Fetched | NotModified:
@@ -181,3 +200,8 @@ def _conclude(answer: Answer, moved: str, request: Request, session: Session) ->
     if answer.status == NOT_MODIFIED and (request.etag or request.last_modified):
         return NotModified(session.mask(address), answer.headers, session.public(moved))
     raise status_error(answer, datetime.now(UTC))
+
+
+def _uptime() -> timedelta:
+    """Give the time since this machine was started, sleep included; no setting of its clock changes it."""
+    return timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME))

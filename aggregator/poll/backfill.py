@@ -74,7 +74,8 @@ async def walk_back(
                 if wait_until and wait_until > clock():
                     return replace(walked, end=f"the server asked us to wait until {wait_until:%H:%M} UTC")
                 step = await _walk_page(source, lease.state, progress, tools, limits.since, seen, progress_of)
-                await lease.save(step.outcome, clock(), step.progress)
+                now = clock()
+                await lease.save(step.outcome, now, step.progress, tools.fetcher.confirms(now))
         except ReadError as exc:
             if progress.number == 1 or not is_end(exc):
                 raise

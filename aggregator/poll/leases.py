@@ -34,9 +34,19 @@ class Lease:
         self._owner = owner
         self._ended = False
 
-    async def save(self, outcome: Outcome, now: datetime, progress: Backfill | None = None) -> None:
-        """Commit what came of the source; the same commit ends the lease. Raises StoreError."""
-        await asyncio.to_thread(self._store.save, outcome, now, self._owner, progress, self.state.due)
+    async def save(
+        self,
+        outcome: Outcome,
+        now: datetime,
+        progress: Backfill | None = None,
+        confirmed: bool | None = None,
+    ) -> None:
+        """Commit what came of the source; the same commit ends the lease. Raises StoreError.
+
+        ``confirmed`` tells whether servers say the same time as ``now``, None where none did.
+        """
+        due = self.state.due
+        await asyncio.to_thread(self._store.save, outcome, now, self._owner, progress, due, confirmed)
         self._ended = True
 
     async def release(self) -> None:

@@ -48,10 +48,10 @@ async def poll(
     visit = Visit(source, lease.state, {debt.key: debt for debt in debts}, {}, now)
     try:
         outcome = await _visit(visit, tools, again=again, push=push)
-        await lease.save(outcome, now)
+        await lease.save(outcome, now, confirmed=tools.fetcher.confirms(now))
     except Exception as exc:
         outcome = _fail(visit, exc)
-        await lease.save(outcome, now)
+        await lease.save(outcome, now, confirmed=tools.fetcher.confirms(now))
     return outcome
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from aggregator.errors import AggregatorError
 from aggregator.settings import Source
 from aggregator.store import Expired, Store
 
@@ -29,11 +30,21 @@ def expire(
     now: datetime,
     stopped: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] = lambda done: None,
+    confirmed: bool | None = None,
 ) -> int:
     """Remove the articles that sources keep no longer, a few in each commit; return how many.
 
-    It ends early when ``stopped``. The next publication removes their files.
+    It ends early when ``stopped``. The next publication removes their files. ``confirmed`` tells whether
+    servers say the same time as ``now``, None where none did. Raises AggregatorError where the clock may be
+    wrong: what seems old by it may be of yesterday.
     """
+    if not any(map(has_end, sources)):
+        return 0
+    if (believed := store.believed_time(now, confirmed)) != now:
+        raise AggregatorError(
+            f"the clock says {now:%Y-%m-%d}, last believed was {believed:%Y-%m-%d}; nothing is taken out "
+            "until servers say the same, it stood for a day, or --trust-clock says that it is right"
+        )
     total = 0
     for source in filter(has_end, sources):
         while not stopped():

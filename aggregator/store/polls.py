@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, case, delete, func, literal, select
 
 from aggregator.model import Backfill, Entry, Known, Outcome, Owed, Request
+from aggregator.store.clock import believe, dated_by
 from aggregator.store.codec import decode, encode
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, chunks, upsert
@@ -75,13 +76,14 @@ class Polls(Database):
         owner: str | None = None,
         backfill: Backfill | None = None,
         claimed_due: datetime | None = None,
+        confirmed: bool | None = True,
     ) -> None:
         """Commit everything that a poll changed, a backfill's progress with it, and end its lease.
 
         With an owner, the lease ends only if it is still that owner's. ``claimed_due`` is when the source was
-        due as the poll began; a due time that was set since stays. A poll that found nothing writes one row.
-        Raises StoreError for an unknown source, and for a sighting or an alias that leads to no
-        article.
+        due as the poll began; a due time that was set since stays. ``confirmed`` tells whether servers say
+        the same time as ``now``, None where none did. A poll that found nothing writes one row. Raises
+        StoreError for an unknown source, and for a sighting or an alias that leads to no article.
         """
         found = outcome.new or outcome.changed or outcome.sightings or outcome.aliases
         debts = outcome.owed or outcome.settled
@@ -93,7 +95,8 @@ class Polls(Database):
             # The counters are locked before the source's row, as in every call: no two writers deadlock.
             with counting(connection) as counters:
                 save_state(connection, outcome.state, owner, claimed_due)
-                save_articles(connection, counters, outcome, now)
+                believed = believe(connection, now, confirmed)
+                save_articles(connection, counters, dated_by(outcome, now, believed, confirmed), believed)
             if outcome.hub is not None:
                 note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
             _forget_owed(connection, outcome.source, outcome.settled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aggregator.store.archives import Archives
 from aggregator.store.articles import Articles
 from aggregator.store.backlog import Backlog
+from aggregator.store.clock import Clock
 from aggregator.store.integrity import Integrity
 from aggregator.store.leases import Leases
 from aggregator.store.manifest import Manifest
@@ -33,6 +34,7 @@ class Store(
     Media,
     Pushes,
     Integrity,
+    Clock,
 ):
     """Sources, articles and what is published of them, in SQLite or PostgreSQL.
 

@@ -226,7 +226,7 @@ def test_what_is_kept_no_longer_is_nowhere(tmp_path: Path) -> None:
         [found] = list_expired(press.store, sources, now)
         assert (found.source, found.articles) == ("paper", 130)
         assert (found.first, found.last) == (START, START + 129 * DAY)
-        assert expire(press.store, sources, now) == 130
+        assert expire(press.store, sources, now, confirmed=True) == 130
         press.publish()
         assert walk(press) == [f"Title {number}" for number in range(229, 129, -1)]
         said = {path for path, body in press.files().items() if b"Text of number 42." in body}
@@ -249,9 +249,9 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
         press.save(*(an_item(number) for number in range(90, 120)), hour=1)
         sources = keep(press, keep_items=50)
         counts: list[int] = []
-        expire(press.store, sources, START, lambda: bool(counts), counts.append)
+        expire(press.store, sources, START, lambda: bool(counts), counts.append, confirmed=True)
         assert counts == [20]
-        assert expire(press.store, sources, START) == 50
+        assert expire(press.store, sources, START, confirmed=True) == 50
         press.publish()
         assert sorted(walk(press)) == sorted(f"Title {number}" for number in range(70, 120))
         assert list_expired(press.store, keep(press), START) == []
@@ -298,7 +298,7 @@ def test_labels_of_nothing_stay(tmp_path: Path) -> None:
     with a_press(tmp_path) as press:
         press.save(an_item(1, labels=(Label("Alone"),)), an_item(2, labels=(Label("Other"),)))
         press.publish()
-        expire(press.store, keep(press, keep_for=DAY), START + 2 * DAY)
+        expire(press.store, keep(press, keep_for=DAY), START + 2 * DAY, confirmed=True)
         press.publish()
         assert press.publisher.check() == []
         assert any("alone" in path for path in press.files("category/*"))

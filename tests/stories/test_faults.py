@@ -280,6 +280,27 @@ def test_a_clock_that_was_years_ahead(workplace: Workplace) -> None:
 
 
 @needs_faketime
+def test_a_clock_that_is_ahead_dates_nothing(workplace: Workplace) -> None:
+    """What comes in meanwhile without a date has that of the time which servers and the database say."""
+    clock = FakeClock(workplace.folder / "clock")
+    clock.move(1000)
+    with Site() as site:
+        undated = paper(2).replace(b"pubDate", b"other")
+        site.pages |= {"/a.xml": paper(1)}
+        workplace.configure(tables(site, free_port(), "a"))
+        workplace.run("poll")
+        site.pages["/a.xml"] = undated
+        process = workplace.start("poll", **clock.environment)
+        _, said = process.communicate()
+        assert process.returncode == 0, said
+    with sqlite3.connect(workplace.folder / "var" / "test.db") as connection:
+        times = connection.execute("SELECT published, updated, first_seen FROM articles").fetchall()
+    assert len(times) == 2
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+    assert all(time <= tomorrow for row in times for time in row)
+
+
+@needs_faketime
 def test_a_clock_that_jumps_ahead(workplace: Workplace) -> None:
     """Years ahead at once, it goes on as before; and so it does when it is set back."""
     port = free_port()
@@ -299,11 +320,11 @@ def test_a_clock_that_jumps_ahead(workplace: Workplace) -> None:
 def test_a_clock_that_jumps_ahead_lets_nothing_go(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten years ahead, under a source that keeps for a day: its articles stay until somebody has looked."""
+    """Ten years ahead, before a start or after it: articles stay until the owner says that the clock is right."""
     monkeypatch.setattr("aggregator.daemon.tasks.EXPIRE_SECONDS", 0.05)
     ahead = timedelta(0)
 
-    async def run(app: App) -> tuple[int, int]:
+    async def run(app: App) -> tuple[int, int, int]:
         nonlocal ahead
 
         def clock() -> datetime:
@@ -318,10 +339,16 @@ def test_a_clock_that_jumps_ahead_lets_nothing_go(
         await tasks.stop()
         again = BackgroundTasks(lambda: live, clock)
         again.start()
-        await asyncio.to_thread(until, lambda: not app.store.article_count())
+        await asyncio.sleep(1)
+        kept_at_start = app.store.article_count()
         await again.stop()
+        app.store.trust_clock(clock())
+        last = BackgroundTasks(lambda: live, clock)
+        last.start()
+        await asyncio.to_thread(until, lambda: not app.store.article_count())
+        await last.stop()
         await live.aclose()
-        return kept, app.store.article_count()
+        return kept, kept_at_start, app.store.article_count()
 
     with Site() as site:
         site.pages |= {"/a.xml": paper(1, 2)}
@@ -330,7 +357,7 @@ def test_a_clock_that_jumps_ahead_lets_nothing_go(
         monkeypatch.chdir(workplace.folder)
         app = App(load(workplace.config))
         try:
-            assert asyncio.run(run(app)) == (2, 0)
+            assert asyncio.run(run(app)) == (2, 2, 0)
         finally:
             app.close()
 

@@ -19,6 +19,8 @@ totals = Table(
     Column("fingerprint", String, nullable=False),
     Column("generation", Integer, nullable=False, server_default="0"),
     Column("whole", Boolean, nullable=False, server_default=false()),
+    Column("seen", Time),
+    Column("odd_since", Time),
 )
 
 # A source that leaves the configuration keeps its row. ``owner`` has its lease until ``leased_until``.

@@ -2,8 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-# Idle workers take tests from busy ones; a file of tests stays together as far as that goes.
-PARALLEL := --numprocesses=auto --maxprocesses=8 --dist=worksteal
+PARALLEL := --numprocesses=auto --maxprocesses=8
 
 .PHONY: run test test-slow lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers soak test-systemd screenshots clean
 
@@ -12,11 +11,12 @@ run: $(VENV)/.installed
 
 # Lint and what every change should pass: minutes on two cores. Each room is covered.
 test: lint
-	$(BIN)/pytest $(PARALLEL)
+	$(BIN)/pytest $(PARALLEL) --dist=worksteal
 
-# The rest: whole stories, kills, hostile documents, browsers, Jekyll, feed readers, whole corpora.
+# The rest: whole stories, kills, hostile documents, browsers, Jekyll, feed readers, whole corpora. What a
+# file of them prepares takes long and is done once.
 test-slow: $(VENV)/.installed-dev
-	$(BIN)/pytest -m "slow and not soak" $(PARALLEL)
+	$(BIN)/pytest -m "slow and not soak" $(PARALLEL) --dist=loadfile
 
 # What takes minutes a test, and prints its counts.
 soak: $(VENV)/.installed-dev

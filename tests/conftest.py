@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support.database import (  # noqa: F401  (fixtures)
@@ -17,6 +18,14 @@ from tests.support.database import (  # noqa: F401  (fixtures)
     store,
 )
 from tests.support.workplace import Workplace
+
+# The usual formatter of tracebacks shows all variables, which takes minutes where some of them are large.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 # How long an example takes says only how busy the machine is.
 settings.register_profile("aggregator", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, tostring
 
-from aggregator.model import Attachment, KeptArticle
+from aggregator.model import Article, Attachment, KeptArticle
+from aggregator.render.filters import file_facts
 from aggregator.render.paths import absolute
 from aggregator.settings import Site
 from aggregator.text.html import UNSPACED
@@ -29,6 +30,13 @@ SCOPES = ("row", "col", "rowgroup", "colgroup")
 # The children that HTML allows in lists, and the parents of items; screen readers rely on them.
 LISTS = {"ul": ("li",), "ol": ("li",), "dl": ("dt", "dd", "div")}
 ITEMS = {"li": ("ul", "ol"), "dt": ("dl", "div"), "dd": ("dl", "div")}
+LINK = re.compile(r"<a [^>]*>.*?</a>", re.DOTALL)
+# A word beside "附件：" and the like, which says no more than the name of a file.
+WORDS = re.compile(r"(?!附件|attachments?\b|download\b|下载)[^\W\d_]{2,}", re.IGNORECASE)
+WIDE = 0x2E80
+"""The code point from which on characters are as wide as two of Latin; Chinese begins here."""
+BRIEF_CELL, LONG_CELL = 16, 60
+"""Widths, in Latin characters, of cells that are not broken, and of cells that are given more room."""
 MAX_IMAGE_SIDE = 10_000
 """Pixels of an image's width or height beyond which the attribute is dropped."""
 
@@ -56,15 +64,30 @@ def mirrored_attachments(site: Site, kept: KeptArticle) -> list[Attachment]:
     return attachments
 
 
-def page_body(kept: KeptArticle, to_root: str, *, picture: str, table: str) -> str:
+@dataclass(frozen=True, slots=True)
+class PageBody:
+    """The HTML of an article for a page of ours, and what of its attachments that shows."""
+
+    html: str
+    linked: frozenset[str] = frozenset()
+    """The addresses, at the source, of the attachments to which the HTML links."""
+
+
+def is_only_files(article: Article) -> bool:
+    """Tell whether a text says nothing but the names of attachments, or nothing at all beside them."""
+    rest = LINK.sub("", article.content) if article.attachments else article.content
+    return bool(article.attachments) and "<img" not in rest and not WORDS.search(text_of(rest))
+
+
+def page_body(kept: KeptArticle, to_root: str, *, picture: str, table: str) -> PageBody:
     """The HTML for a page of ours: in our style, with nothing that asks another server.
 
     ``to_root`` is the relative address of the site's root. ``picture`` is the text for an image that has none
-    of its own, ``table`` the label of tables for screen readers.
+    of its own, ``table`` the label of tables for screen readers. Links to attachments tell type and size.
     """
     content = shallow(kept.article.content)
-    if not content.strip():
-        return ""
+    if not content.strip() or is_only_files(kept.article):
+        return PageBody("")
     root = fragment_fromstring(
         content, create_parent="div", parser=HTMLParser(encoding="utf-8", huge_tree=True)
     )
@@ -72,17 +95,22 @@ def page_body(kept: KeptArticle, to_root: str, *, picture: str, table: str) -> s
         _restyle(element)
     for image in list(root.iter("img")):
         _mirror_image(image, kept, to_root, picture)
+    files, linked = {item.address: item for item in kept.article.attachments}, set()
     for link in list(root.iter("a")):
-        if file := kept.media.get(link.get("href", "")):
+        address = link.get("href", "")
+        if file := kept.media.get(address):
             link.set("href", to_root + file.path)
         if _is_empty(link):
             link.drop_tag()
+        elif address in files and address not in linked:
+            linked.add(address)
+            _tell_file(link, replace(files[address], length=file.length if file else files[address].length))
     _level_headings(root)
     _mend_lists(root)
     for found in list(root.iter("table")):
         _frame(found, table)
     children = "".join(tostring(child, encoding="unicode") for child in root)
-    return html.escape(root.text or "", quote=False) + children
+    return PageBody(html.escape(root.text or "", quote=False) + children, frozenset(linked))
 
 
 def shallow(content: str) -> str:
@@ -155,6 +183,14 @@ def _mirror_image(image: HtmlElement, kept: KeptArticle, to_root: str, picture: 
     image.getparent().replace(image, substitute)
 
 
+def _tell_file(link: HtmlElement, file: Attachment) -> None:
+    """Put type and size behind a link to a file."""
+    if facts := file_facts(file):
+        told = link.makeelement("span", {"class": "facts"})
+        told.text, told.tail, link.tail = f" {facts}", link.tail, None
+        link.addnext(told)
+
+
 def _is_size(value: str) -> bool:
     return value.isascii() and value.isdecimal() and 0 < int(value[:6]) <= MAX_IMAGE_SIDE
 
@@ -208,9 +244,18 @@ def _is_stray_group(parent: HtmlElement) -> bool:
 
 
 def _frame(table: HtmlElement, label: str) -> None:
-    """Put a table into a frame that scrolls and that the keyboard reaches."""
+    """Put a table into a frame that scrolls and that the keyboard reaches.
+
+    Cells of few words stay on one line, and those of many are wide: else Chinese shrinks to one character
+    in a line before anything scrolls.
+    """
     if next(table.iterancestors("table"), None) is not None:
         return
+    for cell in table.iter("td", "th"):
+        width = sum(2 if ord(letter) > WIDE else 1 for letter in " ".join(cell.text_content().split()))
+        if width > BRIEF_CELL:
+            kinds = (cell.get("class"), "long" if width > LONG_CELL else "wide")
+            cell.set("class", " ".join(filter(None, kinds)))
     frame = table.makeelement(
         "div", {"class": "table", "role": "group", "tabindex": "0", "aria-label": label}
     )

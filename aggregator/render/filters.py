@@ -16,6 +16,7 @@ from aggregator.text.excerpt import opening, shorten
 from aggregator.text.filetypes import FORMATS, ending_of, without_query
 from aggregator.text.text import fold
 
+HAN, KANA = re.compile("[\u4e00-\u9fff]{2}"), re.compile("[\u3040-\u30ff]")
 NUMBERS = re.compile(r"(\d{1,18})")
 TEASER_LENGTH = 120
 LEAST_TEASER = 8
@@ -62,6 +63,13 @@ def days(articles: Sequence[KeptArticle], zone: ZoneInfo) -> Iterator[tuple[date
     # A day that another zone's source states may begin in the midst of one of ours.
     for day, group in groupby(sorted(articles, key=day_of, reverse=True), day_of):
         yield day, list(group)
+
+
+def tongue(article: Article, site_language: str) -> str:
+    """The language of an article: as it says, else Chinese where its title is, else the site's."""
+    if article.language or site_language.lower().startswith(("zh", "ja")) or not HAN.search(article.title):
+        return article.language or site_language
+    return site_language if KANA.search(article.title) else "zh"
 
 
 def voices(kept: KeptArticle, known: Collection[str] = ()) -> list[str]:
@@ -118,6 +126,12 @@ def file_kind(attachment: Attachment) -> str:
     """The type of an attachment: PDF, DOCX and the like by its address, else its media type."""
     ending = ending_of(attachment.address)
     return ending.upper() if ending in FORMATS else attachment.media_type
+
+
+def file_facts(attachment: Attachment) -> str:
+    """The type and size of an attachment, as far as they are known."""
+    size = file_size(attachment.length) if attachment.length else ""
+    return " · ".join(filter(None, (file_kind(attachment), size)))
 
 
 def file_size(length: int) -> str:

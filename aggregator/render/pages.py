@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from html import unescape
@@ -18,10 +18,10 @@ from markupsafe import Markup
 
 from aggregator.model import EVERYTHING, Category, Document, KeptArticle, Neighbours, Topic
 from aggregator.render import filters, paths
-from aggregator.render.body import mirrored_attachments, page_body
+from aggregator.render.body import PageBody, is_only_files, mirrored_attachments, page_body
 from aggregator.render.linked_data import news_article
 from aggregator.render.opml import Subscription, write_opml
-from aggregator.render.search_page import SearchPage
+from aggregator.render.search_page import MAX_COUNT, SearchPage
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
 from aggregator.text.text import scrub
@@ -107,11 +107,14 @@ class Pages:
             "iso": filters.iso,
             "days": partial(filters.days, zone=zone),
             "voices": filters.voices,
+            "tongue": partial(filters.tongue, site_language=site.language),
             "is_updated": filters.is_updated,
+            "is_only_files": is_only_files,
             "teasers": filters.teasers,
             "file_name": filters.file_name,
             "file_kind": filters.file_kind,
             "file_size": filters.file_size,
+            "file_facts": filters.file_facts,
         }
 
     def share(self, kept: KeptArticle, neighbours: Neighbours = Neighbours()) -> Document:  # noqa: B008 - frozen
@@ -120,13 +123,20 @@ class Pages:
         path = paths.share_path(kept.id)
         description = filters.teaser(article)
         image = self._image(kept)
+        body = self._body(kept, path)
+        only_files = is_only_files(article)
+        rest = [item for item in article.attachments if item.address not in body.linked]
+        attachments = mirrored_attachments(
+            self._site, replace(kept, article=replace(article, attachments=tuple(rest)))
+        )
         return self._page(
             path,
             "share.html",
             kept=kept,
             article=article,
-            body=Markup(self._body(kept, path)),  # noqa: S704 - cleaned when it came in
-            attachments=mirrored_attachments(self._site, kept),
+            body=Markup(body.html),  # noqa: S704 - cleaned when it came in
+            attachments=attachments,
+            only_files=only_files,
             neighbours=neighbours,
             updated=filters.is_updated(kept),
             # Empty where the source has no page, so that no link claims to lead there.
@@ -228,7 +238,10 @@ class Pages:
         return self._page(
             paths.SEARCH,
             "search.html",
-            found=found,
+            found=replace(
+                found, categories=tuple(sorted(found.categories, key=lambda one: filters.natural(one.slug)))
+            ),
+            most=MAX_COUNT,
             canonical="",
             description=self._texts("search_title"),
             feeds=self._feeds(None),
@@ -256,7 +269,7 @@ class Pages:
         rendered = self._environment.get_template(template).render(**values)
         return Document(path, FORBIDDEN.sub("", scrub(rendered)).encode())
 
-    def _body(self, kept: KeptArticle, path: str) -> str:
+    def _body(self, kept: KeptArticle, path: str) -> PageBody:
         to_root = _relative(path, "")
         return page_body(kept, to_root, picture=str(self._texts("picture")), table=str(self._texts("table")))
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from aggregator.model import Category, KeptArticle
 
 Order = Literal["newest", "best"]
+Pieces = Sequence[tuple[str, bool]]
+"""A text in pieces, each with whether it is what was looked for."""
+MAX_COUNT = 1000
+"""The results that are counted; more are said to be more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +26,16 @@ class SearchPage:
     until: str = ""
     order: Order = "newest"
     categories: tuple[Category, ...] = ()
-    results: tuple[tuple[KeptArticle, str], ...] = ()
-    """Articles with a snippet each."""
+    results: tuple[tuple[KeptArticle, Pieces, Pieces], ...] = ()
+    """Articles with their titles and a snippet each."""
+    count: int = 0
+    """How many there are on all pages, ``MAX_COUNT`` at most."""
     newer: str = ""
     """The address of the page with newer results; empty where there is none, ``older`` too."""
     older: str = ""
     feeds: tuple[tuple[str, str, str], ...] = ()
     """Name, media type and address of the same results as feeds."""
+    filters: tuple[str, ...] = ()
+    """The filters that are set, for people."""
     problem: str = ""
     """Why there are no results."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -58,6 +58,15 @@ class Searches(Database):
             sqlite = connection.dialect.name == "sqlite"
             with _in_time(connection, sqlite):
                 return read_articles(connection, _query(wanted, sqlite))
+
+    def count_found(self, wanted: Search, most: int) -> int:
+        """Return how many articles are found on all pages, ``most`` at most. Raises StoreError."""
+        with self._read() as connection:
+            sqlite = connection.dialect.name == "sqlite"
+            every = replace(wanted, order="newest", limit=most, offset=0)
+            found = _query(every, sqlite).with_only_columns(articles.c.number).order_by(None)
+            with _in_time(connection, sqlite):
+                return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
 
 
 def save_texts(connection: Connection, numbered: dict[int, Article]) -> None:

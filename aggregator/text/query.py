@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import groupby
 
 from aggregator.model import Article
 from aggregator.text.text import fold, scrub, text_of
@@ -61,6 +62,24 @@ def searched(article: Article) -> tuple[str, str]:
     """Return the title and the text of an article, folded for a search."""
     text = f"{text_of(article.content)} {article.summary}"
     return fold_case(article.title), fold_case(text)
+
+
+def mark(query: Query, text: str) -> list[tuple[str, bool]]:
+    """Part a text into pieces, each with whether a query wants it; together they are the text."""
+    folded, places = "", []
+    for place, letter in enumerate(text):
+        kin = unicodedata.normalize("NFKC", letter).casefold()
+        folded += " " if kin.isspace() else kin
+        places += [place] * len(kin)
+    wanted = [False] * len(text)
+    for term in query.wanted:
+        start = folded.find(term)
+        while start >= 0:
+            for place in places[start : start + len(term)]:
+                wanted[place] = True
+            start = folded.find(term, start + len(term))
+    pieces = groupby(zip(text, wanted, strict=True), lambda pair: pair[1])
+    return [("".join(letter for letter, _ in piece), flag) for flag, piece in pieces]
 
 
 def snippet(query: Query, text: str, length: int = 160) -> str:

@@ -11,15 +11,15 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from aggregator.errors import StoreError
-from aggregator.model import EVERYTHING, Category
+from aggregator.model import EVERYTHING, Category, KeptArticle
 from aggregator.publish import Documents
 from aggregator.render import paths
 from aggregator.render.feeds import EPOCH, FORMS, read_feed
 from aggregator.render.pages import FORMS as NAMES
-from aggregator.render.search_page import SearchPage
+from aggregator.render.search_page import MAX_COUNT, Pieces, SearchPage
 from aggregator.settings import Site
 from aggregator.store import Search, Store
-from aggregator.text.query import Query, parse_query, snippet
+from aggregator.text.query import Query, mark, parse_query, snippet
 from aggregator.text.text import text_of
 
 ON_PAGE = 20
@@ -83,6 +83,9 @@ class Finder:
         found = SearchPage(
             asked.query, asked.category, asked.since, asked.until, asked.order, categories=categories
         )
+        named = {category.slug: category.label for category in categories}
+        period = f"{asked.since} – {asked.until}".strip() if asked.since or asked.until else ""
+        found = replace(found, filters=tuple(filter(None, (named.get(asked.category, ""), period))))
         if asked.query:
             found = self._fill(found, asked)
         return self._documents.search(found)
@@ -109,15 +112,19 @@ class Finder:
             query = parse_query(asked.query)
             wanted = self._search(asked, query, limit=ON_PAGE + 1, offset=(asked.page - 1) * ON_PAGE)
             articles = self._documents.shown_all(self._store.search(wanted))
+            count = len(articles)
+            if asked.page > 1 or count > ON_PAGE:
+                count = self._store.count_found(wanted, MAX_COUNT + 1)
         except (ValueError, StoreError) as exc:
             return replace(found, problem=str(exc))
-        results = tuple((kept, snippet(query, text_of(kept.article.content))) for kept in articles[:ON_PAGE])
+        results = tuple(_result(query, kept) for kept in articles[:ON_PAGE])
         more = len(articles) > ON_PAGE and asked.page < LAST_PAGE
         newest = replace(asked, order="newest").parameters()
         feeds = tuple((*NAMES[form], f"{paths.SEARCH}/{paths.FEED_FILES[form]}?{newest}") for form in FORMS)
         return replace(
             found,
             results=results,
+            count=count,
             newer=f"?{asked.parameters(asked.page - 1)}" if asked.page > 1 else "",
             older=f"?{asked.parameters(asked.page + 1)}" if more else "",
             feeds=feeds,
@@ -137,6 +144,13 @@ class Finder:
             limit,
             offset,
         )
+
+
+def _result(query: Query, kept: KeptArticle) -> tuple[KeptArticle, Pieces, Pieces]:
+    title = mark(query, kept.article.title)
+    found = mark(query, snippet(query, text_of(kept.article.content)))
+    # Words beside a title that has all that was looked for say nothing.
+    return kept, title, found if any(wanted for _, wanted in found) or len(title) == 1 else []
 
 
 def _day(text: str) -> str:

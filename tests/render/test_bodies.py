@@ -34,7 +34,7 @@ def keep(content: str, **fields: object) -> KeptArticle:
 
 def page(markup: str) -> str:
     """The text on our page, from markup as a source writes it."""
-    return page_body(keep(clean(markup, "https://s.example/")), "../", picture="Picture", table="Table")
+    return page_body(keep(clean(markup, "https://s.example/")), "../", picture="Picture", table="Table").html
 
 
 def tidy(text: str) -> str:
@@ -138,7 +138,7 @@ DEEP = "<div>" * 2000 + "deep" + "</div>" * 2000
 def test_whatever_the_markup(markup: str) -> None:
     """Depth and size cost no error and lose no text."""
     cleaned = clean(markup, "https://s.example/")
-    found = page_body(keep(cleaned), "../", picture="Picture", table="Table")
+    found = page_body(keep(cleaned), "../", picture="Picture", table="Table").html
     # The parsers here bear no depth themselves: what our own reading of text gives counts.
     assert text_of(found) == text_of(cleaned)
 
@@ -170,3 +170,20 @@ def test_any_markup_is_valid_on_our_page(markup: str) -> None:
     assert not soup.select("[id], [style], .skip, [align]")
     assert not soup.select("a a, h1")
     html5lib.HTMLParser(strict=True).parse(f"<!doctype html><title>x</title><body>{found}")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("序号", None),
+        ("2026-03-05 12:00", None),
+        ("", None),
+        ("北京某某食品有限公司", ["wide"]),
+        ("经查" * 20, ["long"]),
+    ],
+)
+def test_a_cell_is_as_wide_as_it_needs(text: str, kind: list[str] | None) -> None:
+    """Few words stay on one line, many get room; the style sheet says how much."""
+    cell = BeautifulSoup(page(f"<table><tr><td>{text}</td></tr></table>"), "lxml").td
+    assert cell is not None
+    assert cell.get("class") == kind

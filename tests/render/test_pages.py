@@ -578,3 +578,52 @@ def test_text_stands_out_in_both_themes() -> None:
         ]
         for ink, ground in [*pairs, ("on-mark", "mark"), ("ink", "note")]:
             assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+
+
+def test_a_file_is_shown_once_with_its_type_and_size() -> None:
+    """A link in the text says what it leads to, and only files that the text does not link to are listed."""
+    inside = Attachment("https://x.example/1.docx", "指南.docx", "", 2048)
+    beside = Attachment("https://x.example/2.pdf", "清单.pdf", "application/pdf", 1024)
+    text = '<p>请于五月底前报送。附件：<a href="https://x.example/1.docx">指南.docx</a>。</p>'
+    soup = read(Pages(SITE).share(kept(content=text, attachments=(inside, beside))))
+    assert one(soup, ".body p").text == "请于五月底前报送。附件：指南.docx DOCX · 2.0 KB。"
+    assert [link["href"] for link in soup.select(".attachments a")] == [beside.address]
+    assert len(soup.select(f"a[href='{inside.address}']")) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        '<p><a href="https://x.example/1.pdf">公告.pdf</a></p>',
+        '<p>附件：1. <a href="https://x.example/1.pdf">公告</a></p>',
+    ],
+)
+def test_an_article_that_is_a_file_looks_like_one(content: str) -> None:
+    """Type and size stand in its list and on its page, where there is neither an empty text nor an excuse."""
+    pdf = Attachment("https://x.example/1.pdf", "公告.pdf", "application/pdf", 1258291)
+    article = kept(content=content, attachments=(pdf,), complete=False)
+    share = read(Pages(SITE).share(article))
+    assert not share.select(".body, .note")
+    assert " ".join(one(share, ".attachments.only li").text.split()) == "公告.pdf PDF · 1.2 MB"
+    home = read(Pages(SITE).home([article], []))
+    assert " ".join(one(home, ".meta").text.split()).endswith("附件 PDF · 1.2 MB")
+    words = read(Pages(SITE).share(kept(content="<p>现将公告印发。</p>", attachments=(pdf,))))
+    assert not words.select(".attachments.only")
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "said"),
+    [
+        ("关于开展行动的通知", "", "zh"),
+        ("Tides", "", "en"),
+        ("港のお知らせ港湾", "", "en"),
+        ("通知通知", "fr", "fr"),
+    ],
+)
+def test_a_chinese_title_says_that_it_is_chinese(title: str, language: str, said: str) -> None:
+    """On an English page too, so that it gets the fonts and breaks of Chinese."""
+    pages = Pages(SITE.model_copy(update={"language": "en"}))
+    article = kept(title=title, language=language)
+    assert one(read(pages.share(article)), "h1")["lang"] == said
+    assert one(read(pages.home([article], [])), "h3 a")["lang"] == said

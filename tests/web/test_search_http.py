@@ -70,6 +70,30 @@ def test_on_a_page(searching: httpx.Client) -> None:
     assert "last words" not in first.text, "of this source only summaries are published"
 
 
+def test_what_was_looked_for_is_counted_and_marked(searching: httpx.Client) -> None:
+    """The count is of all pages; words are marked in titles and texts, whatever their case and width."""
+    page = BeautifulSoup(searching.get("/search", params={"q": "ＨＡＲＢＯＵＲ title"}).text, "lxml")
+    assert [found.text for found in page.select(".count")] == ["69 articles"]
+    assert {found.text for found in page.select(".results h2 mark")} == {"Title"}
+    assert {found.text for found in page.select(".teaser mark")} == {"harbour"}
+    assert next(found.text for found in page.select(".results h2")) == "Title 69"
+    older = searching.get("/search", params={"q": "harbour", "page": "4"})
+    assert [found.text for found in BeautifulSoup(older.text, "lxml").select(".count")] == ["69 articles"]
+
+
+def test_filters_are_folded_and_say_what_they_are(searching: httpx.Client) -> None:
+    """The form comes with its words alone; what is filtered stands on the fold."""
+    page = BeautifulSoup(
+        searching.get("/search", params={"q": "text", "category": "harbour", "from": "2026-03-05"}).text,
+        "lxml",
+    )
+    (fold,) = page.select("form details:not([open])")
+    assert len(fold.select("select, input[type=date]")) == 4
+    summary = fold.summary
+    assert summary is not None
+    assert summary.text == "Filters · Harbour · 2026-03-05 –"
+
+
 def test_nothing_of_a_query_is_markup(searching: httpx.Client) -> None:
     """What is asked is shown as it was asked, and is no markup, in the page and in its feeds."""
     evil = '"><script>alert(1)</script>'

@@ -6,14 +6,11 @@ that recovers drops such an outline with its feed, so broken text is mended befo
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from html.entities import html5
 
 from lxml import etree
-from markupsafe import escape
 
 from aggregator.discover.address import read_address
 from aggregator.errors import ReadError
@@ -22,6 +19,7 @@ from aggregator.text.addresses import canonical, resolve
 from aggregator.text.charset import decode
 from aggregator.text.excerpt import shorten
 from aggregator.text.text import fold, scrub
+from aggregator.text.xml import mend_references
 
 MAX_DEPTH = 16
 """Folders inside each other that count; a feed in a deeper one counts as being in the last of them."""
@@ -31,7 +29,6 @@ MAX_NAME_LENGTH = 80
 _READ = frozenset("text title type xmlurl htmlurl url category".split())
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_AMPERSAND = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]\w{1,30});)?")
 # An outline holds nothing but attributes and outlines: its tag ends where the next one begins.
 _OUTLINE = re.compile(r"<outline\b(.*?)(?=</?(?:outline|body|opml)\b|\Z)", re.DOTALL | re.IGNORECASE)
 # A quote ends a value only where another attribute follows, or the tag's end.
@@ -112,14 +109,7 @@ def _parser(*, recover: bool) -> etree.XMLParser:
 
 def _mend(text: str) -> str:
     """Make broken outlines well-formed. Only the entities that XML itself defines are left."""
-    return _OUTLINE.sub(_mended_outline, _AMPERSAND.sub(_mended_ampersand, _COMMENT.sub("", text)))
-
-
-def _mended_ampersand(match: re.Match[str]) -> str:
-    name = match[1] or ""
-    if name.startswith("#"):
-        return escape(scrub(html.unescape(match[0])))
-    return escape(html5.get(f"{name};", match[0]))
+    return _OUTLINE.sub(_mended_outline, mend_references(_COMMENT.sub("", text)))
 
 
 def _mended_outline(match: re.Match[str]) -> str:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from io import BytesIO
 from typing import Any
-
-import feedparser
-import feedparser.mixin
 
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
@@ -16,22 +12,18 @@ from aggregator.settings import Source
 from aggregator.sources import json_feed, options, page, paging, selectors
 from aggregator.sources.describe import refuse
 from aggregator.sources.feed_entry import FIELDS, Item, absolute, make_entries
+from aggregator.sources.feed_parser import parse_feed
 from aggregator.sources.hubs import find_hub
 from aggregator.sources.pace import read_pace
 from aggregator.sources.templates import check_templates
 from aggregator.text.addresses import resolve
-from aggregator.text.text import as_html, fold, plain
+from aggregator.text.text import as_html, fold, plain, text_of
 
-MAX_AUTHOR_LENGTH = 2_000
-"""Characters of an author's element in which feedparser may look for an e-mail address."""
+MORE_TEXT = 2
+"""How many times longer a description must be than the item's content to be the item's text itself."""
 
-# Python's SAX parser compares each attribute of an element with all others of it.
-_CROWDED_TAG = re.compile(rb"<[^<>=]*+(?:=[^<>=]*+){1000}")
-_ITEM_TAG = re.compile(
-    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<(/?)(?:\w{1,20}:)?(?:item|entry)(?:\s[^<>]*)?(?<!/)>",
-    re.IGNORECASE | re.DOTALL,
-)
-_FEED_END = re.compile(rb"</(?:rss|feed|(?:\w{1,20}:)?RDF|channel)\s*>", re.IGNORECASE)
+_EMAIL = re.compile(r"<?(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}>?")
+_FLASH = "application/x-shockwave-flash"
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -50,7 +42,8 @@ def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
     if json_feed.is_json(before):
         href = json_feed.next_page(before)
     else:
-        links = _parse(before.body, before.content_type).feed.get("links", [])
+        parsed = parse_feed(before)
+        links = parsed.head.get("links", []) if parsed else []
         named = {link.get("rel"): link.get("href", "") for link in reversed(links)}
         href = named.get("next") or named.get("prev-archive") or ""
     return paging.follow(source, number, href, before.address)
@@ -60,22 +53,27 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read a feed. Raises ReadError where the answer is none."""
     if json_feed.is_json(fetched):
         return json_feed.read_list(source, fetched)
-    body, cut = _without_half_item(fetched.body)
-    parsed = _parse(body, fetched.content_type)
-    count = len(parsed.entries)
-    if not parsed.get("version") and not count:
+    parsed = parse_feed(fetched)
+    if parsed is None:
         raise refuse(fetched, "a feed")
-    if not (count or cut or _FEED_END.search(body) or body.rstrip().endswith(b"/>")):
+    count = len(parsed.entries)
+    if not (count or parsed.failed or parsed.complete):
         raise ReadError("is a feed that was cut off before its first entry", fault="cut-off")
-    entries, unreadable = make_entries(source, parsed.entries, lambda item: _read_item(item, fetched.address))
-    notes: tuple[str, ...] = ()
-    if cut:
+    site = parsed.head.get("link", "")
+    entries, unreadable = make_entries(
+        source, parsed.entries, lambda item: _read_item(item, fetched.address, site)
+    )
+    unreadable += parsed.failed
+    notes = [f"the feed is {parsed.note}"] if parsed.note else []
+    if parsed.cut:
         name = f"entry {count + 1}"
         unreadable.append(Unreadable(name, f"{name} is half an entry: the feed was cut off"))
-        notes = (f"the feed was cut off after {count} entries",)
-    hub, topic = find_hub(fetched, parsed.feed.get("links", []))
-    pace = read_pace(parsed.feed, fetched.body)
-    return Listing(entries, tuple(unreadable), notes=notes, cut=cut, hub=hub, topic=topic, pace=pace)
+        notes.append(f"the feed was cut off after {count} entries")
+    hub, topic = find_hub(fetched, parsed.head.get("links", []))
+    pace = read_pace(parsed.head, fetched.body)
+    return Listing(
+        entries, tuple(unreadable), notes=tuple(notes), cut=parsed.cut, hub=hub, topic=topic, pace=pace
+    )
 
 
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
@@ -83,60 +81,11 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     return page.read_article(source, entry, fetched)
 
 
-def _without_half_item(body: bytes) -> tuple[bytes, bool]:
-    """Take off the half item at the end of a feed that was cut off, and tell whether there was one."""
-    last = None
-    for tag in _ITEM_TAG.finditer(body):
-        if tag[1] is not None:
-            last = tag
-    if last is None or last[1] or _FEED_END.search(body, last.end()):
-        return body, False
-    return body[: last.start()], True
-
-
-def _parse(body: bytes, content_type: str) -> Any:
-    """Give what feedparser makes of a feed. Raises ReadError where it fails."""
-    if _CROWDED_TAG.search(body):
-        raise ReadError("has a tag of a thousand attributes and more")
-    try:
-        # feedparser opens bytes as a local file of that name, and makes a URL of every id once it knows
-        # the feed's address. So it gets a stream without an address; addresses are resolved here.
-        return feedparser.parse(
-            BytesIO(body),
-            response_headers={"content-type": content_type},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    except OSError:
-        raise  # This machine is at fault: it has no more descriptors, for example.
-    except Exception as exc:
-        # feedparser promises nothing of what it raises on markup that is broken enough.
-        raise ReadError(f"is a feed too broken to be read: {type(exc).__name__}: {exc}") from exc
-
-
-def _guard_authors() -> None:
-    """Keep feedparser from looking for an e-mail address in a text too long to be an author's name.
-
-    Its regular expression takes quadratic time. feedparser 6 has no option for this; a test holds that the
-    guard works.
-    """
-    parser = feedparser.mixin._FeedParserMixin
-    split = parser._sync_author_detail
-
-    def split_short(self: Any, key: str = "author") -> None:
-        author = self._get_context().get(key)
-        if not isinstance(author, str) or len(author) <= MAX_AUTHOR_LENGTH:
-            split(self, key)
-
-    parser._sync_author_detail = split_short
-
-
-_guard_authors()
-
-
-def _read_item(item: Any, address: str) -> Item:
-    """Read one of feedparser's entries, of a feed at ``address``."""
-    base = _base(item, address)
+def _read_item(item: Any, address: str, site: str) -> Item:
+    """Read one of feedparser's entries, of a feed at ``address`` which says that its site is ``site``."""
+    feed_base = resolve(address, site) or address
+    link = resolve(feed_base, _link(item))
+    base = _base(item, address, link or feed_base)
     content, summary = _texts(item)
     dates = _dates(item)
     return Item(
@@ -151,25 +100,30 @@ def _read_item(item: Any, address: str) -> Item:
         },
         id=item.get("id", "").strip(),
         title=_title(item),
-        link=resolve(base, _link(item)),
+        link=link,
         content=content,
         summary=summary,
         published=next(iter(dates.values()), ""),
         updated=dates.get("updated", ""),
-        author=fold(item.get("author_detail", {}).get("name", "") or item.get("author", "")),
+        author=_authors(item),
         origin=fold(item.get("source", {}).get("title", "")),
         comments=resolve(base, item.get("comments", "")),
         categories=_categories(item),
         attachments=_attachments(item, base),
+        media=_media(item, base),
+        picture=_picture(item, base),
     )
 
 
-def _base(item: Any, address: str) -> str:
-    """Give the address that an item's relative ones count from: its ``xml:base``, else the feed's."""
+def _base(item: Any, address: str, article: str) -> str:
+    """Give the address that relative ones in an item's text count from.
+
+    That is its ``xml:base``, else the article's own address: texts are taken from its page, footnotes too.
+    """
     for detail in (*item.get("content", []), item.get("summary_detail", {}), item.get("title_detail", {})):
         if declared := detail.get("base"):
-            return resolve(address, declared) or address
-    return address
+            return resolve(address, declared) or article
+    return article
 
 
 def _dates(item: Any) -> dict[str, str]:
@@ -180,9 +134,31 @@ def _dates(item: Any) -> dict[str, str]:
 
 
 def _link(item: Any) -> str:
-    """Give the link; a guid stands in for it (RSS 2.0, isPermaLink) only where it is an address."""
+    """Give the link; a guid stands in for it (RSS 2.0, isPermaLink) only where it is an address.
+
+    An Atom entry may name the address of its content in place of one (RFC 4287, section 4.1.3.2).
+    """
     link: str = item.get("link", "")
-    return "" if link == item.get("id") and not link.startswith(("http://", "https://")) else link
+    if link == item.get("id") and not link.startswith(("http://", "https://")):
+        link = ""
+    return link or next((part["src"] for part in item.get("content", []) if part.get("src")), "")
+
+
+def _authors(item: Any) -> str:
+    """Name the authors, without their e-mail addresses where they have names."""
+    people = [person.get("name", "") for person in item.get("authors", [])]
+    names = [name for person in people or [item.get("author", "")] if (name := _author_name(person))]
+    return ", ".join(dict.fromkeys(names))
+
+
+def _author_name(text: str) -> str:
+    """Take the e-mail address from an author as RSS has one: ``ed@paper.example (Ed Poe)``."""
+    if "@" not in text:
+        return fold(text)
+    name = fold(_EMAIL.sub(" ", text)).replace("( )", "").replace("()", "").strip()
+    if name.startswith("(") and name.endswith(")"):
+        name = name[1:-1].strip()
+    return name or fold(text)
 
 
 def _title(item: Any) -> str:
@@ -197,35 +173,81 @@ def _categories(item: Any) -> tuple[str, ...]:
 
 
 def _texts(item: Any) -> tuple[str, str]:
-    """Give an item's content and its summary, as HTML.
+    """Give an item's content and its summary, as HTML; only a content may be the whole text.
 
-    Of several contents HTML goes before plain text; the next one stands in for a missing summary.
+    Of several contents HTML goes before plain text. Of several summaries the longest counts, since podcasts
+    have their notes in one and a line in another. A summary that says much more than the content is the
+    text, and the content only a line that goes with it. A picture's caption speaks where nothing else does.
     feedparser copies a content into a missing ``summary``, but not into ``summary_detail``.
     """
     parts = sorted(item.get("content", []), key=lambda part: bool(part.get("type") == "text/plain"))
-    contents = [text for part in parts if (text := _html(part))]
-    summary = _html(item.get("summary_detail", {}))
-    content, *others = contents or [""]
-    return content, summary or next(iter(others), "")
+    content, *others = [text for part in parts if (text := _html(part.get("value", "")))] or [""]
+    names = ("second_description", "dc_description", "itunes_summary")
+    summaries = [
+        _html(item.get("summary_detail", {}).get("value", "")),
+        *(_html(item.get(name, "")) for name in names),
+        *others,
+    ]
+    summary = max(summaries, key=_length)
+    if not (content or summary):
+        return "", _html(item.get("media_description", ""))
+    if _length(summary) > MORE_TEXT * _length(content):
+        return "", summary
+    return content, summaries[0] or next(iter(others), "")
 
 
-def _html(part: Any) -> str:
-    value: str = part.get("value", "")
-    if not value.strip():
-        return ""
-    return as_html(value) if part.get("type") == "text/plain" else value
+def _length(markup: str) -> int:
+    """Count the characters that HTML says; exactly enough to compare texts of one item."""
+    return len(text_of(markup)) if markup else 0
+
+
+def _html(value: str) -> str:
+    """Give a text as HTML; one line without an angle bracket is HTML as it stands."""
+    one_line = "<" not in value and "\n" not in value.strip()
+    return value if one_line and value.strip() else as_html(value)
 
 
 def _attachments(item: Any, base: str) -> tuple[Attachment, ...]:
-    found = []
-    for enclosure in item.get("enclosures", []):
-        length = str(enclosure.get("length", ""))
-        found.append(
-            Attachment(
-                enclosure.get("href", ""),
-                title=fold(enclosure.get("title", "")),
-                media_type=enclosure.get("type", ""),
-                length=int(length) if length.isascii() and length.isdecimal() else None,
-            )
+    found = [
+        Attachment(
+            enclosure.get("href", ""),
+            title=fold(enclosure.get("title", "")),
+            media_type=enclosure.get("type", ""),
+            length=_size(enclosure.get("length")),
         )
+        for enclosure in item.get("enclosures", [])
+    ]
     return absolute(base, found)
+
+
+def _media(item: Any, base: str) -> tuple[Attachment, ...]:
+    """Give the sounds, films and documents of Media RSS; of several forms of one, the first."""
+    kinds = {_media_kind(part): part for part in reversed(item.get("media_content", []))}
+    found = [
+        Attachment(part.get("url", ""), media_type=part.get("type", ""), length=_size(part.get("filesize")))
+        for kind, part in kinds.items()
+        if kind in ("audio", "video", "document", "application")
+    ]
+    return absolute(base, found)
+
+
+def _media_kind(part: Any) -> str:
+    """Say what a file of Media RSS is: its ``medium``, else the first word of its type."""
+    media_type = part.get("type", "")
+    if media_type == _FLASH:
+        return ""
+    return str(part.get("medium") or media_type.partition("/")[0])
+
+
+def _picture(item: Any, base: str) -> str:
+    """Give the address of the picture that stands for an item, "" without one."""
+    pictures = [part for part in item.get("media_content", []) if _media_kind(part) == "image"]
+    named = [part.get("url", "") for part in (*pictures, *item.get("media_thumbnail", []))]
+    named.append(item.get("image", {}).get("href", ""))
+    return next((address for one in named if one and (address := resolve(base, one))), "")
+
+
+def _size(value: object) -> int | None:
+    """Read a size in bytes; a zero is what programs write that do not know it."""
+    text = str(value or "")
+    return int(text) or None if text.isascii() and text.isdecimal() and len(text) < 19 else None

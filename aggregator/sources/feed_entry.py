@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
+from urllib.parse import unquote, urlsplit
 
 from aggregator.content.metadata import Finding
 from aggregator.errors import ReadError
@@ -14,15 +16,13 @@ from aggregator.model.digest import hexdigest
 from aggregator.settings import Source
 from aggregator.sources.full_text import is_whole, leads_to_article
 from aggregator.sources.provenance import rules_of
-from aggregator.text.addresses import resolve
+from aggregator.text.addresses import canonical, resolve
 from aggregator.text.text import fold, plain
 
 TITLE_LENGTH = 60
 """Characters of the text that stand in for a missing title."""
 FIELDS = frozenset({"title", "link", "id", "author", "category"})
 """Fields of a feed's entry that templates may name."""
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
-"""What reading an item raises where odd markup left a value of another type than the format has."""
 
 T = TypeVar("T")
 
@@ -46,6 +46,10 @@ class Item:
     comments: str = ""
     categories: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    media: tuple[Attachment, ...] = ()
+    """Files that accompany the item without being what it is about (Media RSS)."""
+    picture: str = ""
+    """The address of the picture that stands for the item."""
 
 
 def make_entries(
@@ -63,19 +67,24 @@ def make_entries(
             entries.append(make_entry(source, read_item(item)))
         except ReadError as exc:
             unreadable.append(Unreadable(name, f"{name} {exc}"))
-        except MALFORMED as exc:
-            unreadable.append(Unreadable(name, f"{name}: {exc}"))
+        except OSError:
+            raise  # This machine is at fault, not the entry.
+        except Exception as exc:
+            # Nobody foresees what odd markup makes libraries raise; it may cost this entry only.
+            unreadable.append(Unreadable(name, f"{name} cannot be read: {type(exc).__name__}: {exc}"))
     return _unique(entries), unreadable
 
 
 def make_entry(source: Source, item: Item) -> Entry:
     """Make an entry of an item. Raises ReadError where it says nothing at all."""
+    asks = wants_page(source, item)
     text = item.content or item.summary
+    if not asks:
+        text = _with_picture(text, item.picture)
     title = _title(item, text)
     if not (title.value or text):
         raise ReadError("has no title, no link and no content")
     key = _key(item, title.value, text)
-    asks = wants_page(source, item)
     summary = ""
     if item.content and item.summary:
         summary = plain(item.summary)
@@ -101,7 +110,7 @@ def make_entry(source: Source, item: Item) -> Entry:
         summary=summary,
         content=None if asks else text,
         base=item.base,
-        attachments=item.attachments,
+        attachments=tuple({one.address: one for one in (*item.media, *item.attachments)}.values()),
         fields={
             "title": title.value,
             "link": item.link,
@@ -136,7 +145,18 @@ def _title(item: Item, text: str) -> Finding:
         return Finding(item.title, item.rules["title"])
     if words := fold(plain(text)):
         return Finding(words[:TITLE_LENGTH], f"first {TITLE_LENGTH} characters of the text")
-    return Finding(item.link, "link")
+    if item.link:
+        return Finding(item.link, "link")
+    file = next(iter((*item.attachments, *item.media)), Attachment(item.picture))
+    name = unquote(urlsplit(file.address).path.rpartition("/")[2])
+    return Finding(file.title or name, "name of its file")
+
+
+def _with_picture(text: str, picture: str) -> str:
+    """Put the picture that stands for an item before a text that has none."""
+    if not picture or "<img" in text:
+        return text
+    return f'<p><img src="{html.escape(picture)}" alt=""></p>{text}'
 
 
 def _key(item: Item, title: str, text: str) -> Finding:
@@ -144,7 +164,7 @@ def _key(item: Item, title: str, text: str) -> Finding:
     if item.id:
         return Finding(item.id, item.rules["key"])
     if item.link:
-        return Finding(item.link, "link")
+        return Finding(canonical(item.link), "canonical address")
     return Finding(hexdigest(f"{title}\n{text}"), "hash of title and text")
 
 

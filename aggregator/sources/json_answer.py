@@ -32,6 +32,7 @@ _BEFORE = re.compile(
     re.DOTALL,
 )
 _INLINE = re.compile(rf"</?(?:{'|'.join(sorted(INLINE - {'br'}))}|font)(?:\s[^<>]*)?>", re.IGNORECASE)
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _AFTER = re.compile(r"[\s);}]*+(?:catch\s*\(\w*\)\s*\{.{0,200})?+(?:(?://|/\*|<!--).*)?", re.DOTALL)
 
 
@@ -96,7 +97,12 @@ def value_text(value: Any, *, folded: bool = True) -> str:
 
 
 def _read(text: str) -> Any:
-    """Read JSON or JSONP. Raises ValueError or RecursionError."""
+    """Read JSON or JSONP; half an emoji in a string becomes U+FFFD. Raises ValueError or RecursionError."""
+    value = _decode(text)
+    return _mended(value) if _SURROGATE.search(text) else value
+
+
+def _decode(text: str) -> Any:
     decoder = json.JSONDecoder(
         parse_int=_whole_number, parse_float=_fraction, parse_constant=lambda _: None, strict=False
     )
@@ -110,6 +116,17 @@ def _read(text: str) -> Any:
     value, end = decoder.raw_decode(text, start)
     if not _AFTER.fullmatch(text, end):
         raise json.JSONDecodeError("Extra data", text, end)
+    return value
+
+
+def _mended(value: Any) -> Any:
+    """Give a value whose strings can be encoded: what stands for half a character is replaced."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    if isinstance(value, dict):
+        return {_mended(name): _mended(item) for name, item in value.items()}
     return value
 
 

@@ -51,12 +51,14 @@ def _feed(fetched: Fetched) -> dict[str, Any]:
     return feed
 
 
-def _read_item(value: Any, base: str, authors: str) -> Item:
+def _read_item(value: Any, address: str, authors: str) -> Item:
     """Read one item of a feed whose authors stand in for its own. Raises ReadError where it is no object."""
     if not isinstance(value, dict):
         raise ReadError("is not an object")
     # A link blog's item is about `external_url`, and has a page of its own in `url`.
     url, external_url = _text(value, "url"), _text(value, "external_url")
+    link = resolve(address, url) or resolve(address, external_url)
+    base = resolve(address, url) or address
     published = _first_filled(value, "date_published", "date_modified")
     return Item(
         base=base,
@@ -70,7 +72,7 @@ def _read_item(value: Any, base: str, authors: str) -> Item:
         },
         id=_text(value, "id"),
         title=_text(value, "title"),
-        link=resolve(base, url) or resolve(base, external_url),
+        link=link,
         content=_content(value, base),
         summary=paragraphs(_text(value, "summary")),
         published=_text(value, published),

@@ -25,6 +25,7 @@ from aggregator.sources.templates import check_templates
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.charset import decode
 from aggregator.text.text import fold
+from aggregator.text.xml import mend_references
 
 FIELDS = frozenset({"title", "link", "origin", "keywords", "language"})
 """Fields of a sitemap's entry that templates may name."""
@@ -81,7 +82,7 @@ def read_list(source: Source, fetched: Fetched) -> Listing:
     if text.startswith("<") and not is_html(fetched):
         if not _END.search(text[-4096:]):
             notes.append("the sitemap was cut off")
-        locations = list(_read_xml(text))
+        locations = list(_read_xml(mend_references(text)))
     else:
         locations = list(_read_text(text))
     if not locations:

@@ -41,6 +41,14 @@ LAZY = ("data-src", "data-original", "data-lazy-src")
 """Attributes in which a page keeps an image's address until a script shows it."""
 
 
+PLAIN_TAGS = frozenset(
+    "a b big blockquote br center dd del div dl dt em figcaption figure font h1 h2 h3 h4 h5 h6 hr i iframe"
+    " img ins li nobr ol p pre s script small span strike strong style sub sup table tbody td th thead tr"
+    " tt u ul".split()
+)
+"""Elements whose tag means HTML wherever it stands; ``<title>`` or ``<object>`` may be words of a text."""
+
+
 def parse_html(markup: str, *, verbatim: Collection[str] | None = None) -> BeautifulSoup:
     """Parse HTML, a page or a piece of one, no deeper than ``DEPTH`` elements.
 

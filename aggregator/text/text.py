@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from aggregator.text.html import UNSPACED, parse_html
+from aggregator.text.html import PLAIN_TAGS, UNSPACED, parse_html
 
 # Control characters (XML 1.0, section 2.2, and the C1 of ECMA-48, which it discourages) and lone surrogates,
 # which UTF-8 cannot carry.
@@ -14,7 +14,16 @@ ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uf
 # of what follows (Unicode, bidirectional overrides and isolates).
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 TAG = re.compile(r'</?([a-zA-Z][a-zA-Z0-9]*)(?:"[^"]*"|[^">])*>')
-MARKUP = re.compile(r"<[a-zA-Z/!][^>]{0,2000}>|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
+# A tag is one that only HTML has, one with an attribute, or an end tag.
+# ``List<int>`` and ``<your name>`` are text.
+MARKUP = re.compile(
+    rf"<(?:{'|'.join(sorted(PLAIN_TAGS))})(?=[\s/>])[^<>]{{0,4000}}>|</[a-z][\w:-]{{0,40}}\s*>"
+    r"|<[a-z][\w:-]{0,40}\s[^<>]{0,4000}?=[^<>]{0,4000}>|<!--|<!\[CDATA\[|<!doctype",
+    re.IGNORECASE,
+)
+REFERENCE = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,10});")
+WRAPPED = range(50, 101)
+"""Lengths of lines in a text that somebody's mail program or editor has broken into lines."""
 
 
 def scrub(text: str) -> str:
@@ -35,11 +44,14 @@ def fold(text: str) -> str:
 def plain(markup: str) -> str:
     """Return the text of any HTML in one line."""
     if not MARKUP.search(markup):
-        return fold(markup)
+        return fold(html.unescape(markup) if REFERENCE.search(markup) else markup)
     soup = parse_html(markup)
     for element in soup(["script", "style", "template"]):
         element.decompose()
-    return fold(soup.get_text(" "))
+    for element in soup(lambda tag: tag.name not in UNSPACED):
+        element.insert_before(" ")
+        element.insert_after(" ")
+    return fold(soup.get_text())
 
 
 def text_of(markup: str) -> str:
@@ -48,10 +60,21 @@ def text_of(markup: str) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """Return plain text as HTML, a paragraph for each line that is not blank."""
-    return "".join(f"<p>{html.escape(line)}</p>" for line in map(str.strip, text.splitlines()) if line)
+    """Return plain text as HTML, a paragraph for each line that is not blank.
+
+    Lines that a program has wrapped are joined again, up to the next blank line.
+    """
+    blocks = [[line.strip() for line in block.splitlines()] for block in re.split(r"\n\s*\n", text)]
+    lines = [line for block in blocks for line in ([" ".join(block)] if _is_wrapped(block) else block)]
+    return "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """Tell whether lines end where their width ends: all but the last are long, and of one width."""
+    widths = [len(line) for line in lines[:-1]]
+    return bool(widths) and all(width in WRAPPED for width in widths) and max(widths) - min(widths) < 20
 
 
 def as_html(text: str) -> str:
-    """Return HTML as it is, and text without markup as paragraphs."""
-    return text if MARKUP.search(text) else paragraphs(text)
+    """Return HTML as it is, and text without markup as paragraphs; references in it are read."""
+    return text if MARKUP.search(text) else paragraphs(html.unescape(text))

@@ -254,7 +254,7 @@ def _frame(table: HtmlElement, label: str) -> None:
     for cell in table.iter("td", "th"):
         width = sum(2 if ord(letter) > WIDE else 1 for letter in " ".join(cell.text_content().split()))
         if width > BRIEF_CELL:
-            kinds = (cell.get("class"), "long" if width > LONG_CELL else "wide")
+            kinds = (cell.get("class"), "prose" if width > LONG_CELL else "phrase")
             cell.set("class", " ".join(filter(None, kinds)))
     frame = table.makeelement(
         "div", {"class": "table", "role": "group", "tabindex": "0", "aria-label": label}

@@ -178,8 +178,8 @@ def test_any_markup_is_valid_on_our_page(markup: str) -> None:
         ("序号", None),
         ("2026-03-05 12:00", None),
         ("", None),
-        ("北京某某食品有限公司", ["wide"]),
-        ("经查" * 20, ["long"]),
+        ("北京某某食品有限公司", ["phrase"]),
+        ("经查" * 20, ["prose"]),
     ],
 )
 def test_a_cell_is_as_wide_as_it_needs(text: str, kind: list[str] | None) -> None:

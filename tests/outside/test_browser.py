@@ -147,3 +147,30 @@ def test_a_page_keeps_to_itself_and_shuts_nobody_out(watched: Watched, kind: str
     ]
     assert violations == []
     assert len(result["passes"]) > 10
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_what_belongs_together_is_in_line(browser: Any, site: str, width: int) -> None:
+    """Brand and text align where there is one column, ways on are of one height, and a wide table gets room.
+
+    On a phone the first hit of a search is in sight.
+    """
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    left = "selector => document.querySelector(selector).getBoundingClientRect().left"
+    page.goto(f"{site}/share/item-000999.html")
+    if width < 960:
+        assert page.evaluate(left, ".brand") == page.evaluate(left, "h1")
+    frame, column = (
+        page.evaluate("s => document.querySelector(s).getBoundingClientRect().width", selector)
+        for selector in (".table", ".body")
+    )
+    assert frame > column if width == 1440 else frame >= column - 1
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto(f"{site}/share/item-000050.html")
+    heights = "[...document.querySelectorAll('.beside a')].map(one => Math.round(one.offsetHeight))"
+    one, other = page.evaluate(heights)
+    assert one == other
+    page.goto(f"{site}/search?q=text")
+    assert page.evaluate("document.querySelector('.results li').getBoundingClientRect().top < 450")
+    assert page.evaluate("!document.querySelector('form details').open")
+    page.close()

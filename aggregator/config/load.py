@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from aggregator.config.feeds import read_feeds
-from aggregator.config.outputs import output_problems
+from aggregator.config.outputs import language_problems, output_problems
 from aggregator.config.report import Location, explain
 from aggregator.decide.cron import check_cron
 from aggregator.errors import ConfigError, Problem
@@ -151,6 +151,9 @@ def _sections(path: Path, main: Mapping[str, Any], problems: list[Problem]) -> d
         except ValidationError as exc:
             problems += explain(exc, location, model)
     output = built.get("output")
+    if "site" in built and ("output" not in main or output):
+        location = Location(str(path), "[site]")
+        problems += language_problems(location, built["site"].language, output or Output())
     if isinstance(output, Output):
         private = [Path(), path, Path(built.get("storage", Storage()).file)]
         problems += output_problems(Location(str(path), "[output]"), output, private)

@@ -11,6 +11,7 @@ from jinja2 import Environment, TemplateSyntaxError
 from aggregator.config.report import Location
 from aggregator.errors import Problem
 from aggregator.render.post import PostTemplate
+from aggregator.render.texts import available, speaks
 from aggregator.settings import Output
 
 
@@ -37,6 +38,18 @@ def output_problems(location: Location, output: Output, private: list[Path]) -> 
             yield location.problem("post_template", f"{output.post_template}: {exc}")
     if output.templates is not None:
         yield from _theme_problems(location, Path(output.templates))
+
+
+def language_problems(location: Location, language: str, output: Output) -> Iterator[Problem]:
+    """Check that the interface has texts in the site's language: our own, or the user's."""
+    own = Path(output.templates or "", "texts", f"{language}.toml")
+    if speaks(language) or (output.templates and own.is_file()):
+        return
+    yield location.problem(
+        "language",
+        f'there are no texts in "{language}": take {" or ".join(available())}, or put a texts/{language}.toml'
+        " into [output] templates (docs/themes.md); the language of articles stands in [defaults]",
+    )
 
 
 def _theme_problems(location: Location, folder: Path) -> Iterator[Problem]:

@@ -34,6 +34,11 @@ def choose(language: str) -> str:
     return known.get(wanted) or known.get(next(related, FALLBACK), FALLBACK)
 
 
+def speaks(language: str) -> bool:
+    """Tell whether there are texts in a language, or in another form of it."""
+    return choose(language).partition("-")[0].lower() == language.partition("-")[0].lower()
+
+
 @cache
 def load(language: str) -> Mapping[str, str]:
     """The texts of an available language, by key."""

@@ -272,6 +272,25 @@ def test_init_refuses_a_zone_that_is_none(workplace: Workplace) -> None:
     assert not workplace.config.exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "accepted"),
+    [("de", False), ("de-AT", False), ("en-GB", True), ("zh-TW", True), ("fr", True)],
+)
+def test_a_language_without_texts_is_a_fault(tmp_path: Path, language: str, accepted: bool) -> None:
+    """Pages would be marked as German and speak English; a file of the user's makes it right."""
+    texts = tmp_path / "theme" / "texts" / "fr.toml"
+    texts.parent.mkdir(parents=True)
+    texts.write_text('subscribe = "S\'abonner"\n', "utf-8")
+    path = tmp_path / "aggregator.toml"
+    site = f'[site]\nurl = "https://news.example.org"\nlanguage = "{language}"\n'
+    path.write_text(f'{site}[output]\ntemplates = "{tmp_path}/theme"\n', "utf-8")
+    if accepted:
+        assert load(path).site.language == language
+    else:
+        with pytest.raises(ConfigError, match=f"no texts in .{language}."):
+            load(path)
+
+
 def test_exit_codes(workplace: Workplace) -> None:
     """A wrong configuration or call exits 2, and says so on stderr."""
     assert "aggregator init" in workplace.run("check", expect=2).stderr

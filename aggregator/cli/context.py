@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -66,7 +67,7 @@ def open_app(settings: Config) -> Iterator[App]:
     from aggregator.app import App
 
     if not _has_database(settings):
-        say(f"A new database: {Path(settings.storage.file).resolve()}")
+        note(f"A new database: {Path(settings.storage.file).resolve()}")
     with App(settings) as app:
         yield app
 
@@ -99,6 +100,31 @@ def find_source(settings: Config, name: str) -> Source:
         names = [source.name for source in settings.sources]
         raise typer.BadParameter(f'there is no source "{name}"{closest(name, names)}', param_hint="NAME")
     return source
+
+
+class _Manner:
+    """How much commands say; one command runs in a process."""
+
+    quiet = False
+
+
+def keep_quiet() -> None:
+    """Say and log from here on only what went wrong."""
+    from aggregator.cli.log import open_log
+
+    _Manner.quiet = True
+    open_log(logging.WARNING)
+
+
+def note(message: str, *, err: bool = True) -> None:
+    """Print what is no fault, unless only faults are wanted."""
+    if not _Manner.quiet:
+        tell(message, err=err)
+
+
+def fail(message: str) -> None:
+    """Print that a visit failed: as its result on stdout, or on stderr where only faults are wanted."""
+    tell(message, err=_Manner.quiet)
 
 
 def say(message: str) -> None:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @cli.command()
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy that is written.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|DIR", help="The copy that is written; in a folder, named by the time."),
+    ],
     config: ConfigFile = DEFAULT,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE where it exists.")] = False,
 ) -> None:
@@ -30,8 +33,11 @@ def backup(
     from aggregator.store.backup import backup as write_backup
 
     settings = load_config(config)
+    if file.is_dir():
+        stem = Path(settings.storage.file or "aggregator.pgdump")
+        file /= f"{stem.stem}-{clock():%Y%m%dT%H%M%SZ}{stem.suffix}"
     if file.exists() and not force:
-        raise typer.BadParameter(f"{file} exists; --force overwrites it", param_hint="FILE")
+        raise typer.BadParameter(f"{file} exists; --force overwrites it", param_hint="FILE|DIR")
     with progress_bar("Copying") as progress:
         write_backup(settings.storage.database, file, progress)
     typer.echo(f"Wrote {file} ({file.stat().st_size / 1024**2:.1f} MB).")
@@ -80,9 +86,7 @@ def _written_documents(settings: Config) -> Collection[str]:
 
 @cli.command()
 def prune(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these sources.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Only these sources.")] = None,
     config: ConfigFile = DEFAULT,
     dry_run: DryRun = False,
     trust_clock: TrustClock = False,

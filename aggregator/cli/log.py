@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import stat
 import sys
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -23,6 +26,13 @@ class _Stderr:
     debug = info = warning = error = critical = exception = msg
 
 
+def _is_file(stream: TextIO) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def _tame(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """Neutralise foreign characters that would control a terminal or begin another line."""
     for key, value in event.items():
@@ -32,9 +42,14 @@ def _tame(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
 
 
 def open_log(level: int = logging.INFO) -> None:
-    """Send every log line to stderr, at a terminal with colours and the time; journald adds its own."""
+    """Send every log line to stderr, at a terminal with colours.
+
+    At a terminal it has the time, in a file the day and the zone, too; journald adds its own.
+    """
     terminal = sys.stderr.isatty()
     stamp = [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)] if terminal else []
+    if _is_file(sys.stderr):
+        stamp = [structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S%z", utc=False)]
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

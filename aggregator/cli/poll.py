@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.cli.context import clock, find_source, load_config, open_app, open_to_read, say, tell
+from aggregator.cli.context import (
+    clock,
+    fail,
+    find_source,
+    keep_quiet,
+    load_config,
+    note,
+    open_app,
+    open_to_read,
+    say,
+    tell,
+)
+from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, TrustClock, cli
 from aggregator.cli.publishing import mirror_files, publish_changes
+from aggregator.errors import FAULTS
 
 if TYPE_CHECKING:
     from aggregator.app import App
@@ -27,6 +39,9 @@ def poll(
     ] = None,
     config: ConfigFile = DEFAULT,
     trust_clock: TrustClock = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong: for cron.")
+    ] = False,
 ) -> None:
     """Visit sources now, publish, and exit: for cron.
 
@@ -35,13 +50,15 @@ def poll(
     """
     from aggregator.poll.sweep import visit_all
 
+    if quiet:
+        keep_quiet()
     settings = load_config(config)
     sources = [find_source(settings, name) for name in dict.fromkeys(names or ())] or list(settings.sources)
 
     async def run(app: App) -> list[Visited]:
         async with app.tools(clock) as tools:
             return await visit_all(
-                sources, app.leases, tools, again=bool(names), on_visited=_report_visit, on_wait=say
+                sources, app.leases, tools, again=bool(names), on_visited=_report_visit, on_wait=note
             )
 
     with open_app(settings) as app:
@@ -62,9 +79,7 @@ def backfill(
     pages: Annotated[
         int | None, typer.Option("--pages", metavar="N", min=1, help="So many pages of its list.")
     ] = None,
-    since: Annotated[
-        datetime | None, typer.Option("--since", metavar="DATE", formats=["%Y-%m-%d"], help="Back to a day.")
-    ] = None,
+    since: Annotated[str, typer.Option("--since", metavar="DAY", help=f"Back to a day: {DAYS}.")] = "",
     restart: Annotated[bool, typer.Option("--restart", help="Begin at the first page again.")] = False,
 ) -> None:
     """Walk a source's list back through its older pages.
@@ -77,7 +92,7 @@ def backfill(
 
     settings = load_config(config)
     source = find_source(settings, name)
-    back_to = since.replace(tzinfo=ZoneInfo(source.timezone)) if since else None
+    back_to = read_day(since, clock(), ZoneInfo(source.timezone), "--since")
 
     async def run(app: App, bar: Callable[[int, int, int], None]) -> Walked:
         async with app.tools(clock) as tools:
@@ -149,7 +164,7 @@ def accept(
         app.prepare(clock())
         state = asyncio.run(accept_source(source, app.leases, clock, say))
     if state.status != "suspect":
-        say(f"{name} is not suspect: {state.status}")
+        typer.echo(f"{name} is not suspect, but {state.status}: there is nothing to accept")
         return
     typer.echo(f"{name}: accepted; the next visit, due now, takes what it shows")
 
@@ -157,10 +172,10 @@ def accept(
 def _report_visit(visited: Visited) -> None:
     name, outcome = visited.source.name, visited.outcome
     if outcome is None:
-        tell(f"{name}: {visited.left}")
+        note(f"{name}: {visited.left}", err=False)
         return
     if outcome.state.failures:
-        tell(f"{name}: {outcome.state.status}: {outcome.state.error}")
+        fail(f"{name}: {outcome.state.status}: {outcome.state.error}")
         return
     summary = f"{name}: {len(outcome.new)} new, {len(outcome.changed)} changed"
     left_out = sum(debt.reason == "filtered" for debt in outcome.owed)
@@ -169,8 +184,9 @@ def _report_visit(visited: Visited) -> None:
         summary += f", {len(put_off)} put off"
     if left_out:
         summary += f", {left_out} left out by its rules"
-    typer.echo(summary)
+    note(summary, err=False)
     if outcome.state.error:
         say(f"{name}: {outcome.state.error}")
     for debt in put_off:
-        say(f"{name}: {debt.reason}: {debt.key}: {debt.message}")
+        tell_debt = say if debt.reason in FAULTS else note
+        tell_debt(f"{name}: {debt.reason}: {debt.key}: {debt.message}")

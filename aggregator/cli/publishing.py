@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import typer
-
-from aggregator.cli.context import clock, say
+from aggregator.cli.context import clock, note, say
 
 if TYPE_CHECKING:
     from aggregator.app import App
@@ -24,7 +22,7 @@ def mirror_files(app: App) -> None:
     mirror.follow_settings()
     fetched, refused = asyncio.run(run())
     if fetched or refused:
-        typer.echo(f"Mirrored {fetched} files; {refused} could not be had.")
+        note(f"Mirrored {fetched} files; {refused} could not be had.", err=False)
 
 
 def publish_changes(app: App, *, everything: bool) -> None:
@@ -32,8 +30,11 @@ def publish_changes(app: App, *, everything: bool) -> None:
     from aggregator.cli.tables import progress_bar
 
     with progress_bar("Publishing") as progress:
-        done = app.publisher.publish(everything=everything, progress=progress, on_wait=say)
-    typer.echo(f"Published {done.articles} articles: {done.written} files written, {done.removed} removed.")
+        done = app.publisher.publish(everything=everything, progress=progress, on_wait=note)
+    note(
+        f"Published {done.articles} articles: {done.written} files written, {done.removed} removed.",
+        err=False,
+    )
     if hub := app.config.websub.hub:
         _tell_hub(app, hub)
 
@@ -49,6 +50,6 @@ def _tell_hub(app: App, hub: str) -> None:
 
     try:
         if count := asyncio.run(run()):
-            say(f"Told the hub of {count} feeds.")
+            note(f"Told the hub of {count} feeds.")
     except FetchError as exc:
         say(f"The hub was not told and will be next time: {exc}")

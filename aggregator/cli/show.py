@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from aggregator.cli.context import (
     read_addresses,
     say,
 )
+from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, Json, Kind, Select, cli
 
 if TYPE_CHECKING:
@@ -68,17 +69,15 @@ def preview(
 
 @cli.command()
 def search(
-    query: Annotated[str, typer.Argument(metavar="QUERY", help='Words; "several words"; -without.')],
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORD", help="Words; '\"several words\"'; -without, behind --.")
+    ],
     config: ConfigFile = DEFAULT,
     category: Annotated[
         str, typer.Option("--category", metavar="NAME", help="Only in this category (label or slug).")
     ] = "",
-    since: Annotated[
-        datetime | None, typer.Option("--since", metavar="DATE", formats=["%Y-%m-%d"], help="From this day.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option("--until", metavar="DATE", formats=["%Y-%m-%d"], help="To this day.")
-    ] = None,
+    since: Annotated[str, typer.Option("--since", metavar="DAY", help=f"From this day: {DAYS}.")] = "",
+    until: Annotated[str, typer.Option("--until", metavar="DAY", help="To this day.")] = "",
     best: Annotated[bool, typer.Option("--best", help="Best first instead of newest first.")] = False,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help="So many.")] = 20,
     json: Json = False,
@@ -92,18 +91,20 @@ def search(
     from aggregator.text.query import parse_query
 
     settings = load_config(config)
+    query = " ".join(words)
     try:
         wanted = parse_query(query)
     except ValueError as exc:
-        raise typer.BadParameter(f"{query!r:.80} {exc}", param_hint="QUERY") from None
-    zone = ZoneInfo(settings.site.timezone)
+        raise typer.BadParameter(f"{query!r:.80} {exc}", param_hint="WORD") from None
+    zone, now = ZoneInfo(settings.site.timezone), clock()
+    last = read_day(until, now, zone, "--until")
     with open_to_read(settings) as app:
         slug = _find_category(app, category) if category else ""
         asked = Search(
             wanted,
             category=slug,
-            since=since.replace(tzinfo=zone) if since else None,
-            until=until.replace(tzinfo=zone) + timedelta(days=1) if until and until.year < 9999 else None,
+            since=read_day(since, now, zone, "--since"),
+            until=last + timedelta(days=1) if last and last.year < 9999 else None,
             order="best" if best else "newest",
             limit=limit,
         )

@@ -67,8 +67,10 @@ def read_opml(body: bytes) -> tuple[list[Subscription], list[str]]:
         elif (key := canonical(found.address)) in kept:
             first = kept[key]
             kept[key] = replace(first, folders=first.folders or found.folders)
-            where = f" in {' / '.join(found.folders)}" if found.folders != first.folders else ""
-            left_out.append(f'{name}{where} is the same feed as "{first.title}" ({first.address})')
+            elsewhere = found.folders and found.folders != first.folders
+            where = f" in {' / '.join(found.folders)}" if elsewhere else ""
+            same = f'"{first.title}" ({first.address})' if first.title else first.address
+            left_out.append(f"{name}{where} is the same feed as {same}")
         else:
             kept[key] = found
     return list(kept.values()), left_out

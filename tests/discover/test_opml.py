@@ -71,6 +71,16 @@ def test_addresses_become_web_addresses(said: str, address: str) -> None:
     assert [item.address for item in read(f'<outline text="a" xmlUrl="{said}"/>')] == [address]
 
 
+def test_a_feed_that_stands_twice_is_named_once() -> None:
+    """With the folder where it has one, and the first by its address where it has no title."""
+    feed = f'<outline text="{{}}" xmlUrl="{HARBOUR}"/>'
+    folder = '<outline text="Asia">{}</outline>'
+    first, second = feed.format("One"), feed.format("Two")
+    assert left_out(folder.format(first) + second) == [f'"Two" is the same feed as "One" ({HARBOUR})']
+    assert left_out(first + folder.format(second)) == [f'"Two" in Asia is the same feed as "One" ({HARBOUR})']
+    assert left_out(feed.format("") + second) == [f'"Two" is the same feed as {HARBOUR}']
+
+
 @pytest.mark.parametrize(
     "said",
     ["mailto:a@b.example", "javascript:alert(1)", "file:///etc/passwd", "/rss.xml", "rss.xml", "http://"],

@@ -16,7 +16,7 @@ import pytest
 from tests.support.loopback import Site
 from tests.support.running import daemon, free_port, get, serving, stop, until
 from tests.support.samples import feed, item
-from tests.support.workplace import Workplace
+from tests.support.workplace import PATIENCE, Workplace
 
 pytestmark = pytest.mark.slow
 
@@ -103,7 +103,7 @@ def test_rss2email(served: str, tmp_path: Path, name: str) -> None:
     env = {"HOME": str(tmp_path), "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
     subprocess.run([*command, "add", "ours", f"{served}/feeds/{name}"], check=True, env=env)
     for _ in range(2):
-        subprocess.run([*command, "run"], check=True, env=env, timeout=60)
+        subprocess.run([*command, "run"], check=True, env=env, timeout=PATIENCE)
     messages = [
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         for path in (box / "new").rglob("*")
@@ -139,7 +139,7 @@ def test_browser(served: str, tmp_path: Path) -> None:
             ],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=True,
         )
         assert "CONSOLE" not in done.stderr, address

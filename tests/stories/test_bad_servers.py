@@ -41,7 +41,7 @@ sys.argv[0] = "aggregator"
 main()
 """
 
-TIMED_OUT = ("failed", "timed out after 2 s")
+TIMED_OUT = ("failed", "timed out after 10 s")
 CUT_OFF = ("cut-off", "closed the connection in the middle")
 CLOSED = ("failed", "closed the connection in the middle")
 NOT_HTTP = ("failed", "sent an answer that is not HTTP")
@@ -137,7 +137,7 @@ class Round:
                 f'[[source]]\nname = "healthy-{number}"\nkind = "feed"\nfull_text = "never"\nurl = "{url}/{number}.xml"\n'
             )
         workplace.configure("".join(tables))
-        workplace.config.write_text(workplace.config.read_text("utf-8").replace('"60s"', '"2s"'), "utf-8")
+        workplace.config.write_text(workplace.config.read_text("utf-8").replace('"60s"', '"10s"'), "utf-8")
         self.done = subprocess.run(
             [sys.executable, "-c", MEASURED, "poll"],
             cwd=workplace.folder,

@@ -20,7 +20,7 @@ from tests.support.loopback import Answer, Site
     [
         ("gzip", gzip.compress(b"hello " * 9, mtime=0)),
         ("X-GZIP", gzip.compress(b"hello " * 9, mtime=0)),
-        ("gzip", gzip.compress(b"hello " * 4, mtime=0) + gzip.compress(b"hello " * 5) + b"\0\0"),
+        ("gzip", gzip.compress(b"hello " * 4, mtime=0) + gzip.compress(b"hello " * 5, mtime=0) + b"\0\0"),
         ("deflate", zlib.compress(b"hello " * 9)),
         ("deflate", zlib.compress(b"hello " * 9)[2:-4]),
         ("identity", b"hello " * 9),
@@ -65,7 +65,9 @@ def test_the_limit_counts_packed_and_unpacked_bytes() -> None:
                     assert fetch_body(site.url + path, small) == body
                 else:
                     assert failure(site.url + path, small).reason == "larger than 1000 B ([network] max_size)"
-        site.pages["/padded"] = Answer(gzip.compress(b"x", mtime=0) + bytes(1000), {"Content-Encoding": "gzip"})
+        site.pages["/padded"] = Answer(
+            gzip.compress(b"x", mtime=0) + bytes(1000), {"Content-Encoding": "gzip"}
+        )
         assert "larger than" in failure(f"{site.url}/padded", small).reason
 
 

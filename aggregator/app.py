@@ -61,7 +61,10 @@ class App:
         self.leases.release_dead()
 
     def know_sources(self, now: datetime) -> None:
-        """Make the store know the sources of this configuration; new ones are due ``now``."""
+        """Make the store know the sources of this configuration and their names; new ones are due ``now``."""
+        for source in self.config.sources:
+            for old in source.was:
+                self.store.rename_source(old, source.name)
         self.store.sync_sources([source.name for source in self.config.sources], now)
 
     def close(self) -> None:

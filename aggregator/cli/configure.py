@@ -7,7 +7,7 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,9 @@ from aggregator.cli.context import (
 )
 from aggregator.cli.options import DEFAULT, FAILED, WRONG, ConfigFile, DryRun, Kind, Select, cli
 from aggregator.errors import ReadError
+
+if TYPE_CHECKING:
+    from aggregator.settings import Config
 
 RELOAD_HINT = "A daemon takes up what is new when it is reloaded."
 
@@ -83,10 +86,37 @@ def check(
             say("`aggregator restore FILE` puts a backup in its place.")
             raise typer.Exit(FAILED)
         typer.echo(f"{settings.storage.shown} is sound: {count} articles.")
+    _tell_new_names(settings)
     count = len(settings.sources)
     typer.echo(f"{config} is fine: {count} source{'' if count == 1 else 's'}.")
     if not count:
         typer.echo("It has no [[source]] yet; `aggregator run` would have nothing to poll.")
+
+
+def _tell_new_names(settings: Config) -> None:
+    """Say what names mean that the database does not know, and what becomes of those that left."""
+    from aggregator.errors import StoreError
+
+    if not settings.storage.file or not Path(settings.storage.file).exists():
+        return
+    try:
+        with open_to_read(settings) as app:
+            held = app.store.source_names()
+    except StoreError as exc:
+        say(f"The names of the sources were not compared with the database: {exc}")
+        return
+    former = {old: source.name for source in settings.sources for old in source.was if old in held}
+    for old, name in former.items():
+        typer.echo(f"{name}: was {old}, and keeps its {held[old]} articles.")
+    new = [source.name for source in settings.sources if source.name not in {*held, *former.values()}]
+    gone = {name: count for name, count in held.items() if not settings.source(name) and name not in former}
+    for name, count in gone.items():
+        typer.echo(f"{name}: is a source no more; its {count} articles stay as they are.")
+        if new:
+            typer.echo(f'  If it only has another name now, was = "{name}" in its table keeps them one.')
+    if gone:
+        for name in new:
+            typer.echo(f"{name}: is a new source; everything that it shows comes in as new.")
 
 
 @cli.command()

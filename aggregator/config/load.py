@@ -293,7 +293,12 @@ def _without(table: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, An
 
 
 def _duplicates(tables: list[tuple[Path, int, dict[str, Any]]]) -> Iterator[Problem]:
-    names = [(file, table["name"]) for file, _, table in tables if isinstance(table.get("name"), str)]
+    names = [
+        (file, name)
+        for file, _, table in tables
+        for name in (table.get("name"), *_former_names(table))
+        if isinstance(name, str)
+    ]
     count = Counter(name for _, name in names)
     for name in sorted(name for name, times in count.items() if times > 1):
         files = sorted({str(file) for file, other in names if other == name})
@@ -301,3 +306,8 @@ def _duplicates(tables: list[tuple[Path, int, dict[str, Any]]]) -> Iterator[Prob
         yield Problem(
             files[-1], f'source "{name}"', "name", f"stands {count[name]} times{where}; names are unique"
         )
+
+
+def _former_names(table: dict[str, Any]) -> list[Any]:
+    former = table.get("was", [])
+    return former if isinstance(former, list) else [former]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from aggregator.model import EVERYTHING, KeptArticle, Topic
 from aggregator.model.digest import hexdigest
@@ -13,9 +14,15 @@ from aggregator.text.text import fold
 MAX_TAG_LENGTH = 200  # characters of a tag that count
 
 
-def topics_of(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> tuple[Topic, ...]:
-    """Name the topics of an article, once each; a tag's name is left to the store, which knows all slugs."""
-    return tuple(dict.fromkeys(_topics(kept, feeds)))
+def topics_of(
+    kept: KeptArticle, feeds: Sequence[NamedFeed], former: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> tuple[Topic, ...]:
+    """Name the topics of an article, once each; a tag's name is left to the store, which knows all slugs.
+
+    ``former`` has the names that sources had before: their feeds go on.
+    """
+    earlier = [Topic("source", name, name) for name in former.get(kept.article.source, ())]
+    return tuple(dict.fromkeys([*_topics(kept, feeds), *earlier]))
 
 
 def definition(feed: NamedFeed) -> str:

@@ -53,6 +53,7 @@ class Documents:
         self._hub = config.websub.hub
         self._feeds = {feed.name: feed for feed in config.feeds}
         self._sources = {source.name: source for source in config.sources}
+        self._former = {old: source for source in config.sources for old in source.was}
         self._store = store
         self._pages = Pages(config.site, theme=theme, search=config.server is not None)
         self._post = PostTemplate.load(template) if config.output.posts is not None else None
@@ -149,7 +150,11 @@ class Documents:
 
     def _front_of_all(self, state: TopicState) -> list[Document]:
         states = self._store.topics()
-        topics = [self._labelled(one.topic) for one in states]
+        # Feeds of names that a source had before go on, but nobody is to find them anew.
+        known = [
+            one.topic for one in states if one.topic.kind != "source" or one.topic.name not in self._former
+        ]
+        topics = [self._labelled(topic) for topic in known]
         counted = [
             (Category(one.topic.name, one.topic.label), one.articles)
             for one in states
@@ -177,7 +182,8 @@ class Documents:
 
     def _labelled(self, topic: Topic) -> Topic:
         """The topic as people see it: a source under its label."""
-        source = self._sources.get(topic.name) if topic.kind == "source" else None
+        sources = self._former | self._sources if topic.kind == "source" else {}
+        source = sources.get(topic.name)
         return replace(topic, label=source.shown_as) if source else topic
 
 

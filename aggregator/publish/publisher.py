@@ -22,6 +22,7 @@ class Publisher:
     def __init__(self, config: Config, store: Store, template: str | None, theme: Mapping[str, str]) -> None:
         self._store = store
         self._feeds = config.feeds
+        self._former = {source.name: source.was for source in config.sources if source.was}
         self.documents = Documents(config, store, template, theme)
         output = config.output
         roots = {"site": Path(output.site)} | ({"posts": Path(output.posts)} if output.posts else {})
@@ -48,7 +49,14 @@ class Publisher:
             state = self._store.publication()
             if state.fingerprint != self.fingerprint or (everything and state.whole):
                 self._store.begin_publication(self.fingerprint, definitions(self._feeds))
-            run = Run(self._store, self.documents, self.folders, self._feeds, self._archive_fingerprint)
+            run = Run(
+                self._store,
+                self.documents,
+                self.folders,
+                self._feeds,
+                self._archive_fingerprint,
+                self._former,
+            )
             return run.publish(stopped, progress)
 
     def check(

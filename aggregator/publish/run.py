@@ -37,7 +37,10 @@ class Published:
 
 
 class Run:
-    """One publication; archives that were written under another ``archive_fingerprint`` are written again."""
+    """One publication; archives that were written under another ``archive_fingerprint`` are written again.
+
+    ``former`` has the names that sources had before.
+    """
 
     def __init__(
         self,
@@ -46,12 +49,14 @@ class Run:
         folders: Folders,
         feeds: Sequence[NamedFeed],
         archive_fingerprint: str,
+        former: Mapping[str, Sequence[str]],
     ) -> None:
         self._store = store
         self._documents = documents
         self._folders = folders
         self._feeds = feeds
         self._archive_fingerprint = archive_fingerprint
+        self._former = former
         self._failures: dict[str, str] = {}
         self._done = Published()
 
@@ -76,7 +81,9 @@ class Run:
         named = definitions(self._feeds)
         while (waiting := self._store.waiting(0, BATCH_SIZE, unfiled=True)) and not stopped():
             articles = self._store.find_all([one.id for one in waiting])
-            self._store.file([(one.id, one.version, topics_of(one, self._feeds)) for one in articles], named)
+            self._store.file(
+                [(one.id, one.version, topics_of(one, self._feeds, self._former)) for one in articles], named
+            )
 
     def _publish_articles(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
         after = 0

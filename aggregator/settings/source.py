@@ -11,7 +11,17 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from aggregator.settings.access import Access, Auth, Browser, Cookies, Headers, Proxy
-from aggregator.settings.values import Address, Pattern, Patterns, Period, Size, Table, Texts, TimeZone
+from aggregator.settings.values import (
+    Address,
+    Listed,
+    Pattern,
+    Patterns,
+    Period,
+    Size,
+    Table,
+    Texts,
+    TimeZone,
+)
 
 NAME = r"^[A-Za-z0-9_-]+$"
 
@@ -110,7 +120,8 @@ class Source(Table):
     ``mirror_size`` how big one of them and all of them together may be. ``robots`` is whether the robots.txt
     of a host is obeyed where web pages are asked for. ``keep_for`` and ``keep_items`` are how long, and how
     many, articles stay. ``label`` is what people see of the source, ``page`` the address of its page for
-    them, ``folders`` where it stands in OPML, by default its category. ``options`` are the kind's.
+    them, ``folders`` where it stands in OPML, by default its category. ``was`` are the names that it had
+    before, the first one first. ``options`` are the kind's.
     """
 
     name: Annotated[str, Field(pattern=NAME)]
@@ -123,6 +134,7 @@ class Source(Table):
     category: str = ""
     tag: str = ""
     namespace: str = ""
+    was: Listed = ()
     interval: Period = timedelta(minutes=15)
     interval_min: Period | None = None
     interval_max: Period | None = None
@@ -178,8 +190,8 @@ class Source(Table):
 
     @property
     def identity(self) -> str:
-        """The namespace of this source's keys: its own, or the one it shares with others."""
-        return self.namespace or self.name
+        """The namespace of this source's keys: the one it shares with others, or else its first name."""
+        return self.namespace or (self.was[0] if self.was else self.name)
 
     @property
     def access(self) -> Access:
@@ -219,6 +231,7 @@ class Source(Table):
                 "mirror",
                 "mirror_file_size",
                 "mirror_size",
+                "was",
             },
             exclude_defaults=True,
         )

@@ -133,6 +133,8 @@ Texts = Annotated[tuple[str, ...], Field(strict=False)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Patterns = Annotated[tuple[Pattern, ...], Field(strict=False), BeforeValidator(_listed)]
 """One regular expression or several of which one must match."""
+Listed = Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(_listed)]
+"""One text or several."""
 
 
 class Table(BaseModel):

@@ -8,13 +8,36 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from aggregator.errors import StoreError
 from aggregator.model import STOPPED, Owed, PollState
 from aggregator.store.codec import HABITS, decode, encode_habit
 from aggregator.store.database import Database, chunks
-from aggregator.store.schema import owed, sightings, sources, totals
+from aggregator.store.identity import identify
+from aggregator.store.schema import (
+    articles,
+    backfills,
+    media,
+    owed,
+    pushes,
+    sightings,
+    sources,
+    totals,
+)
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clocks of several machines on one database may differ."""
@@ -78,6 +101,31 @@ class Sources(Database):
                     insert(sources),
                     [{"name": state.name, "active": True, **_columns(state)} for state in new],
                 )
+
+    def rename_source(self, old: str, new: str) -> bool:
+        """Give a source another name, with everything that it showed and owes; tell whether there was one.
+
+        Nothing is done where articles came under the new name before. The namespace of the articles stays.
+        """
+        with self._read() as connection:
+            if connection.scalar(select(sources.c.name).where(sources.c.name == old)) is None:
+                return False
+        with self._write_alone() as connection:
+            if connection.scalar(select(articles.c.number).where(articles.c.source == new).limit(1)):
+                return False
+            _rename(connection, old, new)
+        return True
+
+    def source_names(self) -> dict[str, int]:
+        """Return the number of articles by the name of each active source."""
+        counted = (
+            select(sources.c.name, func.count(articles.c.number))
+            .outerjoin(articles, articles.c.source == sources.c.name)
+            .where(sources.c.active)
+            .group_by(sources.c.name)
+        )
+        with self._read() as connection:
+            return _count(connection, counted)
 
     def make_due(self, names: Sequence[str], now: datetime) -> None:
         """Make sources due now, except those whose Retry-After is not over."""
@@ -209,6 +257,21 @@ def read_state(row: Row[Any]) -> PollState:
 def _columns(state: PollState) -> dict[str, Any]:
     habits = {name: encode_habit(getattr(state, name)) for name in HABITS}
     return {name: getattr(state, name) for name in STATE} | habits
+
+
+def _rename(connection: Connection, old: str, new: str) -> None:
+    others = (sightings, backfills, media, pushes, owed)
+    for table in others:
+        connection.execute(delete(table).where(table.c.source == new))
+    connection.execute(delete(sources).where(sources.c.name == new))
+    row = connection.execute(select(sources).where(sources.c.name == old)).one()
+    connection.execute(insert(sources), {**row._mapping, "name": new, "owner": None, "leased_until": None})
+    for debt in connection.execute(select(owed.c.identity, owed.c.key).where(owed.c.source == old)).all():
+        renamed = {"source": new, "identity": identify(new, debt.key)}
+        connection.execute(update(owed).where(owed.c.identity == debt.identity).values(renamed))
+    for table in (*others, articles):
+        connection.execute(update(table).where(table.c.source == old).values(source=new))
+    connection.execute(delete(sources).where(sources.c.name == old))
 
 
 def _later(one: ColumnElement[datetime], other: datetime) -> ColumnElement[datetime]:

@@ -12,6 +12,9 @@ from tests.support.samples import (
     LONG_TEXT,
     article_page,
     bare_listing,
+    feed,
+    feed_source,
+    item,
     published_articles,
     summary_feed,
     summary_source,
@@ -173,3 +176,46 @@ def test_an_excuse_is_no_article(workplace: Workplace, answer: Content) -> None:
         site.pages["/a/1.html"] = article_page()
         workplace.run("poll", "gov")
     assert set(published_articles(workplace)) == {"Title 1"}
+
+
+def test_a_source_that_is_renamed_keeps_its_articles(workplace: Workplace) -> None:
+    """With what it owes, its feed under the old name, and no article twice; ``check`` says what would happen."""
+    feed_of = "public/source/{}/atom.xml"
+    with Site({"/feed.xml": feed(item(1), item(2))}) as site:
+        workplace.configure(feed_source(site))
+        workplace.run("poll")
+        posts = {path.name for path in workplace.posts()}
+        workplace.configure(feed_source(site).replace('"paper"', '"press"'))
+        said = workplace.run("check").stdout
+        assert "paper: is a source no more; its 2 articles stay" in said
+        assert 'was = "paper"' in said
+        assert "press: is a new source" in said
+        workplace.configure(feed_source(site, was="paper").replace('name = "paper"', 'name = "press"'))
+        assert "press: was paper, and keeps its 2 articles" in workplace.run("check").stdout
+        site.pages["/feed.xml"] = feed(item(1), item(2, "corrected"), item(3))
+        assert "press: 1 new, 1 changed" in workplace.run("poll").stdout
+        assert posts < {path.name for path in workplace.posts()}
+        assert len(workplace.posts()) == 3
+        assert workplace.sources()["press"]["articles"] == 3
+        text = feed(item(1), item(2, "corrected"), item(3), item(4))
+        site.pages["/feed.xml"] = text
+        workplace.configure(
+            feed_source(site).replace('name = "paper"', 'name = "daily"\nwas = ["paper", "press"]')
+        )
+        assert "daily: 1 new, 0 changed" in workplace.run("poll").stdout
+        workplace.run("publish", "--check")
+        assert "is sound: 4 articles" in workplace.run("check", "--database").stdout
+    files = workplace.files("public")
+    for name in ("paper", "press", "daily"):
+        assert b"Title 4" in files[feed_of.format(name)], name
+    assert b"source/daily/" in files["public/feeds.html"]
+    assert b"source/paper/" not in files["public/feeds.html"], "nobody is to find it anew"
+
+
+def test_a_former_name_is_nobody_elses(workplace: Workplace) -> None:
+    """Two sources cannot have been one."""
+    with Site() as site:
+        table = feed_source(site)
+        other = table.replace('name = "paper"', 'name = "press"\nwas = "paper"')
+        workplace.configure(table + other)
+        assert "stands 2 times" in workplace.run("check", expect=2).stderr

@@ -4,7 +4,7 @@ from aggregator.decide.doubt import doubt_list, doubt_read
 from aggregator.decide.freshness import fresh_for
 from aggregator.decide.learning import learn_from
 from aggregator.decide.outcome import Finding, accepted, decide, doubtful, failed
-from aggregator.decide.owed import owe, titled_by_page
+from aggregator.decide.owed import note_unread, owe, titled_by_page
 from aggregator.decide.selection import Work, choose
 from aggregator.decide.timing import pace, regular_visit
 from aggregator.decide.validators import distrusted, validators_to_send, with_validators
@@ -24,6 +24,7 @@ __all__ = [
     "failed",
     "fresh_for",
     "learn_from",
+    "note_unread",
     "owe",
     "pace",
     "regular_visit",

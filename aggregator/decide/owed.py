@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from aggregator.decide.timing import MIN_WAIT, back_off
+from aggregator.decide.visit import Visit
 from aggregator.errors import FAULTS
 from aggregator.model import Entry, Owed, OwedReason
 from aggregator.settings import Source
@@ -48,9 +50,28 @@ def payable(debt: Owed) -> bool:
 
 
 def titled_by_page(source: Source, entry: Entry | None) -> bool:
-    """Tell whether an entry without a title can get one from its page.
+    """Tell whether an entry without a title can get one from its page: every HTML page has one.
 
-    A list that shows an entry before its title will show it; one that has no titles at all names in
-    ``Entry.rules`` who gives it.
+    An answer of a program gives one only where the configuration says where, or where ``Entry.rules`` do.
     """
-    return bool(source.article.title) or (entry is not None and "title" in entry.rules)
+    if entry is None or entry.content is not None:
+        return False
+    return bool(source.article.title) or "title" in entry.rules or _is_page(source, entry)
+
+
+def _is_page(source: Source, entry: Entry) -> bool:
+    if source.article_url:
+        return source.kind != "api" or source.article.format == "html"
+    return bool(entry.address)
+
+
+def note_unread(visit: Visit, entries: Sequence[Entry]) -> tuple[Owed, ...]:
+    """Give debts for what is new where pages are to be read, to be saved before they are.
+
+    Whatever happens while pages are read then loses nothing, even if the list has moved on by the next visit.
+    """
+    if all(entry.content is not None for entry in entries):
+        return ()
+    new = (entry for entry in entries if entry.key not in visit.known and entry.key not in visit.owed)
+    message = "its page was to be read"
+    return tuple(Owed(entry.key, "budget", message, visit.now, entry=entry) for entry in new)

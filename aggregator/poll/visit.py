@@ -20,6 +20,7 @@ from aggregator.decide import (
     doubtful,
     failed,
     learn_from,
+    note_unread,
     regular_visit,
 )
 from aggregator.errors import FetchError, ReadError, StoreError
@@ -71,15 +72,18 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
         return doubtful(source, before, why, visit.now)
     work = choose(visit, listing.entries, listing.unreadable if seen.shown else None, again=again)
     maker = ArticleMaker(visit, seen.state, tools, partial(tools.look_up, source), listing.keys)
+    noted = {debt.key: debt for debt in note_unread(visit, work.entries)}
+    if noted:
+        await asyncio.to_thread(tools.store.note_owed, source.name, list(noted.values()))
     findings = [await maker.make(entry) for entry in work.entries]
     for note, times in maker.notes.items():
         log.info("odd", source=source.name, note=note, entries=times)
-    done = replace(visit, known=maker.known, now=tools.clock())
+    done = replace(visit, known=maker.known, owed={**visit.owed, **noted}, now=tools.clock())
     made = [finding.article for finding in findings if finding.article]
     new = _new(made, visit, done)
     baseline = seen.state.baseline
     if seen.shown and (why := await tools.workers.run(doubt_read, baseline, made, new, done.now)):
-        return doubtful(source, before, why, done.now)
+        return replace(doubtful(source, before, why, done.now), settled=tuple(noted))
     shown = seen.shown.entries if seen.shown else None
     after = await tools.workers.run(learn_from, source, before, maker.state, shown, new, done.now)
     if not seen.pushed:

@@ -69,6 +69,11 @@ class Polls(Database):
             for row in rows
         ]
 
+    def note_owed(self, source: str, debts: Sequence[Owed]) -> None:
+        """Note what a source owes, before a poll reads the pages that would pay it."""
+        with self._write() as connection:
+            _save_owed(connection, source, debts)
+
     def save(
         self,
         outcome: Outcome,

@@ -38,4 +38,6 @@ class SearchPage:
     filters: tuple[str, ...] = ()
     """The filters that are set, for people."""
     problem: str = ""
-    """Why there are no results."""
+    """The key of the text that says why there are no results."""
+    limit: int = 0
+    """The number in that text."""

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 from aggregator.model import Article
 from aggregator.text.text import fold, scrub, text_of
@@ -16,6 +17,15 @@ MAX_TERMS = 16
 
 _QUOTES = {ord(mark): '"' for mark in "“”„"}
 _TERM = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))')
+
+
+class QueryError(ValueError):
+    """A query is none: ``fault`` says why, ``limit`` what it may have; the message is for a terminal."""
+
+    def __init__(self, fault: Literal["lengthy", "empty", "crowded"], limit: int, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.limit = limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +45,10 @@ class Query:
 def parse_query(text: str) -> Query:
     """Read a query: blanks part terms, quotes hold one together, ``-term`` excludes.
 
-    Raises ValueError in words for people where there is nothing to look for, or too much.
+    Raises QueryError where there is nothing to look for, or too much.
     """
     if len(text) > MAX_QUERY:
-        raise ValueError(f"has more than {MAX_QUERY} characters")
+        raise QueryError("lengthy", MAX_QUERY, f"has more than {MAX_QUERY} characters")
     wanted: dict[str, None] = {}
     unwanted: dict[str, None] = {}
     # Full-width marks and curly quotes mean what plain ones mean.
@@ -47,9 +57,9 @@ def parse_query(text: str) -> Query:
         if term := fold_case(quoted or bare):
             (unwanted if minus else wanted)[term] = None
     if not wanted:
-        raise ValueError("names no word to look for")
+        raise QueryError("empty", 1, "names no word to look for")
     if len(wanted) + len(unwanted) > MAX_TERMS:
-        raise ValueError(f"has more than {MAX_TERMS} words")
+        raise QueryError("crowded", MAX_TERMS, f"has more than {MAX_TERMS} words")
     return Query(tuple(wanted), tuple(unwanted))
 
 

@@ -19,7 +19,7 @@ from aggregator.render.pages import FORMS as NAMES
 from aggregator.render.search_page import MAX_COUNT, Pieces, SearchPage
 from aggregator.settings import Site
 from aggregator.store import Search, Store
-from aggregator.text.query import Query, mark, parse_query, snippet
+from aggregator.text.query import Query, QueryError, mark, parse_query, snippet
 from aggregator.text.text import text_of
 
 ON_PAGE = 20
@@ -115,8 +115,10 @@ class Finder:
             count = len(articles)
             if asked.page > 1 or count > ON_PAGE:
                 count = self._store.count_found(wanted, MAX_COUNT + 1)
-        except (ValueError, StoreError) as exc:
-            return replace(found, problem=str(exc))
+        except QueryError as exc:
+            return replace(found, problem=f"search_{exc.fault}", limit=exc.limit)
+        except StoreError:
+            return replace(found, problem="search_failed")
         results = tuple(_result(query, kept) for kept in articles[:ON_PAGE])
         more = len(articles) > ON_PAGE and asked.page < LAST_PAGE
         newest = replace(asked, order="newest").parameters()

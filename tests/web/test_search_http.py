@@ -10,6 +10,9 @@ import httpx
 import pytest
 from bs4 import BeautifulSoup
 
+from aggregator.render.pages import Pages
+from aggregator.render.search_page import SearchPage
+from aggregator.settings import Site
 from aggregator.web import search_routes
 from aggregator.web.finder import Finder
 from tests.support.posts import START, a_press, an_item
@@ -61,7 +64,7 @@ def test_on_a_page(searching: httpx.Client) -> None:
         "Harbour",
         "Best first",
     ]
-    assert "names no word" in searching.get("/search", params={"q": "-x"}).text
+    assert "A search needs a word" in searching.get("/search", params={"q": "-x"}).text
     assert "more than 200" in searching.get("/search", params={"q": "x" * 300}).text
     odd = {"q": "harbour", "from": "garbage", "page": "-1", "category": "../x"}
     assert "Nothing was found" in searching.get("/search", params=odd).text
@@ -133,3 +136,18 @@ def test_a_removed_article_is_gone(searching: httpx.Client) -> None:
     assert "<h1>" in gone.text
     assert searching.get("/share/item-999999.html").status_code == 404
     assert searching.get("/share/item-999999.html").text == "404 Not Found\n"
+
+
+@pytest.mark.parametrize(
+    ("problem", "limit", "said"),
+    [
+        ("search_empty", 1, "请至少输入一个要查找的词。"),
+        ("search_crowded", 16, "关键词不能超过 16 个。"),
+        ("search_lengthy", 200, "关键词不能超过 200 个字符。"),
+        ("search_failed", 0, "暂时无法搜索，请稍后再试。"),
+    ],
+)
+def test_a_fault_is_said_in_the_language_of_the_site(problem: str, limit: int, said: str) -> None:
+    """A Chinese page has no English sentence in it."""
+    pages = Pages(Site(url="https://news.example.org", language="zh-CN"), search=True)
+    assert said in pages.search(SearchPage("x", problem=problem, limit=limit)).body.decode()

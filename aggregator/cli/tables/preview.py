@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from aggregator.cli.tables.terminal import dump, show_time
+from aggregator.cli.tables.terminal import dump
 from aggregator.discover.preview import Preview, PreviewItem
 from aggregator.settings import Source
 from aggregator.text.excerpt import opening
@@ -49,7 +50,9 @@ def show_preview(console: Console, source: Source, seen: Preview, number: int | 
     first = next((index for index, item in enumerate(seen.items, 1) if item.article), 1)
     shown = number or first
     if 1 <= shown <= len(seen.items):
-        console.print(_rules_table(seen.items[shown - 1], shown, whole=number is not None))
+        console.print(
+            _rules_table(seen.items[shown - 1], shown, ZoneInfo(source.timezone), whole=number is not None)
+        )
 
 
 def show_found(console: Console, source: Source, seen: Preview) -> None:
@@ -80,7 +83,7 @@ def _row(item: PreviewItem, source: Source) -> tuple[str, str, str, str, str]:
     dated = f"no date: {entry.published}" if entry.published else "no date"
     zone = ZoneInfo(source.timezone)
     return (
-        show_time(article.published, zone) if article.dated else dated,
+        _with_zone(article.published, zone) if article.dated else dated,
         article.title,
         ", ".join(label.category for label in article.labels),
         article.address,
@@ -88,7 +91,11 @@ def _row(item: PreviewItem, source: Source) -> tuple[str, str, str, str, str]:
     )
 
 
-def _rules_table(item: PreviewItem, number: int, *, whole: bool) -> Table:
+def _with_zone(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).isoformat(" ", "seconds")
+
+
+def _rules_table(item: PreviewItem, number: int, zone: ZoneInfo, *, whole: bool) -> Table:
     table = Table(
         "field",
         *(Column(name, overflow="fold") for name in ("value", "given by")),
@@ -96,7 +103,7 @@ def _rules_table(item: PreviewItem, number: int, *, whole: bool) -> Table:
         box=SIMPLE_HEAD,
     )
     for field in FIELDS:
-        value = _value(item, field)
+        value = _value(item, field, zone)
         if value or field in item.entry.rules:
             shown = value if whole else value[:MAX_VALUE_LENGTH]
             table.add_row(field, escape(shown), escape(_rule(item, field)))
@@ -105,11 +112,11 @@ def _rules_table(item: PreviewItem, number: int, *, whole: bool) -> Table:
     return table
 
 
-def _value(item: PreviewItem, field: str) -> str:
+def _value(item: PreviewItem, field: str, zone: ZoneInfo) -> str:
     if item.article is None:
         return str(getattr(item.entry, field) or "")
     if field == "published":
-        return item.article.published.isoformat()
+        return _with_zone(item.article.published, zone)
     if field == "content":
         return plain(item.article.content)
     return str(getattr(item.article, field))

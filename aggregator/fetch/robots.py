@@ -57,7 +57,8 @@ class Robots:
         rules = await self._rules(file, url.raw_host.decode("ascii"))
         if rules.error:
             error = rules.error
-            reason = f'its robots.txt cannot be had: {error.reason}; robots = "ignore" asks without'
+            # Nobody who asks nicely is refused robots.txt: the host is in trouble.
+            reason = f"its host is down or in trouble; even its robots.txt cannot be had: {error.reason}"
             raise FetchError(
                 file, reason, status=error.status, retry_after=error.retry_after, fault=error.fault
             )

@@ -10,6 +10,8 @@ from typing import Any
 
 import httpcore
 
+from aggregator.fetch.head import HeadMender
+
 READ_SIZE = 16384  # bytes of a read, once parsing has proved fast
 FIRST_READ_SIZE = 4096  # bytes of a read until then
 FAST = 1e-3  # seconds in which a piece is parsed fast
@@ -30,6 +32,7 @@ class Stream(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._used = 0.0  # seconds of the loop since the request
         self._since: float | None = None  # when the last read gave what is parsed now
+        self._mender = HeadMender()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Read a piece, perhaps after a pause."""
@@ -41,13 +44,16 @@ class Stream(httpcore.AsyncNetworkStream):
                 await asyncio.sleep(took * (1 / SHARE - 1))
             elif took < FAST:
                 piece = READ_SIZE
-        data = await self._stream.read(min(max_bytes, piece), timeout)
+        data = self._mender.feed(await self._stream.read(min(max_bytes, piece), timeout))
+        while not data and self._mender.waits:
+            data = self._mender.feed(await self._stream.read(min(max_bytes, piece), timeout))
         self._since = time.thread_time()
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Write; the time of a new request is counted from zero."""
         self._used, self._since = 0.0, None
+        self._mender = HeadMender()
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:

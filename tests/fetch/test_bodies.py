@@ -24,10 +24,12 @@ from tests.support.loopback import Answer, Site
         ("deflate", zlib.compress(b"hello " * 9)),
         ("deflate", zlib.compress(b"hello " * 9)[2:-4]),
         ("identity", b"hello " * 9),
+        *((name, b"hello " * 9) for name in ("UTF-8", "none", "binary", "8bit", "aws-chunked", "text/xml")),
+        ("gzip, utf-8", gzip.compress(b"hello " * 9)),
     ],
 )
 def test_bodies_are_unpacked(coding: str, packed: bytes) -> None:
-    """That is gzip with one or two members, deflate with and without its frame."""
+    """That is gzip with one or two members, deflate with and without its frame; what names no packing is none."""
     with Site({"/": Answer(packed, {"Content-Encoding": coding})}) as site:
         assert fetch_body(site.url) == b"hello " * 9
         site.pages["/"] = Answer(

@@ -15,6 +15,7 @@ from aggregator.daemon.live import Live
 from aggregator.publish.hub import announce
 from aggregator.publish.retention import expire
 
+WATCH_SECONDS = 5.0
 MIRROR_SECONDS = 60.0
 RENEW_SECONDS = 5.0
 EXPIRE_SECONDS = 3600.0
@@ -42,6 +43,7 @@ class BackgroundTasks:
         """Begin; what is left from before is taken up at once."""
         rounds = (
             _forever(self._publish, Backoff("cannot publish"), wake=self._articles),
+            _forever(self._watch_output, Backoff("cannot look after the output"), seconds=WATCH_SECONDS),
             _forever(self._mirror, Backoff("cannot mirror"), wake=self._files, seconds=MIRROR_SECONDS),
             _forever(self._announce, Backoff("cannot tell the hub"), wake=self._published),
             _forever(self._renew, Backoff("cannot ask for pushes"), seconds=RENEW_SECONDS),
@@ -77,6 +79,11 @@ class BackgroundTasks:
         self._published.set()
         if done.written or done.removed:
             log.info("published", articles=done.articles, written=done.written, removed=done.removed)
+
+    async def _watch_output(self) -> None:
+        """Have everything published where another process has published it to an output of its own."""
+        if await asyncio.to_thread(self._live().app.publisher.is_behind):
+            self._articles.set()
 
     async def _mirror(self) -> None:
         live = self._live()

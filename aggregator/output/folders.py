@@ -106,17 +106,8 @@ class Folders:
         ``stopped``. Raises BusyError after that, PublishError where a folder cannot be made.
         """
         root = self.roots["site"]
-        try:
-            root.mkdir(parents=True, exist_ok=True)
-            # A directory can be locked itself, so that no lock file lies among the documents.
-            handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError as exc:
-            raise PublishError(f"cannot use {root}: {exc.strerror}") from exc
-        try:
-            _acquire(handle, root, wait, on_wait, stopped)
+        with lock_directory(root, f"to {root}", wait=wait, on_wait=on_wait, stopped=stopped):
             yield
-        finally:
-            os.close(handle)
 
     def _read(self, path: str, suffix: str = "") -> bytes | None:
         parts = self._parts(path)
@@ -142,6 +133,24 @@ class Folders:
         return (name, *parts)
 
 
+@contextmanager
+def lock_directory(
+    directory: Path, what: str, *, wait: float, on_wait: Callable[[str], None], stopped: Callable[[], bool]
+) -> Iterator[None]:
+    """Do as ``Folders.lock``, for any directory; ``what`` says in messages what is published."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        # A directory can be locked itself, so that no lock file lies among the documents.
+        handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as exc:
+        raise PublishError(f"cannot use {directory}: {exc.strerror}") from exc
+    try:
+        _acquire(handle, what, wait, on_wait, stopped)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _is_unsafe(part: str) -> bool:
     # Names with a dot in front are hidden: the parent directory, and files that are not whole yet.
     return not part or part.startswith(".") or "\\" in part or "\0" in part
@@ -165,7 +174,7 @@ def _raise_unreadable(exc: OSError) -> None:
 
 
 def _acquire(
-    handle: int, root: Path, wait: float, on_wait: Callable[[str], None], stopped: Callable[[], bool]
+    handle: int, what: str, wait: float, on_wait: Callable[[str], None], stopped: Callable[[], bool]
 ) -> None:
     deadline = time.monotonic() + wait
     warned = False
@@ -174,10 +183,10 @@ def _acquire(
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
             if not warned:
-                on_wait(f"another aggregator is publishing to {root}; waiting for it")
+                on_wait(f"another aggregator is publishing {what}; waiting for it")
                 warned = True
             if time.monotonic() >= deadline or stopped():
-                raise BusyError(f"another aggregator is publishing to {root}; try again later") from exc
+                raise BusyError(f"another aggregator is publishing {what}; try again later") from exc
             time.sleep(LOCK_RETRY_SECONDS)
         else:
             return

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
+from aggregator.output.folders import lock_directory
 from aggregator.publish.check import Difference, compare
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import archive_fingerprint, definitions, fingerprint
@@ -27,7 +30,14 @@ class Publisher:
         output = config.output
         roots = {"site": Path(output.site)} | ({"posts": Path(output.posts)} if output.posts else {})
         self.folders = Folders(roots)
-        self.fingerprint = fingerprint(config, template, theme)
+        # Two outputs of one database are told apart, and whichever is behind is rendered whole.
+        self.fingerprint = hexdigest(
+            "\n".join(
+                [fingerprint(config, template, theme), *(str(root.resolve()) for root in roots.values())]
+            )
+        )
+        self._database = Path(config.storage.file) if config.storage.file else None
+        self._mark = ""
         self._archive_fingerprint = archive_fingerprint(config)
 
     def publish(
@@ -45,19 +55,37 @@ class Publisher:
         stays unpublished; the others go on. ``progress`` gets the documents done and their total. Raises
         PublishError, BusyError.
         """
-        with self.folders.lock(wait=LOCK_SECONDS, on_wait=on_wait, stopped=stopped):
+        with self._locks(on_wait, stopped):
+            mark = self._store.content_mark()
             state = self._store.publication()
+            if state.fingerprint != self.fingerprint and mark == self._mark:
+                return Published()  # another output was published since, and this one holds the same
             if state.fingerprint != self.fingerprint or (everything and state.whole):
                 self._store.begin_publication(self.fingerprint, definitions(self._feeds))
-            run = Run(
-                self._store,
-                self.documents,
-                self.folders,
-                self._feeds,
-                self._archive_fingerprint,
-                self._former,
-            )
-            return run.publish(stopped, progress)
+            archives = self._archive_fingerprint
+            run = Run(self._store, self.documents, self.folders, self._feeds, archives, self._former)
+            self._mark = ""
+            done = run.publish(stopped, progress)
+            if self._store.publication().done:
+                self._mark = mark
+            return done
+
+    def is_behind(self) -> bool:
+        """Tell whether another output of the database was published since, and holds what ours does not."""
+        other = self._store.publication().fingerprint != self.fingerprint
+        return other and self._store.content_mark() != self._mark
+
+    @contextmanager
+    def _locks(self, on_wait: Callable[[str], None], stopped: Callable[[], bool]) -> Iterator[None]:
+        """Publish alone: no other process writes the folders, nor publishes the database to other ones."""
+        with ExitStack() as stack:
+            if self._database and self._database.resolve().parent != self.folders.roots["site"].resolve():
+                what = f"from {self._database}"
+                folder = self._database.parent
+                lock = lock_directory(folder, what, wait=LOCK_SECONDS, on_wait=on_wait, stopped=stopped)
+                stack.enter_context(lock)
+            stack.enter_context(self.folders.lock(wait=LOCK_SECONDS, on_wait=on_wait, stopped=stopped))
+            yield
 
     def check(
         self,

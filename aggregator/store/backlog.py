@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from aggregator.model import Touch
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, chunks, upsert
-from aggregator.store.schema import announcements, articles, topics, totals, touched
+from aggregator.store.schema import announcements, articles, media, removed, topics, totals, touched
 from aggregator.store.topics import number_of, read_topic, sync_feeds, touch_all
 
 _WAITING = articles.c.version > articles.c.published_version
@@ -57,6 +57,17 @@ class Backlog(Database):
             waiting = connection.scalar(select(func.count()).select_from(articles).where(_WAITING))
             documents = connection.scalar(select(func.count()).select_from(touched))
         return Publication(row.fingerprint, row.whole, waiting or 0, documents or 0)
+
+    def content_mark(self) -> str:
+        """Return a text that is another one whenever what is to be published is."""
+        counted = (
+            select(func.max(articles.c.sequence)).scalar_subquery(),
+            select(func.count()).select_from(removed).scalar_subquery(),
+            select(func.count()).select_from(media).where(media.c.path != "").scalar_subquery(),
+            totals.c.articles,
+        )
+        with self._read() as connection:
+            return "/".join(map(str, connection.execute(select(*counted)).one()))
 
     def begin_publication(self, fingerprint: str, definitions: Mapping[str, str]) -> None:
         """Make everything unpublished, to be rendered by what has this fingerprint.

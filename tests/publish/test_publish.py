@@ -12,7 +12,9 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from aggregator.publish import Publisher
 from tests.support.loopback import Answer, Site
+from tests.support.posts import a_press, an_item
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import PATIENCE, Workplace
 
@@ -50,6 +52,41 @@ def test_from_nothing_is_the_same(workplace: Workplace) -> None:
     shutil.rmtree(workplace.folder / "_posts")
     workplace.run("publish")
     assert workplace.files() == first
+
+
+def test_two_outputs_of_one_database(workplace: Workplace) -> None:
+    """Each is complete after its own publication, whatever the other one has taken from the queue."""
+    with Site() as site:
+        workplace.configure(feed_source(site))
+        own = workplace.config.read_text("utf-8")
+        other = own.replace('"public"', '"other"').replace('"_posts"', '"other_posts"')
+        for number, text in enumerate((own, other, own, other), 1):
+            workplace.config.write_text(text, "utf-8")
+            site.pages["/feed.xml"] = feed(*(item(one) for one in range(number)))
+            workplace.run("poll")
+            workplace.run("publish", "--check")
+
+
+def test_an_output_that_holds_everything_is_not_rendered_again(tmp_path: Path) -> None:
+    """Two publishers of one database go on by turns until neither is behind."""
+    with a_press(tmp_path) as press:
+        ours = press.app.config.output
+        config = press.app.config.model_copy(
+            update={"output": ours.model_copy(update={"site": str(tmp_path / "b"), "posts": None})}
+        )
+        there, here = Publisher(config, press.store, None, {}), press.publisher
+        press.save(an_item(1), an_item(2))
+        here.publish()
+        assert there.is_behind()
+        assert there.publish().articles == 2
+        assert not here.is_behind()
+        assert here.publish().articles == 0
+        press.save(an_item(3), hour=1)
+        assert there.publish().articles == 1
+        assert here.is_behind()
+        assert here.publish().articles == 3
+        assert not there.is_behind()
+        assert here.check() == there.check() == []
 
 
 def test_check(workplace: Workplace) -> None:

@@ -43,7 +43,7 @@ def _arrivals(
     zone = ZoneInfo(source.timezone)
     for article in articles:
         wall = article.published.astimezone(zone)
-        exact = article.dated and (wall.hour or wall.minute)
+        exact = article.dated and article.day is None and (wall.hour or wall.minute)
         if before.succeeded is None:
             if exact:
                 yield article.published

@@ -24,7 +24,8 @@ def show_articles(console: Console, site: Site, query: Query, found: Sequence[Ke
         article = kept.article
         labels = ", ".join(filing.category.label for filing in kept.filings)
         console.print(Text(scrub(article.title), style="bold"))
-        console.print(f"  {show_time(article.published, zone)}  {escape(scrub(labels))}  [dim]{kept.id}[/]")
+        when = article.day or show_time(article.published, zone)
+        console.print(f"  {when}  {escape(scrub(labels))}  [dim]{kept.id}[/]")
         console.print(Text(f"  {scrub(snippet(query, text_of(article.content)))}"))
         console.print(Text(f"  {paths.absolute(site, paths.share_path(kept.id))}", style="dim"))
 

@@ -23,6 +23,7 @@ from aggregator.settings import ListRules
 from aggregator.sources.families import expand_datastore
 from aggregator.sources.listing import find_link, read_entry
 from aggregator.sources.page import element_text
+from aggregator.text.html import HEADINGS
 
 MAX_LISTS = 5
 MIN_ENTRIES, MIN_HINTED_ENTRIES = 3, 2
@@ -95,6 +96,7 @@ def _sets(page: PageLinks, fewest: int) -> Iterator[list[Tag]]:
             yield children
             yield from (some for some in _by_class(children) if fewest <= len(some) < len(children))
     yield from (cousins for cousins in _cousins(families) if len(cousins) >= fewest)
+    yield from (stories for stories in _stories(families) if len(stories) >= fewest)
 
 
 def _by_class(children: list[Tag]) -> Iterable[list[Tag]]:
@@ -115,6 +117,19 @@ def _cousins(families: Iterable[tuple[Tag, list[Tag]]]) -> Iterator[list[Tag]]:
     for groups in kin.values():
         if len(groups) > 1 and max(map(len, groups)) > 1:
             yield list(chain.from_iterable(groups))
+
+
+def _stories(families: Iterable[tuple[Tag, list[Tag]]]) -> Iterator[list[Tag]]:
+    """Join what is alike and has a heading, in whatever section: the stories of a front page."""
+    alike: dict[tuple[str, str, str], list[Tag]] = defaultdict(list)
+    for _, children in families:
+        for child in children:
+            heading = child.find(HEADINGS)
+            for name in lasting_classes(child) or [""] if heading else ():
+                alike[child.name, name, heading.name if heading else ""].append(child)
+    for records in alike.values():
+        if len({id(record.parent) for record in records}) > 1:
+            yield records
 
 
 def _children(page: PageLinks, parent: Tag) -> dict[str, list[Tag]]:

@@ -9,8 +9,9 @@ import nh3
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
+from aggregator.content.media import show
 from aggregator.text.addresses import resolve
-from aggregator.text.html import BLOCKS, INLINE, LAZY, PLAYERS, TABLES, UNREAD, is_text, parse_html
+from aggregator.text.html import BLOCKS, INLINE, PLAYERS, TABLES, UNREAD, is_text, parse_html
 from aggregator.text.text import fold, scrub
 
 TAGS = BLOCKS | TABLES | INLINE
@@ -46,6 +47,7 @@ def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[s
     # beautifulsoup4 would shorten white space between elements, which is the source's own.
     soup = parse_html(scrub(markup), verbatim={"html"})
     root = soup.body or soup
+    show(soup, root, markup)
     for selector in (*remove, HIDDEN):
         for element in root.select(selector):
             element.decompose()
@@ -91,9 +93,7 @@ def _make_absolute(element: Tag, base: str) -> None:
     """Make the address of a link or an image absolute; one that leads nowhere goes, and an image with it."""
     attribute = "src" if element.name == "img" else "href"
     value = str(element.get(attribute) or "")
-    if element.name == "img":
-        value = next((str(element[lazy]) for lazy in LAZY if element.get(lazy)), value)
-    elif value.lower().startswith(("mailto:", "tel:")):
+    if value.lower().startswith(("mailto:", "tel:")):
         return
     address = resolve(base, value)
     if address:

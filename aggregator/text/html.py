@@ -37,7 +37,7 @@ LANDMARKS = frozenset({"aside", "dialog", "footer", "nav"})
 """Elements that hold no article, whatever they are called."""
 UNREAD = frozenset("noscript script select style template textarea".split())
 """Elements whose contents are no text that a reader sees; rooms add those that they cannot use."""
-LAZY = ("data-src", "data-original", "data-lazy-src")
+LAZY = ("data-src", "data-original", "data-lazy-src", "data-original-src", "data-actualsrc")
 """Attributes in which a page keeps an image's address until a script shows it."""
 
 

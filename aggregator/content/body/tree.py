@@ -7,7 +7,8 @@ import re
 
 from lxml import etree, html
 
-from aggregator.text.html import LAZY, UNREAD
+from aggregator.content.media import is_formula
+from aggregator.text.html import UNREAD
 from aggregator.text.text import scrub
 
 MAX_MARKUP = 3_000_000
@@ -22,16 +23,13 @@ NUMBER = "data-aggregator-number"
 MARK = "data-aggregator-mark"
 """The attribute of the element that we put around an article which jcms frames by comments."""
 
-_UNREAD = UNREAD | frozenset("button datalist dialog form head input link meta nav object".split())
+_UNREAD = UNREAD | frozenset("button datalist dialog form head input link meta nav".split())
 # The parser takes quadratic time on a tag of thousands of attributes, so such a tag loses them.
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*)\s([^<>]{4000,})")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MAX_ATTRIBUTES = 300
 _JCMS = re.compile(r"<!--\s{0,9}ZJEG_RSS\.content\.(begin|end)\s{0,9}-->", re.IGNORECASE)
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_STAND_IN = re.compile(
-    r"^(?:data:|about:|$)|(?:blank|placeholder|loading|lazy|spacer|pixel)[^/]*$", re.IGNORECASE
-)
 
 
 def read_tree(markup: str, address: str) -> html.HtmlElement | None:
@@ -61,18 +59,23 @@ def read_tree(markup: str, address: str) -> html.HtmlElement | None:
 
 
 def tidy(body: html.HtmlElement) -> None:
-    """Take out what no reader sees, and show the images that a script would have shown."""
-    for image in list(body.iter("noscript")):
-        _show(image)
-    for image in body.iter("img"):
-        _settle(image)
+    """Take out what no reader sees; what a script would have shown stays for the sanitiser to show."""
     for element in list(body.iterdescendants(etree.Element)):
         if (
-            element.tag in _UNREAD
+            (element.tag in _UNREAD and not _shows_later(element))
             or element.get("hidden") is not None
             or _HIDDEN.search(element.get("style") or "")
         ) and element.getparent() is not None:
             element.drop_tree()
+
+
+def _shows_later(element: html.HtmlElement) -> bool:
+    """Tell whether ``content.media`` makes something to see of an element that browsers with scripts hide."""
+    if element.tag == "script":
+        return is_formula(element.get("type") or "")
+    return (
+        element.tag == "noscript" and next(element.iter("img", "iframe", "video", "audio"), None) is not None
+    )
 
 
 def _frame(body: html.HtmlElement) -> None:
@@ -118,28 +121,3 @@ def _limit(body: html.HtmlElement) -> None:
         element.getparent().remove(element)
     for element in reversed(deep):
         element.drop_tag()
-
-
-def _show(holder: html.HtmlElement) -> None:
-    """Put the image that a ``noscript`` holds into the place of the stand-in before it."""
-    if next(holder.iter("img"), None) is None:
-        return
-    before = holder.getprevious()
-    if before is not None and not (before.tail or "").strip():
-        stand_ins = [before] if before.tag == "img" else list(before.iter("img"))
-        if len(stand_ins) == 1 and not "".join(before.itertext()).strip():
-            before.getparent().remove(before)
-    holder.drop_tag()
-
-
-def _settle(image: html.HtmlElement) -> None:
-    """Give an image without an address the first one of its sets."""
-    if any(image.get(name) for name in LAZY) or not _STAND_IN.search((image.get("src") or "").strip()):
-        return
-    sets = [image.get("data-srcset"), image.get("srcset")]
-    # The parser does not know that a ``source`` is empty, and puts the image into it.
-    for picture in image.iterancestors("picture"):
-        sets += [source.get(name) for source in picture.iter("source") for name in ("data-srcset", "srcset")]
-    first = next((words[0] for words in map(str.split, filter(None, sets)) if words), "")
-    if first:
-        image.set("src", first.rstrip(","))

@@ -8,14 +8,23 @@ from itertools import count
 
 from aggregator.model.digest import hexdigest
 from aggregator.store.schema import scrub
+from aggregator.text.addresses import comparable
 from aggregator.text.slugs import slugify
 
+ANY_FORM = "address:"
+"""Stands before the comparable form of an address, which is no key of its own."""
 _FIT_KEY = re.compile(r"[A-Za-z0-9_-]{6,64}")
 
 
 def identify(scope: str, key: str) -> str:
     """Return the hash under which a key of a namespace (or a source) is stored and looked up."""
     return _digest(scope, key, 16)
+
+
+def identify_address(namespace: str, key: str) -> str:
+    """Return the hash by which a key that is an address is found in another form of it; "" for other keys."""
+    form = comparable(key)
+    return "" if form == key else _digest(namespace, f"{ANY_FORM}{form}", 16)
 
 
 def propose_ids(namespace: str, key: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from aggregator.store.categories import file_articles, fold_labels
 from aggregator.store.codec import encode
 from aggregator.store.counters import Counters
 from aggregator.store.database import chunks, upsert
-from aggregator.store.identity import identify, propose_ids
+from aggregator.store.identity import identify, identify_address, propose_ids
 from aggregator.store.media import note_uses
 from aggregator.store.removals import without_removed
 from aggregator.store.schema import aliases, articles, revisions, sightings
@@ -172,9 +172,24 @@ def _insert(
     ]
     if rows:
         connection.execute(insert(articles), rows)
+        _link_forms(connection, arrived, numbers)
         save_texts(connection, {numbers[identity]: article for identity, article in arrived.items()})
     counters.articles += len(rows)
     return numbers
+
+
+def _link_forms(connection: Connection, arrived: Mapping[str, Article], numbers: Mapping[str, int]) -> None:
+    """Let articles whose key is an address be found by its other forms; the first of a form stays."""
+    forms: dict[str, int] = {}
+    for identity, article in arrived.items():
+        if form := identify_address(article.namespace, article.key):
+            forms.setdefault(form, numbers[identity])
+    for some in chunks(list(forms)):
+        for taken in connection.scalars(select(aliases.c.identity).where(aliases.c.identity.in_(some))):
+            del forms[taken]
+    if forms:
+        rows = [{"identity": form, "article": number} for form, number in forms.items()]
+        connection.execute(insert(aliases), rows)
 
 
 def _choose_ids(connection: Connection, arrived: Mapping[str, Article]) -> dict[str, str]:

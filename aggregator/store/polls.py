@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, delete, func, literal, select
+from sqlalchemy import Connection, Row, Select, and_, case, delete, func, literal, select
 
 from aggregator.model import Backfill, Entry, Known, Outcome, Owed, Request
 from aggregator.store.clock import believe, dated_by
 from aggregator.store.codec import decode, encode
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, chunks, upsert
-from aggregator.store.identity import identify
+from aggregator.store.identity import identify, identify_address
 from aggregator.store.outcomes import save_articles
 from aggregator.store.pushes import note_hub
 from aggregator.store.removals import known_removed
 from aggregator.store.schema import aliases, articles, backfills, owed, sightings, sources
 from aggregator.store.sources import save_state
+from aggregator.text.addresses import earlier_forms
 
 
 class Polls(Database):
@@ -36,20 +37,8 @@ class Polls(Database):
                     rows += connection.execute(_select_known(source, list(rest), aliased=True))
                 if rest := asked.keys() - {row.identity for row in rows}:
                     found |= known_removed(connection, {identity: asked[identity] for identity in rest})
-                for row in rows:
-                    key = asked[row.identity]
-                    found[key] = Known(
-                        key=key,
-                        article_key=row.key if row.aliased else key,
-                        title=row.title,
-                        entry_digest=row.entry_digest,
-                        article_digest=row.digest,
-                        owner=row.source,
-                        complete=row.complete,
-                        published=row.published,
-                        updated=row.updated,
-                        language=row.language,
-                    )
+                found |= {asked[row.identity]: _known(asked[row.identity], row) for row in rows}
+            found |= _known_otherwise(connection, source, namespace, keys, found)
         return found
 
     def owed(self, source: str) -> list[Owed]:
@@ -128,6 +117,51 @@ class Polls(Database):
         """Forget the backfill of a source, if there is one."""
         with self._write() as connection:
             connection.execute(delete(backfills).where(backfills.c.source == source))
+
+
+def _known(key: str, row: Row[Any]) -> Known:
+    return Known(
+        key=key,
+        article_key=row.key,
+        title=row.title,
+        entry_digest=row.entry_digest,
+        article_digest=row.digest,
+        owner=row.source,
+        complete=row.complete,
+        published=row.published,
+        updated=row.updated,
+        language=row.language,
+    )
+
+
+def _known_otherwise(
+    connection: Connection, source: str, namespace: str, keys: Sequence[str], found: Mapping[str, Known]
+) -> dict[str, Known]:
+    """Return what is known of addresses under other forms of them: with another scheme, host or session.
+
+    An article that is known under one of the keys, or that two of them would mean, is no other's.
+    """
+    forms: dict[str, str] = {}
+    for key in keys:
+        if key not in found and (any_form := identify_address(namespace, key)):
+            forms.setdefault(any_form, key)
+            for form in earlier_forms(key):
+                forms.setdefault(identify(namespace, form), key)
+    others: dict[str, Known] = {}
+    taken = {known.article_key for known in found.values()}
+    for some in chunks(list(forms)):
+        rows = [
+            *connection.execute(_select_known(source, some)),
+            *connection.execute(_select_known(source, some, aliased=True)),
+        ]
+        for row in rows:
+            key = forms[row.identity]
+            if key not in others and row.key not in taken:
+                others[key] = _known(key, row)
+                taken.add(row.key)
+        gone = known_removed(connection, {form: forms[form] for form in some})
+        others |= {key: known for key, known in gone.items() if key not in others}
+    return others
 
 
 def _select_known(source: str, identities: Sequence[str], *, aliased: bool = False) -> Select[Any]:

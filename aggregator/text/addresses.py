@@ -37,6 +37,21 @@ _TRACKING_FAMILY = re.compile(
     r"|(?:pk|piwik|mtm|matomo)_(?:campaign|kwd|keyword|source|medium|content|cid|group|placement)"
     r"|at_(?:campaign\w*|medium|custom\d|creation|format|network|platform|variant|link_\w+|ptr_name|bbc_team)"
 )
+_INDEX = re.compile(
+    r"/(?:(?:index|default|home)\.(?:s?html?|php\d?|aspx?|jspx?|cfm|do)|index|default\.aspx)$", re.IGNORECASE
+)
+_SESSION_PATH = re.compile(
+    r";(?:jsessionid|phpsessid|sessionid|session_id|sid)=[^/?#;]*|/\((?:[A-Z]\([A-Za-z0-9_-]{20,}\))+\)(?=/)",
+    re.IGNORECASE,
+)
+"""Java writes its session into the path, ASP.NET a segment such as ``(S(…))``."""
+_SESSION_PAIR = re.compile(
+    r"(?:jsessionid|phpsessid|aspsessionid\w*|asp\.net_sessionid|cfid|cftoken|jservsessionid\w*|sessionid|session_id|sess_id"
+    r"|phpsession|oscsid|zenid|xtcsid|vbsessionhash)=.*"
+    r"|(?:sid|s|session|sess|ssid)=(?=[^=&]*\d)[0-9A-Za-z,-]{22,}",
+    re.IGNORECASE,
+)
+"""Sessions in a query: by names that mean nothing else, by short ones where the value is random."""
 
 
 def resolve(base: str, href: str) -> str:
@@ -88,6 +103,56 @@ def canonical(address: str) -> str:
         return address
     route = parts.fragment if parts.fragment.startswith(("/", "!")) else ""
     return urlunsplit((parts.scheme, netloc, parts.path or "/", _untracked(parts.query), route))
+
+
+def comparable(address: str) -> str:
+    """Return what of an absolute address says which page it is, for comparing; it is no address any more.
+
+    Its scheme, a leading ``www.``, a slash or a default index name at the end, the case of percent-codes and
+    session ids are left out. What is no http(s) address comes back as it is.
+    """
+    address = canonical(_SESSION_PATH.sub("", address))
+    parts = urlsplit(address)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.netloc:
+        return address
+    path = _INDEX.sub("/", _unescaped(parts.path)).rstrip("/")
+    pairs = (
+        pair for pair in _unescaped(parts.query).split("&") if pair and not _SESSION_PAIR.fullmatch(pair)
+    )
+    query = "&".join(pairs)
+    mark = "?" if query else ""
+    route = f"#{parts.fragment}" if parts.fragment else ""
+    host = re.sub(r"^www\.(?=[^.]+\.)", "", parts.netloc)
+    return f"{host}{path}{mark}{query}{route}"
+
+
+def earlier_forms(address: str) -> tuple[str, ...]:
+    """Return addresses by which a page may be known: with another scheme, host or slash."""
+    parts = urlsplit(address)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.netloc:
+        return ()
+    bare = re.sub(r"^www\.(?=[^.]+\.)", "", parts.netloc)
+    path = parts.path.rstrip("/")
+    paths = (
+        (parts.path, path or "/", f"{path}/") if "." not in path.rpartition("/")[2] else (parts.path, path)
+    )
+    found = (
+        urlunsplit(parts._replace(scheme=scheme, netloc=host, path=one))
+        for scheme in _DEFAULT_PORTS
+        for host in (bare, f"www.{bare}")
+        for one in paths
+    )
+    return tuple(form for form in dict.fromkeys(found) if form != address)
+
+
+def _unescaped(text: str) -> str:
+    """Give percent-codes in capitals, unreserved characters without them (RFC 3986, section 6.2.2)."""
+    return re.sub(r"%[0-9A-Fa-f]{2}", lambda code: _plain(code[0]), text)
+
+
+def _plain(code: str) -> str:
+    character = unquote(code)
+    return character if re.fullmatch(r"[A-Za-z0-9._~-]", character) else code.upper()
 
 
 def untracked(address: str) -> str:

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from aggregator.errors import StoreError
 from aggregator.model import Label, Sighting
 from aggregator.store import Store
+from aggregator.store.schema import aliases
 from tests.support.database import NOW, an_article, an_outcome
 
 LATER = NOW + timedelta(hours=1)
@@ -106,3 +108,36 @@ def test_many_aliases(store: Store) -> None:
     known = store.known("one", "shared", [alias for alias, _ in aliases])
     assert len(known) == 1200
     assert {one.article_key for one in known.values()} == {"first-key"}
+
+
+HELD = "http://news.example/a/1"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "https://news.example/a/1",
+        "https://www.news.example/a/1/",
+        f"{HELD};jsessionid=AB12",
+        f"{HELD}/index.html",
+    ],
+)
+def test_other_forms_of_an_address(store: Store, key: str) -> None:
+    """An article whose key is an address is known under its other forms, and no other article is."""
+    store.save(an_outcome(new=(an_article(HELD), an_article("http://news.example/a/2"))), NOW)
+    known = store.known("one", "shared", [key, "https://news.example/a/3"])
+    assert {one: found.article_key for one, found in known.items()} == {key: HELD}
+
+
+def test_an_address_known_before_forms_were_kept(store: Store) -> None:
+    """An older database has no forms; scheme, www and slash are found all the same."""
+    store.save(an_outcome(new=(an_article(HELD),)), NOW)
+    with store._write() as connection:
+        connection.execute(delete(aliases))
+    assert store.known("one", "shared", ["https://www.news.example/a/1/"]).keys()
+
+
+def test_two_forms_in_one_list_are_two(store: Store) -> None:
+    """Where a list shows an article under its own key, another form beside it means something else."""
+    store.save(an_outcome(new=(an_article(HELD),)), NOW)
+    assert store.known("one", "shared", [f"{HELD}/", HELD]).keys() == {HELD}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.text.addresses import canonical, canonical_link, resolve, same_site
+from aggregator.text.addresses import canonical, canonical_link, comparable, earlier_forms, resolve, same_site
 
 BASE = "https://news.example/a/b/list.html?page=2#top"
 
@@ -260,3 +260,62 @@ def test_no_address_is_too_strange_for_a_site(one: str, other: str) -> None:
     """Nothing is raised, and a site is one for both sides."""
     assert same_site(f"http://{one}", f"http://{other}") == same_site(f"http://{other}", f"http://{one}")
     canonical_link(f"http://{one}", other, f"http://{one}")
+
+
+PAGE = "https://news.example/art/show.php?id=7"
+SESSION = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://news.example/art/show.php?id=7",
+        "https://www.news.example/art/show.php?id=7",
+        "https://news.example:443/art/show.php?id=7&utm_source=x",
+        f"https://news.example/art/show.php?PHPSESSID={SESSION}&id=7",
+        f"https://news.example/art/show.php?id=7&sid={SESSION}",
+        f"https://news.example/art/show.php;jsessionid={SESSION}.node1?id=7",
+        "https://news.example/art/show.php?id=7&CFID=12&CFTOKEN=345",
+        "https://news.example/(S(abcdefghijklmnopqrstuvwx))/art/show.php?id=7",
+        "https://news.example/%61rt/show.php?id=7",
+    ],
+)
+def test_one_page(address: str) -> None:
+    """Scheme, www, sessions and needless escapes do not make another page."""
+    assert comparable(address) == comparable(PAGE)
+
+
+def test_one_folder() -> None:
+    """A slash at the end and a default index name do not either, nor does the case of a percent-code."""
+    forms = (
+        "http://a.example/n",
+        "http://a.example/n/",
+        "http://a.example/n/index.html",
+        "http://a.example/n/Default.aspx",
+    )
+    assert len({comparable(form) for form in forms}) == 1
+    assert comparable("http://a.example/%e6%96%b0") == comparable("http://a.example/%E6%96%B0")
+    assert comparable("http://a.example/index.php?id=1") == comparable("http://a.example/?id=1")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://news.example/art/show.php?id=8",
+        "https://news.example/art/show.php?id=7&sid=12",
+        "https://news.example/art/Show.php?id=7",
+        "https://other.example/art/show.php?id=7",
+        "https://news.example:8443/art/show.php?id=7",
+        "https://news.example/art/show.php?id=7#/part/2",
+    ],
+)
+def test_other_pages(address: str) -> None:
+    """What may name another page does."""
+    assert comparable(address) != comparable(PAGE)
+
+
+def test_what_is_no_address() -> None:
+    """A key that is no address is compared as it is."""
+    assert comparable("urn:x:1") == "urn:x:1"
+    assert earlier_forms("urn:x:1") == ()
+    assert "http://www.a.example/n/" in earlier_forms("https://a.example/n")

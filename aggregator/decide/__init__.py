@@ -1,5 +1,6 @@
 """What is new, what changed, what is owed, and when to come again: decided from values alone."""
 
+from aggregator.decide.changes import same_text
 from aggregator.decide.doubt import doubt_list, doubt_read
 from aggregator.decide.freshness import fresh_for
 from aggregator.decide.learning import learn_from
@@ -28,6 +29,7 @@ __all__ = [
     "owe",
     "pace",
     "regular_visit",
+    "same_text",
     "titled_by_page",
     "validators_to_send",
     "with_validators",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from aggregator.decide.changes import is_change, only_moved
 from aggregator.decide.owed import payable
 from aggregator.decide.timing import MIN_WAIT, back_off
 from aggregator.decide.visit import Visit
@@ -171,16 +172,34 @@ def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[
         return ("held whole by another source" if finding.is_article else _why_owed(finding)), None
     if held is None:
         return ("twice in this list", None) if article.key in new else (NEW, article)
-    if not article.dated:
-        article = replace(article, published=held.published)
+    before = visit.before.get(article.key)
+    article = _dated_as(finding.entry, article, held, before)
     # The language is the configuration's word, not the source's: its change is no change of the article.
-    if held.article_digest in (article.digest, replace(article, language=held.language).digest):
+    same = held.article_digest in (article.digest, replace(article, language=held.language).digest)
+    if same or (before and not is_change(before, article)):
         return "unchanged", None
     # Of two sources that show one article, the first one's words stand, unless they were a stand-in.
     if article.source != held.owner and not (article.complete and not held.complete):
         return f"the words of {held.owner} stand", None
+    if before and only_moved(before, article):
+        return "moved", replace(article, updated=held.updated)
     stated = article.updated
     return "changed", replace(article, updated=stated if held.updated < stated <= visit.now else visit.now)
+
+
+def _dated_as(entry: Entry, article: Article, held: Known, before: Article | None) -> Article:
+    """Give an article its first date where its source states none, or only that of its last change."""
+    if not article.dated:
+        return replace(article, published=held.published)
+    if before and entry.published and entry.published == entry.updated:
+        return replace(
+            article,
+            published=before.published,
+            dated=before.dated,
+            day=before.day,
+            future=before.future,
+        )
+    return article
 
 
 def _why_owed(finding: Finding) -> str:

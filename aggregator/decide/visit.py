@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from aggregator.model import Known, Owed, PollState
+from aggregator.model import Article, Known, Owed, PollState
 from aggregator.settings import Source
 
 
@@ -22,6 +22,8 @@ class Visit:
     known: Mapping[str, Known]
     """What is known of the keys that this poll has met so far."""
     now: datetime
+    before: Mapping[str, Article] = field(default_factory=dict)
+    """The articles that are held, by key, where what was made of an entry differs from them."""
 
     @property
     def reconfigured(self) -> bool:

@@ -50,7 +50,7 @@ async def preview_source(
             return Preview()
         listing = seen.page.listing
         visit = Visit(source, seen.state, {}, {}, clock())
-        maker = ArticleMaker(visit, seen.state, tools, _nothing_known, listing.keys)
+        maker = ArticleMaker(visit, seen.state, tools, _nothing_known, _nothing_held, listing.keys)
         items, pages = [], MAX_PAGES
         for position, entry in enumerate(listing.entries, 1):
             pages -= entry.content is None
@@ -73,4 +73,8 @@ async def _item(maker: ArticleMaker, entry: Entry, *, fetch: bool) -> PreviewIte
 
 
 async def _nothing_known(_keys: Sequence[str]) -> Mapping[str, Known]:
+    return {}
+
+
+async def _nothing_held(_keys: Sequence[str]) -> Mapping[str, Article]:
     return {}

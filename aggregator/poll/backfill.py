@@ -120,14 +120,14 @@ async def _walk_page(
     visit = Visit(source, replace(state, fingerprint=source.fingerprint), owed, known, now)
     wanted = [entry for entry in choose(visit, entries, None).entries if entry in entries]
     patient = source.model_copy(update={"budget": max(len(wanted), 1)})
-    maker = ArticleMaker(
-        replace(visit, source=patient), state, tools, partial(tools.look_up, source), page.listing.keys
-    )
+    look_up, held = partial(tools.look_up, source), partial(tools.held, source)
+    patiently = replace(visit, source=patient)
+    maker = ArticleMaker(patiently, state, tools, look_up, held, page.listing.keys)
     findings = []
     for number, entry in enumerate(wanted):
         progress_of(page.number, number, len(wanted))
         findings.append(await maker.make(entry))
-    done = replace(visit, known=maker.known, now=tools.clock())
+    done = replace(visit, known=maker.known, before=maker.before, now=tools.clock())
     outcome = decide(done, state, findings, state.due)
     # The regular visits keep their time and their validators; only what a server asked of us counts.
     outcome = replace(outcome, state=replace(state, wait_until=maker.state.wait_until))

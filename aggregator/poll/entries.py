@@ -11,7 +11,7 @@ import structlog
 
 from aggregator.content.filter import refuse_entry
 from aggregator.content.normalise import labels_of, own_address
-from aggregator.decide import Finding, Visit, owe
+from aggregator.decide import Finding, Visit, owe, same_text
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.model import Article, Entry, Known, OwedReason, PollState
 from aggregator.poll.page import complete
@@ -25,21 +25,37 @@ BY_ADDRESS = ("canonical address", "link")  # the rules of a key that is no id o
 log = structlog.get_logger()
 
 LookUp = Callable[[Sequence[str]], Awaitable[Mapping[str, Known]]]
+Held = Callable[[Sequence[str]], Awaitable[Mapping[str, Article]]]
+
+
+def _is_same(one: Article, other: Article) -> bool:
+    """Tell whether two articles are one by title, day and text."""
+    same_day = one.published.date() == other.published.date()
+    return one.title == other.title and same_day and same_text(one.content, other.content)
 
 
 class ArticleMaker:
     """Makes articles of a source's entries during one visit.
 
-    ``look_up`` asks what is known of further keys, ``listed`` are those of the list.
+    ``look_up`` asks what is known of further keys, ``held`` for the articles that are held under their own
+    keys; ``listed`` are the keys of the list.
     """
 
     def __init__(
-        self, visit: Visit, state: PollState, tools: WebTools, look_up: LookUp, listed: Collection[str]
+        self,
+        visit: Visit,
+        state: PollState,
+        tools: WebTools,
+        look_up: LookUp,
+        held: Held,
+        listed: Collection[str],
     ) -> None:
         self.state = state
         """The source's state, with what its servers asked for."""
         self.known = dict(visit.known)
         """What is known, the addresses that pages name included."""
+        self.before: dict[str, Article] = {}
+        """The articles that are held, by key, where what was made differs from them."""
         self.notes: Counter[str] = Counter()
         """What was odd, and how often."""
         self._source = visit.source
@@ -47,6 +63,7 @@ class ArticleMaker:
         self._listed = listed
         self._tools = tools
         self._look_up = look_up
+        self._held = held
         self._start = tools.clock()
         self._made: list[tuple[Article, str]] = []
         self._pages = 0
@@ -87,6 +104,9 @@ class ArticleMaker:
         if refusal:
             return self._put_off(entry, "filtered", refusal)
         article, link = await self._identify(article, whole, held)
+        known = self.known.get(article.key, held)
+        if known and known.article_digest != article.digest:
+            self.before |= await self._held([article.key])
         self._made.append((article, link))
         return Finding(entry, article.labels, article, whole, link)
 
@@ -102,8 +122,8 @@ class ArticleMaker:
         """Give an article the key under which it is known, and its page's own address as an alias for it.
 
         An entry without an id of its own whose page names an address that is known is that article, seen
-        under another address. Sites err here, so the two may differ in host and query alone, the title and
-        day must be the same, and the address must not be that of another entry of the list: two articles
+        under another address. Sites err here, so the two may differ in host and query alone, title, day and
+        text must be the same, and the address must not be that of another entry of the list: two articles
         are never made one.
         """
         link = whole.link
@@ -115,12 +135,11 @@ class ArticleMaker:
             self.known |= await self._look_up([link])
         holder = self.known.get(link)
         twins = [made for made, other in self._made if link in (other, made.key)]
-        same = [(one.title, one.published.date()) for one in twins]
         if holder and holder.article_key != key:
-            same.append((holder.title, holder.published.date()))
-        if link in self._listed or any(one != (article.title, article.published.date()) for one in same):
+            twins += (await self._held([holder.article_key])).values()
+        if link in self._listed or not all(_is_same(twin, article) for twin in twins):
             return replace(article, key=key, address=own_address(whole, self._source)), ""
-        if held or not same:
+        if held or not twins:
             return replace(article, key=key), link
         if holder:
             self.known.setdefault(holder.article_key, holder)

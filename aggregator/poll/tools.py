@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Self
 
 from aggregator.fetch import Fetcher, make_fetcher
-from aggregator.model import Known
+from aggregator.model import Article, Known
 from aggregator.settings import Config, Source
 from aggregator.store import Store
 from aggregator.worker.pool import Pool
@@ -49,6 +49,10 @@ class Tools(WebTools):
         if not keys:
             return {}
         return await asyncio.to_thread(self.store.known, source.name, source.identity, list(set(keys)))
+
+    async def held(self, source: Source, keys: Collection[str]) -> Mapping[str, Article]:
+        """Look up the articles that the store holds under their own keys. Raises StoreError."""
+        return await asyncio.to_thread(self.store.held, source.identity, list(set(keys)))
 
 
 def make_web_tools(config: Config, clock: Callable[[], datetime]) -> WebTools:

@@ -71,14 +71,17 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     if seen.shown and (why := doubt_list(seen.state.baseline, seen.shown.entries, visit.now)):
         return doubtful(source, before, why, visit.now)
     work = choose(visit, listing.entries, listing.unreadable if seen.shown else None, again=again)
-    maker = ArticleMaker(visit, seen.state, tools, partial(tools.look_up, source), listing.keys)
+    known, held = partial(tools.look_up, source), partial(tools.held, source)
+    maker = ArticleMaker(visit, seen.state, tools, known, held, listing.keys)
     noted = {debt.key: debt for debt in note_unread(visit, work.entries)}
     if noted:
         await asyncio.to_thread(tools.store.note_owed, source.name, list(noted.values()))
     findings = [await maker.make(entry) for entry in work.entries]
     for note, times in maker.notes.items():
         log.info("odd", source=source.name, note=note, entries=times)
-    done = replace(visit, known=maker.known, owed={**visit.owed, **noted}, now=tools.clock())
+    done = replace(
+        visit, known=maker.known, before=maker.before, owed={**visit.owed, **noted}, now=tools.clock()
+    )
     made = [finding.article for finding in findings if finding.article]
     new = _new(made, visit, done)
     baseline = seen.state.baseline

@@ -23,6 +23,7 @@ from aggregator.model import (
 )
 from aggregator.store.codec import decode
 from aggregator.store.database import Database, chunks
+from aggregator.store.identity import identify
 from aggregator.store.media import media_of
 from aggregator.store.schema import articles, categories, filings, memberships, revisions, topics, totals
 from aggregator.store.topics import number_of
@@ -73,6 +74,15 @@ class Articles(Database):
                 kept = read_articles(connection, select(articles).where(func.lower(articles.c.id).in_(lower)))
                 found.update({article.id: article for article in kept})
         return [found[one] for one in ids if one in found]
+
+    def held(self, namespace: str, keys: Sequence[str]) -> dict[str, Article]:
+        """Return the articles of a namespace by their own keys; keys of no article are left out."""
+        found: dict[str, Article] = {}
+        with self._read() as connection:
+            for some in chunks([identify(namespace, key) for key in keys]):
+                rows = connection.execute(select(articles).where(articles.c.identity.in_(some)))
+                found.update({row.key: read_article(row) for row in rows})
+        return found
 
     def every(self, batch: int = 200) -> Iterator[KeptArticle]:
         """Yield all articles in the order of their arrival, each ``batch`` from a transaction of its own."""

@@ -1,0 +1,110 @@
+"""What counts as a change of an article, and what makes two texts one: what readers see of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from urllib.parse import unquote, urlsplit
+
+from aggregator.model import Article
+from aggregator.text.addresses import comparable
+from aggregator.text.html import attribute, parse_html
+from aggregator.text.text import fold, text_of
+
+MAX_ADDED = 0.1
+"""Share of a text that its other copy may have more: a line of the site's frame, not a paragraph of news."""
+MAX_WORDS = 4000  # words of a text that are compared one by one; beyond them only equality counts
+
+_WORD = re.compile(r"[⺀-鿿豈-﫿]|\w+")
+_COUNTER = re.compile(
+    r"(?:阅读|浏览|点击|访问)(?:次数|量|数)?\s*[:：]?\s*\d[\d,]*\s*次?"
+    r"|\b\d[\d,.]*[kKmM]?\s+(?:views?|reads|comments?|shares?)\b"
+)
+_SHOWN = "a[href], img, video, audio, iframe, source, h1, h2, h3, table, ul, ol"
+_FLEETING = re.compile(
+    r"(?:_|cb|cachebuster|cache|rand|rnd|random|ord|nocache|nc|t|ts|time|timestamp|v|ver|version"
+    r"|x-amz-[\w-]+|expires|signature|key-pair-id|policy|token|auth_key|sign|sig|hash)",
+    re.IGNORECASE,
+)
+"""Parameters of a file's address that change although the file does not: against caches, or signatures."""
+
+
+def is_change(before: Article, after: Article) -> bool:
+    """Tell whether readers could see a difference between two states of an article.
+
+    The language is the configuration's word, not the source's. Nobody sees the order of attributes, the
+    number of a tracking pixel, or what an address says about its readers.
+    """
+    return _facts(before) != _facts(after)
+
+
+def only_moved(before: Article, after: Article) -> bool:
+    """Tell whether nothing but an article's address changed."""
+    return _facts(before)[1:] == _facts(after)[1:]
+
+
+def _facts(article: Article) -> tuple[object, ...]:
+    return (
+        comparable(article.address),
+        fold(article.title),
+        _text(article.content),
+        tuple(_shown(article.content)),
+        article.published if article.dated else None,
+        comparable(article.share_url),
+        _text(article.summary),
+        article.author,
+        article.origin,
+        tuple((_file(item.address), item.title) for item in article.attachments),
+        article.complete,
+        article.future,
+    )
+
+
+def _text(content: str) -> str:
+    return fold(_COUNTER.sub("", text_of(content)))
+
+
+def _shown(content: str) -> Iterator[str]:
+    """Give the links and pictures that readers see, without what tracks them."""
+    if "<" not in content:
+        return
+    for element in parse_html(content).select(_SHOWN):
+        if element.name == "a":
+            yield comparable(attribute(element, "href"))
+        elif source := attribute(element, "src"):
+            if not _is_pixel(attribute(element, "width"), attribute(element, "height")):
+                yield _file(source)
+        else:
+            yield element.name
+
+
+def _is_pixel(width: str, height: str) -> bool:
+    return width in ("0", "1", "0px", "1px") or height in ("0", "1", "0px", "1px")
+
+
+def _file(address: str) -> str:
+    """Give a file's address without parameters that change although the file does not."""
+    parts = urlsplit(comparable(address))
+    kept = (pair for pair in parts.query.split("&") if not _FLEETING.fullmatch(pair.partition("=")[0]))
+    return f"{parts.netloc}{unquote(parts.path)}?{'&'.join(kept)}"
+
+
+def same_text(one: str, other: str) -> bool:
+    """Tell whether two texts (HTML) are one article's, but for a line that one of the pages adds.
+
+    Two notices of one template differ in a name or a number that stands in the place of another; a page that
+    moved only has more around the text, or less.
+    """
+    mine, theirs = _words(one), _words(other)
+    if mine == theirs:
+        return True
+    shorter, longer = sorted((len(mine), len(theirs)))
+    if longer > MAX_WORDS or longer - shorter > MAX_ADDED * longer:
+        return False
+    changes = {way for way, *_ in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()}
+    return "replace" not in changes and not {"insert", "delete"} <= changes
+
+
+def _words(content: str) -> list[str]:
+    return _WORD.findall(_text(content).lower())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,16 +14,15 @@ import soupsieve
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.discover.lists.fields import Dates, find_rules
-from aggregator.discover.lists.links import PageLinks, address_score, title_score, width
+from aggregator.discover.lists.links import PageLinks, address_score, title_score
 from aggregator.discover.lists.position import is_article, position_factor
 from aggregator.discover.lists.selector import find_selector, lasting_classes
+from aggregator.discover.lists.sets import find_sets, possible_entries
 from aggregator.errors import ReadError
 from aggregator.model import Entry
 from aggregator.settings import ListRules
 from aggregator.sources.families import expand_datastore
 from aggregator.sources.listing import find_link, read_entry
-from aggregator.sources.page import element_text
-from aggregator.text.html import HEADINGS
 
 MAX_LISTS = 5
 MIN_ENTRIES, MIN_HINTED_ENTRIES = 3, 2
@@ -79,72 +78,12 @@ def infer_lists(
     page = PageLinks(soup, base)
     dates = Dates(now, timezone)
     if not select:
-        return _judge(_sets(page, MIN_ENTRIES), page, base, dates)
+        return _judge(find_sets(page, MIN_ENTRIES), page, base, dates)
     try:
         hinted = soup.select(select)
     except (soupsieve.SelectorSyntaxError, ValueError, NotImplementedError) as exc:
         raise ReadError(f"{select!r} is not a CSS selector: {str(exc).splitlines()[0]}") from exc
     return _judge(_hinted_sets(page, hinted), page, base, dates, hinted=True)
-
-
-def _sets(page: PageLinks, fewest: int) -> Iterator[list[Tag]]:
-    """Give every set of like elements with links: siblings, those of one class among them, and cousins."""
-    parents = [page.soup, *page.elements.values()]
-    families = [(parent, some) for parent in parents for some in _children(page, parent).values()]
-    for _, children in families:
-        if len(children) >= fewest:
-            yield children
-            yield from (some for some in _by_class(children) if fewest <= len(some) < len(children))
-    yield from (cousins for cousins in _cousins(families) if len(cousins) >= fewest)
-    yield from (stories for stories in _stories(families) if len(stories) >= fewest)
-
-
-def _by_class(children: list[Tag]) -> Iterable[list[Tag]]:
-    found: dict[str, list[Tag]] = defaultdict(list)
-    for child in children:
-        for name in lasting_classes(child):
-            found[name].append(child)
-    return found.values()
-
-
-def _cousins(families: Iterable[tuple[Tag, list[Tag]]]) -> Iterator[list[Tag]]:
-    """Join the children of like containers that are siblings; the cells of a table are no entries."""
-    kin: dict[tuple[object, ...], list[list[Tag]]] = defaultdict(list)
-    for parent, children in families:
-        tag = children[0].name
-        if parent.parent is not None and tag not in ("td", "th"):
-            kin[id(parent.parent), parent.name, tuple(lasting_classes(parent)), tag].append(children)
-    for groups in kin.values():
-        if len(groups) > 1 and max(map(len, groups)) > 1:
-            yield list(chain.from_iterable(groups))
-
-
-def _stories(families: Iterable[tuple[Tag, list[Tag]]]) -> Iterator[list[Tag]]:
-    """Join what is alike and has a heading, in whatever section: the stories of a front page."""
-    alike: dict[tuple[str, str, str], list[Tag]] = defaultdict(list)
-    for _, children in families:
-        for child in children:
-            heading = child.find(HEADINGS)
-            for name in lasting_classes(child) or [""] if heading else ():
-                alike[child.name, name, heading.name if heading else ""].append(child)
-    for records in alike.values():
-        if len({id(record.parent) for record in records}) > 1:
-            yield records
-
-
-def _children(page: PageLinks, parent: Tag) -> dict[str, list[Tag]]:
-    """Give the children that may be entries, by tag: those that hold an address and a text."""
-    found: dict[str, list[Tag]] = defaultdict(list)
-    for child in parent.find_all(True, recursive=False):
-        held = page.held.get(id(child), ())
-        says_something = any(link.address for link in held) and max(link.score for link in held) > 0.1
-        if says_something and child.name not in ("body", "html"):
-            found[child.name].append(child)
-    own_width = width("".join(parent.find_all(string=True, recursive=False)))
-    if "a" in found and own_width > sum(width(element_text(link)) for link in found["a"]):
-        # These links stand in running text.
-        del found["a"]
-    return found
 
 
 def _hinted_sets(page: PageLinks, hinted: list[Tag]) -> Iterator[list[Tag]]:
@@ -153,7 +92,7 @@ def _hinted_sets(page: PageLinks, hinted: list[Tag]) -> Iterator[list[Tag]]:
     if len(held) > 1 and len({element.name for element in held}) == 1:
         yield held
     hinted_ids = set(map(id, held))
-    for records in _sets(page, MIN_HINTED_ENTRIES):
+    for records in find_sets(page, MIN_HINTED_ENTRIES):
         if all(not hinted_ids.isdisjoint(map(id, record.parents)) for record in records):
             yield records
     if len(held) == 1 and _several(page, held[0]) < 3:
@@ -164,7 +103,7 @@ def _siblings_like(page: PageLinks, entry: Tag) -> Iterator[list[Tag]]:
     """Give the set of siblings with the tag and classes of an entry, if there are others."""
     if entry.parent is None:
         return
-    siblings = _children(page, entry.parent).get(entry.name, [])
+    siblings = possible_entries(page, entry.parent).get(entry.name, [])
     alike = [element for element in siblings if lasting_classes(element) == lasting_classes(entry)]
     if len(alike) > 1:
         yield alike

@@ -75,11 +75,11 @@ def tongue(article: Article, site_language: str) -> str:
 def voices(kept: KeptArticle, known: Collection[str] = ()) -> list[str]:
     """Who speaks in an article: its source by its label, such as a regulator, then the origin or the author.
 
-    What is ``known`` is left out. Where there is nobody else, it is the name of the source.
+    What is ``known`` is left out. Where there is nobody else and nothing known, it is the name of the source.
     """
     article = kept.article
     spoken = dict.fromkeys(filter(None, (kept.label, article.origin or article.author)))
-    return [voice for voice in spoken if voice not in known] or ([] if spoken else [article.source])
+    return [voice for voice in spoken if voice not in known] or ([] if spoken or known else [article.source])
 
 
 def is_updated(kept: KeptArticle) -> bool:

@@ -160,4 +160,4 @@ def select_date(selector: str, element: Tag) -> str:
     """Read the date of an entry as its source writes it."""
     if selector == OWN_TEXT:
         return fold(" ".join(element.find_all(string=True, recursive=False)))
-    return page.select_text(element, selector)
+    return page.select_text(element, selector, numbers=True)

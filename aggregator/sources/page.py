@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from aggregator.content.attachments import find_outside
 from aggregator.content.body import find_body
 from aggregator.content.metadata import NOTHING, Finding, read_metadata
+from aggregator.content.metadata.value import letters
 from aggregator.content.pager import find_pager, next_part
 from aggregator.content.sniffing import is_file
 from aggregator.errors import ReadError
@@ -19,7 +20,7 @@ from aggregator.sources.provenance import rules_of, values_of
 from aggregator.text.addresses import canonical_link, resolve
 from aggregator.text.charset import Text, read_text
 from aggregator.text.dates import combine, same_day
-from aggregator.text.html import attribute, parse_html
+from aggregator.text.html import attribute, parse_html, spaced_text
 from aggregator.text.text import fold, plain
 
 _MISSING = re.compile(
@@ -28,6 +29,14 @@ _MISSING = re.compile(
     r"|(?:该|您访问的)?页面不存在|找不到|系统(?:繁忙|错误|维护)|访问(?:被拒绝|出错))",
     re.IGNORECASE,
 )
+_CUT = re.compile(r"\s*(?:\.{2,}|[…⋯]+|。{2,}|·{3,}|[\[(（]\s*(?:…|\.{3})\s*[\])）])\s*$")
+"""The signs that a title was cut."""
+_ASIDE = re.compile(r"window|\btab\b|fenster|ventana|fenêtre|新窗口|external|\d\s?[km]b\b", re.IGNORECASE)
+"""Words of a title attribute that speak of the link."""
+_SUFFIX = re.compile(r"\s*[-–—|_:：·•/»«<>(（\[【,，]")
+"""What begins a site's name, a section or a subtitle behind a title that is whole."""
+MIN_STUB = 4
+"""Characters from which on a text can be the beginning of a title that bears no sign of a cut."""
 MAX_EXCUSE_LENGTH, MAX_UNTITLED_EXCUSE_LENGTH = 300, 60
 """Characters of a page that may be nothing but an error message: with a title that says so, and without."""
 
@@ -43,25 +52,42 @@ def base_of(soup: BeautifulSoup, fetched: Fetched) -> str:
     return (resolve(fetched.address, attribute(element, "href")) if element else "") or fetched.address
 
 
-def element_text(element: Tag) -> str:
+def element_text(element: Tag, *, numbers: bool = False) -> str:
     """Read the content of a meta, the datetime of a time, else an element's text.
 
-    The title attribute beats a shortened text: lists shorten a long title and keep the whole one there.
+    The title attribute of it, or of the link that it is part of, beats a text that is only its beginning:
+    lists shorten a long title and keep the whole one there. ``numbers`` parts those of two elements, as
+    dates need it.
     """
     if element.name == "meta":
         return fold(attribute(element, "content"))
     if element.name == "time" and element.get("datetime"):
         return fold(attribute(element, "datetime"))
-    text = fold(element.get_text())
-    whole = fold(attribute(element, "title"))
-    return whole if whole and (not text or text.rstrip().endswith(("…", "..."))) else text
+    text = fold(spaced_text(element, numbers=numbers))
+    own = fold(attribute(element, "title"))
+    if not text or (_CUT.search(text) and len(own) > len(text)):
+        return own
+    link = element.find_parent("a", title=True) or element.find("a", title=True)
+    for whole in (own, fold(attribute(link, "title")) if isinstance(link, Tag) else ""):
+        if is_beginning(text, whole) and not _ASIDE.search(whole[len(text) - 1 :]):
+            return whole
+    return text
 
 
-def select_text(root: Tag, selector: str) -> str:
+def select_text(root: Tag, selector: str, *, numbers: bool = False) -> str:
     """Read the first matching element that is not empty; "" without one."""
     if not selector:
         return ""
-    return next((text for element in root.select(selector) if (text := element_text(element))), "")
+    texts = (element_text(element, numbers=numbers) for element in root.select(selector))
+    return next(filter(None, texts), "")
+
+
+def is_beginning(text: str, whole: str) -> bool:
+    """Tell whether a title is another one cut off, with or without a sign of that."""
+    stub = _CUT.sub("", text)
+    if stub != text:
+        return letters(stub) in letters(whole)
+    return len(stub) >= MIN_STUB and whole.startswith(stub) and len(whole) > len(stub)
 
 
 def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
@@ -83,7 +109,7 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     is_part = bool(next_part or entry.next_part)
     found = {
         "title": _title(entry, _by_rule(soup, "title", rules.title), meta.title),
-        "published": _published(entry, _by_rule(soup, "date", rules.date), meta.published),
+        "published": _published(entry, _by_rule(soup, "date", rules.date, numbers=True), meta.published),
         "updated": Finding(entry.updated) or meta.updated,
         "author": _by_rule(soup, "author", rules.author) or Finding(entry.author) or meta.author,
         "origin": _by_rule(soup, "origin", rules.origin) or Finding(entry.origin) or meta.origin,
@@ -152,13 +178,16 @@ def _refuse_excuse(title: str, text: str) -> None:
         raise ReadError(f"its page only says {excuse!r}", fault="no-body")
 
 
-def _by_rule(soup: BeautifulSoup, name: str, selector: str) -> Finding:
-    return Finding(select_text(soup, selector), f"article.{name} {selector!r}")
+def _by_rule(soup: BeautifulSoup, name: str, selector: str, *, numbers: bool = False) -> Finding:
+    return Finding(select_text(soup, selector, numbers=numbers), f"article.{name} {selector!r}")
 
 
 def _title(entry: Entry, by_rule: Finding, found: Finding) -> Finding:
     """Give the article's title; where the list shortened its own, the page's whole one."""
-    shortened = entry.title.endswith(("…", "...")) and found.value.startswith(entry.title.rstrip(".… "))
+    whole = found.value
+    shortened = is_beginning(entry.title, whole) and (
+        _CUT.search(entry.title) or not _SUFFIX.match(whole[len(entry.title) :])
+    )
     return by_rule or (found if shortened else Finding(entry.title) or found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, TypeGuard
 
 from bs4 import BeautifulSoup, Tag
@@ -75,6 +75,37 @@ def short_text(element: Tag, longest: int) -> str:
         if len(text) > longest:
             return ""
     return text.strip()
+
+
+def spaced_text(element: Tag, *, numbers: bool = False) -> str:
+    """Return the text of an element, with a blank wherever a block or a line ends.
+
+    With ``numbers`` one also parts digits of two elements, such as a day and the month beside it.
+    """
+    text, ended = "", False
+    for piece in _pieces(element):
+        if piece and numbers and ended and text[-1:].isdigit() and piece[0].isdigit():
+            text += " "
+        text += piece
+        ended = not piece
+    return text
+
+
+def _pieces(element: Tag) -> Iterator[str]:
+    """Yield the texts of an element, blanks where words end, and "" where an element within a line does."""
+    for child in element.contents:
+        if is_text(child):
+            yield str(child)
+        elif isinstance(child, Tag) and child.name not in ("script", "style", "template"):
+            mark = " " if child.name not in UNSPACED else "" if child.name not in ("sub", "sup") else None
+            yield from _marked(child, mark)
+
+
+def _marked(element: Tag, mark: str | None) -> Iterator[str]:
+    marks = () if mark is None else (mark,)
+    yield from marks
+    yield from _pieces(element)
+    yield from marks
 
 
 def is_text(node: object) -> TypeGuard[NavigableString]:

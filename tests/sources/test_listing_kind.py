@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from aggregator.errors import ReadError
-from aggregator.model import Attachment
+from aggregator.model import Attachment, Entry
 from aggregator.settings import Source
 from aggregator.sources import listing
+from aggregator.text.dates import read_date
 from tests.support.answers import URL, as_json, fetched
 
 ROWS = "<ul><li><a href='/a/1.html'>渡轮改道</a><i>03-05</i></li><li><a href='2.html'>码头</a><i>03-04</i></li></ul>"
@@ -114,3 +116,73 @@ def test_faults(keys: dict[str, Any], key: str) -> None:
     """Each fault is one line at its key; a replacement is no selector."""
     keys = {**keys, "article": {"replace": [{"pattern": "x"}], **keys.get("article", {})}}
     assert [found for found, _ in listing.check(source(**keys))] == [key]
+
+
+def titles(inside: str, **keys: Any) -> list[str]:
+    """The titles of a list of these rows."""
+    entries = listing.read_list(source(**keys), fetched(f"<ul>{inside}</ul>")).entries
+    return [entry.title for entry in entries]
+
+
+@pytest.mark.parametrize(
+    ("link", "title"),
+    [
+        (
+            "<a href=1 title='The quay is closed for repairs'>The quay is clo..</a>",
+            "The quay is closed for repairs",
+        ),
+        ("<a href=1 title='关于码头维修的通知（2026年）'>关于码头维修</a>", "关于码头维修的通知（2026年）"),
+        ("<a href=1 title='The quay is closed'><b>The quay […]</b></a>", "The quay is closed"),
+        ("<a href=1 title='Quay closed (opens in a new window)'>Quay closed</a>", "Quay closed"),
+        ("<a href=1 title='Read more'>The quay is closed</a>", "The quay is closed"),
+        ("<a href=1>The quay<br>is closed</a>", "The quay is closed"),
+        ("<a href=1><div>The quay</div><div>H<sub>2</sub>O, 10<sup>6</sup></div></a>", "The quay H2O, 106"),
+    ],
+)
+def test_whole_titles(link: str, title: str) -> None:
+    """A title attribute completes a text that is its beginning; words of two lines are not glued."""
+    assert titles(f"<li>{link}</li>") == [title]
+    if "<b>" in link:
+        assert titles(f"<li>{link}</li>", list_title="b") == [title]
+
+
+@pytest.mark.parametrize(
+    ("listed", "shown", "title"),
+    [
+        (
+            "The harbour council met",
+            "The harbour council met on Tuesday",
+            "The harbour council met on Tuesday",
+        ),
+        ("The harbour council..", "The harbour council met on Tuesday", "The harbour council met on Tuesday"),
+        ("The harbour council met", "The harbour council met: a report", "The harbour council met"),
+        ("A harbour council", "The harbour council met on Tuesday", "A harbour council"),
+    ],
+)
+def test_titles_completed_by_the_page(listed: str, shown: str, title: str) -> None:
+    """The page's title counts where the list's is its beginning, and no suffix follows."""
+    body = f"<h1>{shown}</h1><div id=t>Words of the council.</div>"
+    of = source(article={"body": "#t"})
+    entry = Entry("1", title=listed, address=URL, content=None)
+    page = f"<title>{shown}</title><meta property='og:title' content='{shown}'>{body}"
+    assert listing.read_article(of, entry, fetched(page)).title == title
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "<b>05</b><s>2026-03</s>",
+        "<s>2026</s><s>03-05</s>",
+        "<b>05日</b><s>2026年03月</s>",
+        "<p>5</p><p>2026.3</p>",
+        "<s>2026/03</s><b>05</b>",
+        "<s>03-05</s> <b>2026</b>",
+        "<b>5</b><s>March 2026</s>",
+    ],
+)
+def test_day_and_month_in_two_elements(date: str) -> None:
+    """The parts of a date that stand in elements of their own are one date."""
+    row = f"<ul><li><a href=1>The quay</a><div class=d>{date}</div></li></ul>"
+    (entry,) = listing.read_list(source(list_date=".d"), fetched(row)).entries
+    found = read_date(entry.published, datetime(2026, 4, 1, tzinfo=UTC), "UTC")
+    assert found == datetime(2026, 3, 5, tzinfo=UTC)

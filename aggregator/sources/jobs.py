@@ -11,7 +11,7 @@ from aggregator.errors import ReadError
 from aggregator.model import Article, Entry, Fetched, Listing, Request
 from aggregator.settings import Source
 from aggregator.sources import Kind, find_kind
-from aggregator.text.dates import settle_date
+from aggregator.text.dates import settle_date, settle_order
 from aggregator.text.text import scrub
 
 
@@ -21,9 +21,18 @@ def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
 
 
 def read_list(source: Source, answer: Fetched, now: datetime) -> Listing:
-    """Read a list. Its relative dates become dates as of ``now``, for an entry may wait. Raises ReadError."""
+    """Read a list. Raises ReadError.
+
+    Its relative dates become dates as of ``now``, for an entry may wait, and so do those that only the others
+    of this list make clear.
+    """
     listing = _kind(source).read_list(source, answer)
-    return replace(listing, entries=tuple(_dated(entry, source, now) for entry in listing.entries))
+    entries = listing.entries
+    dates = settle_order([entry.published for entry in entries], [entry.address for entry in entries])
+    return replace(
+        listing,
+        entries=tuple(_dated(entry, date, source, now) for entry, date in zip(entries, dates, strict=True)),
+    )
 
 
 def read_article(source: Source, entry: Entry, answer: Fetched) -> Entry:
@@ -47,11 +56,11 @@ def _kind(source: Source) -> Kind:
     return kind
 
 
-def _dated(entry: Entry, source: Source, now: datetime) -> Entry:
-    """Make a relative date absolute, also where a field for templates repeats it."""
+def _dated(entry: Entry, published: str, source: Source, now: datetime) -> Entry:
+    """Make the date ``published`` of an entry absolute, also where a field for templates repeats it."""
     # Keys go into the database and into ids, neither of which can hold every character.
     entry = replace(entry, key=scrub(entry.key))
-    date, drifts = settle_date(entry.published, now, source.timezone)
+    date, drifts = settle_date(published, now, source.timezone)
     if date == entry.published:
         return entry
     fields = {name: date if value == entry.published else value for name, value in entry.fields.items()}

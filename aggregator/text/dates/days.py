@@ -111,8 +111,8 @@ def find_ago(text: str, now: datetime) -> datetime | None:
 def _find_whole_day(text: str, today: date, day_first: bool) -> Day | None:
     """Find a date with its year or an English month."""
     if match := _APART.search(text):
-        parts = {name[0]: int(value) for name, value in match.groupdict().items() if value}
-        return Day(date(parts["y"], parts["m"], parts["d"]), *_around(text, match))
+        named = {name[0]: int(value) for name, value in match.groupdict().items() if value}
+        return Day(date(named["y"], named["m"], named["d"]), *_around(text, match))
     if match := _YEAR_FIRST.search(text):
         return Day(date(int(match[1]), int(match[2]), int(match[3])), *_around(text, match))
     if match := _SHORT_YEAR.search(text) or (_SHORT_CHINESE.search(text) if _CHINESE.search(text) else None):

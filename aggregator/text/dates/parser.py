@@ -32,8 +32,30 @@ _ALONE = re.compile(
     r"(?:\d{1,2}\s*[:时点]\s*\d{2}(?:\s*[:分]\s*\d{2}(?:\.\d+)?)?|\d{1,2}(?=点|\s*[ap]\.?m\b))\D*"
     r"(?:[+-]\d{1,2}:?\d{0,2}\D*|\d+\D*)?"
 )
-# In these zones 03/05/2026 is the third of May.
-_DAY_FIRST = ("Europe/", "Africa/", "Australia/")
+# In these zones 03/05/2026 is the third of May; the other countries that write so are told by their lists.
+_DAY_FIRST = (
+    *(
+        "Europe/",
+        "Africa/",
+        "Australia/",
+        "Pacific/Auckland",
+        "Asia/Kolkata",
+        "Asia/Calcutta",
+        "Asia/Karachi",
+    ),
+    *("Asia/Dhaka", "Asia/Colombo", "Asia/Ho_Chi_Minh", "Asia/Saigon", "Asia/Bangkok", "Asia/Jakarta"),
+    *("Asia/Singapore", "Asia/Kuala_Lumpur", "Asia/Hong_Kong", "Asia/Dubai", "Asia/Riyadh", "Asia/Jerusalem"),
+    *(
+        "America/Sao_Paulo",
+        "America/Argentina/",
+        "America/Buenos_Aires",
+        "America/Santiago",
+        "America/Bogota",
+    ),
+    *("America/Lima", "America/Mexico_City", "America/Montevideo", "America/Caracas", "America/Asuncion"),
+    *("America/La_Paz", "America/Guayaquil", "America/Manaus", "America/Bahia", "America/Fortaleza"),
+    *("America/Recife", "America/Belem", "America/Costa_Rica", "America/Guatemala", "America/Santo_Domingo"),
+)
 # A text for dateparser must have a year, or a number and a unit with a word beside them.
 _UNUSUAL = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)"

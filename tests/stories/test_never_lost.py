@@ -21,6 +21,8 @@ from tests.support.samples import (
 )
 from tests.support.workplace import Workplace
 
+pytestmark = pytest.mark.slow
+
 
 def rows(*names: str) -> bytes:
     """A list of articles of these names."""

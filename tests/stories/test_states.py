@@ -10,6 +10,8 @@ from tests.support.loopback import Answer, Content, Site
 from tests.support.samples import LONG_TEXT, article_page, bare_listing, published_articles
 from tests.support.workplace import Workplace
 
+pytestmark = pytest.mark.slow
+
 ROWS = b"<html><body><ul><li><a href='/a/1.html'>One</a><span>2026-03-05</span></li><li><a href='/a/2.html'>Two</a></li></ul></body></html>"
 CHALLENGE = (
     b"<html><head><script>document.cookie='__jsl_clearance=1772700000.1|0|abc;path=/';location.href=location.pathname;"

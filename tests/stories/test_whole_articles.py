@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.support.loopback import Answer, Content, Received, Site
 from tests.support.samples import (
     LONG_TEXT,
@@ -14,6 +16,8 @@ from tests.support.samples import (
     summary_source,
 )
 from tests.support.workplace import Workplace
+
+pytestmark = pytest.mark.slow
 
 
 def test_summaries_are_completed(workplace: Workplace) -> None:

@@ -214,6 +214,40 @@ def test_a_scanned_notice() -> None:
     assert find_body(scanned.format(""), ADDRESS) is None
 
 
+@pytest.mark.parametrize(
+    ("inside", "kept"),
+    [
+        ("<p><img src='/i/1.jpg' width=800></p><p><img src='/i/2.jpg'></p>", ["/i/1.jpg", "/i/2.jpg"]),
+        ("<a href='/i/1.jpg'><img src='/i/1s.jpg'></a><p>Page 1</p>", ["/i/1s.jpg", "Page 1"]),
+        ("<div><a href='/f/n.pdf'>Download the notice</a></div>", ["/f/n.pdf"]),
+        ("<iframe src='/f/n.pdf'></iframe>", ["/f/n.pdf"]),
+        ("<noscript><img src='/i/1.jpg'></noscript>", ["/i/1.jpg"]),
+        ("<video src='/v.mp4'></video>", ["/v.mp4"]),
+        ("<img src='/logo.png'><img src='/i/s.gif' width=20>", []),
+        ("<a href='/other'><img src='/i/1.jpg'></a>", []),
+        ("", []),
+    ],
+)
+@pytest.mark.parametrize("frame", ["<article><h1>{}</h1>{}</article>", "<div><h2>{}</h2><div>{}</div></div>"])
+def test_pages_of_pictures_or_files(inside: str, kept: list[str], frame: str) -> None:
+    """What stands beside the title is the article; the title alone is none."""
+    name = "The minutes of the board, in pictures"
+    framed = frame.format(name, inside)
+    body = find_body(
+        f"<html><head><title>{name} - Lantern</title></head><body><nav><a href='/'>Home</a></nav>"
+        f"<main>{framed}</main><footer>Copyright <img src='/foot.png'></footer></body></html>",
+        ADDRESS,
+    )
+    if not kept:
+        assert body is None
+    else:
+        assert body is not None
+        for what in kept:
+            assert what in body.html
+        assert name not in body.html
+        assert "foot.png" not in body.html
+
+
 def test_a_page_in_one_form() -> None:
     """ASP.NET wraps the whole page in a form; the text in it is text all the same."""
     markup = page(TEXT).replace("<body>", "<body><form action='x.aspx'>").replace("</body>", "</form></body>")

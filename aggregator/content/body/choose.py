@@ -56,12 +56,13 @@ def _without_links(chosen: list[Unit]) -> list[Unit]:
 
 def _without_title(chosen: list[Unit]) -> list[Unit]:
     """Leave out the title where the article begins with it, since metadata has it."""
-    start = next((at for at, unit in enumerate(chosen) if unit.size > LEAD and not _is_title(unit)), 0)
-    titles = {unit.number for unit in chosen[:start] if _is_title(unit)}
+    start = next((at for at, unit in enumerate(chosen) if unit.size > LEAD and not is_title(unit)), 0)
+    titles = {unit.number for unit in chosen[:start] if is_title(unit)}
     return [unit for unit in chosen if unit.number not in titles]
 
 
-def _is_title(unit: Unit) -> bool:
+def is_title(unit: Unit) -> bool:
+    """Tell whether a unit is a main heading or a part of one."""
     return any(around.tag == "h1" for around in (unit.element, *unit.element.iterancestors(etree.Element)))
 
 
@@ -147,7 +148,7 @@ def _lead(units: Sequence[Unit], chosen: Sequence[Unit]) -> set[str]:
     """Return the numbers of paragraphs between the title and the article, which both libraries miss."""
     numbers = {unit.number for unit in chosen}
     start = next((at for at, unit in enumerate(units) if unit.number in numbers and unit.size > LEAD), 0)
-    title = next((at for at in range(start - 1, -1, -1) if _is_title(units[at])), start)
+    title = next((at for at in range(start - 1, -1, -1) if is_title(units[at])), start)
     return {
         unit.number
         for unit in units[title + 1 : start]

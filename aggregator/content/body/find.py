@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from lxml import etree, html
 
 from aggregator.content.body.assemble import assemble
-from aggregator.content.body.choose import choose, cover, drop_furniture
+from aggregator.content.body.choose import choose, cover, drop_furniture, is_title
 from aggregator.content.body.known import find_declared, find_known
 from aggregator.content.body.lists import is_list
+from aggregator.content.body.names import holds_file, shows_article, stands_aside
 from aggregator.content.body.tree import read_tree, tidy
-from aggregator.content.body.units import Unit, read_units, total, units_within
+from aggregator.content.body.units import Unit, linked, read_units, total, units_within
 from aggregator.content.body.votes import readability_votes, trafilatura_votes
+from aggregator.text.html import HEADINGS, MEDIA
 
 MIN_SIZE = 40
 """The size of the shortest text that is an article; a Chinese character counts twice."""
+MAX_LINKED = 100
+"""The size of links to elsewhere beside pictures from which on a page lists articles."""
 
 ACTIVE = frozenset("script noscript iframe frame form".split())
 
@@ -58,11 +62,51 @@ def find_body(markup: str, address: str) -> Body | None:
     found = {unit.number for unit in declared}
     if declared and total(unit for unit in chosen if unit.number in found) <= 0.2 * total(chosen):
         rule, chosen = "schema.org articleBody", drop_furniture(declared)
-    if not chosen or is_list(units, chosen):
+    titles = _titles(tree, units)
+    heads = {unit.number for unit in titles}
+    if all(
+        unit.number in heads
+        or stands_aside(unit.element)
+        or (unit.linked == unit.size and holds_file(unit.element))
+        for unit in chosen
+    ):
+        return _find_pictures(units, titles)
+    if is_list(units, chosen):
         return None
     if total(chosen) < MIN_SIZE and not (bare or _is_declared(chosen)):
         return None
     return Body(assemble(units, chosen), rule)
+
+
+def _titles(tree: html.HtmlElement, units: Sequence[Unit]) -> list[Unit]:
+    """Return the units that are the page's title: main headings, and others with which its name begins."""
+    name = "".join((tree.getroottree().findtext(".//title") or "").split())
+    return [
+        unit
+        for unit in units
+        if is_title(unit) or (unit.element.tag in HEADINGS and name.startswith("".join(unit.runs)))
+    ]
+
+
+def _find_pictures(units: Sequence[Unit], titles: Sequence[Unit]) -> Body | None:
+    """Return the pictures or files around the title of a page that holds no text besides it.
+
+    They stand in the smallest element around the title that has some, up to the article or the whole page.
+    """
+    arounds = titles[0].element.iterancestors(etree.Element) if titles else ()
+    for around in arounds:
+        if any(shows_article(element) for element in around.iter(*MEDIA, "object", "a")):
+            rest = [unit for unit in units_within(around, units) if not holds_file(unit.element)]
+            if linked(rest) > MAX_LINKED:
+                break
+            for unit in titles:
+                if unit.element.getparent() is not None:
+                    unit.element.drop_tree()
+            inner = [unit for unit in units_within(around, units) if not stands_aside(unit.element)]
+            return Body(assemble(units, inner, around), "pictures or files beside the title")
+        if around.tag in ("article", "main", "body"):
+            break
+    return None
 
 
 def _is_declared(chosen: Sequence[Unit]) -> bool:

@@ -11,6 +11,10 @@ from aggregator.text.furniture import is_furniture_within
 from aggregator.text.html import LANDMARKS
 
 _FILE = re.compile(rf"\.(?:{'|'.join(sorted(DOCUMENTS))})(?:$|[?#])", re.IGNORECASE)
+_PICTURE = re.compile(r"\.(?:avif|bmp|gif|jpe?g|png|svg|tiff?|webp)(?:$|[?#])", re.IGNORECASE)
+_DECORATION = re.compile(r"logo|icon|avatar|qr_?code|banner|button|sprite|pixel|spacer|emoji", re.IGNORECASE)
+MIN_PICTURE = 100
+"""Pixels of the sides of a picture that can be an article."""
 
 
 def is_furniture(element: html.HtmlElement) -> bool:
@@ -29,3 +33,31 @@ def stands_aside(element: html.HtmlElement) -> bool:
         around.tag in LANDMARKS or (around.tag != "body" and is_furniture(around))
         for around in (element, *element.iterancestors(etree.Element))
     )
+
+
+def shows_article(element: html.HtmlElement) -> bool:
+    """Tell whether a picture, player or link can be all that an article consists of.
+
+    That is a file, or a picture that is neither small, nor called a logo or icon, nor a link to another page.
+    In navigation nothing is.
+    """
+    address = element.get("href") or element.get("src") or element.get("data") or ""
+    if element.tag in ("a", "iframe", "embed", "object"):
+        found = _FILE.search(address) is not None
+    elif element.tag == "img":
+        sizes = (element.get(name, "").strip().removesuffix("px") for name in ("width", "height"))
+        small = any(size.isdecimal() and int(size) < MIN_PICTURE for size in sizes)
+        link = next(element.iterancestors("a"), None)
+        address = link.get("href") or address if link is not None else address
+        away = link is not None and not _PICTURE.search(address) and not _FILE.search(address)
+        found = not (
+            small or away or _DECORATION.search(f"{address[-200:]} {element.get('class', '')[:200]}")
+        )
+    else:
+        found = element.tag in ("video", "audio")
+    return found and not stands_aside(element) and not _is_in_page_header(element)
+
+
+def _is_in_page_header(element: html.HtmlElement) -> bool:
+    tags = [around.tag for around in element.iterancestors(etree.Element)]
+    return "header" in tags and "article" not in tags

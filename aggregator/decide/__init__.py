@@ -3,6 +3,7 @@
 from aggregator.decide.changes import same_text
 from aggregator.decide.doubt import doubt_list, doubt_read
 from aggregator.decide.freshness import fresh_for
+from aggregator.decide.keys import OwnKeys, needs_other_key, own_keys
 from aggregator.decide.learning import learn_from
 from aggregator.decide.outcome import Finding, accepted, decide, doubtful, failed
 from aggregator.decide.owed import note_unread, owe, titled_by_page
@@ -13,6 +14,7 @@ from aggregator.decide.visit import Visit
 
 __all__ = [
     "Finding",
+    "OwnKeys",
     "Visit",
     "Work",
     "accepted",
@@ -25,8 +27,10 @@ __all__ = [
     "failed",
     "fresh_for",
     "learn_from",
+    "needs_other_key",
     "note_unread",
     "owe",
+    "own_keys",
     "pace",
     "regular_visit",
     "same_text",

@@ -161,7 +161,8 @@ def doubtful(source: Source, state: PollState, why: str, now: datetime) -> Outco
 
 def accepted(source: Source, state: PollState, now: datetime) -> Outcome:
     """Take a source as it is now: its next visit, due at once, learns anew what is usual."""
-    state = replace(state, status="ok", failures=0, error="", baseline=Baseline(), due=now)
+    baseline = Baseline(shared=state.baseline.shared)
+    state = replace(state, status="ok", failures=0, error="", baseline=baseline, due=now)
     return Outcome(source=source.name, namespace=source.identity, state=state)
 
 

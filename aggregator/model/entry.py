@@ -55,6 +55,11 @@ class Entry:
     """The page's own word on its address (rel=canonical), where it can be trusted."""
     notes: tuple[str, ...] = ()
     """What a reader of the log should know, such as broken characters."""
+    also: str = ""
+    """Another key under which it may be known: what ``key`` would be if others of the list had it, too, or
+    where ``shared``, the key that others have."""
+    shared: bool = False
+    """Whether other entries of its list have the key ``also``."""
 
 
 OwedReason = Fault | Literal["incomplete", "budget", "filtered", "full-text"]

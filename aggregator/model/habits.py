@@ -68,3 +68,5 @@ class Baseline:
     """How many articles in a row have it."""
     longest_run: int = 0
     """How many in a row ever had one date."""
+    shared: tuple[str, ...] = ()
+    """Keys under which several articles came, so that they are no entry's own. They outlast the rest."""

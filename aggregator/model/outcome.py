@@ -37,6 +37,7 @@ class Known:
     removed: bool = False
     """Whether it was removed and is not to come in again; nothing else of it is known then."""
     language: str = ""
+    address: str = ""
 
 
 SourceStatus = Fault | Literal["new", "ok", "suspect"]

@@ -11,6 +11,7 @@ from functools import partial
 from aggregator.decide import Visit, choose, decide
 from aggregator.errors import ReadError
 from aggregator.model import Backfill, Entry, Outcome, PollState
+from aggregator.poll.catchup import tell_apart
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Leases
 from aggregator.poll.list import ListPage, first_request, is_end, open_page
@@ -113,6 +114,8 @@ async def _walk_page(
     page = await open_page(source, progress.number, progress.request, tools, now)
     entries = [entry for entry in page.listing.entries if not _is_older(entry, source, since, now)]
     known = await tools.look_up(source, [entry.key for entry in entries])
+    keys = await tell_apart(Visit(source, state, {}, known, now), tuple(entries), state.baseline, tools)
+    entries, known = list(keys.entries), keys.known
     owed = {debt.key: debt for debt in await asyncio.to_thread(tools.store.owed, source.name)}
     if state.wait_until and state.wait_until <= now:
         state = replace(state, wait_until=None)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import structlog
 
-from aggregator.decide import Visit
+from aggregator.decide import OwnKeys, Visit, needs_other_key, own_keys
 from aggregator.errors import AggregatorError
-from aggregator.model import Entry, Listing
+from aggregator.model import Baseline, Entry, Listing
 from aggregator.poll.list import ListPage, Look, is_end, next_page, open_page
 from aggregator.poll.tools import Tools
 from aggregator.text.dates import read_date
@@ -48,6 +48,13 @@ async def catch_up(visit: Visit, seen: Look, tools: Tools) -> tuple[Visit, Listi
     if page is not seen.page:
         log.info("read on", source=source.name, pages=page.number, entries=len(listing.entries))
     return visit, listing
+
+
+async def tell_apart(visit: Visit, entries: tuple[Entry, ...], baseline: Baseline, tools: Tools) -> OwnKeys:
+    """Look up under which other keys entries are known, and give each the key that is its own."""
+    others = [entry.also for entry in entries if entry.also and needs_other_key(entry, visit.known, baseline)]
+    known = {**visit.known, **await tools.look_up(visit.source, others)}
+    return own_keys(visit.source, entries, known, baseline, visit.now)
 
 
 def _with_page(listing: Listing, page: Listing) -> Listing:

@@ -51,6 +51,11 @@ class Look:
         """What is listed; nothing where nothing changed."""
         return self.page.listing if self.page else Listing(())
 
+    def with_entries(self, entries: tuple[Entry, ...], baseline: Baseline) -> Look:
+        """Give the look with its entries under other keys, and with what that taught."""
+        page = self.page and replace(self.page, listing=replace(self.page.listing, entries=entries))
+        return replace(self, page=page, state=replace(self.state, baseline=baseline))
+
     @property
     def shown(self) -> Listing | None:
         """The list as it stands; None where it was not read."""
@@ -138,7 +143,7 @@ def _forgotten(state: PollState) -> PollState:
         body_digest="",
         moved="",
         moved_since=None,
-        baseline=Baseline(),
+        baseline=Baseline(shared=state.baseline.shared),
     )
 
 

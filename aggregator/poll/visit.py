@@ -25,7 +25,7 @@ from aggregator.decide import (
 )
 from aggregator.errors import FetchError, ReadError, StoreError
 from aggregator.model import Article, Fetched, Listing, Outcome, PollState
-from aggregator.poll.catchup import catch_up
+from aggregator.poll.catchup import catch_up, tell_apart
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease
 from aggregator.poll.list import look, read_push
@@ -63,6 +63,8 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     else:
         seen = await look(source, before, tools, visit.now)
     visit = visit.knowing(await tools.look_up(source, [*seen.listing.keys, *visit.owed]))
+    keys = await tell_apart(visit, seen.listing.entries, seen.state.baseline, tools)
+    visit, seen = visit.knowing(keys.known), seen.with_entries(keys.entries, keys.baseline)
     if seen.shown and not visit.reconfigured and _shows_unknown(visit, seen.shown):
         seen = replace(seen, state=distrusted(before, seen.state))
     visit, listing = await catch_up(visit, seen, tools)
@@ -93,6 +95,7 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
         after = _watch_pushes(visit, after, findings)
     regular = max(before.due, done.now) if seen.pushed else regular_visit(source, after, seen.fresh, done.now)
     outcome = decide(done, after, findings, regular, unreadable=listing.unreadable, gone=work.gone)
+    outcome = replace(outcome, aliases=(*outcome.aliases, *keys.aliases))
     return replace(outcome, hub=(listing.hub, listing.topic)) if seen.shown else outcome
 
 

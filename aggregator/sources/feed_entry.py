@@ -169,19 +169,35 @@ def _key(item: Item, title: str, text: str) -> Finding:
 
 
 def _unique(entries: list[Entry]) -> tuple[Entry, ...]:
-    """Keep one entry a key. Where a feed gives one id to several addresses, the address is the key."""
-    addresses: dict[str, set[str]] = defaultdict(set)
-    titles: dict[str, set[str]] = defaultdict(set)
+    """Keep one entry a key, and tell apart those to which a feed gives one id, by their addresses or titles.
+
+    An id that stands twice with one address, each time with the time of an update, is one entry in two states
+    (RFC 4287, section 4.1.1): the newest counts.
+    """
+    alike: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        addresses[entry.key].add(entry.address)
-        titles[entry.key].add(entry.title)
+        alike[entry.key].append(entry)
     kept: dict[str, Entry] = {}
     for entry in entries:
-        if len(addresses[entry.key]) > 1 and entry.address:
-            rules = {**entry.rules, "key": "link, since its id is not its own"}
-            entry = replace(entry, key=entry.address, rules=rules)
-        elif len(titles[entry.key]) > 1:
-            rules = {**entry.rules, "key": "hash of id and title, since others have its id"}
-            entry = replace(entry, key=hexdigest(f"{entry.key}\n{entry.title}"), rules=rules)
+        others = alike[entry.key]
+        addresses, titles = {one.address for one in others}, {one.title for one in others}
+        if len(addresses) == 1 and all(one.updated for one in others):
+            kept.setdefault(entry.key, max(others, key=lambda one: one.updated))
+            continue
+        special = _special_key(entry, by_title=len(addresses) == 1 < len(titles))
+        if len(addresses) > 1 or len(titles) > 1:
+            rule = (
+                f"{'link' if special == entry.address else 'hash of id and title'}, since others have its id"
+            )
+            entry = replace(
+                entry, key=special, also=entry.key, shared=True, rules={**entry.rules, "key": rule}
+            )
         kept.setdefault(entry.key, entry)
-    return tuple(kept.values())
+    return tuple(one if one.shared else replace(one, also=_special_key(one)) for one in kept.values())
+
+
+def _special_key(entry: Entry, *, by_title: bool = False) -> str:
+    """Give the key of an entry whose id is not its own: its address, else a hash of id and title."""
+    if entry.address and not by_title:
+        return entry.address
+    return hexdigest(f"{entry.key}\n{entry.title}")

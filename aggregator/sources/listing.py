@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -21,6 +24,7 @@ from aggregator.text.addresses import canonical, resolve
 from aggregator.text.html import attribute, parse_html
 from aggregator.text.text import fold
 
+BY_ADDRESS = "canonical address"
 OWN_TEXT = ":scope"
 """The selector of an entry's own text, outside its elements: a date may stand there bare."""
 FIELDS = frozenset({"title", "link", "id", "author", "date"})
@@ -72,16 +76,58 @@ read_article = page.read_article
 
 def read_rows(source: Source, soup: Tag, base: str) -> Listing:
     """Read the entries that ``[source.list]`` finds in HTML, each key once."""
-    entries: dict[str, Entry] = {}
+    entries: list[Entry] = []
     unreadable: dict[str, Unreadable] = {}
     for element in soup.select(source.list.entry):
         entry = read_entry(source.list, element, base, source.full_text)
         if entry:
-            entries.setdefault(entry.key, entry)
+            entries.append(entry)
         elif text := page.element_text(element):
             key = hexdigest(text, 8)
             unreadable[key] = Unreadable(key, f"has no link: {text[:60]!r}")
-    return Listing(tuple(entries.values()), tuple(unreadable.values()))
+    own = (canonical(base), canonical(source.url))
+    return Listing(_told_apart(entries, own), tuple(unreadable.values()))
+
+
+def _told_apart(entries: Sequence[Entry], own: Collection[str]) -> tuple[Entry, ...]:
+    """Keep one entry a key; rows that share an address are told apart by its fragment, else by title and day.
+
+    ``own`` are the forms of the list's own address: a row that leads there has no page of its own.
+    """
+    rows: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        rows[entry.key].append(entry)
+    kept: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.rules.get("key") == BY_ADDRESS:
+            special = _special_key(entry)
+            if entry.key in own or (entry.title and _are_several(rows[entry.key])):
+                rules = {**entry.rules, "key": f"{BY_ADDRESS}, with what tells it from others there"}
+                entry = replace(entry, key=special, also=entry.key, shared=True, rules=rules)
+            else:
+                # Of an article that is shown twice, the row that says most counts.
+                entry = max(rows[entry.key], key=lambda row: (bool(row.title), bool(row.published)))
+                entry = replace(entry, also=_special_key(entry))
+        kept.setdefault(entry.key, entry)
+    return tuple(kept.values())
+
+
+def _special_key(entry: Entry) -> str:
+    fragment = urlsplit(entry.address).fragment
+    return f"{entry.key}#{fragment or hexdigest(f'{entry.title} {entry.published}', 8)}"
+
+
+def _are_several(rows: Sequence[Entry]) -> bool:
+    """Tell whether rows that share an address are several articles rather than one that is shown twice.
+
+    Several have titles of which none is another one shortened, and a day each, a fragment each, or are many:
+    a box of top stories shows an article a second time, with other words and without a day.
+    """
+    titles = sorted({row.title.rstrip("… .") for row in rows if row.title}, key=len)
+    different = [title for title in titles if not title.startswith(titles[0])]
+    fragments = {urlsplit(row.address).fragment for row in rows}
+    dated = all(row.published for row in rows)
+    return bool(different) and (dated or len(fragments) == len(rows) or len(different) > 1)
 
 
 def _markup(source: Source, fetched: Fetched) -> tuple[BeautifulSoup, str]:
@@ -119,7 +165,7 @@ def read_entry(rules: ListRules, element: Tag, base: str, full_text: str = "auto
     body = element.select_one(rules.body) if rules.body and full_text != "always" else None
     content = body.decode_contents() if body else ""
     found = {
-        "key": Finding(key, f"list.id {rules.id!r}" if own_id else "canonical address"),
+        "key": Finding(key, f"list.id {rules.id!r}" if own_id else BY_ADDRESS),
         "title": title,
         "address": Finding(address, f"list.link {rules.link!r}" if rules.link else "first link of the entry"),
         "published": Finding(published, f"list.date {rules.date!r}"),

@@ -24,7 +24,12 @@ def identify(scope: str, key: str) -> str:
 def identify_address(namespace: str, key: str) -> str:
     """Return the hash by which a key that is an address is found in another form of it; "" for other keys."""
     form = comparable(key)
-    return "" if form == key else _digest(namespace, f"{ANY_FORM}{form}", 16)
+    if form == key:
+        return ""
+    if "#" not in form:
+        # A fragment may be what tells rows of a list apart.
+        form += "".join(key.partition("#")[1:])
+    return _digest(namespace, f"{ANY_FORM}{form}", 16)
 
 
 def propose_ids(namespace: str, key: str) -> Iterator[str]:

@@ -131,6 +131,7 @@ def _known(key: str, row: Row[Any]) -> Known:
         published=row.published,
         updated=row.updated,
         language=row.language,
+        address=row.address,
     )
 
 
@@ -185,6 +186,7 @@ def _select_known(source: str, identities: Sequence[str], *, aliased: bool = Fal
             articles.c.published,
             articles.c.updated,
             articles.c.language,
+            articles.c.address,
             func.coalesce(sightings.c.entry_digest, "").label("entry_digest"),
         )
         .select_from(articles.join(aliases) if aliased else articles)

@@ -90,3 +90,59 @@ def test_a_feed_that_moves_to_https(workplace: Workplace) -> None:
         assert "0 new, 0 changed" in workplace.run("poll").stdout
         site.pages["/feed.xml"] = items("https://x.example/{}/index.html")
         assert "0 new, 0 changed" in workplace.run("poll").stdout
+
+
+def news(number: int, guid: str, **changes: str) -> str:
+    """An item of a feed, with an address, a title and a day of its own."""
+    facts = {
+        "title": f"Notice {number}",
+        "link": f"http://n.example/{number}",
+        "day": f"{number:02}",
+    } | changes
+    return (
+        f"<item><guid isPermaLink='false'>{guid}</guid><title>{facts['title']}</title><link>{facts['link']}</link>"
+        f"<description>Text of {number}</description><pubDate>{facts['day']} Mar 2026 10:00:00 GMT</pubDate></item>"
+    )
+
+
+def test_one_id_for_all(workplace: Workplace) -> None:
+    """It is learnt, whether items come one at a time or together, and items do not flip with their neighbours."""
+    with Site() as site:
+        workplace.configure(feed_source(site))
+        for shown, new in (([1], 1), ([2], 1), ([2, 1], 0), ([3, 2], 1), ([3], 0), ([1], 0), ([4], 1)):
+            site.pages["/feed.xml"] = feed(*(news(number, "N/A") for number in shown))
+            assert f"{new} new, 0 changed" in workplace.run("poll").stdout, shown
+    assert set(published_articles(workplace)) == {f"Notice {number}" for number in (1, 2, 3, 4)}
+
+
+def test_an_id_of_its_own(workplace: Workplace) -> None:
+    """A corrected title, and by it a new address, is a change of the entry that has the id."""
+    with Site({"/feed.xml": feed(news(1, "a"))}) as site:
+        workplace.configure(feed_source(site))
+        workplace.run("poll")
+        site.pages["/feed.xml"] = feed(news(1, "a", title="Corrected", link="http://n.example/corrected"))
+        assert "0 new, 1 changed" in workplace.run("poll").stdout
+        site.pages["/feed.xml"] = feed(news(1, "a", title="Corrected", day="09"))
+        assert "0 new, 1 changed" in workplace.run("poll").stdout
+
+
+@pytest.mark.parametrize(
+    "href", ["#", "#n{0}", "/app#detail?id={0}", "/notices.html", "/list"], ids=["hash", "anchor", "route", "page", "list"]
+)  # fmt: skip
+def test_rows_with_one_address(workplace: Workplace, href: str) -> None:
+    """Each is an article, alone or beside others."""
+    with Site() as site:
+        workplace.configure(listing(site, full_text="never"))
+        for shown, new in (([1], 1), ([2, 1], 1), ([4, 3, 2], 2), ([4, 3], 0)):
+            links = ((href.format(number), f"Notice {number}", f"2026-03-0{number}") for number in shown)
+            site.pages["/list"] = rows(*links)
+            assert f"{new} new, 0 changed" in workplace.run("poll").stdout, shown
+
+
+def test_one_row_twice(workplace: Workplace) -> None:
+    """A box of top stories shows an article a second time: with a picture, shortened, or in other words."""
+    shown = rows(("/a/1", "Notice of the council", "2026-03-01"), ("/a/2", "Another", "2026-03-02"))
+    box = b"<li><a href='/a/1'><img></a></li><li><a href='/a/1'>Notice...</a></li><li><a href='/a/2'>Top!</a></li>"
+    with Site({"/list": shown.replace(b"<ul>", b"<ul>" + box)}) as site:
+        workplace.configure(listing(site, full_text="never"))
+        assert "2 new" in workplace.run("poll").stdout

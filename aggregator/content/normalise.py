@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,17 +11,25 @@ from typing import Any
 from aggregator.content.attachments import find_attachments
 from aggregator.content.clean import clean, says_something
 from aggregator.content.metadata.origin import find_origin
+from aggregator.content.metadata.value import letters
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.model import Article, Attachment, Entry, Label
 from aggregator.settings import Replacement, Source
 from aggregator.text.addresses import resolve, untracked
-from aggregator.text.dates import read_date, read_day
+from aggregator.text.dates import is_moment, read_date, read_day
+from aggregator.text.html import BLOCKS, TABLES
 from aggregator.text.patterns import substitute
 from aggregator.text.templates import fill, fill_all
 from aggregator.text.text import MARKUP, fold, paragraphs, plain, scrub, text_of
 
 EARLY = timedelta(hours=1)
 """Clocks differ by less; a date further ahead is that of an event, not of publication."""
+
+_BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted((BLOCKS | TABLES) - {'td', 'th'} | {'br'}))})\b[^<>]*>")
+_FIRST_HEADING = re.compile(
+    r"((?:\s*<(?:div|section|article|header|main)\b[^<>]*>){0,9}\s*)<(h[1-6])\b[^<>]*>((?:(?!</?h[1-6]\b).){1,2000})</\2>",
+    re.DOTALL,
+)
 
 
 def normalise(entry: Entry, source: Source, now: datetime) -> Article:
@@ -36,6 +45,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
     base = entry.base or source.url
     summary = _summary(entry, title)
     content = clean(entry.content or "", base, source.article.remove, source.article.unwrap)
+    content = _without_title(content, title)
     complete = says_something(content)
     if not complete:
         content = clean(_stand_in(entry, source, summary), base)
@@ -51,12 +61,12 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         content=content,
         summary=summary,
         author=fold(scrub(entry.author)),
-        origin=fold(scrub(entry.origin)) or find_origin(text_of(content)),
+        origin=fold(scrub(entry.origin)) or find_origin(_lines(content)),
         language=source.language,
         published=published or now,
         dated=published is not None,
         future=future,
-        day=None if future else read_day(entry.published, now, source.timezone),
+        day=None if future or not published else read_day(entry.published, now, source.timezone),
         updated=min(updated or future or published or now, now),
         labels=labels_of(entry, source),
         attachments=_attachments(entry, base, content),
@@ -100,9 +110,22 @@ def article_address(entry: Entry, source: Source) -> str:
     return resolve(entry.base or source.url, entry.address)
 
 
+def _without_title(content: str, title: str) -> str:
+    """Return clean HTML without a heading at its head that repeats the title."""
+    heading = _FIRST_HEADING.match(content)
+    if heading is None or letters(text_of(heading[3])) != letters(title):
+        return content
+    return heading[1] + content[heading.end() :].lstrip()
+
+
+def _lines(content: str) -> str:
+    """Return the text of clean HTML with a line for every block."""
+    return "\n".join(map(text_of, _BLOCK_TAG.split(content)))
+
+
 def _published(entry: Entry, source: Source, now: datetime) -> tuple[datetime | None, datetime | None]:
     """Return when an entry was published, and the date that it gives instead if that lies ahead."""
-    date = read_date(entry.published, now, source.timezone)
+    date = read_date(entry.published, now, source.timezone) if is_moment(entry.published) else None
     return (None, date) if date and date > now + EARLY else (date, None)
 
 

@@ -17,6 +17,7 @@ from aggregator.sources.hubs import find_hub
 from aggregator.sources.pace import read_pace
 from aggregator.sources.templates import check_templates
 from aggregator.text.addresses import resolve
+from aggregator.text.dates import is_moment
 from aggregator.text.text import as_html, fold, plain, text_of
 
 MORE_TEXT = 2
@@ -127,10 +128,11 @@ def _base(item: Any, address: str, article: str) -> str:
 
 
 def _dates(item: Any) -> dict[str, str]:
-    """Give an item's dates by their elements, the one of its publication first."""
+    """Give an item's dates by their elements, the one of its publication first unless that is broken."""
     # feedparser answers `get` for a missing `updated` with `published`, but `in` with False.
     names = [name for name in ("published", "updated", "created") if name in item]
-    return {name: item[name] for name in names if item[name]}
+    dates = {name: item[name] for name in names if item[name]}
+    return dict(sorted(dates.items(), key=lambda date: not is_moment(date[1])))
 
 
 def _link(item: Any) -> str:

@@ -19,7 +19,7 @@ from aggregator.settings import Source
 from aggregator.sources.provenance import rules_of, values_of
 from aggregator.text.addresses import canonical_link, resolve
 from aggregator.text.charset import Text, read_text
-from aggregator.text.dates import combine, same_day
+from aggregator.text.dates import combine, is_moment, same_day
 from aggregator.text.html import attribute, parse_html, spaced_text
 from aggregator.text.text import fold, plain
 
@@ -194,9 +194,12 @@ def _title(entry: Entry, by_rule: Finding, found: Finding) -> Finding:
 def _published(entry: Entry, by_rule: Finding, found: Finding) -> Finding:
     """Give the article's date: a selector's, completed by the list's where it is only a time of day.
 
-    One found without a selector stands in for a missing date, or adds the time of day to the list's.
+    What is no date counts only where nothing else is one. One found without a selector stands in for a
+    missing date, or adds the time of day to the list's.
     """
-    if by_rule:
+    if entry.published and not is_moment(entry.published) and is_moment(by_rule.value or found.value):
+        return by_rule or found
+    if by_rule and (is_moment(by_rule.value) or not entry.published):
         return Finding(combine(entry.published, by_rule.value), by_rule.rule)
     if not entry.published or same_day(entry.published, found.value):
         return Finding(combine(entry.published, found.value), found.rule)

@@ -108,8 +108,8 @@ MAX_TITLE, MAX_NAME, MAX_LATIN_NAMES = 200, 40, 80
 def read_labels(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple[str, Finding]]:
     """Yield the fields of a line, such as "title" or "published", each with the value behind its label.
 
-    ``label`` is ``CHINESE`` or ``LATIN``. The value of a label at the line's end may be the next line,
-    ``after``. Only a line's first 600 characters are read.
+    ``label`` is ``CHINESE`` or ``LATIN``. The value of a label that has a line for itself may be the next
+    line, ``after``; one behind other fields was left empty. Only a line's first 600 characters are read.
     """
     text = text[:600]
     marks = list(label.finditer(text))
@@ -119,7 +119,7 @@ def read_labels(text: str, label: re.Pattern[str], after: str) -> Iterator[tuple
     for place, mark in enumerate(marks):
         last = place + 1 == len(marks)
         value = text[mark.end() : None if last else marks[place + 1].start()]
-        if last and not value.strip(f" {JOINT}") and _may_be_a_value(after) and not label.match(after):
+        if not value.strip(f" {JOINT}") and len(marks) == 1 and _may_be_a_value(after):
             value = after
         if found := _value(str(mark.lastgroup), value, latin=label is LATIN):
             yield str(mark.lastgroup), Finding(found, f'text "{one_line(mark[0])}"')
@@ -138,7 +138,12 @@ def one_line(text: str) -> str:
 
 
 def _may_be_a_value(line: str) -> bool:
-    return len(line) < 60 and not re.search("[，。！？；]", line)
+    ends = line.rstrip(f" {JOINT}").endswith((":", "："))
+    return len(line) < 60 and not (ends or re.search("[，。！？；]", line) or _begins_a_field(line))
+
+
+def _begins_a_field(line: str) -> bool:
+    return any(label.match(line.lstrip(f" {JOINT}")) for label in (CHINESE, LATIN))
 
 
 def _heads(text: str, mark: re.Match[str]) -> bool:

@@ -19,7 +19,7 @@ _LABEL = re.compile(
     r"(?:(?P<open>[（(【\[［])\s*|(?:^|(?<=[\s　。！？!?”」|｜丨·])))"
     r"(?:(?:文章|本文|稿件|信息|新闻|消息|内容|原文)?来\s?源|(?:文章|本文|稿件|信息|新聞|消息|內容)?來源|稿源|出处|转载?自"
     r"|(?:Original |News )?S(?:ource|OURCE)|Quelle|Fuente|Fonte|Źródło|Источник|Джерело)"
-    r"\s*[:：|｜丨]\s*",
+    r"\s*[:：|｜丨][^\S\n]*",
     re.MULTILINE,
 )
 # A name ends before the next label of a byline, a date, a button.

@@ -26,7 +26,12 @@ _DATE = re.compile(
     r"|\d+\s*(?:sec|min|h|day|week)\w*\s+ago|\b(?:yesterday|today)\b|^\d{10}(?:\d{3})?$",
     re.IGNORECASE,
 )
-_NO_DATE = re.compile(r"^\D*(?:0{1,4}[-/.]0{1,2}|0001-01-01|1970-01-01)")
+# Programs without a date write zeros, or the beginning of the years that they count from.
+_NO_DATE = re.compile(
+    r"^\D*(?:0{1,4}[-/.]0{1,2}|0001-01-01|1970\s?[-/.年]\s?0?1\s?[-/.月]\s?0?1(?!\d)|0?1[-\s]jan\w*[-\s]1970"
+    r"|0?1[./]0?1[./]1970|1,\s1970)",
+    re.IGNORECASE,
+)
 _LATIN_AND = re.compile(r"\s*(?:[,;、，；|/&]|\s(?:and|und|et|y|e)\s)\s*", re.IGNORECASE)
 _CALLED = re.compile(
     r"^(?:(?:written|posted|published|story|report|reviewed)\s+)?by[:\s]+|^(?:本报|本网|通讯员|特约)?(?:记者|作者|撰稿|编辑|责编|责任编辑)\s*[:：|]?\s*|^图\s+"

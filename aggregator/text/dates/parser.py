@@ -19,6 +19,9 @@ from aggregator.text.dates.spelling import spell
 # These are two arbitrary instants; a text that reads the same at both does not depend on "now".
 _ONCE, _LATER = datetime(2000, 6, 1, 12, tzinfo=UTC), datetime(2002, 8, 10, 12, tzinfo=UTC)
 
+_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
+"""The moment that programs write where they know none, also as its midnight or evening somewhere."""
+
 MAX_DATE = 200
 """Characters that are read: no date is longer, but whole articles come by mistake."""
 
@@ -79,6 +82,12 @@ def read_date(text: str, now: datetime, timezone: str) -> datetime | None:
         return moment.astimezone(UTC) if moment and 1000 <= moment.year < 9999 else None
     except (ValueError, OverflowError):
         return None
+
+
+def is_moment(text: str) -> bool:
+    """Tell whether ``read_date`` finds a date in a text that is not the zero of Unix clocks."""
+    moment = read_date(text, _ONCE, "UTC")
+    return moment is not None and abs(moment - _ZERO) >= timedelta(days=1)
 
 
 def read_day(text: str, now: datetime, timezone: str) -> date | None:

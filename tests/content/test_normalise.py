@@ -1,0 +1,50 @@
+"""What an article is made of besides its text: titles repeated, origins left empty, dates that are none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from aggregator.content.normalise import normalise
+from aggregator.model import Article, Entry
+from aggregator.settings import Source
+
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+SOURCE = Source.model_validate({"name": "x", "kind": "feed", "url": "https://x.example/"})
+
+
+def article(content: str, **fields: str) -> Article:
+    """The article of an entry with this text."""
+    return normalise(Entry("1", title="The quay is closed", content=content, **fields), SOURCE, NOW)
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        ("<h2>The quay is closed</h2><p>Until May.</p>", "<p>Until May.</p>"),
+        ("<div><h1><b>The quay is closed.</b></h1><p>Until May.</p></div>", "<div><p>Until May.</p></div>"),
+        ("<h2>Why the quay is closed</h2><p>Storm.</p>", "<h2>Why the quay is closed</h2><p>Storm.</p>"),
+        ("<p>Until May.</p><h2>The quay is closed</h2>", "<p>Until May.</p><h2>The quay is closed</h2>"),
+    ],
+)
+def test_a_title_repeated(content: str, kept: str) -> None:
+    """A heading at the head of the text that says the title again goes."""
+    assert article(content).content == kept
+
+
+def test_an_origin_left_empty() -> None:
+    """The next line is no origin."""
+    assert article("<p>来源：</p><p>码头维修</p><p>全文</p>").origin == ""
+    assert article("<p>来源： 海事局</p><p>码头维修</p>").origin == "海事局"
+
+
+@pytest.mark.parametrize(
+    "zero", ["Thu, 01 Jan 1970 00:00:00 GMT", "1970-01-01", "1970-01-01 08:00:00", "0000-00-00"]
+)
+def test_the_zero_of_clocks(zero: str) -> None:
+    """A date that programs write without one dates nothing."""
+    made = article("<p>Words</p>", published=zero)
+    assert not made.dated
+    assert made.day is None
+    assert made.published == NOW

@@ -19,6 +19,8 @@ from aggregator.text.html import HEADINGS, MEDIA
 
 MIN_SIZE = 40
 """The size of the shortest text that is an article; a Chinese character counts twice."""
+MAX_HEADING = 300
+"""The size below which what was chosen may be a title, a footer's line and links to files."""
 MAX_LINKED = 100
 """The size of links to elsewhere beside pictures from which on a page lists articles."""
 
@@ -64,7 +66,7 @@ def find_body(markup: str, address: str) -> Body | None:
         rule, chosen = "schema.org articleBody", drop_furniture(declared)
     titles = _titles(tree, units)
     heads = {unit.number for unit in titles}
-    if all(
+    if total(chosen) < MAX_HEADING and all(
         unit.number in heads
         or stands_aside(unit.element)
         or (unit.linked == unit.size and holds_file(unit.element))

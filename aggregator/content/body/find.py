@@ -15,7 +15,7 @@ from aggregator.content.body.names import holds_file, shows_article, stands_asid
 from aggregator.content.body.tree import read_tree, tidy
 from aggregator.content.body.units import Unit, linked, read_units, total, units_within
 from aggregator.content.body.votes import readability_votes, trafilatura_votes
-from aggregator.text.html import HEADINGS, MEDIA
+from aggregator.text.html import HEADINGS, LANDMARKS, MEDIA
 
 MIN_SIZE = 40
 """The size of the shortest text that is an article; a Chinese character counts twice."""
@@ -68,7 +68,7 @@ def find_body(markup: str, address: str) -> Body | None:
     heads = {unit.number for unit in titles}
     if total(chosen) < MAX_HEADING and all(
         unit.number in heads
-        or stands_aside(unit.element)
+        or any(around.tag in LANDMARKS for around in unit.element.iterancestors(etree.Element))
         or (unit.linked == unit.size and holds_file(unit.element))
         for unit in chosen
     ):

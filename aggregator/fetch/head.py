@@ -13,6 +13,7 @@ MAX_HEAD_SIZE = 100 * 1024  # bytes; more than that h11 takes for no head, so it
 _END = re.compile(rb"\n\r?\n")
 _NAME = re.compile(rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
 _CONTROLS = bytes({*range(32), 127} - {9})
+_BEGIN = b"HTTP/"
 _INTERIM = re.compile(rb"HTTP/1\.[01] 1\d\d\b")
 
 
@@ -35,15 +36,17 @@ class HeadMender:
         # What was searched before is not searched again, however slowly the head comes.
         start = max(len(self._held) - 3, 0)
         self._held += data
+        if not self._held.startswith(_BEGIN[: len(self._held)]):
+            self._in_head = False  # Something else is spoken here, such as SOCKS with a proxy.
         mended = b""
-        while end := _END.search(self._held, start):
+        while self._in_head and (end := _END.search(self._held, start)):
             start = 0
             head, self._held = self._held[: end.end()], self._held[end.end() :]
             mended += _mend(head)
             if not _INTERIM.match(head):
                 break
         else:
-            if data and len(self._held) <= MAX_HEAD_SIZE:
+            if self._in_head and data and len(self._held) <= MAX_HEAD_SIZE:
                 return mended
         self._in_head = False
         rest, self._held = self._held, b""

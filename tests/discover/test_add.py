@@ -347,7 +347,7 @@ def test_an_opml_file_comes_and_goes(workplace: Workplace, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("news.example",), 'did you mean "https://news.example"?'),
+        (("news",), 'begins with "http://"'),
         (("ftp://news.example/",), 'begins with "http://"'),
         (("http://127.0.0.1/", "--kind", "fed"), 'did you mean "feed"?'),
         (("http://127.0.0.1/", "--select", "div >"), "not a CSS selector"),

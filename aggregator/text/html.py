@@ -93,19 +93,21 @@ def spaced_text(element: Tag, *, numbers: bool = False) -> str:
 
 def _pieces(element: Tag) -> Iterator[str]:
     """Yield the texts of an element, blanks where words end, and "" where an element within a line does."""
-    for child in element.contents:
-        if is_text(child):
-            yield str(child)
-        elif isinstance(child, Tag) and child.name not in ("script", "style", "template"):
-            mark = " " if child.name not in UNSPACED else "" if child.name not in ("sub", "sup") else None
-            yield from _marked(child, mark)
-
-
-def _marked(element: Tag, mark: str | None) -> Iterator[str]:
-    marks = () if mark is None else (mark,)
-    yield from marks
-    yield from _pieces(element)
-    yield from marks
+    # Without recursion, since a hostile tree is as deep as Python's stack.
+    open_elements: list[tuple[Iterator[Any], str | None]] = [(iter(element.contents), None)]
+    while open_elements:
+        children, mark = open_elements[-1]
+        for child in children:
+            if is_text(child):
+                yield str(child)
+            elif isinstance(child, Tag) and child.name not in ("script", "style", "template"):
+                mark = " " if child.name not in UNSPACED else "" if child.name not in ("sub", "sup") else None
+                open_elements.append((iter(child.contents), mark))
+                break
+        else:
+            open_elements.pop()
+        if mark is not None:
+            yield mark
 
 
 def is_text(node: object) -> TypeGuard[NavigableString]:

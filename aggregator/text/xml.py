@@ -22,8 +22,8 @@ def mend_references(text: str) -> str:
     """Make the references of a text such as XML 1.0 (section 4.1) has them, outside of CDATA and comments.
 
     Bare ampersands are escaped. Entities of HTML become their characters; those that the document may
-    declare itself stay. Two references of UTF-16's halves become the character that they mean, and numbers
-    that no document may hold become U+FFFD.
+    declare itself stay. Two references of UTF-16's halves become the character that they mean, one half
+    becomes U+FFFD, and control characters go.
     """
     declares = "<!ENTITY" in text
 
@@ -48,5 +48,4 @@ def _mend_numbers(references: str) -> str:
     characters = "".join(chr(unit) if unit <= 0x10FFFF else "\ufffd" for unit in units)
     whole = characters.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     # A reference to white space is not white space to an XML parser; it must stay a reference.
-    kept = (one if one in "\t\n\r" else scrub(one) or "\ufffd" for one in whole)
-    return "".join(f"&#{ord(one)};" if one <= " " else html.escape(one) for one in kept)
+    return "".join(f"&#{ord(one)};" if one <= " " else html.escape(one) for one in scrub(whole))

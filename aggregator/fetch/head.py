@@ -67,4 +67,4 @@ def _mend_line(line: bytes) -> bytes | None:
     name = name.rstrip(b" \t")
     if not colon or not _NAME.fullmatch(name):
         return None
-    return name + colon + value.translate(None, _CONTROLS)
+    return name + colon + value.translate(None, _CONTROLS) + (b"\r" if line.endswith(b"\r") else b"")

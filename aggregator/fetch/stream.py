@@ -44,16 +44,20 @@ class Stream(httpcore.AsyncNetworkStream):
                 await asyncio.sleep(took * (1 / SHARE - 1))
             elif took < FAST:
                 piece = READ_SIZE
-        data = self._mender.feed(await self._stream.read(min(max_bytes, piece), timeout))
-        while not data and self._mender.waits:
-            data = self._mender.feed(await self._stream.read(min(max_bytes, piece), timeout))
+        data = b""
+        while not data:
+            received = await self._stream.read(min(max_bytes, piece), timeout)
+            data = self._mender.feed(received)
+            if not received:
+                break
         self._since = time.thread_time()
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Write; the time of a new request is counted from zero."""
         self._used, self._since = 0.0, None
-        self._mender = HeadMender()
+        if not self._mender.waits:
+            self._mender = HeadMender()
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:

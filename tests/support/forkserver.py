@@ -205,6 +205,8 @@ def main() -> None:
     """Serve, and in each forked process be the program."""
     import_all()
     order = serve(socket.socket(fileno=0))
+    # A shell that starts the tests in the background has Ctrl-C ignored, and its children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environ"])

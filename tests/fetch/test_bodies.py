@@ -14,7 +14,6 @@ from aggregator.model import Fetched, NotModified, Request
 from tests.support.fetching import failure, fetch_body, limited, raw_server, run
 from tests.support.loopback import Answer, Site
 
-
 # Without a time of day, so that a test is called the same in every worker.
 NINE = gzip.compress(b"hello " * 9, mtime=0)
 FOUR, FIVE = (gzip.compress(b"hello " * number, mtime=0) for number in (4, 5))

@@ -222,7 +222,7 @@ def test_a_database_that_is_taken_away_is_noticed(workplace: Workplace, replaced
     port, var = free_port(), workplace.folder / "var"
     with Site({"/feed.xml": feed(item(1))}) as site:
         workplace.configure(serving(site, port))
-        with daemon(workplace, port) as process:
+        with logged_daemon(workplace, port) as running:
             until(lambda: len(workplace.posts()) == 1)
             var.rename(workplace.folder / "aside")
             if replaced:
@@ -232,13 +232,12 @@ def test_a_database_that_is_taken_away_is_noticed(workplace: Workplace, replaced
             until(lambda: get(address).status_code == 503)
             happened = "was replaced by another file" if replaced else "was removed"
             assert happened in get(address).json()["problem"]
+            # Not at once: a file that is being replaced is missing for a moment.
+            until(lambda: "while it was in use" in running.log)
             shutil.rmtree(var, ignore_errors=True)
             (workplace.folder / "aside").rename(var)
             until(lambda: get(address).status_code == 200)
             until(lambda: len(workplace.posts()) == 2)
-            _, said = stop(process)
-    # The log says it once, and a file that is being replaced is missing for a moment.
-    assert "while it was in use" in said
 
 
 def test_health_counts_failures_of_other_processes(workplace: Workplace) -> None:

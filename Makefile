@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-PARALLEL := --numprocesses=auto --maxprocesses=8
+# One process of tests more than there are cores: some of the tests wait.
+PARALLEL := --numprocesses=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses=8
 
 .PHONY: run test test-slow lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers soak test-systemd screenshots clean
 

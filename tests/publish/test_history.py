@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import feedparser
+import pytest
 
 from aggregator.model import EVERYTHING, Label, Topic
 from tests.support.posts import ROOT, START, Press, a_press, an_item
@@ -57,6 +58,7 @@ def test_the_chain_holds_every_article_once_in_its_newest_state(tmp_path: Path) 
         assert press.publisher.check() == []
 
 
+@pytest.mark.slow
 def test_a_subscription_document_holds_fifty_to_a_hundred(tmp_path: Path) -> None:
     """Fifty at least, and all that no archive holds."""
     with a_press(tmp_path) as press:
@@ -69,6 +71,7 @@ def test_a_subscription_document_holds_fifty_to_a_hundred(tmp_path: Path) -> Non
             assert min(total, 50) <= len(read.entries) < 100
 
 
+@pytest.mark.slow
 def test_archives_outlive_a_new_look_and_not_a_new_address(tmp_path: Path) -> None:
     """Another title renders every page again, but no archive; at another address they are other documents."""
     with a_press(tmp_path) as press:
@@ -87,6 +90,7 @@ def test_archives_outlive_a_new_look_and_not_a_new_address(tmp_path: Path) -> No
         assert press.publisher.check() == []
 
 
+@pytest.mark.slow
 def test_archives_that_are_lost_are_written_anew(tmp_path: Path) -> None:
     """From nothing but the database the whole chain comes again."""
     with a_press(tmp_path) as press:
@@ -102,6 +106,7 @@ def test_archives_that_are_lost_are_written_anew(tmp_path: Path) -> None:
         assert titles == sorted([f"Title {number}" for number in range(260) if number != 3] + ["Edited"])
 
 
+@pytest.mark.slow
 def test_full_pages_of_a_category_stay(tmp_path: Path) -> None:
     """A page that is full is not written again by what comes later, and together they list everything."""
     labels = (Label("Harbour"),)
@@ -143,6 +148,7 @@ def test_an_edited_title_is_mended_where_it_stands(tmp_path: Path) -> None:
         assert press.publisher.check() == []
 
 
+@pytest.mark.slow
 def test_only_what_is_touched_is_written(tmp_path: Path) -> None:
     """One more article writes as many files with eight hundred stored as with one hundred."""
     written = []

@@ -124,8 +124,9 @@ def fork(arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -> 
 
 
 def _read_at_start(environ: Mapping[str, str]) -> dict[str, str]:
-    """What Python reads when it starts, and never again."""
-    return {key: value for key, value in environ.items() if key.startswith(("PYTHON", "LANG", "LC_", "LD_"))}
+    """What Python reads when it starts and never again; a forked process makes up for PYTHONPATH."""
+    read = ("PYTHON", "LANG", "LC_", "LD_")
+    return {key: value for key, value in environ.items() if key.startswith(read) and key != "PYTHONPATH"}
 
 
 @functools.cache
@@ -211,7 +212,8 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(order["environ"])
     time.tzset()
-    sys.path.insert(0, order["folder"])
+    found = order["environ"].get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:0] = [order["folder"], *filter(None, found)]
     sys.argv = ["aggregator", *order["arguments"]]
     try:
         runpy.run_module("aggregator", run_name="__main__", alter_sys=True)

@@ -67,6 +67,7 @@ def test_a_backup_is_restored(workplace: Workplace) -> None:
         assert earlier.execute("SELECT count(*) FROM articles").fetchone() == (8,)
 
 
+@pytest.mark.slow
 def test_restoring_leaves_files_of_others(workplace: Workplace) -> None:
     """Archives and lists of what came since the copy go; what we have not written stays."""
     copy, theirs = workplace.folder / "copy.db", workplace.folder / "public" / "share" / "theirs.html"
@@ -214,6 +215,7 @@ def keep(press: Press, **limits: object) -> list[Source]:
     return [press.app.config.sources[0].model_copy(update=limits)]
 
 
+@pytest.mark.slow
 def test_what_is_kept_no_longer_is_nowhere(tmp_path: Path) -> None:
     """Old articles go from pages, posts, feeds, archives and search; the chain of archives stays whole, and silent."""
     with a_press(tmp_path) as press:

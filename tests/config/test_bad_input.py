@@ -37,6 +37,7 @@ def check(press: Press) -> None:
     assert press.publisher.check() == []
 
 
+@pytest.mark.slow
 def test_hostile_articles(tmp_path: Path) -> None:
     """Markup, depth, size, titles and categories that mean harm: valid pages, and nothing outside the folders."""
     with a_press(tmp_path) as press:

@@ -124,7 +124,7 @@ def test_a_row_that_is_gone_is_forgotten(workplace: Workplace) -> None:
     "rules",
     [
         '[source.block]\ntext = "^(a|aa)+$"',
-        '[source.keep]\ntitle = "^(a|aa)+$"',
+        pytest.param('[source.keep]\ntitle = "^(a|aa)+$"', marks=pytest.mark.slow),
         '[[source.article.replace]]\nfield = "title"\npattern = "^(a|aa)+$"\nwith = "b"',
     ],
 )

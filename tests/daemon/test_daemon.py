@@ -50,6 +50,7 @@ def test_polls_publishes_serves_and_stops(workplace: Workplace) -> None:
     workplace.run("publish", "--check")
 
 
+@pytest.mark.slow
 def test_goes_on_where_it_was(workplace: Workplace) -> None:
     """Started again it neither asks before the time nor publishes anything twice."""
     port = free_port()
@@ -68,6 +69,7 @@ def test_goes_on_where_it_was(workplace: Workplace) -> None:
     assert workplace.files() == before
 
 
+@pytest.mark.slow
 def test_killed_polls_and_publishes_again(workplace: Workplace) -> None:
     """Killed with a poll under way, the next start takes the source up at once."""
     port = free_port()
@@ -143,6 +145,7 @@ def test_says_ready_and_stopping(workplace: Workplace, tmp_path: Path) -> None:
                 said = manager.recv(4096)
 
 
+@pytest.mark.slow
 def test_a_wedged_loop_gives_no_sign_of_life(workplace: Workplace, tmp_path: Path) -> None:
     """Whatever keeps the event loop from going round is seen by the service manager, which ends it."""
     port = free_port()
@@ -171,6 +174,7 @@ def test_a_wedged_loop_gives_no_sign_of_life(workplace: Workplace, tmp_path: Pat
                 manager.recv(4096)
 
 
+@pytest.mark.slow
 def test_nobody_reads_the_log(workplace: Workplace) -> None:
     """A log whose reader has gone away stops neither polls nor publications nor the end."""
     port = free_port()
@@ -264,6 +268,7 @@ def test_busy_port(workplace: Workplace) -> None:
             assert "in use" in workplace.run("run", expect=1).stderr
 
 
+@pytest.mark.slow
 def test_beside_each_other(workplace: Workplace) -> None:
     """``poll`` and ``publish`` beside a busy daemon wait their turn, and nothing is lost or doubled."""
     port = free_port()
@@ -287,6 +292,7 @@ def test_beside_each_other(workplace: Workplace) -> None:
     workplace.run("publish", "--check")
 
 
+@pytest.mark.slow
 def test_address_with_a_path(workplace: Workplace) -> None:
     """Where [site] url has a path, what is printed and published can be asked for as it stands."""
     port = free_port()

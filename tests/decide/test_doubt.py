@@ -182,6 +182,7 @@ def test_what_is_accepted_is_usual_from_then_on(tmp_path: Path) -> None:
         paper.live(calendar, range(23, 30))
 
 
+@pytest.mark.slow
 def test_the_command(workplace: Workplace) -> None:
     """`accept` says what it did; of a source that is not suspect it changes nothing."""
     with Site() as site:

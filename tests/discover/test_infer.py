@@ -559,9 +559,9 @@ def listed(path: Path) -> tuple[list[InferredList], bytes]:
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("extraction/gne/list-163-1.html", 29),
+        pytest.param("extraction/gne/list-163-1.html", 29, marks=pytest.mark.slow),
         ("extraction/gne/list-163-2.html", 54),
-        ("extraction/gne/list-netease_forum-1.html", 42),
+        pytest.param("extraction/gne/list-netease_forum-1.html", 42, marks=pytest.mark.slow),
         ("extraction/gne/list-tieba-1.html", 48),
         ("gov/samr_home_2018/ZhiJian.jsp.html", 7),
         ("gov/samr_home_2018/index.jsp.html", 5),

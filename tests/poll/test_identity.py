@@ -127,8 +127,15 @@ def test_an_id_of_its_own(workplace: Workplace) -> None:
 
 
 @pytest.mark.parametrize(
-    "href", ["#", "#n{0}", "/app#detail?id={0}", "/notices.html", "/list"], ids=["hash", "anchor", "route", "page", "list"]
-)  # fmt: skip
+    "href",
+    [
+        pytest.param("#", id="hash"),
+        pytest.param("#n{0}", id="anchor", marks=pytest.mark.slow),
+        pytest.param("/app#detail?id={0}", id="route", marks=pytest.mark.slow),
+        pytest.param("/notices.html", id="page"),
+        pytest.param("/list", id="list", marks=pytest.mark.slow),
+    ],
+)
 def test_rows_with_one_address(workplace: Workplace, href: str) -> None:
     """Each is an article, alone or beside others."""
     with Site() as site:

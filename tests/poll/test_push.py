@@ -93,6 +93,7 @@ def test_what_a_hub_pushes_is_published_without_a_visit(workplace: Workplace) ->
         assert hub.subscriptions[0].callback.rpartition("/")[2] not in log
 
 
+@pytest.mark.slow
 def test_a_push_can_be_made_of_nothing_that_is_kept(workplace: Workplace) -> None:
     """Neither the database nor what is published, shown or logged has the callback's address or its secret.
 
@@ -137,6 +138,7 @@ def test_a_stranger_s_push_is_not_even_read(workplace: Workplace) -> None:
                 assert sock.recv(65536).startswith(b"HTTP/1.1 404 ")
 
 
+@pytest.mark.slow
 def test_a_lease_is_renewed_and_given_back(workplace: Workplace) -> None:
     """Before it ends it is asked for again; without its source it is given back."""
     hub = Hub(lease=4)

@@ -163,6 +163,7 @@ def test_only_what_is_touched_is_written(tmp_path: Path) -> None:
     assert written[0] < 40
 
 
+@pytest.mark.slow
 def test_stopped_in_the_middle_it_goes_on(tmp_path: Path) -> None:
     """A publication of everything that is stopped again and again does each article once."""
     with a_press(tmp_path) as press:

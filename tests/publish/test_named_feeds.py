@@ -47,6 +47,7 @@ def test_what_belongs_into_a_feed(tmp_path: Path) -> None:
         assert press.publisher.check() == []
 
 
+@pytest.mark.slow
 def test_a_feed_with_an_end(tmp_path: Path) -> None:
     """With a limit or an age it shows no more, and has no archives; without, it has the whole history."""
     feeds = [

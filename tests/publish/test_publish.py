@@ -54,6 +54,7 @@ def test_from_nothing_is_the_same(workplace: Workplace) -> None:
     assert workplace.files() == first
 
 
+@pytest.mark.slow
 def test_two_outputs_of_one_database(workplace: Workplace) -> None:
     """Each is complete after its own publication, whatever the other one has taken from the queue."""
     with Site() as site:
@@ -190,6 +191,7 @@ def test_own_template(workplace: Workplace) -> None:
         assert "post.j2: line 2" in workplace.run("check", expect=2).stderr
 
 
+@pytest.mark.slow
 def test_one_failing_article_holds_up_no_other(workplace: Workplace) -> None:
     """An article that a template fails on is named, and every other one is published."""
     (workplace.folder / "post.j2").write_text(

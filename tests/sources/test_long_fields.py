@@ -180,6 +180,7 @@ def test_headers_of_blanks() -> None:
                 wants_gzip([f"gzip{run * (16_000 // len(run))}!"])
 
 
+@pytest.mark.slow
 def test_a_tree_stays_shallow() -> None:
     """Nothing that is nested deeper is lost, and what stands beside it is where it was."""
     soup = parse_html(f"<div>{'<div><b>' * 50_000}inside{'</b></div>' * 50_000}</div><p id=after>after</p>")

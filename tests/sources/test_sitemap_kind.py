@@ -159,6 +159,7 @@ def test_what_is_no_sitemap(body: str, fault: str, said: str) -> None:
     assert said in str(caught.value)
 
 
+@pytest.mark.slow
 def test_hostile_xml() -> None:
     """Entities are not expanded, files not read, deep and endless trees no harm."""
     bomb = "<!ENTITY e0 'lol'>" + "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))

@@ -4,6 +4,8 @@ from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
+import pytest
+
 from aggregator.model import Label
 from aggregator.store import Store
 from tests.support.database import NOW, an_article, an_outcome, file_all
@@ -59,6 +61,7 @@ def test_threads_save_into_one_namespace(database_url: str) -> None:
         check_shared(store, sources)
 
 
+@pytest.mark.slow
 def test_processes_save_into_one_namespace(database_url: str) -> None:
     """Processes are kept apart by the database alone."""
     sources = ["source-0", "source-1"]

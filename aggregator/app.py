@@ -1,10 +1,9 @@
 """The parts of the program, built once from a configuration."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
+from typing import Self
 
 from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher, make_fetcher
@@ -27,7 +26,7 @@ class App:
             config, self.store, read_template(config.output), read_theme(config.output)
         )
 
-    def reconfigured(self, config: Config) -> App:
+    def reconfigured(self, config: Config) -> "App":
         """Build the parts anew over the same store. Raises ConfigError for what needs a restart."""
         fixed = {
             ("storage", "database"): self.config.storage == config.storage,
@@ -71,7 +70,7 @@ class App:
         """Close the store."""
         self.store.close()
 
-    def __enter__(self) -> App:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

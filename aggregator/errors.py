@@ -1,7 +1,5 @@
 """The errors that rooms raise to each other; messages are for the person who runs the program."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, get_args

@@ -3,8 +3,6 @@
 Exit 0: fine; 1: a source or a page failed; 2: the configuration or the call is wrong.
 """
 
-from __future__ import annotations
-
 import sys
 
 from aggregator.cli import configure, data, poll, remove, run, show  # noqa: F401 - each adds its commands

@@ -1,7 +1,5 @@
 """Days as people name them on the command line."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """The log: lines to stderr, for a person at a terminal or for journald."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import os

@@ -1,7 +1,5 @@
 """The program's command line: its global options, the options that commands share, exit codes."""
 
-from __future__ import annotations
-
 import logging
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """The command that takes one article out for good."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

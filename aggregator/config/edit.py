@@ -1,7 +1,5 @@
 """Appending sources to the user's configuration; what the user wrote stays byte for byte."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import fcntl

@@ -1,7 +1,5 @@
 """The feeds that the user names: ``[[feed]]`` in the main file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """One Config out of a TOML file, the ``sources.d`` beside it, presets and defaults."""
 
-from __future__ import annotations
-
 import io
 import re
 import tomllib

@@ -1,7 +1,5 @@
 """Names and addresses of sources, to add one that is not there yet."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """Checks of ``[output]``: its folders, and the user's own templates."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path

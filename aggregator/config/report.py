@@ -1,7 +1,5 @@
 """Faults of a configuration in plain words: file, table, key, and a suggestion for a misspelt one."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Any, get_args

@@ -1,7 +1,5 @@
 """The time zone of the system, for a configuration that is begun."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

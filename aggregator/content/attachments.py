@@ -1,7 +1,5 @@
 """Attachments: the files that an article links to, within its body and outside of it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import islice

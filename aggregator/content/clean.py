@@ -1,7 +1,5 @@
 """The sanitiser: it drops what the user removes, makes addresses absolute, and lets safe HTML through."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The user's keep and block rules, applied to an entry and to the article made of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from aggregator.content.normalise import labels_of

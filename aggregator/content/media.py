@@ -1,7 +1,5 @@
 """Pictures, players and formulas that a script would have shown, put where readers see them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from html import unescape

@@ -1,7 +1,5 @@
 """The step that makes an article of an entry: it reads dates, files labels, and cleans the content."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import replace

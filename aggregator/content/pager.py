@@ -1,7 +1,5 @@
 """Pagination: the next page of an article or a list, and the links in a body that only lead there."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import islice

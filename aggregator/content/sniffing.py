@@ -1,7 +1,5 @@
 """File types told by bytes: whether an answer is a file and no page, and whether we may mirror it."""
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

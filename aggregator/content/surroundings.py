@@ -1,7 +1,5 @@
 """The surroundings of an article on its page: navigation, footers, sidebars, comments, teasers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag

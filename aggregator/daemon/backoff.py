@@ -1,7 +1,5 @@
 """Backoff for work that keeps failing: pauses that double, each reason logged once, recovery logged too."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

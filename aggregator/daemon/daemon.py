@@ -1,7 +1,5 @@
 """One process that polls what is due, publishes what changed and serves the result, for years."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import gc

@@ -1,7 +1,5 @@
 """What one configuration brings to life: the fetcher, the subscriptions with hubs, and the web app."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Messages to systemd about the state of the daemon: sd_notify(3) over a datagram socket."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import socket

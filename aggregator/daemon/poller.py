@@ -1,7 +1,5 @@
 """The poller: claims the sources that are due, and visits each in a task."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """What the log says of polls and pushes: articles, failures that are new, and recoveries."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import structlog

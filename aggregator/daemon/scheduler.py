@@ -1,7 +1,5 @@
 """APScheduler as the daemon needs it: intervals that hold although somebody sets the machine's clock."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Background tasks of the daemon: mirroring, publishing, telling the hub, renewing pushes, expiring."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """How the polls of a source usually are, learnt from those that were trusted."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

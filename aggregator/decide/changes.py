@@ -1,7 +1,5 @@
 """What counts as a change of an article, and what makes two texts one: what readers see of them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher

@@ -1,7 +1,5 @@
 """When a source with a ``cron`` is visited next: five fields, which mean what they mean to Debian's cron."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

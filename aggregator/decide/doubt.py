@@ -9,8 +9,6 @@ simulated year of normal life and the real feeds of the corpus raise no alarm, w
 (``tests/decide/test_doubt.py``).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta

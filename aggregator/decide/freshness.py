@@ -1,7 +1,5 @@
 """How long an answer is fresh by its own word (RFC 9111)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Keys that are an entry's own: ids and addresses that several articles share tell none of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What a poll teaches about its source: how it usually is, when it publishes, whether it is silent."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What a poll changed: what is new, what changed, and what is owed after it."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

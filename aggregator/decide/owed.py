@@ -1,7 +1,5 @@
 """What is owed: entries put off, each until a time of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime

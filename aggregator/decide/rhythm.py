@@ -5,8 +5,6 @@ price of a request the sum of both is least where the gap is sqrt(price / rate o
 are asked rarely, busy hours often, and nights and Sundays hardly at all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from math import log, sqrt

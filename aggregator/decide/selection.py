@@ -1,7 +1,5 @@
 """Which entries a poll reads: what is new, what changed, and which debts are due."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """When a source is visited again."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from aggregator.decide.cron import next_visit

@@ -1,7 +1,5 @@
 """The topics into which an article is filed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 

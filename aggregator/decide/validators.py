@@ -1,7 +1,5 @@
 """Validators of a list (RFC 9110, section 8.8), and how far they are believed."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,10 +1,9 @@
 """The value that one poll hands from decision to decision."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 from aggregator.model import Article, Known, Owed, PollState
 from aggregator.settings import Source
@@ -30,6 +29,6 @@ class Visit:
         """Whether the configuration reads answers in another way than at the last poll."""
         return self.state.fingerprint != self.source.fingerprint
 
-    def knowing(self, more: Mapping[str, Known]) -> Visit:
+    def knowing(self, more: Mapping[str, Known]) -> Self:
         """Give the visit with what is known of further keys."""
         return replace(self, known={**self.known, **more}) if more else self

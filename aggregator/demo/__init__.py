@@ -1,7 +1,5 @@
 """A small news site of an invented port, for `aggregator demo`: what real sources do, on loopback."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 from pathlib import Path
 

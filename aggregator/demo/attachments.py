@@ -1,7 +1,5 @@
 """The files that go with stories, made by code: two pictures, a document and a sound."""
 
-from __future__ import annotations
-
 import struct
 import zlib
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """What the demo site answers at a step: three papers, as RSS, as HTML in GBK and as JSON."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The demo site's server: HTTP/1.1 on loopback, in a thread, with news that appears step by step."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

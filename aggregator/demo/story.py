@@ -4,8 +4,6 @@ Everything the site says is a function of the step: it starts at 0, grows by one
 stops at LAST_STEP. All dates are fixed, so a story has the same date in every run.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass

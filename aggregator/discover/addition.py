@@ -1,7 +1,5 @@
 """Addition of a found source to the user's configuration."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

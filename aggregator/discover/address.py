@@ -1,7 +1,5 @@
 """Addresses as people and other programs write them: ``example.org``, ``feed://…``, with braces."""
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 

@@ -1,7 +1,5 @@
 """What to say of an address at which no source was found, or no sure one."""
 
-from __future__ import annotations
-
 import re
 
 from bs4 import BeautifulSoup, Tag

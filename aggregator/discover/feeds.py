@@ -1,7 +1,5 @@
 """Addresses of a site's feeds and sitemaps: those that it names, and the usual ones."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Many programs write OPML that is no XML: ampersands and whole links stand bare i
 that recovers drops such an outline with its feed, so broken text is mended before it is parsed.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

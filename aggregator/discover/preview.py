@@ -1,7 +1,5 @@
 """Preview of a source: what it gives right now, read as a poll reads it, with nothing stored."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Probes of an address: it is a feed, a page with feeds, a known system, a site with a sitemap, or a list."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Subscriptions: a feed reader's list (OPML) imported as sources, and our sources exported as one."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import suppress

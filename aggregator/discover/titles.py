@@ -1,7 +1,5 @@
 """What a feed or a page calls itself: the label of the source that it becomes."""
 
-from __future__ import annotations
-
 import json
 
 from lxml import etree

@@ -1,7 +1,5 @@
 """Addresses: which may be asked, and where a redirect leads."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import quote_from_bytes
 

@@ -1,7 +1,5 @@
 """Bodies of answers: read, counted and decompressed piece by piece, whole or not at all."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import zlib

@@ -1,7 +1,5 @@
 """The HTTP clients: one connection each, all with one TLS context and one guard."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

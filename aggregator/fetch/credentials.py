@@ -1,7 +1,5 @@
 """What a source's own hosts get with a request: headers, cookies, a name and a password."""
 
-from __future__ import annotations
-
 import base64
 import json
 import re

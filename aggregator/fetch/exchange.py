@@ -1,7 +1,5 @@
 """One HTTP exchange: a request out, an answer back, no redirects and no second try."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Faults of an exchange, in plain words, and whether another attempt can help."""
 
-from __future__ import annotations
-
 import re
 import ssl
 from collections.abc import Iterator

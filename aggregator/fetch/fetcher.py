@@ -1,7 +1,5 @@
 """A fetch: attempts, redirects and turns around single exchanges."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """Gates: a challenge, a captcha or a login that stands before the content of an answer."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The guard against requests to internal addresses (SSRF), through which every connection goes."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import ipaddress

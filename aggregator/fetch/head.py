@@ -4,8 +4,6 @@ One odd line would cost the whole answer. RFC 9112, section 5.1, lets a client t
 away; what has no colon, or a name that is none, says nothing that we need.
 """
 
-from __future__ import annotations
-
 import re
 
 MAX_HEAD_SIZE = 100 * 1024  # bytes; more than that h11 takes for no head, so it is given on as it is

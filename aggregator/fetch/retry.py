@@ -1,7 +1,5 @@
 """Retries: whether to ask again in this poll, and after how long."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 

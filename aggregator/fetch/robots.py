@@ -1,7 +1,5 @@
 """The robots.txt of hosts (RFC 9309): which of their pages we may ask for, and how far apart."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,5 @@
 """Secrets, read where the configuration says they are kept, at the moment they are needed."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

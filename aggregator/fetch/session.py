@@ -1,7 +1,5 @@
 """The session of one fetch, from host to host: what is sent to whom, and the cookies that came."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import httpx

@@ -1,7 +1,5 @@
 """Connections that take only a part of the event loop's time, whatever comes through them."""
 
-from __future__ import annotations
-
 import asyncio
 import ssl
 import time

@@ -1,7 +1,5 @@
 """Limits of requests: how many at a time, how many to one host, and how far apart."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -1,7 +1,5 @@
 """What we hold and what we write: articles, their categories, documents."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """The hash by which one state of a thing is told from another."""
 
-from __future__ import annotations
-
 import hashlib
 
 

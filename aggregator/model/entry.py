@@ -1,7 +1,5 @@
 """What a source says: lists of entries as they came, and entries that are owed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

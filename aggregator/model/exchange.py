@@ -1,7 +1,5 @@
 """A request to a server, and its answers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,7 +1,5 @@
 """The habits of a source: what it says of its rhythm, and what its polls taught us."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """A source between two polls, and everything that a poll changes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Topics, the documents that show them, and the values in those documents."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal

@@ -1,7 +1,5 @@
 """Documents written beside their names, brought to the disk together and then renamed."""
 
-from __future__ import annotations
-
 import os
 from collections import deque
 from collections.abc import Mapping
@@ -9,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from aggregator.model import Document
 from aggregator.output import compression, directories
@@ -40,7 +39,7 @@ class Batch:
         self._directories = Directories(roots)
         self._moves: deque[_Move] = deque()
 
-    def __enter__(self) -> Batch:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: object, trace: TracebackType | None) -> None:

@@ -1,7 +1,5 @@
 """The gzip of a document, made once when it is written and put beside it, where nginx's gzip_static looks."""
 
-from __future__ import annotations
-
 import gzip
 import struct
 import zlib

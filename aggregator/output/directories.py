@@ -1,7 +1,5 @@
 """Directories opened one below the other, so that nothing swapped in between leads elsewhere."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os
@@ -10,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from aggregator.errors import PublishError
 
@@ -35,7 +34,7 @@ class Directories:
         self._open: dict[Parts, int] = {}
         self._changed: set[Parts] = set()
 
-    def __enter__(self) -> Directories:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: object, trace: TracebackType | None) -> None:

@@ -1,7 +1,5 @@
 """The output folders: documents are written, read and removed by their paths."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import time

@@ -1,7 +1,5 @@
 """A source's list walked back through its pages: one commit a page, and on from there after a stop."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Older pages of a list of which more is new than its first page shows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime

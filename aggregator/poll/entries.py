@@ -1,7 +1,5 @@
 """Entries made into articles, one by one, within the budget of pages; what fails is put off."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Leases of sources: who polls a source holds it, so that no other process polls it at the same time."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import socket

@@ -1,10 +1,9 @@
 """A source's list: its first page with the stored validators, what belongs to it, and the pages behind it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from aggregator.decide import fresh_for, validators_to_send, with_validators
 from aggregator.errors import AggregatorError, FetchError, ReadError
@@ -51,7 +50,7 @@ class Look:
         """What is listed; nothing where nothing changed."""
         return self.page.listing if self.page else Listing(())
 
-    def with_entries(self, entries: tuple[Entry, ...], baseline: Baseline) -> Look:
+    def with_entries(self, entries: tuple[Entry, ...], baseline: Baseline) -> Self:
         """Give the look with its entries under other keys, and with what that taught."""
         page = self.page and replace(self.page, listing=replace(self.page.listing, entries=entries))
         return replace(self, page=page, state=replace(self.state, baseline=baseline))

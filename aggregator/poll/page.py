@@ -1,7 +1,5 @@
 """An entry's own page, where it asks for one: the text, with every page over which it goes on."""
 
-from __future__ import annotations
-
 import html
 import re
 from dataclasses import replace

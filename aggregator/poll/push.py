@@ -1,7 +1,5 @@
 """Pushes from the hubs of sources (W3C WebSub): subscribed to, verified, read as answers of their sources."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import hmac

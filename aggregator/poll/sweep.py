@@ -1,7 +1,5 @@
 """One poll of many sources side by side, for cron: each that is asked for, due or not."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What polls work with: the fetcher, the workers, the clock and the store."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """One poll of one source, step by step: look, doubt, choose, read, learn, decide, save."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace

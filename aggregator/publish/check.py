@@ -1,7 +1,5 @@
 """The files on disk, compared with what the store says they should be."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice

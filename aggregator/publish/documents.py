@@ -1,7 +1,5 @@
 """Every document of the output, each rendered from what the store holds at that moment."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

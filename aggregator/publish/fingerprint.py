@@ -1,7 +1,5 @@
 """Fingerprints of what shapes the output beside the store: our renderer, the configuration, templates."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Tells our WebSub hub which feeds have changed, once their files are in place (W3C WebSub, 6)."""
 
-from __future__ import annotations
-
 import asyncio
 from urllib.parse import urlencode
 

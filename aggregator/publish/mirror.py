@@ -1,7 +1,5 @@
 """Files of others, fetched once each into the output and named after the digest of their bytes."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The publisher: renders what a store holds into the folders of a configuration, under a lock."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path

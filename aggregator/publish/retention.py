@@ -1,7 +1,5 @@
 """Removal of articles that a source keeps no longer (``keep_for``, ``keep_items``)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 

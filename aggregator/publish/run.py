@@ -3,8 +3,6 @@
 Each step is committed on its own, so that whatever stops us, the next publication goes on from there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 

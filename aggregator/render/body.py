@@ -1,7 +1,5 @@
 """The HTML of an article: for pages in our style, for feeds and posts with mirrored files at our address."""
 
-from __future__ import annotations
-
 import html
 import re
 from dataclasses import dataclass, replace

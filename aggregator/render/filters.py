@@ -1,7 +1,5 @@
 """Filters of the templates: short texts on an article and its files."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence

@@ -1,7 +1,5 @@
 """An article as schema.org's NewsArticle in JSON-LD, for programs that read pages."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Subscriptions as OPML 2.0 (http://opml.org/spec2.opml), the list of feeds that readers exchange."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The HTML pages: home, categories, share pages of articles, feeds, search; and the list of feeds as OPML."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

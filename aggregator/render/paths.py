@@ -1,7 +1,5 @@
 """The path of each document below the output's root, and the addresses made of it."""
 
-from __future__ import annotations
-
 import uuid
 from urllib.parse import quote
 

@@ -4,13 +4,11 @@ Nothing in mirrored text is interpreted: the characters of Liquid and Markdown a
 YAML is written by a YAML library.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from importlib import resources
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -64,7 +62,7 @@ class PostTemplate:
             )
 
     @classmethod
-    def load(cls, text: str | None = None) -> PostTemplate:
+    def load(cls, text: str | None = None) -> Self:
         """Compile the user's template, or ours where there is none."""
         if text is None:
             folder = resources.files("aggregator.render").joinpath("templates")
@@ -107,7 +105,7 @@ class Moment(str):
 
     __slots__ = ()
 
-    def __new__(cls, moment: datetime | date) -> Moment:
+    def __new__(cls, moment: datetime | date) -> Self:
         """Write an aware datetime, or a day."""
         timed = isinstance(moment, datetime)
         return super().__new__(cls, f"{moment:%Y-%m-%d %H:%M:%S %z}" if timed else moment.isoformat())
@@ -123,7 +121,7 @@ def _represent_text(dumper: _Dumper, value: str) -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
-def _represent_title(dumper: _Dumper, value: _Quoted) -> yaml.Node:
+def _represent_title(dumper: _Dumper, value: "_Quoted") -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:str", str(value), style='"')
 
 

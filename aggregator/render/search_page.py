@@ -1,7 +1,5 @@
 """The values of a page of search results."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

@@ -4,8 +4,6 @@
 that it changes only when a part is added.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """The texts of the interface: one TOML file a language in ``texts/``, chosen by ``[site] language``."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from functools import cache

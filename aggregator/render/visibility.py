@@ -1,7 +1,5 @@
 """How much of an article is published, as its source's ``publish`` says."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from aggregator.model import KeptArticle, Shown

@@ -1,7 +1,5 @@
 """Values as feeds and sitemaps may hold them: text, URIs, language tags, times to the second."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 

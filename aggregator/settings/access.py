@@ -1,7 +1,5 @@
 """Access to a source's servers: headers, cookies, authentication, proxy, browser, secrets."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self

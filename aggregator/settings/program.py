@@ -1,7 +1,5 @@
 """Tables of the configuration for the whole program, and the configuration itself."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """``[[source]]``, a place we poll, and the tables inside of it."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Types of the configuration's values with their checks: durations, sizes, addresses, patterns."""
 
-from __future__ import annotations
-
 import difflib
 import ipaddress
 import re

@@ -3,8 +3,6 @@
 A kind is found by its name, among these files or in the entry point group ``aggregator.sources``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module

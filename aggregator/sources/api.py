@@ -1,7 +1,5 @@
 """APIs: JSON lists, read by JMESPath, of articles that are JSON or HTML pages."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Set
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Descriptions of answers in words, for the errors of kinds that expected something else."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """Publishing systems that serve many sites, recognised by marks in their pages: jpaas, jcms, WordPress."""
 
-from __future__ import annotations
-
 import copy
 import html
 import json

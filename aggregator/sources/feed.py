@@ -1,7 +1,5 @@
 """Feeds: RSS and Atom of any age and health, read by feedparser, and JSON Feed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Items of feeds of any format as entries: their keys and titles, and whether their pages are asked for."""
 
-from __future__ import annotations
-
 import html
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping

@@ -4,8 +4,6 @@ feedparser 6 has no options for what follows, so the methods by which it handles
 tests hold each of them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

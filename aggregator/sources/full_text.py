@@ -1,7 +1,5 @@
 """Whether a feed gives the whole text of an entry, or only a summary of the entry's page."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import urlsplit
 

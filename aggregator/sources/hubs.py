@@ -1,7 +1,5 @@
 """The WebSub hub that a feed names, which pushes its news to us (W3C WebSub, section 4)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 

@@ -1,7 +1,5 @@
 """The jobs of a worker process: it makes entries of bytes, and articles of entries."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 

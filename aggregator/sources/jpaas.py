@@ -6,8 +6,6 @@ On a column's page the ``querydata`` of a script names the unit that is the list
 sites.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

@@ -4,8 +4,6 @@ It is searched by JMESPath with two more functions: ``parse_json(string)`` gives
 ``text(html)`` the plain text of HTML. Both give null for null.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

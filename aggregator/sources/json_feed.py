@@ -1,7 +1,5 @@
 """JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/); a field that is wrong counts as missing."""
 
-from __future__ import annotations
-
 import html
 from typing import Any
 

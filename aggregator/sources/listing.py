@@ -1,7 +1,5 @@
 """Listings: HTML that lists articles, a page of its own or inside of JSON, read by CSS selectors."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Options of a source (``[source.options]``), whose keys each kind declares in a table of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import TypeVar
 

@@ -1,7 +1,5 @@
 """How often a feed asks to be polled (RSS 2.0: ttl, skipHours, skipDays; RSS 1.0: syndication)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import timedelta

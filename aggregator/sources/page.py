@@ -1,7 +1,5 @@
 """HTML pages of articles, read by CSS selectors, and without these by what a page says of itself."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Pages of a list: the request for each, by ``[source.paging]`` or the Link header (RFC 8288)."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

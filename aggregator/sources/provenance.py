@@ -1,7 +1,5 @@
 """Provenance: the values of an entry, each with the selector, path or element that gave it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Checks of the CSS selectors in a source's table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import soupsieve

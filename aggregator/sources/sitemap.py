@@ -1,7 +1,5 @@
 """Sitemaps (https://www.sitemaps.org/protocol.html), news sitemaps and indexes: XML, text or gzip."""
 
-from __future__ import annotations
-
 import re
 import zlib
 from collections import deque

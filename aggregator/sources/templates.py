@@ -1,7 +1,5 @@
 """Checks of the templates in a source's table against the fields that its kind has."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Set
 
 from aggregator.settings import Source

@@ -1,7 +1,5 @@
 """Closed archives of a topic's feed, and the tombstones of removed articles."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sqlalchemy import Row, select, update

@@ -1,7 +1,5 @@
 """Articles as the store holds them: one by one, and in windows of a topic."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields

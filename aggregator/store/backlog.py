@@ -1,7 +1,5 @@
 """The backlog of publication: articles that wait, and documents that are to be rendered again."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Backups of the database, made while it is in use, and their restoration, while nothing uses it."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3

@@ -1,7 +1,5 @@
 """Categories, and the filings of articles in them."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, insert, select, update

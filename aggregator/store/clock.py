@@ -1,7 +1,5 @@
 """The machine's clock, compared with the time that the store has seen, so that a wrong one dates nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Values in columns of text: dataclasses as JSON and back, without loss."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields

@@ -1,7 +1,5 @@
 """The one row of ``totals``: a lock for writers, the sequence, and the number of articles."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace

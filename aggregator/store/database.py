@@ -1,7 +1,5 @@
 """The connection to SQLite or PostgreSQL: opening, migrating, one transaction for each call."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Identities of articles inside the store, and the public ids and slugs that the outside sees."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import count

@@ -1,7 +1,5 @@
 """Checks of a database: SQLite's own, and what must be true of our tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, exists, func, select, text

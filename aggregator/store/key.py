@@ -1,7 +1,5 @@
 """The key from which our secrets are made, in a file of its own so that no copy of the database has it."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import secrets

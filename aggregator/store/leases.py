@@ -1,7 +1,5 @@
 """Leases: which process polls a source, and until when no other may."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The manifest: every document that we wrote or were about to write, so that a crash leaves none unknown."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import delete, exists, func, select

@@ -1,7 +1,5 @@
 """Files that are mirrored: which articles show them, which we hold, which are to be fetched."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """How the articles of a poll's outcome become rows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What a poll reads of the store, and the one transaction in which it writes what it changed."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """WebSub: what hubs push to us, and which changes our own hub has not been told."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Removals: articles taken out everywhere, for good, whatever their sources go on showing."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Retention: articles that a source keeps no longer, because they are too old or too many."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Full-text search: by trigrams in SQLite (FTS5), by LIKE in PostgreSQL."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Sources between two polls: their states, and how each does."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The store as one object, put together from the classes that hold its SQL."""
 
-from __future__ import annotations
-
 from aggregator.store.archives import Archives
 from aggregator.store.articles import Articles
 from aggregator.store.backlog import Backlog

@@ -1,7 +1,5 @@
 """Topics: which articles are filed there, and which of their documents are to be rendered again."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Web addresses: absolute, safe to ask for, and the same for the same page."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from urllib.parse import SplitResult, unquote, unquote_plus, urljoin, urlsplit, urlunsplit

@@ -1,7 +1,5 @@
 """Excerpts: the first words of a text, for lists and summaries."""
 
-from __future__ import annotations
-
 import re
 from html.parser import HTMLParser
 

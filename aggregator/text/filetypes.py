@@ -1,7 +1,5 @@
 """File types: media types by the endings of names, and the sets of endings that rooms tell apart."""
 
-from __future__ import annotations
-
 import re
 from posixpath import splitext
 

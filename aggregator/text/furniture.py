@@ -5,8 +5,6 @@ too, but tags and languages are lists of links that hold no news. Within an arti
 loses text: there only whole names count, those of several words among them.
 """
 
-from __future__ import annotations
-
 import re
 
 _FRAME = (

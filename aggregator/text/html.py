@@ -1,7 +1,5 @@
 """HTML: a tree that stays shallow, what its elements say, and the sets of elements that rooms tell apart."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from typing import Any, TypeGuard
 

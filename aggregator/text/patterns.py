@@ -1,7 +1,5 @@
 """Regular expressions of users, stopped after a time because some are slow on some texts."""
 
-from __future__ import annotations
-
 import regex
 
 from aggregator.errors import ReadError

@@ -1,7 +1,5 @@
 """Search queries: terms that stand in the title or the text, whatever their case and width."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from dataclasses import dataclass

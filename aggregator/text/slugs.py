@@ -1,7 +1,5 @@
 """Slugs: names for labels that are safe in an address and on any disk."""
 
-from __future__ import annotations
-
 import re
 
 from slugify import slugify as transliterate

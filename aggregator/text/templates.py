@@ -1,7 +1,5 @@
 """Templates of a source: texts and addresses with ``{field}`` in them, filled from an entry's fields."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from urllib.parse import quote as percent_encode

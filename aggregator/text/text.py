@@ -1,7 +1,5 @@
 """Plain text: cleaned of control characters, folded, read from HTML and written as HTML."""
 
-from __future__ import annotations
-
 import html
 import re
 

@@ -1,7 +1,5 @@
 """XML as sites send it: references that are no XML, made well-formed before a parser gives up over them."""
 
-from __future__ import annotations
-
 import html
 import re
 from html.entities import html5

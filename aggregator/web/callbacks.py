@@ -1,7 +1,5 @@
 """Callbacks where hubs verify and push (W3C WebSub): one secret address for each source."""
 
-from __future__ import annotations
-
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request

@@ -1,7 +1,5 @@
 """A cache of the output's files, each valid as long as the file on disk stays the same."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import os

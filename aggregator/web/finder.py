@@ -1,12 +1,10 @@
 """Searches by visitors: as a page, and as a feed that they may subscribe to."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -39,7 +37,7 @@ class SearchRequest:
     page: int = 1
 
     @classmethod
-    def read(cls, parameters: Mapping[str, str]) -> SearchRequest:
+    def read(cls, parameters: Mapping[str, str]) -> Self:
         """Read the parameters of an address; invalid ones are left out."""
         page = parameters.get("page", "")[:9]
         is_number = page.isascii() and page.isdecimal()

@@ -1,7 +1,5 @@
 """Media types by file name, with the caching and the sandbox that go with them."""
 
-from __future__ import annotations
-
 import re
 
 from aggregator.output.compression import is_text

@@ -1,7 +1,5 @@
 """Content negotiation: gzip (Accept-Encoding) and conditional requests (If-None-Match)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from datetime import UTC

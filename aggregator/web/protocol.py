@@ -5,8 +5,6 @@ The subclass is held to uvicorn 0.34 to 0.54: it uses ``cycle``, ``conn``, ``flo
 ``send_400_response``. tests/web/test_slow.py shows whether a later version still has them.
 """
 
-from __future__ import annotations
-
 import asyncio
 import sys
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Responses, each with our security headers: bodies in memory, and open files."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Mapping

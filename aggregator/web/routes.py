@@ -1,7 +1,5 @@
 """Routes of the server: the output's files, share links of the earlier system, and health."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Routes of searches: a page, and the same results as feeds."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """The HTTP server: a listening socket, and uvicorn as a task of the daemon."""
 
-from __future__ import annotations
-
 import errno
 import socket
 from collections.abc import Generator

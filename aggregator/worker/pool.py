@@ -1,7 +1,5 @@
 """The pool of workers, which parse what was fetched; no more is fetched than they can parse."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 from collections.abc import Callable

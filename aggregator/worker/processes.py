@@ -1,7 +1,5 @@
 """Trees of processes: kept together, and ended together."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import os

@@ -1,7 +1,5 @@
 """Logging of libraries and of Python itself: only warnings, and nothing that steers a terminal."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import traceback

@@ -3,8 +3,6 @@
 A job is a function with its arguments, pickled to stdin; its result comes pickled from stdout.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import pickle

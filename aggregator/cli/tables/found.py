@@ -1,7 +1,5 @@
 """Search results, as text and as JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 

@@ -1,7 +1,5 @@
 """Previews of a source, as a table and as JSON."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """The terminal: consoles, progress bars, and how times and JSON are written."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

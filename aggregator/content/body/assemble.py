@@ -1,7 +1,5 @@
 """The article's markup: the page's own tree, pruned to what was chosen."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

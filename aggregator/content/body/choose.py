@@ -1,7 +1,5 @@
 """The choice of the units that are the article: two libraries vote, and our own rules decide."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from lxml import etree, html

@@ -1,7 +1,5 @@
 """The steps of the extractor: known containers, votes of two libraries, our own rules, assembly."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

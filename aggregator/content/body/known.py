@@ -1,7 +1,5 @@
 """Known containers: the elements into which publishing systems put their articles."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 from operator import itemgetter

@@ -1,7 +1,5 @@
 """The check for pages that list articles: many blocks alike, each with a link for a title."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Tests for elements of an lxml tree: furniture, links to files."""
 
-from __future__ import annotations
-
 import re
 
 from lxml import etree, html

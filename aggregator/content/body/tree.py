@@ -1,7 +1,5 @@
 """The page as an lxml tree of limited size and depth, its elements numbered."""
 
-from __future__ import annotations
-
 import itertools
 import re
 

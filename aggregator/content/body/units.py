@@ -1,7 +1,5 @@
 """Units: the text that one block of a tree holds itself, without the blocks inside of it."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

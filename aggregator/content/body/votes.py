@@ -1,7 +1,5 @@
 """The votes of readability-lxml and trafilatura, as numbers of our tree's elements."""
 
-from __future__ import annotations
-
 import copy
 import logging
 import re

@@ -1,7 +1,5 @@
 """The byline: date, author and origin that stand around an article's title, with or without labels."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -5,8 +5,6 @@ government sites, OpenGraph, those of publishing and library systems (Parse.ly, 
 Highwire's ``citation_``), microdata.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections import deque

@@ -1,7 +1,5 @@
 """The title: the heading that agrees with the page's own title, or that title without the site's name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence, Set
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """The labels of a byline and their values: 来源：…, 发布时间：…, ``By …``, ``Published on …``."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 

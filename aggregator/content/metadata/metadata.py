@@ -1,7 +1,5 @@
 """The metadata of an article's page: what is declared and what is shown, the more trusted of both."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

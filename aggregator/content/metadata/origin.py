@@ -1,7 +1,5 @@
 """The origin of an article, named in its first or last words: 来源：…, ``Source: …``."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

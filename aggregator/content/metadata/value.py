@@ -1,7 +1,5 @@
 """Values found on a page, each with its rule, and the checks for names and dates."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Of the selectors that some entries suggest the one wins that reads most, less a 
 among selectors that read the same, names of what is read go before tags, and tags before positions.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Lists of articles on a page, found by its links, with the selectors that read them."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

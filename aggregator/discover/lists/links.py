@@ -1,7 +1,5 @@
 """Links of a page, each with a score for its text as a title and for its address as an article's."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import defaultdict

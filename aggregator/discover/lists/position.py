@@ -1,7 +1,5 @@
 """Position of a list on its page: in the menu, at the foot, beside an article, or where news stand."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Sequence

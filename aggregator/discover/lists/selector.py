@@ -1,7 +1,5 @@
 """CSS selectors for elements of a page, short and made of names that the site will keep."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice

@@ -1,7 +1,5 @@
 """Sets of like elements on a page, each of which may be a list of entries."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain

@@ -1,7 +1,5 @@
 """Pages rendered with Chromium: a process for each, which reaches nothing but our own proxy."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from dataclasses import asdict

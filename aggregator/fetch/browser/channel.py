@@ -1,7 +1,5 @@
 """Channels to a process that renders: a child of ours, or one that systemd starts behind a socket."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys

@@ -1,7 +1,5 @@
 """The proxy through which our browser reaches the network; its connections go through the guard."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import contextlib
@@ -38,7 +36,7 @@ class _Head:
     fields: tuple[tuple[bytes, bytes], ...]
 
     @classmethod
-    def read(cls, data: bytes) -> _Head:
+    def read(cls, data: bytes) -> Self:
         line, *rest = data.split(b"\r\n")
         pairs = (field.partition(b":") for field in rest if field)
         return cls(line, tuple((name.strip(), value.strip()) for name, _, value in pairs))

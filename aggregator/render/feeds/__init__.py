@@ -3,8 +3,6 @@
 An article is read once (``item``, ``enclosures``); each form has a file that writes it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 

@@ -1,7 +1,5 @@
 """A feed as Atom 1.0 (RFC 4287), an archive of it (RFC 5005, 4), and what was removed from it (RFC 6721)."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from lxml import etree

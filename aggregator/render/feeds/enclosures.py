@@ -1,7 +1,5 @@
 """The files of an article as feeds name them: its attachments, and its picture."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A feed as all forms have it in common: its title, links and items."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -12,8 +12,6 @@ Such a function writes what feedgen (1.0) does not write, or not well, and gets 
 Elements of Atom have no namespace in feedgen's tree, where ``xmlns`` is an attribute; ours follow it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from feedgen.entry import FeedEntry

@@ -1,7 +1,5 @@
 """An article as every form of feed shows it, without characters that XML forbids."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 

@@ -1,7 +1,5 @@
 """A feed as JSON Feed 1.1 (https://jsonfeed.org/version/1.1)."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from typing import Any

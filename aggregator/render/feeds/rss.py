@@ -1,7 +1,5 @@
 """A feed as RSS 2.0, with Dublin Core, Media RSS and the links of Atom."""
 
-from __future__ import annotations
-
 import html
 from email.utils import format_datetime
 from functools import partial

@@ -1,7 +1,5 @@
 """Migrations of the tables, as revisions of alembic."""
 
-from __future__ import annotations
-
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory

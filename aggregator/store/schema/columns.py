@@ -1,7 +1,5 @@
 """Column types that behave alike on both databases."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Tables of what we hold: sources, articles, and what is still owed."""
 
-from __future__ import annotations
-
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, false, func
 
 from aggregator.store.schema.columns import Number, String, Time, metadata

@@ -1,7 +1,5 @@
 """Tables of what is published: topics, documents, mirrored files, and hubs."""
 
-from __future__ import annotations
-
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table
 
 from aggregator.store.schema.columns import Number, String, Time, metadata

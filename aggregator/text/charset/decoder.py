@@ -5,8 +5,6 @@ XML declaration, then the bytes themselves. Names of charsets are read as the En
 them: ``gb2312`` means all of GB18030, ``iso-8859-1`` means windows-1252.
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 from collections.abc import Iterator

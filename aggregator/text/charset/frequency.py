@@ -1,7 +1,5 @@
 """Charsets guessed by frequency: in the right one, bytes read like a language."""
 
-from __future__ import annotations
-
 import re
 
 _SAMPLE = 32768

@@ -1,7 +1,5 @@
 """Pages in two charsets: a template in one, an inserted text in the other."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import accumulate

@@ -1,7 +1,5 @@
 """The time of day in a text, and the zone that stands behind it."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple

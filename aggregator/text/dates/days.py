@@ -1,7 +1,5 @@
 """Days in a text: written out, without a year, or named from today ("yesterday", 3天前)."""
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Dates of HTTP (RFC 9110, section 5.6.7)."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 

@@ -1,7 +1,5 @@
 """The order of day and month in the dates of one list, as dates beside them and addresses prove it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

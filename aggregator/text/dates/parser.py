@@ -5,8 +5,6 @@ the common languages of Europe and East Asia, relative ones, dates without a yea
 as ``5. helmikuuta 2026``, goes to dateparser.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Spelling: dates of many languages rewritten with plain digits, Chinese units and English months."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,7 +1,5 @@
 """The words that dates are made of, in the languages of the news."""
 
-from __future__ import annotations
-
 import unicodedata
 
 ENGLISH = "jan feb mar apr may jun jul aug sep oct nov dec".split()

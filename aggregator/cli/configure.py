@@ -111,7 +111,9 @@ def _tell_new_names(settings: Config) -> None:
     new = [source.name for source in settings.sources if source.name not in {*held, *former.values()}]
     gone = {name: count for name, count in held.items() if not settings.source(name) and name not in former}
     for name, count in gone.items():
-        typer.echo(f"{name}: is a source no more; its {count} articles stay as they are.")
+        typer.echo(
+            f"{name}: is a source no more; its {count} articles stay (until `aggregator forget {name}`)."
+        )
         if new:
             typer.echo(f'  If it only has another name now, was = "{name}" in its table keeps them one.')
     if gone:

@@ -1,4 +1,4 @@
-"""The command that takes one article out for good."""
+"""Commands that take out: one article for good, or a source that left with its articles."""
 
 from typing import Annotated
 
@@ -45,6 +45,52 @@ def remove(
             return
         app.store.remove(found.id, reason, clock())
         typer.echo("Removed.")
+        publish_changes(app, everything=False)
+
+
+@cli.command()
+def forget(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A source that left the configuration.")],
+    config: ConfigFile = DEFAULT,
+    dry_run: DryRun = False,
+) -> None:
+    """Take a source that left the configuration out of the output, with its articles.
+
+    Their pages, posts, files and texts go, from feeds, archives and search as well, and so do the source's
+    own feeds. What another source shows, too, stays as that one's. Nothing bars the way back: a source of
+    that name would begin anew.
+    """
+    from aggregator.cli.tables import progress_bar
+    from aggregator.publish.retention import forget as forget_source
+    from aggregator.settings import closest
+
+    settings = load_config(config)
+    if source := next((one for one in settings.sources if name in (one.name, *one.was)), None):
+        other = f", where its name is now {source.name!r}" if source.name != name else ""
+        why = f"{name!r} is in the configuration{other}; take it out there first"
+        raise typer.BadParameter(why, param_hint="NAME")
+    opened = open_to_read if dry_run else open_app
+    with opened(settings) as app:
+        if not dry_run:
+            app.know_sources(clock())
+        names = sorted(
+            {*app.store.departed(), *app.store.source_names()} - {one.name for one in settings.sources}
+        )
+        if name not in names:
+            why = f'no source "{name}" left the configuration{closest(name, names)}'
+            raise typer.BadParameter(why, param_hint="NAME")
+        going = app.store.count_departure(name)
+        typer.echo(
+            f"{name}: {going.articles} articles, their {going.documents} pages and posts, and its feeds"
+        )
+        if going.shared:
+            typer.echo(f"  {going.shared} more articles stay, since other sources show them, too.")
+        if dry_run:
+            say("Nothing was taken out (--dry-run).")
+            return
+        with progress_bar("Taking out") as progress:
+            forget_source(app.store, name, clock(), lambda done: progress(done, going.articles))
+        typer.echo("Forgotten.")
         publish_changes(app, everything=False)
 
 

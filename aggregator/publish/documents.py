@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from html import unescape
 
 from aggregator.model import (
     ARCHIVE_SIZE,
@@ -30,6 +31,7 @@ from aggregator.render.sitemap import (
     sitemap_pages,
     sitemap_part,
 )
+from aggregator.render.texts import Texts
 from aggregator.render.visibility import shown
 from aggregator.settings import Config, NamedFeed
 from aggregator.store import Store
@@ -53,6 +55,7 @@ class Documents:
         self._sources = {source.name: source for source in config.sources}
         self._former = {old: source for source in config.sources for old in source.was}
         self._store = store
+        self._texts = Texts(config.site.language, theme)
         self._pages = Pages(config.site, theme=theme, search=config.server is not None)
         self._post = PostTemplate.load(template) if config.output.posts is not None else None
 
@@ -125,6 +128,7 @@ class Documents:
             tombstones=self._store.tombstones(state.topic, MAX_TOMBSTONES),
             archives=state.archives if self.keeps_archives(state.topic) else 0,
             hub=self._hub,
+            ended=self._has_ended(state.topic),
         )
 
     def _articles_of_feed(self, state: TopicState) -> list[KeptArticle]:
@@ -148,11 +152,12 @@ class Documents:
 
     def _front_of_all(self, state: TopicState) -> list[Document]:
         states = self._store.topics()
-        # Feeds of names that a source had before go on, but nobody is to find them anew.
-        known = [
-            one.topic for one in states if one.topic.kind != "source" or one.topic.name not in self._former
+        # Feeds of former names go on and those of sources that left stay, but nobody is to find them anew.
+        topics = [
+            self._labelled(one.topic)
+            for one in states
+            if one.topic.kind != "source" or one.topic.name in self._sources
         ]
-        topics = [self._labelled(topic) for topic in known]
         counted = [
             (Category(one.topic.name, one.topic.label), one.articles)
             for one in states
@@ -179,10 +184,16 @@ class Documents:
         return shown(replace(kept, label=source.label), source.publish) if source else kept
 
     def _labelled(self, topic: Topic) -> Topic:
-        """The topic as people see it: a source under its label."""
-        sources = self._former | self._sources if topic.kind == "source" else {}
-        source = sources.get(topic.name)
-        return replace(topic, label=source.shown_as) if source else topic
+        """The topic as people see it: a source under its label, or as one that has ended."""
+        if topic.kind != "source":
+            return topic
+        source = self._sources.get(topic.name) or self._former.get(topic.name)
+        label = source.shown_as if source else unescape(self._texts("ended", label=topic.label))
+        return replace(topic, label=label)
+
+    def _has_ended(self, topic: Topic) -> bool:
+        """Tell whether a topic is a source that left the configuration."""
+        return topic.kind == "source" and topic.name not in {*self._sources, *self._former}
 
 
 def _published(kept: KeptArticle) -> datetime:

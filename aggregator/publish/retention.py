@@ -1,9 +1,10 @@
-"""Removal of articles that a source keeps no longer (``keep_for``, ``keep_items``)."""
+"""Removal of articles that a source keeps no longer (``keep_for``, ``keep_items``), or that goes itself."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from aggregator.errors import AggregatorError
+from aggregator.render.paths import topic_folder
 from aggregator.settings import Source
 from aggregator.store import Expired, Store
 
@@ -56,3 +57,16 @@ def expire(
 
 def _limits(source: Source, now: datetime) -> tuple[datetime | None, int | None]:
     return (now - source.keep_for if source.keep_for else None), source.keep_items
+
+
+def forget(store: Store, source: str, now: datetime, progress: Callable[[int], None]) -> int:
+    """Take a source that left the configuration out of the output, with its articles; return how many.
+
+    A few articles are removed in each commit. The next publication removes the files.
+    """
+    total = 0
+    while count := store.forget_articles(source, BATCH_SIZE):
+        total += count
+        progress(total)
+    store.forget_source(source, lambda topic: f"site/{topic_folder(topic)}", now)
+    return total

@@ -113,8 +113,16 @@ def remove_article(
     upsert(
         connection, removed, [{"identity": one, **columns} for one in (own, *others)], [removed.c.identity]
     )
+    take_out(connection, counters, row, own if tell else None)
+
+
+def take_out(connection: Connection, counters: Counters, row: Row[Any], identity: str | None = None) -> None:
+    """Delete an article and touch every document that shows it; with an identity, feeds get tombstones.
+
+    ``row`` is the article's whole row. It may come in again, unless ``removed`` bars it.
+    """
     for member in _members(connection, row.number):
-        _leave(connection, counters, member, row.number, own if tell else None)
+        _leave(connection, counters, member, row.number, identity)
     _forget(connection, counters, row)
 
 

@@ -22,8 +22,9 @@ from sqlalchemy import (
 )
 
 from aggregator.errors import StoreError
-from aggregator.model import STOPPED, Owed, PollState
+from aggregator.model import EVERYTHING, STOPPED, Owed, PollState
 from aggregator.store.codec import HABITS, decode, encode_habit
+from aggregator.store.counters import counting
 from aggregator.store.database import Database, chunks
 from aggregator.store.identity import identify
 from aggregator.store.schema import (
@@ -36,6 +37,7 @@ from aggregator.store.schema import (
     sources,
     totals,
 )
+from aggregator.store.topics import touch_fronts
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clocks of several machines on one database may differ."""
@@ -87,17 +89,22 @@ class Sources(Database):
             active = connection.scalars(select(sources.c.name).where(sources.c.active))
             if set(active) == set(names):
                 return
-        with self._write_alone() as connection:
+        with self._write() as connection, counting(connection) as counters:
             rows = connection.execute(select(sources.c.name, sources.c.active))
             held = {row.name: row.active for row in rows}
             wanted = dict.fromkeys(names)
-            _activate(connection, [name for name in wanted if held.get(name) is False], active=True)
-            _activate(connection, [name for name in held if held[name] and name not in wanted], active=False)
+            back = [name for name in wanted if held.get(name) is False]
+            left = [name for name in held if held[name] and name not in wanted]
+            _activate(connection, back, active=True)
+            _activate(connection, left, active=False)
+            # The feeds of a source say whether it has ended.
+            touch_fronts(connection, counters, "source", [*back, *left])
+            touch_fronts(connection, counters, "all", [EVERYTHING.name] if back or left else [])
             new = [PollState(name, due=now) for name in wanted if name not in held]
             if new:
                 connection.execute(
                     insert(sources),
-                    [{"name": state.name, "active": True, **_columns(state)} for state in new],
+                    [{"name": state.name, "active": True, **columns_of(state)} for state in new],
                 )
 
     def rename_source(self, old: str, new: str) -> bool:
@@ -232,7 +239,7 @@ def save_state(
     made it due since, and it stays so, unless a server asked us to wait. Raises StoreError for an unknown
     source.
     """
-    columns = _columns(state)
+    columns = columns_of(state)
     if claimed_due is not None:
         later = sources.c.due if state.wait_until is None else _later(sources.c.due, state.wait_until)
         columns["due"] = case((sources.c.due == claimed_due, state.due), else_=later)
@@ -252,7 +259,8 @@ def read_state(row: Row[Any]) -> PollState:
     return PollState(row.name, **{name: getattr(row, name) for name in STATE}, **habits)
 
 
-def _columns(state: PollState) -> dict[str, Any]:
+def columns_of(state: PollState) -> dict[str, Any]:
+    """Return a state as the columns of its row, but for the name."""
     habits = {name: encode_habit(getattr(state, name)) for name in HABITS}
     return {name: getattr(state, name) for name in STATE} | habits
 

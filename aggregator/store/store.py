@@ -4,6 +4,7 @@ from aggregator.store.archives import Archives
 from aggregator.store.articles import Articles
 from aggregator.store.backlog import Backlog
 from aggregator.store.clock import Clock
+from aggregator.store.departed import Departed
 from aggregator.store.integrity import Integrity
 from aggregator.store.leases import Leases
 from aggregator.store.manifest import Manifest
@@ -25,6 +26,7 @@ class Store(
     Searches,
     Removals,
     Retention,
+    Departed,
     Topics,
     Backlog,
     Archives,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Topic, TopicPart, TopicState
+from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Topic, TopicKind, TopicPart, TopicState
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database, chunks, upsert
 from aggregator.store.identity import propose_slugs
@@ -122,9 +122,21 @@ def sync_feeds(connection: Connection, definitions: Mapping[str, str]) -> None:
     named = select(topics.c.number, topics.c.name, topics.c.definition).where(topics.c.kind == "feed")
     for row in connection.execute(named).all():
         if definitions.get(row.name) != row.definition:
-            for table in (touched, archives, echoes, tombstones, memberships):
-                connection.execute(delete(table).where(table.c.topic == row.number))
-            connection.execute(delete(topics).where(topics.c.number == row.number))
+            delete_topic(connection, row.number)
+
+
+def delete_topic(connection: Connection, number: int) -> None:
+    """Delete every row of a topic; its documents stay until they are removed."""
+    for table in (touched, archives, echoes, tombstones, memberships):
+        connection.execute(delete(table).where(table.c.topic == number))
+    connection.execute(delete(topics).where(topics.c.number == number))
+
+
+def touch_fronts(connection: Connection, counters: Counters, kind: TopicKind, names: Sequence[str]) -> None:
+    """Touch the fronts of the topics of a kind that have these names."""
+    for some in chunks(names):
+        held = select(topics.c.number).where(topics.c.kind == kind, topics.c.name.in_(some))
+        touch(connection, counters, [(number, "front", 0) for number in connection.scalars(held)])
 
 
 def _read_state(row: Any) -> TopicState:

@@ -4,6 +4,7 @@ An article is read once (``item``, ``enclosures``); each form has a file that wr
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from aggregator.model import Document, KeptArticle, Tombstone, Topic
@@ -32,13 +33,14 @@ def render_feeds(
     archives: int = 0,
     hub: str = "",
     home: str | None = None,
+    ended: bool = False,
 ) -> list[Document]:
     """The subscription document of a topic in every form, with the articles in the order given.
 
     ``archives`` is how many are closed: RSS and Atom link to the newest (RFC 5005, 4). ``tombstones`` are
     written in Atom alone (RFC 6721). ``home`` is the address of the page that shows the same articles, where
-    it is not the topic's own. A feed is dated by the newest thing in it, so that the same articles give the
-    same bytes.
+    it is not the topic's own. With ``ended``, JSON Feed says ``expired``. A feed is dated by the newest thing
+    in it, so that the same articles give the same bytes.
     """
     feed = read_feed(
         site,
@@ -50,6 +52,7 @@ def render_feeds(
         previous=paths.absolute(site, paths.archive_path(topic, archives)) if archives else "",
         hub=hub,
     )
+    feed = replace(feed, ended=ended)
     documents = []
     for form, write in FORMS.items():
         path = paths.feed_path(topic, form)

@@ -41,6 +41,8 @@ class Feed:
     """The address of the subscription document, in an archive; else empty."""
     hub: str = ""
     """The address of our WebSub hub; empty where there is none."""
+    ended: bool = False
+    """Whether nothing will come any more."""
 
 
 def read_feed(

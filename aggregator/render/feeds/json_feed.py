@@ -10,7 +10,7 @@ from aggregator.render.feeds.item import Item
 
 def write_json(feed: Feed, address: str) -> bytes:
     """The feed as JSON Feed, served at ``address``."""
-    document = {
+    document: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.home,
@@ -20,6 +20,8 @@ def write_json(feed: Feed, address: str) -> bytes:
     }
     if feed.hub:
         document["hubs"] = [{"type": "WebSub", "url": feed.hub}]
+    if feed.ended:
+        document["expired"] = True
     document["items"] = [_item(item) for item in feed.items]
     return json.dumps(document, ensure_ascii=False).encode()
 

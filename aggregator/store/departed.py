@@ -1,0 +1,91 @@
+"""Departed sources: they left the configuration, and their articles and feeds are still published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, exists, func, or_, select, update
+
+from aggregator.model import EVERYTHING, PollState, Topic
+from aggregator.store.counters import counting
+from aggregator.store.database import Database
+from aggregator.store.removals import take_out
+from aggregator.store.schema import articles, backfills, owed, pages, pushes, sightings, sources, topics
+from aggregator.store.sources import columns_of
+from aggregator.store.topics import delete_topic, read_topic, touch_fronts
+
+_OTHER = (
+    select(sightings.c.source)
+    .join(sources, sources.c.name == sightings.c.source)
+    .where(sightings.c.article == articles.c.number, sightings.c.source != articles.c.source)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How many articles go with a source, how many stay as another's, and how many documents go."""
+
+    articles: int
+    shared: int
+    documents: int
+
+
+class Departed(Database):
+    """The sources that left the configuration."""
+
+    def departed(self) -> list[str]:
+        """Return the names of the sources that left and of which something is still published, in order."""
+        shown = exists().where(topics.c.kind == "source", topics.c.name == sources.c.name)
+        theirs = exists().where(articles.c.source == sources.c.name)
+        left = select(sources.c.name).where(~sources.c.active, or_(shown, theirs))
+        with self._read() as connection:
+            return list(connection.scalars(left.order_by(sources.c.name)))
+
+    def count_departure(self, source: str) -> Departure:
+        """Count what ``forget_articles`` and ``forget_source`` would take out."""
+        ours = articles.c.source == source
+        own = select(articles.c.id).where(ours, ~_OTHER.exists())
+        counted = (
+            select(func.count()).select_from(own.subquery()),
+            select(func.count()).where(ours, _OTHER.exists()),
+            select(func.count()).where(pages.c.article.in_(own)),
+        )
+        with self._read() as connection:
+            return Departure(*(connection.scalar(count) or 0 for count in counted))
+
+    def forget_articles(self, source: str, limit: int) -> int:
+        """Take out the oldest articles that no other source shows, at most ``limit``; return how many.
+
+        Nothing bars them: should the source come back, what it shows comes in as new.
+        """
+        own = select(articles).where(articles.c.source == source, ~_OTHER.exists())
+        with self._write() as connection, counting(connection) as counters:
+            rows = connection.execute(own.order_by(articles.c.number).limit(limit)).all()
+            for row in rows:
+                take_out(connection, counters, row)
+        return len(rows)
+
+    def forget_source(self, source: str, folder_of: Callable[[Topic], str], now: datetime) -> None:
+        """Give what else a source showed to the others, and forget its state, debts and feeds.
+
+        ``folder_of`` tells where the documents of a topic lie; the next publication deletes them.
+        """
+        heir = _OTHER.order_by(sources.c.active.desc(), sightings.c.source).limit(1).scalar_subquery()
+        with self._write() as connection, counting(connection) as counters:
+            given = {"source": heir, "version": articles.c.version + 1}
+            connection.execute(update(articles).where(articles.c.source == source).values(given))
+            for table in (sightings, owed, backfills, pushes):
+                connection.execute(delete(table).where(table.c.source == source))
+            connection.execute(
+                update(sources).where(sources.c.name == source).values(columns_of(PollState(source, due=now)))
+            )
+            # The feeds of its former names go with it.
+            nameless = (topics.c.articles == 0) & topics.c.name.not_in(select(sources.c.name))
+            ended = select(topics).where(topics.c.kind == "source", or_(topics.c.name == source, nameless))
+            for row in connection.execute(ended).all():
+                delete_topic(connection, row.number)
+                inside = pages.c.path.startswith(f"{folder_of(read_topic(row))}/", autoescape=True)
+                connection.execute(update(pages).where(inside).values(generation=-1))
+            touch_fronts(connection, counters, "all", [EVERYTHING.name])

@@ -145,6 +145,11 @@ def test_dates_in_metas(head: str, value: str) -> None:
             "2026-03-05T10:20+08:00",
         ),
         ("<time class='updated' datetime='2026-03-09'>x</time><time>2026-03-05</time>", "2026-03-05"),
+        ("<p>Published: March 5, 2026 10:20 a.m. Eastern Time</p>", "March 5, 2026 10:20 a.m. Eastern Time"),
+        ("<p>时间：2026-03-05 10:20 美东时间　来源：晨报</p>", "2026-03-05 10:20 美东时间"),
+        ("<p>发布时间：香港时间2026年3月5日 10:20</p>", "香港时间2026年3月5日 10:20"),
+        ("<p>5. März 2026, 10:20 Uhr MEZ</p>", "5. März 2026, 10:20 Uhr MEZ"),
+        ("<p>2026-03-05 10:20 ART | Redacción</p>", "2026-03-05 10:20 ART"),
     ],
 )
 def test_dates_in_sight(body: str, value: str) -> None:

@@ -380,6 +380,54 @@ def test_a_date_without_zone_is_in_the_zone_given() -> None:
     assert read("5. März 2026", zone="America/New_York") == utc("2026-03-05 05:00")
 
 
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-05 10:20 Eastern Time", "2026-03-05 15:20"),
+        ("March 5, 2026 10:20 a.m. Pacific", "2026-03-05 18:20"),
+        ("2026-07-05 10:20 U.S. Eastern Daylight Time", "2026-07-05 14:20"),
+        ("2026-03-05 10:20 America/Argentina/Buenos_Aires", "2026-03-05 13:20"),
+        ("2026-07-05 10:20 [Europe/Berlin]", "2026-07-05 08:20"),
+        ("2026-03-05 10:20 India Standard Time", "2026-03-05 04:50"),
+        ("2026-07-05 10:20 (Central European Summer Time)", "2026-07-05 08:20"),
+        ("2026-07-05 10:20 London time", "2026-07-05 09:20"),
+        ("5 mars 2026 à 10h20 (heure de Paris)", "2026-03-05 09:20"),
+        ("5. März 2026, 10.20 Uhr MEZ", "2026-03-05 09:20"),
+        ("2026年7月5日 10:20（美东时间）", "2026-07-05 14:20"),
+        ("香港时间2026年3月5日10:20", "2026-03-05 02:20"),
+        ("2026-07-05 10:20 格林尼治标准时间", "2026-07-05 10:20"),
+        ("2026年3月5日 10時20分 日本時間", "2026-03-05 01:20"),
+        ("Thu, 05 Mar 2026 10:20:00 CLT", "2026-03-05 14:20"),
+        ("Thu Mar 05 10:20:00 ART 2026", "2026-03-05 13:20"),
+        ("5 Mar 2026 10:20 WAT", "2026-03-05 09:20"),
+        ("2026-03-05 10:20 art and culture", "2026-03-05 10:20"),
+        ("First time: 2026-03-05 10:20", "2026-03-05 10:20"),
+        ("发布时间：2026-03-05 10:20", "2026-03-05 10:20"),
+    ],
+)
+def test_zones_by_their_names(text: str, moment: str) -> None:
+    """Names of zones count wherever they stand, those of a season as the clock of their place."""
+    assert read(text, zone="UTC") == utc(moment)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "moment"),
+    [
+        ("Thu, 05 Mar 2026 10:20:00 IST", "Asia/Jerusalem", "2026-03-05 08:20"),
+        ("2026-07-05 10:20 IST", "Asia/Jerusalem", "2026-07-05 08:20"),
+        ("2026-07-05 10:20 IST", "Europe/Dublin", "2026-07-05 09:20"),
+        ("2026-07-05 10:20 IST", "UTC", "2026-07-05 04:50"),
+        ("2026-07-05 10:20 CST", "America/Chicago", "2026-07-05 16:20"),
+        ("2026-03-05 10:20 EST", "Australia/Brisbane", "2026-03-05 00:20"),
+        ("2026-03-05 10:20 AST", "Asia/Riyadh", "2026-03-05 07:20"),
+        ("2026-03-05 10:20 BST", "Asia/Dhaka", "2026-03-05 04:20"),
+    ],
+)
+def test_a_name_of_several_zones_means_that_of_the_source(text: str, zone: str, moment: str) -> None:
+    """Two lands may call their times by the same letters."""
+    assert read(text, zone=zone) == utc(moment)
+
+
 def test_the_zone_tells_which_number_is_the_day() -> None:
     """03/05 is the third of May in Europe, the fifth of March elsewhere; 25/03 is one thing everywhere."""
     assert read("03/05/2025 10:20", zone="Europe/Paris") == utc("2025-05-03 08:20")

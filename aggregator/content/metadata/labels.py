@@ -77,13 +77,20 @@ _MONTHS = (
     "(?:jan|feb|fév|mar|mär|apr|avr|may|mai|maj|jun|juin|jul|juil|aug|aoû|ago|ene|abr|sep|set|oct|okt|out|nov"
     r"|dec|dez|déc|dic)[a-zéûä]*\.?"
 )
-_ZONE = r"(?:\s*(?:Z\b|[+-]\d\d:?\d\d|(?:GMT|UTC|E[DS]T|P[DS]T|CES?T|BST|Uhr)\b))?"
+# The reader of dates knows whether it is a zone, and which.
+_ZONE = (
+    r"(?:(?:\s*Uhr\b)?\s*[(（\[]?(?:Z\b|[+-]\d\d:?\d\d|(?:GMT|UTC|[CEMP][DS]T|CEST|BST)\b(?:[+-]\d+)?"
+    r"|(?-i:[A-Z]{2,5}\b(?! [A-Z]{2}))|[A-Z_]+(?:/[A-Z_]+)+|(?:[A-Z.]+\s+){1,4}time\b"
+    r"|(?:Eastern|Central|Mountain|Pacific)(?=\s*(?:[,.)|]|$))|h(?:eure|ora)\s+de\s+[A-Z]+"
+    r"|[\u3400-\u9fff]{2,8}时间)|\s*Uhr\b)?"
+)
 _CLOCK = (
     r"(?:(?:\s*[,T|/–-]\s*|\s*(?:at|um|à|kl\.?)\s+|\s*)\d{1,2}\s*[:：时点h]\s*\d{2}"
     rf"(?:\s*[:：分]\s*\d{{2}}(?:\.\d+)?秒?|分)?(?:\s*[ap]\.?m\b\.?)?{_ZONE})?"
 )
 DATE = re.compile(
-    r"(?<![\d/])(?:(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?[日号]?(?!\d*\.\d)"
+    r"(?<![\d/])(?:[\u3400-\u9fff]{2,6}(?<![布新表稿])时间\s*)?"
+    r"(?:(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?[日号]?(?!\d*\.\d)"
     rf"|\d{{1,2}}(?:st|nd|rd|th|\.)?(?:\s+(?:of|de))?[\s-]+{_MONTHS}(?:\s+de)?,?[\s-]+(?:19|20)\d\d"
     rf"|\b{_MONTHS}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d"
     rf"|\d{{1,2}}(?:\.\s?\d{{1,2}}\.\s?|/\d{{1,2}}/)(?:19|20)\d\d){_CLOCK}",

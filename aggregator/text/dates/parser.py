@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from aggregator.text.dates.clock import Clock, find_clock, find_zone
 from aggregator.text.dates.days import Day, find_ago, find_day
 from aggregator.text.dates.spelling import spell
+from aggregator.text.dates.zones import named_zone
 
 # These are two arbitrary instants; a text that reads the same at both does not depend on "now".
 _ONCE, _LATER = datetime(2000, 6, 1, 12, tzinfo=UTC), datetime(2002, 8, 10, 12, tzinfo=UTC)
@@ -237,7 +238,7 @@ def _read(spelled: str, now: datetime, zone: ZoneInfo) -> datetime | None:
         return moment if moment <= now + timedelta(hours=1) else moment - timedelta(days=1)
     naive = datetime(found.day.year, found.day.month, found.day.day)  # noqa: DTZ001
     naive += clock.time if clock else timedelta()
-    local = ZoneInfo("Asia/Shanghai") if re.search("北京时间|beijing time", spelled) else zone
+    local = named_zone(spelled) or zone
     # A bare hyphen behind a date does not begin a zone.
     after = clock.after if clock else found.after.partition("-")[0]
     return naive.replace(tzinfo=find_zone(after, naive, local, rfc822=found.rfc822))

@@ -86,6 +86,21 @@ def test_lists_and_code_stay() -> None:
     assert code in html
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "<div class=code><div class=line>int main() {</div><div class=line>return 0;</div><div class=line>}</div></div>",
+        "<div class=grid><div><div class=cell>Deadline</div><div class=cell>5 March</div></div>"
+        "<div><div class=cell>Fee</div><div class=cell>30 crowns</div></div></div>",
+        "<section><div>Adults</div><div>12.50</div><div>Children</div><div>6.00</div></section>",
+    ],
+)
+def test_lines_between_paragraphs_stay(lines: str) -> None:
+    """Code and grids of dates and fees may be made of plain blocks."""
+    html = found(page(f"<p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>{lines}" + TEXT))
+    assert "".join(lines.split()) in "".join(html.replace('"', "").split())
+
+
 def test_notes_stay() -> None:
     """Footnotes at the end and the marks that lead to them, by a place or by the page's whole address."""
     marks = f"<sup><a href='#n1'>1</a></sup> and <sup><a href='{ADDRESS}#n2'>2</a></sup>"

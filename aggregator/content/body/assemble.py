@@ -116,7 +116,14 @@ class _Pruning:
             return child in self.between and linked < MAX_LINKED * size
         if child.tag in ("table", "pre"):
             return linked < MAX_LINKED_TABLE * size
+        if child in self.between and not linked and self._lines(child):
+            return True
         return linked < MAX_LINKED * size and (child.tag in _KEPT or not tags.isdisjoint(("table", "pre")))
+
+    def _lines(self, block: html.HtmlElement) -> bool:
+        """Tell whether a block holds lines alike: code, or a grid of dates and fees."""
+        lines = [element for element in block.iter(etree.Element) if element in self.texts]
+        return len(lines) > 1 and len({(line.tag, line.get("class")) for line in lines}) <= len(lines) / 2
 
     def _is_beside_text(self, parent: html.HtmlElement) -> bool:
         """Tell whether a picture before or behind the text stands in a figure, or beside most of the text."""

@@ -48,7 +48,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
     if not complete:
         content = clean(_stand_in(entry, source, summary), base)
     published, future = _published(entry, source, now)
-    updated = read_date(entry.updated, now, source.timezone)
+    updated = read_date(entry.updated, now, source.timezone) if is_moment(entry.updated) else None
     return Article(
         namespace=source.identity,
         key=entry.key,

@@ -9,7 +9,7 @@ from aggregator.errors import ReadError
 from aggregator.model import Article, Entry, Fetched, Listing, Request
 from aggregator.settings import Source
 from aggregator.sources import Kind, find_kind
-from aggregator.text.dates import settle_date, settle_order
+from aggregator.text.dates import day_in, is_moment, settle_date, settle_order
 from aggregator.text.text import scrub
 
 
@@ -35,7 +35,7 @@ def read_list(source: Source, answer: Fetched, now: datetime) -> Listing:
 
 def read_article(source: Source, entry: Entry, answer: Fetched) -> Entry:
     """Return an entry with what its own page adds. Raises ReadError where that has no body."""
-    return _kind(source).read_article(source, entry, answer)
+    return _with_good_date(_kind(source).read_article(source, entry, answer))
 
 
 def make_article(entry: Entry, source: Source, now: datetime) -> tuple[Article, str]:
@@ -43,7 +43,7 @@ def make_article(entry: Entry, source: Source, now: datetime) -> tuple[Article, 
 
     Raises IncompleteError or ReadError.
     """
-    article = normalise(entry, source, now)
+    article = normalise(_with_good_date(entry), source, now)
     return article, refuse_article(source, entry, article)
 
 
@@ -58,8 +58,22 @@ def _dated(entry: Entry, published: str, source: Source, now: datetime) -> Entry
     """Make the date ``published`` of an entry absolute, also where a field for templates repeats it."""
     # Keys go into the database and into ids, neither of which can hold every character.
     entry = replace(entry, key=scrub(entry.key))
+    if published == entry.published and entry.content is not None:
+        entry = _with_good_date(entry)
+        published = entry.published
     date, drifts = settle_date(published, now, source.timezone)
     if date == entry.published:
         return entry
     fields = {name: date if value == entry.published else value for name, value in entry.fields.items()}
     return replace(entry, published=date, drifts=drifts, fields=fields)
+
+
+def _with_good_date(entry: Entry) -> Entry:
+    """Date an entry whose date is broken, or the zero of clocks, by its update or the day in its address."""
+    if not entry.published or is_moment(entry.published):
+        return entry
+    others = {"its update": entry.updated, "day in the address": day_in(entry.address)}
+    for rule, date in others.items():
+        if is_moment(date):
+            return replace(entry, published=date, rules={**entry.rules, "published": rule})
+    return entry

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry
 from aggregator.settings import Source
-from aggregator.sources import feed
+from aggregator.sources import feed, jobs
 from tests.support.answers import URL, as_json, fetched
 
 SOURCE = Source(name="x", kind="feed", url=URL, full_text="never")
@@ -146,3 +147,22 @@ def test_corpus(corpora: Path) -> None:
         listing = feed.read_list(SOURCE, fetched(path.read_bytes()))
         assert [entry.key for entry in listing.entries] == [item["id"] for item in said["items"]]
         assert not listing.unreadable
+
+
+@pytest.mark.parametrize(
+    ("item", "date"),
+    [
+        ({"date_published": "not yet", "date_modified": "2026-03-05T10:20:00Z"}, "2026-03-05T10:20:00Z"),
+        ({"date_published": "0000-00-00", "url": "/2026-03/06/two"}, "2026-03-06"),
+        ({"date_published": "1970-01-01", "date_modified": "?", "url": "/t20260307_1.html"}, "2026-03-07"),
+        ({"date_published": "soon", "url": "/2026/1234/two"}, "soon"),
+        ({"url": "/2026/03/06/two"}, ""),
+    ],
+)
+def test_a_broken_date(item: dict[str, str], date: str) -> None:
+    """The date of the update stands in for one that is none, else the day in the item's address."""
+    answer = as_json(
+        {"version": VERSION, "title": "Wire", "items": [{"title": "A", "content_text": "b", **item}]}
+    )
+    (entry,) = jobs.read_list(SOURCE, answer, datetime(2026, 3, 9, tzinfo=UTC)).entries
+    assert entry.published == date

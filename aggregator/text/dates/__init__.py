@@ -1,6 +1,15 @@
 """Dates as people and programs write them, read as moments in UTC."""
 
-from aggregator.text.dates.order import settle_order
+from aggregator.text.dates.order import day_in, settle_order
 from aggregator.text.dates.parser import combine, is_moment, read_date, read_day, same_day, settle_date
 
-__all__ = ["combine", "is_moment", "read_date", "read_day", "same_day", "settle_date", "settle_order"]
+__all__ = [
+    "combine",
+    "day_in",
+    "is_moment",
+    "read_date",
+    "read_day",
+    "same_day",
+    "settle_date",
+    "settle_order",
+]

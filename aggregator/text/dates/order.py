@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 _NUMBERS = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2((?:19|20)\d{2}|\d{2})(?![\d/.-])")
 _IN_ADDRESS = re.compile(r"(?<!\d)((?:19|20)\d{2})([-/_.]?)(\d{1,2})\2(\d{1,2})(?!\d{3})")
+_DAY_IN_ADDRESS = re.compile(r"(?<!\d)((?:19|20)\d{2})[-/_.]?([01]\d)[-/_.]?([0-3]\d)(?!\d)")
 
 
 def settle_order(dates: Sequence[str], addresses: Sequence[str]) -> list[str]:
@@ -18,6 +19,12 @@ def settle_order(dates: Sequence[str], addresses: Sequence[str]) -> list[str]:
     orders = {order for order in own if order}
     common = orders.pop() if len(orders) == 1 else ""
     return [_written(date, order or common) for date, order in zip(dates, own, strict=True)]
+
+
+def day_in(address: str) -> str:
+    """Return the day in an address, such as /2026-03/05/ or t20260305_17, as 2026-03-05; "" without one."""
+    found = _DAY_IN_ADDRESS.search(address[:2000])
+    return "-".join(found.groups()) if found else ""
 
 
 def _proof(date: str, address: str = "") -> str:

@@ -17,6 +17,7 @@ import typer
 if TYPE_CHECKING:
     from aggregator.app import App
     from aggregator.discover.probe import Found
+    from aggregator.model import Category
     from aggregator.settings import Config, Source
 
 
@@ -100,6 +101,16 @@ def find_source(settings: Config, name: str) -> Source:
         names = [source.name for source in settings.sources]
         raise typer.BadParameter(f'there is no source "{name}"{closest(name, names)}', param_hint="NAME")
     return source
+
+
+def find_category(app: App, name: str, param_hint: str) -> Category:
+    """Find a category by a label or slug that it has or had. Raises BadParameter with a suggestion."""
+    from aggregator.settings import closest
+
+    if found := app.store.category(name):
+        return found
+    names = [state.topic.label for state in app.store.topics() if state.topic.kind == "category"]
+    raise typer.BadParameter(f'there is no category "{name}"{closest(name, names)}', param_hint=param_hint)
 
 
 class _Manner:

@@ -1,4 +1,4 @@
-"""Commands on the database: backup, restore, prune."""
+"""Commands on the database: backup, restore, prune, rename-category."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.context import clock, find_source, load_config, open_app, open_to_read, say
+from aggregator.cli.context import (
+    clock,
+    find_category,
+    find_source,
+    load_config,
+    open_app,
+    open_to_read,
+    say,
+    tell,
+)
 from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, TrustClock, cli
 from aggregator.cli.publishing import publish_changes
 
@@ -119,4 +128,26 @@ def prune(
         with progress_bar("Taking out") as progress:
             count = expire(app.store, sources, clock(), progress=lambda done: progress(done, total))
         typer.echo(f"Took out {count} articles.")
+        publish_changes(app, everything=False)
+
+
+@cli.command(name="rename-category")
+def rename_category(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="Its label, or its name in addresses.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The label of a new or another category.")],
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Give a category another label and address, or its articles to another category.
+
+    Old addresses lead on: pages to the new page, while feeds and archives go on where they are. What the
+    configuration files under the old label comes into the new category, too.
+    """
+    if not new.strip():
+        raise typer.BadParameter("a category needs a label", param_hint="NEW")
+    with open_app(load_config(config)) as app:
+        category = find_category(app, old, "OLD")
+        if category.label == " ".join(new.split()):
+            raise typer.BadParameter(f"{old!r} is called so already", param_hint="NEW")
+        label, count = app.store.rename_category(category.slug, new)
+        tell(f"{category.label}: {count} articles stand in {label} now.")
         publish_changes(app, everything=False)

@@ -13,6 +13,7 @@ import typer
 from aggregator.cli.context import (
     clock,
     discover_source,
+    find_category,
     find_source,
     load_config,
     open_to_read,
@@ -23,7 +24,6 @@ from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, Json, Kind, Select, cli
 
 if TYPE_CHECKING:
-    from aggregator.app import App
     from aggregator.settings import Config
 
 
@@ -99,7 +99,7 @@ def search(
     zone, now = ZoneInfo(settings.site.timezone), clock()
     last = read_day(until, now, zone, "--until")
     with open_to_read(settings) as app:
-        slug = _find_category(app, category) if category else ""
+        slug = find_category(app, category, "--category").slug if category else ""
         asked = Search(
             wanted,
             category=slug,
@@ -139,15 +139,3 @@ def _load_or_default(config: Path) -> Config:
     if config == DEFAULT and not config.exists():
         return Config(site=Site(url="http://127.0.0.1:8080"))
     return load_config(config)
-
-
-def _find_category(app: App, name: str) -> str:
-    """Give the slug of a category, found by label or slug. Raises BadParameter with a suggestion."""
-    from aggregator.settings import closest
-
-    topics = [state.topic for state in app.store.topics() if state.topic.kind == "category"]
-    for topic in topics:
-        if name in (topic.name, topic.label):
-            return topic.name
-    names = [topic.label for topic in topics]
-    raise typer.BadParameter(f'there is no category "{name}"{closest(name, names)}', param_hint="--category")

@@ -31,7 +31,8 @@ def definition(feed: NamedFeed) -> str:
 def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> Iterator[Topic]:
     yield EVERYTHING
     for filing in kept.filings:
-        yield Topic("category", filing.category.slug, filing.category.label)
+        for category in (filing.category, *filing.former):
+            yield Topic("category", category.slug, filing.category.label)
     yield Topic("source", kept.article.source, kept.article.source)
     for filing in kept.filings:
         tag = fold(filing.tag)[:MAX_TAG_LENGTH]
@@ -45,7 +46,8 @@ def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> Iterator[Topic]:
 
 def belongs(feed: NamedFeed, kept: KeptArticle) -> bool:
     """Tell whether an article belongs into a feed that the user named: everything said of it must hold."""
-    filed = {name for one in kept.filings for name in (one.category.slug, one.category.label)}
+    named = (category for one in kept.filings for category in (one.category, *one.former))
+    filed = {name for category in named for name in (category.slug, category.label)}
     wanted = (
         (feed.categories, filed),
         (feed.tags, {filing.tag for filing in kept.filings}),

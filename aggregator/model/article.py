@@ -89,6 +89,8 @@ class Filing:
 
     category: Category
     tag: str
+    former: tuple[Category, ...] = ()
+    """What the category was called before; its old feeds go on."""
 
 
 Shown = Literal["full", "summary", "link"]

@@ -40,6 +40,8 @@ class TopicState:
     """The sequence up to which members stand in archives."""
     archives: int = 0
     """How many archives are closed."""
+    leads_to: Topic | None = None
+    """The category that has its articles now, where it is one that was renamed."""
 
     def parts(self, size: int) -> int:
         """Return how many numbered parts there are, of ``size`` places each."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from html import unescape
 
 from aggregator.model import (
     ARCHIVE_SIZE,
@@ -31,7 +30,6 @@ from aggregator.render.sitemap import (
     sitemap_pages,
     sitemap_part,
 )
-from aggregator.render.texts import Texts
 from aggregator.render.visibility import shown
 from aggregator.settings import Config, NamedFeed
 from aggregator.store import Store
@@ -55,7 +53,6 @@ class Documents:
         self._sources = {source.name: source for source in config.sources}
         self._former = {old: source for source in config.sources for old in source.was}
         self._store = store
-        self._texts = Texts(config.site.language, theme)
         self._pages = Pages(config.site, theme=theme, search=config.server is not None)
         self._post = PostTemplate.load(template) if config.output.posts is not None else None
 
@@ -70,7 +67,9 @@ class Documents:
     def front(self, state: TopicState) -> list[Document]:
         """What shows the newest of a topic: its feeds, a category's page; for everything, the site's own."""
         documents = self._feeds_of(state)
-        if state.topic.kind == "category":
+        if state.leads_to:
+            documents.append(self._pages.moved(paths.page_path(state.topic), state.leads_to))
+        elif state.topic.kind == "category":
             documents.append(self._category(state))
         elif state.topic.kind == "all":
             documents += self._front_of_all(state)
@@ -78,10 +77,12 @@ class Documents:
 
     def listing(self, state: TopicState, number: int) -> Document:
         """A category's numbered page; the first holds what came first."""
+        category = Category(state.topic.name, state.topic.label)
+        if state.leads_to:
+            return _in("site", self._pages.moved(paths.list_path(category, number), state.leads_to))
         first = (number - 1) * LIST_SIZE + 1
         placed = self._store.placed(state.topic, first, first + LIST_SIZE - 1)
         articles = self.shown_all(sorted(placed, key=_published, reverse=True))
-        category = Category(state.topic.name, state.topic.label)
         return _in("site", self._pages.listing(category, number, articles, state.parts(LIST_SIZE)))
 
     def sitemap(self, number: int) -> Document:
@@ -128,6 +129,7 @@ class Documents:
             tombstones=self._store.tombstones(state.topic, MAX_TOMBSTONES),
             archives=state.archives if self.keeps_archives(state.topic) else 0,
             hub=self._hub,
+            home=paths.absolute(self._site, paths.page_path(state.leads_to)) if state.leads_to else None,
             ended=self._has_ended(state.topic),
         )
 
@@ -151,8 +153,8 @@ class Documents:
         return self._pages.category(category, newest, state.articles, older)
 
     def _front_of_all(self, state: TopicState) -> list[Document]:
-        states = self._store.topics()
         # Feeds of former names go on and those of sources that left stay, but nobody is to find them anew.
+        states = [one for one in self._store.topics() if not one.leads_to]
         topics = [
             self._labelled(one.topic)
             for one in states
@@ -188,7 +190,7 @@ class Documents:
         if topic.kind != "source":
             return topic
         source = self._sources.get(topic.name) or self._former.get(topic.name)
-        label = source.shown_as if source else unescape(self._texts("ended", label=topic.label))
+        label = source.shown_as if source else self._pages.ended(topic.label)
         return replace(topic, label=label)
 
     def _has_ended(self, topic: Topic) -> bool:

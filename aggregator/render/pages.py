@@ -219,6 +219,23 @@ class Pages:
             feeds=self._feeds(None),
         )
 
+    def moved(self, path: str, topic: Topic) -> Document:
+        """A page that leads on to that of a category which was called otherwise."""
+        category = Category(topic.name, topic.label)
+        target = paths.category_path(category)
+        return self._page(
+            path,
+            "moved.html",
+            category=category,
+            canonical=paths.absolute(self._site, target),
+            description=self._texts("moved", label=topic.label),
+            feeds=self._feeds(category, None),
+        )
+
+    def ended(self, label: str) -> str:
+        """The label of a source that left the configuration."""
+        return unescape(self._texts("ended", label=label))
+
     def not_found(self) -> Document:
         """The page for unknown addresses. Its links hold at any depth, since it is served at all of them."""
         root = urlsplit(self._site.root).path

@@ -157,11 +157,16 @@ class Articles(Database):
             for row in found
         }
 
-    def category(self, slug: str) -> Category | None:
-        """Return the category of that slug, or None."""
+    def category(self, name: str) -> Category | None:
+        """Return the category of that slug or label, or the one to which it leads; None without one."""
+        heir = categories.alias()
+        named = (categories.c.slug == name) | (categories.c.label == name)
+        found = select(heir.c.slug, heir.c.label).join(
+            categories, heir.c.number == func.coalesce(categories.c.leads_to, categories.c.number)
+        )
         with self._read() as connection:
-            label = connection.scalar(select(categories.c.label).where(categories.c.slug == slug))
-        return None if label is None else Category(slug, label)
+            row = connection.execute(found.where(named).order_by(categories.c.slug != name)).first()
+        return Category(row.slug, row.label) if row else None
 
     def revisions(self, article_id: str) -> list[Revision]:
         """Return the earlier states of an article, oldest first."""
@@ -217,15 +222,20 @@ def _places_around(ids: Sequence[str]) -> Select[Any]:
 
 def _with_filings(connection: Connection, rows: Sequence[Row[Any]]) -> list[KeptArticle]:
     filed: defaultdict[int, list[Filing]] = defaultdict(list)
+    former: defaultdict[int, tuple[Category, ...]] = defaultdict(tuple)
+    renamed = select(categories).where(categories.c.leads_to.is_not(None)).order_by(categories.c.number)
+    for row in connection.execute(renamed):
+        former[row.leads_to] += (Category(row.slug, row.label),)
     for some in chunks([row.number for row in rows]):
         held = (
-            select(filings.c.article, filings.c.tag, categories.c.slug, categories.c.label)
+            select(filings.c.article, filings.c.tag, categories)
             .join(categories)
             .where(filings.c.article.in_(some))
             .order_by(filings.c.article, filings.c.position)
         )
         for row in connection.execute(held):
-            filing = Filing(Category(row.slug, row.label), row.tag or row.label)
+            category = Category(row.slug, row.label)
+            filing = Filing(category, row.tag or row.label, former.get(row.number, ()))
             filed[row.article].append(filing)
     files = media_of(connection, [row.number for row in rows])
     return [

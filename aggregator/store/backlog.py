@@ -8,7 +8,16 @@ from sqlalchemy import bindparam, delete, func, select, update
 from aggregator.model import Touch
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, chunks, upsert
-from aggregator.store.schema import announcements, articles, media, removed, topics, totals, touched
+from aggregator.store.schema import (
+    announcements,
+    articles,
+    categories,
+    media,
+    removed,
+    topics,
+    totals,
+    touched,
+)
 from aggregator.store.topics import number_of, read_topic, sync_feeds, touch_all
 
 _WAITING = articles.c.version > articles.c.published_version
@@ -62,6 +71,7 @@ class Backlog(Database):
             select(func.max(articles.c.sequence)).scalar_subquery(),
             select(func.count()).select_from(removed).scalar_subquery(),
             select(func.count()).select_from(media).where(media.c.path != "").scalar_subquery(),
+            select(func.sum(categories.c.leads_to)).scalar_subquery(),
             totals.c.articles,
         )
         with self._read() as connection:

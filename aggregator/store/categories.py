@@ -33,13 +33,19 @@ def file_articles(
     ``wanted`` has, by article number, the tag of each category's label. ``written`` are the articles
     that are new or changed in this transaction, whose versions are counted up already.
     """
-    numbers = _number_categories(connection, counters, wanted.values())
+    numbers = _current(
+        connection,
+        number_categories(connection, counters, [label for tags in wanted.values() for label in tags]),
+    )
     filed = _read_tags(connection, wanted)
     added: list[tuple[int, int]] = []
     retagged: list[tuple[int, int]] = []
     for article, tags in wanted.items():
+        current: dict[int, str] = {}
         for label, tag in tags.items():
-            category = numbers[label]
+            # Of labels that lead to one category, the first one's tag counts.
+            current.setdefault(numbers[label], tag)
+        for category, tag in current.items():
             held = filed[article].get(category)
             if held != tag:
                 (added if held is None else retagged).append((article, category))
@@ -57,11 +63,9 @@ def count_up(connection: Connection, numbers: Collection[int]) -> None:
         )
 
 
-def _number_categories(
-    connection: Connection, counters: Counters, tags: Iterable[Mapping[str, str]]
-) -> dict[str, int]:
-    """Return the number of each category by its label, inserting new ones."""
-    labels = list(dict.fromkeys(label for named in tags for label in named))
+def number_categories(connection: Connection, counters: Counters, labels: Iterable[str]) -> dict[str, int]:
+    """Return the number of each category by its label, inserting new ones; some may lead to others."""
+    labels = list(dict.fromkeys(labels))
     numbers: dict[str, int] = {}
     for some in chunks(labels):
         held = select(categories.c.label, categories.c.number).where(categories.c.label.in_(some))
@@ -77,6 +81,13 @@ def _number_categories(
                 )
             )
     return numbers
+
+
+def _current(connection: Connection, numbers: Mapping[str, int]) -> dict[str, int]:
+    """Return the numbers of categories with each that was renamed replaced by the one it leads to."""
+    renamed = select(categories.c.number, categories.c.leads_to).where(categories.c.leads_to.is_not(None))
+    leads = {row.number: row.leads_to for row in connection.execute(renamed)}
+    return {label: leads.get(number, number) for label, number in numbers.items()}
 
 
 def _free_slug(connection: Connection, label: str) -> str:

@@ -1,7 +1,5 @@
 """Departed sources: they left the configuration, and their articles and feeds are still published."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

@@ -93,7 +93,9 @@ def _query(wanted: Search, sqlite: bool) -> Select[Any]:
 
 def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:
     if wanted.category:
-        filed = select(filings.c.article).join(categories).where(categories.c.slug == wanted.category)
+        named = select(func.coalesce(categories.c.leads_to, categories.c.number))
+        category = named.where(categories.c.slug == wanted.category).scalar_subquery()
+        filed = select(filings.c.article).where(filings.c.category == category)
         yield articles.c.number.in_(filed)
     if wanted.since:
         yield articles.c.published >= wanted.since

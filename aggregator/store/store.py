@@ -12,6 +12,7 @@ from aggregator.store.media import Media
 from aggregator.store.polls import Polls
 from aggregator.store.pushes import Pushes
 from aggregator.store.removals import Removals
+from aggregator.store.renames import Renames
 from aggregator.store.retention import Retention
 from aggregator.store.search import Searches
 from aggregator.store.sources import Sources
@@ -27,6 +28,7 @@ class Store(
     Removals,
     Retention,
     Departed,
+    Renames,
     Topics,
     Backlog,
     Archives,

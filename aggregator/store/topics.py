@@ -10,7 +10,16 @@ from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Topic, TopicKind, TopicPar
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database, chunks, upsert
 from aggregator.store.identity import propose_slugs
-from aggregator.store.schema import archives, articles, echoes, memberships, tombstones, topics, touched
+from aggregator.store.schema import (
+    archives,
+    articles,
+    categories,
+    echoes,
+    memberships,
+    tombstones,
+    topics,
+    touched,
+)
 
 Filed = tuple[str, int, Sequence[Topic]]
 """Public id and version of an article, and the topics that this version belongs to."""
@@ -22,6 +31,12 @@ _CLOSED = (
     .scalar_subquery()
     .label("closed")
 )
+_former, _heir = categories.alias(), categories.alias()
+_STATES = (
+    select(topics, _CLOSED, _heir.c.slug.label("heir"), _heir.c.label.label("heir_label"))
+    .outerjoin(_former, (topics.c.kind == "category") & (_former.c.slug == topics.c.name))
+    .outerjoin(_heir, _heir.c.number == _former.c.leads_to)
+)
 
 
 class Topics(Database):
@@ -29,14 +44,14 @@ class Topics(Database):
 
     def topics(self) -> list[TopicState]:
         """Return every topic, those with the most articles first."""
-        held = select(topics, _CLOSED).order_by(topics.c.articles.desc(), topics.c.label, topics.c.number)
+        held = _STATES.order_by(topics.c.articles.desc(), topics.c.label, topics.c.number)
         with self._read() as connection:
             return [_read_state(row) for row in connection.execute(held)]
 
     def topic(self, topic: Topic) -> TopicState:
         """Return how a topic stands; a topic that is not stored has no articles."""
         with self._read() as connection:
-            row = connection.execute(select(topics, _CLOSED).where(is_topic(topic))).one_or_none()
+            row = connection.execute(_STATES.where(is_topic(topic))).one_or_none()
         return TopicState(topic) if row is None else _read_state(row)
 
     def file(self, filed: Sequence[Filed], definitions: Mapping[str, str]) -> None:
@@ -109,12 +124,17 @@ def touch(connection: Connection, counters: Counters, parts: Iterable[tuple[int,
 def touch_all(connection: Connection, counters: Counters) -> None:
     """Touch every document of every topic."""
     for row in connection.execute(select(topics)).all():
-        parts: set[tuple[int, TopicPart, int]] = {(row.number, "front", 0)}
-        if row.places:
-            last = parts_of(row.number, read_topic(row), row.places)
-            parts |= {(row.number, part, number) for _, part, end in last for number in range(1, end + 1)}
-        closed = connection.scalars(select(archives.c.number).where(archives.c.topic == row.number))
-        touch(connection, counters, parts | {(row.number, "archive", number) for number in closed})
+        touch_topic(connection, counters, row)
+
+
+def touch_topic(connection: Connection, counters: Counters, row: Row[Any]) -> None:
+    """Touch every document of a topic, given its whole row."""
+    parts: set[tuple[int, TopicPart, int]] = {(row.number, "front", 0)}
+    if row.places:
+        last = parts_of(row.number, read_topic(row), row.places)
+        parts |= {(row.number, part, number) for _, part, end in last for number in range(1, end + 1)}
+    closed = connection.scalars(select(archives.c.number).where(archives.c.topic == row.number))
+    touch(connection, counters, parts | {(row.number, "archive", number) for number in closed})
 
 
 def sync_feeds(connection: Connection, definitions: Mapping[str, str]) -> None:
@@ -140,7 +160,8 @@ def touch_fronts(connection: Connection, counters: Counters, kind: TopicKind, na
 
 
 def _read_state(row: Any) -> TopicState:
-    return TopicState(read_topic(row), row.articles, row.places, row.archived, row.closed)
+    heir = Topic("category", row.heir, row.heir_label) if row.heir else None
+    return TopicState(read_topic(row), row.articles, row.places, row.archived, row.closed, heir)
 
 
 def is_topic(topic: Topic) -> Any:

@@ -76,7 +76,7 @@ class Finder:
         categories = tuple(
             Category(state.topic.name, state.topic.label)
             for state in self._store.topics()
-            if state.topic.kind == "category" and state.articles
+            if state.topic.kind == "category" and state.articles and not state.leads_to
         )
         found = SearchPage(
             asked.query, asked.category, asked.since, asked.until, asked.order, categories=categories

@@ -29,7 +29,7 @@ from aggregator.store.schema.publication import (
     uses,
 )
 
-REVISION = "0007"
+REVISION = "0008"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""
 
 __all__ = [

@@ -107,12 +107,14 @@ revisions = Table(
     Column("state", String, nullable=False),
 )
 
+# A category that was renamed ``leads_to`` the one that has its articles now; that one leads nowhere.
 categories = Table(
     "categories",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=False),
     Column("slug", String, nullable=False),
     Column("label", String, nullable=False),
+    Column("leads_to", Number),
 )
 Index("categories_slug", categories.c.slug, unique=True)
 Index("categories_label", categories.c.label, unique=True)

@@ -1,0 +1,12 @@
+"""Categories that were renamed lead to others."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    """Let no category lead to another yet."""
+    op.add_column("categories", sa.Column("leads_to", sa.BigInteger().with_variant(sa.Integer(), "sqlite")))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aggregator.app import App
     from aggregator.poll.backfill import Walked
     from aggregator.poll.sweep import Visited
+    from aggregator.store import Store
 
 
 @cli.command()
@@ -58,7 +59,12 @@ def poll(
     async def run(app: App) -> list[Visited]:
         async with app.tools(clock) as tools:
             return await visit_all(
-                sources, app.leases, tools, again=bool(names), on_visited=_report_visit, on_wait=note
+                sources,
+                app.leases,
+                tools,
+                again=bool(names),
+                on_visited=lambda visited: _report_visit(visited, app.store),
+                on_wait=note,
             )
 
     with open_app(settings) as app:
@@ -169,7 +175,7 @@ def accept(
     typer.echo(f"{name}: accepted; the next visit, due now, takes what it shows")
 
 
-def _report_visit(visited: Visited) -> None:
+def _report_visit(visited: Visited, store: Store) -> None:
     name, outcome = visited.source.name, visited.outcome
     if outcome is None:
         note(f"{name}: {visited.left}", err=False)
@@ -178,12 +184,14 @@ def _report_visit(visited: Visited) -> None:
         fail(f"{name}: {outcome.state.status}: {outcome.state.error}")
         return
     summary = f"{name}: {len(outcome.new)} new, {len(outcome.changed)} changed"
-    left_out = sum(debt.reason == "filtered" for debt in outcome.owed)
+    left_out = [debt.key for debt in outcome.owed if debt.reason == "filtered"]
     put_off = [debt for debt in outcome.owed if debt.reason != "filtered"]
     if put_off:
         summary += f", {len(put_off)} put off"
     if left_out:
-        summary += f", {left_out} left out by its rules"
+        summary += f", {len(left_out)} left out by its rules"
+        if count := store.count_published(visited.source.name, visited.source.identity, left_out):
+            summary += f" ({count} published before)"
     note(summary, err=False)
     if outcome.state.error:
         say(f"{name}: {outcome.state.error}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -36,6 +37,9 @@ def preview(
     ] = None,
     kind: Kind = "",
     select: Select = "",
+    filters: Annotated[
+        bool, typer.Option("--filters", help="Show what its keep and block rules take and leave.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show what a source gives right now; write nothing.
@@ -44,7 +48,7 @@ def preview(
     One of them (--article) is shown as it would be kept, each field with the selector or rule that gave
     it. An address is looked at as `aggregator add` would.
     """
-    from aggregator.cli.tables import console, preview_json, show_preview
+    from aggregator.cli.tables import console, preview_json, show_filters, show_preview
     from aggregator.discover.preview import preview_source
 
     # A name of a source has neither dots nor colons.
@@ -57,8 +61,15 @@ def preview(
         settings = load_config(config)
         source = find_source(settings, what)
     seen = asyncio.run(preview_source(settings, source, clock, article))
+    if filters:
+        with open_to_read(settings) as app:
+            keys = [item.entry.key for item in seen.items]
+            known = app.store.known(source.name, source.identity, keys)
+        seen = replace(seen, published=frozenset(key for key, one in known.items() if not one.removed))
     if json:
         typer.echo(preview_json(source, seen))
+    elif filters:
+        show_filters(console(), source, seen)
     else:
         show_preview(console(), source, seen, article)
     if article and article > len(seen.items):
@@ -125,7 +136,9 @@ def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
     settings = load_config(config)
     with open_to_read(settings) as app:
         overview = overview_of(settings, app.store.overview(), clock())
-        extras = Extras(app.store.mirror_states(), app.store.pushed_sources())
+        ruled = [settings.source(item.state.name) for item in overview if item.filtered]
+        published = {one.name: app.store.count_published(one.name, one.identity) for one in ruled if one}
+        extras = Extras(app.store.mirror_states(), app.store.pushed_sources(), published)
     if json:
         typer.echo(sources_json(settings, overview, extras))
     else:

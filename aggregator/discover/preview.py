@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.decide import Visit
+from aggregator.decide import Finding, Visit
 from aggregator.errors import FAULTS
 from aggregator.model import Article, Entry, Known, PollState, Unreadable
 from aggregator.poll import ArticleMaker, look, make_web_tools
@@ -12,6 +12,7 @@ from aggregator.settings import Config, Source
 
 MAX_PAGES = 5
 """Pages of entries that are fetched for a preview."""
+NOT_FETCHED = "(not fetched for this preview)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class PreviewItem:
     """Why there is no article, or only its summary."""
     failed: bool = False
     """Whether the reason is a fault."""
+    rule: str = ""
+    """The user's rule that leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Preview:
     items: tuple[PreviewItem, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     notes: tuple[str, ...] = ()
+    published: frozenset[str] = frozenset()
+    """The keys of entries that are articles already, where that was looked up."""
 
 
 async def preview_source(
@@ -58,15 +63,17 @@ async def preview_source(
 
 
 async def _item(maker: ArticleMaker, entry: Entry, *, fetch: bool) -> PreviewItem:
-    if not fetch:
-        return PreviewItem(entry, reason="(not fetched for this preview)")
-    finding = await maker.make(entry)
+    # Of a page that is not fetched, a rule may still say that it never is.
+    finding = await maker.make(entry) if fetch else Finding(entry, debt=maker.refuse(entry))
     debt = finding.debt
+    if not (fetch or debt):
+        return PreviewItem(entry, reason=NOT_FETCHED)
     return PreviewItem(
         finding.whole or entry,
         article=finding.article,
         reason=f"{debt.reason}: {debt.message}" if debt else "",
         failed=debt is not None and debt.reason in FAULTS,
+        rule=debt.message if debt and debt.reason == "filtered" else "",
     )
 
 

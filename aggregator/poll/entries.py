@@ -11,7 +11,7 @@ from aggregator.content.filter import refuse_entry
 from aggregator.content.normalise import labels_of, own_address
 from aggregator.decide import Finding, Visit, owe, same_text
 from aggregator.errors import FetchError, IncompleteError, ReadError
-from aggregator.model import Article, Entry, Known, OwedReason, PollState
+from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
 from aggregator.poll.page import complete
 from aggregator.poll.tools import WebTools
 from aggregator.sources.jobs import make_article
@@ -69,11 +69,8 @@ class ArticleMaker:
 
     async def make(self, entry: Entry) -> Finding:
         """Make an article of an entry, or put it off."""
-        try:
-            if refusal := refuse_entry(self._source, entry):
-                return self._put_off(entry, "filtered", refusal)
-        except ReadError as exc:
-            return self._put_off(entry, exc.fault, str(exc))
+        if refused := self.refuse(entry):
+            return Finding(entry, debt=refused)
         held = self.known.get(entry.key)
         if held and held.complete and held.owner != self._source.name:
             # Another source of the namespace has it whole; here it only gets its category.
@@ -107,6 +104,14 @@ class ArticleMaker:
             self.before |= await self._held([article.key])
         self._made.append((article, link))
         return Finding(entry, article.labels, article, whole, link)
+
+    def refuse(self, entry: Entry) -> Owed | None:
+        """Give the debt of an entry that a rule of the user's leaves out before its page is read."""
+        try:
+            refusal = refuse_entry(self._source, entry)
+        except ReadError as exc:
+            return self._put_off(entry, exc.fault, str(exc)).debt
+        return self._put_off(entry, "filtered", refusal).debt if refusal else None
 
     async def _read(self, entry: Entry) -> tuple[Entry, Article, str]:
         """Give the entry with its page, the article made of it, and the rule that leaves it out."""

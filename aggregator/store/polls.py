@@ -39,6 +39,17 @@ class Polls(Database):
             found |= _known_otherwise(connection, source, namespace, keys, found)
         return found
 
+    def count_published(self, source: str, namespace: str, keys: Sequence[str] | None = None) -> int:
+        """Return how many of these keys (None: of those that the user's rules leave out) are articles.
+
+        They came before there were the rules.
+        """
+        if keys is None:
+            left_out = select(owed.c.key).where(owed.c.source == source, owed.c.reason == "filtered")
+            with self._read() as connection:
+                keys = list(connection.scalars(left_out))
+        return sum(not one.removed for one in self.known(source, namespace, keys).values())
+
     def owed(self, source: str) -> list[Owed]:
         """Return what a source owes, filtered entries too, those to be retried first in front."""
         debts = select(owed).where(owed.c.source == source).order_by(owed.c.retry_at, owed.c.key)

@@ -105,6 +105,45 @@ def test_a_changed_rule_counts_at_once(workplace: Workplace) -> None:
     assert workplace.sources()["gov"]["filtered"] == 0
 
 
+def test_rules_that_were_added_later(workplace: Workplace) -> None:
+    """What they leave out and is published already is counted apart, and a preview shows both."""
+    with Site() as site:
+        site.pages["/feed.xml"] = feed(site.url)
+        workplace.configure(feed_source(site))
+        workplace.run("poll")
+        workplace.configure(
+            feed_source(site) + 'block = { category = "Sports" }\nkeep = { text = "(?i)recall|lamps" }\n'
+        )
+        seen = json.loads(workplace.run("preview", "paper", "--filters", "--json").stdout)["entries"]
+        assert [(one["left_out_by"], one["published_before"]) for one in seen] == [
+            ("", True),
+            ("keep.text does not match", True),
+            ("block.category 'Sports' matches", True),
+        ]
+        shown = workplace.run("preview", "paper", "--filters").stdout
+        assert "leave: 2, take: 1" in shown
+        assert "2 of what they leave are published" in shown
+        assert "2 left out by its rules (2 published before)" in workplace.run("poll").stdout
+        state = workplace.sources()["paper"]
+        assert (state["filtered"], state["filtered_published"]) == (2, 2)
+        site.pages["/feed.xml"] = feed(site.url).replace(b"i-2", b"i-9").replace(b"/2</link>", b"/9</link>")
+        assert "1 left out by its rules\n" in workplace.run("poll").stdout
+        state = workplace.sources()["paper"]
+        assert (state["filtered"], state["filtered_published"]) == (2, 1)
+
+
+def test_rules_that_only_a_page_decides(workplace: Workplace) -> None:
+    """Of the pages that a preview does not fetch it says so; what the title rules out needs no page."""
+    with Site() as site:
+        rows = "".join(f"<li><a href='/a/{n}.html'>Row {n}</a></li>" for n in range(7))
+        site.pages |= {"/list.html": f"<ul>{rows}<li><a href='/a/9.html'>Sports</a></li></ul>".encode()}
+        site.pages |= {f"/a/{n}.html": article_page() for n in range(10)}
+        workplace.configure(bare_listing(site, 'block = { title = "Sports", text = "football" }'))
+        shown = workplace.run("preview", "gov", "--filters").stdout
+    assert "its page decides: 2, leave: 1, take: 5" in shown
+    assert "/a/9.html" not in site.paths()
+
+
 def test_a_row_that_is_gone_is_forgotten(workplace: Workplace) -> None:
     """What was left out is counted as long as its list shows it."""
     with Site() as site:

@@ -1,5 +1,6 @@
 """Previews of a source, as a table and as JSON."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from aggregator.cli.tables.terminal import dump
-from aggregator.discover.preview import Preview, PreviewItem
+from aggregator.discover.preview import NOT_FETCHED, Preview, PreviewItem
 from aggregator.settings import Source
 from aggregator.text.excerpt import opening
 from aggregator.text.text import plain
@@ -28,7 +29,10 @@ def preview_json(source: Source, seen: Preview) -> str:
     return dump(
         {
             "source": source.name,
-            "entries": [_preview_item(item) for item in seen.items],
+            "entries": [
+                _preview_item(item) | {"published_before": item.entry.key in seen.published}
+                for item in seen.items
+            ],
             "unreadable": [{"key": item.key, "reason": item.message} for item in seen.unreadable],
             "notes": seen.notes,
         }
@@ -71,6 +75,38 @@ def show_found(console: Console, source: Source, seen: Preview) -> None:
         middle = (f"{title}\n[dim]{address}[/]",) if narrow else (title, category, address)
         table.add_row(str(number), date, *middle, words)
     console.print(table)
+
+
+def show_filters(console: Console, source: Source, seen: Preview) -> None:
+    """Show what a source's rules take and leave, each with the rule, and what is published already."""
+    table = Table(
+        "",
+        *(Column(name, overflow="fold") for name in ("rules", "title", "why", "published")),
+        title=f"{escape(source.shown_as)}: what its rules take and leave",
+        box=SIMPLE_HEAD,
+    )
+    for number, item in enumerate(seen.items, 1):
+        article = item.article
+        words = escape(article.title if article else item.entry.title or "no title")
+        held = "yes" if item.entry.key in seen.published else ""
+        table.add_row(str(number), _verdict(item), words, escape(item.rule or item.reason), held)
+    console.print(table)
+    left = [item for item in seen.items if item.rule]
+    counts = Counter(_verdict(item) for item in seen.items)
+    console.print(", ".join(f"{verdict}: {count}" for verdict, count in sorted(counts.items())))
+    if old := sum(item.entry.key in seen.published for item in left):
+        console.print(
+            f"{old} of what they leave are published and stay; `aggregator remove` takes an article out."
+        )
+
+
+def _verdict(item: PreviewItem) -> str:
+    """Say what a source's rules do with an entry."""
+    if item.rule:
+        return "leave"
+    if item.article:
+        return "take"
+    return "its page decides" if item.reason == NOT_FETCHED else "cannot be read"
 
 
 def _row(item: PreviewItem, source: Source) -> tuple[str, str, str, str, str]:
@@ -150,6 +186,7 @@ def _preview_item(item: PreviewItem) -> dict[str, Any]:
         "attachments": [part.address for part in article.attachments] if article else [],
         "complete": article.complete if article else False,
         "reason": item.reason,
+        "left_out_by": item.rule,
         "rules": {field: rule for field in FIELDS if (rule := _rule(item, field))},
         "notes": entry.notes,
     }

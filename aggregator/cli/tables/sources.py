@@ -29,6 +29,8 @@ class Extras:
     mirrored: Mapping[str, MirrorState]
     pushed: Mapping[str, str]
     """The status of the subscription with their hub."""
+    published: Mapping[str, int]
+    """How many of the entries that its rules leave out are published, since they came before the rules."""
 
 
 def overview_of(config: Config, known: Sequence[SourceOverview], now: datetime) -> list[SourceOverview]:
@@ -67,7 +69,7 @@ def show_sources(
             "status": "polling" if item.leased else f"[{colour}]{state.status}[/]",
             "articles": str(item.articles),
             "owed": str(len(item.owed) or ""),
-            "left out": str(item.filtered or ""),
+            "left out": _left_out(item.filtered, extras.published.get(state.name, 0)),
             "last visit": short_time(state.polled, zone) if state.polled else "never",
             "next visit": "never" if state.due >= STOPPED else short_time(state.due, zone),
         }
@@ -103,6 +105,10 @@ def show_sources(
             console.print(f"[yellow]{escape(state.name)}[/] {debt.reason}: {what} ({when})")
 
 
+def _left_out(count: int, published: int) -> str:
+    return f"{count or ''}{f' ({published} published)' if published else ''}"
+
+
 def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[str, Any]:
     state = item.state
     source = config.source(state.name)
@@ -123,6 +129,7 @@ def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[s
         "moved_since": iso(state.moved_since),
         "robots": state.robots or None,
         "filtered": item.filtered,
+        "filtered_published": extras.published.get(state.name, 0),
         "push": extras.pushed.get(state.name),
         "mirrored": asdict(extras.mirrored[state.name]) if state.name in extras.mirrored else None,
         "owed": [

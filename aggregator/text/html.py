@@ -82,7 +82,7 @@ def spaced_text(element: Tag, *, numbers: bool = False) -> str:
     """
     text, ended = "", False
     for piece in _pieces(element):
-        if piece and numbers and ended and text[-1:].isdigit() and piece[0].isdigit():
+        if piece and numbers and ended and text[-1:].isnumeric() and piece[0].isnumeric():
             text += " "
         text += piece
         ended = not piece

@@ -318,6 +318,28 @@ SHAPES = {
         True,
         None,
     ),
+    "a day above its month": (
+        page(
+            '<ul class="list">'
+            + each(
+                '<li><div class="d"><b>{day}</b><i>2026/02</i></div><a href="/n/2026{n}.html">{title}</a></li>'
+            )
+            + "</ul>"
+        ),
+        CHINESE,
+        True,
+        "ul.list > li",
+    ),
+    "a day beside its month in characters": (
+        page(
+            '<ul class="list">'
+            + each('<li><a href="/n/2026{n}.html"><p><b>{day}</b><i>二月</i></p><h3>{title}</h3></a></li>')
+            + "</ul>"
+        ),
+        CHINESE,
+        True,
+        "ul.list > li",
+    ),
     "shortened titles": (
         page(
             '<ul class="list">'

@@ -178,6 +178,9 @@ def test_titles_completed_by_the_page(listed: str, shown: str, title: str) -> No
         "<s>2026/03</s><b>05</b>",
         "<s>03-05</s> <b>2026</b>",
         "<b>5</b><s>March 2026</s>",
+        "<b>05</b> / <s>3月</s>",
+        "<b>05</b><s>三月</s>",
+        "<s>3月</s><b>05</b>",
     ],
 )
 def test_day_and_month_in_two_elements(date: str) -> None:

@@ -33,8 +33,9 @@ _MAX_OPTIONS = 40
 """Selectors that are tried for one field."""
 _MIN_SUMMARY_WIDTH = 40
 _DATE = re.compile(
-    r"\d{1,4}\s*[-/.年月]\s*\d{1,2}|\d{1,2}:\d{2}|\d{8}|[前昨刚]|今[天日]|\bago\b|yesterday|today|just now"
-    r"|[a-z\u00c0-\u04ff]{3,}\.?,?\s*\d|\d{1,2}\.?\s+(?:de )?[a-z\u00c0-\u04ff]{3,}",
+    r"\d{1,4}\s*[-/.年月]\s*\d{1,2}|[一二三四五六七八九十]月|\d{1,2}:\d{2}|\d{8}|[前昨刚]|今[天日]"
+    r"|\bago\b|yesterday|today|just now|[a-z\u00c0-\u04ff]{3,}\.?,?\s*\d"
+    r"|\d{1,2}\.?\s+(?:de )?[a-z\u00c0-\u04ff]{3,}",
     re.IGNORECASE,
 )
 _OTHER_LETTERS = re.compile(r"[^\W\d_年月日时分秒点]")
@@ -201,7 +202,7 @@ def _date_options(records: Sequence[Tag], link: str, dates: Dates) -> Iterator[t
         found = find_link(link, record)
         around = {id(found), *map(id, found.parents)} if found else set()
         for element in record.find_all(True, limit=4 * _MAX_ELEMENTS):
-            if id(element) in around or not dates.is_date(element_text(element)):
+            if id(element) in around or not dates.is_date(element_text(element, numbers=True)):
                 continue
             if element.name == "time":
                 yield "time", -0.03

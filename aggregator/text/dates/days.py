@@ -27,13 +27,15 @@ _YEAR_LAST = re.compile(
 _SHORT_YEAR = re.compile(r"(?<!\d)(\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})(?!\d)")
 _SHORT_CHINESE = re.compile(r"(?<![\d/.-])(\d{2})(?:-(\d{2})-|[/.](\d{2})[/.])(\d{2})(?![\d/.-])")
 _CHINESE = re.compile("[\u3400-\u9fff]")
-# Lists write the day and the month above each other, in elements of their own: 05 2026-03, 2026 03-05.
+# Lists write day and month above each other, in elements of their own: 05 2026-03, 2026 03-05, 05 / 3月.
 _APART = re.compile(
     r"^(?:(?P<d1>\d{1,2})(?:\s*[日号]|\s*[\s|/])\s*(?P<y1>\d{4})\s*[-/.年]\s*(?P<m1>\d{1,2})\s*月?"
     r"|(?P<y2>\d{4})\s*年?\s*[\s|/]\s*(?P<m2>\d{1,2})\s*[-/.月]\s*(?P<d2>\d{1,2})\s*[日号]?"
     r"|(?P<y3>\d{4})\s*[-/.年]\s*(?P<m3>\d{1,2})\s*月?\s*[\s|/]\s*(?P<d3>\d{1,2})\s*[日号]?"
     r"|(?P<m4>\d{1,2})\s*[-月]\s*(?P<d4>\d{1,2})(?:\s*[日号]|\s*[\s|/])\s*(?P<y4>\d{4})\s*年?"
     r"|(?P<d5>\d{1,2})\s*[日号]\s*[\s|/]?\s*(?P<m5>\d{1,2})\s*月\s*[\s|/]?\s*(?P<y5>\d{4})\s*年?"
+    r"|(?P<d6>\d{1,2})(?:\s*[日号]|\s*[\s|/])\s*(?P<m6>\d{1,2})\s*月"
+    r"|(?P<m7>\d{1,2})\s*月\s*[|/]?\s*(?P<d7>\d{1,2})"
     r")(?=$|\s+\d{1,2}:\d)"
 )
 _DAY_MONTH = re.compile(
@@ -110,7 +112,10 @@ def _find_whole_day(text: str, today: date, day_first: bool) -> Day | None:
     """Find a date with its year or an English month."""
     if match := _APART.search(text):
         named = {name[0]: int(value) for name, value in match.groupdict().items() if value}
-        return Day(date(named["y"], named["m"], named["d"]), *_around(text, match))
+        around = _around(text, match)
+        if "y" not in named:
+            return Day(_latest(named["m"], named["d"], today), *around)
+        return Day(date(named["y"], named["m"], named["d"]), *around)
     if match := _YEAR_FIRST.search(text):
         return Day(date(int(match[1]), int(match[2]), int(match[3])), *_around(text, match))
     if match := _SHORT_YEAR.search(text) or (_SHORT_CHINESE.search(text) if _CHINESE.search(text) else None):

@@ -1,10 +1,9 @@
 """Closed archives of a topic's feed, and the tombstones of removed articles."""
 
-from typing import Any
-
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from aggregator.model import Archive, Tombstone, Topic
+from aggregator.store.codec import make_row, read_row
 from aggregator.store.database import Database, upsert
 from aggregator.store.schema import archives, memberships, removed, tombstones, topics
 from aggregator.store.topics import is_topic, number_of
@@ -25,27 +24,20 @@ class Archives(Database):
         """Return the closed archives of a topic, oldest first."""
         held = select(archives).where(archives.c.topic == number_of(topic)).order_by(archives.c.number)
         with self._read() as connection:
-            return [_archive(row) for row in connection.execute(held)]
+            return [read_row(Archive, row) for row in connection.execute(held)]
 
     def archive(self, topic: Topic, number: int) -> Archive | None:
         """Return one archive of a topic, or None."""
         held = select(archives).where(archives.c.topic == number_of(topic), archives.c.number == number)
         with self._read() as connection:
             row = connection.execute(held).one_or_none()
-        return _archive(row) if row else None
+        return read_row(Archive, row) if row else None
 
     def save_archive(self, topic: Topic, archive: Archive) -> None:
         """Note an archive as it was written; a new one takes its members off the subscription document."""
         with self._write_alone() as connection:
             number = connection.execute(select(topics.c.number).where(is_topic(topic))).scalar_one()
-            row = {
-                "topic": number,
-                "number": archive.number,
-                "first": archive.first,
-                "last": archive.last,
-                "fingerprint": archive.fingerprint,
-                "digest": archive.digest,
-            }
+            row = make_row(archive, topic=number)
             upsert(connection, archives, [row], [archives.c.topic, archives.c.number])
             connection.execute(
                 update(topics)
@@ -63,8 +55,4 @@ class Archives(Database):
             .limit(limit)
         )
         with self._read() as connection:
-            return [Tombstone(row.namespace, row.key, row.removed_at) for row in connection.execute(held)]
-
-
-def _archive(row: Row[Any]) -> Archive:
-    return Archive(row.number, row.first, row.last, row.fingerprint, row.digest)
+            return [read_row(Tombstone, row) for row in connection.execute(held)]

@@ -19,8 +19,8 @@ from aggregator.model import (
     Neighbours,
     Topic,
 )
-from aggregator.store.codec import decode
-from aggregator.store.database import Database, chunks
+from aggregator.store.codec import decode, read_row
+from aggregator.store.database import Database, rows_in
 from aggregator.store.identity import identify
 from aggregator.store.media import media_of
 from aggregator.store.schema import articles, categories, filings, memberships, revisions, topics, totals
@@ -31,14 +31,7 @@ STATE = tuple(
 )
 """The fields of an Article that are columns of the same name and change with its state."""
 
-_HEADLINE = (
-    articles.c.id,
-    articles.c.title,
-    articles.c.language,
-    articles.c.published,
-    articles.c.updated,
-    articles.c.day,
-)
+_HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +58,18 @@ class Articles(Database):
 
     def find_all(self, ids: Sequence[str]) -> list[KeptArticle]:
         """Return articles in the order of their public ids; ids of no article are left out."""
-        found: dict[str, KeptArticle] = {}
+        lower = [one.lower() for one in ids]
         with self._read() as connection:
-            for some in chunks(ids):
-                lower = [one.lower() for one in some]
-                kept = read_articles(connection, select(articles).where(func.lower(articles.c.id).in_(lower)))
-                found.update({article.id: article for article in kept})
+            rows = list(rows_in(connection, select(articles), func.lower(articles.c.id), lower))
+            found = {article.id: article for article in _with_filings(connection, rows)}
         return [found[one] for one in ids if one in found]
 
     def held(self, namespace: str, keys: Sequence[str]) -> dict[str, Article]:
         """Return the articles of a namespace by their own keys; keys of no article are left out."""
-        found: dict[str, Article] = {}
+        identities = [identify(namespace, key) for key in keys]
         with self._read() as connection:
-            for some in chunks([identify(namespace, key) for key in keys]):
-                rows = connection.execute(select(articles).where(articles.c.identity.in_(some)))
-                found.update({row.key: read_article(row) for row in rows})
-        return found
+            rows = rows_in(connection, select(articles), articles.c.identity, identities)
+            return {row.key: read_article(row) for row in rows}
 
     def every(self, batch: int = 200) -> Iterator[KeptArticle]:
         """Yield all articles in the order of their arrival, each ``batch`` from a transaction of its own."""
@@ -126,7 +115,7 @@ class Articles(Database):
         held = select(*_HEADLINE).join(memberships).where(memberships.c.topic == number_of(topic))
         window = held.where(memberships.c.place.between(first, last)).order_by(memberships.c.place.desc())
         with self._read() as connection:
-            return [_headline(row) for row in connection.execute(window)]
+            return [read_row(Headline, row) for row in connection.execute(window)]
 
     def news(self, age: timedelta, limit: int) -> list[Headline]:
         """Return what was published last, no more than ``age`` before the newest article of all."""
@@ -136,22 +125,19 @@ class Articles(Database):
                 return []
             held = select(*_HEADLINE).where(articles.c.published >= newest - age)
             window = held.order_by(articles.c.published.desc(), articles.c.number.desc()).limit(limit)
-            return [_headline(row) for row in connection.execute(window)]
+            return [read_row(Headline, row) for row in connection.execute(window)]
 
     def neighbours(self, kept: Sequence[KeptArticle]) -> dict[str, Neighbours]:
         """Return by id what stands before and after articles in their first category, if they are filed."""
         first = {(one.filings[0].category.slug, one.id) for one in kept if one.filings}
-        found: list[Row[Any]] = []
-        links: dict[tuple[int, int], Headline] = {}
+        lower = [one.id.lower() for one in kept]
+        held = select(memberships.c.topic, memberships.c.place, *_HEADLINE).join(articles)
         with self._read() as connection:
-            for some in chunks([one.id.lower() for one in kept]):
-                rows = connection.execute(_places_around(some))
-                found += [row for row in rows if (row.name, row.id) in first]
+            filed = rows_in(connection, _places_around(), func.lower(articles.c.id), lower)
+            found = [row for row in filed if (row.name, row.id) in first]
             ends = [(row.topic, place) for row in found for place in (row.before, row.after) if place]
-            held = select(memberships.c.topic, memberships.c.place, *_HEADLINE).join(articles)
-            for pairs in chunks(ends):
-                beside = held.where(tuple_(memberships.c.topic, memberships.c.place).in_(pairs))
-                links.update({(row.topic, row.place): _headline(row) for row in connection.execute(beside)})
+            beside = rows_in(connection, held, tuple_(memberships.c.topic, memberships.c.place), ends)
+            links = {(row.topic, row.place): read_row(Headline, row) for row in beside}
         return {
             row.id: Neighbours(links.get((row.topic, row.before)), links.get((row.topic, row.after)))
             for row in found
@@ -178,7 +164,7 @@ class Articles(Database):
         )
         with self._read() as connection:
             rows = connection.execute(earlier).all()
-        return [Revision(row.version, row.replaced_at, decode(Article, row.state)) for row in rows]
+        return [read_row(Revision, row, article=decode(Article, row.state)) for row in rows]
 
 
 def read_articles(connection: Connection, query: Select[Any]) -> list[KeptArticle]:
@@ -188,24 +174,15 @@ def read_articles(connection: Connection, query: Select[Any]) -> list[KeptArticl
 
 def read_article(row: Row[Any]) -> Article:
     """Return the article that a whole row of ``articles`` holds."""
-    return Article(
-        namespace=row.namespace,
-        key=row.key,
-        labels=decode(tuple[Label, ...], row.labels),
-        attachments=decode(tuple[Attachment, ...], row.attachments),
-        **{name: getattr(row, name) for name in STATE},
-    )
+    labels = decode(tuple[Label, ...], row.labels)
+    return read_row(Article, row, labels=labels, attachments=decode(tuple[Attachment, ...], row.attachments))
 
 
 def _members(topic: Topic) -> Select[Any]:
     return select(articles).join(memberships).where(memberships.c.topic == number_of(topic))
 
 
-def _headline(row: Any) -> Headline:
-    return Headline(row.id, row.title, row.language, row.published, row.updated, row.day)
-
-
-def _places_around(ids: Sequence[str]) -> Select[Any]:
+def _places_around() -> Select[Any]:
     other = memberships.alias()
     place, same = other.c.place, other.c.topic == memberships.c.topic
     before = select(func.max(place)).where(same, place < memberships.c.place).scalar_subquery()
@@ -216,7 +193,7 @@ def _places_around(ids: Sequence[str]) -> Select[Any]:
         .select_from(articles)
         .join(memberships)
         .join(topics)
-        .where(func.lower(articles.c.id).in_(ids), topics.c.kind == "category")
+        .where(topics.c.kind == "category")
     )
 
 
@@ -226,24 +203,18 @@ def _with_filings(connection: Connection, rows: Sequence[Row[Any]]) -> list[Kept
     renamed = select(categories).where(categories.c.leads_to.is_not(None)).order_by(categories.c.number)
     for row in connection.execute(renamed):
         former[row.leads_to] += (Category(row.slug, row.label),)
-    for some in chunks([row.number for row in rows]):
-        held = (
-            select(filings.c.article, filings.c.tag, categories)
-            .join(categories)
-            .where(filings.c.article.in_(some))
-            .order_by(filings.c.article, filings.c.position)
-        )
-        for row in connection.execute(held):
-            category = Category(row.slug, row.label)
-            filing = Filing(category, row.tag or row.label, former.get(row.number, ()))
-            filed[row.article].append(filing)
-    files = media_of(connection, [row.number for row in rows])
+    numbers = [row.number for row in rows]
+    held = select(filings.c.article, filings.c.tag, categories).join(categories)
+    in_order = held.order_by(filings.c.article, filings.c.position)
+    for row in rows_in(connection, in_order, filings.c.article, numbers):
+        category = Category(row.slug, row.label)
+        filing = Filing(category, row.tag or row.label, former.get(row.number, ()))
+        filed[row.article].append(filing)
+    files = media_of(connection, numbers)
     return [
-        KeptArticle(
-            id=row.id,
-            version=row.version,
-            sequence=row.sequence,
-            first_seen=row.first_seen,
+        read_row(
+            KeptArticle,
+            row,
             article=read_article(row),
             filings=tuple(filed[row.number]),
             media=files.get(row.number, {}),

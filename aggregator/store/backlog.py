@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, func, select, update
 
 from aggregator.model import Touch
+from aggregator.store.codec import read_row
 from aggregator.store.counters import counting
-from aggregator.store.database import Database, chunks, upsert
+from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.schema import (
     announcements,
     articles,
@@ -112,7 +113,7 @@ class Backlog(Database):
             .limit(limit)
         )
         with self._read() as connection:
-            return [Waiting(row.id, row.version, row.sequence) for row in connection.execute(found)]
+            return [read_row(Waiting, row) for row in connection.execute(found)]
 
     def mark_published(self, versions: Sequence[tuple[str, int]]) -> None:
         """Note that these versions of articles, by id, are published; newer ones go on waiting."""
@@ -131,12 +132,10 @@ class Backlog(Database):
 
     def published(self, ids: Sequence[str]) -> set[str]:
         """Return which of these articles, by id, are published in their newest version."""
-        found: set[str] = set()
+        lower = [one.lower() for one in ids]
+        done = select(articles.c.id).where(~_WAITING)
         with self._read() as connection:
-            for some in chunks([one.lower() for one in ids]):
-                rows = select(articles.c.id).where(func.lower(articles.c.id).in_(some), ~_WAITING)
-                found.update(connection.scalars(rows))
-        return found
+            return {row.id for row in rows_in(connection, done, func.lower(articles.c.id), lower)}
 
     def touches(self) -> list[Touch]:
         """Return the documents to be rendered, in order: a topic's numbered parts before its front.

@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from aggregator.model import Label
+from aggregator.store.columns import scrub
 from aggregator.store.counters import Counters
-from aggregator.store.database import chunks
+from aggregator.store.database import change_in, rows_in
 from aggregator.store.identity import propose_slugs
-from aggregator.store.schema import articles, categories, filings, scrub
+from aggregator.store.schema import articles, categories, filings
 
 MAX_LABEL_LENGTH = 500
 """Characters of a category's label that count; PostgreSQL cannot index many more."""
@@ -57,29 +58,20 @@ def file_articles(
 
 def count_up(connection: Connection, numbers: Collection[int]) -> None:
     """Count up the versions of articles, so that they are published again."""
-    for some in chunks(sorted(numbers)):
-        connection.execute(
-            update(articles).where(articles.c.number.in_(some)).values(version=articles.c.version + 1)
-        )
+    counted = update(articles).values(version=articles.c.version + 1)
+    change_in(connection, counted, articles.c.number, sorted(numbers))
 
 
 def number_categories(connection: Connection, counters: Counters, labels: Iterable[str]) -> dict[str, int]:
     """Return the number of each category by its label, inserting new ones; some may lead to others."""
     labels = list(dict.fromkeys(labels))
-    numbers: dict[str, int] = {}
-    for some in chunks(labels):
-        held = select(categories.c.label, categories.c.number).where(categories.c.label.in_(some))
-        numbers.update({row.label: row.number for row in connection.execute(held)})
+    held = rows_in(connection, select(categories), categories.c.label, labels)
+    numbers: dict[str, int] = {row.label: row.number for row in held}
     for label in labels:
         if label not in numbers:
             numbers[label] = counters.draw()
-            connection.execute(
-                insert(categories).values(
-                    number=numbers[label],
-                    slug=_free_slug(connection, label),
-                    label=label,
-                )
-            )
+            row = {"number": numbers[label], "slug": _free_slug(connection, label), "label": label}
+            connection.execute(insert(categories), row)
     return numbers
 
 
@@ -101,14 +93,9 @@ def _free_slug(connection: Connection, label: str) -> str:
 def _read_tags(connection: Connection, numbers: Iterable[int]) -> dict[int, dict[int, str]]:
     """Return by article the tag of each category's number, in order of filing."""
     tags: dict[int, dict[int, str]] = {number: {} for number in numbers}
-    for some in chunks(list(tags)):
-        held = (
-            select(filings.c.article, filings.c.category, filings.c.tag)
-            .where(filings.c.article.in_(some))
-            .order_by(filings.c.article, filings.c.position)
-        )
-        for row in connection.execute(held):
-            tags[row.article][row.category] = row.tag
+    in_order = select(filings).order_by(filings.c.article, filings.c.position)
+    for row in rows_in(connection, in_order, filings.c.article, tags):
+        tags[row.article][row.category] = row.tag
     return tags
 
 

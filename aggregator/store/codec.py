@@ -1,11 +1,11 @@
-"""Values in columns of text: dataclasses as JSON and back, without loss."""
+"""Dataclasses in rows: their fields as columns, and whole values as JSON in a column, without loss."""
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -35,10 +35,22 @@ def decode(kind: type[Value], text: str) -> Value:
     return value
 
 
+def read_row(kind: Callable[..., Value], row: Any, **others: Any) -> Value:
+    """Return a dataclass with those fields that are columns of a row, and ``others`` beside or instead."""
+    columns = row._mapping
+    names = [field.name for field in fields(cast("Any", kind)) if field.name in columns]
+    return kind(**{name: columns[name] for name in names} | others)
+
+
+def make_row(value: Any, **others: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass as columns, with ``others`` beside them or instead of them."""
+    return {field.name: getattr(value, field.name) for field in fields(value)} | others
+
+
 def _plain(value: Any) -> object:
     """Return what ``json`` can write; pydantic cannot, because sites send lone surrogates."""
     if isinstance(value, date):  # or a datetime, which is one
         return value.isoformat()
     if isinstance(value, Mapping):
         return dict(value)
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return make_row(value)

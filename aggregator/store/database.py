@@ -1,7 +1,7 @@
 """The connection to SQLite or PostgreSQL: opening, migrating, one transaction for each call."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -10,9 +10,14 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import (
     URL,
     Column,
+    ColumnElement,
     Connection,
+    Delete,
     Engine,
+    Row,
+    Select,
     Table,
+    Update,
     create_engine,
     event,
     inspect,
@@ -198,6 +203,22 @@ def upsert(
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     """Cut a sequence into pieces of at most ``MAX_PARAMETERS`` items, for one statement each."""
     return (items[start : start + MAX_PARAMETERS] for start in range(0, len(items), MAX_PARAMETERS))
+
+
+def rows_in(
+    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Collection[Any]
+) -> Iterator[Row[Any]]:
+    """Yield the rows of a query in which a column has one of many values."""
+    for some in chunks(list(values)):
+        yield from connection.execute(query.where(column.in_(some)))
+
+
+def change_in(
+    connection: Connection, change: Update | Delete, column: ColumnElement[Any], values: Collection[Any]
+) -> None:
+    """Change or delete the rows in which a column has one of many values."""
+    for some in chunks(list(values)):
+        connection.execute(change.where(column.in_(some)))
 
 
 def read_url(address: str) -> URL:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from aggregator.model.digest import hexdigest
-from aggregator.store.schema import scrub
+from aggregator.store.columns import scrub
 from aggregator.text.addresses import comparable
 from aggregator.text.slugs import slugify
 

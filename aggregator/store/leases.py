@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 
 from aggregator.model import PollState
-from aggregator.store.database import Database, chunks
+from aggregator.store.database import Database, change_in
 from aggregator.store.schema import sources
 from aggregator.store.sources import read_state
 
@@ -66,11 +66,9 @@ class Leases(Database):
         """End every lease of these owners, whose processes have ended."""
         if not owners:
             return
+        ended = update(sources).values(owner=None, leased_until=None)
         with self._write_alone() as connection:
-            for some in chunks(list(owners)):
-                connection.execute(
-                    update(sources).where(sources.c.owner.in_(some)).values(owner=None, leased_until=None)
-                )
+            change_in(connection, ended, sources.c.owner, owners)
 
 
 def _free(now: datetime) -> ColumnElement[bool]:

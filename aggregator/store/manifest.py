@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import delete, exists, func, select
 
-from aggregator.store.database import Database, chunks, upsert
+from aggregator.store.database import Database, change_in, rows_in, upsert
 from aggregator.store.schema import media, pages, totals
 
 
@@ -34,13 +34,12 @@ class Manifest(Database):
     def planned_documents(self, article_ids: Sequence[str] | None) -> dict[str, str | None]:
         """Return the article's id by path, for the documents of these articles or (None) for all."""
         planned = select(pages.c.path, pages.c.article)
-        queries = (
-            [planned]
-            if article_ids is None
-            else [planned.where(pages.c.article.in_(some)) for some in chunks(article_ids)]
-        )
         with self._read() as connection:
-            return {row.path: row.article for query in queries for row in connection.execute(query)}
+            if article_ids is None:
+                return dict(connection.execute(planned).tuples().all())
+            return {
+                row.path: row.article for row in rows_in(connection, planned, pages.c.article, article_ids)
+            }
 
     def stale_documents(self, limit: int, *, removed: bool = False) -> list[str]:
         """Return documents that this generation did not render, or only those of removed articles."""
@@ -56,5 +55,4 @@ class Manifest(Database):
         if not paths:
             return
         with self._write_alone() as connection:
-            for some in chunks(list(paths)):
-                connection.execute(delete(pages).where(pages.c.path.in_(some)))
+            change_in(connection, delete(pages), pages.c.path, paths)

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 from aggregator.model import MediaFile, Wish
 from aggregator.model.digest import hexdigest
 from aggregator.store.categories import count_up
-from aggregator.store.database import Database, chunks, upsert
+from aggregator.store.codec import make_row, read_row
+from aggregator.store.database import Database, change_in, rows_in, upsert
 from aggregator.store.schema import articles, media, sources, uses
 
 
@@ -49,11 +50,10 @@ class Media(Database):
         """Return files that are due, those due for longest first; nobody else gets them during ``lease``."""
         due = select(media).where(media.c.retry_at <= now).order_by(media.c.retry_at).limit(limit)
         with self._write_alone() as connection:
-            rows = connection.execute(due).all()
-            for some in chunks([row.identity for row in rows]):
-                claimed = update(media).where(media.c.identity.in_(some))
-                connection.execute(claimed.values(retry_at=now + lease))
-        return [Due(row.identity, row.kind, row.address, row.source, row.attempts) for row in rows]
+            files = [read_row(Due, row) for row in connection.execute(due)]
+            claimed = update(media).values(retry_at=now + lease)
+            change_in(connection, claimed, media.c.identity, [file.identity for file in files])
+        return files
 
     def save_media(self, identity: str, file: MediaFile) -> None:
         """Note a file that is in place, and have the articles that show it published again."""
@@ -61,14 +61,7 @@ class Media(Database):
             connection.execute(
                 update(media)
                 .where(media.c.identity == identity)
-                .values(
-                    path=file.path,
-                    media_type=file.media_type,
-                    length=file.length,
-                    error="",
-                    attempts=0,
-                    retry_at=None,
-                )
+                .values(make_row(file, error="", attempts=0, retry_at=None))
             )
             shown = select(uses.c.article).where(uses.c.media == identity)
             count_up(connection, set(connection.scalars(shown)))
@@ -78,10 +71,9 @@ class Media(Database):
         if not paths:
             return
         with self._write_alone() as connection:
-            for some in chunks(paths):
-                shown = select(uses.c.article).join(media).where(media.c.path.in_(some))
-                count_up(connection, set(connection.scalars(shown)))
-                connection.execute(update(media).where(media.c.path.in_(some)).values(path="", retry_at=now))
+            shown = rows_in(connection, select(uses.c.article).join(media), media.c.path, paths)
+            count_up(connection, {row.article for row in shown})
+            change_in(connection, update(media).values(path="", retry_at=now), media.c.path, paths)
 
     def put_off_media(self, identity: str, error: str, retry_at: datetime) -> None:
         """Note why a file could not be fetched, and when to try again."""
@@ -130,8 +122,7 @@ class Media(Database):
     def mirror_settings(self) -> dict[str, str]:
         """Return by source the setting of ``mirror`` for which its uses are right."""
         with self._read() as connection:
-            rows = connection.execute(select(sources.c.name, sources.c.mirror))
-            return {row.name: row.mirror for row in rows}
+            return dict(connection.execute(select(sources.c.name, sources.c.mirror)).tuples().all())
 
     def note_mirror(self, source: str, setting: str) -> None:
         """Note that the uses of a source are right for this setting of ``mirror``."""
@@ -152,25 +143,12 @@ def note_uses(
     connection: Connection, source: str, wishes: Mapping[int, Sequence[Wish]], now: datetime
 ) -> None:
     """Note which files articles show, by the articles' numbers; new files are due now."""
-    for numbers in chunks(list(wishes)):
-        connection.execute(delete(uses).where(uses.c.article.in_(numbers)))
+    change_in(connection, delete(uses), uses.c.article, wishes)
     wanted = {_identify(wish): wish for some in wishes.values() for wish in some}
-    known: set[str] = set()
-    for some in chunks(list(wanted)):
-        known.update(connection.scalars(select(media.c.identity).where(media.c.identity.in_(some))))
+    known = {row.identity for row in rows_in(connection, select(media.c.identity), media.c.identity, wanted)}
+    empty = {"path": "", "media_type": "", "length": 0, "error": "", "attempts": 0}
     rows = [
-        {
-            "identity": identity,
-            "address": wish.address,
-            "source": source,
-            "kind": wish.kind,
-            "path": "",
-            "media_type": "",
-            "length": 0,
-            "error": "",
-            "attempts": 0,
-            "retry_at": now,
-        }
+        {**empty, "identity": identity, "source": source, "retry_at": now, **make_row(wish)}
         for identity, wish in wanted.items()
         if identity not in known
     ]
@@ -184,15 +162,10 @@ def note_uses(
 def media_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, MediaFile]]:
     """Return the files of articles that we hold, by the article's number and the file's address."""
     held: dict[int, dict[str, MediaFile]] = {}
-    for some in chunks(numbers):
-        rows = (
-            select(uses.c.article, media.c.address, media.c.path, media.c.media_type, media.c.length)
-            .join(media)
-            .where(uses.c.article.in_(some), media.c.path != "")
-            .order_by(uses.c.article, media.c.address)
-        )
-        for row in connection.execute(rows):
-            held.setdefault(row.article, {})[row.address] = MediaFile(row.path, row.media_type, row.length)
+    present = select(uses.c.article, media).join(media).where(media.c.path != "")
+    in_order = present.order_by(uses.c.article, media.c.address)
+    for row in rows_in(connection, in_order, uses.c.article, numbers):
+        held.setdefault(row.article, {})[row.address] = read_row(MediaFile, row)
     return held
 
 

@@ -1,6 +1,6 @@
 """How the articles of a poll's outcome become rows."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,9 @@ from aggregator.errors import StoreError
 from aggregator.model import Article, Label, Outcome, Sighting
 from aggregator.store.articles import STATE, read_article
 from aggregator.store.categories import file_articles, fold_labels
-from aggregator.store.codec import encode
+from aggregator.store.codec import encode, read_row
 from aggregator.store.counters import Counters
-from aggregator.store.database import chunks, upsert
+from aggregator.store.database import rows_in, upsert
 from aggregator.store.identity import identify, identify_address, propose_ids
 from aggregator.store.media import note_uses
 from aggregator.store.removals import without_removed
@@ -67,15 +67,13 @@ def _identity(article: Article) -> str:
     return identify(article.namespace, article.key)
 
 
-def _read_held(connection: Connection, identities: Iterable[str]) -> dict[str, _Held]:
-    held: dict[str, _Held] = {}
+def _read_held(connection: Connection, identities: Collection[str]) -> dict[str, _Held]:
     columns = (articles.c.number, articles.c.digest, articles.c.source, articles.c.complete)
-    for some in chunks(list(identities)):
-        own = select(articles.c.identity, *columns).where(articles.c.identity.in_(some))
-        other = select(aliases.c.identity, *columns).join(articles).where(aliases.c.identity.in_(some))
-        held.update({row.identity: _Held(*row[1:], aliased=False) for row in connection.execute(own)})
-        held.update({row.identity: _Held(*row[1:], aliased=True) for row in connection.execute(other)})
-    return held
+    own = rows_in(connection, select(articles.c.identity, *columns), articles.c.identity, identities)
+    held = {row.identity: read_row(_Held, row, aliased=False) for row in own}
+    linked = select(aliases.c.identity, *columns).join(articles)
+    other = rows_in(connection, linked, aliases.c.identity, identities)
+    return held | {row.identity: read_row(_Held, row, aliased=True) for row in other}
 
 
 def _compare(outcome: Outcome, held: Mapping[str, _Held]) -> tuple[dict[str, Article], dict[str, Article]]:
@@ -182,9 +180,8 @@ def _link_forms(connection: Connection, arrived: Mapping[str, Article], numbers:
     for identity, article in arrived.items():
         if form := identify_address(article.namespace, article.key):
             forms.setdefault(form, numbers[identity])
-    for some in chunks(list(forms)):
-        for taken in connection.scalars(select(aliases.c.identity).where(aliases.c.identity.in_(some))):
-            del forms[taken]
+    for taken in list(rows_in(connection, select(aliases.c.identity), aliases.c.identity, forms)):
+        del forms[taken.identity]
     if forms:
         rows = [{"identity": form, "article": number} for form, number in forms.items()]
         connection.execute(insert(aliases), rows)
@@ -199,9 +196,9 @@ def _choose_ids(connection: Connection, arrived: Mapping[str, Article]) -> dict[
     }
     while len(chosen) < len(arrived):
         proposed = {identity: next(proposals[identity]) for identity in arrived if identity not in chosen}
-        for some in chunks([one.lower() for one in proposed.values()]):
-            lower = func.lower(articles.c.id)
-            taken.update(connection.scalars(select(lower).where(lower.in_(some))))
+        lower = func.lower(articles.c.id)
+        asked = [one.lower() for one in proposed.values()]
+        taken.update(row[0] for row in rows_in(connection, select(lower), lower, asked))
         for identity, one in proposed.items():
             if one.lower() not in taken:
                 chosen[identity] = one
@@ -213,18 +210,16 @@ def _replace(connection: Connection, counters: Counters, replaced: dict[int, Art
     """Set articles, by number, to a new state and keep the old one as a revision."""
     if not replaced:
         return
-    for some in chunks(list(replaced)):
-        rows = connection.execute(select(articles).where(articles.c.number.in_(some))).all()
-        states = [
-            {
-                "article": row.number,
-                "version": row.version,
-                "replaced_at": now,
-                "state": encode(read_article(row)),
-            }
-            for row in rows
-        ]
-        connection.execute(insert(revisions), states)
+    states = [
+        {
+            "article": row.number,
+            "version": row.version,
+            "replaced_at": now,
+            "state": encode(read_article(row)),
+        }
+        for row in rows_in(connection, select(articles), articles.c.number, replaced)
+    ]
+    connection.execute(insert(revisions), states)
     changes = [
         {"of_article": number, "sequence": counters.draw(), **_columns(article)}
         for number, article in replaced.items()

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, delete, func, literal, select
+from sqlalchemy import Connection, Select, and_, case, delete, func, select
 
 from aggregator.model import Backfill, Entry, Known, Outcome, Owed, Request
 from aggregator.store.clock import believe, dated_by
-from aggregator.store.codec import decode, encode
+from aggregator.store.codec import decode, encode, make_row, read_row
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, chunks, upsert
 from aggregator.store.identity import identify, identify_address
@@ -35,7 +35,7 @@ class Polls(Database):
                     rows += connection.execute(_select_known(source, list(rest), aliased=True))
                 if rest := asked.keys() - {row.identity for row in rows}:
                     found |= known_removed(connection, {identity: asked[identity] for identity in rest})
-                found |= {asked[row.identity]: _known(asked[row.identity], row) for row in rows}
+                found |= {asked[row.identity]: read_row(Known, row, key=asked[row.identity]) for row in rows}
             found |= _known_otherwise(connection, source, namespace, keys, found)
         return found
 
@@ -56,15 +56,7 @@ class Polls(Database):
         with self._read() as connection:
             rows = connection.execute(debts).all()
         return [
-            Owed(
-                key=row.key,
-                reason=row.reason,
-                message=row.message,
-                retry_at=row.retry_at,
-                attempts=row.attempts,
-                entry=None if row.entry is None else decode(Entry, row.entry),
-            )
-            for row in rows
+            read_row(Owed, row, entry=None if row.entry is None else decode(Entry, row.entry)) for row in rows
         ]
 
     def note_owed(self, source: str, debts: Sequence[Owed]) -> None:
@@ -111,37 +103,12 @@ class Polls(Database):
         """Return how far a source's backfill got; None before the first page and after the last."""
         with self._read() as connection:
             row = connection.execute(select(backfills).where(backfills.c.source == source)).one_or_none()
-        if row is None:
-            return None
-        return Backfill(
-            source=row.source,
-            fingerprint=row.fingerprint,
-            number=row.number,
-            request=decode(Request, row.request),
-            pages=row.pages,
-            articles=row.articles,
-        )
+        return read_row(Backfill, row, request=decode(Request, row.request)) if row else None
 
     def end_backfill(self, source: str) -> None:
         """Forget the backfill of a source, if there is one."""
         with self._write() as connection:
             connection.execute(delete(backfills).where(backfills.c.source == source))
-
-
-def _known(key: str, row: Row[Any]) -> Known:
-    return Known(
-        key=key,
-        article_key=row.key,
-        title=row.title,
-        entry_digest=row.entry_digest,
-        article_digest=row.digest,
-        owner=row.source,
-        complete=row.complete,
-        published=row.published,
-        updated=row.updated,
-        language=row.language,
-        address=row.address,
-    )
 
 
 def _known_otherwise(
@@ -166,9 +133,9 @@ def _known_otherwise(
         ]
         for row in rows:
             key = forms[row.identity]
-            if key not in others and row.key not in taken:
-                others[key] = _known(key, row)
-                taken.add(row.key)
+            if key not in others and row.article_key not in taken:
+                others[key] = read_row(Known, row, key=key)
+                taken.add(row.article_key)
         gone = known_removed(connection, {form: forms[form] for form in some})
         others |= {key: known for key, known in gone.items() if key not in others}
     return others
@@ -185,12 +152,11 @@ def _select_known(source: str, identities: Sequence[str], *, aliased: bool = Fal
     return (
         select(
             identity.label("identity"),
-            literal(aliased).label("aliased"),
-            articles.c.key,
+            articles.c.key.label("article_key"),
             articles.c.title,
-            articles.c.digest,
+            articles.c.digest.label("article_digest"),
             # Once a source has left the configuration, any other of the namespace may change its articles.
-            case((sources.c.active, articles.c.source), else_=source).label("source"),
+            case((sources.c.active, articles.c.source), else_=source).label("owner"),
             articles.c.complete,
             articles.c.published,
             articles.c.updated,
@@ -213,16 +179,12 @@ def _forget_owed(connection: Connection, source: str, keys: Sequence[str]) -> No
 
 def _save_owed(connection: Connection, source: str, debts: Sequence[Owed]) -> None:
     rows = [
-        {
-            "identity": identify(source, debt.key),
-            "source": source,
-            "key": debt.key,
-            "reason": debt.reason,
-            "message": debt.message,
-            "retry_at": debt.retry_at,
-            "attempts": debt.attempts,
-            "entry": None if debt.entry is None else encode(debt.entry),
-        }
+        make_row(
+            debt,
+            identity=identify(source, debt.key),
+            source=source,
+            entry=None if debt.entry is None else encode(debt.entry),
+        )
         for debt in debts
     ]
     upsert(connection, owed, rows, [owed.c.identity])
@@ -230,12 +192,6 @@ def _save_owed(connection: Connection, source: str, debts: Sequence[Owed]) -> No
 
 def _save_backfill(connection: Connection, progress: Backfill) -> None:
     request = progress.request
-    row = {
-        "source": progress.source,
-        "fingerprint": progress.fingerprint,
-        "number": progress.number,
-        "request": encode({"address": request.address, "method": request.method, "body": request.body}),
-        "pages": progress.pages,
-        "articles": progress.articles,
-    }
+    sent = {"address": request.address, "method": request.method, "body": request.body}
+    row = make_row(progress, request=encode(sent))
     upsert(connection, backfills, [row], [backfills.c.source])

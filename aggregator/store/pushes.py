@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
-from aggregator.store.database import Database, chunks, upsert
+from aggregator.store.codec import make_row, read_row
+from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.schema import announcements, pushes, sources
 
 
@@ -35,24 +36,23 @@ class Pushes(Database):
 
     def due_pushes(self, now: datetime, names: Collection[str]) -> list[Push]:
         """Return the leases of these sources that are to be asked for, or again."""
-        found: list[Push] = []
+        due = select(pushes).where(pushes.c.retry_at <= now).order_by(pushes.c.retry_at)
         with self._read() as connection:
-            for some in chunks(sorted(names)):
-                due = select(pushes).where(pushes.c.source.in_(some), pushes.c.retry_at <= now)
-                found += [_push(row) for row in connection.execute(due.order_by(pushes.c.retry_at))]
-        return found
+            return [read_row(Push, row) for row in rows_in(connection, due, pushes.c.source, sorted(names))]
 
     def orphaned_pushes(self, names: Collection[str]) -> list[Push]:
         """Return the leases, asked for or held, of sources other than these."""
         with self._read() as connection:
             held = connection.execute(select(pushes).order_by(pushes.c.source))
-            return [_push(row) for row in held if row.source not in names and row.status != "offered"]
+            return [
+                read_row(Push, row) for row in held if row.source not in names and row.status != "offered"
+            ]
 
     def find_push(self, nonce: str) -> Push | None:
         """Return the lease for which a nonce was drawn, or None."""
         with self._read() as connection:
             row = connection.execute(select(pushes).where(pushes.c.nonce == nonce)).one_or_none()
-        return _push(row) if row else None
+        return read_row(Push, row) if row else None
 
     def set_push(self, source: str, **values: Any) -> None:
         """Set columns of a source's lease."""
@@ -70,8 +70,7 @@ class Pushes(Database):
     def pushed_sources(self) -> dict[str, str]:
         """Return the status of every source that names a hub."""
         with self._read() as connection:
-            rows = connection.execute(select(pushes.c.source, pushes.c.status))
-            return {row.source: row.status for row in rows}
+            return dict(connection.execute(select(pushes.c.source, pushes.c.status)).tuples().all())
 
     def announcements(self, limit: int) -> list[tuple[str, int]]:
         """Return the addresses whose change our hub has not been told, with the sequence of the change."""
@@ -92,26 +91,11 @@ class Pushes(Database):
 
 def note_hub(connection: Connection, source: str, hub: str, topic: str, nonce: str, now: datetime) -> None:
     """Note the hub that a source names, if it is not the one we know; ``nonce`` is for the new lease."""
-    held = connection.execute(
-        select(pushes.c.hub, pushes.c.topic).where(pushes.c.source == source)
-    ).one_or_none()
+    held = connection.execute(select(pushes).where(pushes.c.source == source)).one_or_none()
     if held and (held.hub, held.topic) == (hub, topic):
         return
     if held and not hub:
         connection.execute(delete(pushes).where(pushes.c.source == source))
     if hub:
-        row = {
-            "source": source,
-            "hub": hub,
-            "topic": topic,
-            "nonce": nonce,
-            "status": "offered",
-            "attempts": 0,
-            "retry_at": now,
-            "expires": None,
-        }
-        upsert(connection, pushes, [row], [pushes.c.source])
-
-
-def _push(row: Row[Any]) -> Push:
-    return Push(row.source, row.hub, row.topic, row.nonce, row.status, row.attempts, row.expires)
+        lease = Push(source, hub, topic, nonce, "offered", attempts=0, expires=None)
+        upsert(connection, pushes, [make_row(lease, retry_at=now)], [pushes.c.source])

@@ -11,7 +11,7 @@ from aggregator.errors import StoreError
 from aggregator.model import Known, Outcome, Topic
 from aggregator.store.categories import count_up
 from aggregator.store.counters import Counters, counting
-from aggregator.store.database import Database, chunks, upsert
+from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.identity import identify
 from aggregator.store.schema import (
     aliases,
@@ -245,7 +245,4 @@ def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
 
 def _removed(connection: Connection, column: Any, values: Collection[str]) -> list[Row[Any]]:
     """Return the rows of ``removed`` that have one of these values in a column."""
-    found: list[Row[Any]] = []
-    for some in chunks(sorted(values)):
-        found += connection.execute(select(removed).where(column.in_(some)))
-    return found
+    return list(rows_in(connection, select(removed), column, sorted(values)))

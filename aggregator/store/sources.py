@@ -6,60 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    and_,
-    case,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, or_, select, update
 
 from aggregator.errors import StoreError
 from aggregator.model import EVERYTHING, STOPPED, Owed, PollState
-from aggregator.store.codec import HABITS, decode, encode_habit
+from aggregator.store.codec import HABITS, decode, encode_habit, make_row, read_row
 from aggregator.store.counters import counting
-from aggregator.store.database import Database, chunks
+from aggregator.store.database import Database, change_in
 from aggregator.store.identity import identify
-from aggregator.store.schema import (
-    articles,
-    backfills,
-    media,
-    owed,
-    pushes,
-    sightings,
-    sources,
-    totals,
-)
+from aggregator.store.schema import articles, backfills, media, owed, pushes, sightings, sources, totals
 from aggregator.store.topics import touch_fronts
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clocks of several machines on one database may differ."""
-
-STATE = (
-    "due",
-    "fingerprint",
-    "etag",
-    "last_modified",
-    "body_digest",
-    "polled",
-    "succeeded",
-    "status",
-    "failures",
-    "error",
-    "wait_until",
-    "pushed",
-    "moved",
-    "moved_since",
-    "robots",
-)
-"""The fields of a PollState that are columns of the same name; ``HABITS`` has the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +49,19 @@ class Sources(Database):
             if set(active) == set(names):
                 return
         with self._write() as connection, counting(connection) as counters:
-            rows = connection.execute(select(sources.c.name, sources.c.active))
-            held = {row.name: row.active for row in rows}
+            held = dict(connection.execute(select(sources.c.name, sources.c.active)).tuples().all())
             wanted = dict.fromkeys(names)
             back = [name for name in wanted if held.get(name) is False]
+            change_in(connection, update(sources).values(active=True), sources.c.name, back)
             left = [name for name in held if held[name] and name not in wanted]
-            _activate(connection, back, active=True)
-            _activate(connection, left, active=False)
+            change_in(connection, update(sources).values(active=False), sources.c.name, left)
             # The feeds of a source say whether it has ended.
             touch_fronts(connection, counters, "source", [*back, *left])
             touch_fronts(connection, counters, "all", [EVERYTHING.name] if back or left else [])
             new = [PollState(name, due=now) for name in wanted if name not in held]
             if new:
-                connection.execute(
-                    insert(sources),
-                    [{"name": state.name, "active": True, **columns_of(state)} for state in new],
-                )
+                rows = [{"name": state.name, "active": True, **columns_of(state)} for state in new]
+                connection.execute(insert(sources), rows)
 
     def rename_source(self, old: str, new: str) -> bool:
         """Give a source another name, with everything that it showed and owes; tell whether there was one.
@@ -130,7 +86,7 @@ class Sources(Database):
             .group_by(sources.c.name)
         )
         with self._read() as connection:
-            return _count(connection, counted)
+            return dict(connection.execute(counted).tuples().all())
 
     def make_due(self, names: Sequence[str], now: datetime) -> None:
         """Make sources due now, except those whose Retry-After is not over."""
@@ -138,8 +94,7 @@ class Sources(Database):
             return
         free = or_(sources.c.wait_until.is_(None), sources.c.wait_until <= now)
         with self._write() as connection:
-            for some in chunks(names):
-                connection.execute(update(sources).where(sources.c.name.in_(some), free).values(due=now))
+            change_in(connection, update(sources).where(free).values(due=now), sources.c.name, names)
 
     def mend_times(self, now: datetime) -> list[str]:
         """Make due what a clock that was ahead has put off, debts included; return those sources' names."""
@@ -147,24 +102,13 @@ class Sources(Database):
         with self._read() as connection:
             if connection.scalar(ahead.limit(1)) is None:
                 return []
+        unknown = {"wait_until": None, "polled": None, "pushed": None, "moved": "", "moved_since": None}
         succeeded = case((sources.c.succeeded > now, now), else_=sources.c.succeeded)
+        mended = update(sources).values(due=now, succeeded=succeeded, **unknown)
         with self._write_alone() as connection:
             names = list(connection.scalars(ahead))
-            for some in chunks(names):
-                connection.execute(
-                    update(sources)
-                    .where(sources.c.name.in_(some))
-                    .values(
-                        due=now,
-                        wait_until=None,
-                        polled=None,
-                        succeeded=succeeded,
-                        pushed=None,
-                        moved="",
-                        moved_since=None,
-                    )
-                )
-                connection.execute(update(owed).where(owed.c.source.in_(some)).values(retry_at=now))
+            change_in(connection, mended, sources.c.name, names)
+            change_in(connection, update(owed).values(retry_at=now), owed.c.source, names)
         return names
 
     def begin_anew(self, now: datetime) -> None:
@@ -172,18 +116,10 @@ class Sources(Database):
 
         The last visits may be newer than the articles of the restored copy.
         """
+        validators = {"etag": "", "last_modified": "", "body_digest": ""}
+        free = {"wait_until": None, "owner": None, "leased_until": None}
         with self._write_alone() as connection:
-            connection.execute(
-                update(sources).values(
-                    due=now,
-                    etag="",
-                    last_modified="",
-                    body_digest="",
-                    wait_until=None,
-                    owner=None,
-                    leased_until=None,
-                )
-            )
+            connection.execute(update(sources).values(due=now, **validators, **free))
             connection.execute(update(totals).values(fingerprint="", whole=False))
 
     def state(self, name: str) -> PollState:
@@ -204,19 +140,20 @@ class Sources(Database):
         """Return how every active source does, by name."""
         shown = func.count(sightings.c.article.distinct())
         filtered = owed.c.reason == "filtered"
+        counted = select(sightings.c.source, shown).group_by(sightings.c.source)
+        left_out = select(owed.c.source, func.count()).where(filtered).group_by(owed.c.source)
+        owing = (
+            select(*(column for column in owed.c if column.name != "entry"))
+            .join(sources, and_(owed.c.source == sources.c.name, sources.c.active))
+            .where(~filtered)
+            .order_by(owed.c.retry_at, owed.c.key)
+        )
+        debts: defaultdict[str, list[Owed]] = defaultdict(list)
         with self._read() as connection:
-            articles = _count(connection, select(sightings.c.source, shown).group_by(sightings.c.source))
-            left_out = _count(
-                connection, select(owed.c.source, func.count()).where(filtered).group_by(owed.c.source)
-            )
-            debts: defaultdict[str, list[Owed]] = defaultdict(list)
-            for row in connection.execute(
-                select(*(column for column in owed.c if column.name != "entry"))
-                .join(sources, and_(owed.c.source == sources.c.name, sources.c.active))
-                .where(~filtered)
-                .order_by(owed.c.retry_at, owed.c.key)
-            ):
-                debts[row.source].append(Owed(row.key, row.reason, row.message, row.retry_at, row.attempts))
+            articles: dict[str, int] = dict(connection.execute(counted).tuples().all())
+            filtered_out: dict[str, int] = dict(connection.execute(left_out).tuples().all())
+            for row in connection.execute(owing):
+                debts[row.source].append(read_row(Owed, row))
             rows = connection.execute(select(sources).where(sources.c.active).order_by(sources.c.name)).all()
         return [
             SourceOverview(
@@ -224,7 +161,7 @@ class Sources(Database):
                 articles=articles.get(row.name, 0),
                 leased=row.owner is not None,
                 owed=tuple(debts[row.name]),
-                filtered=left_out.get(row.name, 0),
+                filtered=filtered_out.get(row.name, 0),
             )
             for row in rows
         ]
@@ -256,13 +193,14 @@ def save_state(
 def read_state(row: Row[Any]) -> PollState:
     """Return the state that a whole row of ``sources`` holds."""
     habits = {name: decode(kind, getattr(row, name)) for name, kind in HABITS.items()}
-    return PollState(row.name, **{name: getattr(row, name) for name in STATE}, **habits)
+    return read_row(PollState, row, **habits)
 
 
 def columns_of(state: PollState) -> dict[str, Any]:
     """Return a state as the columns of its row, but for the name."""
-    habits = {name: encode_habit(getattr(state, name)) for name in HABITS}
-    return {name: getattr(state, name) for name in STATE} | habits
+    columns = make_row(state, **{name: encode_habit(getattr(state, name)) for name in HABITS})
+    del columns["name"]  # were it written, SQLite would look at every row that refers to it
+    return columns
 
 
 def _rename(connection: Connection, old: str, new: str) -> None:
@@ -284,17 +222,8 @@ def _later(one: ColumnElement[datetime], other: datetime) -> ColumnElement[datet
     return case((one < other, other), else_=one)
 
 
-def _activate(connection: Connection, names: Sequence[str], *, active: bool) -> None:
-    for some in chunks(names):
-        connection.execute(update(sources).where(sources.c.name.in_(some)).values(active=active))
-
-
 def _ahead(now: datetime) -> ColumnElement[bool]:
     """Return the condition that an active source was visited, or comes up, by a clock ahead of ``now``."""
     latest = now + MAX_CLOCK_SKEW
     never_polled = and_(sources.c.polled.is_(None), sources.c.due > latest)
     return and_(sources.c.active, sources.c.due < STOPPED, or_(sources.c.polled > latest, never_polled))
-
-
-def _count(connection: Connection, query: Select[str, int]) -> dict[str, int]:
-    return {row[0]: row[1] for row in connection.execute(query)}

@@ -1,14 +1,14 @@
 """Topics: which articles are filed there, and which of their documents are to be rendered again."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Topic, TopicKind, TopicPart, TopicState
 from aggregator.store.counters import Counters, counting
-from aggregator.store.database import Database, chunks, upsert
+from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.identity import propose_slugs
 from aggregator.store.schema import (
     archives,
@@ -154,9 +154,9 @@ def delete_topic(connection: Connection, number: int) -> None:
 
 def touch_fronts(connection: Connection, counters: Counters, kind: TopicKind, names: Sequence[str]) -> None:
     """Touch the fronts of the topics of a kind that have these names."""
-    for some in chunks(names):
-        held = select(topics.c.number).where(topics.c.kind == kind, topics.c.name.in_(some))
-        touch(connection, counters, [(number, "front", 0) for number in connection.scalars(held)])
+    held = select(topics.c.number).where(topics.c.kind == kind)
+    rows = rows_in(connection, held, topics.c.name, names)
+    touch(connection, counters, [(row.number, "front", 0) for row in rows])
 
 
 def _read_state(row: Any) -> TopicState:
@@ -180,14 +180,9 @@ def read_topic(row: Any) -> Topic:
 
 
 def _read_articles(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
-    found: dict[str, Row[Any]] = {}
     lower = func.lower(articles.c.id)
-    for some in chunks([one.lower() for one in ids]):
-        rows = select(lower.label("id"), articles.c.number, articles.c.sequence, articles.c.published).where(
-            lower.in_(some)
-        )
-        found.update({row.id: row for row in connection.execute(rows)})
-    return found
+    query = select(lower.label("id"), articles.c.number, articles.c.sequence, articles.c.published)
+    return {row.id: row for row in rows_in(connection, query, lower, [one.lower() for one in ids])}
 
 
 def _number_topics(
@@ -224,19 +219,13 @@ def _free_name(connection: Connection, topic: Topic) -> str:
 
 def _read_members(connection: Connection, numbers: Sequence[int]) -> dict[tuple[int, int], tuple[int, int]]:
     """Return place and sequence of articles in topics, by (topic, article)."""
-    members: dict[tuple[int, int], tuple[int, int]] = {}
-    for some in chunks(numbers):
-        rows = connection.execute(select(memberships).where(memberships.c.article.in_(some)))
-        members.update({(row.topic, row.article): (row.place, row.sequence) for row in rows})
-    return members
+    rows = rows_in(connection, select(memberships), memberships.c.article, numbers)
+    return {(row.topic, row.article): (row.place, row.sequence) for row in rows}
 
 
-def _read_places(connection: Connection, numbers: Iterable[int]) -> dict[int, int]:
-    places: dict[int, int] = {}
-    for some in chunks(sorted(numbers)):
-        rows = connection.execute(select(topics.c.number, topics.c.places).where(topics.c.number.in_(some)))
-        places.update({row.number: row.places for row in rows})
-    return places
+def _read_places(connection: Connection, numbers: Collection[int]) -> dict[int, int]:
+    rows = rows_in(connection, select(topics.c.number, topics.c.places), topics.c.number, numbers)
+    return {row.number: row.places for row in rows}
 
 
 def _count_members(connection: Connection, added: Mapping[int, int], places: Mapping[int, int]) -> None:

@@ -1,20 +1,15 @@
 """Topics with their members and archives, removals, mirrored files, texts to search, and hubs."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
+from aggregator.store.migrations.columns import NUMBER, STRING, TIME, key, required
 from aggregator.text.query import fold_case
 from aggregator.text.text import text_of
 
 revision = "0003"
 down_revision = "0002"
 
-# Written out here, not taken from schema.py: this revision stays what it was.
-NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-STRING = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-TIME = sa.DateTime(timezone=True)
 # What stands in ``texts`` is found by its trigrams; triggers keep the index as the table is.
 INDEX = (
     "CREATE VIRTUAL TABLE texts_index USING fts5"
@@ -57,22 +52,20 @@ def upgrade() -> None:
 def _make_topics() -> None:
     op.create_table(
         "topics",
-        _number("number", key=True),
-        *_texts("kind", "name", "label"),
-        sa.Column("articles", sa.Integer(), nullable=False),
-        _number("places"),
-        _number("archived"),
-        *_texts("definition"),
+        key("number"),
+        *required(STRING, "kind", "name", "label"),
+        *required(sa.Integer(), "articles"),
+        *required(NUMBER, "places", "archived"),
+        *required(STRING, "definition"),
     )
     op.create_index("topics_name", "topics", ["kind", "name"], unique=True)
     op.create_index("topics_label", "topics", ["kind", "label"])
     op.create_table(
         "memberships",
-        _number("topic", "topics.number", key=True),
-        _number("article", "articles.number", key=True),
-        _number("place"),
-        _number("sequence"),
-        sa.Column("published", TIME, nullable=False),
+        key("topic", "topics.number"),
+        key("article", "articles.number"),
+        *required(NUMBER, "place", "sequence"),
+        *required(TIME, "published"),
     )
     op.create_index("memberships_article", "memberships", ["article"])
     op.create_index("memberships_place", "memberships", ["topic", "place"], unique=True)
@@ -80,24 +73,23 @@ def _make_topics() -> None:
     op.create_index("memberships_published", "memberships", ["topic", "published", "place"])
     op.create_table(
         "touched",
-        _number("topic", "topics.number", key=True),
-        sa.Column("part", STRING, primary_key=True),
-        _number("number", key=True),
-        _number("sequence"),
+        key("topic", "topics.number"),
+        key("part", kind=STRING),
+        key("number"),
+        *required(NUMBER, "sequence"),
     )
     op.create_table(
         "archives",
-        _number("topic", "topics.number", key=True),
-        sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
-        _number("first"),
-        _number("last"),
-        *_texts("fingerprint", "digest"),
+        key("topic", "topics.number"),
+        key("number", kind=sa.Integer()),
+        *required(NUMBER, "first", "last"),
+        *required(STRING, "fingerprint", "digest"),
     )
     op.create_table(
         "echoes",
-        _number("topic", "topics.number", key=True),
-        _number("article", "articles.number", key=True),
-        sa.Column("archive", sa.Integer(), primary_key=True, autoincrement=False),
+        key("topic", "topics.number"),
+        key("article", "articles.number"),
+        key("archive", kind=sa.Integer()),
     )
     op.create_index("echoes_article", "echoes", ["article"])
 
@@ -105,29 +97,29 @@ def _make_topics() -> None:
 def _make_removals() -> None:
     op.create_table(
         "removed",
-        sa.Column("identity", STRING, primary_key=True),
-        *_texts("id", "namespace", "key", "address", "reason"),
-        sa.Column("removed_at", TIME, nullable=False),
+        key("identity", kind=STRING),
+        *required(STRING, "id", "namespace", "key", "address", "reason"),
+        *required(TIME, "removed_at"),
     )
     op.create_index("removed_id", "removed", [sa.text("lower(id)")])
     op.create_table(
         "tombstones",
-        _number("topic", "topics.number", key=True),
-        sa.Column("identity", STRING, sa.ForeignKey("removed.identity"), primary_key=True),
-        _number("sequence"),
+        key("topic", "topics.number"),
+        key("identity", "removed.identity", STRING),
+        *required(NUMBER, "sequence"),
     )
 
 
 def _make_media() -> None:
     op.create_table(
         "media",
-        sa.Column("identity", STRING, primary_key=True),
-        *_texts("address"),
+        key("identity", kind=STRING),
+        *required(STRING, "address"),
         sa.Column("source", STRING, sa.ForeignKey("sources.name"), nullable=False),
-        *_texts("kind", "path", "media_type"),
-        _number("length"),
-        *_texts("error"),
-        sa.Column("attempts", sa.Integer(), nullable=False),
+        *required(STRING, "kind", "path", "media_type"),
+        *required(NUMBER, "length"),
+        *required(STRING, "error"),
+        *required(sa.Integer(), "attempts"),
         sa.Column("retry_at", TIME),
     )
     op.create_index("media_due", "media", ["retry_at"])
@@ -135,25 +127,25 @@ def _make_media() -> None:
     op.create_index("media_source", "media", ["source"])
     op.create_table(
         "uses",
-        _number("article", "articles.number", key=True),
-        sa.Column("media", STRING, sa.ForeignKey("media.identity"), primary_key=True),
+        key("article", "articles.number"),
+        key("media", "media.identity", STRING),
     )
     op.create_index("uses_media", "uses", ["media"])
 
 
 def _make_the_rest() -> None:
-    op.create_table("texts", _number("article", "articles.number", key=True), *_texts("title", "text"))
+    op.create_table("texts", key("article", "articles.number"), *required(STRING, "title", "text"))
     if op.get_bind().dialect.name == "sqlite":
         for statement in INDEX:
             op.execute(statement)
     _fill_texts()
-    op.create_table("announcements", sa.Column("address", STRING, primary_key=True), _number("sequence"))
+    op.create_table("announcements", key("address", kind=STRING), *required(NUMBER, "sequence"))
     op.create_table(
         "pushes",
-        sa.Column("source", STRING, sa.ForeignKey("sources.name"), primary_key=True),
-        *_texts("hub", "topic", "token", "secret", "status"),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("retry_at", TIME, nullable=False),
+        key("source", "sources.name", STRING),
+        *required(STRING, "hub", "topic", "token", "secret", "status"),
+        *required(sa.Integer(), "attempts"),
+        *required(TIME, "retry_at"),
         sa.Column("expires", TIME),
     )
     op.create_index("pushes_token", "pushes", ["token"], unique=True)
@@ -181,12 +173,3 @@ def _fill_texts() -> None:
                 for row in rows
             ],
         )
-
-
-def _number(name: str, target: str = "", *, key: bool = False) -> sa.Column[Any]:
-    references = [sa.ForeignKey(target)] if target else []
-    return sa.Column(name, NUMBER, *references, primary_key=key, autoincrement=False, nullable=False)
-
-
-def _texts(*names: str) -> list[sa.Column[Any]]:
-    return [sa.Column(name, STRING, nullable=False) for name in names]

@@ -3,12 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
+from aggregator.store.migrations.columns import STRING, TIME
+
 revision = "0004"
 down_revision = "0003"
-
-# Written out here, not taken from schema.py: this revision stays what it was.
-STRING = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:

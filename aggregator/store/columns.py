@@ -1,17 +1,10 @@
-"""Column types that behave alike on both databases."""
+"""Column types that behave alike on both databases, and columns of tables."""
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    DateTime,
-    Dialect,
-    Integer,
-    MetaData,
-    Text,
-    TypeDecorator,
-)
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Integer, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -61,6 +54,20 @@ class Time(TypeDecorator[datetime]):
 # A primary key of SQLite is its own row number only if the type is called exactly INTEGER.
 Number = BigInteger().with_variant(Integer(), "sqlite")
 
-metadata = MetaData(
-    naming_convention={"pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s"},
-)
+Kind = TypeEngine[Any] | type[TypeEngine[Any]]
+
+
+def key(name: str, kind: Kind = Number, of: Column[Any] | None = None) -> Column[Any]:
+    """Return a column of the primary key; ``of`` is the column of another table that it refers to."""
+    references = [] if of is None else [ForeignKey(of)]
+    return Column(name, kind, *references, primary_key=True, autoincrement=False)
+
+
+def required(kind: Kind, *names: str, default: str | None = None) -> list[Column[Any]]:
+    """Return columns that have a value in every row; ``default`` is what older rows have."""
+    return [Column(name, kind, nullable=False, server_default=default) for name in names]
+
+
+def optional(kind: Kind, *names: str) -> list[Column[Any]]:
+    """Return columns that may be empty."""
+    return [Column(name, kind) for name in names]

@@ -33,7 +33,7 @@ def refuse_article(source: Source, entry: Entry, article: Article) -> str:
         "title": (article.title,),
         "text": (text_of(article.content), article.summary),
         "category": _categories(source, entry),
-        "author": (article.author,),
+        "author": (article.byline, *article.authors),
         "address": (article.address,),
     }
     if source.keep_any and not _any(source.keep_any, fields):

@@ -58,7 +58,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         share_url=resolve(source.url, fill(source.share_url, entry.fields, quote=True)),
         content=content,
         summary=summary,
-        author=fold(scrub(entry.author)),
+        author="\n".join(dict.fromkeys(filter(None, map(fold, scrub(entry.author).split("\n"))))),
         origin=fold(scrub(entry.origin)) or find_origin(_lines(content)),
         language=source.language,
         published=published or now,

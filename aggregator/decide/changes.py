@@ -51,7 +51,7 @@ def _facts(article: Article) -> tuple[object, ...]:
         article.published if article.dated else None,
         comparable(article.share_url),
         _text(article.summary),
-        article.author,
+        article.byline,
         article.origin,
         tuple((_file(item.address), item.title) for item in article.attachments),
         article.complete,

@@ -40,6 +40,7 @@ class Article:
     summary: str = ""
     """Plain text."""
     author: str = ""
+    """The names of its authors, one a line."""
     origin: str = ""
     language: str = ""
     attachments: tuple[Attachment, ...] = ()
@@ -49,6 +50,16 @@ class Article:
     """The date that the source states where it lies in the future; ``dated`` is then false."""
     day: date | None = None
     """The day that the source states where it states no time; ``published`` is then its midnight there."""
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """The names of its authors."""
+        return tuple(filter(None, self.author.split("\n")))
+
+    @property
+    def byline(self) -> str:
+        """The names of its authors in one line."""
+        return ", ".join(self.authors)
 
     @property
     def digest(self) -> str:
@@ -63,7 +74,7 @@ class Article:
             self.published.isoformat() if self.dated else "",
             self.share_url,
             self.summary,
-            self.author,
+            self.byline,
             self.origin,
             self.language,
             self.attachments,

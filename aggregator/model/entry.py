@@ -35,6 +35,7 @@ class Entry:
     """In the source's own words, relative to the time of the fetch; ``updated`` too."""
     updated: str = ""
     author: str = ""
+    """A name a line."""
     origin: str = ""
     summary: str = ""
     content: str | None = None

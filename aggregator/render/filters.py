@@ -76,7 +76,7 @@ def voices(kept: KeptArticle, known: Collection[str] = ()) -> list[str]:
     What is ``known`` is left out. Where there is nobody else and nothing known, it is the name of the source.
     """
     article = kept.article
-    spoken = dict.fromkeys(filter(None, (kept.label, article.origin or article.author)))
+    spoken = dict.fromkeys(filter(None, (kept.label, article.origin or article.byline)))
     return [voice for voice in spoken if voice not in known] or ([] if spoken or known else [article.source])
 
 

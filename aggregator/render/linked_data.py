@@ -17,6 +17,7 @@ def news_article(site: Site, kept: KeptArticle, description: str, image: str) ->
     article = kept.article
     original = article.address or article.share_url
     published = article.day or article.published
+    authors = [{"@type": "Person", "name": name} for name in article.authors]
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
@@ -28,7 +29,7 @@ def news_article(site: Site, kept: KeptArticle, description: str, image: str) ->
         "isBasedOn": original,
         "datePublished": iso(published),
         "dateModified": iso(article.updated if article.updated > article.published else published),
-        "author": {"@type": "Person", "name": article.author} if article.author else None,
+        "author": authors if len(authors) > 1 else next(iter(authors), None),
         "publisher": {"@type": "Organization", "name": article.origin or kept.source_label},
         "articleSection": [filing.category.label for filing in kept.filings],
         "image": image,

@@ -33,7 +33,7 @@ MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 PLAIN = re.compile(r"[^\W\d_][\w-]*")
 NAMES = frozenset(
     "id title date categories tags body share_url original mirror back_to category_url home home_url author"
-    " origin summary source".split()
+    " authors origin summary source".split()
 )
 UNSAFE = re.compile(r"[<>{}|\\^`\"\s()]")
 
@@ -90,7 +90,8 @@ class PostTemplate:
                 category_url=_without_scheme(absolute(site, category_path(filing.category))),
                 home=_label(texts("back_home")),
                 home_url=_without_scheme(f"{site.root}/"),
-                author=article.author,
+                author=article.byline,
+                authors=list(article.authors),
                 origin=article.origin,
                 summary=article.summary,
                 source=article.source,

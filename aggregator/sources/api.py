@@ -112,7 +112,7 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     found = {
         "title": Finding(_title(rules.title, answer), "article.title"),
         "published": Finding(value_text(search(rules.date, answer)), "article.date"),
-        "author": Finding(value_text(search(rules.author, answer)), "article.author"),
+        "author": Finding(_names(search(rules.author, answer)), "article.author"),
         "origin": Finding(value_text(search(rules.origin, answer)), "article.origin"),
     }
     return replace(
@@ -140,7 +140,7 @@ def _entry(source: Source, item: Any, base: str) -> Entry:
         "title": Finding(_title(rules.title, item), f"list.title {rules.title!r}"),
         "address": Finding(address, f"list.link {rules.link!r}"),
         "published": Finding(value_text(search(rules.date, item)), f"list.date {rules.date!r}"),
-        "author": Finding(value_text(search(rules.author, item)), f"list.author {rules.author!r}"),
+        "author": Finding(_names(search(rules.author, item)), f"list.author {rules.author!r}"),
         "summary": Finding(value_text(search(rules.summary, item)), f"list.summary {rules.summary!r}"),
         "content": Finding("" if asks else as_html(body), f"list.body {rules.body!r}"),
     }
@@ -156,6 +156,11 @@ def _entry(source: Source, item: Any, base: str) -> Entry:
 def _title(path: str, data: Any) -> str:
     # A line break in JSON is meant, other than one in HTML or XML.
     return value_text(search(path, data), folded=False).strip()
+
+
+def _names(value: Any) -> str:
+    """Give one name, or those of a list, a line each."""
+    return "\n".join(filter(None, map(value_text, value if isinstance(value, list) else [value])))
 
 
 def _own_id(value: Any) -> str:

@@ -145,10 +145,10 @@ def _link(item: Any) -> str:
 
 
 def _authors(item: Any) -> str:
-    """Name the authors, without their e-mail addresses where they have names."""
+    """Name the authors, a line each, without their e-mail addresses where they have names."""
     people = [person.get("name", "") for person in item.get("authors", [])]
     names = [name for person in people or [item.get("author", "")] if (name := _author_name(person))]
-    return ", ".join(dict.fromkeys(names))
+    return "\n".join(dict.fromkeys(names))
 
 
 def _author_name(text: str) -> str:

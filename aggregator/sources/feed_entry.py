@@ -113,7 +113,7 @@ def make_entry(source: Source, item: Item) -> Entry:
             "title": title.value,
             "link": item.link,
             "id": key.value,
-            "author": item.author,
+            "author": item.author.replace("\n", ", "),
             "category": list(item.categories),
         },
         rules=rules_of(found),

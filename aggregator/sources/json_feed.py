@@ -94,10 +94,10 @@ def _content(value: dict[str, Any], base: str) -> str:
 
 
 def _authors(value: dict[str, Any]) -> str:
-    """Name the authors; version 1.0 has one ``author``."""
+    """Name the authors, a line each; version 1.0 has one ``author``."""
     people = [*_list(value, "authors"), value.get("author")]
     names = (_text(person, "name") for person in people if isinstance(person, dict))
-    return ", ".join(dict.fromkeys(name for name in names if name))
+    return "\n".join(dict.fromkeys(name for name in names if name))
 
 
 def _attachment(part: Any) -> Attachment:

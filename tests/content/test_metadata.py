@@ -97,12 +97,12 @@ def test_json_ld_of_other_articles() -> None:
 
 
 def test_json_ld_authors() -> None:
-    """Authors are joined; one that is only named elsewhere in the graph is looked up."""
+    """Each author is a line; one that is only named elsewhere in the graph is looked up."""
     graph = [
         {"@type": "Article", "author": [{"@id": "#a"}, {"@type": "Person", "name": "Vera Quay"}, "admin"]},
         {"@id": "#a", "@type": "Person", "name": "Jon Pier"},
     ]
-    assert read(page(ld({"@graph": graph}))).author.value == "Jon Pier, Vera Quay"
+    assert read(page(ld({"@graph": graph}))).author.value == "Jon Pier\nVera Quay"
 
 
 @pytest.mark.parametrize(
@@ -245,10 +245,10 @@ def test_titles(markup: str, value: str, rule: str) -> None:
     ("head", "body", "value"),
     [
         ("", "<p>作者：林舟 2026-03-05</p>", "林舟"),
-        ("", "<p>记者：林舟 陆帆</p>", "林舟, 陆帆"),
+        ("", "<p>记者：林舟 陆帆</p>", "林舟\n陆帆"),
         ("", "<p>来源：海事局 责任编辑：陆帆_NB12345</p>", "陆帆"),
         ("", "<p>作者：林舟</p><p>编辑：陆帆</p>", "林舟"),
-        ("", "<p>By <a>Vera Quay</a> and <a>Jon Pier</a></p>", "Vera Quay, Jon Pier"),
+        ("", "<p>By <a>Vera Quay</a> and <a>Jon Pier</a></p>", "Vera Quay\nJon Pier"),
         ("", "<p>By Vera Quay · Published March 5, 2026</p>", "Vera Quay"),
         ("", "<p>Written by Vera van der Quay on Monday</p>", "Vera van der Quay"),
         ("", "<p>By the time it opened, all ships had left.</p>", ""),
@@ -259,7 +259,9 @@ def test_titles(markup: str, value: str, rule: str) -> None:
         ("<meta name='author' content='me@harbour.example'>", "", ""),
         ("<meta property='article:author' content='https://social.example/vera'>", "<p>By Vera Quay</p>", "Vera Quay"),
         ("<meta name='author' content='海港日报'><meta property='og:site_name' content='海港日报'>", "<p>作者：林舟</p>", "林舟"),
-        ("<meta name='citation_author' content='Vera Quay'><meta name='citation_author' content='Jon Pier'>", "", "Vera Quay, Jon Pier"),
+        ("<meta name='citation_author' content='Vera Quay'><meta name='citation_author' content='Jon Pier'>", "", "Vera Quay\nJon Pier"),
+        ("<meta name='citation_author' content='Quay, Vera M.'><meta name='citation_author' content='Pier, Jon'>", "", "Vera M. Quay\nJon Pier"),
+        ("", "<p><a rel='author'>Vera Quay</a> <a rel='author'>Jon Pier</a></p><div><p><a rel='author'>Troll</a></p></div>", "Vera Quay\nJon Pier"),
         ("", "<p>作者：</p>", ""),
     ],
 )  # fmt: skip

@@ -503,6 +503,14 @@ ANYTHING = st.text(
 )
 
 
+def test_each_author_has_an_element() -> None:
+    """Several authors are several persons in all three forms."""
+    channel, atom, feed = render([keep(1, author="王小明\nSmith, Jane")])
+    names = ["王小明", "Smith, Jane"]
+    assert texts(channel, "item/dc:creator") == texts(atom, "a:entry/a:author/a:name") == names
+    assert [person["name"] for person in feed["items"][0]["authors"]] == names
+
+
 @given(title=ANYTHING, label=ANYTHING, name=ANYTHING, summary=ANYTHING, body=ANYTHING, site_title=ANYTHING)
 def test_any_text_survives(
     title: str, label: str, name: str, summary: str, body: str, site_title: str
@@ -528,7 +536,7 @@ def test_any_text_survives(
     assert labels == [visible(label) or "slug"] * 2
     assert feed["title"] == f"{visible(label) or 'slug'} - {visible(site_title) or site.root}"
     authors = [*texts(channel, "item/dc:creator"), *texts(atom, "a:entry/a:author/a:name")]
-    assert authors == [visible(name) or "samr-news"] * 2
+    assert authors == (list(filter(None, map(visible, name.split("\n")))) or ["samr-news"]) * 2
     bodies = ["".join(texts(channel, "item/content:encoded")), feed["items"][0]["content_html"]]
     assert bodies == [xml_text(body)] * 2
     if visible(summary):

@@ -203,10 +203,11 @@ def test_every_page_says_what_it_is() -> None:
 
 def test_share_page_carries_source_times_and_both_addresses() -> None:
     """Who said it, when in the site's time zone, where it came from and where this copy lies."""
-    page = Pages(SITE).share(kept(origin="青川市计量局", author="王小明", language="zh-TW"))
+    page = Pages(SITE).share(kept(origin="青川市计量局", author="王小明\n李华", language="zh-TW"))
     assert page.path == "share/NW202204242354992724.html"
     soup = read(page)
     assert one(soup, ".voice").text == "青川市计量局"
+    assert [meta["content"] for meta in soup.select("meta[name=author]")] == ["王小明", "李华"]
     moment = one(soup, ".byline time")
     assert (moment["datetime"], moment.text) == ("2022-04-24T10:50:37+08:00", "2022-04-24 10:50")
     assert one(soup, "h1")["lang"] == one(soup, ".body")["lang"] == "zh-TW"
@@ -217,7 +218,7 @@ def test_share_page_carries_source_times_and_both_addresses() -> None:
     told = {term.text: detail.text.strip() for term, detail in details.items()}
     assert told == {
         "来源": "青川市计量局",
-        "作者": "王小明",
+        "作者": "王小明, 李华",
         "发布": "2022-04-24 10:50",
         "首次收录": "2022-04-24 12:50",
         "原文地址": source["href"],

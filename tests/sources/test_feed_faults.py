@@ -223,11 +223,11 @@ def test_all_authors() -> None:
     two = (
         "<author><name>Ann Poe</name></author><author><name>Bob Roe</name><email>b@x.example</email></author>"
     )
-    assert only(read(atom(f"<title>T</title><content>c</content>{two}"))).author == "Ann Poe, Bob Roe"
+    assert only(read(atom(f"<title>T</title><content>c</content>{two}"))).author == "Ann Poe\nBob Roe"
     creators = (
         "<dc:creator>Ann Poe</dc:creator><dc:creator>Bob Roe</dc:creator><dc:creator>Ann Poe</dc:creator>"
     )
-    assert only(read(rss(f"<title>T</title><guid>1</guid>{creators}"))).author == "Ann Poe, Bob Roe"
+    assert only(read(rss(f"<title>T</title><guid>1</guid>{creators}"))).author == "Ann Poe\nBob Roe"
 
 
 @pytest.mark.parametrize("word", ["lang", "copy", "not", "times", "para", "amp"])

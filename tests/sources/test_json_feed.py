@@ -48,7 +48,7 @@ def test_every_field() -> None:
     assert (entry.key, entry.address, entry.title) == ("7", "https://news.example/a/7", "Crane &amp; quay")
     assert (entry.content, entry.summary) == ("<p>Whole</p>", "Short")
     assert (entry.published, entry.updated) == ("2026-03-05T10:20:00+08:00", "2026-03-06T10:20:00+08:00")
-    assert (entry.author, entry.fields["category"]) == ("Lin, Wu", ["port", "sea lane", "5"])
+    assert (entry.author, entry.fields["category"]) == ("Lin\nWu", ["port", "sea lane", "5"])
     assert entry.attachments == (Attachment("https://news.example/f.mp3", "F", "audio/mpeg", 12),)
     assert entry.rules["content"] == "content_html"
     assert entry.rules["published"] == "date_published"

@@ -148,12 +148,12 @@ def _rules_table(item: PreviewItem, number: int, zone: ZoneInfo, *, whole: bool)
 
 def _value(item: PreviewItem, field: str, zone: ZoneInfo) -> str:
     if item.article is None:
-        return str(getattr(item.entry, field) or "")
+        return str(getattr(item.entry, field) or "").replace("\n", ", " if field == "author" else "\n")
     if field == "published":
         return _with_zone(item.article.published, zone)
     if field == "content":
         return plain(item.article.content)
-    return str(getattr(item.article, field))
+    return str(getattr(item.article, "byline" if field == "author" else field))
 
 
 def _rule(item: PreviewItem, field: str) -> str:
@@ -176,7 +176,7 @@ def _preview_item(item: PreviewItem) -> dict[str, Any]:
         "address": article.address if article else entry.address,
         "published": article.published.isoformat() if article and article.dated else None,
         "published_as_said": entry.published,
-        "author": entry.author,
+        "author": entry.author.replace("\n", ", "),
         "origin": entry.origin,
         "categories": [label.category for label in article.labels] if article else [],
         "tags": [label.tag or label.category for label in article.labels] if article else [],

@@ -88,6 +88,7 @@ _MAX_JSON = 300_000
 _MAX_NODES = 2_000
 """Nodes of JSON-LD that are looked at."""
 _ORIGIN = re.compile(r"^(?:\w{0,2}来源|source)\s*[:：]\s*", re.IGNORECASE)
+_SURNAME_FIRST = re.compile(r"([A-ZÀ-Þ][\w'’-]+),\s*([A-ZÀ-Þ][\w.'’ -]*)", re.ASCII)
 _PAIR = re.compile(r'"(headline|datePublished|dateModified)"\s*:\s*"((?:[^"\\\n]|\\.){1,500})"')
 
 
@@ -125,13 +126,19 @@ def _from_metas(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
         for name in names:
             if name in contents:
                 rule, values = contents[name]
-                yield field, ", ".join(values) if field == "author" else values[0], rule
+                yield field, ", ".join(map(_upright, values)) if field == "author" else values[0], rule
+
+
+def _upright(name: str) -> str:
+    """Turn the name of one person with the surname first, as libraries write it."""
+    return _SURNAME_FIRST.sub(r"\2 \1", name)
 
 
 def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
     """Yield the microdata of the article and the names marked as its authors', none of comments."""
     path = path_of(soup.find("h1"))
     seen: dict[str, int] = {}
+    authors: dict[tuple[str, int], list[str]] = {}
     for element in soup.find_all(lambda tag: bool(_mark(tag)[0])):
         field, rule = _mark(element)
         seen[rule] = seen.get(rule, 0) + 1
@@ -139,8 +146,14 @@ def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
             continue
         source = (element.select_one("[itemprop~=name]") if field == "author" else None) or element
         value = attribute(source, "content") or attribute(source, "datetime") or short_text(source, 500)
-        if field != "author" or len(value) < _MAX_NAME:
+        if field != "author":
             yield field, value, rule
+        elif len(value) < _MAX_NAME:
+            # The authors of one article stand beside each other.
+            beside = element.parent and element.parent.parent
+            authors.setdefault((rule, id(beside)), []).append(value)
+    for (rule, _), names in authors.items():
+        yield "author", ", ".join(names), rule
 
 
 def _mark(element: Tag) -> tuple[str, str]:

@@ -21,7 +21,7 @@ _CLOCK = re.compile(r"\d[:：时]\d")
 class Metadata:
     """What a page says of its article, each in the page's own words with the rule that gave it.
 
-    ``published`` and ``updated`` are unread dates. ``author`` are names joined by ", ". ``canonical`` is the
+    ``published`` and ``updated`` are unread dates. ``author`` has a name a line. ``canonical`` is the
     page's own word on its address as it is written there: neither absolute nor checked. ``language`` is a
     tag such as ``zh-CN``.
     """

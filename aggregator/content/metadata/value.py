@@ -53,7 +53,7 @@ MAX_NAME = 60
 
 
 def read_names(text: str) -> str:
-    """Return the names in an author's field, joined by ", "; no addresses, numbers or "admin"."""
+    """Return the names in an author's field, a line each; no addresses, numbers or "admin"."""
     text = _CALLED.sub("", _ADDRESS.sub("", fold(text)[:500])).strip()
     if _CJK_NAMES.fullmatch(text):
         text = ",".join(text.split())
@@ -63,7 +63,7 @@ def read_names(text: str) -> str:
         if name.lower() in _NOBODY or len(name) > MAX_NAME or len(name) < 2 or _NO_NAME.search(name):
             continue
         names.setdefault(name.lower(), name)
-    return ", ".join(list(names.values())[:12])
+    return "\n".join(list(names.values())[:12])
 
 
 def is_date(text: str) -> bool:

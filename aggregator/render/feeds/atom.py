@@ -25,7 +25,7 @@ def write_atom(feed: Feed, address: str) -> bytes:
     for item in feed.items:
         entry = add_entry(generator, feed, item, partial(_complete_entry, feed, item))
         entry.updated(item.updated)
-        entry.author(name=item.author)
+        entry.author([{"name": name} for name in item.authors])
         if item.content:
             entry.content(item.content, type="html")
         if item.summary:

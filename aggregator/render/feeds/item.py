@@ -27,7 +27,8 @@ class Item:
     """The address of our share page; equal to ``original`` where the article has no other."""
     content: str
     summary: str
-    author: str
+    authors: tuple[str, ...]
+    """At least one."""
     source: str
     """The name of the source that wrote it."""
     source_label: str
@@ -51,6 +52,7 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
     share = paths.absolute(site, paths.share_path(kept.id))
     enclosures = read_enclosures(site, kept)
     source_label = xml_text(kept.source_label) or article.source
+    authors = tuple(filter(None, map(xml_text, article.authors)))
     published = updated = published_at(kept)
     if article.updated > article.published:
         updated = max(to_second(article.updated), published)
@@ -61,7 +63,7 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
         share=share,
         content=content,
         summary=xml_text(article.summary) or opening(content, SUMMARY_LENGTH),
-        author=xml_text(article.author) or xml_text(article.origin) or source_label,
+        authors=authors or (xml_text(article.origin) or source_label,),
         source=article.source,
         source_label=source_label,
         published=published,

@@ -36,7 +36,7 @@ def _item(item: Item) -> dict[str, Any]:
         "image": item.picture,
         "date_published": item.published.isoformat(),
         "date_modified": item.updated.isoformat(),
-        "authors": [{"name": item.author}],
+        "authors": [{"name": name} for name in item.authors],
         "tags": list(dict.fromkeys((*(category.label for category in item.categories), *item.tags))),
         "language": item.language,
         "attachments": _attachments(item),

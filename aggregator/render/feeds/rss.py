@@ -24,7 +24,7 @@ def write_rss(feed: Feed, address: str) -> bytes:
     generator.load_extension("dc")
     for item in feed.items:
         entry = add_entry(generator, feed, item, partial(_complete_item, feed, item))
-        entry.dc.dc_creator(item.author)
+        entry.dc.dc_creator(list(item.authors))
         if item.summary:
             entry.description(html.escape(item.summary, quote=False))
         if item.language:

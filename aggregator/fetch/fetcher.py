@@ -184,10 +184,10 @@ class Fetcher:
             return answer, left - (loop.time() - started)
 
     def _note_date(self, host: str, date: str) -> None:
-        if said := read_http_date(date):
+        if time_there := read_http_date(date):
             if len(self._booted) >= MAX_DATES:
                 self._booted.clear()
-            self._booted[host] = said - _uptime()
+            self._booted[host] = time_there - _uptime()
 
 
 def _conclude(answer: Answer, moved: str, request: Request, session: Session) -> Fetched | NotModified:

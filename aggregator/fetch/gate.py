@@ -25,6 +25,12 @@ class Mark:
     text: int = 1200
     """Bytes that its text has at most."""
 
+    def is_on(self, page: bytes) -> bool:
+        """Tell whether a page, in lower case, has its words."""
+        if not all(word in page for word in self.all_of):
+            return False
+        return not self.any_of or any(word in page for word in self.any_of)
+
 
 MARKS = (
     Mark("jsluid", (b"<script",), (b"__jsl_clearance", b"('_')+('_')+('j')+('s')+('l')")),
@@ -135,7 +141,7 @@ LOGIN = tuple(
     for form in dict.fromkeys((word.encode(), word.encode("gb18030").lower()))
 )
 PASSWORD = re.compile(rb"""type\s{0,4}=\s{0,4}["']?password\b""")
-LOGIN_ADDRESS = re.compile(r"/(?:log-?in|sign-?in|sso|cas|passport|oauth2?)(?:[/.?]|$)", re.IGNORECASE)
+LOGIN_ADDRESS = re.compile(r"/(?:log-?in|sign-?in|sso|cas|passport|auth|oauth2?)(?:[/.?]|$)", re.IGNORECASE)
 TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{0,400})")
 
 SETS_COOKIE = re.compile(rb"document\.cookie\s{0,4}=")
@@ -154,26 +160,28 @@ def find_gate(status: int, headers: Mapping[str, str], body: bytes, *, address: 
     ``headers`` have names in lower case; ``address`` is where a redirect led, if one did. Only a page with
     hardly any text is a gate: the same scripts and words are on pages with content. Linear in time.
     """
-    for name, value, firm in GATE_HEADERS:
-        if headers.get(name, "").lower() == value:
-            return firm
-    if status >= 400 and "x-datadome" in headers and b"captcha-delivery.com" in body:
-        return "DataDome"
+    if firm := _sender(status, headers, body):
+        return firm
     if len(body) > MAX_GATE_SIZE or not _is_html(body):
         return ""
     page = body.lower()
     text = _text(page)
-    if len(text) > MAX_TEXT:
-        return ""
     size = len(text)
+    if size > MAX_TEXT:
+        return ""
     if status in (412, 521) and size <= MAX_SCRIPT_TEXT and "__jsluid" in headers.get("set-cookie", ""):
         return "jsluid"
-    return (
-        _vendor(page, size)
-        or _login(page, size, address)
-        or (_sentence(text) if size <= MAX_PHRASE_TEXT else "")
-        or (_script(page) if size <= MAX_SCRIPT_TEXT and status not in (404, 410) else "")
-    )
+    found = _vendor(page, size) or _login(page, size, address) or _sentence(text)
+    return found or ("" if status in (404, 410) else _script(page, size))
+
+
+def _sender(status: int, headers: Mapping[str, str], body: bytes) -> str:
+    """Name the firm whose headers say that this is a gate."""
+    for name, value, firm in GATE_HEADERS:
+        if headers.get(name, "").lower() == value:
+            return firm
+    refused = status >= 400 and "x-datadome" in headers and b"captcha-delivery.com" in body
+    return "DataDome" if refused else ""
 
 
 def _is_html(body: bytes) -> bool:
@@ -185,14 +193,7 @@ def _is_html(body: bytes) -> bool:
 
 def _vendor(page: bytes, size: int) -> str:
     """Name the firm whose challenge this is."""
-    for mark in MARKS:
-        if (
-            size <= mark.text
-            and all(part in page for part in mark.all_of)
-            and (not mark.any_of or any(part in page for part in mark.any_of))
-        ):
-            return mark.name
-    return ""
+    return next((mark.name for mark in MARKS if size <= mark.text and mark.is_on(page)), "")
 
 
 def _login(page: bytes, size: int, address: str) -> str:
@@ -206,12 +207,13 @@ def _login(page: bytes, size: int, address: str) -> str:
 
 def _sentence(text: bytes) -> str:
     """Find a phrase that asks for a proof, or refuses us."""
-    return next((name for name, form in GATE_BYTES if form in text), "")
+    phrases = GATE_BYTES if len(text) <= MAX_PHRASE_TEXT else ()
+    return next((name for name, form in phrases if form in text), "")
 
 
-def _script(page: bytes) -> str:
+def _script(page: bytes, size: int) -> str:
     """Find a page that is nothing but a script which sets a cookie and reloads."""
-    alone = len(page) <= MAX_SCRIPT_SIZE and b"<link" not in page
+    alone = size <= MAX_SCRIPT_TEXT and len(page) <= MAX_SCRIPT_SIZE and b"<link" not in page
     return "a script" if alone and SETS_COOKIE.search(page) and RELOADS.search(page) else ""
 
 

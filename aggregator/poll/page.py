@@ -1,7 +1,6 @@
 """An entry's own page, where it asks for one: the text, with every page over which it goes on."""
 
 import html
-import re
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
@@ -9,6 +8,7 @@ from aggregator.content.normalise import article_address
 from aggregator.content.sniffing import is_file
 from aggregator.decide import titled_by_page
 from aggregator.errors import IncompleteError, ReadError
+from aggregator.fetch.gate import LOGIN_ADDRESS
 from aggregator.model import Attachment, Entry, Fetched, Request
 from aggregator.poll.list import open_whole, page_access
 from aggregator.poll.tools import WebTools
@@ -16,7 +16,6 @@ from aggregator.settings import Source
 from aggregator.sources.jobs import read_article
 
 MAX_PAGES = 30  # pages over which one article may go on
-LOGIN = re.compile(r"/(?:log-?in|sign-?in|passport|sso|auth)(?:[./]|$)", re.IGNORECASE)
 
 
 async def complete(source: Source, entry: Entry, tools: WebTools) -> tuple[Entry, str]:
@@ -61,7 +60,8 @@ def _without_fragment(address: str) -> str:
 def _refuse_detour(address: str, answer: Fetched) -> None:
     """Raise ReadError where a redirect led away from the article, to the front page or a login."""
     there, here = urlsplit(answer.address).path, urlsplit(address).path
-    if answer.address != address and (LOGIN.search(there) or (there in ("", "/") and here not in ("", "/"))):
+    to_front = there in ("", "/") and here not in ("", "/")
+    if answer.address != address and (to_front or LOGIN_ADDRESS.search(there)):
         raise ReadError(f"led away, to {answer.address} ({address})", fault="gated")
 
 

@@ -36,9 +36,7 @@ class Clock(Database):
 def believe(connection: Connection, now: datetime, confirmed: bool | None) -> datetime:
     """Do what ``Clock.believed_time`` does, within a transaction."""
     row = connection.execute(select(totals.c.seen, totals.c.odd_since)).one()
-    seen: datetime | None = row.seen or connection.scalar(select(func.max(articles.c.first_seen)))
-    if row.seen is None and seen and seen > now + MAX_LEAP:
-        seen = None  # an earlier version dated an article by a clock that was ahead
+    seen: datetime | None = row.seen or _newest_arrival(connection, now)
     stands = row.odd_since is not None and now - row.odd_since >= MAX_LEAP and confirmed is not False
     if confirmed or stands or seen is None or abs(now - seen) <= MAX_LEAP:
         if row.seen is None or row.odd_since or abs(now - row.seen) >= NOTE_EVERY:
@@ -47,6 +45,12 @@ def believe(connection: Connection, now: datetime, confirmed: bool | None) -> da
     if row.odd_since is None or now < row.odd_since:
         connection.execute(update(totals).values(odd_since=now))
     return seen
+
+
+def _newest_arrival(connection: Connection, now: datetime) -> datetime | None:
+    """Return when the newest article came, None where an earlier version dated it by a clock ahead."""
+    newest: datetime | None = connection.scalar(select(func.max(articles.c.first_seen)))
+    return newest if newest and newest <= now + MAX_LEAP else None
 
 
 def dated_by(outcome: Outcome, now: datetime, believed: datetime, confirmed: bool | None) -> Outcome:

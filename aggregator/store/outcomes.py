@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from aggregator.errors import StoreError
-from aggregator.model import Article, Label, Outcome, Sighting
+from aggregator.model import Article, Outcome, Sighting
 from aggregator.store.articles import STATE, read_article
 from aggregator.store.categories import file_articles, fold_labels
 from aggregator.store.codec import encode, read_row
@@ -51,8 +51,6 @@ def save_articles(connection: Connection, counters: Counters, outcome: Outcome, 
     numbers |= _link(connection, outcome, numbers, own)
     _save_sightings(connection, outcome.source, sighted, numbers, own)
 
-    labels = [(numbers[identity], article.labels) for identity, article in written]
-    labels += [(numbers[identity], sighting.labels) for identity, sighting in sighted.items()]
     rendered = {numbers[identity]: article for identity, article in (arrived | replaced).items()}
     wishes = {
         number: outcome.media[article.key]
@@ -60,7 +58,7 @@ def save_articles(connection: Connection, counters: Counters, outcome: Outcome, 
         if article.key in outcome.media
     }
     note_uses(connection, outcome.source, wishes, now)
-    file_articles(connection, counters, _tags(labels), rendered.keys())
+    file_articles(connection, counters, _tags(numbers, [*written, *sighted.items()]), rendered.keys())
 
 
 def _identity(article: Article) -> str:
@@ -97,12 +95,14 @@ def _compare(outcome: Outcome, held: Mapping[str, _Held]) -> tuple[dict[str, Art
     return arrived, replaced
 
 
-def _tags(labelled: Iterable[tuple[int, Iterable[Label]]]) -> dict[int, dict[str, str]]:
+def _tags(
+    numbers: Mapping[str, int], labelled: Iterable[tuple[str, Article | Sighting]]
+) -> dict[int, dict[str, str]]:
     """Return by article the tag of each category's label; the first label of a category counts."""
     tags: dict[int, dict[str, str]] = {}
-    for number, labels in labelled:
-        of_article = tags.setdefault(number, {})
-        for label, tag in fold_labels(labels).items():
+    for identity, shown in labelled:
+        of_article = tags.setdefault(numbers[identity], {})
+        for label, tag in fold_labels(shown.labels).items():
             of_article.setdefault(label, tag)
     return tags
 

@@ -150,6 +150,24 @@ def without_removed(connection: Connection, outcome: Outcome) -> Outcome:
 
     An article that comes again under another key is known to be removed by that key, too, from now on.
     """
+    gone = _find_gone(connection, outcome)
+    if not gone:
+        return outcome
+
+    def stays(key: str, namespace: str = outcome.namespace) -> bool:
+        return identify(namespace, key) not in gone
+
+    return replace(
+        outcome,
+        new=tuple(one for one in outcome.new if stays(one.key, one.namespace)),
+        changed=tuple(one for one in outcome.changed if stays(one.key, one.namespace)),
+        sightings=tuple(one for one in outcome.sightings if stays(one.key)),
+        aliases=tuple(pair for pair in outcome.aliases if all(map(stays, pair))),
+    )
+
+
+def _find_gone(connection: Connection, outcome: Outcome) -> set[str]:
+    """Return the identities in an outcome that are removed, or that are removed now by their address."""
     written = {identify(one.namespace, one.key): one for one in (*outcome.new, *outcome.changed)}
     keys = {key for pair in outcome.aliases for key in pair} | {one.key for one in outcome.sightings}
     asked = {identify(outcome.namespace, key) for key in keys} | written.keys()
@@ -158,22 +176,9 @@ def without_removed(connection: Connection, outcome: Outcome) -> Outcome:
     rows = {row.address: row for row in _removed(connection, removed.c.address, addresses)}
     for identity, article in written.items():
         if identity not in gone and article.address in rows:
-            again = {**rows[article.address]._mapping, "identity": identity}
-            connection.execute(insert(removed), again)
+            connection.execute(insert(removed), {**rows[article.address]._mapping, "identity": identity})
             gone.add(identity)
-    if not gone:
-        return outcome
-
-    def stays(key: str) -> bool:
-        return identify(outcome.namespace, key) not in gone
-
-    return replace(
-        outcome,
-        new=tuple(one for one in outcome.new if identify(one.namespace, one.key) not in gone),
-        changed=tuple(one for one in outcome.changed if identify(one.namespace, one.key) not in gone),
-        sightings=tuple(one for one in outcome.sightings if stays(one.key)),
-        aliases=tuple(pair for pair in outcome.aliases if all(map(stays, pair))),
-    )
+    return gone
 
 
 def _members(connection: Connection, article: int) -> list[Row[Any]]:

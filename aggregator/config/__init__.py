@@ -1,5 +1,3 @@
 """Reading the configuration: files, presets and defaults in, one frozen Config or every fault out."""
 
 from aggregator.config.load import load, source_reader, starting_config
-
-__all__ = ["load", "source_reader", "starting_config"]

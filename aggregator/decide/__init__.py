@@ -7,34 +7,7 @@ from aggregator.decide.keys import OwnKeys, needs_other_key, own_keys
 from aggregator.decide.learning import learn_from
 from aggregator.decide.outcome import Finding, accepted, decide, doubtful, failed
 from aggregator.decide.owed import note_unread, owe, titled_by_page
-from aggregator.decide.selection import Work, choose
+from aggregator.decide.selection import choose
 from aggregator.decide.timing import pace, regular_visit
 from aggregator.decide.validators import distrusted, validators_to_send, with_validators
 from aggregator.decide.visit import Visit
-
-__all__ = [
-    "Finding",
-    "OwnKeys",
-    "Visit",
-    "Work",
-    "accepted",
-    "choose",
-    "decide",
-    "distrusted",
-    "doubt_list",
-    "doubt_read",
-    "doubtful",
-    "failed",
-    "fresh_for",
-    "learn_from",
-    "needs_other_key",
-    "note_unread",
-    "owe",
-    "own_keys",
-    "pace",
-    "regular_visit",
-    "same_text",
-    "titled_by_page",
-    "validators_to_send",
-    "with_validators",
-]

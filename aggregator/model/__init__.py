@@ -9,7 +9,7 @@ from aggregator.model.article import Article, Category, Document, Filing, KeptAr
 from aggregator.model.entry import Attachment, Entry, Listing, Owed, OwedReason, Unreadable, entry_digest
 from aggregator.model.exchange import Fetched, NotModified, Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
-from aggregator.model.outcome import STOPPED, Backfill, Known, Outcome, PollState, Sighting, SourceStatus
+from aggregator.model.outcome import STOPPED, Backfill, Known, Outcome, PollState, Sighting
 from aggregator.model.topic import (
     ARCHIVE_SIZE,
     EVERYTHING,
@@ -27,48 +27,3 @@ from aggregator.model.topic import (
     Touch,
     Wish,
 )
-
-__all__ = [
-    "ARCHIVE_SIZE",
-    "EVERYTHING",
-    "LIST_SIZE",
-    "SITEMAP_SIZE",
-    "STOPPED",
-    "Archive",
-    "Article",
-    "Attachment",
-    "Backfill",
-    "Baseline",
-    "Category",
-    "Document",
-    "Entry",
-    "Fetched",
-    "Filing",
-    "Headline",
-    "KeptArticle",
-    "Known",
-    "Label",
-    "Listing",
-    "MediaFile",
-    "Neighbours",
-    "NotModified",
-    "Outcome",
-    "Owed",
-    "OwedReason",
-    "Pace",
-    "PollState",
-    "Request",
-    "Rhythm",
-    "Shown",
-    "Sighting",
-    "SourceStatus",
-    "Tombstone",
-    "Topic",
-    "TopicKind",
-    "TopicPart",
-    "TopicState",
-    "Touch",
-    "Unreadable",
-    "Wish",
-    "entry_digest",
-]

@@ -5,15 +5,3 @@ from aggregator.poll.leases import Lease, Leases
 from aggregator.poll.list import look
 from aggregator.poll.tools import Tools, WebTools, make_tools, make_web_tools
 from aggregator.poll.visit import poll
-
-__all__ = [
-    "ArticleMaker",
-    "Lease",
-    "Leases",
-    "Tools",
-    "WebTools",
-    "look",
-    "make_tools",
-    "make_web_tools",
-    "poll",
-]

@@ -3,10 +3,7 @@
 Output is a function of the store, the configuration and the program's version: no clock, nothing random.
 """
 
-from aggregator.publish.check import Difference
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import read_template, read_theme
 from aggregator.publish.publisher import Publisher
 from aggregator.publish.run import Published
-
-__all__ = ["Difference", "Documents", "Published", "Publisher", "read_template", "read_theme"]

@@ -5,27 +5,10 @@ need it.
 """
 
 from aggregator.store.articles import Revision
-from aggregator.store.backlog import Publication, Waiting
 from aggregator.store.key import read_key
 from aggregator.store.media import Due, MirrorState
 from aggregator.store.pushes import Push
-from aggregator.store.removals import Removal
 from aggregator.store.retention import Expired
 from aggregator.store.search import Search
 from aggregator.store.sources import SourceOverview
 from aggregator.store.store import Store
-
-__all__ = [
-    "Due",
-    "Expired",
-    "MirrorState",
-    "Publication",
-    "Push",
-    "Removal",
-    "Revision",
-    "Search",
-    "SourceOverview",
-    "Store",
-    "Waiting",
-    "read_key",
-]

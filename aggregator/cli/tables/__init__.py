@@ -4,19 +4,3 @@ from aggregator.cli.tables.found import articles_json, show_articles
 from aggregator.cli.tables.preview import preview_json, show_filters, show_found, show_preview
 from aggregator.cli.tables.sources import Extras, overview_of, show_sources, sources_json
 from aggregator.cli.tables.terminal import console, progress_bar, walking_bar
-
-__all__ = [
-    "Extras",
-    "articles_json",
-    "console",
-    "overview_of",
-    "preview_json",
-    "progress_bar",
-    "show_articles",
-    "show_filters",
-    "show_found",
-    "show_preview",
-    "show_sources",
-    "sources_json",
-    "walking_bar",
-]

@@ -2,5 +2,3 @@
 
 from aggregator.content.metadata.metadata import Metadata, read_metadata
 from aggregator.content.metadata.value import NOTHING, Finding
-
-__all__ = ["NOTHING", "Finding", "Metadata", "read_metadata"]

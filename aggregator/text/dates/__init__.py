@@ -2,14 +2,3 @@
 
 from aggregator.text.dates.order import day_in, settle_order
 from aggregator.text.dates.parser import combine, is_moment, read_date, read_day, same_day, settle_date
-
-__all__ = [
-    "combine",
-    "day_in",
-    "is_moment",
-    "read_date",
-    "read_day",
-    "same_day",
-    "settle_date",
-    "settle_order",
-]

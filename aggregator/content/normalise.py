@@ -55,7 +55,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         source=source.name,
         title=title,
         address=entry.link or own_address(entry, source),
-        share_url=resolve(source.url, fill(source.share_url, entry.fields, quote=True)),
+        share_url=shared_at(entry, source),
         content=content,
         summary=summary,
         author="\n".join(dict.fromkeys(filter(None, map(fold, scrub(entry.author).split("\n"))))),
@@ -75,6 +75,11 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
 def own_address(entry: Entry, source: Source) -> str:
     """Return the address that a list gave an entry, absolute and without tracking parameters."""
     return untracked(resolve(entry.base or source.url, scrub(entry.address)))
+
+
+def shared_at(entry: Entry, source: Source) -> str:
+    """Return the page that the configuration names for an entry."""
+    return resolve(source.url, fill(source.share_url, entry.fields, quote=True))
 
 
 def rewrite(entry: Entry, rules: Sequence[Replacement]) -> Entry:

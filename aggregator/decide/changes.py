@@ -94,7 +94,7 @@ def same_text(one: str, other: str) -> bool:
     Two notices of one template differ in a name or a number that stands in the place of another; a page that
     moved only has more around the text, or less.
     """
-    mine, theirs = _words(one), _words(other)
+    mine, theirs = words_of(one), words_of(other)
     if mine == theirs:
         return True
     shorter, longer = sorted((len(mine), len(theirs)))
@@ -104,5 +104,6 @@ def same_text(one: str, other: str) -> bool:
     return "replace" not in changes and not {"insert", "delete"} <= changes
 
 
-def _words(content: str) -> list[str]:
+def words_of(content: str) -> list[str]:
+    """Return the words (or signs of Chinese) of a text (HTML), without counters of its readers."""
     return _WORD.findall(_text(content).lower())

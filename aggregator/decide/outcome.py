@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from aggregator.decide.changes import is_change, only_moved
+from aggregator.decide.changes import is_change, only_moved, same_text
 from aggregator.decide.owed import payable
 from aggregator.decide.timing import MIN_WAIT, back_off
 from aggregator.decide.visit import Visit
@@ -180,7 +180,8 @@ def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[
     # Of two sources that show one article, the first one's words stand, unless they were a stand-in.
     if article.source != held.owner and not (article.complete and not held.complete):
         return f"the words of {held.owner} stand", None
-    if before and only_moved(before, article):
+    came = finding.entry.key not in visit.known and before and same_text(before.content, article.content)
+    if before and (came or only_moved(before, article)):
         return "moved", replace(article, updated=held.updated)
     stated = article.updated
     return "changed", replace(article, updated=stated if held.updated < stated <= visit.now else visit.now)

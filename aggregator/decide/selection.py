@@ -38,6 +38,7 @@ def choose(
             chosen[entry.key] = entry
     listed = {entry.key for entry in entries}
     removed = [key for key in visit.owed if key in visit.known and visit.known[key].removed]
+    removed += visit.moves.settled
     for debt, entry in _unlisted_debts(visit, listed.union(removed)):
         if again or _is_due(visit, debt):
             log.debug("reads", source=visit.source.name, key=debt.key, why=f"owed: {debt.reason}")

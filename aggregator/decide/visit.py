@@ -1,12 +1,45 @@
 """The value that one poll hands from decision to decision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
 from aggregator.model import Article, Known, Owed, PollState
 from aggregator.settings import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What the entries that are new by their keys have of known articles."""
+
+    titled: Mapping[str, Sequence[Known]] = field(default_factory=dict)
+    """The source's articles by titles, those asked for, folded."""
+    alike: frozenset[str] = frozenset()
+    """The keys of entries that may be known articles: they have the title of one, and no other day."""
+    most: bool = False
+    """Whether most entries of a list have title and day of one known article each."""
+    moved: frozenset[str] = frozenset()
+    """The keys of entries that are a known article, or one that is still owed, by the list alone."""
+    known: Mapping[str, Known] = field(default_factory=dict)
+    """By entries' keys the articles that these are, where the list has no text that could tell otherwise."""
+    settled: frozenset[str] = frozenset()
+    """The keys of debts for which entries under other keys stand now."""
+    whole: bool = False
+    """Whether all of a list is new by its keys, and each entry has the title of one known article."""
+
+    def joined(self, more: Self) -> Self:
+        """Give these moves with those of a further page."""
+        return replace(
+            self,
+            titled={**self.titled, **more.titled},
+            alike=self.alike | more.alike,
+            most=self.most or more.most,
+            moved=self.moved | more.moved,
+            known={**self.known, **more.known},
+            settled=self.settled | more.settled,
+            whole=self.whole or more.whole,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +56,8 @@ class Visit:
     now: datetime
     before: Mapping[str, Article] = field(default_factory=dict)
     """The articles that are held, by key, where what was made of an entry differs from them."""
+    moves: Moves = field(default_factory=Moves)
+    """What the entries of the list, as far as it was read, have of known articles."""
 
     @property
     def reconfigured(self) -> bool:
@@ -32,3 +67,7 @@ class Visit:
     def knowing(self, more: Mapping[str, Known]) -> Self:
         """Give the visit with what is known of further keys."""
         return replace(self, known={**self.known, **more}) if more else self
+
+    def moving(self, more: Moves) -> Self:
+        """Give the visit with what was found of a page of the list."""
+        return replace(self.knowing(more.known), moves=self.moves.joined(more))

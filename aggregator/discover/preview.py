@@ -1,13 +1,13 @@
 """Preview of a source: what it gives right now, read as a poll reads it, with nothing stored."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.decide import Finding, Visit
 from aggregator.errors import FAULTS
-from aggregator.model import Article, Entry, Known, PollState, Unreadable
-from aggregator.poll import ArticleMaker, look, make_web_tools
+from aggregator.model import Article, Entry, PollState, Unreadable
+from aggregator.poll import ArticleMaker, Records, look, make_web_tools
 from aggregator.settings import Config, Source
 
 MAX_PAGES = 5
@@ -53,7 +53,7 @@ async def preview_source(
             return Preview()
         listing = seen.page.listing
         visit = Visit(source, seen.state, {}, {}, clock())
-        maker = ArticleMaker(visit, seen.state, tools, _nothing_known, _nothing_held, listing.keys)
+        maker = ArticleMaker(visit, seen.state, tools, Records(source), listing.keys)
         items, pages = [], MAX_PAGES
         for position, entry in enumerate(listing.entries, 1):
             pages -= entry.content is None
@@ -75,11 +75,3 @@ async def _item(maker: ArticleMaker, entry: Entry, *, fetch: bool) -> PreviewIte
         failed=debt is not None and debt.reason in FAULTS,
         rule=debt.message if debt and debt.reason == "filtered" else "",
     )
-
-
-async def _nothing_known(_keys: Sequence[str]) -> Mapping[str, Known]:
-    return {}
-
-
-async def _nothing_held(_keys: Sequence[str]) -> Mapping[str, Article]:
-    return {}

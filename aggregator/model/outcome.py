@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from aggregator.errors import Fault
@@ -36,6 +36,9 @@ class Known:
     """Whether it was removed and is not to come in again; nothing else of it is known then."""
     language: str = ""
     address: str = ""
+    dated: bool = True
+    """Whether the article has a date; ``day`` is set where it is that of a day alone."""
+    day: date | None = None
 
 
 SourceStatus = Fault | Literal["new", "ok", "suspect"]

@@ -3,5 +3,5 @@
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease, Leases
 from aggregator.poll.list import look
-from aggregator.poll.tools import Tools, WebTools, make_tools, make_web_tools
+from aggregator.poll.tools import Records, Tools, WebTools, make_tools, make_web_tools
 from aggregator.poll.visit import poll

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from aggregator.decide import Visit, choose, decide
 from aggregator.errors import ReadError
 from aggregator.model import Backfill, Entry, Outcome, PollState
-from aggregator.poll.catchup import tell_apart
+from aggregator.poll.catchup import recognise, tell_apart
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Leases
 from aggregator.poll.list import ListPage, first_request, is_end, open_page
@@ -111,19 +110,20 @@ async def _walk_page(
     now = tools.clock()
     page = await open_page(source, progress.number, progress.request, tools, now)
     entries = [entry for entry in page.listing.entries if not _is_older(entry, source, since, now)]
-    known = await tools.look_up(source, [entry.key for entry in entries])
+    records = tools.records(source)
+    known = await records.known([entry.key for entry in entries])
     keys = await tell_apart(Visit(source, state, {}, known, now), tuple(entries), state.baseline, tools)
-    entries, known = list(keys.entries), keys.known
+    entries = list(keys.entries)
     owed = {debt.key: debt for debt in await asyncio.to_thread(tools.store.owed, source.name)}
     if state.wait_until and state.wait_until <= now:
         state = replace(state, wait_until=None)
     # Validators of another configuration are no reason to read again what is known.
-    visit = Visit(source, replace(state, fingerprint=source.fingerprint), owed, known, now)
+    visit = Visit(source, replace(state, fingerprint=source.fingerprint), owed, keys.known, now)
+    visit = await recognise(visit, entries, tools)
     wanted = [entry for entry in choose(visit, entries, None).entries if entry in entries]
     patient = source.model_copy(update={"budget": max(len(wanted), 1)})
-    look_up, held = partial(tools.look_up, source), partial(tools.held, source)
     patiently = replace(visit, source=patient)
-    maker = ArticleMaker(patiently, state, tools, look_up, held, page.listing.keys)
+    maker = ArticleMaker(patiently, state, tools, records, page.listing.keys)
     findings = []
     for number, entry in enumerate(wanted):
         progress_of(page.number, number, len(wanted))

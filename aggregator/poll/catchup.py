@@ -1,17 +1,18 @@
 """Older pages of a list of which more is new than its first page shows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
-from aggregator.decide import OwnKeys, Visit, needs_other_key, own_keys
+from aggregator.decide import OwnKeys, Visit, find_moves, needs_other_key, own_keys
 from aggregator.errors import AggregatorError
 from aggregator.model import Baseline, Entry, Listing
 from aggregator.poll.list import ListPage, Look, is_end, next_page, open_page
 from aggregator.poll.tools import Tools
 from aggregator.text.dates import read_date
+from aggregator.text.text import fold
 
 MAX_PAGES = 10  # pages of a list that a visit reads; a backfill reads further
 MAX_ALL_NEW = 2  # entries of a short list, which may well be new as a whole although nothing was missed
@@ -34,7 +35,9 @@ async def catch_up(visit: Visit, seen: Look, tools: Tools) -> tuple[Visit, Listi
         while (following := await _older_page(visit, page, tools)) is not None:
             # What is withdrawn meanwhile moves rows up over the edge, onto a page that was read already.
             shifted = await open_page(source, page.number, page.request, tools, visit.now)
-            visit = visit.knowing(await tools.look_up(source, shifted.listing.keys | following.listing.keys))
+            keys = shifted.listing.keys | following.listing.keys
+            visit = visit.knowing(await tools.records(source).known(keys))
+            visit = await recognise(visit, following.listing.entries, tools)
             page = following
             listing = _with_page(_with_page(listing, shifted.listing), _news_of(visit, page.listing))
     except AggregatorError as exc:
@@ -51,8 +54,16 @@ async def catch_up(visit: Visit, seen: Look, tools: Tools) -> tuple[Visit, Listi
 async def tell_apart(visit: Visit, entries: tuple[Entry, ...], baseline: Baseline, tools: Tools) -> OwnKeys:
     """Look up under which other keys entries are known, and give each the key that is its own."""
     others = [entry.also for entry in entries if entry.also and needs_other_key(entry, visit.known, baseline)]
-    known = {**visit.known, **await tools.look_up(visit.source, others)}
+    known = {**visit.known, **await tools.records(visit.source).known(others)}
     return own_keys(visit.source, entries, known, baseline, visit.now)
+
+
+async def recognise(visit: Visit, entries: Sequence[Entry], tools: Tools) -> Visit:
+    """Give the visit with what entries that are new by their keys have of known articles."""
+    titles = {fold(entry.title) for entry in entries if entry.title and entry.key not in visit.known}
+    if not titles or not visit.state.succeeded:
+        return visit
+    return visit.moving(find_moves(visit, entries, await tools.records(visit.source).titled(titles)))
 
 
 def _with_page(listing: Listing, page: Listing) -> Listing:
@@ -117,7 +128,7 @@ def _is_known(visit: Visit, entries: tuple[Entry, ...]) -> bool:
 
 
 def _met(visit: Visit, entry: Entry) -> bool:
-    return entry.key in visit.known or entry.key in visit.owed
+    return entry.key in visit.known or entry.key in visit.owed or entry.key in visit.moves.alike
 
 
 def _dates(visit: Visit, entries: Iterable[Entry]) -> Iterable[datetime]:

@@ -1,29 +1,27 @@
 """Entries made into articles, one by one, within the budget of pages; what fails is put off."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 import structlog
 
 from aggregator.content.filter import refuse_entry
-from aggregator.content.normalise import labels_of, own_address
-from aggregator.decide import Finding, Visit, owe, same_text
+from aggregator.content.normalise import labels_of, own_address, shared_at
+from aggregator.decide import Finding, Visit, is_moved, owe, same_text
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
 from aggregator.poll.page import complete
-from aggregator.poll.tools import WebTools
+from aggregator.poll.tools import Records, WebTools
 from aggregator.sources.jobs import make_article
+from aggregator.text.text import fold
 
 MAX_FAILED_PAGES = 3  # pages in a row that could not be fetched; the rest wait for the next poll
 GONE = (404, 410)
 BY_ADDRESS = ("canonical address", "link")  # the rules of a key that is no id of the entry's own
 
 log = structlog.get_logger()
-
-LookUp = Callable[[Sequence[str]], Awaitable[Mapping[str, Known]]]
-Held = Callable[[Sequence[str]], Awaitable[Mapping[str, Article]]]
 
 
 def _is_same(one: Article, other: Article) -> bool:
@@ -35,18 +33,11 @@ def _is_same(one: Article, other: Article) -> bool:
 class ArticleMaker:
     """Makes articles of a source's entries during one visit.
 
-    ``look_up`` asks what is known of further keys, ``held`` for the articles that are held under their own
-    keys; ``listed`` are the keys of the list.
+    ``listed`` are the keys of the list.
     """
 
     def __init__(
-        self,
-        visit: Visit,
-        state: PollState,
-        tools: WebTools,
-        look_up: LookUp,
-        held: Held,
-        listed: Collection[str],
+        self, visit: Visit, state: PollState, tools: WebTools, records: Records, listed: Collection[str]
     ) -> None:
         self.state = state
         """The source's state, with what its servers asked for."""
@@ -60,8 +51,9 @@ class ArticleMaker:
         self._owed = visit.owed
         self._listed = listed
         self._tools = tools
-        self._look_up = look_up
-        self._held = held
+        self._records = records
+        self._moves = visit.moves
+        self._is_first = not visit.state.succeeded
         self._start = tools.clock()
         self._made: list[tuple[Article, str]] = []
         self._pages = 0
@@ -75,6 +67,8 @@ class ArticleMaker:
         if held and held.complete and held.owner != self._source.name:
             # Another source of the namespace has it whole; here it only gets its category.
             return Finding(entry, labels_of(entry, self._source))
+        if held and held.complete and entry.key in self._moves.known:
+            return await self._move(entry, held)
         if entry.content is None:
             if why := self._why_not_now():
                 return await self._miss_page(entry, "budget", why)
@@ -98,10 +92,13 @@ class ArticleMaker:
         self.notes.update(whole.notes)
         if refusal:
             return self._put_off(entry, "filtered", refusal)
-        article, link = await self._identify(article, whole, held)
+        if held is None and not self._is_first and (key := await self._find_moved(article, entry.key)):
+            article, link = replace(article, key=key), ""
+        else:
+            article, link = await self._identify(article, whole, held)
         known = self.known.get(article.key, held)
         if known and known.article_digest != article.digest:
-            self.before |= await self._held([article.key])
+            self.before |= await self._records.held([article.key])
         self._made.append((article, link))
         return Finding(entry, article.labels, article, whole, link)
 
@@ -135,11 +132,11 @@ class ArticleMaker:
         if not link or link == key or not alike or whole.rules.get("key") not in BY_ADDRESS:
             return replace(article, key=key), ""
         if link not in self.known:
-            self.known |= await self._look_up([link])
+            self.known |= await self._records.known([link])
         holder = self.known.get(link)
         twins = [made for made, other in self._made if link in (other, made.key)]
         if holder and holder.article_key != key:
-            twins += (await self._held([holder.article_key])).values()
+            twins += (await self._records.held([holder.article_key])).values()
         if link in self._listed or not all(_is_same(twin, article) for twin in twins):
             return replace(article, key=key, address=own_address(whole, self._source)), ""
         if held or not twins:
@@ -148,9 +145,40 @@ class ArticleMaker:
             self.known.setdefault(holder.article_key, holder)
         return replace(article, key=holder.article_key if holder else twins[0].key), link
 
+    async def _move(self, entry: Entry, held: Known) -> Finding:
+        """Give an article that has moved, as its list shows, its new address; its page is not asked for."""
+        self.before |= await self._records.held([held.article_key])
+        article = replace(
+            self.before[held.article_key],
+            address=own_address(entry, self._source),
+            share_url=shared_at(entry, self._source),
+        )
+        self._made.append((article, ""))
+        return Finding(entry, labels_of(entry, self._source), article)
+
+    async def _find_moved(self, article: Article, entry_key: str) -> str:
+        """Give the key of the article that came under a new key, but is known or was made under another.
+
+        Another entry of the list is another article, unless this one is a debt that the list shows no more.
+        """
+        title = fold(article.title)
+        titled = self._moves.titled if title in self._moves.titled else await self._records.titled([title])
+        candidates = {one.article_key: one for one in titled.get(title, ())}
+        made = {one.key: one for one, _ in self._made}
+        if entry_key in self._listed:
+            shown = {known.article_key for key, known in self.known.items() if key in self._listed}
+            candidates = {key: one for key, one in candidates.items() if key not in shown | made.keys()}
+            made = {}
+        for other in (*made.values(), *(await self._records.held(candidates)).values()):
+            if is_moved(other, article, self._source, self._moves, entry_key):
+                self.known |= {key: one for key, one in candidates.items() if key == other.key}
+                return other.key
+        return ""
+
     async def _miss_page(self, entry: Entry, reason: OwedReason, message: str) -> Finding:
         """Put a page off; what the list itself says of the article is published until it comes."""
-        article = await self._without_page(entry)
+        alike = entry.key in self._moves.alike and entry.key not in self.known
+        article = None if alike else await self._without_page(entry)
         if article is None:
             return self._put_off(entry, reason, message)
         finding = self._put_off(entry, "budget" if reason == "budget" else "full-text", message)

@@ -1,7 +1,7 @@
 """What polls work with: the fetcher, the workers, the clock and the store."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -11,6 +11,33 @@ from aggregator.model import Article, Known
 from aggregator.settings import Config, Source
 from aggregator.store import Store
 from aggregator.worker.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What the store knows, as one source sees it; nothing where there is no store. All raise StoreError."""
+
+    source: Source
+    store: Store | None = None
+
+    async def known(self, keys: Collection[str]) -> Mapping[str, Known]:
+        """Look up what is known of keys."""
+        if not keys or not self.store:
+            return {}
+        source = self.source
+        return await asyncio.to_thread(self.store.known, source.name, source.identity, list(set(keys)))
+
+    async def held(self, keys: Collection[str]) -> Mapping[str, Article]:
+        """Look up the articles that are held under their own keys."""
+        if not keys or not self.store:
+            return {}
+        return await asyncio.to_thread(self.store.held, self.source.identity, list(set(keys)))
+
+    async def titled(self, titles: Collection[str]) -> Mapping[str, Sequence[Known]]:
+        """Look up by title, folded, which of the source's last articles have it."""
+        if not titles or not self.store:
+            return {}
+        return await asyncio.to_thread(self.store.titled, self.source.name, set(titles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +69,9 @@ class Tools(WebTools):
 
     store: Store
 
-    async def look_up(self, source: Source, keys: Collection[str]) -> Mapping[str, Known]:
-        """Look up what the store knows of keys, as the source sees it. Raises StoreError."""
-        if not keys:
-            return {}
-        return await asyncio.to_thread(self.store.known, source.name, source.identity, list(set(keys)))
-
-    async def held(self, source: Source, keys: Collection[str]) -> Mapping[str, Article]:
-        """Look up the articles that the store holds under their own keys. Raises StoreError."""
-        return await asyncio.to_thread(self.store.held, source.identity, list(set(keys)))
+    def records(self, source: Source) -> Records:
+        """Give what the store knows of a source."""
+        return Records(source, self.store)
 
 
 def make_web_tools(config: Config, clock: Callable[[], datetime]) -> WebTools:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import structlog
 
@@ -23,7 +22,7 @@ from aggregator.decide import (
 )
 from aggregator.errors import FetchError, ReadError, StoreError
 from aggregator.model import Article, Fetched, Listing, Outcome, PollState
-from aggregator.poll.catchup import catch_up, tell_apart
+from aggregator.poll.catchup import catch_up, recognise, tell_apart
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease
 from aggregator.poll.list import look, read_push
@@ -60,19 +59,23 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
         seen = await read_push(source, before, push, tools, visit.now)
     else:
         seen = await look(source, before, tools, visit.now)
-    visit = visit.knowing(await tools.look_up(source, [*seen.listing.keys, *visit.owed]))
+    records = tools.records(source)
+    visit = visit.knowing(await records.known([*seen.listing.keys, *visit.owed]))
     keys = await tell_apart(visit, seen.listing.entries, seen.state.baseline, tools)
     visit, seen = visit.knowing(keys.known), seen.with_entries(keys.entries, keys.baseline)
     if seen.shown and not visit.reconfigured and _shows_unknown(visit, seen.shown):
         seen = replace(seen, state=distrusted(before, seen.state))
+    visit = await recognise(visit, keys.entries, tools)
+    if visit.moves.whole:
+        message = "all of the list is new by its addresses, and known by its titles"
+        log.warning(message, source=source.name, entries=len(keys.entries))
     visit, listing = await catch_up(visit, seen, tools)
     for note in listing.notes:
         log.info("odd", source=source.name, note=note)
     if seen.shown and (why := doubt_list(seen.state.baseline, seen.shown.entries, visit.now)):
         return doubtful(source, before, why, visit.now)
     work = choose(visit, listing.entries, listing.unreadable if seen.shown else None, again=again)
-    known, held = partial(tools.look_up, source), partial(tools.held, source)
-    maker = ArticleMaker(visit, seen.state, tools, known, held, listing.keys)
+    maker = ArticleMaker(visit, seen.state, tools, records, listing.keys)
     noted = {debt.key: debt for debt in note_unread(visit, work.entries)}
     if noted:
         await asyncio.to_thread(tools.store.note_owed, source.name, list(noted.values()))

@@ -1,7 +1,8 @@
 """What a poll reads of the store, and the one transaction in which it writes what it changed."""
 
+import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,10 @@ from aggregator.store.removals import known_removed
 from aggregator.store.schema import aliases, articles, backfills, owed, sightings, sources
 from aggregator.store.sources import save_state
 from aggregator.text.addresses import earlier_forms
+from aggregator.text.text import fold
+
+MAX_RECENT = 1000  # articles of a source, its last ones, among which those that moved are looked for
+_CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
 
 
 class Polls(Database):
@@ -49,6 +54,25 @@ class Polls(Database):
             with self._read() as connection:
                 keys = list(connection.scalars(left_out))
         return sum(not one.removed for one in self.known(source, namespace, keys).values())
+
+    def titled(self, source: str, titles: Collection[str]) -> dict[str, list[Known]]:
+        """Return by title, folded, which of a source's last articles have it; a cut one may go on."""
+        recent = select(articles.c.identity, articles.c.title).where(articles.c.source == source)
+        recent = recent.order_by(articles.c.first_seen.desc(), articles.c.number.desc()).limit(MAX_RECENT)
+        found: dict[str, list[Known]] = {title: [] for title in titles}
+        cut = {title: stem for title in titles if (stem := _CUT.sub("", title)) != title}
+        asked: dict[str, list[str]] = {}
+        with self._read() as connection:
+            for identity, title in connection.execute(recent):
+                whole = fold(title)
+                names = [name for name, stem in cut.items() if stem and whole.startswith(stem)]
+                if names := [*dict.fromkeys([*names, *({whole} & found.keys())])]:
+                    asked[identity] = names
+            for some in chunks(list(asked)):
+                for row in connection.execute(_select_known(source, some)):
+                    for name in asked[row.identity]:
+                        found[name].append(read_row(Known, row, key=row.article_key))
+        return found
 
     def owed(self, source: str) -> list[Owed]:
         """Return what a source owes, filtered entries too, those to be retried first in front."""
@@ -162,6 +186,8 @@ def _select_known(source: str, identities: Sequence[str], *, aliased: bool = Fal
             articles.c.updated,
             articles.c.language,
             articles.c.address,
+            articles.c.dated,
+            articles.c.day,
             func.coalesce(sightings.c.entry_digest, "").label("entry_digest"),
         )
         .select_from(articles.join(aliases) if aliased else articles)

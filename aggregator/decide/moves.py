@@ -1,0 +1,130 @@
+"""Articles that stand at another address than before: told by their titles, days and texts."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from difflib import SequenceMatcher
+from posixpath import basename
+from typing import Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from aggregator.decide.changes import MAX_WORDS, same_text, words_of
+from aggregator.decide.visit import Moves, Visit
+from aggregator.model import Article, Entry, Known
+from aggregator.settings import Source
+from aggregator.text.addresses import comparable
+from aggregator.text.dates import read_date, read_day
+from aggregator.text.text import fold
+
+MIN_MOVED = 3
+"""Entries that have the titles and days of known articles by more than chance."""
+MIN_WORDS = 20
+"""Words of a text that tells an article without a day; menus and notices of maintenance repeat theirs."""
+MIN_LIKENESS = 0.9
+"""Share of words that an article keeps where its whole list moved: a relaunch brings another frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class _When:
+    """When something was published, as far as it is stated."""
+
+    day: date | None = None
+    moment: datetime | None = None
+
+    def is_other_day(self, other: Self) -> bool:
+        return self.day is not None and other.day is not None and self.day != other.day
+
+    def is_other_moment(self, other: Self) -> bool:
+        return self.moment is not None and other.moment is not None and self.moment != other.moment
+
+
+def find_moves(visit: Visit, entries: Sequence[Entry], titled: Mapping[str, Sequence[Known]]) -> Moves:
+    """Find which entries of a list may be known articles, and which are because most of the list has moved.
+
+    ``titled`` has the source's articles by title. A list that is all of one day proves nothing alone: hourly
+    warnings have the same titles again.
+    """
+    unknown = {entry.key: entry for entry in entries if entry.key not in visit.known}
+    listed = {entry.key for entry in entries}
+    taken = {visit.known[key].article_key for key in listed & visit.known.keys()}
+    held = {one.article_key: one for some in titled.values() for one in some if one.article_key not in taken}
+    debts = {key: debt.entry for key, debt in visit.owed.items() if debt.entry and key not in listed}
+    candidates = {
+        title: {one.article_key: _when(one, visit.source) for one in some if one.article_key in held}
+        for title, some in titled.items()
+    }
+    for key, entry in debts.items():
+        if (title := fold(entry.title)) in candidates:
+            candidates[title][key] = _when_stated(entry, visit)
+    alike: set[str] = set()
+    days: dict[str, date | None] = {}
+    same_day: dict[str, list[str]] = {}
+    for key, entry in unknown.items():
+        if found := candidates.get(fold(entry.title)):
+            when = _when_stated(entry, visit)
+            days[key] = when.day
+            same_day[key] = [name for name, other in found.items() if when.day and other.day == when.day]
+            if not all(when.is_other_day(other) for other in found.values()):
+                alike.add(key)
+    claims = Counter(name for names in same_day.values() for name in names)
+    pairs = {key: names[0] for key, names in same_day.items() if len(names) == 1 and claims[names[0]] == 1}
+    most = len(pairs) >= MIN_MOVED and len(pairs) * 2 > len(entries)
+    moved = pairs if most and len({days[key] for key in pairs}) > 1 else {}
+    forms = {comparable(key) for key in unknown}
+    return Moves(
+        titled=titled,
+        alike=frozenset(alike),
+        most=most,
+        moved=frozenset(moved),
+        known={
+            key: replace(held[name], key=key, entry_digest="")
+            for key, name in moved.items()
+            if name in held and unknown[key].content is None
+        },
+        settled=frozenset(key for key in debts if key in moved.values() or comparable(key) in forms),
+        whole=len(unknown) == len(entries) >= MIN_MOVED
+        and all(len(titled.get(fold(entry.title), ())) == 1 for entry in entries),
+    )
+
+
+def is_moved(before: Article, after: Article, source: Source, moves: Moves, key: str) -> bool:
+    """Tell whether an article that came under a new key is one that was there before.
+
+    Title and day are the same, and so are the words and the files. Where most of the list has moved, a page
+    may have a line more; where the list alone tells the article, its text is only to be much the same.
+    """
+    then, now = _when(before, source), _when(after, source)
+    if fold(before.title) != fold(after.title) or then.is_other_day(now):
+        return False
+    mine, theirs = words_of(before.content), words_of(after.content)
+    if not mine or not theirs:
+        return moves.most and not then.is_other_moment(now)
+    if mine == theirs:
+        sure = (then.day and now.day) or len(mine) >= MIN_WORDS
+        return moves.most or bool(sure and not then.is_other_moment(now) and _files(before) == _files(after))
+    if key in moves.moved and max(len(mine), len(theirs)) <= MAX_WORDS:
+        return SequenceMatcher(None, mine, theirs, autojunk=False).ratio() >= MIN_LIKENESS
+    return moves.most and same_text(before.content, after.content)
+
+
+def _when_stated(entry: Entry, visit: Visit) -> _When:
+    zone = visit.source.timezone
+    moment = read_date(entry.published, visit.now, zone)
+    if moment is None:
+        return _When()
+    day = read_day(entry.published, visit.now, zone)
+    return _When(day or moment.astimezone(ZoneInfo(zone)).date(), None if day else moment)
+
+
+def _when(article: Article | Known, source: Source) -> _When:
+    if not article.dated:
+        return _When()
+    wall = article.published.astimezone(ZoneInfo(source.timezone))
+    exact = article.day is None and (wall.hour or wall.minute)
+    return _When(article.day or wall.date(), article.published if exact else None)
+
+
+def _files(article: Article) -> set[str]:
+    return {basename(urlsplit(item.address).path) for item in article.attachments}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -23,7 +24,14 @@ class Scheduler:
 
     def every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Add work to be called at the start and then at each interval."""
-        self._scheduler.add_job(work, _Interval(seconds), next_run_time=self._clock())
+
+        async def call() -> None:
+            # APScheduler would log as an error that a call was ended by ``stop``.
+            with suppress(asyncio.CancelledError):
+                await work()
+
+        name = getattr(work, "__qualname__", "")
+        self._scheduler.add_job(call, _Interval(seconds), name=name, next_run_time=self._clock())
 
     def start(self) -> None:
         """Begin to call what was added."""
@@ -31,7 +39,7 @@ class Scheduler:
         self._clock_check = asyncio.create_task(self._check_clock())
 
     def stop(self) -> None:
-        """Call nothing any more; calls under way go on."""
+        """Call nothing any more, and end the calls that are under way."""
         if self._clock_check:
             self._clock_check.cancel()
         self._scheduler.shutdown(wait=False)

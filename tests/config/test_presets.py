@@ -155,20 +155,6 @@ def test_wordpress(tmp_path: Path) -> None:
     assert following.address.endswith("?page=2")
 
 
-def examples() -> list[str]:
-    """The examples of the documentation, each a file of sources."""
-    text = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text("utf-8")
-    return re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
-
-
-@pytest.mark.parametrize("example", examples())
-def test_examples(tmp_path: Path, example: str) -> None:
-    """Every example of docs/sources.md is a sound source."""
-    path = tmp_path / "aggregator.toml"
-    path.write_text(f'[site]\nurl = "https://x.example"\n{example}', "utf-8")
-    assert len(load(path).sources) == 1
-
-
 def test_every_preset_is_documented() -> None:
     """The table of presets names each of them."""
     text = (Path(__file__).resolve().parents[2] / "docs" / "configuration.md").read_text("utf-8")

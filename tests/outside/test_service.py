@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from tests.support import wedge
 from tests.support.container import Container, obstacle
+from tests.support.documents import block
 
 CHECKOUT = Path(__file__).parents[2]
 SITE = "http://127.0.0.1:9000"
@@ -125,12 +125,11 @@ pytestmark = [
 ]
 
 
-def commands(title: str) -> list[str]:
-    """The commands of a chapter of docs/install.md."""
-    text = (CHECKOUT / "docs" / "install.md").read_text("utf-8")
-    found = re.search(rf"## {title}\n.*?```sh\n(.*?)```", text, re.DOTALL)
-    assert found, title
-    return found[1].replace("sudo ", "").strip().splitlines()
+def commands(title: str, number: int = 1) -> list[str]:
+    """The commands of a chapter of docs/install.md, as root gives them."""
+    text = block("docs/install.md", title, number).replace("\\\n", "")
+    text = text.replace("sudo -u aggregator env -C", "runuser -u aggregator -- env -C").replace("sudo ", "")
+    return text.strip().splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -272,3 +271,50 @@ def test_its_limits_are_set(machine: Container) -> None:
     """Systemd took them; to hold them is up to the kernel, which may give a container no controllers."""
     for name, limit in (("MemoryMax", str(1024**3)), ("TasksMax", "128")):
         assert state(machine, name) == limit
+
+
+def test_the_commands_of_every_day(machine: Container) -> None:
+    """Each does what docs/install.md says; what would follow the log for ever shows what is there."""
+    status, journal, reload, health = commands("Every day")
+    assert "active (running)" in machine.run("sh", "-c", status)
+    follow = "-u aggregator -f"
+    assert follow in journal
+    assert "A bridge is open" in answer(machine, "/feeds/feed.json")
+    assert machine.run("sh", "-c", journal.replace(follow, "-u aggregator --no-pager"))
+    machine.run("sh", "-c", reload)
+    assert '"ready"' in machine.run("sh", "-c", health)
+    (sources,) = commands("Every day", 2)
+    assert "paper" in machine.run("sh", "-c", sources)
+
+
+def test_a_source_is_added_to_the_service(machine: Container) -> None:
+    """As docs/install.md says: a folder that the service's user may write, the source, a reload; its articles come."""
+    machine.write("/srv/site/more.xml", FEED.replace("A bridge", "A tunnel").replace(">1<", ">2<"))
+    (folder,) = commands("More sources")
+    add, reload = commands("More sources", 2)
+    machine.run("sh", "-c", folder)
+    assert "https://news.example.org/" in add
+    assert "Wrote source" in machine.run(
+        "sh", "-c", add.replace("https://news.example.org/", f"{SITE}/more.xml")
+    )
+    machine.run("sh", "-c", reload)
+    until(lambda: "A tunnel is open" in answer(machine, "/feeds/feed.json"))
+
+
+def test_it_is_upgraded_and_removed(machine: Container) -> None:
+    """An upgrade keeps what there is, and a copy of it; a removal leaves nothing."""
+    for command in commands("Upgrading"):
+        if "pip install" in command or command.startswith("install "):
+            machine.install(command, folder=CHECKOUT)  # needs the network and the checkout
+        else:
+            machine.run("sh", "-c", command)
+    until(lambda: "A tunnel is open" in answer(machine, "/feeds/feed.json"))
+    assert "aggregator.db" in machine.run("ls", f"{STATE}/var.before")
+    for command in commands("Removing it"):
+        machine.run("sh", "-c", command)
+    assert state(machine, "LoadState") == "not-found"
+    assert (
+        machine.run("sh", "-c", "ls -d /opt/agg* /etc/agg* /var/lib/agg* 2>&1 || true").count("cannot access")
+        == 3
+    )
+    machine.run("id", "aggregator", expect=1)

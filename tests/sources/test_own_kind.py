@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.documents import block
 from tests.support.loopback import Site
+from tests.support.samples import article_page, published_articles
 from tests.support.workplace import Workplace
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example-kind"
@@ -26,6 +28,22 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     offline = ["--no-index", "--no-deps", "--no-build-isolation", "--target", str(target), str(copy)]
     subprocess.run([*pip, *offline], check=True, timeout=300)
     return target
+
+
+@pytest.mark.slow
+def test_its_page(workplace: Workplace, installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bulletin that its README.md shows is read by the source that it shows."""
+    bulletin, table = (
+        block("docs/example-kind/README.md", "A kind of your own", number) for number in (1, 2)
+    )
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join(filter(None, [str(installed), os.environ.get("PYTHONPATH")]))
+    )
+    pages = {f"/notices/{name}.html": article_page() for name in ("ferry", "crane")}
+    with Site({"/notices.txt": bulletin.encode(), **pages}) as site:
+        workplace.configure(table.replace("https://harbour.example.org", site.url))
+        workplace.run("poll")
+    assert set(published_articles(workplace)) == {"Ferry moves to the northern quay", "Crane inspection"}
 
 
 @pytest.mark.slow

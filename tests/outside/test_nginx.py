@@ -1,0 +1,107 @@
+"""nginx with the block of docs/install.md: it says what the daemon's own server says, each header once."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.documents import block
+from tests.support.loopback import Site
+from tests.support.running import daemon, free_port, get, until
+from tests.support.samples import feed, feed_source, item
+from tests.support.workplace import Workplace
+
+pytestmark = pytest.mark.slow
+
+OURS = (
+    "content-security-policy",
+    "x-content-type-options",
+    "referrer-policy",
+    "x-frame-options",
+    "cross-origin-resource-policy",
+    "cache-control",
+)
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The addresses of nginx and of the daemon, which serve one site."""
+    program = shutil.which("nginx") or "/usr/sbin/nginx"
+    if not Path(program).exists():
+        pytest.skip("nginx is not installed (Debian: apt install nginx)")
+    workplace = Workplace(tmp_path_factory.mktemp("served"))
+    ours, theirs = free_port(), free_port()
+    text = block("docs/install.md", "Behind nginx")
+    for name, here in (
+        ("/var/lib/aggregator/public", f"{workplace.folder}/public"),
+        ("listen 80;", f"listen 127.0.0.1:{theirs};"),
+        ("127.0.0.1:8080", f"127.0.0.1:{ours}"),
+    ):
+        assert name in text
+        text = text.replace(name, here)
+    config = workplace.folder / "nginx.conf"
+    # Its workers read what is below a folder of ours.
+    head = f"user root;\npid {workplace.folder}/nginx.pid;\nerror_log {workplace.folder}/error.log;\nevents {{}}\n"
+    config.write_text(f"{head}http {{\ninclude /etc/nginx/mime.types;\naccess_log off;\n{text}}}\n")
+    command = [program, "-p", str(workplace.folder), "-c", str(config)]
+    said = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    assert "warn" not in said.stderr
+    with Site({"/feed.xml": feed(*map(item, range(1, 4)))}) as site:
+        workplace.configure(f'[server]\nlisten = "127.0.0.1:{ours}"\n' + feed_source(site))
+        workplace.run("poll")
+        with daemon(workplace, ours):
+            nginx = subprocess.Popen([*command, "-g", "daemon off;"])
+            try:
+                address = f"http://127.0.0.1:{theirs}"
+                until(lambda: answers(address))
+                yield address, f"http://127.0.0.1:{ours}"
+            finally:
+                nginx.terminate()
+                nginx.wait()
+
+
+def answers(address: str) -> bool:
+    """Whether a server is up."""
+    try:
+        return get(address).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/feeds.html",
+        "/feeds/rss.xml",
+        "/feeds/atom.xml",
+        "/feeds/feed.json",
+        "/feeds.opml",
+        "/assets/style.css",
+        "/search",
+        "/search?q=Title",
+        "/search/rss.xml?q=Title",
+        "/search/atom.xml?q=Title",
+        "/search/feed.json?q=Title",
+        "/share/nothing.html",
+        "/websub/nothing",
+    ],
+)
+def test_it_answers_as_the_daemon_does(servers: tuple[str, str], path: str) -> None:
+    """The same status, type, body and headers, and none of these twice."""
+    theirs, ours = (get(f"{address}{path}", headers={"Accept": "text/html, */*"}) for address in servers)
+    assert theirs.status_code == ours.status_code
+    assert theirs.content == ours.content
+    for name in ("content-type", *OURS):
+        assert len(theirs.headers.get_list(name)) <= 1, name
+        assert plain(theirs, name) == plain(ours, name), name
+    assert "x-answered-by" not in theirs.headers
+
+
+def plain(answer: httpx.Response, name: str) -> str:
+    """A header without the blanks that may stand in it."""
+    return answer.headers.get(name, "").replace(" ", "").lower()

@@ -149,5 +149,14 @@ def _attachments(entry: Entry, base: str, content: str) -> tuple[Attachment, ...
         replace(item, address=resolve(base, item.address), title=fold(scrub(item.title)))
         for item in entry.attachments
     )
-    found = {item.address: item for item in (*find_attachments(content), *named) if item.address}
-    return tuple(found.values())
+    found: dict[str, Attachment] = {}
+    for item in (*find_attachments(content), *named):
+        known = found.get(item.address, item)
+        found[item.address] = replace(
+            item,
+            title=item.title or known.title,
+            media_type=item.media_type or known.media_type,
+            length=item.length or known.length,
+            episode=item.episode or known.episode,
+        )
+    return tuple(item for address, item in found.items() if address)

@@ -6,7 +6,16 @@ Every ``datetime`` here is aware and in UTC unless a field says otherwise.
 """
 
 from aggregator.model.article import Article, Category, Document, Filing, KeptArticle, Label, Shown
-from aggregator.model.entry import Attachment, Entry, Listing, Owed, OwedReason, Unreadable, entry_digest
+from aggregator.model.entry import (
+    Attachment,
+    Entry,
+    Episode,
+    Listing,
+    Owed,
+    OwedReason,
+    Unreadable,
+    entry_digest,
+)
 from aggregator.model.exchange import Fetched, NotModified, Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.outcome import STOPPED, Backfill, Known, Outcome, PollState, Sighting

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from aggregator.model.digest import hexdigest
-from aggregator.model.entry import Attachment
+from aggregator.model.entry import Attachment, episodes_of
 from aggregator.model.topic import MediaFile
 
 
@@ -83,7 +83,7 @@ class Article:
         if self.future:
             # Articles without it keep the digest that they had before there was this field.
             facts += (self.future.isoformat(),)
-        return hexdigest(repr(facts))
+        return hexdigest(repr(facts + episodes_of(self.attachments)))
 
 
 @dataclass(frozen=True, slots=True)

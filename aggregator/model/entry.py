@@ -1,6 +1,6 @@
 """What a source says: lists of entries as they came, and entries that are owed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -9,6 +9,18 @@ from aggregator.errors import Fault
 from aggregator.model.digest import hexdigest
 from aggregator.model.exchange import Request
 from aggregator.model.habits import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """What a podcast says of a sound or a film."""
+
+    duration: int | None = None
+    """Seconds."""
+    season: int | None = None
+    number: int | None = None
+    picture: str = ""
+    """Absolute address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,8 @@ class Attachment:
     media_type: str = ""
     length: int | None = None
     """Bytes; None where it is not known."""
+    episode: Episode | None = field(default=None, repr=False)
+    """Digests are made of what ``repr`` gives, and add this where there is some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +130,7 @@ class Listing:
 
 def entry_digest(entry: Entry) -> str:
     """Hash of everything that an entry says, which tells an edited entry from a repeated one."""
-    facts = (
+    facts: tuple[object, ...] = (
         entry.title,
         entry.address,
         "" if entry.drifts else entry.published,
@@ -132,4 +146,9 @@ def entry_digest(entry: Entry) -> str:
             if not (entry.drifts and value == entry.published)
         ),
     )
-    return hexdigest(repr(facts))
+    return hexdigest(repr(facts + episodes_of(entry.attachments)))
+
+
+def episodes_of(attachments: Iterable[Attachment]) -> tuple[Episode, ...]:
+    """Return the episodes among attachments."""
+    return tuple(item.episode for item in attachments if item.episode)

@@ -127,9 +127,11 @@ def file_kind(attachment: Attachment) -> str:
 
 
 def file_facts(attachment: Attachment) -> str:
-    """The type and size of an attachment, as far as they are known."""
+    """The type, size and duration of an attachment, as far as they are known."""
     size = file_size(attachment.length) if attachment.length else ""
-    return " · ".join(filter(None, (file_kind(attachment), size)))
+    seconds = attachment.episode.duration if attachment.episode else None
+    duration = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}" if seconds else ""
+    return " · ".join(filter(None, (file_kind(attachment), size, duration)))
 
 
 def file_size(length: int) -> str:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from aggregator.errors import ReadError
-from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
+from aggregator.model import Attachment, Entry, Episode, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
 from aggregator.sources import json_feed, options, page, paging, selectors
 from aggregator.sources.describe import refuse
@@ -16,11 +17,13 @@ from aggregator.sources.pace import read_pace
 from aggregator.sources.templates import check_templates
 from aggregator.text.addresses import resolve
 from aggregator.text.dates import is_moment
+from aggregator.text.filetypes import MEDIA_TYPES, ending_of
 from aggregator.text.text import as_html, fold, plain, text_of
 
 MORE_TEXT = 2
 """How many times longer a description must be than the item's content to be the item's text itself."""
 
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4}):(\d{1,2})|(\d{1,6})(?:\.\d+)?")
 _EMAIL = re.compile(r"<?(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}>?")
 _FLASH = "application/x-shockwave-flash"
 
@@ -87,6 +90,7 @@ def _read_item(item: Any, address: str, site: str) -> Item:
     base = _base(item, address, link or feed_base)
     content, summary = _texts(item)
     dates = _dates(item)
+    attachments, media = _attachments(item, base), _media(item, base)
     return Item(
         base=base,
         rules={
@@ -108,8 +112,8 @@ def _read_item(item: Any, address: str, site: str) -> Item:
         origin=fold(item.get("source", {}).get("title", "")),
         comments=resolve(base, item.get("comments", "")),
         categories=_categories(item),
-        attachments=_attachments(item, base),
-        media=_media(item, base),
+        attachments=_with_episode(item, base, attachments),
+        media=media if attachments else _with_episode(item, base, media),
         picture=_picture(item, base),
     )
 
@@ -222,13 +226,37 @@ def _attachments(item: Any, base: str) -> tuple[Attachment, ...]:
 
 def _media(item: Any, base: str) -> tuple[Attachment, ...]:
     """Give the sounds, films and documents of Media RSS; of several forms of one, the first."""
-    kinds = {_media_kind(part): part for part in reversed(item.get("media_content", []))}
+    parts = sorted(item.get("media_content", []), key=lambda part: bool(part.get("isdefault") != "true"))
+    kinds = {(part.get("group"), _media_kind(part)): part for part in reversed(parts)}
     found = [
-        Attachment(part.get("url", ""), media_type=part.get("type", ""), length=_size(part.get("filesize")))
-        for kind, part in kinds.items()
+        Attachment(
+            part.get("url", ""),
+            media_type=part.get("type", ""),
+            length=_size(part.get("filesize")),
+            episode=Episode(seconds) if (seconds := _seconds(part.get("duration"))) else None,
+        )
+        for (_, kind), part in reversed(kinds.items())
         if kind in ("audio", "video", "document", "application")
     ]
     return absolute(base, found)
+
+
+def _with_episode(item: Any, base: str, files: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    """Add to the first file what iTunes' elements say of the item."""
+    season, number = _size(item.get("itunes_season")), _size(item.get("itunes_episode"))
+    picture = resolve(base, item.get("image", {}).get("href", ""))
+    duration = _seconds(item.get("itunes_duration"))
+    if not files or not (duration or season or number or picture):
+        return files
+    episode = Episode(duration, season, number, picture)
+    return (replace(files[0], episode=episode), *files[1:])
+
+
+def _seconds(text: Any) -> int | None:
+    """Read a length of time: 1:02:03, 62:03 or 3723."""
+    match = _CLOCK.fullmatch(str(text or "").strip())
+    hours, minutes, seconds, alone = (int(part or 0) for part in match.groups()) if match else (0, 0, 0, 0)
+    return hours * 3600 + minutes * 60 + seconds + alone or None
 
 
 def _media_kind(part: Any) -> str:
@@ -236,18 +264,26 @@ def _media_kind(part: Any) -> str:
     media_type = part.get("type", "")
     if media_type == _FLASH:
         return ""
+    media_type = media_type or MEDIA_TYPES.get(ending_of(part.get("url", "")), "")
     return str(part.get("medium") or media_type.partition("/")[0])
 
 
 def _picture(item: Any, base: str) -> str:
-    """Give the address of the picture that stands for an item, "" without one."""
+    """Give the address of the picture that stands for an item, the widest of several; "" without one."""
     pictures = [part for part in item.get("media_content", []) if _media_kind(part) == "image"]
-    named = [part.get("url", "") for part in (*pictures, *item.get("media_thumbnail", []))]
+    pictures.sort(key=_width)
+    pictures += sorted(item.get("media_thumbnail", []), key=_width)
+    named = [part.get("url", "") for part in pictures]
     named.append(item.get("image", {}).get("href", ""))
     return next((address for one in named if one and (address := resolve(base, one))), "")
 
 
 def _size(value: object) -> int | None:
-    """Read a size in bytes; a zero is what programs write that do not know it."""
+    """Read a size in bytes or a number; a zero is what programs write that do not know it."""
     text = str(value or "")
     return int(text) or None if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _width(part: Any) -> int:
+    """Give a key that sorts pictures by their widths, the widest first."""
+    return -(_size(part.get("width")) or 0)

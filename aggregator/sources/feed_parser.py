@@ -168,6 +168,25 @@ def _keep_second_descriptions_apart() -> None:
     parser._start_description, parser._end_description = start, end
 
 
+def _tell_media_groups() -> None:
+    """Number the ``media:group`` of each ``media:content``, which hold several forms of one file."""
+    space = mediarss.Namespace
+    start_content = space._start_media_content
+
+    def start_group(self: Any, attributes: Any) -> None:
+        self.media_group = self.media_groups = getattr(self, "media_groups", 0) + 1
+
+    def end_group(self: Any) -> None:
+        self.media_group = None
+
+    def start(self: Any, attributes: Any) -> None:
+        attributes["group"] = getattr(self, "media_group", None) or attributes.get("url")
+        start_content(self, attributes)
+
+    space._start_media_group, space._end_media_group = start_group, end_group
+    space._start_media_content = start
+
+
 def _keep_authors_whole() -> None:
     """Keep an author's text as it came; the feed kind takes e-mail addresses from it.
 
@@ -191,4 +210,5 @@ _keep_apart(mediarss.Namespace, "media_description")
 _keep_apart(itunes.Namespace, "itunes_summary")
 _keep_apart(dc.Namespace, "dc_description")
 _keep_second_descriptions_apart()
+_tell_media_groups()
 _keep_authors_whole()

@@ -4,7 +4,7 @@ import html
 from typing import Any
 
 from aggregator.errors import ReadError
-from aggregator.model import Attachment, Fetched, Listing
+from aggregator.model import Attachment, Episode, Fetched, Listing
 from aggregator.settings import Source
 from aggregator.sources import json_answer
 from aggregator.sources.describe import refuse
@@ -103,12 +103,13 @@ def _authors(value: dict[str, Any]) -> str:
 def _attachment(part: Any) -> Attachment:
     if not isinstance(part, dict):
         return Attachment("")
-    length = part.get("size_in_bytes")
+    length, seconds = part.get("size_in_bytes"), part.get("duration_in_seconds")
     return Attachment(
         _text(part, "url"),
         title=_text(part, "title"),
         media_type=_text(part, "mime_type"),
         length=int(length) if isinstance(length, int | float) and 0 <= length < 2**63 else None,
+        episode=Episode(int(seconds)) if isinstance(seconds, int | float) and 0 < seconds < 2**31 else None,
     )
 
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.model import EVERYTHING, Article, Attachment, Category, Filing, KeptArticle, Topic
+from aggregator.model import EVERYTHING, Article, Attachment, Category, Episode, Filing, KeptArticle, Topic
 from aggregator.render import paths
 from aggregator.render.feeds import FORMS, read_feed, render_feeds
 from aggregator.settings import Site
@@ -364,6 +364,29 @@ def test_attachments() -> None:
         {"url": doc, "mime_type": "application/msword", "size_in_bytes": 2048},
         {"url": data, "mime_type": "application/octet-stream", "title": "数据", "size_in_bytes": 7},
     ]
+
+
+def test_episodes() -> None:
+    """RSS has iTunes' elements for the first file, and all that have a place for it its duration."""
+    first = Attachment(
+        "https://v.example/7.mp3", "", "audio/mpeg", 9, Episode(3723, 2, 7, "https://v.example/7.webp")
+    )
+    second = Attachment("https://v.example/8.mp4", "", "video/mp4", 9, Episode(90))
+    channel, _, feed = render([keep(1, attachments=(first, second))])
+    itunes = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+    said = {
+        element.tag.removeprefix(itunes): element.text
+        for element in channel.iter()
+        if str(element.tag).startswith(itunes)
+    }
+    assert said == {"duration": "3723", "season": "2", "episode": "7", "image": None}
+    assert [found.get("duration") for found in channel.iterfind("item/media:content", NAMES)] == ["90"]
+    assert [one["duration_in_seconds"] for one in feed["items"][0]["attachments"]] == [3723, 90]
+    assert "3723" not in repr(first), "digests of other articles stay"
+    assert (
+        keep(1, attachments=(first,)).article.digest
+        != keep(1, attachments=(replace(first, episode=None),)).article.digest
+    )
 
 
 @pytest.mark.parametrize("length", [0, -1, None])

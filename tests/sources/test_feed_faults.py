@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from aggregator.model import Entry, Fetched, Listing
+from aggregator.model import Entry, Episode, Fetched, Listing
 from aggregator.settings import Source
 from aggregator.sources import feed, sitemap
 from aggregator.text.text import fold, plain
@@ -254,6 +254,52 @@ def test_files_of_media_rss() -> None:
         ("https://v.example/f.mp4", "video/mp4", None)
     ]
     assert entry.content == '<p><img src="https://p.example/t.jpg" alt=""></p>Words.'
+
+
+@pytest.mark.parametrize(
+    ("media", "files"),
+    [
+        (
+            "<media:content url='https://v.example/1.mp4' duration='90'/><media:content url='https://v.example/2.mp4'/>",
+            ["https://v.example/1.mp4", "https://v.example/2.mp4"],
+        ),
+        (
+            "<media:group><media:content url='https://v.example/low.mp4'/>"
+            "<media:content url='https://v.example/good.mp4' isDefault='true'/></media:group>",
+            ["https://v.example/good.mp4"],
+        ),
+        ("<media:content url='https://v.example/1.jpg'/><media:content url='https://v.example/a.mp3'/>", ["https://v.example/a.mp3"]),
+    ],
+)  # fmt: skip
+def test_several_files_of_media_rss(media: str, files: list[str]) -> None:
+    """Only those of one group are forms of one file; what says no type has one by its ending."""
+    entry = only(read(rss(f"<title>T</title><guid>1</guid><description>Words.</description>{media}")))
+    assert [file.address for file in entry.attachments] == files
+
+
+def test_the_widest_thumbnail() -> None:
+    """Of several pictures the widest stands for an item."""
+    media = "".join(
+        f"<media:thumbnail url='https://p.example/{width}.jpg' width='{width}'/>" for width in (75, 750)
+    )
+    entry = only(read(rss(f"<title>T</title><guid>1</guid><description>Words.</description>{media}")))
+    assert "https://p.example/750.jpg" in (entry.content or "")
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"),
+    [("1:02:03", 3723), ("62:03", 3723), ("3723", 3723), ("3723.5", 3723), ("long", None)],
+)
+def test_episodes(duration: str, seconds: int | None) -> None:
+    """What iTunes' elements say of an item goes with its first file."""
+    said = (
+        f"<itunes:duration>{duration}</itunes:duration><itunes:season>2</itunes:season>"
+        "<itunes:episode>7</itunes:episode><itunes:image href='/7.jpg'/>"
+    )
+    files = "<enclosure url='https://v.example/7.mp3' type='audio/mpeg'/>"
+    entry = only(read(rss(f"<title>T</title><guid>1</guid><description>Words.</description>{files}{said}")))
+    (file,) = entry.attachments
+    assert file.episode == Episode(seconds, 2, 7, "https://harbour.example/7.jpg")
 
 
 def test_a_film_beside_a_story_is_not_the_story() -> None:

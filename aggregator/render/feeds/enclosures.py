@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aggregator.model import Attachment, KeptArticle
+from aggregator.model import Attachment, Episode, KeptArticle
 from aggregator.render import paths
 from aggregator.render.xml import as_uri, xml_text
 from aggregator.settings import Site
@@ -26,6 +26,7 @@ class Enclosure:
     title: str = ""
     length: int | None = None
     """Bytes; None where they are not known."""
+    episode: Episode | None = None
 
 
 def read_enclosures(site: Site, kept: KeptArticle) -> tuple[Enclosure, ...]:
@@ -45,7 +46,8 @@ def _read_enclosure(site: Site, kept: KeptArticle, attachment: Attachment) -> En
     """Make an enclosure; without a valid media type of its own it gets that of its address's extension."""
     title = xml_text(attachment.title)
     if file := kept.media.get(attachment.address):
-        return Enclosure(paths.absolute(site, file.path), file.media_type, title, file.length or None)
+        address, length = paths.absolute(site, file.path), file.length or None
+        return Enclosure(address, file.media_type, title, length, attachment.episode)
     address = as_uri(attachment.address)
     media_type = attachment.media_type.partition(";")[0].strip()
     if not MEDIA_TYPE.fullmatch(media_type):
@@ -53,4 +55,4 @@ def _read_enclosure(site: Site, kept: KeptArticle, attachment: Attachment) -> En
         media_type = MEDIA_TYPES[ending] if ending in ENCLOSED else "application/octet-stream"
     # Where a length is not known, some sources write 0.
     length = attachment.length if attachment.length and attachment.length > 0 else None
-    return Enclosure(address, media_type, title, length)
+    return Enclosure(address, media_type, title, length, attachment.episode)

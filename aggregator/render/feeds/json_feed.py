@@ -55,5 +55,7 @@ def _attachments(item: Item) -> list[dict[str, Any]]:
             attachment["title"] = enclosure.title
         if enclosure.length is not None:
             attachment["size_in_bytes"] = enclosure.length
+        if enclosure.episode and enclosure.episode.duration:
+            attachment["duration_in_seconds"] = enclosure.episode.duration
         attachments.append(attachment)
     return attachments

@@ -6,19 +6,24 @@ from functools import partial
 
 from lxml import etree
 
+from aggregator.model import Episode
 from aggregator.render import paths
 from aggregator.render.feeds.feed import EPOCH, Feed
 from aggregator.render.feeds.generator import MEDIA_RSS, add_entry, begin_feed, mirror_link
 from aggregator.render.feeds.item import Item
+from aggregator.render.xml import as_uri
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
+ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 MEDIA = f"{{{MEDIA_RSS}}}"
 
 
 def write_rss(feed: Feed, address: str) -> bytes:
     """The feed as RSS 2.0, served at ``address``."""
-    generator = begin_feed(feed, address, "application/rss+xml", partial(_complete_channel, feed), {})
+    episodes = any(item.enclosures and item.enclosures[0].episode for item in feed.items)
+    complete, namespaces = partial(_complete_channel, feed), {"itunes": ITUNES} if episodes else {}
+    generator = begin_feed(feed, address, "application/rss+xml", complete, namespaces)
     # Readers take descriptions for HTML, and titles for text.
     generator.description(html.escape(feed.title, quote=False))
     generator.load_extension("dc")
@@ -61,12 +66,26 @@ def _complete_item(feed: Feed, item: Item, element: etree._Element) -> None:
     for enclosure in item.enclosures[:1]:
         attributes = {"url": enclosure.address, "length": str(enclosure.length or 0)}
         etree.SubElement(element, "enclosure", attributes, type=enclosure.media_type)
+        if enclosure.episode:
+            _add_episode(enclosure.episode, element)
     for enclosure in item.enclosures[1:]:
         attributes = {"url": enclosure.address, "type": enclosure.media_type}
         if enclosure.length is not None:
             attributes["fileSize"] = str(enclosure.length)
+        if enclosure.episode and enclosure.episode.duration:
+            attributes["duration"] = str(enclosure.episode.duration)
         file = etree.SubElement(element, f"{MEDIA}content", attributes)
         if enclosure.title:
             etree.SubElement(file, f"{MEDIA}title", type="plain").text = enclosure.title
     if item.picture:
         etree.SubElement(element, f"{MEDIA}thumbnail", url=item.picture)
+
+
+def _add_episode(episode: Episode, element: etree._Element) -> None:
+    """Add iTunes' elements, which feedgen writes only for pictures in JPEG or PNG."""
+    facts = {"duration": episode.duration, "season": episode.season, "episode": episode.number}
+    for name, value in facts.items():
+        if value:
+            etree.SubElement(element, f"{{{ITUNES}}}{name}").text = str(value)
+    if picture := as_uri(episode.picture):
+        etree.SubElement(element, f"{{{ITUNES}}}image", href=picture)

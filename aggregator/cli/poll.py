@@ -159,8 +159,8 @@ def accept(
 ) -> None:
     """Take a suspect source as it is now.
 
-    A source is suspect when its list or its articles look unlike what they always were; nothing of that is
-    published. Once accepted, its next visit takes everything in and learns anew what is usual.
+    A source is suspect when its list or its articles look unlike what they always were; what is new is kept
+    aside. Once accepted, its next visit takes everything in and learns anew what is usual.
     """
     from aggregator.poll.sweep import accept as accept_source
 
@@ -172,7 +172,7 @@ def accept(
     if state.status != "suspect":
         typer.echo(f"{name} is not suspect, but {state.status}: there is nothing to accept")
         return
-    typer.echo(f"{name}: accepted; the next visit, due now, takes what it shows")
+    typer.echo(f"{name}: accepted; the next visit, due now, takes what it shows and what was kept aside")
 
 
 def _report_visit(visited: Visited, store: Store) -> None:

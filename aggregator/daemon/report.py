@@ -7,7 +7,7 @@ import structlog
 from aggregator.model import Outcome
 from aggregator.settings import Config
 
-ORDINARY = ("filtered", "full-text", "budget")
+ORDINARY = ("filtered", "full-text", "budget", "suspect")
 """Reasons to owe an entry that are no fault: the user's own rules, and what the next visits bring."""
 
 log = structlog.get_logger()

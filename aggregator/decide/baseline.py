@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import fmean
+from urllib.parse import urlsplit
 
 from aggregator.model import Article, Baseline, Entry
 from aggregator.model.digest import hexdigest
@@ -20,8 +21,11 @@ MAX_SENTENCES = 80
 """Sentences that are remembered of a source: those of some articles, in a row of the database."""
 MIN_REPEATS = 3
 """Articles with a sentence that repeats; a text may well appear twice: corrected, or told again."""
+MAX_PLACES = 20
+"""Places of a source that are remembered; one whose entries stand at more stands anywhere."""
 PINNED = 1 / 5  # share of a first list that is left out of the pauses: what is pinned to its top is old
 
+_NUMBER = re.compile(r"\d+")
 _BREAK = re.compile(r"[.!?;。！？；]")
 
 
@@ -35,6 +39,8 @@ class ListLooks:
     """Those whose date occurs first in it."""
     dated: float
     """Those with a date."""
+    addresses: float
+    """Those whose address occurs first in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +60,33 @@ class ArticleLooks:
     run: int
     """How many articles in a row have it."""
     longest_run: int
-    """How many in a row ever had one date."""
+    """How many in a row had one date before those."""
 
 
 def look_at_list(entries: Sequence[Entry]) -> ListLooks:
     """See how a list looks that has entries."""
     count = len(entries)
     dates = [entry.published for entry in entries if entry.published]
-    titles = {entry.title for entry in entries}
-    return ListLooks(len(titles) / count, len(set(dates)) / count, len(dates) / count)
+    titles, addresses = {entry.title for entry in entries}, {entry.address for entry in entries}
+    return ListLooks(
+        titles=len(titles) / count,
+        dates=len(set(dates)) / count,
+        dated=len(dates) / count,
+        addresses=len(addresses) / count,
+    )
+
+
+def is_in_place(baseline: Baseline, entry: Entry) -> bool:
+    """Tell whether an entry stands where others of its source stand, as far as that is known."""
+    known = 0 < len(baseline.places) < MAX_PLACES and entry.address
+    return not known or _place(entry.address) in baseline.places
+
+
+def _place(address: str) -> str:
+    """Give the part of a site that has an address: its host and first folder, whatever its numbers."""
+    parts = urlsplit(address)
+    folder, slash, _ = parts.path.lstrip("/").partition("/")
+    return f"{parts.netloc.removeprefix('www.')}/{_NUMBER.sub('0', folder) if slash else ''}"
 
 
 def look_at_articles(baseline: Baseline, articles: Sequence[Article]) -> ArticleLooks:
@@ -77,9 +101,10 @@ def look_at_articles(baseline: Baseline, articles: Sequence[Article]) -> Article
     ]
     last, run, longest_run = baseline.last, baseline.run, baseline.longest_run
     for article in articles:
-        if article.dated:
-            run = run + 1 if article.published == last else 1
-            last, longest_run = article.published, max(longest_run, run)
+        if article.dated and article.published != last:
+            last, run, longest_run = article.published, 1, max(longest_run, run)
+        elif article.dated:
+            run += 1
     return ArticleLooks(
         told=fmean(float(article.dated) for article in articles),
         length=fmean(map(len, texts)),
@@ -99,7 +124,7 @@ def learn(
     if entries is not None:
         baseline = _learn_list(baseline, entries)
     if articles:
-        baseline = _learn_articles(baseline, articles)
+        baseline = _learn_articles(baseline, articles, now)
         baseline = _learn_pauses(baseline, articles, now)
     return baseline
 
@@ -111,6 +136,7 @@ def _learn_list(baseline: Baseline, entries: Sequence[Entry]) -> Baseline:
         return replace(baseline, polls=polls, fewest=fewest)
     looks = look_at_list(entries)
     weight = max(1 / polls, MIN_WEIGHT)
+    places = (_place(entry.address) for entry in entries if entry.address)
     return replace(
         baseline,
         polls=polls,
@@ -118,10 +144,12 @@ def _learn_list(baseline: Baseline, entries: Sequence[Entry]) -> Baseline:
         titles=_mean(baseline.titles, looks.titles, weight),
         dates=_mean(baseline.dates, looks.dates, weight),
         dated=_mean(baseline.dated, looks.dated, weight),
+        addresses=_mean(baseline.addresses, looks.addresses, weight),
+        places=tuple(dict.fromkeys([*baseline.places, *places]))[:MAX_PLACES],
     )
 
 
-def _learn_articles(baseline: Baseline, articles: Sequence[Article]) -> Baseline:
+def _learn_articles(baseline: Baseline, articles: Sequence[Article], now: datetime) -> Baseline:
     looks = look_at_articles(baseline, articles)
     count = baseline.articles + len(articles)
     weight = max(len(articles) / count, MIN_WEIGHT)
@@ -134,6 +162,7 @@ def _learn_articles(baseline: Baseline, articles: Sequence[Article]) -> Baseline
         sentences=looks.sentences,
         last=looks.last,
         run=looks.run,
+        run_since=(looks.last == baseline.last and baseline.run_since) or now,
         longest_run=looks.longest_run,
     )
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from aggregator.decide.changes import is_change, only_moved, same_text
-from aggregator.decide.owed import payable
+from aggregator.decide.owed import keep_aside, payable
 from aggregator.decide.timing import MIN_WAIT, back_off
 from aggregator.decide.visit import Visit
 from aggregator.errors import Fault
@@ -136,11 +136,12 @@ def failed(
     )
 
 
-def doubtful(source: Source, state: PollState, why: str, now: datetime) -> Outcome:
-    """Give the outcome of a poll that is not trusted: nothing of it is kept, and its validators neither.
+def doubtful(visit: Visit, entries: Sequence[Entry], why: str) -> Outcome:
+    """Give the outcome of a poll that is not trusted: its new entries are kept aside, its validators not.
 
     The next visits see it again, more and more seldom, until it is as it was or the user accepts it.
     """
+    source, state, now = visit.source, visit.state, visit.now
     failures = state.failures + 1
     return Outcome(
         source=source.name,
@@ -154,6 +155,7 @@ def doubtful(source: Source, state: PollState, why: str, now: datetime) -> Outco
             error=f"{why}; `aggregator accept {source.name}` takes it as it is",
             wait_until=None,
         ),
+        owed=keep_aside(visit, entries, why),
     )
 
 

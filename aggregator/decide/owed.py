@@ -1,8 +1,11 @@
 """What is owed: entries put off, each until a time of its own."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+
+import structlog
 
 from aggregator.decide.timing import MIN_WAIT, back_off
 from aggregator.decide.visit import Visit
@@ -10,7 +13,10 @@ from aggregator.errors import FAULTS
 from aggregator.model import Entry, Owed, OwedReason
 from aggregator.settings import Source
 
+MAX_KEPT_ASIDE = 1000  # entries of a source that are kept aside; a redesign may show others at each visit
 MAX_FULL_TEXT_ATTEMPTS = 8  # attempts, over two days and more, at a page whose article stands with a summary
+
+log = structlog.get_logger()
 
 
 def owe(
@@ -73,3 +79,20 @@ def note_unread(visit: Visit, entries: Sequence[Entry]) -> tuple[Owed, ...]:
     new = (entry for entry in entries if entry.key not in visit.known and entry.key not in visit.owed)
     message = "its page was to be read"
     return tuple(Owed(entry.key, "budget", message, visit.now, entry=entry) for entry in new)
+
+
+def keep_aside(visit: Visit, entries: Sequence[Entry], why: str) -> tuple[Owed, ...]:
+    """Give debts for what is new in a list that is not trusted, for the next visit that is.
+
+    A title that stands in the list more than once may be that of a button; a page has a better one.
+    """
+    times = Counter(entry.title for entry in entries)
+    new = [entry for entry in entries if entry.key not in visit.known and entry.key not in visit.owed]
+    free = MAX_KEPT_ASIDE - sum(debt.reason == "suspect" for debt in visit.owed.values())
+    if len(new) > free:
+        log.warning("too much to be kept aside", source=visit.source.name, lost=len(new) - max(free, 0))
+    untitled = (
+        replace(entry, title="") if times[entry.title] > 1 and titled_by_page(visit.source, entry) else entry
+        for entry in new[: max(free, 0)]
+    )
+    return tuple(Owed(entry.key, "suspect", why, visit.now, entry=entry) for entry in untitled)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from aggregator.decide.baseline import is_in_place
 from aggregator.decide.owed import payable, titled_by_page, tries
 from aggregator.decide.visit import Visit
 from aggregator.model import Entry, Owed, Unreadable, entry_digest
@@ -40,7 +41,11 @@ def choose(
     removed = [key for key in visit.owed if key in visit.known and visit.known[key].removed]
     removed += visit.moves.settled
     for debt, entry in _unlisted_debts(visit, listed.union(removed)):
-        if again or _is_due(visit, debt):
+        if debt.reason == "suspect" and not is_in_place(visit.state.baseline, entry):
+            # It was there while the list was no list of articles, and stands where no article does.
+            log.info("lets go", source=visit.source.name, key=debt.key, why=debt.message)
+            removed.append(debt.key)
+        elif again or _is_due(visit, debt):
             log.debug("reads", source=visit.source.name, key=debt.key, why=f"owed: {debt.reason}")
             chosen[debt.key] = entry
     # What failed before comes last: it must not use up what the others need.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from aggregator.model import Article, Known, Owed, PollState
+from aggregator.model import Article, Known, Owed, OwedReason, PollState
 from aggregator.settings import Source
 
 
@@ -63,6 +63,10 @@ class Visit:
     def reconfigured(self) -> bool:
         """Whether the configuration reads answers in another way than at the last poll."""
         return self.state.fingerprint != self.source.fingerprint
+
+    def without(self, reason: OwedReason) -> Self:
+        """Give the visit without what is owed for a reason."""
+        return replace(self, owed={key: debt for key, debt in self.owed.items() if debt.reason != reason})
 
     def knowing(self, more: Mapping[str, Known]) -> Self:
         """Give the visit with what is known of further keys."""

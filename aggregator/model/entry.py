@@ -75,10 +75,11 @@ class Entry:
     """Whether other entries of its list have the key ``also``."""
 
 
-OwedReason = Fault | Literal["incomplete", "budget", "filtered", "full-text"]
+OwedReason = Fault | Literal["incomplete", "budget", "filtered", "full-text", "suspect"]
 """Why an entry is owed: a fault of its page, what it lacks, or a rule of the user's (``filtered``).
 
 ``full-text``: it is an article with what its list said, but its page could not be fetched yet.
+``suspect``: a poll that is not trusted saw it; the next one that is takes it.
 """
 
 

@@ -46,6 +46,10 @@ class Baseline:
     """Distinct dates, as a share of the entries."""
     dated: float = 0.0
     """The share of entries with a date."""
+    addresses: float = 0.0
+    """Distinct addresses, as a share of the entries."""
+    places: tuple[str, ...] = ()
+    """Parts of sites to which the entries lead; too many of them say nothing."""
     articles: int = 0
     """How many new articles came."""
     told: float = 0.0
@@ -64,7 +68,9 @@ class Baseline:
     """The date of the last article."""
     run: int = 0
     """How many articles in a row have it."""
+    run_since: datetime | None = None
+    """When the first of those came."""
     longest_run: int = 0
-    """How many in a row ever had one date."""
+    """How many in a row had one date before those."""
     shared: tuple[str, ...] = ()
     """Keys under which several articles came, so that they are no entry's own. They outlast the rest."""

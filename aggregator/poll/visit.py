@@ -56,6 +56,8 @@ async def poll(
 async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | None) -> Outcome:
     source, before = visit.source, visit.state
     if push:
+        # What is pushed is a part of the list, by which the rest is not trusted again.
+        visit = visit.without("suspect")
         seen = await read_push(source, before, push, tools, visit.now)
     else:
         seen = await look(source, before, tools, visit.now)
@@ -72,8 +74,8 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     visit, listing = await catch_up(visit, seen, tools)
     for note in listing.notes:
         log.info("odd", source=source.name, note=note)
-    if seen.shown and (why := doubt_list(seen.state.baseline, seen.shown.entries, visit.now)):
-        return doubtful(source, before, why, visit.now)
+    if seen.shown and (why := doubt_list(seen.state.baseline, seen.shown.entries, visit)):
+        return doubtful(visit, listing.entries, why)
     work = choose(visit, listing.entries, listing.unreadable if seen.shown else None, again=again)
     maker = ArticleMaker(visit, seen.state, tools, records, listing.keys)
     noted = {debt.key: debt for debt in note_unread(visit, work.entries)}
@@ -89,7 +91,7 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     new = _new(made, visit, done)
     baseline = seen.state.baseline
     if seen.shown and (why := await tools.workers.run(doubt_read, baseline, made, new, done.now)):
-        return replace(doubtful(source, before, why, done.now), settled=tuple(noted))
+        return doubtful(replace(visit, now=done.now), listing.entries, why)
     shown = seen.shown.entries if seen.shown else None
     after = await tools.workers.run(learn_from, source, before, maker.state, shown, new, done.now)
     if not seen.pushed:
@@ -124,8 +126,8 @@ def _fail(visit: Visit, error: Exception) -> Outcome:
             return failed(source, state, error.fault, str(error), error.retry_after, now)
         case ReadError():
             compared = error.fault == "empty" and not visit.reconfigured
-            if compared and (why := doubt_list(state.baseline, (), now)):
-                return doubtful(source, state, why, now)
+            if compared and (why := doubt_list(state.baseline, (), visit)):
+                return doubtful(visit, (), why)
             return failed(source, state, error.fault, f"{error} ({source.url})", None, now)
         case OSError():
             return failed(source, state, "failed", f"this machine: {error.strerror or error}", None, now)

@@ -47,6 +47,24 @@ _WITHIN_ARTICLES = re.compile(
     r")(?:$|[_-])",
     re.IGNORECASE,
 )
+_LABEL = re.compile(
+    r"[\W\d_]*|(?:read|see|view|show|load|learn|find out)?\s*"
+    r"(?:more|all|next|previous|older|newer|home|comments?|reply|share|print)"
+    r"|continue reading.*|read (?:more|on|the).{0,20}|\d+ comments?|permalink"
+    r"|(?:(?:view|see|show)\s+)?(?:the\s+)?details|(?:click )?here|view|open|link|download"
+    r"|mehr(?: lesen| erfahren| dazu)?|weiterlesen|en savoir plus|lire (?:la suite|plus)"
+    r"|(?:leer|ver|saber|ler|saiba) m[áa][is]s?"
+    r"|[\W\d]*(?:点击|點擊)?(?:查看|阅读|点击|了解|閱讀|瞭解)?(?:更多|全文|原文|正文|详情|详细|詳情|评论|評論|跟贴|跟帖"
+    r"|回复|分享|下载|下一页|上一页|首页|尾页|末页|返回)[\W\d]*"
+    r"|(?:点击|點擊)?(?:查看|进入|打开)[\W\d]*|(?:続き|もっと)を?(?:読む|見る)|詳細(?:はこちら|を見る)?"
+    r"|자세히 ?보기|подробнее|читать (?:далее|дальше)",
+    re.IGNORECASE,
+)
+
+
+def is_label(text: str) -> bool:
+    """Tell whether the text of a link says what it does ("Read more", 查看详情), not where to."""
+    return _LABEL.fullmatch(text[:60].strip(" \t\r\n\xa0»›>→….")) is not None
 
 
 def words_in(names: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 
 from aggregator.decide.baseline import learn
 from aggregator.decide.doubt import doubt_articles, doubt_list, doubt_silence, doubt_texts
-from aggregator.model import Article, Baseline, Entry
+from aggregator.decide.visit import Visit
+from aggregator.model import Article, Attachment, Baseline, Entry, PollState
+from aggregator.settings import Source
 from tests.support.clock import START, Calendar, a_calendar
 from tests.support.loopback import Site
 from tests.support.sampling import sampled
@@ -223,6 +226,12 @@ def test_silence_is_noticed_and_ends(tmp_path: Path) -> None:
         assert (outcome.state.status, len(outcome.new)) == ("ok", 6)
 
 
+def a_visit(now: datetime) -> Visit:
+    """A visit that knows none of what is listed."""
+    source = Source(name="paper", kind="feed", url="http://p.example/")
+    return Visit(source, PollState("paper", now), {}, {}, now)
+
+
 def entry_of(article: Article) -> Entry:
     """The row that shows an article."""
     return Entry(article.key, article.title, article.address, f"{article.published:%Y-%m-%d %H:%M}")
@@ -288,7 +297,7 @@ def test_a_year_of_normal_life_raises_no_alarm(
             size = 12 if look > 1000 else size
             entries = [entry_of(one) for one in reversed(articles[max(0, shown - size) : shown])]
             if new:
-                alarms += [doubt_list(baseline, entries, now), doubt_articles(baseline, new, now)]
+                alarms += [doubt_list(baseline, entries, a_visit(now)), doubt_articles(baseline, new, now)]
                 alarms.append(doubt_texts(baseline, new))
                 baseline = learn(baseline, entries, new, now)
             alarms.append(doubt_silence(baseline, now))
@@ -305,7 +314,7 @@ def test_a_site_whose_way_it_is_raises_no_alarm() -> None:
             Article("p", one.key, "p", one.title, "", f"<p>{COOKIES}</p>", now, now, (), dated=True)
             for one in entries
         ]
-        assert doubt_list(baseline, entries, now) == ""
+        assert doubt_list(baseline, entries, a_visit(now)) == ""
         assert doubt_articles(baseline, new, now) == ""
         assert doubt_texts(baseline, new) == ""
         baseline = learn(baseline, entries, new, now)
@@ -316,7 +325,6 @@ def test_the_real_feeds_are_usual_to_themselves(corpora: Path, step: int) -> Non
     """Each real feed, seen as it grew entry by entry by its own dates, raises no alarm."""
     from aggregator.errors import ReadError
     from aggregator.model import Fetched
-    from aggregator.settings import Source
     from aggregator.sources import feed
     from aggregator.text.dates import read_date
 
@@ -349,7 +357,7 @@ def test_the_real_feeds_are_usual_to_themselves(corpora: Path, step: int) -> Non
             alarms += [
                 (path.name, why)
                 for why in (
-                    doubt_list(baseline, shown, at),
+                    doubt_list(baseline, shown, a_visit(at)),
                     doubt_articles(baseline, new, at),
                     doubt_texts(baseline, new),
                 )
@@ -358,3 +366,31 @@ def test_the_real_feeds_are_usual_to_themselves(corpora: Path, step: int) -> Non
             baseline = learn(baseline, shown, new, at)
     assert replayed > 20 // step
     assert alarms == []
+
+
+@pytest.mark.parametrize(("days", "a_day", "alarm"), [(5, 2, True), (1, 10, False)], ids=["days", "at-once"])
+def test_dates_that_stand_still(days: int, a_day: int, alarm: bool) -> None:
+    """A date that new articles have day after day is the page's own; many at once are a busy day."""
+    found = year_of(1, range(8, 18), range(5), 3.0, 0)
+    found, later = found[:40], found[40:60]
+    baseline, now = Baseline(), START + 40 * DAY
+    for one in found:
+        baseline = learn(baseline, None, [replace(one, dated=True)], one.published)
+    alarms = []
+    for day in range(days):
+        new = [replace(one, dated=True, published=now) for one in later[day * a_day :][:a_day]]
+        alarms.append(doubt_articles(baseline, new, now + day * DAY))
+        baseline = learn(baseline, None, new, now + day * DAY)
+    assert any("stand still" in why for why in alarms) == alarm
+
+
+def test_a_short_text_with_a_file_is_no_lost_one() -> None:
+    """Notices that are files have a line beside them, on whatever day they come."""
+    baseline = learn(Baseline(), None, year_of(1, range(8, 18), range(5), 3.0, 0)[:20], START)
+    notices = [
+        replace(one, content=f"<p>{one.title}</p>")
+        for one in year_of(2, range(8, 18), range(5), 3.0, 0)[30:34]
+    ]
+    assert "have" in doubt_articles(baseline, notices, START)
+    files = (Attachment("https://p.example/notice.pdf"),)
+    assert not doubt_articles(baseline, [replace(one, attachments=files) for one in notices], START)

@@ -13,6 +13,7 @@ from bs4.element import NavigableString, PreformattedString
 
 from aggregator.sources.page import element_text
 from aggregator.text.addresses import canonical, resolve
+from aggregator.text.furniture import is_label
 from aggregator.text.html import HEADINGS, UNREAD, WITHIN_BLOCKS, attribute
 
 MAX_LINKS = 5000
@@ -34,12 +35,6 @@ _MIN_PROSE_WIDTH = 30
 _MAX_PROSE_BLOCKS = 20
 
 _SILENT = UNREAD | {"head", "option", "title"}
-_NO_TITLE = re.compile(
-    r"[\W\d_]*|(?:read|see|view|show|load|learn)?\s*(?:more|all|next|previous|older|newer|home|comments?|reply|share|print)"
-    r"|continue reading.*|read (?:more|on|the).{0,20}|\d+ comments?|permalink"
-    r"|[\W\d]*(?:查看|阅读|点击|了解)?(?:更多|全文|详情|详细|评论|跟贴|跟帖|回复|分享|下一页|上一页|首页|尾页|末页|返回)[\W\d]*",
-    re.IGNORECASE,
-)
 _ARTICLE = re.compile(r"\d{4,}|\d[/_-]\d|[a-z0-9]+(?:[-_][a-z0-9]+){3,}|[0-9a-f]{12,}|[?&]\w*id=\w", re.I)
 
 
@@ -101,7 +96,7 @@ def width(text: str) -> int:
 
 def title_score(text: str) -> float:
     """Score how much a text looks like the title of an article: 0 for 更多, 1 for a whole sentence."""
-    if _NO_TITLE.fullmatch(text[:60].strip()):
+    if is_label(text):
         return 0.0
     wide = width(text[:400])
     if wide > _TEASER_WIDTH:

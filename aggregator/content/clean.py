@@ -82,6 +82,8 @@ def _link_instead(soup: BeautifulSoup, player: Tag, base: str) -> None:
     if address:
         link = soup.new_tag("a", href=address)
         link.string = address
+        if isinstance(player.next_sibling, Tag):
+            player.insert_after(" ")
         player.replace_with(link)
     else:
         player.unwrap()

@@ -25,7 +25,7 @@ EARLY = timedelta(hours=1)
 
 _BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted((BLOCKS | TABLES) - {'td', 'th'} | {'br'}))})\b[^<>]*>")
 _FIRST_HEADING = re.compile(
-    r"((?:\s*<(?:div|section|article|header|main)\b[^<>]*>){0,9}\s*)<(h[1-6])\b[^<>]*>((?:(?!</?h[1-6]\b).){1,2000})</\2>",
+    r"((?:\s*<(?:div|section|article|header|main)\b[^<>]*>){0,9}\s*)<(h[1-6]|p)\b[^<>]*>((?:(?!</?(?:h[1-6]|p)\b).){1,2000})</\2>",
     re.DOTALL,
 )
 
@@ -118,7 +118,8 @@ def _without_title(content: str, title: str) -> str:
     heading = _FIRST_HEADING.match(content)
     if heading is None or letters(text_of(heading[3])) != letters(title):
         return content
-    return heading[1] + content[heading.end() :].lstrip()
+    rest = heading[1] + content[heading.end() :].lstrip()
+    return rest if heading[2] != "p" or says_something(rest) else content
 
 
 def _lines(content: str) -> str:

@@ -2,30 +2,28 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from html import unescape
 from typing import Any
 
 from aggregator.errors import ReadError
-from aggregator.model import Attachment, Entry, Episode, Fetched, Listing, Request, Unreadable
+from aggregator.model import Entry, Fetched, Listing, Request, Unreadable
 from aggregator.settings import Source
 from aggregator.sources import json_feed, options, page, paging, selectors
 from aggregator.sources.describe import refuse
-from aggregator.sources.feed_entry import FIELDS, Item, absolute, make_entries
+from aggregator.sources.feed_entry import FIELDS, Item, make_entries
+from aggregator.sources.feed_files import find_picture, read_files
 from aggregator.sources.feed_parser import parse_feed
 from aggregator.sources.hubs import find_hub
 from aggregator.sources.pace import read_pace
 from aggregator.sources.templates import check_templates
 from aggregator.text.addresses import resolve
 from aggregator.text.dates import is_moment
-from aggregator.text.filetypes import MEDIA_TYPES, ending_of
 from aggregator.text.text import as_html, fold, plain, text_of
 
 MORE_TEXT = 2
 """How many times longer a description must be than the item's content to be the item's text itself."""
 
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4}):(\d{1,2})|(\d{1,6})(?:\.\d+)?")
 _EMAIL = re.compile(r"<?(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}>?")
-_FLASH = "application/x-shockwave-flash"
 
 
 def check(source: Source) -> Iterator[tuple[str, str]]:
@@ -90,7 +88,7 @@ def _read_item(item: Any, address: str, site: str) -> Item:
     base = _base(item, address, link or feed_base)
     content, summary = _texts(item)
     dates = _dates(item)
-    attachments, media = _attachments(item, base), _media(item, base)
+    attachments, media = read_files(item, base)
     return Item(
         base=base,
         rules={
@@ -109,12 +107,12 @@ def _read_item(item: Any, address: str, site: str) -> Item:
         published=next(iter(dates.values()), ""),
         updated=dates.get("updated", ""),
         author=_authors(item),
-        origin=fold(item.get("source", {}).get("title", "")),
+        origin=_label(item.get("source", {}).get("title", "")),
         comments=resolve(base, item.get("comments", "")),
         categories=_categories(item),
-        attachments=_with_episode(item, base, attachments),
-        media=media if attachments else _with_episode(item, base, media),
-        picture=_picture(item, base),
+        attachments=attachments,
+        media=media,
+        picture=find_picture(item, base),
     )
 
 
@@ -151,7 +149,8 @@ def _link(item: Any) -> str:
 def _authors(item: Any) -> str:
     """Name the authors, a line each, without their e-mail addresses where they have names."""
     people = [person.get("name", "") for person in item.get("authors", [])]
-    names = [name for person in people or [item.get("author", "")] if (name := _author_name(person))]
+    people = people or [item.get("author", "")]
+    names = [name for person in people if (name := _author_name(_label(person)))]
     return "\n".join(dict.fromkeys(names))
 
 
@@ -172,8 +171,13 @@ def _title(item: Any) -> str:
 
 
 def _categories(item: Any) -> tuple[str, ...]:
-    labels = (fold(tag.get("label") or tag.get("term") or "") for tag in item.get("tags", []))
+    labels = (_label(tag.get("label") or tag.get("term") or "") for tag in item.get("tags", []))
     return tuple(label for label in labels if label)
+
+
+def _label(text: str) -> str:
+    """Read a text that is no markup; programs, and feedparser outside of XML, escape it too often."""
+    return fold(unescape(unescape(text)))
 
 
 def _texts(item: Any) -> tuple[str, str]:
@@ -209,81 +213,3 @@ def _html(value: str) -> str:
     """Give a text as HTML; one line without an angle bracket is HTML as it stands."""
     one_line = "<" not in value and "\n" not in value.strip()
     return value if one_line and value.strip() else as_html(value)
-
-
-def _attachments(item: Any, base: str) -> tuple[Attachment, ...]:
-    found = [
-        Attachment(
-            enclosure.get("href", ""),
-            title=fold(enclosure.get("title", "")),
-            media_type=enclosure.get("type", ""),
-            length=_size(enclosure.get("length")),
-        )
-        for enclosure in item.get("enclosures", [])
-    ]
-    return absolute(base, found)
-
-
-def _media(item: Any, base: str) -> tuple[Attachment, ...]:
-    """Give the sounds, films and documents of Media RSS; of several forms of one, the first."""
-    parts = sorted(item.get("media_content", []), key=lambda part: bool(part.get("isdefault") != "true"))
-    kinds = {(part.get("group"), _media_kind(part)): part for part in reversed(parts)}
-    found = [
-        Attachment(
-            part.get("url", ""),
-            media_type=part.get("type", ""),
-            length=_size(part.get("filesize")),
-            episode=Episode(seconds) if (seconds := _seconds(part.get("duration"))) else None,
-        )
-        for (_, kind), part in reversed(kinds.items())
-        if kind in ("audio", "video", "document", "application")
-    ]
-    return absolute(base, found)
-
-
-def _with_episode(item: Any, base: str, files: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
-    """Add to the first file what iTunes' elements say of the item."""
-    season, number = _size(item.get("itunes_season")), _size(item.get("itunes_episode"))
-    picture = resolve(base, item.get("image", {}).get("href", ""))
-    duration = _seconds(item.get("itunes_duration"))
-    if not files or not (duration or season or number or picture):
-        return files
-    episode = Episode(duration, season, number, picture)
-    return (replace(files[0], episode=episode), *files[1:])
-
-
-def _seconds(text: Any) -> int | None:
-    """Read a length of time: 1:02:03, 62:03 or 3723."""
-    match = _CLOCK.fullmatch(str(text or "").strip())
-    hours, minutes, seconds, alone = (int(part or 0) for part in match.groups()) if match else (0, 0, 0, 0)
-    return hours * 3600 + minutes * 60 + seconds + alone or None
-
-
-def _media_kind(part: Any) -> str:
-    """Say what a file of Media RSS is: its ``medium``, else the first word of its type."""
-    media_type = part.get("type", "")
-    if media_type == _FLASH:
-        return ""
-    media_type = media_type or MEDIA_TYPES.get(ending_of(part.get("url", "")), "")
-    return str(part.get("medium") or media_type.partition("/")[0])
-
-
-def _picture(item: Any, base: str) -> str:
-    """Give the address of the picture that stands for an item, the widest of several; "" without one."""
-    pictures = [part for part in item.get("media_content", []) if _media_kind(part) == "image"]
-    pictures.sort(key=_width)
-    pictures += sorted(item.get("media_thumbnail", []), key=_width)
-    named = [part.get("url", "") for part in pictures]
-    named.append(item.get("image", {}).get("href", ""))
-    return next((address for one in named if one and (address := resolve(base, one))), "")
-
-
-def _size(value: object) -> int | None:
-    """Read a size in bytes or a number; a zero is what programs write that do not know it."""
-    text = str(value or "")
-    return int(text) or None if text.isascii() and text.isdecimal() and len(text) < 19 else None
-
-
-def _width(part: Any) -> int:
-    """Give a key that sorts pictures by their widths, the widest first."""
-    return -(_size(part.get("width")) or 0)

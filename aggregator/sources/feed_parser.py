@@ -187,6 +187,18 @@ def _tell_media_groups() -> None:
     space._start_media_content = start
 
 
+def _end_bases() -> None:
+    """Let an ``xml:base`` end with its element; feedparser goes on with it where none is around it."""
+    parser = feedparser.mixin._FeedParserMixin
+    end_tag = parser.unknown_endtag
+
+    def end(self: Any, tag: str) -> None:
+        end_tag(self, tag)
+        self.baseuri = self.basestack[-1] if self.basestack else ""
+
+    parser.unknown_endtag = end
+
+
 def _keep_authors_whole() -> None:
     """Keep an author's text as it came; the feed kind takes e-mail addresses from it.
 
@@ -211,4 +223,5 @@ _keep_apart(itunes.Namespace, "itunes_summary")
 _keep_apart(dc.Namespace, "dc_description")
 _keep_second_descriptions_apart()
 _tell_media_groups()
+_end_bases()
 _keep_authors_whole()

@@ -24,6 +24,8 @@ def article(content: str, **fields: str) -> Article:
     [
         ("<h2>The quay is closed</h2><p>Until May.</p>", "<p>Until May.</p>"),
         ("<div><h1><b>The quay is closed.</b></h1><p>Until May.</p></div>", "<div><p>Until May.</p></div>"),
+        ("<p><b>The quay is closed</b></p><p>Until May.</p>", "<p>Until May.</p>"),
+        ("<p>The quay is closed</p>", "<p>The quay is closed</p>"),
         ("<h2>Why the quay is closed</h2><p>Storm.</p>", "<h2>Why the quay is closed</h2><p>Storm.</p>"),
         ("<p>Until May.</p><h2>The quay is closed</h2>", "<p>Until May.</p><h2>The quay is closed</h2>"),
     ],

@@ -277,6 +277,35 @@ def test_several_files_of_media_rss(media: str, files: list[str]) -> None:
     assert [file.address for file in entry.attachments] == files
 
 
+def test_references_in_labels_and_names() -> None:
+    """They are read in feeds that are no XML, and where programs escaped them twice."""
+    item = (
+        "<title>T</title><guid>1</guid><category>Food &amp; Drink</category><category><![CDATA[R&amp;D]]></category>"
+        "<dc:creator>Jane Roe &lt;jane@x.international&gt;</dc:creator>"
+    )
+    for broken in ("", "<b>"):
+        entry = only(read(rss(item + f"<description>Words{broken}</description>")))
+        assert entry.fields["category"] == ["Food & Drink", "R&D"]
+        assert entry.author == "Jane Roe"
+
+
+def test_a_base_ends_with_its_element() -> None:
+    """The ids of other entries do not change by it."""
+    based = "<title>A</title><content type='xhtml' xml:base='https://b.example/'><div xmlns='http://www.w3.org/1999/xhtml'>a</div></content>"
+    feed_ = atom(based).replace(
+        "</entry>", "</entry><entry><id>second</id><title>B</title><content>b</content></entry>"
+    )
+    assert [entry.key for entry in read(feed_).entries][-1] == "second"
+
+
+def test_content_that_is_a_file() -> None:
+    """What an Atom entry's content names is an attachment where it is no page."""
+    entry = only(read(atom("<title>T</title><content src='/files/a.pdf' type='application/pdf'/>")))
+    assert [(file.address, file.media_type) for file in entry.attachments] == [
+        ("https://feeds.example/files/a.pdf", "application/pdf")
+    ]
+
+
 def test_the_widest_thumbnail() -> None:
     """Of several pictures the widest stands for an item."""
     media = "".join(

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # One process of tests more than there are cores: some of the tests wait.
 PARALLEL := --numprocesses=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses=8
 
-.PHONY: run test test-slow lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers soak test-systemd screenshots clean
+.PHONY: run test test-slow lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers bench-peers soak test-systemd screenshots clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator demo
@@ -50,6 +50,11 @@ bench-rhythm: $(VENV)/.installed-dev
 
 bench-bad-servers: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.bad_servers
+
+# Beside lemon24/reader, bare httpx and nginx, on the same feeds; Debian's nginx serves them.
+bench-peers: $(VENV)/.installed-dev
+	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	$(BIN)/python -m benchmarks.peers
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python docs/screenshots.py

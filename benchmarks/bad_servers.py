@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from aggregator.app import App
-from aggregator.cli.log import open_journal
+from aggregator.cli.log import open_log
 from aggregator.poll.sweep import Visited, visit_all
 from aggregator.settings import Config, Network, Output, Site, Source, Storage
 from benchmarks.server import serving
@@ -112,7 +112,7 @@ async def poll(folder: Path, addresses: list[str]) -> Cost:
 
 
 def _round(pipe: Connection, addresses: list[str]) -> None:
-    open_journal()
+    open_log()
     with tempfile.TemporaryDirectory() as folder:
         pipe.send(asyncio.run(poll(Path(folder), addresses)))
 

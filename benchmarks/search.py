@@ -50,7 +50,7 @@ def article(number: int, chance: random.Random) -> Article:
 
 def main() -> None:
     """Fill a store, then ask each query in both orders; medians."""
-    chance = random.Random(7)  # noqa: S311 - the same texts each time
+    chance = random.Random(7)
     with tempfile.TemporaryDirectory() as folder, Store.open(f"sqlite:///{Path(folder)}/bench.db") as store:
         store.sync_sources(["bench"], START)
         for first in range(0, ARTICLES, 1000):

@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 
 from aggregator.app import App
-from aggregator.cli.log import open_journal
+from aggregator.cli.log import open_log
 from aggregator.poll.sweep import visit_all
 from aggregator.settings import ArticleRules, Config, ListRules, Network, Output, Site, Source, Storage
 from benchmarks.server import ARTICLES, serving
@@ -137,7 +137,7 @@ def report(title: str, count: int, unit: str, ours: Sequence[Cost], theirs: Sequ
 
 def main() -> None:
     """Run both measurements against one server."""
-    open_journal()
+    open_log()
     with serving() as url:
         asyncio.run(unchanged(url))
         asyncio.run(published(url))

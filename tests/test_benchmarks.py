@@ -1,0 +1,15 @@
+"""The benchmarks: each is there to be run, with the names that the program has now."""
+
+from importlib import import_module
+from pkgutil import walk_packages
+
+import pytest
+
+import benchmarks
+
+
+@pytest.mark.parametrize("name", [m.name for m in walk_packages(benchmarks.__path__, "benchmarks.")])
+def test_imports(name: str) -> None:
+    """A benchmark imports what it measures."""
+    if not name.endswith("__main__"):
+        import_module(name)

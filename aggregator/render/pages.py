@@ -10,7 +10,7 @@ from importlib.resources import files
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
@@ -43,12 +43,8 @@ KINDS = {
 }
 SHOWN = {"full": "", "summary": "shown_summary", "link": "shown_link"}
 STYLE_SHEET = "style.css"
-# Characters that XML allows and HTML forbids: further controls, and noncharacters.
-FORBIDDEN = re.compile(
-    "[\x80-\x9f\ufdd0-\ufdef"
-    + "".join(chr(plane * 0x10000 + 0xFFFE) + chr(plane * 0x10000 + 0xFFFF) for plane in range(1, 17))
-    + "]"
-)
+# Noncharacters, which XML allows and HTML forbids: U+FDD0 to U+FDEF, and the last two of each further plane.
+NONCHARACTERS = re.compile(rb"\xef\xb7[\x90-\xaf]"), re.compile(rb"[\xf0-\xf4].\xbf[\xbe\xbf]", re.DOTALL)
 PICTURE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
 
 
@@ -72,7 +68,11 @@ class Pages:
         self._site = site
         self._theme = theme or {}
         self._texts = Texts(site.language, self._theme)
-        self._environment = SandboxedEnvironment(
+        # The sandbox is for templates of the user's own.
+        environment = (
+            SandboxedEnvironment if any(name.endswith(".html") for name in self._theme) else Environment
+        )
+        self._environment = environment(
             loader=ChoiceLoader([DictLoader(self._theme), PackageLoader("aggregator.render", "templates")]),
             autoescape=True,
             undefined=StrictUndefined,
@@ -282,7 +282,10 @@ class Pages:
     def _page(self, path: str, template: str, **values: object) -> Document:
         values = {"to": partial(_relative, path), **values}
         rendered = self._environment.get_template(template).render(**values)
-        return Document(path, FORBIDDEN.sub("", scrub(rendered)).encode())
+        body = scrub(rendered).encode()
+        for forbidden in NONCHARACTERS:
+            body = forbidden.sub(b"", body)
+        return Document(path, body)
 
     def _body(self, kept: KeptArticle, path: str) -> PageBody:
         to_root = _relative(path, "")

@@ -52,14 +52,16 @@ class Texts:
     def __init__(self, language: str, theme: Mapping[str, str] | None = None) -> None:
         own = (theme or {}).get(f"texts/{language}.toml", "")
         # English comes first, so that a translation which lacks texts still gives whole pages.
-        self._texts = {**load(FALLBACK), **load(choose(language)), **tomllib.loads(own)}
+        texts = {**load(FALLBACK), **load(choose(language)), **tomllib.loads(own)}
+        self._texts = {key: escape(text) for key, text in texts.items()}
 
     def __call__(self, key: str, **values: object) -> Markup:
         """The text of a key as HTML, its ``{names}`` filled; values are escaped unless they are Markup.
 
         Raises KeyError for a key or a name that is missing.
         """
-        return escape(self._texts[key]).format(**values)
+        text = self._texts[key]
+        return text.format(**values) if "{" in text else text
 
     def count(self, number: int) -> Markup:
         """The text for a number of articles."""

@@ -1,7 +1,7 @@
 """The publisher: renders what a store holds into the folders of a configuration, under a lock."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 from aggregator.model.digest import hexdigest
@@ -92,5 +92,7 @@ class Publisher:
         on_wait: Callable[[str], None] = lambda message: None,
     ) -> list[Difference]:
         """Render everything and compare it with the files, byte by byte. Raises PublishError, BusyError."""
-        with self.folders.lock(wait=LOCK_SECONDS, on_wait=on_wait, stopped=lambda: False):
+        lock = self.folders.lock(wait=LOCK_SECONDS, on_wait=on_wait, stopped=lambda: False)
+        # To lock a folder that is not there would make it.
+        with lock if self.folders.roots["site"].exists() else nullcontext():
             return compare(self._store, self.documents, self.folders, progress)

@@ -38,8 +38,9 @@ def parse_size(value: Any) -> int:
 def closest(word: str, known: Iterable[str]) -> str:
     """Suggest the known word that is spelt most like this one, else list them all."""
     known = list(known)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f'; did you mean "{near[0]}"?' if near else f"; there are {', '.join(known)}"
+    if near := difflib.get_close_matches(word, known, n=1, cutoff=0.6):
+        return f'; did you mean "{near[0]}"?'
+    return f"; there are {', '.join(known) or 'none'}"
 
 
 def _positive(value: timedelta) -> timedelta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -118,3 +119,35 @@ def test_a_log_in_a_file_has_the_time(workplace: Workplace) -> None:
             command = [*workplace.command()[:1], "-c", code]
             subprocess.run(command, stderr=target, check=True, env=os.environ | environment())
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d{4} \[info\] x", log.read_text("utf-8"))
+
+
+def test_a_date_without_a_time_is_a_date(workplace: Workplace) -> None:
+    """In previews and searches, as tables and as JSON; a time has its zone."""
+    with Site() as site:
+        day = item(1).replace("Thu, 05 Mar 2026 10:01:00 GMT", "2026-03-04")
+        site.pages["/feed.xml"] = Answer(feed(day, item(2)), {"Content-Type": "application/rss+xml"})
+        workplace.configure(feed_source(site))
+        shown = workplace.run("preview", "paper").stdout
+        said = [
+            one["published"]
+            for one in json.loads(workplace.run("preview", "paper", "--json").stdout)["entries"]
+        ]
+        workplace.run("poll")
+    assert said == ["2026-03-04", "2026-03-05T10:02:00+00:00"]
+    assert "2026-03-04 " in shown
+    assert "2026-03-04 00:00" not in shown
+    assert "2026-03-05 18:02:00+08:00" in shown
+    found = {
+        one["title"]: one["published"]
+        for one in json.loads(workplace.run("search", "Title", "--json").stdout)
+    }
+    assert found == {"Title 1": "2026-03-04", "Title 2": "2026-03-05T10:02:00+00:00"}
+
+
+def test_names_that_are_not_there(workplace: Workplace) -> None:
+    """The likeliest one is named, else all there are, or that there is none."""
+    workplace.configure("")
+    assert 'there is no source "paper"; there are none' in workplace.run("poll", "paper", expect=2).stderr
+    workplace.configure('[[source]]\nname = "paper"\nkind = "feed"\nurl = "http://x.example/"\n')
+    assert 'did you mean "paper"?' in workplace.run("poll", "papre", expect=2).stderr
+    assert 'there is no source "x"; there are paper' in workplace.run("poll", "x", expect=2).stderr

@@ -37,7 +37,7 @@ def articles_json(site: Site, found: Sequence[KeptArticle]) -> str:
                 "title": kept.article.title,
                 "address": kept.article.address,
                 "mirror": paths.absolute(site, paths.share_path(kept.id)),
-                "published": iso(kept.article.published),
+                "published": (kept.article.day or kept.article.published).isoformat(),
                 "first_seen": iso(kept.first_seen),
                 "source": kept.article.source,
                 "categories": [filing.category.label for filing in kept.filings],

@@ -1,7 +1,6 @@
 """Previews of a source, as a table and as JSON."""
 
 from collections import Counter
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from rich.table import Column, Table
 
 from aggregator.cli.tables.terminal import dump
 from aggregator.discover.preview import NOT_FETCHED, Preview, PreviewItem
+from aggregator.model import Article
 from aggregator.settings import Source
 from aggregator.text.excerpt import opening
 from aggregator.text.text import plain
@@ -115,9 +115,8 @@ def _row(item: PreviewItem, source: Source) -> tuple[str, str, str, str, str]:
         text = item.reason or plain(entry.summary or entry.content or "")
         return entry.published, entry.title or "no title", "", entry.address, text
     dated = f"no date: {entry.published}" if entry.published else "no date"
-    zone = ZoneInfo(source.timezone)
     return (
-        _with_zone(article.published, zone) if article.dated else dated,
+        _stated(article, ZoneInfo(source.timezone)) if article.dated else dated,
         article.title,
         ", ".join(label.category for label in article.labels),
         article.address,
@@ -125,8 +124,9 @@ def _row(item: PreviewItem, source: Source) -> tuple[str, str, str, str, str]:
     )
 
 
-def _with_zone(moment: datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).isoformat(" ", "seconds")
+def _stated(article: Article, zone: ZoneInfo) -> str:
+    """Write when an article was published: the time with its zone, or the day where no time is stated."""
+    return str(article.day or article.published.astimezone(zone).isoformat(" ", "seconds"))
 
 
 def _rules_table(item: PreviewItem, number: int, zone: ZoneInfo, *, whole: bool) -> Table:
@@ -150,7 +150,7 @@ def _value(item: PreviewItem, field: str, zone: ZoneInfo) -> str:
     if item.article is None:
         return str(getattr(item.entry, field) or "").replace("\n", ", " if field == "author" else "\n")
     if field == "published":
-        return _with_zone(item.article.published, zone)
+        return _stated(item.article, zone)
     if field == "content":
         return plain(item.article.content)
     return str(getattr(item.article, "byline" if field == "author" else field))
@@ -174,7 +174,7 @@ def _preview_item(item: PreviewItem) -> dict[str, Any]:
         "key": entry.key,
         "title": article.title if article else entry.title,
         "address": article.address if article else entry.address,
-        "published": article.published.isoformat() if article and article.dated else None,
+        "published": (article.day or article.published).isoformat() if article and article.dated else None,
         "published_as_said": entry.published,
         "author": entry.author.replace("\n", ", "),
         "origin": entry.origin,

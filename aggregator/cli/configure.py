@@ -105,20 +105,19 @@ def _tell_new_names(settings: Config) -> None:
     except StoreError as exc:
         say(f"The names of the sources were not compared with the database: {exc}")
         return
+    names = [source.name for source in settings.sources]
     former = {old: source.name for source in settings.sources for old in source.was if old in held}
     for old, name in former.items():
         typer.echo(f"{name}: was {old}, and keeps its {held[old]} articles.")
-    new = [source.name for source in settings.sources if source.name not in {*held, *former.values()}]
-    gone = {name: count for name, count in held.items() if not settings.source(name) and name not in former}
-    for name, count in gone.items():
-        typer.echo(
-            f"{name}: is a source no more; its {count} articles stay (until `aggregator forget {name}`)."
-        )
+    new = [name for name in names if name not in {*held, *former.values()}]
+    gone = [name for name in held if name not in {*names, *former}]
+    for name in gone:
+        stay = f"its {held[name]} articles stay (until `aggregator forget {name}`)"
+        typer.echo(f"{name}: is a source no more; {stay}.")
         if new:
             typer.echo(f'  If it only has another name now, was = "{name}" in its table keeps them one.')
-    if gone:
-        for name in new:
-            typer.echo(f"{name}: is a new source; everything that it shows comes in as new.")
+    for name in new if gone else ():
+        typer.echo(f"{name}: is a new source; everything that it shows comes in as new.")
 
 
 @cli.command()

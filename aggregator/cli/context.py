@@ -16,7 +16,7 @@ import typer
 # The rest is imported inside the command that needs it, since `--help` must not load a database.
 if TYPE_CHECKING:
     from aggregator.app import App
-    from aggregator.discover.probe import Found
+    from aggregator.discover.found import Found
     from aggregator.model import Category
     from aggregator.settings import Config, Source
 

@@ -3,7 +3,6 @@
 import io
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from aggregator.config.feeds import read_feeds
+from aggregator.config.names import find_duplicates
 from aggregator.config.outputs import language_problems, output_problems
 from aggregator.config.report import Location, explain
 from aggregator.decide.cron import check_cron
@@ -78,7 +78,7 @@ def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
         ]
         tables += [(file, number, table) for number, table in _source_tables(file, content, problems)]
     sources = [_source(file, number, table, defaults, problems) for file, number, table in tables]
-    problems += _duplicates(tables)
+    problems += find_duplicates(tables)
     names = [table["name"] for _, _, table in tables if isinstance(table.get("name"), str)]
     feeds = read_feeds(path, main, names, problems)
     if problems:
@@ -288,24 +288,3 @@ def _without(table: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, An
     if rest and isinstance(inner, dict) and rest[0] in inner:
         return {**table, str(key): _without(inner, tuple(rest))}
     return {name: value for name, value in table.items() if name != key}
-
-
-def _duplicates(tables: list[tuple[Path, int, dict[str, Any]]]) -> Iterator[Problem]:
-    names = [
-        (file, name)
-        for file, _, table in tables
-        for name in (table.get("name"), *_former_names(table))
-        if isinstance(name, str)
-    ]
-    count = Counter(name for _, name in names)
-    for name in sorted(name for name, times in count.items() if times > 1):
-        files = sorted({str(file) for file, other in names if other == name})
-        where = "" if len(files) == 1 else f" (in {', '.join(files)})"
-        yield Problem(
-            files[-1], f'source "{name}"', "name", f"stands {count[name]} times{where}; names are unique"
-        )
-
-
-def _former_names(table: dict[str, Any]) -> list[Any]:
-    former = table.get("was", [])
-    return former if isinstance(former, list) else [former]

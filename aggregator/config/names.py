@@ -1,9 +1,13 @@
-"""Names and addresses of sources, to add one that is not there yet."""
+"""Names and addresses of sources: each name once, and one that is free for another source."""
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
+from aggregator.errors import Problem
 from aggregator.settings import NAME, Config
 from aggregator.text.addresses import canonical
 from aggregator.text.slugs import slugify
@@ -38,6 +42,27 @@ def existing_addresses(config: Config) -> dict[str, str]:
     for source in config.sources:
         found.setdefault(canonical(source.url), source.name)
     return found
+
+
+def find_duplicates(tables: Sequence[tuple[Path, int, Mapping[str, Any]]]) -> Iterator[Problem]:
+    """Find the names, former ones too, that several source tables in files have."""
+    names = [
+        (file, name)
+        for file, _, table in tables
+        for name in (table.get("name"), *_listed(table.get("was", [])))
+        if isinstance(name, str)
+    ]
+    count = Counter(name for _, name in names)
+    for name in sorted(name for name, times in count.items() if times > 1):
+        files = sorted({str(file) for file, other in names if other == name})
+        where = "" if len(files) == 1 else f" (in {', '.join(files)})"
+        yield Problem(
+            files[-1], f'source "{name}"', "name", f"stands {count[name]} times{where}; names are unique"
+        )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _cut(text: str, length: int) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aggregator.config import source_reader
 from aggregator.config.edit import SourceText, add_sources, find_table, render, replace_source
 from aggregator.config.names import existing_addresses, free_name
-from aggregator.discover.probe import Found
+from aggregator.discover.found import Found
 from aggregator.errors import ConfigError, Problem
 from aggregator.settings import Config, Source
 from aggregator.text.addresses import canonical

@@ -2,21 +2,21 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
 from aggregator.discover.advice import BROWSER, explain_nothing, is_script_built
 from aggregator.discover.feeds import find_feeds, find_sitemaps, usual_feeds
+from aggregator.discover.found import Found, Table
 from aggregator.discover.lists.infer import infer_lists
 from aggregator.discover.titles import title_of
 from aggregator.errors import AggregatorError, FetchError, ReadError
-from aggregator.model import Fetched, Listing, Request
+from aggregator.model import Fetched, Request
 from aggregator.poll import WebTools, make_web_tools
 from aggregator.poll.list import first_request, open_page
 from aggregator.settings import Config, Source
@@ -26,8 +26,6 @@ from aggregator.sources.page import base_of, parse
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.html import attribute
 
-MIN_SURE = 0.5
-"""Confidence from which a source is written without the user's word."""
 MAX_NAMED_FEEDS, MAX_SITEMAPS = 3, 6
 """Feeds that a page names, and sitemaps of a site, that are tried."""
 MAX_LIKELIEST_FEEDS = 2
@@ -38,38 +36,6 @@ CHINA = "Asia/Shanghai"
 SIMPLIFIED = re.compile("[这国发们时为来个说对关务业进动会]")
 """Characters that are frequent in simplified Chinese and in no other writing."""
 MIN_SIMPLIFIED = 200
-
-Table = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A source that an address could be."""
-
-    table: Table
-    """The source as ``[[source]]``, without a name."""
-    source: Source
-    how: str
-    """How it was found out, for people."""
-    confidence: float
-    """How sure that is (0 to 1)."""
-    listing: Listing
-    title: str = ""
-    """What the feed or the page calls itself."""
-    page: str = ""
-    """The address of the page that led to a feed; empty for others."""
-    advice: str = ""
-    """What may help where it is not sure."""
-
-    @property
-    def sure(self) -> bool:
-        """Whether it may be written without the user's word."""
-        return self.confidence >= MIN_SURE
-
-    @property
-    def explanation(self) -> str:
-        """How it was found out and how sure that is, for people."""
-        return f"{self.how} ({self.confidence:.0%} sure)"
 
 
 async def discover(
@@ -95,7 +61,7 @@ async def discover(
         async for found in probe.find(answer, "listing" if select and not kind else kind, select):
             if kind and found.source.kind != kind:
                 continue
-            found = _on_its_page(found, answer)
+            found = found.on_page(answer)
             if found.sure:
                 return found
             doubtful = doubtful or found
@@ -147,42 +113,43 @@ class _Probe:
                 yield found
 
     async def _on_page(self, answer: Fetched, kind: str, select: str) -> AsyncIterator[Found]:
+        """Give what a page leads to; where a list on it is sure, only the likeliest places are asked."""
         soup = parse(answer)
         base = base_of(soup, answer)
-        named = [link.address for link in find_feeds(soup, base)]
-        if kind in ("", "feed") and (found := await self._named_feed(soup, base, named)):
+        links = _links(soup, base)
+        named = [feed.address for feed in find_feeds(soup, base)]
+        if kind in ("", "feed") and (found := await self._named_feed(named, links)):
             yield found
         if kind in ("", "jpaas", "api"):
             async for family in self._family(soup, base, answer):
                 yield family
         lists = self._lists(answer, select) if kind in ("", "listing") else []
-        # Where a list on the page is sure, no more than the likeliest places are asked.
         settled = kind == "" and any(one.sure for one in lists)
-        if kind in ("", "feed"):
-            usual = [feed for feed in usual_feeds(base) if feed not in named]
-            if found := await self._usual_feed(soup, base, usual[:MAX_LIKELIEST_FEEDS] if settled else usual):
-                yield found
-        asks_sitemaps = kind in ("", "sitemap") and (not settled or _is_front(answer.address))
-        if asks_sitemaps and (
-            found := await self._sitemap(answer.address, everything=kind == "sitemap", named_only=settled)
-        ):
+        if kind in ("", "feed") and (found := await self._usual_feed(base, named, links, settled)):
             yield found
-        for other in lists[1:]:
-            if other.sure and not select:
-                self.say(f"there is another list: {other.how}; --select takes it")
+        if kind in ("", "sitemap") and (found := await self._sitemap(answer.address, kind, settled)):
+            yield found
+        if not select:
+            self._tell_others(lists)
         for found in lists:
             yield found
 
-    async def _named_feed(self, soup: BeautifulSoup, base: str, named: Sequence[str]) -> Found | None:
+    def _tell_others(self, lists: Sequence[Found]) -> None:
+        for other in lists[1:]:
+            if other.sure:
+                self.say(f"there is another list: {other.how}; --select takes it")
+
+    async def _named_feed(self, named: Sequence[str], links: Set[str]) -> Found | None:
         tables = [{"kind": "feed", "url": feed} for feed in named[:MAX_NAMED_FEEDS]]
         found = await self._first_of(tables, "the page names the feed {}", 0.9, lambda found: True)
-        links = _links(soup, base)
         sure = found is None or not links or _shares_articles(found, links)
         return found if sure or found is None else replace(found, confidence=0.6)
 
-    async def _usual_feed(self, soup: BeautifulSoup, base: str, usual: Sequence[str]) -> Found | None:
-        links = _links(soup, base)
-        tables = [{"kind": "feed", "url": feed} for feed in usual]
+    async def _usual_feed(
+        self, base: str, named: Sequence[str], links: Set[str], settled: bool
+    ) -> Found | None:
+        usual = [feed for feed in usual_feeds(base) if feed not in named]
+        tables = [{"kind": "feed", "url": feed} for feed in usual[: MAX_LIKELIEST_FEEDS if settled else None]]
         # Nobody says that the feed is this page's, but its articles may show it.
         return await self._first_of(
             tables,
@@ -211,14 +178,16 @@ class _Probe:
         if tried := await self._try(table, how, 0.9):
             yield tried
 
-    async def _sitemap(self, address: str, *, everything: bool, named_only: bool) -> Found | None:
+    async def _sitemap(self, address: str, kind: str, settled: bool) -> Found | None:
+        if settled and not _is_front(address):
+            return None
         root = resolve(address, "/")
         try:
             robots = (await self.get(resolve(root, "/robots.txt"))).body.decode("utf-8", "replace")
         except AggregatorError:
             robots = ""
         sitemaps = find_sitemaps(robots, root)
-        if named_only:
+        if settled:
             sitemaps = [sitemap for sitemap in sitemaps if sitemap in robots and "news" in sitemap.lower()]
         tables = [{"kind": "sitemap", "url": sitemap} for sitemap in sitemaps[:MAX_SITEMAPS]]
         # A news sitemap dates and titles its articles; any other one lists every page of the site.
@@ -226,7 +195,9 @@ class _Probe:
             tables,
             "the site has the sitemap {}",
             0.7,
-            lambda found: everything or any(one.title and one.published for one in found.listing.entries),
+            lambda found: (
+                kind == "sitemap" or any(one.title and one.published for one in found.listing.entries)
+            ),
         )
 
     async def _first_of(
@@ -295,13 +266,6 @@ class _Probe:
         return Found(table, source, how, confidence, listing, title_of(answer))
 
 
-def _on_its_page(found: Found, answer: Fetched) -> Found:
-    """Note what a page says of the source that was found there: a title where it has none, its address."""
-    elsewhere = canonical(found.source.url) != canonical(answer.address)
-    page = answer.address if elsewhere and found.source.kind == "feed" else ""
-    return replace(found, title=found.title or title_of(answer), page=page)
-
-
 def _is_front(address: str) -> bool:
     return bool(FRONT_PATH.fullmatch(urlsplit(address).path))
 
@@ -310,6 +274,6 @@ def _links(soup: BeautifulSoup, base: str) -> set[str]:
     return {canonical(resolve(base, attribute(link, "href"))) for link in soup.select("a[href]")}
 
 
-def _shares_articles(found: Found, links: set[str]) -> bool:
+def _shares_articles(found: Found, links: Set[str]) -> bool:
     """Tell whether a page links to articles of a feed."""
     return any(canonical(entry.address) in links for entry in found.listing.entries)

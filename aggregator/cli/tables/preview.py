@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from aggregator.cli.tables.terminal import dump
+from aggregator.cli.tables.terminal import dump, iso
 from aggregator.discover.preview import NOT_FETCHED, Preview, PreviewItem
 from aggregator.model import Article
 from aggregator.settings import Source
@@ -170,23 +170,36 @@ def _rule(item: PreviewItem, field: str) -> str:
 
 def _preview_item(item: PreviewItem) -> dict[str, Any]:
     entry, article = item.entry, item.article
-    return {
+    shown: dict[str, Any] = {
         "key": entry.key,
-        "title": article.title if article else entry.title,
-        "address": article.address if article else entry.address,
-        "published": (article.day or article.published).isoformat() if article and article.dated else None,
+        "title": entry.title,
+        "address": entry.address,
+        "published": None,
         "published_as_said": entry.published,
         "author": entry.author.replace("\n", ", "),
         "origin": entry.origin,
-        "categories": [label.category for label in article.labels] if article else [],
-        "tags": [label.tag or label.category for label in article.labels] if article else [],
+        "categories": [],
+        "tags": [],
         "summary": entry.summary,
-        "content": article.content if article else entry.content,
-        "future": article.future.isoformat() if article and article.future else None,
-        "attachments": [part.address for part in article.attachments] if article else [],
-        "complete": article.complete if article else False,
+        "content": entry.content,
+        "future": None,
+        "attachments": [],
+        "complete": False,
         "reason": item.reason,
         "left_out_by": item.rule,
         "rules": {field: rule for field in FIELDS if (rule := _rule(item, field))},
         "notes": entry.notes,
+    }
+    if article is None:
+        return shown
+    return shown | {
+        "title": article.title,
+        "address": article.address,
+        "published": (article.day or article.published).isoformat() if article.dated else None,
+        "categories": [label.category for label in article.labels],
+        "tags": [label.tag or label.category for label in article.labels],
+        "content": article.content,
+        "future": iso(article.future),
+        "attachments": [part.address for part in article.attachments],
+        "complete": article.complete,
     }

@@ -1,6 +1,6 @@
 """The state of the sources, as a table and as JSON."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from rich.table import Column, Table
 
 from aggregator.cli.tables.terminal import dump, iso, short_time, show_time
 from aggregator.model import STOPPED, PollState
-from aggregator.settings import Config
+from aggregator.settings import Config, Source
 from aggregator.store import MirrorState, SourceOverview
 
 COLUMNS = ("kind", "status", "articles", "owed", "left out", "last visit", "next visit")
@@ -60,49 +60,66 @@ def show_sources(
     )
     zone = ZoneInfo(config.site.timezone)
     for item in overview:
-        state = item.state
-        source = config.source(state.name)
-        colour = {"ok": "green", "new": "dim"}.get(state.status, "red" if state.failures else "yellow")
-        label = f"\n[dim]{escape(source.label)}[/]" if source and source.label else ""
-        cells = {
-            "kind": source.kind if source else "",
-            "status": "polling" if item.leased else f"[{colour}]{state.status}[/]",
-            "articles": str(item.articles),
-            "owed": str(len(item.owed) or ""),
-            "left out": _left_out(item.filtered, extras.published.get(state.name, 0)),
-            "last visit": short_time(state.polled, zone) if state.polled else "never",
-            "next visit": "never" if state.due >= STOPPED else short_time(state.due, zone),
-        }
-        table.add_row(f"{escape(state.name)}{label}", *(cells[name] for name in columns))
+        cells = _cells(item, config.source(item.state.name), extras, zone)
+        table.add_row(*(cells[name] for name in ("source", *columns)))
     console.print(table)
+    for line in _mirrored_and_pushed(config, extras):
+        console.print(line)
+    for item in overview:
+        for line in (*_troubles(item.state, zone), *_debts(item, zone)):
+            console.print(line)
+
+
+def _cells(item: SourceOverview, source: Source | None, extras: Extras, zone: ZoneInfo) -> dict[str, str]:
+    """Give a source's row by ``COLUMNS``, with its name as "source"."""
+    state = item.state
+    label = f"\n[dim]{escape(source.label)}[/]" if source and source.label else ""
+    colour = {"ok": "green", "new": "dim"}.get(state.status, "red" if state.failures else "yellow")
+    return {
+        "source": f"{escape(state.name)}{label}",
+        "kind": source.kind if source else "",
+        "status": "polling" if item.leased else f"[{colour}]{state.status}[/]",
+        "articles": str(item.articles),
+        "owed": str(len(item.owed) or ""),
+        "left out": _left_out(item.filtered, extras.published.get(state.name, 0)),
+        "last visit": short_time(state.polled, zone) if state.polled else "never",
+        "next visit": "never" if state.due >= STOPPED else short_time(state.due, zone),
+    }
+
+
+def _mirrored_and_pushed(config: Config, extras: Extras) -> Iterator[str]:
+    """Say what each source mirrors, and whether its hub pushes."""
     for name, mirrored in extras.mirrored.items():
         if (source := config.source(name)) and source.mirror:
             missing = f", {mirrored.refused} not to be had" if mirrored.refused else ""
             waiting = f", {mirrored.waiting} waiting" if mirrored.waiting else ""
             size = f"{mirrored.size / 1024**2:.1f} MB"
-            console.print(f"{escape(name)} mirrors {mirrored.kept} files ({size}){waiting}{missing}")
+            yield f"{escape(name)} mirrors {mirrored.kept} files ({size}){waiting}{missing}"
+    words = {"active": "is pushed by its hub", "denied": "is refused by its hub"}
     for name, status in extras.pushed.items():
-        if status in ("active", "denied") and config.source(name):
-            words = "is pushed by its hub" if status == "active" else "is refused by its hub"
-            console.print(f"{escape(name)} {words}")
-    for item in overview:
-        state = item.state
-        if state.error:
-            times = f" ({state.failures} in a row)" if state.failures else ""
-            console.print(f"[red]{escape(state.name)}[/] {state.status}: {escape(state.error)}{times}")
-        if state.wait_until:
-            console.print(f"{escape(state.name)}: asked us to wait until {show_time(state.wait_until, zone)}")
-        if state.moved and state.moved_since:
-            since = show_time(state.moved_since, zone)
-            console.print(f"{escape(state.name)}: moved to {escape(state.moved)} (since {since})")
-        for debt in item.owed:
-            when = (
-                f"again {show_time(debt.retry_at, zone)}"
-                if debt.reason != "incomplete"
-                else "waits for its list"
-            )
-            what = escape(f"{debt.key}: {debt.message}")
-            console.print(f"[yellow]{escape(state.name)}[/] {debt.reason}: {what} ({when})")
+        if status in words and config.source(name):
+            yield f"{escape(name)} {words[status]}"
+
+
+def _troubles(state: PollState, zone: ZoneInfo) -> Iterator[str]:
+    """Say what stands in a source's way."""
+    name = escape(state.name)
+    if state.error:
+        times = f" ({state.failures} in a row)" if state.failures else ""
+        yield f"[red]{name}[/] {state.status}: {escape(state.error)}{times}"
+    if state.wait_until:
+        yield f"{name}: asked us to wait until {show_time(state.wait_until, zone)}"
+    if state.moved and state.moved_since:
+        yield f"{name}: moved to {escape(state.moved)} (since {show_time(state.moved_since, zone)})"
+
+
+def _debts(item: SourceOverview, zone: ZoneInfo) -> Iterator[str]:
+    """Say what a source owes, and when it is tried again."""
+    for debt in item.owed:
+        again = f"again {show_time(debt.retry_at, zone)}"
+        when = "waits for its list" if debt.reason == "incomplete" else again
+        what = escape(f"{debt.key}: {debt.message}")
+        yield f"[yellow]{escape(item.state.name)}[/] {debt.reason}: {what} ({when})"
 
 
 def _left_out(count: int, published: int) -> str:
@@ -112,6 +129,10 @@ def _left_out(count: int, published: int) -> str:
 def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[str, Any]:
     state = item.state
     source = config.source(state.name)
+    plain = ("key", "reason", "message", "attempts")
+    owed = [
+        {name: getattr(debt, name) for name in plain} | {"retry_at": iso(debt.retry_at)} for debt in item.owed
+    ]
     return {
         "name": state.name,
         "label": source.shown_as if source else state.name,
@@ -132,14 +153,5 @@ def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[s
         "filtered_published": extras.published.get(state.name, 0),
         "push": extras.pushed.get(state.name),
         "mirrored": asdict(extras.mirrored[state.name]) if state.name in extras.mirrored else None,
-        "owed": [
-            {
-                "key": debt.key,
-                "reason": debt.reason,
-                "message": debt.message,
-                "attempts": debt.attempts,
-                "retry_at": iso(debt.retry_at),
-            }
-            for debt in item.owed
-        ],
+        "owed": owed,
     }

@@ -40,7 +40,7 @@ def own_keys(
     taken = {found[entry.key].article_key for entry in entries if entry.key in found}
     for entry in entries:
         held = known.get(entry.key)
-        if held and not entry.shared and entry.also and _is_another(source, held, entry, now):
+        if held and _is_another(source, held, entry, now):
             shared[entry.key] = None
             aliases.append((held.address, held.article_key))
         if entry.key in shared and entry.also:
@@ -62,12 +62,14 @@ def needs_other_key(entry: Entry, known: Mapping[str, Known], baseline: Baseline
 
 
 def _is_another(source: Source, held: Known, entry: Entry, now: datetime) -> bool:
-    """Tell whether an entry is another article than the one that is held under its id.
+    """Tell whether an entry with another key is another article than the one that is held under its id.
 
     Title, address and time all differ then. An article that is corrected may get a new title, and by it a new
     address, but keeps its time.
     """
-    if held.removed or not held.address or not entry.address or fold(held.title) == fold(entry.title):
+    if entry.shared or not entry.also or held.removed or not held.address or not entry.address:
+        return False
+    if fold(held.title) == fold(entry.title):
         return False
     date = read_date(entry.published, now, source.timezone)
     return comparable(held.address) != comparable(entry.address) and date != held.published

@@ -1,7 +1,7 @@
 """A source's list walked back through its pages: one commit a page, and on from there after a stop."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -63,6 +63,7 @@ async def walk_back(
     store, clock = tools.store, tools.clock
     held = await asyncio.to_thread(store.backfill, source.name)
     progress = held if held and held.fingerprint == source.fingerprint else _begin(source)
+    walk = _Walk(source, tools, limits.since, progress_of)
     walked = Walked(0, 0, f"{limits.pages} pages read" if limits.pages else "")
     seen: frozenset[str] = frozenset()
     while limits.pages is None or walked.pages < limits.pages:
@@ -71,7 +72,7 @@ async def walk_back(
                 wait_until = lease.state.wait_until
                 if wait_until and wait_until > clock():
                     return replace(walked, end=f"the server asked us to wait until {wait_until:%H:%M} UTC")
-                step = await _walk_page(source, lease.state, progress, tools, limits.since, seen, progress_of)
+                step = await walk.step(lease.state, progress, seen)
                 now = clock()
                 await lease.save(step.outcome, now, step.progress, tools.fetcher.confirms(now))
         except ReadError as exc:
@@ -93,69 +94,72 @@ def _begin(source: Source) -> Backfill:
     return Backfill(source.name, source.fingerprint, number=1, request=first_request(source))
 
 
-async def _walk_page(
-    source: Source,
-    state: PollState,
-    progress: Backfill,
-    tools: Tools,
-    since: datetime | None,
-    seen: frozenset[str],
-    progress_of: Callable[[int, int, int], None],
-) -> _Step:
-    """Read one page of the list and the articles on it that are not known. Raises FetchError or ReadError.
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A walk back through a source's list."""
 
-    ``since`` leaves out what is older and ends where a page has nothing younger; ``seen`` are the keys of the
-    pages before, since some sites show their last page again and again.
-    """
-    now = tools.clock()
-    page = await open_page(source, progress.number, progress.request, tools, now)
-    entries = [entry for entry in page.listing.entries if not _is_older(entry, source, since, now)]
-    records = tools.records(source)
-    known = await records.known([entry.key for entry in entries])
-    keys = await tell_apart(Visit(source, state, {}, known, now), tuple(entries), state.baseline, tools)
-    entries = list(keys.entries)
-    owed = {debt.key: debt for debt in await asyncio.to_thread(tools.store.owed, source.name)}
-    if state.wait_until and state.wait_until <= now:
-        state = replace(state, wait_until=None)
-    # Validators of another configuration are no reason to read again what is known.
-    visit = Visit(source, replace(state, fingerprint=source.fingerprint), owed, keys.known, now)
-    visit = await recognise(visit, entries, tools)
-    wanted = [entry for entry in choose(visit, entries, None).entries if entry in entries]
-    patient = source.model_copy(update={"budget": max(len(wanted), 1)})
-    patiently = replace(visit, source=patient)
-    maker = ArticleMaker(patiently, state, tools, records, page.listing.keys)
-    findings = []
-    for number, entry in enumerate(wanted):
-        progress_of(page.number, number, len(wanted))
-        findings.append(await maker.make(entry))
-    done = replace(visit, known=maker.known, before=maker.before, now=tools.clock())
-    outcome = decide(done, state, findings, state.due)
-    # The regular visits keep their time and their validators; only what a server asked of us counts.
-    outcome = replace(outcome, state=replace(state, wait_until=maker.state.wait_until))
-    if page.listing.keys <= seen:
-        return _Step(page, outcome, None, "the list ends here")
-    if since and (not entries or _all_older(outcome, since)):
-        return _Step(page, outcome, None, f"what follows is older than {since:%Y-%m-%d}")
-    following = await tools.workers.run(ask, source, page.number + 1, page.answer)
-    if following is None or following == page.request:
-        unknown = "the list names no older page; [source.paging] says where it goes on"
-        return _Step(page, outcome, None, "the list ends here" if page.number > 1 else unknown)
-    onward = replace(
-        progress,
-        number=page.number + 1,
-        request=following,
-        pages=progress.pages + 1,
-        articles=progress.articles + len(outcome.new),
-    )
-    return _Step(page, outcome, onward)
+    source: Source
+    tools: Tools
+    since: datetime | None
+    """What is older is left out, and a page with nothing younger is the last one."""
+    progress_of: Callable[[int, int, int], None]
+
+    async def step(self, state: PollState, progress: Backfill, seen: frozenset[str]) -> _Step:
+        """Read one page of the list, and the articles on it that are not known.
+
+        ``seen`` are the keys of the pages before, since some sites show their last page again and again.
+        Raises FetchError or ReadError.
+        """
+        source, tools, now = self.source, self.tools, self.tools.clock()
+        page = await open_page(source, progress.number, progress.request, tools, now)
+        entries = tuple(entry for entry in page.listing.entries if not self._is_older(entry, now))
+        known = await tools.records(source).known([entry.key for entry in entries])
+        keys = await tell_apart(Visit(source, state, {}, known, now), entries, state.baseline, tools)
+        owed = {debt.key: debt for debt in await asyncio.to_thread(tools.store.owed, source.name)}
+        if state.wait_until and state.wait_until <= now:
+            state = replace(state, wait_until=None)
+        outcome = await self._read(Visit(source, state, owed, keys.known, now), keys.entries, page)
+        if page.listing.keys <= seen:
+            return _Step(page, outcome, None, "the list ends here")
+        if self.since and (not keys.entries or _all_older(outcome, self.since)):
+            return _Step(page, outcome, None, f"what follows is older than {self.since:%Y-%m-%d}")
+        return await self._onward(page, outcome, progress)
+
+    async def _read(self, visit: Visit, entries: Sequence[Entry], page: ListPage) -> Outcome:
+        """Read the entries that are not known, whatever the budget of a poll is."""
+        source, state, tools = visit.source, visit.state, self.tools
+        # Validators of another configuration are no reason to read again what is known.
+        visit = replace(visit, state=replace(state, fingerprint=source.fingerprint))
+        visit = await recognise(visit, entries, tools)
+        wanted = [entry for entry in choose(visit, entries, None).entries if entry in entries]
+        patient = source.model_copy(update={"budget": max(len(wanted), 1)})
+        patiently = replace(visit, source=patient)
+        maker = ArticleMaker(patiently, state, tools, tools.records(source), page.listing.keys)
+        findings = []
+        for number, entry in enumerate(wanted):
+            self.progress_of(page.number, number, len(wanted))
+            findings.append(await maker.make(entry))
+        done = replace(visit, known=maker.known, before=maker.before, now=tools.clock())
+        outcome = decide(done, state, findings, state.due)
+        # The regular visits keep their time and their validators; only what a server asked of us counts.
+        return replace(outcome, state=replace(state, wait_until=maker.state.wait_until))
+
+    async def _onward(self, page: ListPage, outcome: Outcome, progress: Backfill) -> _Step:
+        """Give the step to the page behind one; its end, where the list names none."""
+        following = await self.tools.workers.run(ask, self.source, page.number + 1, page.answer)
+        if following is None or following == page.request:
+            unknown = "the list names no older page; [source.paging] says where it goes on"
+            return _Step(page, outcome, None, "the list ends here" if page.number > 1 else unknown)
+        pages, articles = progress.pages + 1, progress.articles + len(outcome.new)
+        onward = replace(progress, number=page.number + 1, request=following, pages=pages, articles=articles)
+        return _Step(page, outcome, onward)
+
+    def _is_older(self, entry: Entry, now: datetime) -> bool:
+        """Tell whether a list dates an entry before ``since``; one that it does not date may be younger."""
+        date = read_date(entry.published, now, self.source.timezone) if self.since else None
+        return bool(self.since and date and date < self.since)
 
 
 def _all_older(outcome: Outcome, since: datetime) -> bool:
     """Tell whether everything that came is older: a list without dates ends so."""
     return bool(outcome.new) and all(one.dated and one.published < since for one in outcome.new)
-
-
-def _is_older(entry: Entry, source: Source, since: datetime | None, now: datetime) -> bool:
-    """Tell whether a list dates an entry before a time; one that it does not date may be younger."""
-    date = read_date(entry.published, now, source.timezone) if since else None
-    return bool(since and date and date < since)

@@ -110,6 +110,11 @@ def find_ago(text: str, now: datetime) -> datetime | None:
 
 def _find_whole_day(text: str, today: date, day_first: bool) -> Day | None:
     """Find a date with its year or an English month."""
+    return _find_from_year(text, today) or _find_to_year(text, today, day_first)
+
+
+def _find_from_year(text: str, today: date) -> Day | None:
+    """Find a date that begins with its year, or names its parts."""
     if match := _APART.search(text):
         named = {name[0]: int(value) for name, value in match.groupdict().items() if value}
         around = _around(text, match)
@@ -121,6 +126,11 @@ def _find_whole_day(text: str, today: date, day_first: bool) -> Day | None:
     if match := _SHORT_YEAR.search(text) or (_SHORT_CHINESE.search(text) if _CHINESE.search(text) else None):
         parts = [int(part) for part in match.groups() if part]
         return Day(date(2000 + parts[0], parts[1], parts[2]), *_around(text, match))
+    return None
+
+
+def _find_to_year(text: str, today: date, day_first: bool) -> Day | None:
+    """Find a date that ends with its year, names its month in English, or is eight digits."""
     if match := _DAY_MONTH.search(text):
         before, after = _around(text, match)
         day = _day_of(match[3], match[2], match[1], before + after, today)

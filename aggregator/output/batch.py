@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from aggregator.model import Document
@@ -42,13 +41,13 @@ class Batch:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, exc: object, trace: TracebackType | None) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         for move in self._moves:
             if move.descriptor is not None:
                 os.close(move.descriptor)
                 with suppress(OSError):
                     os.unlink(temporary(move.name), dir_fd=move.directory)
-        self._directories.__exit__(kind, exc, trace)
+        self._directories.__exit__(*exc_info)
 
     def add(self, document: Document, parts: Parts) -> bool:
         """Write a document and its gzip where the files differ; tell whether the document itself does.

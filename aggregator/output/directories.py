@@ -7,7 +7,6 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from aggregator.errors import PublishError
@@ -15,7 +14,7 @@ from aggregator.errors import PublishError
 # O_NOFOLLOW refuses a link at every step; without O_NONBLOCK, opening a FIFO would wait for a writer.
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO}
+ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
 # Some file systems sync files but no directories.
 NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP}
 Parts = tuple[str, ...]
@@ -37,7 +36,7 @@ class Directories:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, exc: object, trace: TracebackType | None) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         for descriptor in self._open.values():
             os.close(descriptor)
 

@@ -1,7 +1,6 @@
 """A cache of the output's files, each valid as long as the file on disk stays the same."""
 
 import asyncio
-import errno
 import os
 import stat
 from collections import OrderedDict
@@ -14,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregator.model.digest import hexdigest
 from aggregator.output.compression import GZIP_SUFFIX, trailer
+from aggregator.output.directories import ABSENT, DIRECTORY, FILE
 from aggregator.web.media_types import is_packable, is_streamed, media_type
 
 CACHE_SIZE = 64 * 1024**2
@@ -23,11 +23,6 @@ OVERHEAD = 1024
 INDEX = "index.html"
 Stamp = tuple[int, int, int, int]
 """Modification time in ns, size, inode and device; a changed file has another one."""
-# Symbolic links are refused at every step (O_NOFOLLOW). Without O_NONBLOCK, opening a FIFO would wait for a
-# writer.
-FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY
-ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +176,7 @@ class Files:
             return None
         folder = _open(self._root, os.O_RDONLY | os.O_DIRECTORY, None, stack)
         for part in folders:
-            folder = _open(part, FOLDER, folder, stack)
+            folder = _open(part, DIRECTORY, folder, stack)
         file = _open(name, FILE, folder, stack)
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):

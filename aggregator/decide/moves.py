@@ -56,13 +56,13 @@ def find_moves(visit: Visit, entries: Sequence[Entry], titled: Mapping[str, Sequ
         for title, some in titled.items()
     }
     for key, entry in debts.items():
-        if (title := fold(entry.title)) in candidates:
-            candidates[title][key] = _when_stated(entry, visit)
+        if entry.title in candidates:
+            candidates[entry.title][key] = _when_stated(entry, visit)
     alike: set[str] = set()
     days: dict[str, date | None] = {}
     same_day: dict[str, list[str]] = {}
     for key, entry in unknown.items():
-        if found := candidates.get(fold(entry.title)):
+        if found := candidates.get(entry.title):
             when = _when_stated(entry, visit)
             days[key] = when.day
             same_day[key] = [name for name, other in found.items() if when.day and other.day == when.day]
@@ -85,19 +85,22 @@ def find_moves(visit: Visit, entries: Sequence[Entry], titled: Mapping[str, Sequ
         },
         settled=frozenset(key for key in debts if key in moved.values() or comparable(key) in forms),
         whole=len(unknown) == len(entries) >= MIN_MOVED
-        and all(len(titled.get(fold(entry.title), ())) == 1 for entry in entries),
+        and all(len(titled.get(entry.title, ())) == 1 for entry in entries),
     )
 
 
-def is_moved(before: Article, after: Article, source: Source, moves: Moves, key: str) -> bool:
-    """Tell whether an article that came under a new key is one that was there before.
+def is_alike(one: Article, other: Article, source: Source) -> bool:
+    """Tell whether two articles have one title, and no two days."""
+    return fold(one.title) == fold(other.title) and not _when(one, source).is_other_day(_when(other, source))
 
-    Title and day are the same, and so are the words and the files. Where most of the list has moved, a page
-    may have a line more; where the list alone tells the article, its text is only to be much the same.
+
+def is_moved(before: Article, after: Article, source: Source, moves: Moves, key: str) -> bool:
+    """Tell whether an article that came under a new key is one, alike, that was there before.
+
+    The words and the files are the same. Where most of the list has moved, a page may have a line more; where
+    the list alone tells the article, its text is only to be much the same.
     """
     then, now = _when(before, source), _when(after, source)
-    if fold(before.title) != fold(after.title) or then.is_other_day(now):
-        return False
     mine, theirs = words_of(before.content), words_of(after.content)
     if not mine or not theirs:
         return moves.most and not then.is_other_moment(now)

@@ -103,7 +103,7 @@ def decide(
         sightings=tuple(_sightings(visit, findings)),
         owed=tuple(debts),
         settled=tuple(key for key in visit.owed if key in ended),
-        aliases=tuple(dict(pair for finding in findings for pair in _aliases(finding)).items()),
+        aliases=tuple(dict(pair for finding in findings for pair in _aliases(visit, finding)).items()),
         media={
             article.key: wanted(article, source.mirror)
             for article in (*new.values(), *changed)
@@ -223,10 +223,13 @@ def _sightings(visit: Visit, findings: Sequence[Finding]) -> Iterator[Sighting]:
             yield Sighting(finding.entry.key, digest, finding.labels)
 
 
-def _aliases(finding: Finding) -> Iterator[tuple[str, str]]:
+def _aliases(visit: Visit, finding: Finding) -> Iterator[tuple[str, str]]:
     """Give the other keys of an article: its entry's and the address that its page names."""
-    if finding.article:
-        key = finding.article.key
+    held = _held(visit, finding)
+    key = finding.article.key if finding.article else ""
+    if held and finding.is_article and not finding.article:
+        key = held.article_key
+    if key:
         yield from ((other, key) for other in (finding.entry.key, finding.link) if other not in ("", key))
 
 

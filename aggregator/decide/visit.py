@@ -14,7 +14,7 @@ class Moves:
     """What the entries that are new by their keys have of known articles."""
 
     titled: Mapping[str, Sequence[Known]] = field(default_factory=dict)
-    """The source's articles by titles, those asked for, folded."""
+    """The source's last articles by title, as far as a list has it."""
     alike: frozenset[str] = frozenset()
     """The keys of entries that may be known articles: they have the title of one, and no other day."""
     most: bool = False

@@ -12,7 +12,6 @@ from aggregator.model import Baseline, Entry, Listing
 from aggregator.poll.list import ListPage, Look, is_end, next_page, open_page
 from aggregator.poll.tools import Tools
 from aggregator.text.dates import read_date
-from aggregator.text.text import fold
 
 MAX_PAGES = 10  # pages of a list that a visit reads; a backfill reads further
 MAX_ALL_NEW = 2  # entries of a short list, which may well be new as a whole although nothing was missed
@@ -60,7 +59,7 @@ async def tell_apart(visit: Visit, entries: tuple[Entry, ...], baseline: Baselin
 
 async def recognise(visit: Visit, entries: Sequence[Entry], tools: Tools) -> Visit:
     """Give the visit with what entries that are new by their keys have of known articles."""
-    titles = {fold(entry.title) for entry in entries if entry.title and entry.key not in visit.known}
+    titles = {entry.title for entry in entries if entry.title and entry.key not in visit.known}
     if not titles or not visit.state.succeeded:
         return visit
     return visit.moving(find_moves(visit, entries, await tools.records(visit.source).titled(titles)))

@@ -9,13 +9,12 @@ import structlog
 
 from aggregator.content.filter import refuse_entry
 from aggregator.content.normalise import labels_of, own_address, shared_at
-from aggregator.decide import Finding, Visit, is_moved, owe, same_text
+from aggregator.decide import Finding, Visit, is_alike, is_moved, owe, same_text
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
 from aggregator.poll.page import complete
 from aggregator.poll.tools import Records, WebTools
 from aggregator.sources.jobs import make_article
-from aggregator.text.text import fold
 
 MAX_FAILED_PAGES = 3  # pages in a row that could not be fetched; the rest wait for the next poll
 GONE = (404, 410)
@@ -92,8 +91,11 @@ class ArticleMaker:
         self.notes.update(whole.notes)
         if refusal:
             return self._put_off(entry, "filtered", refusal)
-        if held is None and not self._is_first and (key := await self._find_moved(article, entry.key)):
-            article, link = replace(article, key=key), ""
+        alike = await self._find_alike(article, entry.key)
+        if moved := [
+            one.key for one in alike if is_moved(one, article, self._source, self._moves, entry.key)
+        ]:
+            article, link = replace(article, key=moved[0]), ""
         else:
             article, link = await self._identify(article, whole, held)
         known = self.known.get(article.key, held)
@@ -156,30 +158,30 @@ class ArticleMaker:
         self._made.append((article, ""))
         return Finding(entry, labels_of(entry, self._source), article)
 
-    async def _find_moved(self, article: Article, entry_key: str) -> str:
-        """Give the key of the article that came under a new key, but is known or was made under another.
+    async def _find_alike(self, article: Article, entry_key: str) -> list[Article]:
+        """Give the articles of its title, and of no other day, as which an article may be known already.
 
-        Another entry of the list is another article, unless this one is a debt that the list shows no more.
+        Those that the list shows are others, unless this one is a debt that the list shows no more.
         """
-        title = fold(article.title)
-        titled = self._moves.titled if title in self._moves.titled else await self._records.titled([title])
-        candidates = {one.article_key: one for one in titled.get(title, ())}
+        if self._is_first or entry_key in self.known:
+            return []
+        titled = self._moves.titled
+        if article.title not in titled:
+            titled = await self._records.titled([article.title])
+        candidates = {one.article_key: one for one in titled.get(article.title, ())}
         made = {one.key: one for one, _ in self._made}
         if entry_key in self._listed:
             shown = {known.article_key for key, known in self.known.items() if key in self._listed}
             candidates = {key: one for key, one in candidates.items() if key not in shown | made.keys()}
             made = {}
-        for other in (*made.values(), *(await self._records.held(candidates)).values()):
-            if is_moved(other, article, self._source, self._moves, entry_key):
-                self.known |= {key: one for key, one in candidates.items() if key == other.key}
-                return other.key
-        return ""
+        self.known |= candidates
+        found = (*made.values(), *(await self._records.held(candidates)).values())
+        return [one for one in found if is_alike(one, article, self._source)]
 
     async def _miss_page(self, entry: Entry, reason: OwedReason, message: str) -> Finding:
         """Put a page off; what the list itself says of the article is published until it comes."""
-        alike = entry.key in self._moves.alike and entry.key not in self.known
-        article = None if alike else await self._without_page(entry)
-        if article is None:
+        article = await self._without_page(entry)
+        if article is None or await self._find_alike(article, entry.key):
             return self._put_off(entry, reason, message)
         finding = self._put_off(entry, "budget" if reason == "budget" else "full-text", message)
         held = self.known.get(entry.key)

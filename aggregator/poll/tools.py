@@ -34,7 +34,7 @@ class Records:
         return await asyncio.to_thread(self.store.held, self.source.identity, list(set(keys)))
 
     async def titled(self, titles: Collection[str]) -> Mapping[str, Sequence[Known]]:
-        """Look up by title, folded, which of the source's last articles have it."""
+        """Look up by title which of the last articles that the source showed have it."""
         if not titles or not self.store:
             return {}
         return await asyncio.to_thread(self.store.titled, self.source.name, set(titles))

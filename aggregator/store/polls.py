@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, delete, func, select
+from sqlalchemy import Connection, Select, and_, case, delete, func, or_, select
 
 from aggregator.model import Backfill, Entry, Known, Outcome, Owed, Request
 from aggregator.store.clock import believe, dated_by
@@ -20,7 +20,6 @@ from aggregator.store.removals import known_removed
 from aggregator.store.schema import aliases, articles, backfills, owed, sightings, sources
 from aggregator.store.sources import save_state
 from aggregator.text.addresses import earlier_forms
-from aggregator.text.text import fold
 
 MAX_RECENT = 1000  # articles of a source, its last ones, among which those that moved are looked for
 _CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
@@ -56,22 +55,24 @@ class Polls(Database):
         return sum(not one.removed for one in self.known(source, namespace, keys).values())
 
     def titled(self, source: str, titles: Collection[str]) -> dict[str, list[Known]]:
-        """Return by title, folded, which of a source's last articles have it; a cut one may go on."""
-        recent = select(articles.c.identity, articles.c.title).where(articles.c.source == source)
-        recent = recent.order_by(articles.c.first_seen.desc(), articles.c.number.desc()).limit(MAX_RECENT)
+        """Return by title which of the last articles that a source showed have it; a cut one may go on."""
+        shown = select(sightings.c.article).where(sightings.c.source == source).distinct()
+        recent = shown.order_by(sightings.c.article.desc()).limit(MAX_RECENT)
+        held = select(articles.c.identity).where(articles.c.number.in_(recent))
         found: dict[str, list[Known]] = {title: [] for title in titles}
-        cut = {title: stem for title in titles if (stem := _CUT.sub("", title)) != title}
-        asked: dict[str, list[str]] = {}
+        stems = {title: stem for title in titles if (stem := _CUT.sub("", title)) not in ("", title)}
         with self._read() as connection:
-            for identity, title in connection.execute(recent):
-                whole = fold(title)
-                names = [name for name, stem in cut.items() if stem and whole.startswith(stem)]
-                if names := [*dict.fromkeys([*names, *({whole} & found.keys())])]:
-                    asked[identity] = names
-            for some in chunks(list(asked)):
-                for row in connection.execute(_select_known(source, some)):
-                    for name in asked[row.identity]:
-                        found[name].append(read_row(Known, row, key=row.article_key))
+            for some in chunks(list(titles)):
+                begun = (
+                    articles.c.title.startswith(stems[title], autoescape=True)
+                    for title in some
+                    if title in stems
+                )
+                same = held.where(or_(articles.c.title.in_(some), *begun))
+                for row in connection.execute(_select_known(source, same)):
+                    for title in some:
+                        if row.title == title or (title in stems and row.title.startswith(stems[title])):
+                            found[title].append(read_row(Known, row, key=row.article_key))
         return found
 
     def owed(self, source: str) -> list[Owed]:
@@ -165,7 +166,9 @@ def _known_otherwise(
     return others
 
 
-def _select_known(source: str, identities: Sequence[str], *, aliased: bool = False) -> Select[Any]:
+def _select_known(
+    source: str, identities: Sequence[str] | Select[Any], *, aliased: bool = False
+) -> Select[Any]:
     """Select articles by their own identities, or by those of their aliases."""
     identity = aliases.c.identity if aliased else articles.c.identity
     shown = and_(

@@ -206,3 +206,37 @@ def test_feeds(workplace: Workplace, cases: dict[str, tuple[list[str], list[str]
             more = 1 if "beside" in name else len(after)
             assert len(kept) == len(before) + (more if doubled else 0), name
             assert doubled or all(one["date_modified"] == one["date_published"] for one in kept), name
+
+
+def test_a_page_that_is_dead(workplace: Workplace) -> None:
+    """No summary is published as an article beside the one that it may well be."""
+    with Site() as site:
+        workplace.configure(
+            f'[[source]]\nname = "old"\nkind = "feed"\nurl = "{site.url}/feed"\nfull_text = "auto"\n'
+        )
+        site.pages["/old"] = site.pages["/new"] = (
+            f"<article><h1>A</h1><p>{words(1) * 3}</p></article>".encode()
+        )
+        for path, told in (
+            ("old", "1 new"),
+            ("dead", "0 new, 0 changed, 1 put off"),
+            ("new", "0 new, 1 changed"),
+        ):
+            site.pages["/feed"] = feed(item("A", f"{site.url}/{path}", "", "Summary."))
+            assert told in workplace.run("poll", "old", expect=None).stdout
+        assert [one["external_url"] for one in items(workplace)] == [f"{site.url}/new"]
+
+
+def test_two_sources_of_one_namespace(workplace: Workplace) -> None:
+    """Whichever of them shows first that their articles have moved, they are one's all the same."""
+    with Site() as site:
+        source = (
+            '[[source]]\nname = "{0}"\nkind = "feed"\nnamespace = "n"\nurl = "{1}/{0}"\nfull_text = "never"\n'
+        )
+        workplace.configure("".join(source.format(name, site.url) for name in ("old", "second")))
+        for link in (X, "https://www.x.example", "http://y.example/news"):
+            body = feed(*(item(f"Title {n}", f"{link}/{n}", text=words(n), day=n) for n in range(1, 6)))
+            site.pages |= {"/old": body, "/second": body}
+            for name in ("old", "second") if link == X else ("second", "old"):
+                workplace.run("poll", name)
+        assert {one["external_url"] for one in items(workplace)} == {f"{link}/{n}" for n in range(1, 6)}

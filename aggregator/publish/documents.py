@@ -18,7 +18,7 @@ from aggregator.model import (
     TopicState,
 )
 from aggregator.render import paths
-from aggregator.render.feeds import render_archive, render_feeds
+from aggregator.render.feeds import Items, render_archive, render_feeds
 from aggregator.render.pages import Pages
 from aggregator.render.post import PostTemplate
 from aggregator.render.search_page import SearchPage
@@ -53,6 +53,7 @@ class Documents:
         self._sources = {source.name: source for source in config.sources}
         self._former = {old: source for source in config.sources for old in source.was}
         self._store = store
+        self._items = Items(config.site)
         self._pages = Pages(config.site, theme=theme, search=config.server is not None)
         self._post = PostTemplate.load(template) if config.output.posts is not None else None
 
@@ -94,7 +95,9 @@ class Documents:
     def archive(self, topic: Topic, archive: Archive) -> Document:
         """A closed archive, with those of its members that have not changed since."""
         articles = self.shown_all(self._store.changed(topic, archive.first, archive.last))
-        return _in("site", render_archive(self._site, self._labelled(topic), archive.number, articles))
+        return _in(
+            "site", render_archive(self._site, self._labelled(topic), archive.number, articles, self._items)
+        )
 
     def archive_path(self, topic: Topic, number: int) -> str:
         """Where an archive lies, with the name of its folder."""
@@ -131,6 +134,7 @@ class Documents:
             hub=self._hub,
             home=paths.absolute(self._site, paths.page_path(state.leads_to)) if state.leads_to else None,
             ended=self._has_ended(state.topic),
+            items=self._items,
         )
 
     def _articles_of_feed(self, state: TopicState) -> list[KeptArticle]:

@@ -11,12 +11,13 @@ from aggregator.model import Document, KeptArticle, Tombstone, Topic
 from aggregator.render import paths
 from aggregator.render.feeds.atom import write_atom
 from aggregator.render.feeds.feed import EPOCH, Feed, read_feed
+from aggregator.render.feeds.items import Items
 from aggregator.render.feeds.json_feed import write_json
 from aggregator.render.feeds.rss import write_rss
 from aggregator.render.xml import xml_text
 from aggregator.settings import Site
 
-__all__ = ["EPOCH", "FORMS", "Feed", "read_feed", "render_archive", "render_feeds"]
+__all__ = ["EPOCH", "FORMS", "Feed", "Items", "read_feed", "render_archive", "render_feeds"]
 
 FORMS: Mapping[str, Callable[[Feed, str], bytes]] = MappingProxyType(
     {"rss": write_rss, "atom": write_atom, "json": write_json}
@@ -34,12 +35,14 @@ def render_feeds(
     hub: str = "",
     home: str | None = None,
     ended: bool = False,
+    items: Items | None = None,
 ) -> list[Document]:
     """The subscription document of a topic in every form, with the articles in the order given.
 
     ``archives`` is how many are closed: RSS and Atom link to the newest (RFC 5005, 4). ``tombstones`` are
     written in Atom alone (RFC 6721). ``home`` is the address of the page that shows the same articles, where
-    it is not the topic's own. With ``ended``, JSON Feed says ``expired``. A feed is dated by the newest thing
+    it is not the topic's own. With ``ended``, JSON Feed says ``expired``. ``items`` remembers the articles
+    for further feeds. A feed is dated by the newest thing
     in it, so that the same articles give the same bytes.
     """
     feed = read_feed(
@@ -51,6 +54,7 @@ def render_feeds(
         tombstones=tombstones,
         previous=paths.absolute(site, paths.archive_path(topic, archives)) if archives else "",
         hub=hub,
+        items=items,
     )
     feed = replace(feed, ended=ended)
     documents = []
@@ -60,7 +64,9 @@ def render_feeds(
     return documents
 
 
-def render_archive(site: Site, topic: Topic, number: int, articles: Sequence[KeptArticle]) -> Document:
+def render_archive(
+    site: Site, topic: Topic, number: int, articles: Sequence[KeptArticle], items: Items | None = None
+) -> Document:
     """A closed archive of a topic as Atom (RFC 5005, 4), with the articles in the order given.
 
     It links to the subscription document and to the archive before it. There is none after it when it is
@@ -74,6 +80,7 @@ def render_archive(site: Site, topic: Topic, number: int, articles: Sequence[Kep
         articles,
         previous=paths.absolute(site, paths.archive_path(topic, number - 1)) if number > 1 else "",
         current=paths.absolute(site, paths.feed_path(topic, "atom")),
+        items=items,
     )
     path = paths.archive_path(topic, number)
     return Document(path, write_atom(feed, paths.absolute(site, path)))

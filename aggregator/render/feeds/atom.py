@@ -6,8 +6,16 @@ from lxml import etree
 
 from aggregator.render import paths
 from aggregator.render.feeds.feed import Feed, name_feed
-from aggregator.render.feeds.generator import MEDIA_RSS, add_entry, begin_feed, mirror_link
+from aggregator.render.feeds.generator import (
+    MEDIA_RSS,
+    begin_entry,
+    begin_feed,
+    insert_entries,
+    mirror_link,
+    write_element,
+)
 from aggregator.render.feeds.item import Item
+from aggregator.settings import Site
 
 HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
@@ -22,15 +30,20 @@ def write_atom(feed: Feed, address: str) -> bytes:
     complete = partial(_complete_feed, feed)
     generator = begin_feed(feed, address, "application/atom+xml", complete, namespaces)
     generator.author(name=feed.publisher)
-    for item in feed.items:
-        entry = add_entry(generator, feed, item, partial(_complete_entry, feed, item))
-        entry.updated(item.updated)
-        entry.author([{"name": name} for name in item.authors])
-        if item.content:
-            entry.content(item.content, type="html")
-        if item.summary:
-            entry.summary(item.summary)
-    return bytes(generator.atom_str())
+    entries = [item.written.get("atom") or _write_entry(feed.site, item) for item in feed.items]
+    return insert_entries(generator.atom_str(), entries, b"</feed>")
+
+
+def _write_entry(site: Site, item: Item) -> bytes:
+    entry = begin_entry(site, item, partial(_complete_entry, site, item))
+    entry.updated(item.updated)
+    entry.author([{"name": name} for name in item.authors])
+    if item.content:
+        entry.content(item.content, type="html")
+    if item.summary:
+        entry.summary(item.summary)
+    item.written["atom"] = write_element(entry.atom_entry(), {"media": MEDIA_RSS})
+    return item.written["atom"]
 
 
 def _complete_feed(feed: Feed, element: etree._Element) -> None:
@@ -42,13 +55,13 @@ def _complete_feed(feed: Feed, element: etree._Element) -> None:
         etree.SubElement(element, f"{{{TOMBSTONES}}}deleted-entry", attributes)
 
 
-def _complete_entry(feed: Feed, item: Item, element: etree._Element) -> None:
+def _complete_entry(site: Site, item: Item, element: etree._Element) -> None:
     """Add the first date, language, mirror, source and files of an entry."""
     etree.SubElement(element, "published").text = item.published.isoformat()
     if item.language:
         element.set(LANGUAGE, item.language)
     if item.share != item.original:
-        etree.SubElement(element, "link", mirror_link(feed, item))
+        etree.SubElement(element, "link", mirror_link(site, item))
     for enclosure in item.enclosures:
         link = {"rel": "enclosure", "href": enclosure.address, "type": enclosure.media_type}
         if enclosure.length is not None:
@@ -56,20 +69,20 @@ def _complete_entry(feed: Feed, item: Item, element: etree._Element) -> None:
         if enclosure.title:
             link["title"] = enclosure.title
         etree.SubElement(element, "link", link)
-    _add_source(feed, item, element)
+    _add_source(site, item, element)
     if item.picture:
         etree.SubElement(element, f"{{{MEDIA_RSS}}}thumbnail", url=item.picture)
 
 
-def _add_source(feed: Feed, item: Item, element: etree._Element) -> None:
+def _add_source(site: Site, item: Item, element: etree._Element) -> None:
     """Name the feed of ours that has the source's articles; the source's own address may hold a secret.
 
     Of that feed's date only so much is known that it is no older than the entry.
     """
     topic = paths.source_topic(item.source)
-    address = paths.absolute(feed.site, paths.feed_path(topic, "atom"))
+    address = paths.absolute(site, paths.feed_path(topic, "atom"))
     source = etree.SubElement(element, "source")
     etree.SubElement(source, "id").text = paths.feed_urn(topic)
-    etree.SubElement(source, "title").text = name_feed(feed.site, item.source_label)
+    etree.SubElement(source, "title").text = name_feed(site, item.source_label)
     etree.SubElement(source, "updated").text = item.updated.isoformat()
     etree.SubElement(source, "link", rel="self", href=address, type="application/atom+xml")

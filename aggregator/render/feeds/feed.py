@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from aggregator.model import KeptArticle, Tombstone
 from aggregator.render import paths
 from aggregator.render.feeds.item import Item, read_item
+from aggregator.render.feeds.items import Items
 from aggregator.render.xml import to_second, xml_text
 from aggregator.settings import Site
 
@@ -57,17 +59,19 @@ def read_feed(
     current: str = "",
     hub: str = "",
     changed: datetime = EPOCH,
+    items: Items | None = None,
 ) -> Feed:
     """Make a feed of articles; ``label`` is empty for that of everything.
 
-    ``changed`` dates a feed in which there is nothing.
+    ``changed`` dates a feed in which there is nothing; ``items`` remembers the articles for further feeds.
     """
-    items = tuple(read_item(site, kept) for kept in articles)
+    read = items.read if items else partial(read_item, site)
+    shown = tuple(map(read, articles))
     deleted = tuple(
         DeletedEntry(paths.article_urn(stone.namespace, stone.key), to_second(stone.removed_at))
         for stone in tombstones
     )
-    dates = (*(item.updated for item in items), *(entry.when for entry in deleted))
+    dates = (*(item.updated for item in shown), *(entry.when for entry in deleted))
     return Feed(
         site=site,
         id=urn,
@@ -75,7 +79,7 @@ def read_feed(
         publisher=name_feed(site, ""),
         home=home,
         updated=max(dates, default=to_second(changed)),
-        items=items,
+        items=shown,
         deleted=deleted,
         previous=previous,
         current=current,

@@ -1,4 +1,6 @@
-"""A feed in RSS or Atom begun with feedgen, and its entries added; functions of ours complete the elements.
+"""Feeds in RSS or Atom, and their entries, begun with feedgen; functions of ours complete the elements.
+
+An entry is written once, and put into every feed that shows it.
 
 Such a function writes what feedgen (1.0) does not write, or not well, and gets the finished element:
 
@@ -12,7 +14,8 @@ Such a function writes what feedgen (1.0) does not write, or not well, and gets 
 Elements of Atom have no namespace in feedgen's tree, where ``xmlns`` is an attribute; ours follow it.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension
@@ -20,10 +23,12 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from aggregator.render import paths
-from aggregator.render.feeds.feed import Feed
+from aggregator.render.feeds.feed import Feed, name_feed
 from aggregator.render.feeds.item import Item
+from aggregator.settings import Site
 
 MEDIA_RSS = "http://search.yahoo.com/mrss/"
+DECLARATION = re.compile(rb' xmlns(:\w+)?="[^"]*"')
 Complete = Callable[[etree._Element], None]
 """Adds to an element what feedgen cannot write."""
 
@@ -74,21 +79,35 @@ def begin_feed(
     return generator
 
 
-def add_entry(generator: FeedGenerator, feed: Feed, item: Item, complete: Complete) -> FeedEntry:
-    """Add an entry with its id, title, address and categories behind those already there."""
-    entry = generator.add_entry(order="append")
+def begin_entry(site: Site, item: Item, complete: Complete) -> FeedEntry:
+    """Begin an entry with its id, title, address and categories."""
+    entry = FeedEntry()
+    entry.register_extension("ours", _Extension)
     entry.id(item.id)
     entry.title(item.title)
     entry.link(href=item.original)
     entry.ours.complete = complete
     for category in item.categories:
-        scheme = paths.absolute(feed.site, paths.category_path(category))
+        scheme = paths.absolute(site, paths.category_path(category))
         entry.category(term=category.label, scheme=scheme, label=category.label)
     for tag in item.tags:
         entry.category(term=tag, label=tag)
     return entry
 
 
-def mirror_link(feed: Feed, item: Item) -> dict[str, str]:
+def write_element(element: etree._Element, namespaces: Mapping[str, str]) -> bytes:
+    """Write an entry as it stands in a feed, which has declared the ``namespaces``."""
+    around = etree.Element("feed", nsmap={**namespaces})
+    around.append(element)
+    start, end, rest = etree.tostring(element, encoding="UTF-8").partition(b">")
+    return DECLARATION.sub(b"", start) + end + rest
+
+
+def insert_entries(feed: bytes, entries: Iterable[bytes], end: bytes) -> bytes:
+    """Put entries into a feed that was written without them, before its ``end``."""
+    return b"".join((feed.removesuffix(end), *entries, end))
+
+
+def mirror_link(site: Site, item: Item) -> dict[str, str]:
     """The attributes of the link to our share page."""
-    return {"rel": "related", "href": item.share, "type": "text/html", "title": feed.publisher}
+    return {"rel": "related", "href": item.share, "type": "text/html", "title": name_feed(site, "")}

@@ -1,6 +1,6 @@
 """An article as every form of feed shows it, without characters that XML forbids."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from aggregator.model import Category, KeptArticle
@@ -42,6 +42,8 @@ class Item:
     picture: str
     """An address; empty where there is none."""
     enclosures: tuple[Enclosure, ...]
+    written: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """Its entry in each form that was written already; each feed that shows it takes it from here."""
 
 
 def read_item(site: Site, kept: KeptArticle) -> Item:

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 from aggregator.render.feeds.feed import Feed
+from aggregator.render.feeds.generator import insert_entries
 from aggregator.render.feeds.item import Item
 
 
@@ -22,11 +23,12 @@ def write_json(feed: Feed, address: str) -> bytes:
         document["hubs"] = [{"type": "WebSub", "url": feed.hub}]
     if feed.ended:
         document["expired"] = True
-    document["items"] = [_item(item) for item in feed.items]
-    return json.dumps(document, ensure_ascii=False).encode()
+    document["items"] = []
+    items = b", ".join(item.written.get("json") or _write_item(item) for item in feed.items)
+    return insert_entries(json.dumps(document, ensure_ascii=False).encode(), [items], b"]}")
 
 
-def _item(item: Item) -> dict[str, Any]:
+def _write_item(item: Item) -> bytes:
     members = {
         "id": item.id,
         "url": item.share,
@@ -42,7 +44,9 @@ def _item(item: Item) -> dict[str, Any]:
         "attachments": _attachments(item),
     }
     # An item must have a body, even an empty one.
-    return {name: value for name, value in members.items() if value} | {"content_html": item.content}
+    kept = {name: value for name, value in members.items() if value} | {"content_html": item.content}
+    item.written["json"] = json.dumps(kept, ensure_ascii=False).encode()
+    return item.written["json"]
 
 
 def _attachments(item: Item) -> list[dict[str, Any]]:

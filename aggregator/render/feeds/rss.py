@@ -9,13 +9,28 @@ from lxml import etree
 from aggregator.model import Episode
 from aggregator.render import paths
 from aggregator.render.feeds.feed import EPOCH, Feed
-from aggregator.render.feeds.generator import MEDIA_RSS, add_entry, begin_feed, mirror_link
+from aggregator.render.feeds.generator import (
+    MEDIA_RSS,
+    begin_entry,
+    begin_feed,
+    insert_entries,
+    mirror_link,
+    write_element,
+)
 from aggregator.render.feeds.item import Item
 from aggregator.render.xml import as_uri
+from aggregator.settings import Site
 
-ATOM = "{http://www.w3.org/2005/Atom}"
-CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "itunes": ITUNES,
+    "media": MEDIA_RSS,
+}
+ATOM = f"{{{NAMESPACES['atom']}}}"
+CONTENT = f"{{{NAMESPACES['content']}}}"
 MEDIA = f"{{{MEDIA_RSS}}}"
 
 
@@ -27,14 +42,20 @@ def write_rss(feed: Feed, address: str) -> bytes:
     # Readers take descriptions for HTML, and titles for text.
     generator.description(html.escape(feed.title, quote=False))
     generator.load_extension("dc")
-    for item in feed.items:
-        entry = add_entry(generator, feed, item, partial(_complete_item, feed, item))
-        entry.dc.dc_creator(list(item.authors))
-        if item.summary:
-            entry.description(html.escape(item.summary, quote=False))
-        if item.language:
-            entry.dc.dc_language(item.language)
-    return bytes(generator.rss_str())
+    entries = [item.written.get("rss") or _write_item(feed.site, item) for item in feed.items]
+    return insert_entries(generator.rss_str(), entries, b"</channel></rss>")
+
+
+def _write_item(site: Site, item: Item) -> bytes:
+    entry = begin_entry(site, item, partial(_complete_item, site, item))
+    entry.load_extension("dc")
+    entry.dc.dc_creator(list(item.authors))
+    if item.summary:
+        entry.description(html.escape(item.summary, quote=False))
+    if item.language:
+        entry.dc.dc_language(item.language)
+    item.written["rss"] = write_element(entry.rss_entry(), NAMESPACES)
+    return item.written["rss"]
 
 
 def _complete_channel(feed: Feed, rss: etree._Element) -> None:
@@ -49,7 +70,7 @@ def _complete_channel(feed: Feed, rss: etree._Element) -> None:
         etree.SubElement(channel, f"{ATOM}link", archive)
 
 
-def _complete_item(feed: Feed, item: Item, element: etree._Element) -> None:
+def _complete_item(site: Site, item: Item, element: etree._Element) -> None:
     """Add the dates, text, mirror, source and files of an item.
 
     RSS allows one enclosure; further files are written as Media RSS. ``atom:updated`` tells a reader of a
@@ -60,9 +81,9 @@ def _complete_item(feed: Feed, item: Item, element: etree._Element) -> None:
     if item.content:
         etree.SubElement(element, f"{CONTENT}encoded").text = item.content
     if item.share != item.original:
-        etree.SubElement(element, f"{ATOM}link", mirror_link(feed, item))
+        etree.SubElement(element, f"{ATOM}link", mirror_link(site, item))
     source = paths.feed_path(paths.source_topic(item.source), "rss")
-    etree.SubElement(element, "source", url=paths.absolute(feed.site, source)).text = item.source_label
+    etree.SubElement(element, "source", url=paths.absolute(site, source)).text = item.source_label
     for enclosure in item.enclosures[:1]:
         attributes = {"url": enclosure.address, "length": str(enclosure.length or 0)}
         etree.SubElement(element, "enclosure", attributes, type=enclosure.media_type)

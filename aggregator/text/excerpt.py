@@ -39,6 +39,13 @@ class _Opening(HTMLParser):
         super().__init__()
         self.text = ""
 
+    def parse_html_declaration(self, i: int) -> int:
+        """Read what begins with ``<!`` at an offset; what is no declaration is a comment (HTML, 13.2.5.42)."""
+        try:
+            return super().parse_html_declaration(i)
+        except AssertionError:  # Python 3.11 takes ``<![0`` for a fault of the program
+            return self.parse_bogus_comment(i)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_endtag(tag)
 

@@ -40,7 +40,7 @@ class _Opening(HTMLParser):
         self.text = ""
 
     def parse_html_declaration(self, i: int) -> int:
-        """Read what begins with ``<!`` at an offset; what is no declaration is a comment (HTML, 13.2.5.42)."""
+        """Read what begins with ``<!`` at an offset; what is no declaration is a comment (HTML, 13.2.5)."""
         try:
             return super().parse_html_declaration(i)
         except AssertionError:  # Python 3.11 takes ``<![0`` for a fault of the program

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import get_args
 
 from aggregator.model import (
     ARCHIVE_SIZE,
@@ -14,6 +15,7 @@ from aggregator.model import (
     Document,
     KeptArticle,
     Neighbours,
+    Shown,
     Topic,
     TopicState,
 )
@@ -51,6 +53,7 @@ class Documents:
         self._hub = config.websub.hub
         self._feeds = {feed.name: feed for feed in config.feeds}
         self._sources = {source.name: source for source in config.sources}
+        self._looks = self.descriptions()
         self._former = {old: source for source in config.sources for old in source.was}
         self._store = store
         self._items = Items(config.site)
@@ -186,16 +189,28 @@ class Documents:
         return self._feeds.get(topic.name) if topic.kind == "feed" else None
 
     def _shown(self, kept: KeptArticle) -> KeptArticle:
-        source = self._sources.get(kept.article.source)
-        return shown(replace(kept, label=source.label), source.publish) if source else kept
+        label, mode = self._description(kept.article.source)
+        return shown(replace(kept, label=label), mode)
+
+    def descriptions(self) -> dict[str, tuple[str, Shown]]:
+        """How each source looks: its label, and how much of its texts is shown."""
+        return {name: (source.shown_as, source.publish) for name, source in self._sources.items()}
+
+    def _description(self, name: str) -> tuple[str, Shown]:
+        """How a source looks, or looked before it left: a text that was not shown whole is not shown now."""
+        if name not in self._looks:
+            label, mode = self._store.description(name)
+            self._looks[name] = label, next((one for one in get_args(Shown) if one == mode), "full")
+        return self._looks[name]
 
     def _labelled(self, topic: Topic) -> Topic:
         """The topic as people see it: a source under its label, or as one that has ended."""
         if topic.kind != "source":
             return topic
-        source = self._sources.get(topic.name) or self._former.get(topic.name)
-        label = source.shown_as if source else self._pages.ended(topic.label)
-        return replace(topic, label=label)
+        if source := self._former.get(topic.name):
+            return replace(topic, label=source.shown_as)
+        label, _ = self._description(topic.name)
+        return replace(topic, label=self._pages.ended(label) if self._has_ended(topic) else label)
 
     def _has_ended(self, topic: Topic) -> bool:
         """Tell whether a topic is a source that left the configuration."""

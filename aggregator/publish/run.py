@@ -82,6 +82,7 @@ class Run:
             self._store.file(
                 [(one.id, one.version, topics_of(one, self._feeds, self._former)) for one in articles], named
             )
+        self._store.describe_sources(self._documents.descriptions())
 
     def _publish_articles(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
         after = 0

@@ -1,6 +1,6 @@
 """Departed sources: they left the configuration, and their articles and feeds are still published."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,10 @@ _OTHER = (
     .join(sources, sources.c.name == sightings.c.source)
     .where(sightings.c.article == articles.c.number, sightings.c.source != articles.c.source)
 )
+
+
+Description = tuple[str, str]
+"""How a source looks: its label, and how much of its texts is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,25 @@ class Departed(Database):
         left = select(sources.c.name).where(~sources.c.active, or_(shown, theirs))
         with self._read() as connection:
             return list(connection.scalars(left.order_by(sources.c.name)))
+
+    def describe_sources(self, described: Mapping[str, Description]) -> None:
+        """Remember how sources of the configuration look, by name, for when they have left."""
+        held = select(topics.c.name, topics.c.label, topics.c.definition).where(topics.c.kind == "source")
+        with self._read() as connection:
+            before = {row.name: (row.label, row.definition) for row in connection.execute(held)}
+        changed = {name: new for name, new in described.items() if before.get(name, new) != new}
+        if changed:
+            with self._write_alone() as connection:
+                for name, (label, shown) in changed.items():
+                    one = update(topics).where(topics.c.kind == "source", topics.c.name == name)
+                    connection.execute(one.values(label=label, definition=shown))
+
+    def description(self, source: str) -> Description:
+        """Return how a source looked when it was in the configuration; its name and "" where nobody knows."""
+        held = select(topics.c.label, topics.c.definition)
+        with self._read() as connection:
+            row = connection.execute(held.where(topics.c.kind == "source", topics.c.name == source)).first()
+        return (row.label, row.definition) if row else (source, "")
 
     def count_departure(self, source: str) -> Departure:
         """Count what ``forget_articles`` and ``forget_source`` would take out."""

@@ -160,7 +160,8 @@ removed = Table(
 Index("removed_id", func.lower(removed.c.id))
 
 # What feeds are of. ``articles`` is a count, ``places`` the last place given out; members up to the sequence
-# ``archived`` are in archives. ``definition`` is how the configuration defines a feed that the user named.
+# ``archived`` are in archives. ``definition`` is how the configuration defines a feed that the user named,
+# or how much of a source is shown.
 topics = Table(
     "topics",
     metadata,

@@ -45,6 +45,23 @@ def test_feeds_of_a_source_that_left_say_so(workplace: Workplace) -> None:
         assert workplace.files() == before
 
 
+def test_what_was_not_shown_whole_stays_so(workplace: Workplace) -> None:
+    """A source that left keeps its label, and its texts are shown as little as before."""
+    with Site({"/feed.xml": feed(item(1, "a secret text"))}) as site:
+        workplace.configure(feed_source(site, label="The Town Paper", publish="link"))
+        workplace.run("poll")
+        workplace.configure("")
+        workplace.run("poll")
+        workplace.run("publish", "--check")
+    files = {path: body for path, body in workplace.files().items() if not path.endswith(".gz")}
+    assert not [path for path, body in files.items() if b"a secret text" in body]
+    assert (
+        json.loads(files["public/source/paper/feed.json"])["title"] == "The Town Paper（已停止更新） - Test"
+    )
+    (page,) = (body for path, body in files.items() if "/share/" in path)
+    assert b"The Town Paper" in page
+
+
 def test_forget(workplace: Workplace) -> None:
     """A dry run counts; then its articles are nowhere, what another source shows stays, and it may begin anew."""
     with Site(pages_of_two()) as site:

@@ -17,7 +17,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from aggregator.decide.baseline import TEXT_LENGTH, is_in_place, look_at_articles, look_at_list
+from aggregator.decide.baseline import (
+    TEXT_LENGTH,
+    ArticleLooks,
+    ListLooks,
+    is_in_place,
+    look_at_articles,
+    look_at_list,
+)
 from aggregator.decide.visit import Visit
 from aggregator.model import Article, Baseline, Entry, Known, entry_digest
 from aggregator.text.dates import read_date
@@ -88,30 +95,46 @@ class _Shown:
 def doubt_list(baseline: Baseline, entries: Sequence[Entry], visit: Visit) -> str:
     """Say what is doubtful about a list; empty where nothing is."""
     count = len(entries)
-    if baseline.polls >= MIN_POLLS and _is_ripe(baseline, visit.now):
-        if not count and baseline.fewest:
-            return f"its list is empty; it never had fewer than {baseline.fewest} entries"
-        if count and baseline.fewest >= MIN_LIST and count * SHRUNK < baseline.fewest:
-            return f"its list has {count} entries; it never had fewer than {baseline.fewest}"
+    if why := _doubt_size(baseline, count, visit.now):
+        return why
     if not baseline.polls or count < MIN_SAMPLE:
         return ""
-    shown = _Shown(baseline, entries, visit)
-    looks = look_at_list(entries)
+    shown, looks = _Shown(baseline, entries, visit), look_at_list(entries)
     if looks.titles < ALIKE_TITLES and baseline.titles > USUAL_TITLES and not _may_share_title(shown):
         return f'the titles of its {count} entries are alike ("{entries[0].title[:60]}")'
     if baseline.polls < MIN_POLLS and baseline.fewest < MIN_LIST:
         return ""
+    return _doubt_dates(shown, looks) or _doubt_addresses(shown, looks)
+
+
+def _doubt_size(baseline: Baseline, count: int, now: datetime) -> str:
+    if baseline.polls < MIN_POLLS or not _is_ripe(baseline, now):
+        return ""
+    if not count and baseline.fewest:
+        return f"its list is empty; it never had fewer than {baseline.fewest} entries"
+    if count and baseline.fewest >= MIN_LIST and count * SHRUNK < baseline.fewest:
+        return f"its list has {count} entries; it never had fewer than {baseline.fewest}"
+    return ""
+
+
+def _doubt_dates(shown: _Shown, looks: ListLooks) -> str:
+    baseline, entries, count = shown.baseline, shown.entries, len(shown.entries)
     if looks.dated < FEW and baseline.dated > NEARLY_ALL:
         return f"none of its {count} entries has a date; they used to have one"
     one_date = count >= MIN_SAME_DATE and looks.dated > NEARLY_ALL and looks.dates <= 1 / count
     if one_date and baseline.dates > USUAL_DATES and not _may_share_date(shown):
         return f"its {count} entries all have one date ({entries[0].published[:40]})"
-    if looks.addresses <= 1 / count and baseline.addresses > USUAL_ADDRESSES:
-        return f"its {count} entries all have one address ({entries[0].address[:100]})"
-    strange = len(shown.new) == count and _are_elsewhere(baseline, entries)
+    return ""
+
+
+def _doubt_addresses(shown: _Shown, looks: ListLooks) -> str:
+    entries, count = shown.entries, len(shown.entries)
+    address = entries[0].address[:100]
+    if looks.addresses <= 1 / count and shown.baseline.addresses > USUAL_ADDRESSES:
+        return f"its {count} entries all have one address ({address})"
+    strange = len(shown.new) == count and _are_elsewhere(shown.baseline, entries)
     if strange and (not looks.dated or _are_old(shown, OLDER)):
-        where = entries[0].address[:100]
-        return f"its {count} entries are all new, and none stands where others did ({where})"
+        return f"its {count} entries are all new, and none stands where others did ({address})"
     return ""
 
 
@@ -162,6 +185,12 @@ def doubt_articles(baseline: Baseline, articles: Sequence[Article], now: datetim
     if not articles or baseline.articles < MIN_ARTICLES:
         return ""
     looks = look_at_articles(baseline, articles)
+    return _doubt_new_texts(baseline, articles, looks) or _doubt_new_dates(
+        baseline, len(articles), looks, now
+    )
+
+
+def _doubt_new_texts(baseline: Baseline, articles: Sequence[Article], looks: ArticleLooks) -> str:
     count = len(articles)
     repeats = looks.repeated > REPEATED and baseline.repeated < USUAL_REPEATED
     if repeats and not _are_of_one_template(articles):
@@ -170,6 +199,10 @@ def doubt_articles(baseline: Baseline, articles: Sequence[Article], now: datetim
     if count >= MIN_SAMPLE and short and not any(article.attachments for article in articles):
         usual = f"{baseline.length:.0f} are usual"
         return f"the texts of {_articles(count)} have {looks.length:.0f} characters; {usual}"
+    return ""
+
+
+def _doubt_new_dates(baseline: Baseline, count: int, looks: ArticleLooks, now: datetime) -> str:
     if count >= MIN_SAMPLE and looks.told < FEW and baseline.told > NEARLY_ALL:
         return f"{_articles(count)} have no date; they used to have one"
     usual_run = max(MIN_SAME_DATE, STILL * looks.longest_run)

@@ -8,37 +8,33 @@ from zoneinfo import ZoneInfo
 from aggregator.decide.baseline import learn
 from aggregator.decide.doubt import doubt_silence
 from aggregator.decide.rhythm import learn_rhythm
+from aggregator.decide.visit import Visit
 from aggregator.model import Article, Entry, PollState
-from aggregator.settings import Source
 
 
 def learn_from(
-    source: Source,
-    before: PollState,
-    state: PollState,
-    entries: Sequence[Entry] | None,
-    articles: Sequence[Article],
-    now: datetime,
+    visit: Visit, state: PollState, entries: Sequence[Entry] | None, articles: Sequence[Article]
 ) -> PollState:
-    """Give the state after a poll that is trusted; ``entries`` are its list's, ``articles`` the new ones."""
+    """Give the state after a poll that is trusted; ``entries`` are its list's, ``articles`` the new ones.
+
+    ``state`` is that which the list gave; of the visit, source, earlier state and time count.
+    """
     state = replace(
         state,
-        baseline=learn(state.baseline, entries, articles, now),
-        rhythm=learn_rhythm(state.rhythm, _arrivals(source, before, articles, now), now),
+        baseline=learn(state.baseline, entries, articles, visit.now),
+        rhythm=learn_rhythm(state.rhythm, _arrivals(visit, articles), visit.now),
     )
-    if state.status == "ok" and (why := doubt_silence(state.baseline, now)):
+    if state.status == "ok" and (why := doubt_silence(state.baseline, visit.now)):
         return replace(state, status="suspect", error=why)
     return state
 
 
-def _arrivals(
-    source: Source, before: PollState, articles: Sequence[Article], now: datetime
-) -> Iterator[datetime]:
+def _arrivals(visit: Visit, articles: Sequence[Article]) -> Iterator[datetime]:
     """Give the times at which new articles came to the list: not before the last visit, whatever their dates.
 
     A date without a time says nothing of the hour.
     """
-    zone = ZoneInfo(source.timezone)
+    zone, before = ZoneInfo(visit.source.timezone), visit.state
     for article in articles:
         wall = article.published.astimezone(zone)
         exact = article.dated and article.day is None and (wall.hour or wall.minute)
@@ -46,4 +42,4 @@ def _arrivals(
             if exact:
                 yield article.published
         else:
-            yield max(article.published, before.succeeded) if exact else now
+            yield max(article.published, before.succeeded) if exact else visit.now

@@ -31,25 +31,14 @@ def choose(
     ``again`` takes up debts before their time. A changed configuration makes every entry worth a second look.
     """
     again = again or visit.reconfigured
-    chosen: dict[str, Entry] = {}
-    for entry in entries:
-        reads, why = _consider(visit, entry, again=again)
-        log.debug("reads" if reads else "leaves", source=visit.source.name, key=entry.key, why=why)
-        if reads:
-            chosen[entry.key] = entry
+    read = {entry.key: entry for entry in _read_of_list(visit, entries, again=again)}
     listed = {entry.key for entry in entries}
     removed = [key for key in visit.owed if key in visit.known and visit.known[key].removed]
     removed += visit.moves.settled
-    for debt, entry in _unlisted_debts(visit, listed.union(removed)):
-        if debt.reason == "suspect" and not is_in_place(visit.state.baseline, entry):
-            # It was there while the list was no list of articles, and stands where no article does.
-            log.info("lets go", source=visit.source.name, key=debt.key, why=debt.message)
-            removed.append(debt.key)
-        elif again or _is_due(visit, debt):
-            log.debug("reads", source=visit.source.name, key=debt.key, why=f"owed: {debt.reason}")
-            chosen[debt.key] = entry
+    let_go, due = _take_up(visit, listed.union(removed), again=again)
+    removed += let_go
     # What failed before comes last: it must not use up what the others need.
-    ordered = tuple(sorted(chosen.values(), key=lambda entry: tries(visit.owed.get(entry.key))))
+    ordered = tuple(sorted((read | due).values(), key=lambda entry: tries(visit.owed.get(entry.key))))
     if unreadable is None:
         return Work(ordered, tuple(removed))
     listed |= {item.key for item in unreadable}
@@ -57,6 +46,30 @@ def choose(
         key for key, debt in visit.owed.items() if key not in listed and _ends_unlisted(visit.source, debt)
     ]
     return Work(ordered, tuple(dict.fromkeys([*removed, *gone])))
+
+
+def _read_of_list(visit: Visit, entries: Sequence[Entry], *, again: bool) -> Iterator[Entry]:
+    """Give the entries of the list that are read, and log why."""
+    for entry in entries:
+        reads, why = _consider(visit, entry, again=again)
+        log.debug("reads" if reads else "leaves", source=visit.source.name, key=entry.key, why=why)
+        if reads:
+            yield entry
+
+
+def _take_up(visit: Visit, listed: Collection[str], *, again: bool) -> tuple[list[str], dict[str, Entry]]:
+    """Give the keys of what is owed, but let go, and by key the entries that are owed, not listed and due."""
+    let_go: list[str] = []
+    due: dict[str, Entry] = {}
+    for debt, entry in _unlisted_debts(visit, listed):
+        if debt.reason == "suspect" and not is_in_place(visit.state.baseline, entry):
+            # It was there while the list was no list of articles, and stands where no article does.
+            log.info("lets go", source=visit.source.name, key=debt.key, why=debt.message)
+            let_go.append(debt.key)
+        elif again or _is_due(visit, debt):
+            log.debug("reads", source=visit.source.name, key=debt.key, why=f"owed: {debt.reason}")
+            due[debt.key] = entry
+    return let_go, due
 
 
 def _consider(visit: Visit, entry: Entry, *, again: bool) -> tuple[bool, str]:

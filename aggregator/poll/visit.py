@@ -21,15 +21,18 @@ from aggregator.decide import (
     regular_visit,
 )
 from aggregator.errors import FetchError, ReadError, StoreError
-from aggregator.model import Article, Fetched, Listing, Outcome, PollState
+from aggregator.model import Article, Entry, Fetched, Listing, Outcome, PollState
 from aggregator.poll.catchup import catch_up, recognise, tell_apart
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease
-from aggregator.poll.list import look, read_push
+from aggregator.poll.list import Look, look, read_push
 from aggregator.poll.tools import Tools
 from aggregator.settings import Source
 
 log = structlog.get_logger()
+
+Aliases = tuple[tuple[str, str], ...]
+"""Pairs of a further key and the key that an article has."""
 
 
 async def poll(
@@ -55,14 +58,46 @@ async def poll(
 
 async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | None) -> Outcome:
     source, before = visit.source, visit.state
+    # What is pushed is a part of the list, by which the rest is not trusted again.
+    visit, seen, aliases = await _look(visit.without("suspect") if push else visit, push, tools)
+    visit, listing = await catch_up(visit, seen, tools)
+    for note in listing.notes:
+        log.info("odd", source=source.name, note=note)
+    if seen.shown and (why := doubt_list(seen.state.baseline, seen.shown.entries, visit)):
+        return doubtful(visit, listing.entries, why)
+    work = choose(visit, listing.entries, listing.unreadable if seen.shown else None, again=again)
+    maker = ArticleMaker(visit, seen.state, tools, tools.records(source), listing.keys)
+    done, findings = await _read(visit, work.entries, maker, tools)
+    made = [finding.article for finding in findings if finding.article]
+    new = _new(made, visit, done)
+    baseline = seen.state.baseline
+    if seen.shown and (why := await tools.workers.run(doubt_read, baseline, made, new, done.now)):
+        return doubtful(replace(visit, now=done.now), listing.entries, why)
+    shown = seen.shown.entries if seen.shown else None
+    # What is known may be much, and learning needs none of it.
+    bare = Visit(source, before, {}, {}, done.now)
+    after = await tools.workers.run(learn_from, bare, maker.state, shown, new)
+    if seen.pushed:
+        regular = max(before.due, done.now)
+    else:
+        after = _watch_pushes(visit, after, findings)
+        regular = regular_visit(source, after, seen.fresh, done.now)
+    outcome = decide(done, after, findings, regular, unreadable=listing.unreadable, gone=work.gone)
+    outcome = replace(outcome, aliases=(*outcome.aliases, *aliases))
+    return replace(outcome, hub=(listing.hub, listing.topic)) if seen.shown else outcome
+
+
+async def _look(visit: Visit, push: Fetched | None, tools: Tools) -> tuple[Visit, Look, Aliases]:
+    """Look at the list, or at what was pushed of it, and at what is known of its entries.
+
+    Returns with them the further keys that known articles have.
+    """
+    source, before = visit.source, visit.state
     if push:
-        # What is pushed is a part of the list, by which the rest is not trusted again.
-        visit = visit.without("suspect")
         seen = await read_push(source, before, push, tools, visit.now)
     else:
         seen = await look(source, before, tools, visit.now)
-    records = tools.records(source)
-    visit = visit.knowing(await records.known([*seen.listing.keys, *visit.owed]))
+    visit = visit.knowing(await tools.records(source).known([*seen.listing.keys, *visit.owed]))
     keys = await tell_apart(visit, seen.listing.entries, seen.state.baseline, tools)
     visit, seen = visit.knowing(keys.known), seen.with_entries(keys.entries, keys.baseline)
     if seen.shown and not visit.reconfigured and _shows_unknown(visit, seen.shown):
@@ -71,35 +106,22 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     if visit.moves.whole:
         message = "all of the list is new by its addresses, and known by its titles"
         log.warning(message, source=source.name, entries=len(keys.entries))
-    visit, listing = await catch_up(visit, seen, tools)
-    for note in listing.notes:
-        log.info("odd", source=source.name, note=note)
-    if seen.shown and (why := doubt_list(seen.state.baseline, seen.shown.entries, visit)):
-        return doubtful(visit, listing.entries, why)
-    work = choose(visit, listing.entries, listing.unreadable if seen.shown else None, again=again)
-    maker = ArticleMaker(visit, seen.state, tools, records, listing.keys)
-    noted = {debt.key: debt for debt in note_unread(visit, work.entries)}
+    return visit, seen, keys.aliases
+
+
+async def _read(
+    visit: Visit, entries: Sequence[Entry], maker: ArticleMaker, tools: Tools
+) -> tuple[Visit, list[Finding]]:
+    """Read entries, which are owed until they are read; returns the visit as it is at the end."""
+    noted = {debt.key: debt for debt in note_unread(visit, entries)}
     if noted:
-        await asyncio.to_thread(tools.store.note_owed, source.name, list(noted.values()))
-    findings = [await maker.make(entry) for entry in work.entries]
+        await asyncio.to_thread(tools.store.note_owed, visit.source.name, list(noted.values()))
+    findings = [await maker.make(entry) for entry in entries]
     for note, times in maker.notes.items():
-        log.info("odd", source=source.name, note=note, entries=times)
-    done = replace(
-        visit, known=maker.known, before=maker.before, owed={**visit.owed, **noted}, now=tools.clock()
-    )
-    made = [finding.article for finding in findings if finding.article]
-    new = _new(made, visit, done)
-    baseline = seen.state.baseline
-    if seen.shown and (why := await tools.workers.run(doubt_read, baseline, made, new, done.now)):
-        return doubtful(replace(visit, now=done.now), listing.entries, why)
-    shown = seen.shown.entries if seen.shown else None
-    after = await tools.workers.run(learn_from, source, before, maker.state, shown, new, done.now)
-    if not seen.pushed:
-        after = _watch_pushes(visit, after, findings)
-    regular = max(before.due, done.now) if seen.pushed else regular_visit(source, after, seen.fresh, done.now)
-    outcome = decide(done, after, findings, regular, unreadable=listing.unreadable, gone=work.gone)
-    outcome = replace(outcome, aliases=(*outcome.aliases, *keys.aliases))
-    return replace(outcome, hub=(listing.hub, listing.topic)) if seen.shown else outcome
+        log.info("odd", source=visit.source.name, note=note, entries=times)
+    owed = {**visit.owed, **noted}
+    done = replace(visit, known=maker.known, before=maker.before, owed=owed, now=tools.clock())
+    return done, findings
 
 
 def _shows_unknown(visit: Visit, shown: Listing) -> bool:

@@ -30,6 +30,7 @@ from aggregator.web import Health, Server, bind
 
 TICK_SECONDS = 1
 SWITCH_SECONDS = 0.0002
+GUARD_SECONDS = 10
 MAX_TICK_SILENCE = 60.0
 """Seconds without a tick after which the daemon counts as hung."""
 EXIT_SECONDS = 9.5
@@ -70,6 +71,7 @@ class Daemon:
         # Eight threads are enough for database calls; more would contend for its lock and stall the loop.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await asyncio.to_thread(self._live.app.prepare, self._clock())
+        await asyncio.to_thread(self._live.app.store.guard)
         self._handle_signals()
         scheduler = self._scheduler()
         serving = asyncio.create_task(server.serve()) if server else None
@@ -172,6 +174,7 @@ class Daemon:
         scheduler = Scheduler(self._clock)
         scheduler.every(TICK_SECONDS, self._tick)
         scheduler.every(MAX_TICK_SILENCE, self._poller.mend)
+        scheduler.every(GUARD_SECONDS, self._look_at_database)
         if interval := self._notifier.watchdog_interval:
             scheduler.every(interval.total_seconds(), self._watch)
         return scheduler
@@ -180,6 +183,10 @@ class Daemon:
         if not self._stop.is_set():
             await self._poller.tick()
         self._ticked = time.monotonic()
+
+    async def _look_at_database(self) -> None:
+        with contextlib.suppress(AggregatorError):  # the next tick says what is wrong
+            await asyncio.to_thread(self._live.app.store.look)
 
     async def _watch(self) -> None:
         if self._is_live():

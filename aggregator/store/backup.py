@@ -60,6 +60,8 @@ def _copy(database: Path, part: Path, progress: Progress) -> None:
         )
         # Without a write-ahead log beside it the copy is one file.
         target.execute("PRAGMA journal_mode = DELETE")
+        # A copy is another database, which ``Guard`` tells from the one under a running daemon.
+        target.execute("PRAGMA application_id = 0")
 
 
 def _check_copy(file: Path) -> None:

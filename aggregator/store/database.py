@@ -64,6 +64,8 @@ class Database:
         self._name = name
         self._file = engine.url.database if engine.dialect.name == "sqlite" else None
         self._opened: tuple[int, int] | None = None
+        self._guarded: int | None = None
+        self._overwritten = False
         # All statements of a reader see one snapshot: SQLite's WAL gives it, PostgreSQL has to be asked.
         self._reader = engine.execution_options(
             begin="BEGIN",
@@ -103,6 +105,9 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        if self._guarded is not None:
+            os.close(self._guarded)
+            self._guarded = None
 
     def __enter__(self) -> Self:
         return self
@@ -132,12 +137,14 @@ class Database:
             yield connection
 
     def _require_file(self) -> None:
-        """Raise StoreError where the file that is open is no longer the one at its path.
+        """Raise StoreError where the file that is open is no longer the one at its path, or no longer ours.
 
         SQLite would go on in a file that has no name any more, and all of it would be lost at the end.
         """
-        if self._opened and (found := self._file_number()) != self._opened:
+        found = self._file_number()
+        if self._opened and (found != self._opened or self._overwritten):
             happened = "was replaced by another file" if found else "was removed"
+            happened = "was overwritten" if found == self._opened else happened
             raise StoreError(
                 f"the database {happened} while it was in use; nothing is kept until it is back, "
                 f"or the program is restarted ({self._name})"

@@ -5,6 +5,7 @@ from aggregator.store.articles import Articles
 from aggregator.store.backlog import Backlog
 from aggregator.store.clock import Clock
 from aggregator.store.departed import Departed
+from aggregator.store.guard import Guard
 from aggregator.store.integrity import Integrity
 from aggregator.store.leases import Leases
 from aggregator.store.manifest import Manifest
@@ -36,6 +37,7 @@ class Store(
     Media,
     Pushes,
     Integrity,
+    Guard,
     Clock,
 ):
     """Sources, articles and what is published of them, in SQLite or PostgreSQL.

@@ -244,6 +244,23 @@ def test_a_database_that_is_taken_away_is_noticed(workplace: Workplace, replaced
             until(lambda: len(workplace.posts()) == 2)
 
 
+@pytest.mark.slow
+def test_a_database_that_is_overwritten_is_noticed(workplace: Workplace) -> None:
+    """What is written over its file does not stay unseen, though the file is the same by its number."""
+    port, file = free_port(), workplace.folder / "var" / "test.db"
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port))
+        workplace.run("poll")
+        before = file.read_bytes()
+        with logged_daemon(workplace, port) as running:
+            address = f"http://127.0.0.1:{port}/healthz"
+            assert get(address).status_code == 200
+            file.write_bytes(before)
+            until(lambda: get(address).status_code == 503)
+            assert "was overwritten" in get(address).json()["problem"]
+            until(lambda: "was overwritten while it was in use" in running.log)
+
+
 def test_health_counts_failures_of_other_processes(workplace: Workplace) -> None:
     """They are counted in the database, not in the memory of the daemon."""
     port = free_port()

@@ -1,6 +1,11 @@
-"""The gzip of a document, made once when it is written and put beside it, where nginx's gzip_static looks."""
+"""The gzip of a document that is read often, put beside it, where nginx's gzip_static looks.
+
+The server packs the others when they are asked for: share pages are as many as articles, and few of them are
+read on a day.
+"""
 
 import gzip
+import re
 import struct
 import zlib
 
@@ -8,6 +13,8 @@ GZIP_SUFFIX = ".gz"
 TEXT_SUFFIXES = (".html", ".css", ".xml", ".atom", ".json", ".opml", ".txt", ".svg")
 MIN_SIZE = 512
 """Bytes from which on a document is compressed."""
+SELDOM = re.compile(r"site/share/|site/.*(?:/archive/|/page-\d+\.html$)")
+"""Share pages, archives of feeds, and numbered pages of categories: what is many and read seldom."""
 TRAILER_SIZE = 8
 """Bytes at the end of every gzip: CRC-32 and length (RFC 1952, 2.3.1)."""
 
@@ -19,7 +26,7 @@ def is_text(path: str) -> bool:
 
 def is_compressed(path: str, body: bytes) -> bool:
     """Whether a document has a gzip beside it."""
-    return is_text(path) and len(body) >= MIN_SIZE
+    return is_text(path) and len(body) >= MIN_SIZE and not SELDOM.match(path)
 
 
 def compress(body: bytes) -> bytes:

@@ -12,7 +12,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 
 from aggregator.model.digest import hexdigest
-from aggregator.output.compression import GZIP_SUFFIX, trailer
+from aggregator.output.compression import GZIP_SUFFIX, MIN_SIZE, TRAILER_SIZE, compress, trailer
 from aggregator.output.directories import ABSENT, DIRECTORY, FILE
 from aggregator.web.media_types import is_packable, is_streamed, media_type
 
@@ -58,9 +58,9 @@ class File:
     media: str
     body: bytes
     packed: bytes | None
-    """The gzip of ``body``, from the file beside it."""
+    """The gzip of ``body``; None where it is too small, or no text."""
     varies: bool
-    """Whether the file may have a gzip beside it."""
+    """Whether the file may be sent packed."""
     digest: str
     """The hash of ``body``."""
 
@@ -139,13 +139,14 @@ class Files:
         return File(stamp, media_type(parts[-1]), body, packed, varies, digest)
 
     def _load_packed(self, path: str, body: bytes) -> bytes | None:
-        """Read the gzip beside a file; a crash may have left one of older bytes, which does not count."""
+        """Read the gzip beside a file, or pack it. One of older bytes, which a crash left, does not count."""
         with self._opened(path + GZIP_SUFFIX) as opened:
-            if not opened:
-                return None
-            with open(opened[0], "rb", closefd=False) as stream:
-                packed = stream.read()
-        return packed if packed[-8:] == trailer(body) else None
+            if opened:
+                with open(opened[0], "rb", closefd=False) as stream:
+                    packed = stream.read()
+                if packed[-TRAILER_SIZE:] == trailer(body):
+                    return packed
+        return compress(body) if len(body) >= MIN_SIZE else None
 
     def _cache(self, path: str, file: File) -> None:
         if old := self._cached.pop(path, None):

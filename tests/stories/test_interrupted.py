@@ -278,9 +278,9 @@ def until_said(lines: IO[str], words: str) -> None:
 def test_what_a_crash_left_is_mended(tmp_path: Path) -> None:
     """Packed forms of another state, or none, and files half written go with the next publication."""
     folders = Folders({"site": tmp_path / "public"})
-    page = Document("site/share/a.html", b"<p>a new page" * 100)
+    page = Document("site/category/a.html", b"<p>a new page" * 100)
     folders.write([page])
-    packed = tmp_path / "public/share/a.html.gz"
+    packed = tmp_path / "public/category/a.html.gz"
     good = packed.read_bytes()
     assert gzip.decompress(good) == page.body
     for broken in (gzip.compress(b"<p>an older page" * 100), b"", good[:-1], None):
@@ -305,6 +305,21 @@ def test_what_a_crash_left_is_mended(tmp_path: Path) -> None:
     folders.write([page])
     folders.remove([page.path])
     assert list(packed.parent.iterdir()) == []
+
+
+def test_seldom_read_pages_have_no_packed_form(tmp_path: Path) -> None:
+    """What an earlier version packed loses its packed form when it is written again."""
+    folders = Folders({"site": tmp_path / "public"})
+    pages = ["site/share/a.html", "site/category/a/page-12.html", "site/feeds/archive/3.atom"]
+    documents = [Document(path, b"<p>a page" * 100) for path in pages]
+    folders.write(documents)
+    for document in documents:
+        stale = tmp_path / "public" / f"{document.path.removeprefix('site/')}.gz"
+        assert not stale.exists()
+        stale.write_bytes(gzip.compress(document.body))
+        assert folders.gzip_fault(document) == "unexpected"
+        assert folders.write([document]) == []
+        assert not stale.exists()
 
 
 def test_check_names_packed_forms(workplace: Workplace) -> None:

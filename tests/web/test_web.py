@@ -310,16 +310,22 @@ def test_many_at_once_get_the_same(root: Path) -> None:
 
 
 def test_a_packed_form_of_another_state_is_not_sent(root: Path) -> None:
-    """Where a crash left the gzip of an older page, the page is sent as it is."""
+    """Where a crash left the gzip of an older page, or there is none, the page is packed as it is now."""
     write(root / "page.html", b"<p>new" * 200)
     (root / "page.html.gz").write_bytes(gzip.compress(b"<p>old" * 200))
-    (root / "short.html").write_bytes(b"<p>short" * 200)
-    (root / "short.html.gz").write_bytes(b"\x1f\x8b")
+    (root / "broken.html").write_bytes(b"<p>broken" * 200)
+    (root / "broken.html.gz").write_bytes(b"\x1f\x8b")
+    (root / "alone.html").write_bytes(b"<p>alone" * 200)
     with serving(root) as site:
-        for path, said in (("/page.html", b"<p>new"), ("/short.html", b"<p>short")):
+        for path, text in (
+            ("/page.html", b"<p>new"),
+            ("/broken.html", b"<p>broken"),
+            ("/alone.html", b"<p>alone"),
+        ):
             answer, body = get(site, path, Accept_Encoding="gzip")
-            assert "content-encoding" not in answer.headers
-            assert body.startswith(said)
+            assert answer.headers["content-encoding"] == "gzip"
+            assert gzip.decompress(body) == text * 200
+            assert get(site, path, Accept_Encoding="identity")[1] == text * 200
 
 
 @pytest.mark.parametrize(

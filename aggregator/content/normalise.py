@@ -15,15 +15,13 @@ from aggregator.model import Article, Attachment, Entry, Label
 from aggregator.settings import Replacement, Source
 from aggregator.text.addresses import resolve, untracked
 from aggregator.text.dates import is_moment, read_date, read_day
-from aggregator.text.html import BLOCKS, TABLES
 from aggregator.text.patterns import substitute
 from aggregator.text.templates import fill, fill_all
-from aggregator.text.text import MARKUP, fold, paragraphs, plain, scrub, text_of
+from aggregator.text.text import MARKUP, fold, lines_of, paragraphs, plain, scrub, text_of
 
 EARLY = timedelta(hours=1)
 """Clocks differ by less; a date further ahead is that of an event, not of publication."""
 
-_BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted((BLOCKS | TABLES) - {'td', 'th'} | {'br'}))})\b[^<>]*>")
 _FIRST_HEADING = re.compile(
     r"((?:\s*<(?:div|section|article|header|main)\b[^<>]*>){0,9}\s*)<(h[1-6]|p)\b[^<>]*>((?:(?!</?(?:h[1-6]|p)\b).){1,2000})</\2>",
     re.DOTALL,
@@ -59,7 +57,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         content=content,
         summary=summary,
         author="\n".join(dict.fromkeys(filter(None, map(fold, scrub(entry.author).split("\n"))))),
-        origin=fold(scrub(entry.origin)) or find_origin(_lines(content)),
+        origin=fold(scrub(entry.origin)) or find_origin("\n".join(lines_of(content))),
         language=source.language,
         published=published or now,
         dated=published is not None,
@@ -120,11 +118,6 @@ def _without_title(content: str, title: str) -> str:
         return content
     rest = heading[1] + content[heading.end() :].lstrip()
     return rest if heading[2] != "p" or says_something(rest) else content
-
-
-def _lines(content: str) -> str:
-    """Return the text of clean HTML with a line for every block."""
-    return "\n".join(map(text_of, _BLOCK_TAG.split(content)))
 
 
 def _published(entry: Entry, source: Source, now: datetime) -> tuple[datetime | None, datetime | None]:

@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from urllib.parse import unquote, urlsplit
 
 from aggregator.model import Article
 from aggregator.text.addresses import comparable
 from aggregator.text.html import attribute, parse_html
-from aggregator.text.text import fold, text_of
+from aggregator.text.text import fold, lines_of, text_of
 
 MAX_ADDED = 0.1
 """Share of a text that its other copy may have more: a line of the site's frame, not a paragraph of news."""
-MAX_WORDS = 4000  # words of a text that are compared one by one; beyond them only equality counts
 
 _WORD = re.compile(r"[⺀-鿿豈-﫿]|\w+")
 _COUNTER = re.compile(
@@ -89,19 +87,22 @@ def _file(address: str) -> str:
 
 
 def same_text(one: str, other: str) -> bool:
-    """Tell whether two texts (HTML) are one article's, but for a line that one of the pages adds.
+    """Tell whether two texts (HTML) are one article's, but for lines that one of the pages adds.
 
-    Two notices of one template differ in a name or a number that stands in the place of another; a page that
-    moved only has more around the text, or less.
+    Two notices of one template differ in a name or a number; a page that moved only has another frame around
+    the text: whole lines, of words alone.
     """
     mine, theirs = words_of(one), words_of(other)
     if mine == theirs:
         return True
-    shorter, longer = sorted((len(mine), len(theirs)))
-    if longer > MAX_WORDS or longer - shorter > MAX_ADDED * longer:
+    shorter, longer, content = (mine, theirs, other) if len(mine) < len(theirs) else (theirs, mine, one)
+    if len(longer) - len(shorter) > MAX_ADDED * len(longer):
         return False
-    changes = {way for way, *_ in SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()}
-    return "replace" not in changes and not {"insert", "delete"} <= changes
+    text = f" {' '.join(shorter)} "
+    lines = [words_of(line) for line in lines_of(content)]
+    added = [line for line in lines if f" {' '.join(line)} " not in text]
+    rest = [word for line in lines if line not in added for word in line]
+    return rest == shorter and not any(word.isdigit() for line in added for word in line)
 
 
 def words_of(content: str) -> list[str]:

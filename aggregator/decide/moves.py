@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from difflib import SequenceMatcher
 from posixpath import basename
 from typing import Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from aggregator.decide.changes import MAX_WORDS, same_text, words_of
+from aggregator.decide.changes import same_text, words_of
 from aggregator.decide.visit import Moves, Visit
 from aggregator.model import Article, Entry, Known
 from aggregator.settings import Source
@@ -97,19 +96,17 @@ def is_alike(one: Article, other: Article, source: Source) -> bool:
 def is_moved(before: Article, after: Article, source: Source, moves: Moves, key: str) -> bool:
     """Tell whether an article that came under a new key is one, alike, that was there before.
 
-    The words and the files are the same. Where most of the list has moved, a page may have a line more; where
-    the list alone tells the article, its text is only to be much the same.
+    Their texts and files are the same. Where the list alone tells the article, much of the text is enough.
     """
     then, now = _when(before, source), _when(after, source)
     mine, theirs = words_of(before.content), words_of(after.content)
     if not mine or not theirs:
         return moves.most and not then.is_other_moment(now)
-    if mine == theirs:
+    if same_text(before.content, after.content):
         sure = (then.day and now.day) or len(mine) >= MIN_WORDS
         return moves.most or bool(sure and not then.is_other_moment(now) and _files(before) == _files(after))
-    if key in moves.moved and max(len(mine), len(theirs)) <= MAX_WORDS:
-        return SequenceMatcher(None, mine, theirs, autojunk=False).ratio() >= MIN_LIKENESS
-    return moves.most and same_text(before.content, after.content)
+    shared = (Counter(mine) & Counter(theirs)).total()
+    return key in moves.moved and shared * 2 >= MIN_LIKENESS * (len(mine) + len(theirs))
 
 
 def _when_stated(entry: Entry, visit: Visit) -> _When:

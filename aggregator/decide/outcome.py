@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from aggregator.decide.changes import is_change, only_moved, same_text
+from aggregator.decide.changes import is_change, only_moved
 from aggregator.decide.owed import keep_aside, payable
 from aggregator.decide.timing import MIN_WAIT, back_off
 from aggregator.decide.visit import Visit
@@ -182,8 +182,9 @@ def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[
     # Of two sources that show one article, the first one's words stand, unless they were a stand-in.
     if article.source != held.owner and not (article.complete and not held.complete):
         return f"the words of {held.owner} stand", None
-    came = finding.entry.key not in visit.known and before and same_text(before.content, article.content)
-    if before and (came or only_moved(before, article)):
+    # What came under a new key was found to be much the same.
+    came = finding.entry.key not in visit.known
+    if before and (only_moved(before, article) or (came and before.complete)):
         return "moved", replace(article, updated=held.updated)
     stated = article.updated
     return "changed", replace(article, updated=stated if held.updated < stated <= visit.now else visit.now)

@@ -3,7 +3,7 @@
 import html
 import re
 
-from aggregator.text.html import PLAIN_TAGS, UNSPACED, parse_html
+from aggregator.text.html import BLOCKS, PLAIN_TAGS, TABLES, UNSPACED, parse_html
 
 # Control characters (XML 1.0, section 2.2, and the C1 of ECMA-48, which it discourages) and lone surrogates,
 # which UTF-8 cannot carry.
@@ -21,6 +21,7 @@ MARKUP = re.compile(
 )
 DECLARATION = re.compile(r"<!--.*?-->|<[!?][^<>]*>", re.DOTALL)
 REFERENCE = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,10});")
+BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted((BLOCKS | TABLES) - {'td', 'th'} | {'br'}))})\b[^<>]*>")
 WRAPPED = range(50, 101)
 """Lengths of lines in a text that somebody's mail program or editor has broken into lines."""
 
@@ -53,6 +54,11 @@ def plain(markup: str) -> str:
 def text_of(markup: str) -> str:
     """Return the text of well-formed HTML in one line; this is many times faster than ``plain``."""
     return fold(html.unescape(TAG.sub(lambda tag: "" if tag[1].lower() in UNSPACED else " ", markup)))
+
+
+def lines_of(markup: str) -> list[str]:
+    """Return the text of well-formed HTML with a line for every block."""
+    return list(map(text_of, BLOCK_TAG.split(markup)))
 
 
 def paragraphs(text: str) -> str:

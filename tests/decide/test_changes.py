@@ -86,6 +86,9 @@ TEXT = "The office found in ward seven what it had looked for, and says what it 
         (f"<p>{TEXT} No. 1</p>", f"<p>{TEXT} No. 12</p>", False),
         ("<p>关于甲公司的处罚决定：罚款一百元。</p>", "<p>关于乙公司的处罚决定：罚款一百元。</p>", False),
         (f"<p>{TEXT}</p>", f"<p>{TEXT}</p><p>{TEXT}</p>", False),
+        (f"<p>{TEXT}</p>", f"<p>Home</p><div>{TEXT}</div><p>Share this page.</p>", True),
+        (f"<p>{TEXT}</p>", f"<p>{TEXT} Smith</p>", False),
+        (f"<p>{TEXT}</p>", f"<p>{TEXT}</p><p>Fined: 500</p>", False),
         (f"<p>{TEXT}</p>", "", False),
     ],
 )

@@ -154,6 +154,10 @@ MOVED = {
     "another host": (five("/", words), five(".net/", words)),
     "another zone": (five("/", words), five("/b/", words, hour=11)),
     "another frame": (five("/", words), five("/b/", lambda n: f"{words(n)} This post appeared here first.")),
+    "a line more": (
+        [item("A", f"{X}/1", text=words(1))],
+        [item("A", f"{X}/b/1", text=f"&lt;p&gt;{words(1)}&lt;/p&gt;&lt;p&gt;Share this.&lt;/p&gt;")],
+    ),
     "no texts": (five("/", silence), five("/b/", silence)),
     "no dates": (five("/", words, 0), five("/b/", words, 0)),
     "a file": ([item("A", f"{X}/1", "", annex("/a.pdf"))], [item("A", f"{X}/2", "", annex("/up/a.pdf"))]),
@@ -166,6 +170,11 @@ TWO = {
     "another text": ([item("A", guid="1", text="Storm")], [item("A", guid="2", text="Snow")]),
     "another number": ([item("A", guid="1", text=words(1))], [item("A", guid="2", text=words(2))]),
     "a number more": ([item("A", guid="1", text=words(1))], [item("A", guid="2", text=f"{words(1)} 500")]),
+    "a line with a number more": (
+        [item("A", guid="1", text=words(1))],
+        [item("A", guid="2", text=f"{words(1)}&lt;p&gt;500 dollars&lt;/p&gt;")],
+    ),
+    "a name more": ([item("A", guid="1", text=words(1))], [item("A", guid="2", text=f"{words(1)} Smith")]),
     "another day": ([item("A", guid="1", text=words(1))], [item("A", guid="2", text=words(1), day=6)]),
     "another time": ([item("A", guid="1", text="Storm")], [item("A", guid="2", text="Storm", hour=15)]),
     "another file": (

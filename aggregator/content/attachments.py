@@ -7,12 +7,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement
+from lxml.html import HTMLParser, fragment_fromstring
 
 from aggregator.content.surroundings import path_of, stands_aside
 from aggregator.model import Attachment
 from aggregator.text.addresses import resolve
 from aggregator.text.filetypes import ATTACHED, type_of, without_query
-from aggregator.text.html import attribute, parse_html, short_text
+from aggregator.text.html import attribute, short_text
 from aggregator.text.text import fold
 
 _NAMED = re.compile(rf"[^\s/\\]\.({'|'.join(sorted(ATTACHED))})(?=$|[\s)）\]】(（])", re.IGNORECASE)
@@ -42,8 +43,9 @@ def find_attachments(content: str) -> tuple[Attachment, ...]:
     found: dict[str, Attachment] = {}
     if "<a " not in content:
         return ()
-    for link in parse_html(content).select("a[href]"):
-        address, text = str(link["href"]), fold(link.get_text())
+    parser = HTMLParser(encoding="utf-8", huge_tree=True)
+    for link in fragment_fromstring(content, create_parent=True, parser=parser).iter("a"):
+        address, text = link.get("href", ""), fold(link.text_content())
         if name := _file_name(address, text):
             found.setdefault(address, Attachment(address, text or name, type_of(name)))
     return tuple(found.values())

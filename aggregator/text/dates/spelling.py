@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from aggregator.text.dates.vocabulary import (
     DAYS,
@@ -50,11 +51,13 @@ _TIMES = (
 )
 
 
+@lru_cache(maxsize=1024)
 def spell(text: str) -> str:
     """Return the text in lower case, trimmed, with the words of dates spelled in one way.
 
     Full-width and Chinese digits become plain ones, ``令和8年`` 2026年, ``5 de março`` 5 mar, ``오후`` 下午,
     ``vor 3 Stunden`` 3 h ago, ``ayer`` yesterday, ``10h20`` 10:20. The rest stays as it is.
+    A date is read for its moment, its day and its place among others: what was spelled last is remembered.
     """
     text = unicodedata.normalize("NFKC", text).translate(_SIMPLE).lower().strip(" \t\r\n()[]<>\"'|,;·-—")
     text = text.replace("\\r", " ").replace("\\n", " ").replace("’", "'").replace("i̇", "i")

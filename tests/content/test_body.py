@@ -263,6 +263,25 @@ def test_pages_of_pictures_or_files(inside: str, kept: list[str], frame: str) ->
         assert "foot.png" not in body.html
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("<p><a href='/f/form.docx'>申请表.docx</a></p>", "申请表"),
+        ("<p><img src='/i/1.png' width=800></p>", "/i/1.png"),
+        ("<p>时间：三月五日</p>" + "<p>港口管理局定于三月五日召开会议，请各单位派员参加，并带上材料。</p>" * 3, "时间：三月五日"),
+    ],
+)  # fmt: skip
+def test_the_byline_goes(text: str, kept: str) -> None:
+    """A line of source and date beside the title is no text of the article; one of an event is."""
+    byline = "<div class='info'>来源：港口管理局　发布时间：2026-03-05</div>"
+    body = find_body(
+        f"<title>通知</title><body><h1>关于申请的通知</h1>{byline}<div>{text}</div>", "https://h.example/1"
+    )
+    assert body is not None
+    assert kept in body.html
+    assert "来源" not in body.html
+
+
 def test_a_page_in_one_form() -> None:
     """ASP.NET wraps the whole page in a form; the text in it is text all the same."""
     markup = page(TEXT).replace("<body>", "<body><form action='x.aspx'>").replace("</body>", "</form></body>")

@@ -1,5 +1,6 @@
 """The choice of the units that are the article: two libraries vote, and our own rules decide."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from lxml import etree, html
@@ -30,6 +31,7 @@ ALSO_PART = 0.3
 """The share of an article's lines up to which such lines are dropped; above, the article consists of them."""
 FURNITURE = 0.3
 """The share of the text from which on nothing is furniture, whatever it is called."""
+_BYLINE = re.compile(r"(?:信息|文章|稿件)?(?:来源|稿源|作者|发布(?:时间|日期)|责任编辑)[:：][^。！？]{0,100}")
 NEARLY_ALL = 0.95
 """The share of a text that the element around it must hold; the rest may stand outside."""
 
@@ -53,15 +55,26 @@ def _without_links(chosen: list[Unit]) -> list[Unit]:
 
 
 def _without_title(chosen: list[Unit]) -> list[Unit]:
-    """Leave out the title where the article begins with it, since metadata has it."""
-    start = next((at for at, unit in enumerate(chosen) if unit.size > LEAD and not is_title(unit)), 0)
-    titles = {unit.number for unit in chosen[:start] if is_title(unit)}
-    return [unit for unit in chosen if unit.number not in titles]
+    """Leave out the title and the byline where the article begins with them, since metadata has them."""
+    heads = [is_title(unit) or is_byline(unit) for unit in chosen]
+    start = next((at for at, unit in enumerate(chosen) if unit.size > LEAD and not heads[at]), 0)
+    # Where there is nothing else, a title stays for the caller to judge.
+    first = heads.index(False) if False in heads else len(heads)
+    return [
+        unit
+        for at, unit in enumerate(chosen)
+        if not (heads[at] and at < start) and not (at < first and is_byline(unit))
+    ]
 
 
 def is_title(unit: Unit) -> bool:
     """Tell whether a unit is a main heading or a part of one."""
     return any(around.tag == "h1" for around in (unit.element, *unit.element.iterancestors(etree.Element)))
+
+
+def is_byline(unit: Unit) -> bool:
+    """Tell whether a unit is a line such as 来源：海事局 发布时间：2026-03-05."""
+    return bool(_BYLINE.fullmatch("".join(unit.runs)))
 
 
 def _prose(answer: list[Unit]) -> list[Unit]:

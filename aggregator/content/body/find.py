@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lxml import etree, html
 
 from aggregator.content.body.assemble import assemble
-from aggregator.content.body.choose import choose, cover, drop_furniture, is_title
+from aggregator.content.body.choose import choose, cover, drop_furniture, is_byline, is_title
 from aggregator.content.body.known import find_declared, find_known
 from aggregator.content.body.lists import is_list
 from aggregator.content.body.names import holds_file, shows_article, stands_aside
@@ -99,7 +99,7 @@ def _find_pictures(units: Sequence[Unit], titles: Sequence[Unit]) -> Body | None
             rest = [unit for unit in units_within(around, units) if not holds_file(unit.element)]
             if linked(rest) > MAX_LINKED:
                 break
-            for unit in titles:
+            for unit in (*titles, *filter(is_byline, units_within(around, units))):
                 if unit.element.getparent() is not None:
                     unit.element.drop_tree()
             inner = [unit for unit in units_within(around, units) if not stands_aside(unit.element)]

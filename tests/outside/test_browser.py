@@ -153,7 +153,7 @@ def test_a_page_keeps_to_itself_and_shuts_nobody_out(watched: Watched, kind: str
 def test_what_belongs_together_is_in_line(browser: Any, site: str, width: int) -> None:
     """Brand and text align where there is one column, ways on are of one height, and a wide table gets room.
 
-    On a phone the first hit of a search is in sight.
+    A day stands beside its articles where there is room. On a phone the first hit of a search is in sight.
     """
     page = browser.new_page(viewport={"width": width, "height": 900})
     left = "selector => document.querySelector(selector).getBoundingClientRect().left"
@@ -170,6 +170,9 @@ def test_what_belongs_together_is_in_line(browser: Any, site: str, width: int) -
     heights = "[...document.querySelectorAll('.beside a')].map(one => Math.round(one.offsetHeight))"
     one, other = page.evaluate(heights)
     assert one == other
+    page.goto(f"{site}/category/harbour.html")
+    day, title = (page.evaluate(left.replace("left", "top"), selector) for selector in (".day h2", ".day h3"))
+    assert abs(day - title) < 12 if width >= 768 else day < title - 12
     page.goto(f"{site}/search?q=text")
     assert page.evaluate("document.querySelector('.results li').getBoundingClientRect().top < 450")
     assert page.evaluate("!document.querySelector('form details').open")

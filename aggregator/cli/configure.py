@@ -93,18 +93,23 @@ def check(
         typer.echo("It has no [[source]] yet; `aggregator run` would have nothing to poll.")
 
 
-def _tell_new_names(settings: Config) -> None:
-    """Say what names mean that the database does not know, and what becomes of those that left."""
+def _count_held(settings: Config) -> dict[str, int]:
+    """Count the articles of each source that the database knows, if it is there and can be read."""
     from aggregator.errors import StoreError
 
     if not settings.storage.file or not Path(settings.storage.file).exists():
-        return
+        return {}
     try:
         with open_to_read(settings) as app:
-            held = app.store.source_names()
+            return app.store.source_names()
     except StoreError as exc:
         say(f"The names of the sources were not compared with the database: {exc}")
-        return
+        return {}
+
+
+def _tell_new_names(settings: Config) -> None:
+    """Say what names mean that the database does not know, and what becomes of those that left."""
+    held = _count_held(settings)
     names = [source.name for source in settings.sources]
     former = {old: source.name for source in settings.sources for old in source.was if old in held}
     for old, name in former.items():

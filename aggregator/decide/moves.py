@@ -1,7 +1,7 @@
 """Articles that stand at another address than before: told by their titles, days and texts."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from posixpath import basename
@@ -32,6 +32,9 @@ class _When:
     day: date | None = None
     moment: datetime | None = None
 
+    def is_same_day(self, other: Self) -> bool:
+        return self.day is not None and self.day == other.day
+
     def is_other_day(self, other: Self) -> bool:
         return self.day is not None and other.day is not None and self.day != other.day
 
@@ -47,9 +50,53 @@ def find_moves(visit: Visit, entries: Sequence[Entry], titled: Mapping[str, Sequ
     """
     unknown = {entry.key: entry for entry in entries if entry.key not in visit.known}
     listed = {entry.key for entry in entries}
-    taken = {visit.known[key].article_key for key in listed & visit.known.keys()}
-    held = {one.article_key: one for some in titled.values() for one in some if one.article_key not in taken}
     debts = {key: debt.entry for key, debt in visit.owed.items() if debt.entry and key not in listed}
+    held = _find_held(visit, listed, titled)
+    likeness = _compare(visit, unknown, _candidates(visit, titled, held, debts))
+    pairs = likeness.pairs()
+    most = len(pairs) >= MIN_MOVED and len(pairs) * 2 > len(entries)
+    moved = pairs if most and len({likeness.days[key] for key in pairs}) > 1 else {}
+    return Moves(
+        titled=titled,
+        alike=frozenset(likeness.alike),
+        most=most,
+        moved=frozenset(moved),
+        known=_known_by_list(unknown, moved, held),
+        settled=_settled(unknown, moved, debts),
+        whole=len(unknown) == len(entries) >= MIN_MOVED and _have_one_each(entries, titled),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Likeness:
+    """What unknown entries have of known articles and of debts, by the entries' keys."""
+
+    alike: set[str]
+    """Those that may be one: title and day speak for it, or the day is unknown."""
+    days: dict[str, date | None]
+    same_day: dict[str, list[str]]
+    """What has the same title and day."""
+
+    def pairs(self) -> dict[str, str]:
+        """Give what entries are, where one entry and one article or debt have the same title and day."""
+        claims = Counter(name for names in self.same_day.values() for name in names)
+        single = {key: names[0] for key, names in self.same_day.items() if len(names) == 1}
+        return {key: name for key, name in single.items() if claims[name] == 1}
+
+
+def _find_held(visit: Visit, listed: Set[str], titled: Mapping[str, Sequence[Known]]) -> dict[str, Known]:
+    """Give by key the articles that have a title, but no entry of the list is known to be."""
+    taken = {visit.known[key].article_key for key in listed & visit.known.keys()}
+    return {one.article_key: one for some in titled.values() for one in some if one.article_key not in taken}
+
+
+def _candidates(
+    visit: Visit,
+    titled: Mapping[str, Sequence[Known]],
+    held: Mapping[str, Known],
+    debts: Mapping[str, Entry],
+) -> dict[str, dict[str, _When]]:
+    """Give by title what an unknown entry can be, articles and debts, and when these were published."""
     candidates = {
         title: {one.article_key: _when(one, visit.source) for one in some if one.article_key in held}
         for title, some in titled.items()
@@ -57,35 +104,44 @@ def find_moves(visit: Visit, entries: Sequence[Entry], titled: Mapping[str, Sequ
     for key, entry in debts.items():
         if entry.title in candidates:
             candidates[entry.title][key] = _when_stated(entry, visit)
-    alike: set[str] = set()
-    days: dict[str, date | None] = {}
-    same_day: dict[str, list[str]] = {}
+    return candidates
+
+
+def _compare(
+    visit: Visit, unknown: Mapping[str, Entry], candidates: Mapping[str, Mapping[str, _When]]
+) -> _Likeness:
+    likeness = _Likeness(set(), {}, {})
     for key, entry in unknown.items():
         if found := candidates.get(entry.title):
             when = _when_stated(entry, visit)
-            days[key] = when.day
-            same_day[key] = [name for name, other in found.items() if when.day and other.day == when.day]
+            likeness.days[key] = when.day
+            likeness.same_day[key] = [name for name, other in found.items() if when.is_same_day(other)]
             if not all(when.is_other_day(other) for other in found.values()):
-                alike.add(key)
-    claims = Counter(name for names in same_day.values() for name in names)
-    pairs = {key: names[0] for key, names in same_day.items() if len(names) == 1 and claims[names[0]] == 1}
-    most = len(pairs) >= MIN_MOVED and len(pairs) * 2 > len(entries)
-    moved = pairs if most and len({days[key] for key in pairs}) > 1 else {}
+                likeness.alike.add(key)
+    return likeness
+
+
+def _known_by_list(
+    unknown: Mapping[str, Entry], moved: Mapping[str, str], held: Mapping[str, Known]
+) -> dict[str, Known]:
+    """Give the articles that entries are for which the list has no text that could tell otherwise."""
+    named = {key: held[name] for key, name in moved.items() if name in held}
+    return {
+        key: replace(known, key=key, entry_digest="")
+        for key, known in named.items()
+        if unknown[key].content is None
+    }
+
+
+def _settled(
+    unknown: Mapping[str, Entry], moved: Mapping[str, str], debts: Mapping[str, Entry]
+) -> frozenset[str]:
     forms = {comparable(key) for key in unknown}
-    return Moves(
-        titled=titled,
-        alike=frozenset(alike),
-        most=most,
-        moved=frozenset(moved),
-        known={
-            key: replace(held[name], key=key, entry_digest="")
-            for key, name in moved.items()
-            if name in held and unknown[key].content is None
-        },
-        settled=frozenset(key for key in debts if key in moved.values() or comparable(key) in forms),
-        whole=len(unknown) == len(entries) >= MIN_MOVED
-        and all(len(titled.get(entry.title, ())) == 1 for entry in entries),
-    )
+    return frozenset(key for key in debts if key in moved.values() or comparable(key) in forms)
+
+
+def _have_one_each(entries: Sequence[Entry], titled: Mapping[str, Sequence[Known]]) -> bool:
+    return all(len(titled.get(entry.title, ())) == 1 for entry in entries)
 
 
 def is_alike(one: Article, other: Article, source: Source) -> bool:

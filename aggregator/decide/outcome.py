@@ -79,37 +79,44 @@ def decide(
     if nothing were owed. ``gone`` are keys of which nothing is owed any more.
     """
     source = visit.source
-    new: dict[str, Article] = {}
-    changed: list[Article] = []
-    for finding in findings:
-        way, article = _judge(visit, finding, new)
-        log.debug("decides", source=source.name, key=finding.entry.key, way=way)
-        if article and way == NEW:
-            new[article.key] = article
-        elif article:
-            changed.append(article)
+    new, changed = _compare(visit, findings)
     debts = [*(finding.debt for finding in findings if finding.debt), *_broken(visit, unreadable)]
-    ended = {finding.entry.key for finding in findings if finding.is_article}.union(gone)
-    # A summary may stand in for what is still owed.
-    ended -= {finding.entry.key for finding in findings if finding.debt}
+    ended = _paid(findings, gone)
     owed = {key: debt for key, debt in visit.owed.items() if key not in ended}
     owed |= {debt.key: debt for debt in debts}
     return Outcome(
         source=source.name,
         namespace=source.identity,
         state=replace(after, due=_due(source, after, owed.values(), visit.now, regular)),
-        new=tuple(sorted(new.values(), key=_arrival)),
+        new=tuple(sorted(new, key=_arrival)),
         changed=tuple(sorted(changed, key=_arrival)),
         sightings=tuple(_sightings(visit, findings)),
         owed=tuple(debts),
         settled=tuple(key for key in visit.owed if key in ended),
         aliases=tuple(dict(pair for finding in findings for pair in _aliases(visit, finding)).items()),
-        media={
-            article.key: wanted(article, source.mirror)
-            for article in (*new.values(), *changed)
-            if source.mirror
-        },
+        media={one.key: wanted(one, source.mirror) for one in (*new, *changed) if source.mirror},
     )
+
+
+def _paid(findings: Sequence[Finding], gone: Sequence[str]) -> set[str]:
+    """Give the keys of which nothing is owed any more."""
+    paid = {finding.entry.key for finding in findings if finding.is_article}.union(gone)
+    # A summary may stand in for what is still owed.
+    return paid - {finding.entry.key for finding in findings if finding.debt}
+
+
+def _compare(visit: Visit, findings: Sequence[Finding]) -> tuple[list[Article], list[Article]]:
+    """Give the articles that are new and those that change what is held, and log each way."""
+    new: dict[str, Article] = {}
+    changed: list[Article] = []
+    for finding in findings:
+        way, article = _judge(visit, finding, new)
+        log.debug("decides", source=visit.source.name, key=finding.entry.key, way=way)
+        if article and way == NEW:
+            new[article.key] = article
+        elif article:
+            changed.append(article)
+    return list(new.values()), changed
 
 
 def failed(
@@ -121,19 +128,9 @@ def failed(
     due = now + wait
     if fault == "gone" and failures >= GONE_AFTER:
         due, error = STOPPED, f"{error}; not visited any more until `aggregator poll {source.name}`"
-    return Outcome(
-        source=source.name,
-        namespace=source.identity,
-        state=replace(
-            state,
-            due=due,
-            polled=now,
-            status=fault,
-            failures=failures,
-            error=error,
-            wait_until=now + retry_after if retry_after else None,
-        ),
-    )
+    wait_until = now + retry_after if retry_after else None
+    state = replace(state, due=due, polled=now, status=fault, failures=failures, error=error)
+    return Outcome(source.name, source.identity, replace(state, wait_until=wait_until))
 
 
 def doubtful(visit: Visit, entries: Sequence[Entry], why: str) -> Outcome:
@@ -143,27 +140,17 @@ def doubtful(visit: Visit, entries: Sequence[Entry], why: str) -> Outcome:
     """
     source, state, now = visit.source, visit.state, visit.now
     failures = state.failures + 1
-    return Outcome(
-        source=source.name,
-        namespace=source.identity,
-        state=replace(
-            state,
-            due=now + back_off(source, failures),
-            polled=now,
-            status="suspect",
-            failures=failures,
-            error=f"{why}; `aggregator accept {source.name}` takes it as it is",
-            wait_until=None,
-        ),
-        owed=keep_aside(visit, entries, why),
-    )
+    error = f"{why}; `aggregator accept {source.name}` takes it as it is"
+    state = replace(state, polled=now, status="suspect", failures=failures, error=error)
+    state = replace(state, due=now + back_off(source, failures), wait_until=None)
+    return Outcome(source.name, source.identity, state, owed=keep_aside(visit, entries, why))
 
 
 def accepted(source: Source, state: PollState, now: datetime) -> Outcome:
     """Take a source as it is now: its next visit, due at once, learns anew what is usual."""
     baseline = Baseline(shared=state.baseline.shared)
     state = replace(state, status="ok", failures=0, error="", baseline=baseline, due=now)
-    return Outcome(source=source.name, namespace=source.identity, state=state)
+    return Outcome(source.name, source.identity, state)
 
 
 def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[str, Article | None]:
@@ -175,9 +162,7 @@ def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[
         return ("twice in this list", None) if article.key in new else (NEW, article)
     before = visit.before.get(article.key)
     article = _dated_as(finding.entry, article, held, before)
-    # The language is the configuration's word, not the source's: its change is no change of the article.
-    same = held.article_digest in (article.digest, replace(article, language=held.language).digest)
-    if same or (before and not is_change(before, article)):
+    if _is_unchanged(article, held, before):
         return "unchanged", None
     # Of two sources that show one article, the first one's words stand, unless they were a stand-in.
     if article.source != held.owner and not (article.complete and not held.complete):
@@ -188,6 +173,12 @@ def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[
         return "moved", replace(article, updated=held.updated)
     stated = article.updated
     return "changed", replace(article, updated=stated if held.updated < stated <= visit.now else visit.now)
+
+
+def _is_unchanged(article: Article, held: Known, before: Article | None) -> bool:
+    # The language is the configuration's word, not the source's: its change is no change of the article.
+    same = held.article_digest in (article.digest, replace(article, language=held.language).digest)
+    return same or (before is not None and not is_change(before, article))
 
 
 def _dated_as(entry: Entry, article: Article, held: Known, before: Article | None) -> Article:

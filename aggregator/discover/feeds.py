@@ -53,7 +53,8 @@ def find_feeds(soup: BeautifulSoup, base: str) -> list[FeedLink]:
     found: dict[str, FeedLink] = {}
     for feed in (*_declared(soup, base), *_linked(soup, base)):
         found.setdefault(canonical(feed.address), feed)
-    return sorted(found.values(), key=_of_comments)[:MAX_FOUND]
+    by_kind = sorted(found.values(), key=lambda feed: bool(_COMMENTS.search(f"{feed.address} {feed.title}")))
+    return by_kind[:MAX_FOUND]
 
 
 def usual_feeds(base: str) -> list[str]:
@@ -101,10 +102,6 @@ def _address(base: str, href: str) -> str:
 
 def _is_file(name: str) -> bool:
     return bool(re.search(r"\.(?:xml|rss|atom|rdf)$", name, re.IGNORECASE) or name.lower() == "feed.json")
-
-
-def _of_comments(feed: FeedLink) -> bool:
-    return bool(_COMMENTS.search(f"{feed.address} {feed.title}"))
 
 
 def _folder(base: str) -> str:

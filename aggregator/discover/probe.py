@@ -18,7 +18,7 @@ from aggregator.discover.titles import title_of
 from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.model import Fetched, Request
 from aggregator.poll import WebTools, make_web_tools
-from aggregator.poll.list import first_request, open_page
+from aggregator.poll.list import first_request, open_page, open_whole
 from aggregator.settings import Config, Source
 from aggregator.sources.families import find_family
 from aggregator.sources.jobs import read_list
@@ -83,10 +83,7 @@ class _Probe:
 
     async def get(self, address: str) -> Fetched:
         """Fetch an address. Raises FetchError or ReadError."""
-        answer = await self.tools.fetcher.fetch(Request(address))
-        if not isinstance(answer, Fetched):
-            raise ReadError(f"said that nothing changed, though nothing was known of it ({address})")
-        return answer
+        return await open_whole(Request(address), None, self.tools)
 
     async def first(self, addresses: Sequence[str]) -> Fetched:
         """Fetch the first address that answers. Raises FetchError or ReadError of the last one."""

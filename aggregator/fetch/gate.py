@@ -141,7 +141,7 @@ LOGIN = tuple(
     for form in dict.fromkeys((word.encode(), word.encode("gb18030").lower()))
 )
 PASSWORD = re.compile(rb"""type\s{0,4}=\s{0,4}["']?password\b""")
-LOGIN_ADDRESS = re.compile(r"/(?:log-?in|sign-?in|sso|cas|passport|auth|oauth2?)(?:[/.?]|$)", re.IGNORECASE)
+LOGIN_ADDRESS = re.compile(r"/(?:log-?in|sign-?in|sso|passport|auth|oauth2?)(?:[/.?]|$)", re.IGNORECASE)
 TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{0,400})")
 
 SETS_COOKIE = re.compile(rb"document\.cookie\s{0,4}=")

@@ -63,41 +63,21 @@ class ArticleMaker:
         if refused := self.refuse(entry):
             return Finding(entry, debt=refused)
         held = self.known.get(entry.key)
-        if held and held.complete and held.owner != self._source.name:
-            # Another source of the namespace has it whole; here it only gets its category.
-            return Finding(entry, labels_of(entry, self._source))
-        if held and held.complete and entry.key in self._moves.known:
-            return await self._move(entry, held)
+        if held and held.complete and (finding := await self._as_held(entry, held)):
+            return finding
         if entry.content is None:
             if why := self._why_not_now():
                 return await self._miss_page(entry, "budget", why)
             self._pages += 1
         try:
             whole, article, refusal = await self._read(entry)
-        except FetchError as exc:
-            # A page that is gone says nothing of its host.
-            self._failed_in_a_row += exc.status not in GONE
-            if exc.retry_after:
-                self.state = replace(self.state, wait_until=self._tools.clock() + exc.retry_after)
-            return await self._miss_page(entry, exc.fault, str(exc))
-        except ReadError as exc:
-            return await self._miss_page(entry, exc.fault, str(exc))
-        except IncompleteError as exc:
-            return self._put_off(entry, "incomplete", str(exc))
         except Exception as exc:
-            log.exception("unforeseen", source=self._source.name, key=entry.key)
-            return self._put_off(entry, "failed", f"unforeseen: {type(exc).__name__}: {exc}")
+            return await self._fail(entry, exc)
         self._failed_in_a_row = 0
         self.notes.update(whole.notes)
         if refusal:
             return self._put_off(entry, "filtered", refusal)
-        alike = await self._find_alike(article, entry.key)
-        if moved := [
-            one.key for one in alike if is_moved(one, article, self._source, self._moves, entry.key)
-        ]:
-            article, link = replace(article, key=moved[0]), ""
-        else:
-            article, link = await self._identify(article, whole, held)
+        article, link = await self._identify(entry.key, article, whole, held)
         known = self.known.get(article.key, held)
         if known and known.article_digest != article.digest:
             self.before |= await self._records.held([article.key])
@@ -120,7 +100,41 @@ class ArticleMaker:
         article, refusal = await self._tools.workers.run(make_article, entry, self._source, self._start)
         return entry, article, refusal
 
-    async def _identify(self, article: Article, whole: Entry, held: Known | None) -> tuple[Article, str]:
+    async def _as_held(self, entry: Entry, held: Known) -> Finding | None:
+        """Give what comes of an entry whose article is held whole; None where it is to be read."""
+        if held.owner != self._source.name:
+            # Another source of the namespace has it whole; here it only gets its category.
+            return Finding(entry, labels_of(entry, self._source))
+        return await self._move(entry, held) if entry.key in self._moves.known else None
+
+    async def _fail(self, entry: Entry, error: Exception) -> Finding:
+        """Put off an entry that cannot be read, by what went wrong."""
+        match error:
+            case FetchError():
+                # A page that is gone says nothing of its host.
+                self._failed_in_a_row += error.status not in GONE
+                if error.retry_after:
+                    self.state = replace(self.state, wait_until=self._tools.clock() + error.retry_after)
+                return await self._miss_page(entry, error.fault, str(error))
+            case ReadError():
+                return await self._miss_page(entry, error.fault, str(error))
+            case IncompleteError():
+                return self._put_off(entry, "incomplete", str(error))
+        log.error("unforeseen", source=self._source.name, key=entry.key, exc_info=error)
+        return self._put_off(entry, "failed", f"unforeseen: {type(error).__name__}: {error}")
+
+    async def _identify(
+        self, entry_key: str, article: Article, whole: Entry, held: Known | None
+    ) -> tuple[Article, str]:
+        """Give an article the key under which it is known, and a further one, empty for none."""
+        for one in await self._find_alike(article, entry_key):
+            if is_moved(one, article, self._source, self._moves, entry_key):
+                return replace(article, key=one.key), ""
+        return await self._identify_by_page(article, whole, held)
+
+    async def _identify_by_page(
+        self, article: Article, whole: Entry, held: Known | None
+    ) -> tuple[Article, str]:
         """Give an article the key under which it is known, and its page's own address as an alias for it.
 
         An entry without an id of its own whose page names an address that is known is that article, seen
@@ -130,13 +144,12 @@ class ArticleMaker:
         """
         link = whole.link
         key = held.article_key if held else article.key
-        alike = urlsplit(link).path == urlsplit(own_address(whole, self._source)).path
-        if not link or link == key or not alike or whole.rules.get("key") not in BY_ADDRESS:
+        if not link or link == key or not self._may_be(link, whole):
             return replace(article, key=key), ""
         if link not in self.known:
             self.known |= await self._records.known([link])
         holder = self.known.get(link)
-        twins = [made for made, other in self._made if link in (other, made.key)]
+        twins = self._made_at(link)
         if holder and holder.article_key != key:
             twins += (await self._records.held([holder.article_key])).values()
         if link in self._listed or not all(_is_same(twin, article) for twin in twins):
@@ -146,6 +159,14 @@ class ArticleMaker:
         if holder:
             self.known.setdefault(holder.article_key, holder)
         return replace(article, key=holder.article_key if holder else twins[0].key), link
+
+    def _made_at(self, link: str) -> list[Article]:
+        return [made for made, other in self._made if link in (other, made.key)]
+
+    def _may_be(self, link: str, whole: Entry) -> bool:
+        """Tell whether an entry's page may name another address of the same article."""
+        alike = urlsplit(link).path == urlsplit(own_address(whole, self._source)).path
+        return alike and whole.rules.get("key") in BY_ADDRESS
 
     async def _move(self, entry: Entry, held: Known) -> Finding:
         """Give an article that has moved, as its list shows, its new address; its page is not asked for."""

@@ -222,7 +222,7 @@ def page_access(source: Source) -> Access:
     return source.access.model_copy(update={"robots": source.robots})
 
 
-async def open_whole(request: Request, access: Access, tools: WebTools) -> Fetched:
+async def open_whole(request: Request, access: Access | None, tools: WebTools) -> Fetched:
     """Fetch what must come whole, since no validators go with the request. Raises FetchError or ReadError."""
     answer = await tools.fetcher.fetch(request, access)
     if not isinstance(answer, Fetched):

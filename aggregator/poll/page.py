@@ -61,7 +61,8 @@ def _refuse_detour(address: str, answer: Fetched) -> None:
     """Raise ReadError where a redirect led away from the article, to the front page or a login."""
     there, here = urlsplit(answer.address).path, urlsplit(address).path
     to_front = there in ("", "/") and here not in ("", "/")
-    if answer.address != address and (to_front or LOGIN_ADDRESS.search(there)):
+    to_login = LOGIN_ADDRESS.search(there) and not LOGIN_ADDRESS.search(here)
+    if answer.address != address and (to_front or to_login):
         raise ReadError(f"led away, to {answer.address} ({address})", fault="gated")
 
 

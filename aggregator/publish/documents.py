@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from operator import attrgetter
 from typing import get_args
 
 from aggregator.model import (
@@ -86,7 +87,7 @@ class Documents:
             return _in("site", self._pages.moved(paths.list_path(category, number), state.leads_to))
         first = (number - 1) * LIST_SIZE + 1
         placed = self._store.placed(state.topic, first, first + LIST_SIZE - 1)
-        articles = self.shown_all(sorted(placed, key=_published, reverse=True))
+        articles = self.shown_all(sorted(placed, key=attrgetter("article.published"), reverse=True))
         return _in("site", self._pages.listing(category, number, articles, state.parts(LIST_SIZE)))
 
     def sitemap(self, number: int) -> Document:
@@ -215,10 +216,6 @@ class Documents:
     def _has_ended(self, topic: Topic) -> bool:
         """Tell whether a topic is a source that left the configuration."""
         return topic.kind == "source" and topic.name not in {*self._sources, *self._former}
-
-
-def _published(kept: KeptArticle) -> datetime:
-    return kept.article.published
 
 
 def _in(folder: str, document: Document) -> Document:

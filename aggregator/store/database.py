@@ -84,7 +84,8 @@ class Database:
         Raises StoreError, whose message does not contain the address's password.
         """
         url = read_url(address)
-        name = _without_password(url)
+        public = url.difference_update_query(["password", "sslpassword"])
+        name = public.render_as_string(hide_password=True)
         try:
             if url.drivername == "sqlite":
                 Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
@@ -243,10 +244,6 @@ def read_url(address: str) -> URL:
             '"sqlite:///var/aggregator.db" or "postgresql://user@host/name"'
         )
     return url
-
-
-def _without_password(url: URL) -> str:
-    return url.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
 
 
 def _sqlite_engine(url: URL) -> Engine:

@@ -316,7 +316,8 @@ def test_preview_of_an_address(workplace: Workplace) -> None:
         workplace.configure("")
         done = workplace.run("preview", f"{site.url}/news/", "--article", "2")
         assert "Paragraph 6" in done.stdout
-        assert "2026-03-02 00:00:00+08:00" in done.stdout
+        assert "2026-03-02" in done.stdout
+        assert "00:00:00" not in done.stdout
         assert "list.title" in done.stdout or "link" in done.stdout
         said = json.loads(workplace.run("preview", f"{site.url}/news/", "--json").stdout)
         assert [entry["title"] for entry in said["entries"]] == list(TITLES)

@@ -13,6 +13,7 @@ import typer
 
 from aggregator.cli.context import (
     clock,
+    counted,
     discover_source,
     find_source,
     load_config,
@@ -85,11 +86,10 @@ def check(
         if faults:
             say("`aggregator restore FILE` puts a backup in its place.")
             raise typer.Exit(FAILED)
-        typer.echo(f"{settings.storage.shown} is sound: {count} articles.")
+        typer.echo(f"{settings.storage.shown} is sound: {counted(count)}.")
     _tell_new_names(settings)
-    count = len(settings.sources)
-    typer.echo(f"{config} is fine: {count} source{'' if count == 1 else 's'}.")
-    if not count:
+    typer.echo(f"{config} is fine: {counted(len(settings.sources), 'source')}.")
+    if not settings.sources:
         typer.echo("It has no [[source]] yet; `aggregator run` would have nothing to poll.")
 
 
@@ -113,11 +113,11 @@ def _tell_new_names(settings: Config) -> None:
     names = [source.name for source in settings.sources]
     former = {old: source.name for source in settings.sources for old in source.was if old in held}
     for old, name in former.items():
-        typer.echo(f"{name}: was {old}, and keeps its {held[old]} articles.")
+        typer.echo(f"{name}: was {old}, and keeps its {counted(held[old])}.")
     new = [name for name in names if name not in {*held, *former.values()}]
     gone = [name for name in held if name not in {*names, *former}]
     for name in gone:
-        stay = f"its {held[name]} articles stay (until `aggregator forget {name}`)"
+        stay = f"its {counted(held[name])} stay (until `aggregator forget {name}`)"
         typer.echo(f"{name}: is a source no more; {stay}.")
         if new:
             typer.echo(f'  If it only has another name now, was = "{name}" in its table keeps them one.')
@@ -209,13 +209,13 @@ def import_(
     if dry_run:
         for table in imported.added:
             tell(render(table))
-        typer.echo(f"{len(imported.added)} sources would be written to {imported.file}.")
+        typer.echo(f"{counted(len(imported.added), 'source')} would be written to {imported.file}.")
         return
     if not imported.added:
         typer.echo("Added 0 sources: there is nothing new in it.")
         return
     write_import(imported)
-    typer.echo(f"Added {len(imported.added)} sources to {imported.file}. {RELOAD_HINT}")
+    typer.echo(f"Added {counted(len(imported.added), 'source')} to {imported.file}. {RELOAD_HINT}")
 
 
 @cli.command()

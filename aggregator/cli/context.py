@@ -150,6 +150,11 @@ def tell(message: str, *, err: bool = False) -> None:
     typer.echo(tame(message), err=err)
 
 
+def counted(count: int, noun: str = "article") -> str:
+    """Write a number with its noun."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def clock() -> datetime:
     """Give the time. Commands read it only here."""
     return datetime.now(UTC)

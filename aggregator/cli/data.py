@@ -10,6 +10,7 @@ import typer
 
 from aggregator.cli.context import (
     clock,
+    counted,
     find_category,
     find_source,
     load_config,
@@ -73,7 +74,7 @@ def restore(
         app.store.adopt_documents(written)
         app.store.begin_anew(clock())
         count = app.store.article_count()
-    typer.echo(f"Restored {count} articles from {file}.")
+    typer.echo(f"Restored {counted(count)} from {file}.")
     typer.echo("The next `aggregator publish`, or the daemon, makes the output what it says.")
 
 
@@ -119,7 +120,7 @@ def prune(
         total = sum(item.articles for item in expired)
         for item in expired:
             came = f"that came from {item.first:%Y-%m-%d} to {item.last:%Y-%m-%d}"
-            typer.echo(f"{item.source}: {item.articles} articles {came}")
+            typer.echo(f"{item.source}: {counted(item.articles)} {came}")
         if dry_run:
             say("Nothing was taken out (--dry-run).")
             return
@@ -127,7 +128,7 @@ def prune(
             app.store.trust_clock(clock())
         with progress_bar("Taking out") as progress:
             count = expire(app.store, sources, clock(), progress=lambda done: progress(done, total))
-        typer.echo(f"Took out {count} articles.")
+        typer.echo(f"Took out {counted(count)}.")
         publish_changes(app, everything=False)
 
 
@@ -149,5 +150,5 @@ def rename_category(
         if category.label == " ".join(new.split()):
             raise typer.BadParameter(f"{old!r} is called so already", param_hint="NEW")
         label, count = app.store.rename_category(category.slug, new)
-        tell(f"{category.label}: {count} articles stand in {label} now.")
+        tell(f"{category.label}: {counted(count)} moved to {label}.")
         publish_changes(app, everything=False)

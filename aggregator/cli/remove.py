@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.context import clock, load_config, open_app, open_to_read, say, tell
+from aggregator.cli.context import clock, counted, load_config, open_app, open_to_read, say, tell
 from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, cli
 from aggregator.cli.publishing import publish_changes
 
@@ -80,11 +80,9 @@ def forget(
             why = f'no source "{name}" left the configuration{closest(name, names)}'
             raise typer.BadParameter(why, param_hint="NAME")
         going = app.store.count_departure(name)
-        typer.echo(
-            f"{name}: {going.articles} articles, their {going.documents} pages and posts, and its feeds"
-        )
+        typer.echo(f"{name}: {counted(going.articles)}, {going.documents} pages and posts of them, its feeds")
         if going.shared:
-            typer.echo(f"  {going.shared} more articles stay, since other sources show them, too.")
+            typer.echo(f"  {counted(going.shared)} more will stay, since other sources show them, too.")
         if dry_run:
             say("Nothing was taken out (--dry-run).")
             return

@@ -126,7 +126,7 @@ def test_restoring_refuses_what_is_no_copy(workplace: Workplace) -> None:
         assert f"cannot restore {name}: " in said
         assert reason in said or "damaged" in said or "malformed" in said
         assert "Traceback" not in said
-    assert "is sound: 1 articles" in workplace.run("check", "--database").stdout
+    assert "is sound: 1 article" in workplace.run("check", "--database").stdout
 
 
 def test_a_restore_that_is_stopped_leaves_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +157,7 @@ def test_nothing_is_restored_under_a_daemon(workplace: Workplace) -> None:
         assert press.store.article_count() == 2
         press.save(an_item(3))
     assert not list(workplace.folder.glob("var/*.before*"))
-    assert "Restored 1 articles" in workplace.run("restore", "copy.db").stdout
+    assert "Restored 1 article " in workplace.run("restore", "copy.db").stdout
 
 
 def test_a_damaged_database_is_told(workplace: Workplace) -> None:

@@ -73,8 +73,8 @@ def test_forget(workplace: Workplace) -> None:
         assert "is in the configuration" in workplace.run("forget", "paper", expect=2).stderr
         workplace.configure(other)
         said = workplace.run("forget", "paper", "--dry-run")
-        assert "paper: 3 articles, their 6 pages and posts" in said.stdout
-        assert "1 more articles stay" in said.stdout
+        assert "paper: 3 articles, 6 pages and posts of them" in said.stdout
+        assert "1 article more will stay" in said.stdout
         assert "Nothing was taken out" in said.stderr
         assert workplace.files() == whole
         assert "Forgotten" in workplace.run("forget", "paper").stdout

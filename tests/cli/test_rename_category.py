@@ -21,7 +21,7 @@ def test_old_addresses_lead_on(workplace: Workplace) -> None:
         workplace.configure(feed_source(site, category="Town"))
         workplace.run("poll")
         assert (
-            "Town: 3 articles stand in City Hall now"
+            "Town: 3 articles moved to City Hall"
             in workplace.run("rename-category", "Town", "City Hall").stdout
         )
         files = workplace.files()
@@ -58,7 +58,7 @@ def test_into_a_category_that_is_there_and_back(workplace: Workplace) -> None:
         both += both.replace("paper", "other").replace("feed.xml", "two.xml").replace("Town", "City")
         workplace.configure(both)
         workplace.run("poll")
-        assert "2 articles stand in City" in workplace.run("rename-category", "Town", "City").stdout
+        assert "2 articles moved to City" in workplace.run("rename-category", "Town", "City").stdout
         files = workplace.files()
         assert titles(files, "category/city") == ["Title 1", "Title 2", "Title 3"]
         assert all(
@@ -67,7 +67,7 @@ def test_into_a_category_that_is_there_and_back(workplace: Workplace) -> None:
             if path.startswith("_posts")
         )
         workplace.run("publish", "--check")
-        assert "City: 3 articles stand in Town" in workplace.run("rename-category", "City", "Town").stdout
+        assert "City: 3 articles moved to Town" in workplace.run("rename-category", "City", "Town").stdout
         files = workplace.files()
         assert titles(files, "category/town") == ["Title 1", "Title 2", "Title 3"]
         assert b'http-equiv="refresh"' in files["public/category/city.html"]

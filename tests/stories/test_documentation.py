@@ -86,7 +86,7 @@ SCRIPTS = {
     ),
     ("docs/data.md", "When a source goes", 1): Script(prepare_source("old-paper", "paper"), "Forgotten."),
     ("docs/data.md", "When a category gets another name", 1): Script(
-        prepare_source("paper", category="Town"), "3 articles stand in City now"
+        prepare_source("paper", category="Town"), "3 articles moved to City"
     ),
     ("docs/search.md", "Searching", 1): Script(
         prepare_source("paper", category="市场监管总局"), "Nothing was found"

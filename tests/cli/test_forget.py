@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.support.loopback import Site
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
@@ -94,6 +96,7 @@ def test_forget(workplace: Workplace) -> None:
         workplace.run("publish", "--check")
 
 
+@pytest.mark.slow
 def test_forget_takes_former_names_along(workplace: Workplace) -> None:
     """The feeds under the names that the source had before go, too; a name that is one no more is not forgotten."""
     with Site({"/feed.xml": feed(item(1))}) as site:

@@ -1,14 +1,16 @@
 """nginx with the block of docs/install.md: it says what the daemon's own server says, each header once."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.support.documents import block
+from tests.support.documents import CHECKOUT, block
 from tests.support.loopback import Site
 from tests.support.running import daemon, free_port, get, until
 from tests.support.samples import feed, feed_source, item
@@ -26,48 +28,55 @@ OURS = (
 )
 
 
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The addresses of nginx and of the daemon, which serve one site."""
+@contextmanager
+def nginx(folder: Path, text: str) -> Iterator[str]:
+    """The address of an nginx with this block, which its own test finds sound."""
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     if not Path(program).exists():
         pytest.skip("nginx is not installed (Debian: apt install nginx)")
-    workplace = Workplace(tmp_path_factory.mktemp("served"))
-    ours, theirs = free_port(), free_port()
-    text = block("docs/install.md", "Behind nginx")
-    for name, here in (
-        ("/var/lib/aggregator/public", f"{workplace.folder}/public"),
-        ("listen 80;", f"listen 127.0.0.1:{theirs};"),
-        ("127.0.0.1:8080", f"127.0.0.1:{ours}"),
-    ):
-        assert name in text
-        text = text.replace(name, here)
-    config = workplace.folder / "nginx.conf"
+    address = f"127.0.0.1:{free_port()}"
+    assert "listen 80;" in text
+    text = text.replace("listen 80;", f"listen {address};")
     # Its workers read what is below a folder of ours.
-    head = f"user root;\npid {workplace.folder}/nginx.pid;\nerror_log {workplace.folder}/error.log;\nevents {{}}\n"
+    head = f"user root;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
+    config = folder / "nginx.conf"
     config.write_text(f"{head}http {{\ninclude /etc/nginx/mime.types;\naccess_log off;\n{text}}}\n")
-    command = [program, "-p", str(workplace.folder), "-c", str(config)]
+    command = [program, "-p", str(folder), "-c", str(config)]
     said = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
     assert "warn" not in said.stderr
+    process = subprocess.Popen([*command, "-g", "daemon off;"])
+    try:
+        until(lambda: answers(f"http://{address}"))
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The addresses of nginx and of the daemon, which serve one site."""
+    workplace = Workplace(tmp_path_factory.mktemp("served"))
+    port = free_port()
+    text = block("docs/install.md", "Behind nginx")
+    for name, here in (
+        ("/var/lib/aggregator/public", f"{workplace.folder}/public"),
+        ("127.0.0.1:8080", f"127.0.0.1:{port}"),
+    ):
+        assert name in text
+        text = text.replace(name, here)
     with Site({"/feed.xml": feed(*map(item, range(1, 4)))}) as site:
-        workplace.configure(f'[server]\nlisten = "127.0.0.1:{ours}"\n' + feed_source(site))
+        workplace.configure(f'[server]\nlisten = "127.0.0.1:{port}"\n' + feed_source(site))
         workplace.run("poll")
-        with daemon(workplace, ours):
-            nginx = subprocess.Popen([*command, "-g", "daemon off;"])
-            try:
-                address = f"http://127.0.0.1:{theirs}"
-                until(lambda: answers(address))
-                yield address, f"http://127.0.0.1:{ours}"
-            finally:
-                nginx.terminate()
-                nginx.wait()
+        with daemon(workplace, port), nginx(workplace.folder, text) as address:
+            yield address, f"http://127.0.0.1:{port}"
 
 
 def answers(address: str) -> bool:
     """Whether a server is up."""
     try:
-        return get(address).status_code == 200
+        return get(address).status_code < 500
     except httpx.TransportError:
         return False
 
@@ -105,3 +114,18 @@ def test_it_answers_as_the_daemon_does(servers: tuple[str, str], path: str) -> N
 def plain(answer: httpx.Response, name: str) -> str:
     """A header without the blanks that may stand in it."""
     return answer.headers.get(name, "").replace(" ", "").lower()
+
+
+@pytest.mark.parametrize("root", ["/", "/news/"])
+def test_it_passes_everything_on(servers: tuple[str, str], tmp_path: Path, root: str) -> None:
+    """By the single location that the page has for the site's address with and without a path."""
+    page = (CHECKOUT / "docs" / "install.md").read_text("utf-8")
+    found = re.search(rf"`(location {root} {{[^`]*}})`", page)
+    assert found
+    location = found[1].replace("http://127.0.0.1:8080", servers[1])
+    with nginx(tmp_path, f"server {{\nlisten 80;\n{location}\n}}\n") as address:
+        for path in ("", "feeds/rss.xml", "search/rss.xml?q=Title"):
+            theirs, ours = get(f"{address}{root}{path}"), get(f"{servers[1]}/{path}")
+            assert theirs.content == ours.content
+            for name in OURS:
+                assert theirs.headers.get_list(name) == ours.headers.get_list(name), name

@@ -25,8 +25,8 @@ ODD = """
 <h1>Heading of the source</h1><h4></h4><h5>Deep <a href="https://x.example/"></a></h5>
 <p style="text-align:center">中文“引号”，全角标点。 <a href="https://x.example/a">a link</a> <b>bold</b></p>
 <p><img src="https://x.example/held.png" width="1600" height="20"> <img src="https://x.example/far.png"> <a href="/p"><img src="https://x.example/far2.png" alt="a quay"></a></p>
-<table><tr><th></th><th scope="wrong">Very long heading of a column</th><th>Another heading</th></tr>
-<tr><td>1</td><td>12345678901234567890123456789012345678901234567890</td><td>12345678901234567890123456789</td></tr></table>
+<div class="c"><table><tr><th></th><th scope="wrong">Very long heading of a column</th><th>Another heading</th></tr>
+<tr><td>1</td><td>12345678901234567890123456789012345678901234567890</td><td>12345678901234567890123456789</td></tr></table></div>
 <table><tr><td>only cells</td></tr></table><ul><p>a</p><li>b<ol><li>c</li></ol></li></ul><li>loose</li>
 <dl><dt>term</dt><dd>meaning</dd><p>odd</p></dl><pre>a very long line that goes on and on and on and on and on and on and on and on and on and on and on and on and on</pre>
 <blockquote>quoted</blockquote><p lang="klingon!!">x</p><figure><img src="https://x.example/held.png" alt="held"><figcaption>Caption</figcaption></figure>

@@ -73,9 +73,7 @@ def forget(
     with opened(settings) as app:
         if not dry_run:
             app.know_sources(clock())
-        names = sorted(
-            {*app.store.departed(), *app.store.source_names()} - {one.name for one in settings.sources}
-        )
+        names = app.store.departed([one.name for one in settings.sources])
         if name not in names:
             why = f'no source "{name}" left the configuration{closest(name, names)}'
             raise typer.BadParameter(why, param_hint="NAME")

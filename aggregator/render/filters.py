@@ -2,14 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import groupby
 from posixpath import basename
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from aggregator.model import Article, Attachment, KeptArticle
+from aggregator.settings import Site
 from aggregator.text.excerpt import opening, shorten
 from aggregator.text.filetypes import FORMATS, ending_of, without_query
 from aggregator.text.text import fold
@@ -142,3 +144,12 @@ def file_size(length: int) -> str:
             return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:.1f} GB"
+
+
+def page_filters(site: Site, zone: ZoneInfo) -> dict[str, Callable[..., object]]:
+    """The filters of templates by their names there, for a site that shows times of a zone."""
+    zoned = (local, when, published, modified, days)
+    plain = (iso, voices, is_updated, teasers, file_name, file_kind, file_size, file_facts)
+    found: dict[str, Callable[..., object]] = {one.__name__: partial(one, zone=zone) for one in zoned}
+    found |= {one.__name__: one for one in plain}
+    return found | {"tongue": partial(tongue, site_language=site.language)}

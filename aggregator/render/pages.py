@@ -97,23 +97,7 @@ class Pages:
             "long_title": LONG_TITLE,
         }
         self._environment.tests["timed"] = lambda value: isinstance(value, datetime)
-        self._environment.filters |= {
-            "local": partial(filters.local, zone=zone),
-            "when": partial(filters.when, zone=zone),
-            "published": partial(filters.published, zone=zone),
-            "modified": partial(filters.modified, zone=zone),
-            "iso": filters.iso,
-            "days": partial(filters.days, zone=zone),
-            "voices": filters.voices,
-            "tongue": partial(filters.tongue, site_language=site.language),
-            "is_updated": filters.is_updated,
-            "is_only_files": is_only_files,
-            "teasers": filters.teasers,
-            "file_name": filters.file_name,
-            "file_kind": filters.file_kind,
-            "file_size": filters.file_size,
-            "file_facts": filters.file_facts,
-        }
+        self._environment.filters |= filters.page_filters(site, zone) | {"is_only_files": is_only_files}
 
     def share(self, kept: KeptArticle, neighbours: Neighbours = Neighbours()) -> Document:  # noqa: B008 - frozen
         """The share page of an article; it names the original as canonical."""

@@ -1,6 +1,6 @@
 """Departed sources: they left the configuration, and their articles and feeds are still published."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,11 +37,11 @@ class Departure:
 class Departed(Database):
     """The sources that left the configuration."""
 
-    def departed(self) -> list[str]:
-        """Return the names of the sources that left and of which something is still published, in order."""
+    def departed(self, configured: Sequence[str]) -> list[str]:
+        """Return the names of other sources of which something is still published, in order."""
         shown = exists().where(topics.c.kind == "source", topics.c.name == sources.c.name)
         theirs = exists().where(articles.c.source == sources.c.name)
-        left = select(sources.c.name).where(~sources.c.active, or_(shown, theirs))
+        left = select(sources.c.name).where(sources.c.name.not_in(configured), or_(shown, theirs))
         with self._read() as connection:
             return list(connection.scalars(left.order_by(sources.c.name)))
 

@@ -16,12 +16,12 @@ def test_a_source_that_left_is_forgotten(store: Store) -> None:
     publish_all(store)
     store.plan_documents({"site/source/one/rss.xml": None, "site/share/thing-1.html": "thing-1"})
     store.sync_sources(["two"], NOW)
-    assert store.departed() == ["one"]
+    assert store.departed(["two"]) == ["one"]
     going = store.count_departure("one")
     assert (going.articles, going.shared, going.documents) == (1, 1, 1)
     assert (store.forget_articles("one", 9), store.forget_articles("one", 9)) == (1, 0)
     store.forget_source("one", lambda topic: f"site/source/{topic.name}", NOW)
-    assert store.departed() == []
+    assert store.departed(["two"]) == []
     [left] = store.every()
     assert (left.id, left.article.source) == ("thing-2", "two")
     assert set(store.stale_documents(9, removed=True)) == {

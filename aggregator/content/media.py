@@ -167,19 +167,25 @@ def _show_instead(holder: Tag) -> None:
     if not shown:
         return
     for near in (holder.find_previous_sibling(), holder.find_next_sibling()):
-        if near is None or _has_text_between(holder, near):
+        stand_in = _stand_in(holder, near) if near else None
+        if near is None or stand_in is None:
             continue
-        stand_ins = [near] if near.name in _SHOWN else near.find_all(_SHOWN)
-        stand_ins = [one for one in stand_ins if one.name != "picture"]
-        if len(stand_ins) != 1 or near.get_text(strip=True) or near.name == "noscript":
-            continue
-        address = attribute(stand_ins[0], "src")
+        address = attribute(stand_in, "src")
         ours = {attribute(element, "src") for element in shown}
         # What stands before is a preview at best; what follows may be the next picture.
         if near is holder.find_previous_sibling() or not _is_address(address) or address in ours:
             near.decompose()
             break
     holder.unwrap()
+
+
+def _stand_in(holder: Tag, near: Tag) -> Tag | None:
+    """Give the only picture or player of an element beside a ``noscript``, where it has nothing else."""
+    if _has_text_between(holder, near) or near.name == "noscript" or near.get_text(strip=True):
+        return None
+    shown = [near] if near.name in _SHOWN else near.find_all(_SHOWN)
+    stand_ins = [one for one in shown if one.name != "picture"]
+    return stand_ins[0] if len(stand_ins) == 1 else None
 
 
 def _has_text_between(holder: Tag, near: Tag) -> bool:

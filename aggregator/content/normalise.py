@@ -46,7 +46,6 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
     if not complete:
         content = clean(_stand_in(entry, source, summary), base)
     published, future = _published(entry, source, now)
-    updated = read_date(entry.updated, now, source.timezone) if is_moment(entry.updated) else None
     return Article(
         namespace=source.identity,
         key=entry.key,
@@ -63,11 +62,15 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         dated=published is not None,
         future=future,
         day=None if future or not published else read_day(entry.published, now, source.timezone),
-        updated=min(updated or future or published or now, now),
+        updated=min(_updated(entry, source, now) or future or published or now, now),
         labels=labels_of(entry, source),
         attachments=_attachments(entry, base, content),
         complete=complete or (entry.content is not None and not source.article_url),
     )
+
+
+def _updated(entry: Entry, source: Source, now: datetime) -> datetime | None:
+    return read_date(entry.updated, now, source.timezone) if is_moment(entry.updated) else None
 
 
 def own_address(entry: Entry, source: Source) -> str:

@@ -1,18 +1,51 @@
-"""Categories, and the filings of articles in them."""
+"""Categories, the filings of articles in them, and other names for them."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, or_, select, update
 
 from aggregator.model import Label
 from aggregator.store.columns import scrub
-from aggregator.store.counters import Counters
-from aggregator.store.database import change_in, rows_in
+from aggregator.store.counters import Counters, counting
+from aggregator.store.database import Database, change_in, rows_in
 from aggregator.store.identity import propose_slugs
-from aggregator.store.schema import articles, categories, filings
+from aggregator.store.schema import articles, categories, filings, topics
+from aggregator.store.topics import touch_topic
 
 MAX_LABEL_LENGTH = 500
 """Characters of a category's label that count; PostgreSQL cannot index many more."""
+
+
+class Renames(Database):
+    """Other names for categories."""
+
+    def rename_category(self, slug: str, label: str) -> tuple[str, int]:
+        """File the articles of a category in that of another label, made where there is none.
+
+        What led to the old category leads to the new one, and so do its own slug and label from now on. Where
+        the new label itself leads to a third category, that one is meant. Return its label, and how many
+        articles moved.
+        """
+        with self._write() as connection, counting(connection) as counters:
+            old = connection.scalars(select(categories.c.number).where(categories.c.slug == slug)).one()
+            new = _number_new(connection, counters, label, old)
+            moved = list(connection.scalars(select(filings.c.article).where(filings.c.category == old)))
+            other = filings.alias()
+            twice = exists().where(other.c.article == filings.c.article, other.c.category == new.number)
+            connection.execute(delete(filings).where(filings.c.category == old, twice))
+            connection.execute(update(filings).where(filings.c.category == old).values(category=new.number))
+            lead = update(categories)
+            before = or_(categories.c.number == old, categories.c.leads_to == old)
+            connection.execute(lead.where(before).values(leads_to=new.number))
+            connection.execute(lead.where(categories.c.number == new.number).values(leads_to=None))
+            count_up(connection, moved)
+            named = or_(categories.c.number == new.number, categories.c.leads_to == new.number)
+            held = (topics.c.kind == "category") & topics.c.name.in_(select(categories.c.slug).where(named))
+            connection.execute(update(topics).where(held).values(label=new.label))
+            for row in connection.execute(select(topics).where(or_(held, topics.c.kind == "all"))).all():
+                touch_topic(connection, counters, row)
+            return new.label, len(moved)
 
 
 def fold_labels(labels: Iterable[Label]) -> dict[str, str]:
@@ -130,3 +163,14 @@ def _retag(
                 for article, category in retagged
             ],
         )
+
+
+def _number_new(connection: Connection, counters: Counters, label: str, old: int) -> Row[Any]:
+    """Return the row of the category that a label means, beside the ``old`` one; a new label gets one."""
+    (label,) = fold_labels([Label(label)])
+    number = number_categories(connection, counters, [label])[label]
+    found = select(categories).where(categories.c.number == number)
+    row = connection.execute(found).one()
+    if row.leads_to in (None, old):
+        return row
+    return connection.execute(select(categories).where(categories.c.number == row.leads_to)).one()

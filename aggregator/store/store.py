@@ -3,6 +3,7 @@
 from aggregator.store.archives import Archives
 from aggregator.store.articles import Articles
 from aggregator.store.backlog import Backlog
+from aggregator.store.categories import Renames
 from aggregator.store.clock import Clock
 from aggregator.store.departed import Departed
 from aggregator.store.guard import Guard
@@ -13,7 +14,6 @@ from aggregator.store.media import Media
 from aggregator.store.polls import Polls
 from aggregator.store.pushes import Pushes
 from aggregator.store.removals import Removals
-from aggregator.store.renames import Renames
 from aggregator.store.retention import Retention
 from aggregator.store.search import Searches
 from aggregator.store.sources import Sources

@@ -71,7 +71,8 @@ class Daemon:
         # Eight threads are enough for database calls; more would contend for its lock and stall the loop.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await asyncio.to_thread(self._live.app.prepare, self._clock())
-        await asyncio.to_thread(self._live.app.store.guard)
+        with contextlib.suppress(AggregatorError):  # a disk without room is no reason not to serve
+            await asyncio.to_thread(self._live.app.store.guard)
         self._handle_signals()
         scheduler = self._scheduler()
         serving = asyncio.create_task(server.serve()) if server else None

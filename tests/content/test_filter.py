@@ -126,6 +126,7 @@ def test_rules_that_were_added_later(workplace: Workplace) -> None:
         assert "2 left out by its rules (2 published before)" in workplace.run("poll").stdout
         state = workplace.sources()["paper"]
         assert (state["filtered"], state["filtered_published"]) == (2, 2)
+        assert "paper: 2 of what its rules leave out came before them" in workplace.run("sources").stdout
         site.pages["/feed.xml"] = feed(site.url).replace(b"i-2", b"i-9").replace(b"/2</link>", b"/9</link>")
         assert "1 left out by its rules\n" in workplace.run("poll").stdout
         state = workplace.sources()["paper"]

@@ -297,3 +297,13 @@ def test_every_command_is_in_the_readme() -> None:
 def block_of_commands() -> str:
     """The table of commands in the README."""
     return (CHECKOUT / "README.md").read_text("utf-8").partition("## Commands")[2].partition("\n## ")[0]
+
+
+def test_tables_are_whole() -> None:
+    """Each has a head, a line below it, and as many cells in every row: a blank line or a stray bar splits one."""
+    for path in documents():
+        text = re.sub(r"^```.*?^```$", "", path.read_text("utf-8"), flags=re.M | re.S)
+        for table in re.findall(r"(?:^\|[^\n]*\n)+", text, flags=re.M):
+            rows = [len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()]
+            assert set(rows) == {rows[0]}, (path.name, table)
+            assert re.fullmatch(r"[|: -]+", table.splitlines()[1]), (path.name, table)

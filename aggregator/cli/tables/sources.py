@@ -60,17 +60,17 @@ def show_sources(
     )
     zone = ZoneInfo(config.site.timezone)
     for item in overview:
-        cells = _cells(item, config.source(item.state.name), extras, zone)
+        cells = _cells(item, config.source(item.state.name), zone)
         table.add_row(*(cells[name] for name in ("source", *columns)))
     console.print(table)
-    for line in _mirrored_and_pushed(config, extras):
+    for line in _beside(config, extras):
         console.print(line)
     for item in overview:
         for line in (*_troubles(item.state, zone), *_debts(item, zone)):
             console.print(line)
 
 
-def _cells(item: SourceOverview, source: Source | None, extras: Extras, zone: ZoneInfo) -> dict[str, str]:
+def _cells(item: SourceOverview, source: Source | None, zone: ZoneInfo) -> dict[str, str]:
     """Give a source's row by ``COLUMNS``, with its name as "source"."""
     state = item.state
     label = f"\n[dim]{escape(source.label)}[/]" if source and source.label else ""
@@ -81,14 +81,14 @@ def _cells(item: SourceOverview, source: Source | None, extras: Extras, zone: Zo
         "status": "polling" if item.leased else f"[{colour}]{state.status}[/]",
         "articles": str(item.articles),
         "owed": str(len(item.owed) or ""),
-        "left out": _left_out(item.filtered, extras.published.get(state.name, 0)),
+        "left out": str(item.filtered or ""),
         "last visit": short_time(state.polled, zone) if state.polled else "never",
         "next visit": "never" if state.due >= STOPPED else short_time(state.due, zone),
     }
 
 
-def _mirrored_and_pushed(config: Config, extras: Extras) -> Iterator[str]:
-    """Say what each source mirrors, and whether its hub pushes."""
+def _beside(config: Config, extras: Extras) -> Iterator[str]:
+    """Say what each source mirrors, whether its hub pushes, and what came before its rules."""
     for name, mirrored in extras.mirrored.items():
         if (source := config.source(name)) and source.mirror:
             missing = f", {mirrored.refused} not to be had" if mirrored.refused else ""
@@ -99,6 +99,9 @@ def _mirrored_and_pushed(config: Config, extras: Extras) -> Iterator[str]:
     for name, status in extras.pushed.items():
         if status in words and config.source(name):
             yield f"{escape(name)} {words[status]}"
+    for name, count in extras.published.items():
+        if count:
+            yield f"{escape(name)}: {count} of what its rules leave out came before them, and is published"
 
 
 def _troubles(state: PollState, zone: ZoneInfo) -> Iterator[str]:
@@ -120,10 +123,6 @@ def _debts(item: SourceOverview, zone: ZoneInfo) -> Iterator[str]:
         when = "waits for its list" if debt.reason == "incomplete" else again
         what = escape(f"{debt.key}: {debt.message}")
         yield f"[yellow]{escape(item.state.name)}[/] {debt.reason}: {what} ({when})"
-
-
-def _left_out(count: int, published: int) -> str:
-    return f"{count or ''}{f' ({published} published)' if published else ''}"
 
 
 def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[str, Any]:

@@ -23,15 +23,15 @@ class Known:
     key: str
     article_key: str
     """The article's own key; another than ``key`` where that is an alias."""
-    title: str
-    entry_digest: str
-    """Empty where another source of the namespace showed the key, and this one never did."""
-    article_digest: str
-    owner: str
-    """The source whose words the article holds."""
-    complete: bool
     published: datetime
     updated: datetime
+    title: str = ""
+    entry_digest: str = ""
+    """Empty where another source of the namespace showed the key, and this one never did."""
+    article_digest: str = ""
+    owner: str = ""
+    """The source whose words the article holds."""
+    complete: bool = True
     removed: bool = False
     """Whether it was removed and is not to come in again; nothing else of it is known then."""
     language: str = ""

@@ -22,6 +22,11 @@ from aggregator.settings.values import (
 )
 
 NAME = r"^[A-Za-z0-9_-]+$"
+OF_VISITS = set(
+    "interval interval_min interval_max robots keep_for keep_items cron budget preset page folders proxy "
+    "publish mirror mirror_file_size mirror_size was".split()
+)
+"""Keys of a source that do not decide how answers are read."""
 
 
 class ListRules(Table):
@@ -211,26 +216,5 @@ class Source(Table):
     def fingerprint(self) -> str:
         """Hash of the keys that decide how answers are read; validators of another one are not sent."""
         # Defaults are left out, so that a key which a later version adds changes no fingerprint.
-        keys = self.model_dump_json(
-            exclude={
-                "interval",
-                "interval_min",
-                "interval_max",
-                "robots",
-                "keep_for",
-                "keep_items",
-                "cron",
-                "budget",
-                "preset",
-                "page",
-                "folders",
-                "proxy",
-                "publish",
-                "mirror",
-                "mirror_file_size",
-                "mirror_size",
-                "was",
-            },
-            exclude_defaults=True,
-        )
+        keys = self.model_dump_json(exclude=OF_VISITS, exclude_defaults=True)
         return hashlib.blake2b(keys.encode(), digest_size=16).hexdigest()

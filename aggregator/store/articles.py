@@ -26,11 +26,6 @@ from aggregator.store.media import media_of
 from aggregator.store.schema import articles, categories, filings, memberships, revisions, topics, totals
 from aggregator.store.topics import number_of
 
-STATE = tuple(
-    field.name for field in fields(Article) if field.name not in ("namespace", "key", "labels", "attachments")
-)
-"""The fields of an Article that are columns of the same name and change with its state."""
-
 _HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Outcome, Sighting
-from aggregator.store.articles import STATE, read_article
+from aggregator.store.articles import read_article
 from aggregator.store.categories import file_articles, fold_labels
-from aggregator.store.codec import encode, read_row
+from aggregator.store.codec import encode, make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import rows_in, upsert
 from aggregator.store.identity import identify, identify_address, propose_ids
@@ -235,8 +235,7 @@ def _replace(connection: Connection, counters: Counters, replaced: dict[int, Art
 
 def _columns(article: Article) -> dict[str, Any]:
     """Return the columns that a new state of an article changes."""
-    return {name: getattr(article, name) for name in STATE} | {
-        "labels": encode(article.labels),
-        "attachments": encode(article.attachments),
-        "digest": article.digest,
-    }
+    labels, attachments = encode(article.labels), encode(article.attachments)
+    columns = make_row(article, labels=labels, attachments=attachments, digest=article.digest)
+    # An article that is known under another key keeps its own.
+    return {name: value for name, value in columns.items() if name not in ("namespace", "key")}

@@ -128,21 +128,9 @@ def take_out(connection: Connection, counters: Counters, row: Row[Any], identity
 
 def known_removed(connection: Connection, asked: Mapping[str, str]) -> dict[str, Known]:
     """Return by key what was removed; ``asked`` has keys by identity."""
-    return {
-        asked[row.identity]: Known(
-            key=asked[row.identity],
-            article_key=asked[row.identity],
-            title="",
-            entry_digest="",
-            article_digest="",
-            owner="",
-            complete=True,
-            published=row.removed_at,
-            updated=row.removed_at,
-            removed=True,
-        )
-        for row in _removed(connection, removed.c.identity, asked)
-    }
+    rows = _removed(connection, removed.c.identity, asked)
+    gone = {asked[row.identity]: row.removed_at for row in rows}
+    return {key: Known(key, key, published=when, updated=when, removed=True) for key, when in gone.items()}
 
 
 def without_removed(connection: Connection, outcome: Outcome) -> Outcome:

@@ -26,19 +26,23 @@ Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Large:
-    """A file that is read while it is sent. The receiver closes the ``descriptor``."""
-
+class _Served:
     stamp: Stamp
     media: str
-    descriptor: int
-    packed: None = None
-    varies: bool = False
 
     @property
     def modified(self) -> int:
-        """The file's time in whole seconds since 1970."""
+        """The file's time in whole seconds since 1970, as exact as HTTP dates are."""
         return self.stamp[0] // 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Large(_Served):
+    """A file that is read while it is sent. The receiver closes the ``descriptor``."""
+
+    descriptor: int
+    packed: None = None
+    varies: bool = False
 
     @property
     def digest(self) -> str:
@@ -51,11 +55,9 @@ class Large:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class File(_Served):
     """A file's bytes as they are sent."""
 
-    stamp: Stamp
-    media: str
     body: bytes
     packed: bytes | None
     """The gzip of ``body``; None where it is too small, or no text."""
@@ -63,11 +65,6 @@ class File:
     """Whether the file may be sent packed."""
     digest: str
     """The hash of ``body``."""
-
-    @property
-    def modified(self) -> int:
-        """The file's time in whole seconds since 1970, as exact as HTTP dates are."""
-        return self.stamp[0] // 10**9
 
     @property
     def cost(self) -> int:

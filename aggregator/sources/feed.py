@@ -23,6 +23,8 @@ from aggregator.text.text import as_html, fold, plain, text_of
 MORE_TEXT = 2
 """How many times longer a description must be than the item's content to be the item's text itself."""
 
+# Several in one element: a@paper.example (Ann Poe), Bob Roe <b@paper.example>
+_NEXT_PERSON = re.compile(r"(?<=[)>])\s*[,;]\s*(?=[^,;]*@)")
 _EMAIL = re.compile(r"<?(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}>?")
 
 
@@ -149,8 +151,10 @@ def _link(item: Any) -> str:
 def _authors(item: Any) -> str:
     """Name the authors, a line each, without their e-mail addresses where they have names."""
     people = [person.get("name", "") for person in item.get("authors", [])]
-    people = people or [item.get("author", "")]
-    names = [name for person in people if (name := _author_name(_label(person)))]
+    people = [
+        one for person in people or [item.get("author", "")] for one in _NEXT_PERSON.split(_label(person))
+    ]
+    names = [name for person in people if (name := _author_name(person))]
     return "\n".join(dict.fromkeys(names))
 
 

@@ -224,6 +224,8 @@ def test_all_authors() -> None:
         "<author><name>Ann Poe</name></author><author><name>Bob Roe</name><email>b@x.example</email></author>"
     )
     assert only(read(atom(f"<title>T</title><content>c</content>{two}"))).author == "Ann Poe\nBob Roe"
+    two = "<author>ann@paper.cloud (Ann Poe), Bob Roe &lt;bob@paper.online&gt;</author>"
+    assert only(read(rss(f"<title>T</title><guid>1</guid>{two}"))).author == "Ann Poe\nBob Roe"
     creators = (
         "<dc:creator>Ann Poe</dc:creator><dc:creator>Bob Roe</dc:creator><dc:creator>Ann Poe</dc:creator>"
     )

@@ -7,21 +7,17 @@ import structlog
 
 from aggregator.errors import AggregatorError
 
-FIRST_PAUSE = 15.0
+FIRST_PAUSE, MAX_PAUSE = 15.0, 300.0
 """Seconds."""
 
 log = structlog.get_logger()
 
 
 class Backoff:
-    """The failures of one piece of work since it last succeeded.
+    """The failures of one piece of work since it last succeeded; ``message`` is logged for each."""
 
-    ``message`` is logged for each failure; ``max_pause`` is in seconds.
-    """
-
-    def __init__(self, message: str, max_pause: float = 300.0) -> None:
+    def __init__(self, message: str) -> None:
         self._message = message
-        self._max_pause = max_pause
         self._logged: set[str] = set()
         self._pause = 0.0
         self._until = 0.0
@@ -29,7 +25,7 @@ class Backoff:
     def failed(self, exc: Exception, **context: Any) -> float:
         """Note a failure and return the seconds to wait; a reason is logged once until the work succeeds."""
         if self.remaining == 0:
-            self._pause = min(max(FIRST_PAUSE, 2 * self._pause), self._max_pause)
+            self._pause = min(max(FIRST_PAUSE, 2 * self._pause), MAX_PAUSE)
             self._until = time.monotonic() + self._pause
         if (reason := str(exc)) not in self._logged:
             self._logged.add(reason)

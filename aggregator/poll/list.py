@@ -67,9 +67,7 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
     request = first_request(source)
     answer, known = await _ask(source, request, known, tools, now)
     # A list that was empty when it was read is empty until it changes.
-    unchanged = (
-        replace(known, status="empty") if known.status == "empty" else replace(known, status="ok", error="")
-    )
+    unchanged = known if known.status == "empty" else replace(known, status="ok", error="")
     unchanged = replace(
         unchanged,
         polled=now,

@@ -44,8 +44,7 @@ class Articles(Database):
     def article_count(self) -> int:
         """Return how many articles there are."""
         with self._read() as connection:
-            count: int = connection.execute(select(totals.c.articles)).scalar_one()
-        return count
+            return connection.scalar(select(totals.c.articles)) or 0
 
     def find(self, article_id: str) -> KeptArticle | None:
         """Return the article of that public id, or None."""

@@ -50,15 +50,11 @@ def _find_in_tables(connection: Connection) -> Iterator[str]:
     noted = connection.scalar(select(totals.c.articles))
     if counted != noted:
         yield f"there are {counted} articles, and it says {noted}"
-    for what, table in (("text to search", texts), ("category", filings)):
-        missing = connection.scalars(
-            select(articles.c.id).where(~exists().where(table.c.article == articles.c.number)).limit(LISTED)
-        )
-        yield from (f"article {one} has no {what}" for one in missing)
-    missing = connection.scalars(
-        select(articles.c.id).where(~exists().where(sightings.c.article == articles.c.number)).limit(LISTED)
-    )
-    yield from (f"article {one} was shown by no source" for one in missing)
+    lacks = {"has no text to search": texts, "has no category": filings, "was shown by no source": sightings}
+    for what, table in lacks.items():
+        there = exists().where(table.c.article == articles.c.number)
+        missing = connection.scalars(select(articles.c.id).where(~there).limit(LISTED))
+        yield from (f"article {one} {what}" for one in missing)
     members = select(func.count()).where(memberships.c.topic == topics.c.number).scalar_subquery()
     rows = connection.execute(
         select(topics.c.kind, topics.c.name, topics.c.articles, members.label("held"))

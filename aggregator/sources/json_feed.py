@@ -1,6 +1,5 @@
 """JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/); a field that is wrong counts as missing."""
 
-import html
 from typing import Any
 
 from aggregator.errors import ReadError
@@ -57,6 +56,7 @@ def _read_item(value: Any, address: str, authors: str) -> Item:
     url, external_url = _text(value, "url"), _text(value, "external_url")
     link = resolve(address, url) or resolve(address, external_url)
     base = resolve(address, url) or address
+    content = _content(value)
     published = _first_filled(value, "date_published", "date_modified")
     return Item(
         base=base,
@@ -71,26 +71,25 @@ def _read_item(value: Any, address: str, authors: str) -> Item:
         id=_text(value, "id"),
         title=_text(value, "title"),
         link=link,
-        content=_content(value, base),
+        content=content,
         summary=paragraphs(_text(value, "summary")),
         published=_text(value, published),
         updated=_text(value, "date_modified"),
         author=_authors(value) or authors,
         categories=tuple(tag for tag in map(_one_line, _list(value, "tags")) if tag),
         attachments=absolute(base, map(_attachment, _list(value, "attachments"))),
+        # An item without a text that has an image is about the image.
+        picture="" if content else resolve(base, _text(value, "image", "banner_image")),
     )
 
 
-def _content(value: dict[str, Any], base: str) -> str:
-    """Give the text as HTML; an item without one that has an image is about the image."""
+def _content(value: dict[str, Any]) -> str:
+    """Give the text as HTML."""
     markup = value.get("content_html")
     if isinstance(markup, str) and markup.strip():
         return markup
     text = value.get("content_text")
-    if isinstance(text, str) and text.strip():
-        return paragraphs(text)
-    image = resolve(base, _text(value, "image", "banner_image"))
-    return f'<p><img src="{html.escape(image)}"></p>' if image else ""
+    return paragraphs(text) if isinstance(text, str) and text.strip() else ""
 
 
 def _authors(value: dict[str, Any]) -> str:

@@ -56,17 +56,19 @@ def test_every_field() -> None:
 
 def test_sparse_items() -> None:
     """What an item leaves out is taken from where the specification says, or from its text."""
-    first, second, third = read(
+    first, second, third, fourth = read(
         {"id": "1", "content_text": "One <b> line\n\nand another"},
         {"external_url": "https://elsewhere.example/x", "title": "A link"},
         {"id": "3", "image": "/i.png", "title": "A picture", "author": {"name": "Own"}},
+        {"id": "4", "image": "/the%20quay.png"},
         author={"name": "The desk"},
     )
     assert first.content == "<p>One &lt;b&gt; line</p><p>and another</p>"
     assert (first.title, first.author) == ("One <b> line and another", "The desk")
     assert second.key == second.address == "https://elsewhere.example/x"
-    assert third.content == '<p><img src="https://news.example/i.png"></p>'
+    assert third.content == '<p><img src="https://news.example/i.png" alt=""></p>'
     assert third.author == "Own"
+    assert fourth.title == "the quay.png"
 
 
 def test_wrong_fields_cost_themselves() -> None:

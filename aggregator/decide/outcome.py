@@ -186,13 +186,8 @@ def _dated_as(entry: Entry, article: Article, held: Known, before: Article | Non
     if not article.dated:
         return replace(article, published=held.published)
     if before and entry.published and entry.published == entry.updated:
-        return replace(
-            article,
-            published=before.published,
-            dated=before.dated,
-            day=before.day,
-            future=before.future,
-        )
+        first = {name: getattr(before, name) for name in ("published", "dated", "day", "future")}
+        return replace(article, **first)
     return article
 
 

@@ -10,6 +10,8 @@ from aggregator.store.database import Database, change_in
 from aggregator.store.schema import sources
 from aggregator.store.sources import read_state
 
+_END = update(sources).values(owner=None, leased_until=None)
+
 
 class Leases(Database):
     """The leases of sources. ``owner`` names the process that holds one."""
@@ -50,11 +52,7 @@ class Leases(Database):
     def release(self, name: str, owner: str) -> None:
         """End an owner's lease without an outcome; the due time stays."""
         with self._write() as connection:
-            connection.execute(
-                update(sources)
-                .where(sources.c.name == name, sources.c.owner == owner)
-                .values(owner=None, leased_until=None)
-            )
+            connection.execute(_END.where(sources.c.name == name, sources.c.owner == owner))
 
     def lease_owners(self) -> set[str]:
         """Return the owners of all leases, expired ones included."""
@@ -66,9 +64,8 @@ class Leases(Database):
         """End every lease of these owners, whose processes have ended."""
         if not owners:
             return
-        ended = update(sources).values(owner=None, leased_until=None)
         with self._write_alone() as connection:
-            change_in(connection, ended, sources.c.owner, owners)
+            change_in(connection, _END, sources.c.owner, owners)
 
 
 def _free(now: datetime) -> ColumnElement[bool]:

@@ -78,11 +78,8 @@ class Media(Database):
     def put_off_media(self, identity: str, error: str, retry_at: datetime) -> None:
         """Note why a file could not be fetched, and when to try again."""
         with self._write() as connection:
-            connection.execute(
-                update(media)
-                .where(media.c.identity == identity)
-                .values(error=error, attempts=media.c.attempts + 1, retry_at=retry_at)
-            )
+            failed = update(media).values(error=error, attempts=media.c.attempts + 1, retry_at=retry_at)
+            connection.execute(failed.where(media.c.identity == identity))
 
     def mirror_states(self) -> dict[str, MirrorState]:
         """Return what each source mirrors; a file under two addresses counts once."""

@@ -30,7 +30,7 @@ if sys.argv[1] == "run":
     for line in daemon.stdout:
         print(line, end="", flush=True)
         if line.startswith("Ctrl-C"):
-            daemon.send_signal(signal.SIGINT)
+            daemon.send_signal(signal.SIGTERM)
     sys.exit(daemon.wait())
 code = subprocess.call(command)
 if sys.argv[1] == "init":

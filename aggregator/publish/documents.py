@@ -1,6 +1,6 @@
 """Every document of the output, each rendered from what the store holds at that moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from operator import attrgetter
@@ -54,7 +54,7 @@ class Documents:
         self._hub = config.websub.hub
         self._feeds = {feed.name: feed for feed in config.feeds}
         self._sources = {source.name: source for source in config.sources}
-        self._looks = self.descriptions()
+        self._looks = self.descriptions(self._sources)
         self._former = {old: source for source in config.sources for old in source.was}
         self._store = store
         self._items = Items(config.site)
@@ -193,9 +193,10 @@ class Documents:
         label, mode = self._description(kept.article.source)
         return shown(replace(kept, label=label), mode)
 
-    def descriptions(self) -> dict[str, tuple[str, Shown]]:
-        """How each source looks: its label, and how much of its texts is shown."""
-        return {name: (source.shown_as, source.publish) for name, source in self._sources.items()}
+    def descriptions(self, names: Iterable[str]) -> dict[str, tuple[str, Shown]]:
+        """How those of the sources look that are configured: label, and how much of their texts is shown."""
+        found = (self._sources[name] for name in names if name in self._sources)
+        return {source.name: (source.shown_as, source.publish) for source in found}
 
     def _description(self, name: str) -> tuple[str, Shown]:
         """How a source looks, or looked before it left: a text that was not shown whole is not shown now."""

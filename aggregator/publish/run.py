@@ -82,7 +82,9 @@ class Run:
             self._store.file(
                 [(one.id, one.version, topics_of(one, self._feeds, self._former)) for one in articles], named
             )
-        self._store.describe_sources(self._documents.descriptions())
+            self._store.describe_sources(
+                self._documents.descriptions({one.article.source for one in articles})
+            )
 
     def _publish_articles(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
         after = 0

@@ -47,7 +47,8 @@ class Departed(Database):
 
     def describe_sources(self, described: Mapping[str, Description]) -> None:
         """Remember how sources of the configuration look, by name, for when they have left."""
-        held = select(topics.c.name, topics.c.label, topics.c.definition).where(topics.c.kind == "source")
+        named = (topics.c.kind == "source") & topics.c.name.in_(list(described))
+        held = select(topics.c.name, topics.c.label, topics.c.definition).where(named)
         with self._read() as connection:
             before = {row.name: (row.label, row.definition) for row in connection.execute(held)}
         changed = {name: new for name, new in described.items() if before.get(name, new) != new}

@@ -191,7 +191,8 @@ class Documents:
 
     def _shown(self, kept: KeptArticle) -> KeptArticle:
         label, mode = self._description(kept.article.source)
-        return shown(replace(kept, label=label), mode)
+        # Where nobody gave a label, lists show no name beside a category.
+        return shown(replace(kept, label="" if label == kept.article.source else label), mode)
 
     def descriptions(self, names: Iterable[str]) -> dict[str, tuple[str, Shown]]:
         """How those of the sources look that are configured: label, and how much of their texts is shown."""

@@ -42,3 +42,14 @@ def test_a_new_label_is_published(tmp_path: Path) -> None:
         assert press.publish().written
         assert b"Quay" in press.files()["index.html"]
         assert press.publisher.check() == []
+
+
+def test_no_name_stands_beside_a_category(tmp_path: Path) -> None:
+    """A source without a label is named on an article's page, and not in lists that name its category."""
+    with a_press(tmp_path) as press:
+        press.save(an_item(1))
+        press.publish()
+        files = {path: body.decode() for path, body in press.files().items()}
+    (share,) = (body for path, body in files.items() if path.startswith("share/"))
+    assert "<bdi>paper</bdi>" in share
+    assert "<bdi>paper</bdi>" not in files["index.html"]

@@ -88,8 +88,11 @@ def rewrite(entry: Entry, rules: Sequence[Replacement]) -> Entry:
     for rule in rules:
         text = getattr(entry, rule.field)
         if text:
-            changed: dict[str, Any] = {rule.field: substitute(rule.pattern, rule.with_, text)}
-            entry = replace(entry, **changed)
+            # Each author has a line.
+            parts = text.split("\n") if rule.field == "author" else [text]
+            changed = "\n".join(substitute(rule.pattern, rule.with_, part) for part in parts)
+            changes: dict[str, Any] = {rule.field: changed}
+            entry = replace(entry, **changes)
     return entry
 
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aggregator.content.normalise import normalise
+from aggregator.content.normalise import normalise, rewrite
 from aggregator.model import Article, Entry
 from aggregator.settings import Source
+from aggregator.settings.source import Replacement
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 SOURCE = Source.model_validate({"name": "x", "kind": "feed", "url": "https://x.example/"})
@@ -50,3 +51,9 @@ def test_the_zero_of_clocks(zero: str) -> None:
     assert not made.dated
     assert made.day is None
     assert made.published == NOW
+
+
+def test_rules_for_authors() -> None:
+    """A pattern of the user's is applied to the name of each author."""
+    rule = Replacement.model_validate({"field": "author", "pattern": "^By ", "with": ""})
+    assert rewrite(Entry("1", author="By Ann Poe\nBy Bob Roe"), [rule]).author == "Ann Poe\nBob Roe"

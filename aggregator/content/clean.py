@@ -1,15 +1,20 @@
 """The sanitiser: it drops what the user removes, makes addresses absolute, and lets safe HTML through."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+from itertools import groupby
+from typing import Any, TypeGuard
 
 import nh3
-from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString
+from bs4 import Comment as BsComment
+from lxml.etree import Comment, ParserError, XPath, iterwalk
+from lxml.html import Element, HtmlElement, HTMLParser
+from lxml.html.defs import empty_tags
 
-from aggregator.content.media import show
+from aggregator.content.media import has_hidden_media, show
 from aggregator.text.addresses import resolve
-from aggregator.text.html import BLOCKS, INLINE, PLAYERS, TABLES, UNREAD, is_text, parse_html
+from aggregator.text.html import BLOCKS, DEPTH, INLINE, PLAYERS, TABLES, UNREAD, parse_html
 from aggregator.text.text import fold, scrub
 
 TAGS = BLOCKS | TABLES | INLINE
@@ -31,6 +36,8 @@ ATTRIBUTES = {
     "time": {"datetime"},
 }
 HIDDEN = "[hidden], [style*='display:none' i], [style*='display: none' i]"
+_HIDDEN_STYLE = re.compile("display: ?none", re.IGNORECASE)
+_MAYBE_HIDDEN: Callable[[HtmlElement], list[HtmlElement]] = XPath("descendant::*[@hidden or @style]")  # type: ignore[assignment]
 STYLE = re.compile(r"^text-align\s*:\s*(left|right|center|justify|start|end)$", re.IGNORECASE)
 # Chinese paragraphs are indented by two ideographic spaces; style sheets do that for us.
 INDENT = "\u3000\u3000"
@@ -42,26 +49,20 @@ def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[s
     ``remove`` are CSS selectors of what the user does not want, ``unwrap`` of elements that leave only what
     they hold. Sanitising comes last, so that no earlier step can bring back what it takes out.
     """
-    # beautifulsoup4 would shorten white space between elements, which is the source's own.
-    soup = parse_html(scrub(markup), verbatim={"html"})
-    root = soup.body or soup
-    show(soup, root, markup)
-    for selector in (*remove, HIDDEN):
-        for element in root.select(selector):
-            element.decompose()
-    for selector in unwrap:
-        for element in root.select(selector):
-            element.unwrap()
+    markup = scrub(markup)
+    root = None if remove or unwrap or has_hidden_media(markup) else _parse(markup)
+    if root is None or _is_deep(root):
+        root = _parse(_edit(markup, remove, unwrap))
+    for element in _MAYBE_HIDDEN(root):
+        if "hidden" in element.attrib or _HIDDEN_STYLE.search(element.get("style", "")):
+            _drop(element)
     # Our pages load nothing but images from other sites, so players become links.
-    for element in root.find_all(list(PLAYERS)):
-        _link_instead(soup, element, base)
-    for element in root.find_all(["a", "img"]):
+    for element in list(root.iter(*PLAYERS)):
+        _link_instead(element, base)
+    for element in list(root.iter("a", "img")):
         _make_absolute(element, base)
-    for text in root.find_all(string=lambda string: bool(string) and INDENT in string):
-        text.replace_with(NavigableString(text.replace(INDENT, "")))
-    _wrap_loose(soup, root)
     return nh3.clean(
-        root.decode_contents(),
+        "".join(_write_all(root)),
         tags=set(TAGS),
         clean_content_tags=set(DROPPED),
         attributes=ATTRIBUTES,
@@ -76,60 +77,141 @@ def says_something(content: str) -> bool:
     return bool("<img " in content or fold(re.sub(r"<[^>]*>|&nbsp;", " ", content)))
 
 
-def _link_instead(soup: BeautifulSoup, player: Tag, base: str) -> None:
-    source = player if player.get("src") else player.find(src=True)
-    address = resolve(base, str(source["src"])) if isinstance(source, Tag) else ""
+def _edit(markup: str, remove: Sequence[str], unwrap: Sequence[str]) -> str:
+    """Return markup no deeper than ``DEPTH``, its media shown, without what the user does not want."""
+    # beautifulsoup4 would shorten white space between elements, which is the source's own.
+    soup = parse_html(markup, verbatim={"html"})
+    root = soup.body or soup
+    show(soup, root, markup)
+    for selector in (*remove, HIDDEN):
+        for element in root.select(selector):
+            element.replace_with(BsComment(""))
+    for selector in unwrap:
+        for element in root.select(selector):
+            element.unwrap()
+    return root.decode_contents()
+
+
+def _parse(markup: str) -> HtmlElement:
+    """Return the ``<body>`` of markup, which holds all of it where it has none."""
+    parser = HTMLParser(huge_tree=True)
+    parser.feed(markup)
+    try:
+        tree: Any = parser.close()
+    except ParserError:  # nothing is in it
+        return Element("body")
+    if tree is None:
+        return Element("body")
+    root = tree.find("body")
+    if root is None:
+        root = Element("body")
+        root.append(tree)
+    return root
+
+
+def _is_deep(root: HtmlElement) -> bool:
+    """Tell whether ``parse_html`` would put something beside what it stands in."""
+    level = [root]
+    for _ in range(DEPTH - 1):
+        level = [child for element in level for child in element]
+    return bool(level)
+
+
+def _drop(element: HtmlElement) -> None:
+    """Put an empty comment into the place of an element; it parts the texts around it."""
+    parent = element.getparent()
+    if parent is not None:
+        stand_in = Comment("")
+        stand_in.tail = element.tail
+        parent.replace(element, stand_in)
+
+
+def _link_instead(player: HtmlElement, base: str) -> None:
+    address = resolve(base, player.get("src") or next(iter(player.xpath("descendant::*/@src")), ""))
     if address:
-        link = soup.new_tag("a", href=address)
-        link.string = address
-        if isinstance(player.next_sibling, Tag):
-            player.insert_after(" ")
-        player.replace_with(link)
+        following = player.getnext()
+        if not player.tail and following is not None and isinstance(following.tag, str):
+            player.tail = " "
+        player.clear(keep_tail=True)
+        player.tag, player.text = "a", address
+        player.set("href", address)
     else:
-        player.unwrap()
+        player.drop_tag()
 
 
-def _make_absolute(element: Tag, base: str) -> None:
+def _make_absolute(element: HtmlElement, base: str) -> None:
     """Make the address of a link or an image absolute; one that leads nowhere goes, and an image with it."""
-    attribute = "src" if element.name == "img" else "href"
-    value = str(element.get(attribute) or "")
+    attribute = "src" if element.tag == "img" else "href"
+    value = element.get(attribute, "")
     if value.lower().startswith(("mailto:", "tel:")):
         return
     address = resolve(base, value)
     if address:
-        element[attribute] = address
-    elif element.name == "img":
-        element.decompose()
+        element.set(attribute, address)
+    elif element.tag == "img":
+        _drop(element)
     else:
-        del element[attribute]
+        element.attrib.pop(attribute, None)
 
 
-def _wrap_loose(soup: BeautifulSoup, root: Tag) -> None:
-    """Put text that stands outside of any block into paragraphs, so that Markdown leaves it alone.
+def _write_all(root: HtmlElement) -> Iterator[str]:
+    """Yield what ``<body>`` holds, text outside of any block in paragraphs, so that Markdown leaves it alone.
 
     White space between blocks is shortened for the same reason: four blanks would make code of it.
     """
-    run: list[Tag | NavigableString] = []
-    for child in [*root.contents, None]:
-        loose = isinstance(child, NavigableString) or (isinstance(child, Tag) and not _holds_block(child))
-        if child is not None and loose:
-            run.append(child)  # type: ignore[arg-type]
-            continue
-        if any(isinstance(node, Tag) or (is_text(node) and node.strip()) for node in run):
-            paragraph = soup.new_tag("p")
-            run[0].insert_before(paragraph)
-            for node in run:
-                paragraph.append(node)
+    nodes = [root.text or "", *(node for child in root for node in (child, child.tail or ""))]
+    for is_block, group in groupby(nodes, _holds_block):
+        run = list(group)
+        if is_block:
+            yield from map(_write, run)
+        elif any(_is_element(node) or (isinstance(node, str) and node.strip()) for node in run):
+            yield from ("<p>", *map(_write, run), "</p>")
         else:
-            for node in run:
-                if len(node) > 2:
-                    node.replace_with(NavigableString("\n"))
-        run = []
+            yield from ("\n" if _length(node) > 2 else _write(node) for node in run)
 
 
-def _holds_block(element: Tag) -> bool:
+def _is_element(node: HtmlElement | str) -> TypeGuard[HtmlElement]:
+    """Tell whether a node is an element, and neither text nor a comment or a processing instruction."""
+    return not isinstance(node, str) and isinstance(node.tag, str)
+
+
+def _holds_block(node: HtmlElement | str) -> bool:
+    if not _is_element(node):
+        return False
     known = BLOCKS | TABLES | DROPPED
-    return element.name in known or element.find(list(BLOCKS | TABLES)) is not None
+    return node.tag in known or next(node.iter(*BLOCKS, *TABLES), None) is not None
+
+
+def _length(node: HtmlElement | str) -> int:
+    return len(node.replace(INDENT, "") if isinstance(node, str) else node.text or "")
+
+
+def _write(node: HtmlElement | str) -> str:
+    """Return the HTML of text, or of an element without what follows it; comments are left out."""
+    if isinstance(node, str):
+        return _escape(node)
+    if not _is_element(node):
+        return ""
+    pieces = []
+    for event, element in iterwalk(node, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            pieces.append(f"<{element.tag}{''.join(map(_write_attribute, sorted(element.items())))}>")
+            if element.text:
+                pieces.append(element.text if element.tag in ("script", "style") else _escape(element.text))
+        elif event == "end" and (element.tag not in empty_tags or len(element) or element.text):
+            pieces.append(f"</{element.tag}>")
+        if event != "start" and element is not node and element.tail:
+            pieces.append(_escape(element.tail))
+    return "".join(pieces)
+
+
+def _write_attribute(pair: tuple[str, str]) -> str:
+    name, value = pair
+    return f' {name}="{escape(" ".join(value.split()) if name == "class" else value)}"'
+
+
+def _escape(text: str) -> str:
+    return escape(text.replace(INDENT, ""), quote=False)
 
 
 def _filter(tag: str, attribute: str, value: str) -> str | None:

@@ -46,13 +46,18 @@ _CDATA = re.compile(r"%\s?<!\[CDATA\[|%\s?\]\]>")
 _PICTURES = frozenset("avif bmp gif ico jpeg jpg png svg svgz webp".split())
 
 
+def has_hidden_media(markup: str) -> bool:
+    """Tell whether ``show`` may change the tree of some markup."""
+    return _MARKS.search(markup) is not None
+
+
 def show(soup: BeautifulSoup, root: Tag, markup: str) -> None:
     """Change the tree ``root`` of ``markup``: what a script, or no reader, would show becomes plain HTML.
 
     Lazy pictures and players get their addresses, a ``<noscript>`` replaces its stand-in, AMP's elements
     become HTML's, formulas become their TeX, the fallbacks of ``<object>`` and the words of SVG stay.
     """
-    if not _MARKS.search(markup):
+    if not has_hidden_media(markup):
         return
     for element in root.find_all([*_AMP, *_YOUTUBE]):
         _translate(soup, element)

@@ -24,6 +24,8 @@ MAX_DEPTH = 200
 ALIGN = re.compile(r"\b(left|right|center|justify|start|end)\b", re.IGNORECASE)
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_DISSOLVED = "dissolved"
+"""The name of elements that are to lose their tags, all at once: one by one takes the square of their number."""
 SCOPES = ("row", "col", "rowgroup", "colgroup")
 # The children that HTML allows in lists, and the parents of items; screen readers rely on them.
 LISTS = {"ul": ("li",), "ol": ("li",), "dl": ("dt", "dd", "div")}
@@ -99,11 +101,12 @@ def page_body(kept: KeptArticle, to_root: str, *, picture: str, table: str) -> P
         if file := kept.media.get(address):
             link.set("href", to_root + file.path)
         if _is_empty(link):
-            link.drop_tag()
+            link.tag = _DISSOLVED
         elif address in files and address not in linked:
             linked.add(address)
             _tell_file(link, replace(files[address], length=file.length if file else files[address].length))
     _level_headings(root)
+    etree.strip_tags(root, _DISSOLVED)
     _mend_lists(root)
     for found in list(root.iter("table")):
         _frame(found, table)
@@ -200,15 +203,15 @@ def _is_empty(element: HtmlElement) -> bool:
 def _level_headings(root: HtmlElement) -> None:
     """Begin below the page's own heading, and let no heading skip a level."""
     headings = list(root.iter(*HEADINGS))
-    for heading in list(headings):
+    for heading in headings:
         inside = next(heading.iterancestors(*HEADINGS), None) is not None
         if inside:
             # A heading in another is dissolved; spaces keep its words apart.
             heading.text = f" {heading.text or ''}"
             heading.tail = f" {heading.tail or ''}"
         if inside or _is_empty(heading):
-            heading.drop_tag()
-            headings.remove(heading)
+            heading.tag = _DISSOLVED
+    headings = [heading for heading in headings if heading.tag != _DISSOLVED]
     levels = sorted({int(heading.tag[1]) for heading in headings})
     level = 1
     for heading in headings:

@@ -277,7 +277,7 @@ def _f1(counts: Mapping[str, int]) -> float:
 
 
 def _squash(text: str) -> str:
-    return "".join(unicodedata.normalize("NFC", text).split())
+    return "".join(unicodedata.normalize("NFC", text).replace("\u00ad", "").split())
 
 
 def _structures(markup: str) -> Counter[str]:

@@ -25,7 +25,7 @@ ALIGN = re.compile(r"\b(left|right|center|justify|start|end)\b", re.IGNORECASE)
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _DISSOLVED = "dissolved"
-"""The name of elements that are to lose their tags, all at once: one by one takes the square of their number."""
+"""The name of elements that lose their tags all at once: one by one takes the square of their number."""
 SCOPES = ("row", "col", "rowgroup", "colgroup")
 # The children that HTML allows in lists, and the parents of items; screen readers rely on them.
 LISTS = {"ul": ("li",), "ol": ("li",), "dl": ("dt", "dd", "div")}

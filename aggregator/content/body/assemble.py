@@ -1,18 +1,17 @@
 """The article's markup: the page's own tree, pruned to what was chosen."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from lxml import etree, html
 
-from aggregator.content.body.choose import cover
+from aggregator.content.body.blocks import Block, cover, leads_away
 from aggregator.content.body.names import holds_file, is_furniture, stands_aside
-from aggregator.content.body.tree import MARK, NUMBER
-from aggregator.content.body.units import Unit, leads_away
+from aggregator.content.body.tree import MARK
 from aggregator.text.html import LANDMARKS, MEDIA, PAGE_BLOCKS
 
 _UNWANTED = LANDMARKS | {"form", "svg"}
-_KEPT = frozenset("figure figcaption p blockquote".split())
+_KEPT = frozenset({"figure", "figcaption"})
 _LISTS = ("ul", "ol", "dl")
 MAX_CAPTION = 400
 """Characters beside a picture up to which they are its caption."""
@@ -22,25 +21,29 @@ NEAR = 2
 """Levels around the article's block in which links to files are its own."""
 
 
-def assemble(units: Sequence[Unit], chosen: Sequence[Unit], container: html.HtmlElement | None = None) -> str:
+def assemble(
+    units: Sequence[Block],
+    chosen: Sequence[Block],
+    container: html.HtmlElement | None = None,
+    refused: Collection[Block] = (),
+) -> str:
     """Return the HTML of ``chosen``, with the tables, lists, images and files that belong to them.
 
-    All of ``container`` belongs to them, its furniture aside.
+    All of ``container`` belongs to them, its furniture aside; what is mostly ``refused`` does not.
     """
     elements = [unit.element for unit in chosen]
     if container is not None:
         elements.append(container)
     files = _files(units, chosen, cover(elements))
     root = cover([*elements, *(unit.element for unit in files)])
-    _Pruning(root, units, [*chosen, *files], container).prune(root)
+    _Pruning(root, units, [*chosen, *files], container, refused).prune(root)
     root.tail = None
     for element in root.iter(etree.Element):
-        element.attrib.pop(NUMBER, None)
         element.attrib.pop(MARK, None)
     return str(html.tostring(root, encoding="unicode"))
 
 
-def _files(units: Sequence[Unit], chosen: Sequence[Unit], root: html.HtmlElement) -> list[Unit]:
+def _files(units: Sequence[Block], chosen: Sequence[Block], root: html.HtmlElement) -> list[Block]:
     """Return the units that link to files, in the article's block and the two around it."""
     around = root
     for _ in range(NEAR):
@@ -68,12 +71,14 @@ class _Pruning:
     def __init__(
         self,
         root: html.HtmlElement,
-        units: Sequence[Unit],
-        chosen: Sequence[Unit],
+        units: Sequence[Block],
+        chosen: Sequence[Block],
         container: html.HtmlElement | None,
+        refused: Collection[Block],
     ) -> None:
         self.chosen = {unit.element for unit in chosen}
-        self.texts = {unit.element for unit in units}
+        self.texts = {unit.element: unit for unit in units}
+        self.refused = {unit.element for unit in refused}
         self.whole = set() if container is None else set(container.iter(etree.Element))
         self.counts: Counter[html.HtmlElement] = Counter()
         for element in self.chosen if container is None else {*self.chosen, container}:
@@ -82,16 +87,23 @@ class _Pruning:
         places = sorted(order[element] for element in self.chosen) or [0]
         self.between = {element for element, at in order.items() if places[0] <= at <= places[-1]}
 
-    def prune(self, element: html.HtmlElement) -> None:
-        """Take out of ``element`` what does not belong to the article; at most ``MAX_DEPTH`` calls deep."""
+    def prune(self, element: html.HtmlElement, block: html.HtmlElement | None = None) -> None:
+        """Take out of ``element`` what does not belong to the article; at most ``MAX_DEPTH`` calls deep.
+
+        ``block`` is the block whose text a ``<span>`` around blocks holds.
+        """
+        owner = element if block is None else block
         for child in list(element.iterchildren(etree.Element)):
             if child in self.counts:
-                self.prune(child)
+                self.prune(child, None if child.tag in PAGE_BLOCKS else owner)
             elif _is_block(child):
+                if child.tag not in PAGE_BLOCKS and child.tag not in MEDIA and owner in self.chosen:
+                    self.prune(child, owner)
+                    continue
                 _drop_furniture(child)
-                if _is_unwanted(child) or not self._belongs(child, element):
+                if _is_unwanted(child) or not self._belongs(child, owner):
                     child.drop_tree()
-        if element not in self.chosen and element in self.texts:
+        if owner not in self.chosen and owner in self.texts:
             self._empty(element)
 
     def _empty(self, element: html.HtmlElement) -> None:
@@ -110,7 +122,7 @@ class _Pruning:
         tags = {element.tag for element in child.iter(etree.Element)}
         if tags & MEDIA and size < MAX_CAPTION and _is_captioned(tags, size, linked):
             return child in self.between or self._is_beside_text(parent)
-        if not size or (parent not in self.chosen and self.counts[parent] < 2):
+        if not size or (parent not in self.chosen and self.counts[parent] < 2) or self._is_refused(child):
             return False
         if child.tag in _LISTS:
             return child in self.between and linked < MAX_LINKED * size
@@ -119,6 +131,12 @@ class _Pruning:
         if child in self.between and not linked and self._lines(child):
             return True
         return linked < MAX_LINKED * size and (child.tag in _KEPT or not tags.isdisjoint(("table", "pre")))
+
+    def _is_refused(self, block: html.HtmlElement) -> bool:
+        """Tell whether most of a block's text is surely not the article's."""
+        inner = [element for element in block.iter(etree.Element) if element in self.texts]
+        refused = sum(self.texts[element].size for element in inner if element in self.refused)
+        return 2 * refused > sum(self.texts[element].size for element in inner)
 
     def _lines(self, block: html.HtmlElement) -> bool:
         """Tell whether a block holds lines alike: code, or a grid of dates and fees."""

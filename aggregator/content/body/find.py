@@ -1,4 +1,4 @@
-"""The steps of the extractor: known containers, votes of two libraries, our own rules, assembly."""
+"""The steps of the extractor: known containers, scores of the texts, assembly."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from lxml import etree, html
 
 from aggregator.content.body.assemble import assemble
-from aggregator.content.body.choose import choose, cover, drop_furniture, is_byline, is_title
-from aggregator.content.body.known import find_declared, find_known
+from aggregator.content.body.blocks import Block, cover, linked, read_blocks, total, units_within
+from aggregator.content.body.choose import choose, drop_furniture, is_byline, is_title
+from aggregator.content.body.known import find_known
 from aggregator.content.body.lists import is_list
 from aggregator.content.body.names import holds_file, shows_article, stands_aside
-from aggregator.content.body.tree import read_tree, tidy
-from aggregator.content.body.units import Unit, linked, read_units, total, units_within
-from aggregator.content.body.votes import readability_votes, trafilatura_votes
+from aggregator.content.body.tree import read_tree, tidy, title_of
+from aggregator.content.body.votes import trafilatura_votes
 from aggregator.text.html import HEADINGS, LANDMARKS, MEDIA
 
 MIN_SIZE = 40
@@ -22,6 +22,8 @@ MAX_HEADING = 300
 MAX_LINKED = 100
 """The size of links to elsewhere beside pictures from which on a page lists articles."""
 
+RULE = "scores of its texts"
+"""How a body was found that is in no known container, for people."""
 ACTIVE = frozenset("script noscript iframe frame form".split())
 
 
@@ -32,7 +34,7 @@ class Body:
     html: str
     """Not yet sanitised; its addresses are as on the page."""
     rule: str
-    """Who found it, for people: ``readability and trafilatura``, ``#zoom (known container)``."""
+    """Who found it, for people: ``scores of its texts``, ``#zoom (known container)``."""
 
 
 def find_body(markup: str, address: str) -> Body | None:
@@ -43,44 +45,43 @@ def find_body(markup: str, address: str) -> Body | None:
     tree = read_tree(markup, address)
     if tree is None:
         return None
-    units = read_units(tree)
-    known = find_known(tree, units)
+    known = find_known(tree, markup)
     if known:
         name, container = known
         for reason in ("hidden", "style"):  # WeChat hides its texts until a script has looked at them
             container.attrib.pop(reason, None)
-        tidy(tree)
-        units = read_units(tree)
+    bare = _is_bare(tree)
+    tidy(tree)
+    blocks = read_blocks(tree)
+    units = [block for block in blocks if block.runs]
+    if known:
         chosen = drop_furniture(units_within(container, units))
         return Body(assemble(units, chosen, container), f"{name} (known container)")
-    bare = _is_bare(tree)
-    votes = readability_votes(tree), trafilatura_votes(tree, units)
-    tidy(tree)
-    units = read_units(tree)
-    rule, chosen = choose(units, *votes)
-    declared = find_declared(tree, units)
-    found = {unit.number for unit in declared}
-    if declared and total(unit for unit in chosen if unit.number in found) <= 0.2 * total(chosen):
-        rule, chosen = "schema.org articleBody", drop_furniture(declared)
+    chosen, refused = choose(blocks, trafilatura_votes(tree, units), title_of(tree))
     titles = _titles(tree, units)
-    heads = {unit.number for unit in titles}
-    if total(chosen) < MAX_HEADING and all(
-        unit.number in heads
-        or any(around.tag in LANDMARKS for around in unit.element.iterancestors(etree.Element))
-        or (unit.linked == unit.size and holds_file(unit.element))
-        for unit in chosen
-    ):
-        return _find_pictures(units, titles)
+    rest = [unit for unit in chosen if unit not in titles and not _is_beside(unit)]
+    if total(chosen) < MAX_HEADING and total(rest) < MIN_SIZE:
+        found = _find_pictures(units, titles)
+        if found or not rest:
+            return found
     if is_list(units, chosen):
         return None
     if total(chosen) < MIN_SIZE and not (bare or _is_declared(chosen)):
         return None
-    return Body(assemble(units, chosen), rule)
+    return Body(assemble(units, chosen, refused=refused), RULE)
 
 
-def _titles(tree: html.HtmlElement, units: Sequence[Unit]) -> list[Unit]:
+def _is_beside(unit: Block) -> bool:
+    """Tell whether a text is a footer's line or a link to a file."""
+    around = (unit.element, *unit.element.iterancestors(etree.Element))
+    return any(element.tag in LANDMARKS for element in around) or (
+        unit.linked == unit.size and holds_file(unit.element)
+    )
+
+
+def _titles(tree: html.HtmlElement, units: Sequence[Block]) -> list[Block]:
     """Return the units that are the page's title: main headings, and others with which its name begins."""
-    name = "".join((tree.getroottree().findtext(".//title") or "").split())
+    name = "".join(title_of(tree).split())
     return [
         unit
         for unit in units
@@ -88,7 +89,7 @@ def _titles(tree: html.HtmlElement, units: Sequence[Unit]) -> list[Unit]:
     ]
 
 
-def _find_pictures(units: Sequence[Unit], titles: Sequence[Unit]) -> Body | None:
+def _find_pictures(units: Sequence[Block], titles: Sequence[Block]) -> Body | None:
     """Return the pictures or files around the title of a page that holds no text besides it.
 
     They stand in the smallest element around the title that has some, up to the article or the whole page.
@@ -109,7 +110,7 @@ def _find_pictures(units: Sequence[Unit], titles: Sequence[Unit]) -> Body | None
     return None
 
 
-def _is_declared(chosen: Sequence[Unit]) -> bool:
+def _is_declared(chosen: Sequence[Block]) -> bool:
     """Tell whether the page itself says that this is an article."""
     root = cover(unit.element for unit in chosen)
     return any(element.tag == "article" for element in (root, *root.iterancestors()))

@@ -1,14 +1,13 @@
 """Known containers: the elements into which publishing systems put their articles."""
 
 import itertools
-from collections.abc import Sequence
 from operator import itemgetter
 
 from lxml import etree, html
 
+from aggregator.content.body.blocks import leads_away, size_of
 from aggregator.content.body.names import holds_file
 from aggregator.content.body.tree import MARK
-from aggregator.content.body.units import Unit, linked, total, units_within
 
 # Each is an attribute and its value; the comment names the system.
 CONTAINERS = (
@@ -27,45 +26,31 @@ CONTAINERS = (
 )
 MIN_SIZE = 40
 """The size of text from which on a container counts; a smaller one needs an image or a file."""
-MIN_DECLARED = 400
-"""The size from which on a declared body is more than a teaser."""
-MAX_LINKED = 0.3
-"""The share of links from which on a declared body is a list."""
 
 
-def find_known(body: html.HtmlElement, units: Sequence[Unit]) -> tuple[str, html.HtmlElement] | None:
-    """Return the name and the element of the known container that carries something, if one does."""
+def find_known(body: html.HtmlElement, markup: str) -> tuple[str, html.HtmlElement] | None:
+    """Return the name and the element of the known container that carries something, if one does.
+
+    ``markup`` is the page's own.
+    """
     found: dict[tuple[str, str], list[html.HtmlElement]] = {}
-    for element in body.iterdescendants(etree.Element):
-        for attribute in ("id", "class"):
-            for value in (element.get(attribute) or "").split():
-                found.setdefault((attribute, value), []).append(element)
+    named = [key for key in CONTAINERS if key[1] in markup]
+    for element in body.iterdescendants(etree.Element) if named else ():
+        for key in named:
+            if key[1] in (element.get(key[0]) or "").split():
+                found.setdefault(key, []).append(element)
     framed = [("jcms marks", element) for element in body.iter("div") if element.get(MARK)]
-    named = [
+    choices = [
         (("#" if key[0] == "id" else ".") + key[1], element)
         for key in CONTAINERS
         for element in found.get(key, ())
     ]
-    for name, alternatives in itertools.groupby((*framed, *named), key=itemgetter(0)):
+    for name, alternatives in itertools.groupby((*framed, *choices), key=itemgetter(0)):
         element = max((choice for _, choice in itertools.islice(alternatives, 20)), key=_length)
-        inner = units_within(element, units)
-        if total(inner) - linked(inner) >= MIN_SIZE or _shows(element):
+        links = (link for link in element.iter("a") if leads_away(link))
+        if size_of(element) - sum(map(size_of, links)) >= MIN_SIZE or _shows(element):
             return name, element
     return None
-
-
-def find_declared(body: html.HtmlElement, units: Sequence[Unit]) -> list[Unit]:
-    """Return the units of the largest ``articleBody`` of schema.org, where there is one of some length.
-
-    The libraries come first, since on many pages leads, pictures and notes stand beside it.
-    """
-    choices = (
-        units_within(element, units)
-        for element in body.iterdescendants(etree.Element)
-        if "articleBody" in (element.get("itemprop") or "").split()
-    )
-    largest = max(choices, key=total, default=[])
-    return largest if total(largest) >= MIN_DECLARED and linked(largest) < MAX_LINKED * total(largest) else []
 
 
 def _length(element: html.HtmlElement) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from lxml import html
 
-from aggregator.content.body.units import Unit, sizes_by_element, total
+from aggregator.content.body.blocks import Block, sizes_by_element, total
 
 MIN_ITEMS = 6
 MAX_TEASER = 600
@@ -19,7 +19,7 @@ LINKED = 0.7
 _ITEMS = frozenset("li div article section tr dl dd".split())
 
 
-def is_list(units: Sequence[Unit], chosen: Sequence[Unit]) -> bool:
+def is_list(units: Sequence[Block], chosen: Sequence[Block]) -> bool:
     """Tell whether most of the text chosen stands in items that are alike and begin with a link."""
     sizes = sizes_by_element(chosen)
     listed = LISTED * total(chosen)
@@ -44,18 +44,18 @@ def _kind(element: html.HtmlElement) -> tuple[str, str]:
     return str(element.tag), next(iter((element.get("class") or "").split()), "")
 
 
-def _units_of(items: Sequence[html.HtmlElement], units: Sequence[Unit]) -> list[list[Unit]]:
+def _units_of(items: Sequence[html.HtmlElement], units: Sequence[Block]) -> list[list[Block]]:
     at = {item: number for number, item in enumerate(items)}
-    inner: list[list[Unit]] = [[] for _ in items]
+    inner: list[list[Block]] = [[] for _ in items]
     for unit in units:
-        for element in (unit.element, *unit.element.iterancestors()):
-            if element in at:
-                inner[at[element]].append(unit)
+        for block in unit.around():
+            if block.element in at:
+                inner[at[block.element]].append(unit)
                 break
     return inner
 
 
-def _is_card(units: Sequence[Unit]) -> bool:
+def _is_card(units: Sequence[Block]) -> bool:
     """Tell whether an item has a title that is a link, and a text beside it that is none."""
     title = next((unit for unit in units[:3] if unit.size >= 8 and unit.linked >= LINKED * unit.size), None)
     return title is not None and any(unit.linked < 0.5 * unit.size for unit in units if unit is not title)

@@ -1,4 +1,4 @@
-"""The page as an lxml tree of limited size and depth, its elements numbered."""
+"""The page as an lxml tree of limited size and depth."""
 
 import itertools
 import re
@@ -6,7 +6,6 @@ import re
 from lxml import etree, html
 
 from aggregator.content.media import is_formula
-from aggregator.text.html import UNREAD
 from aggregator.text.text import scrub
 
 MAX_MARKUP = 3_000_000
@@ -16,22 +15,25 @@ MAX_DEPTH = 100
 MAX_ELEMENTS = 20_000
 """Elements that are kept, in document order."""
 
-NUMBER = "data-aggregator-number"
-"""The attribute that tells elements apart after a library has rebuilt the tree."""
+MIN_NOSCRIPT = 500
+"""Characters from which on a ``<noscript>`` holds an article and no excuse."""
+
 MARK = "data-aggregator-mark"
 """The attribute of the element that we put around an article which jcms frames by comments."""
 
-_UNREAD = UNREAD | frozenset("button datalist dialog form head input link meta nav".split())
+_NEVER_READ = ("script", "style", "template", "textarea", "select")
+_UNREAD = ("noscript", *"button datalist dialog form head input link meta nav".split())
 # The parser takes quadratic time on a tag of thousands of attributes, so such a tag loses them.
 _LONG_TAG = re.compile(r"<([a-zA-Z][\w-]*)\s([^<>]{4000,})")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MAX_ATTRIBUTES = 300
+_TOO_DEEP = "*/" * MAX_DEPTH + "*"
 _JCMS = re.compile(r"<!--\s{0,9}ZJEG_RSS\.content\.(begin|end)\s{0,9}-->", re.IGNORECASE)
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 
 def read_tree(markup: str, address: str) -> html.HtmlElement | None:
-    """Parse a page and return its ``body``, its elements numbered; None where there is nothing to parse.
+    """Parse a page and return its ``body``; None where there is nothing to parse.
 
     Links to the page itself, at ``address``, become links to a place on it.
     """
@@ -51,20 +53,38 @@ def read_tree(markup: str, address: str) -> html.HtmlElement | None:
         if mark and page == address:
             link.set("href", mark + place)
     _free(body)
-    for count, element in enumerate(body.iter(etree.Element)):
-        element.set(NUMBER, str(count))
     return body
 
 
 def tidy(body: html.HtmlElement) -> None:
-    """Take out what no reader sees; what a script would have shown stays for the sanitiser to show."""
-    for element in list(body.iterdescendants(etree.Element)):
-        if (
-            (element.tag in _UNREAD and not _shows_later(element))
-            or element.get("hidden") is not None
-            or _HIDDEN.search(element.get("style") or "")
-        ) and element.getparent() is not None:
+    """Take out what no reader sees; what a script would have shown stays for the sanitiser to show.
+
+    What holds most of the page's text stays: a menu that was never closed, a page hidden until a script ran.
+    """
+    for element in list(body.iterdescendants("noscript")):
+        if _length(element) >= MIN_NOSCRIPT and not _shows_later(element):
+            element.drop_tag()
+    for element in list(body.iterdescendants(*_NEVER_READ)):
+        if not _shows_later(element) and element.getparent() is not None:
             element.drop_tree()
+    most = _length(body) // 2
+    hidden = (one for one in body.xpath(".//*[@style or @hidden]") if _is_hidden(one))
+    for element in (*body.iterdescendants(*_UNREAD), *hidden):
+        if element.getparent() is not None and not _shows_later(element) and _length(element) <= most:
+            element.drop_tree()
+
+
+def _is_hidden(element: html.HtmlElement) -> bool:
+    return element.get("hidden") is not None or bool(_HIDDEN.search(element.get("style") or ""))
+
+
+def _length(element: html.HtmlElement) -> int:
+    return sum(len(text.strip()) for text in element.itertext())
+
+
+def title_of(body: html.HtmlElement) -> str:
+    """Return what the page around a body is called."""
+    return body.getroottree().findtext(".//title") or ""
 
 
 def _shows_later(element: html.HtmlElement) -> bool:
@@ -105,17 +125,15 @@ def _shorten(tag: re.Match[str]) -> str:
 
 def _limit(body: html.HtmlElement) -> None:
     """Drop surplus elements, and hang those that lie too deep under their last ancestor allowed."""
-    depth = {body: 0}
-    deep = []
-    surplus = []
-    for count, element in enumerate(body.iterdescendants(etree.Element)):
-        depth[element] = depth[element.getparent()] + 1
-        if count >= MAX_ELEMENTS:
-            surplus.append(element)
-        elif depth[element] > MAX_DEPTH:
-            deep.append(element)
+    elements = list(body.iterdescendants(etree.Element))
     # The innermost go first, so that what is moved later is flat already.
-    for element in reversed(surplus):
+    for element in reversed(elements[MAX_ELEMENTS:]):
         element.getparent().remove(element)
-    for element in reversed(deep):
-        element.drop_tag()
+    if not body.xpath(_TOO_DEEP):
+        return
+    depth = {body: 0}
+    for element in elements[:MAX_ELEMENTS]:
+        depth[element] = depth[element.getparent()] + 1
+    for element in reversed(elements[:MAX_ELEMENTS]):
+        if depth[element] > MAX_DEPTH:
+            element.drop_tag()

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from aggregator.model import PollState
 from aggregator.store.database import Database, change_in
@@ -11,6 +11,11 @@ from aggregator.store.schema import sources
 from aggregator.store.sources import read_state
 
 _END = update(sources).values(owner=None, leased_until=None)
+_FREE = or_(sources.c.owner.is_(None), sources.c.leased_until <= bindparam("now"))
+_CLAIM = (
+    update(sources).values(owner=bindparam("claimant"), leased_until=bindparam("until")).returning(sources)
+)
+_CLAIM_ONE = _CLAIM.where(sources.c.name == bindparam("source"), sources.c.active, _FREE)
 
 
 class Leases(Database):
@@ -21,32 +26,23 @@ class Leases(Database):
         # A CTE is evaluated once; in a plain subselect PostgreSQL may lock more rows than the limit.
         due = (
             select(sources.c.name)
-            .where(sources.c.active, sources.c.due <= now, _free(now))
+            .where(sources.c.active, sources.c.due <= bindparam("now"), _FREE)
             .order_by(sources.c.due, sources.c.name)
             .limit(limit)
             .with_for_update(skip_locked=True)
             .cte("due_now")
         )
-        claim = (
-            update(sources)
-            .where(sources.c.name.in_(select(due.c.name)))
-            .values(owner=owner, leased_until=now + lease)
-            .returning(sources)
-        )
+        claim = _CLAIM.where(sources.c.name.in_(select(due.c.name)))
+        held = {"claimant": owner, "until": now + lease, "now": now}
         with self._write() as connection:
-            rows = connection.execute(claim).all()
+            rows = connection.execute(claim, held).all()
         return sorted(map(read_state, rows), key=lambda state: (state.due, state.name))
 
     def claim(self, name: str, now: datetime, owner: str, lease: timedelta) -> PollState | None:
         """Lease one active source, due or not; return None if another poll holds it."""
-        claim = (
-            update(sources)
-            .where(sources.c.name == name, sources.c.active, _free(now))
-            .values(owner=owner, leased_until=now + lease)
-            .returning(sources)
-        )
+        claim = {"source": name, "claimant": owner, "until": now + lease, "now": now}
         with self._write() as connection:
-            row = connection.execute(claim).one_or_none()
+            row = connection.execute(_CLAIM_ONE, claim).one_or_none()
         return read_state(row) if row else None
 
     def release(self, name: str, owner: str) -> None:
@@ -66,7 +62,3 @@ class Leases(Database):
             return
         with self._write_alone() as connection:
             change_in(connection, _END, sources.c.owner, owners)
-
-
-def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(sources.c.owner.is_(None), sources.c.leased_until <= now)

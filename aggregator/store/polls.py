@@ -2,11 +2,11 @@
 
 import re
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, delete, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, or_, select
 
 from aggregator.model import Backfill, Entry, Known, Outcome, Owed, Request
 from aggregator.store.clock import believe, dated_by
@@ -22,6 +22,7 @@ from aggregator.store.sources import save_state
 from aggregator.text.addresses import earlier_forms
 
 MAX_RECENT = 1000  # articles of a source, its last ones, among which those that moved are looked for
+_OWED = select(owed).where(owed.c.source == bindparam("debtor")).order_by(owed.c.retry_at, owed.c.key)
 _CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
 
 
@@ -34,9 +35,9 @@ class Polls(Database):
         with self._read() as connection:
             for some in chunks(keys):
                 asked = {identify(namespace, key): key for key in some}
-                rows = list(connection.execute(_select_known(source, list(asked))))
+                rows = list(_find_known(connection, _KNOWN, source, asked))
                 if rest := asked.keys() - {row.identity for row in rows}:
-                    rows += connection.execute(_select_known(source, list(rest), aliased=True))
+                    rows += _find_known(connection, _KNOWN_BY_ALIAS, source, rest)
                 if rest := asked.keys() - {row.identity for row in rows}:
                     found |= known_removed(connection, {identity: asked[identity] for identity in rest})
                 found |= {asked[row.identity]: read_row(Known, row, key=asked[row.identity]) for row in rows}
@@ -69,7 +70,8 @@ class Polls(Database):
                     if title in stems
                 )
                 same = held.where(or_(articles.c.title.in_(some), *begun))
-                for row in connection.execute(_select_known(source, same)):
+                known = _select_known().where(articles.c.identity.in_(same))
+                for row in connection.execute(known, {"shown_by": source}):
                     for title in some:
                         if row.title == title or (title in stems and row.title.startswith(stems[title])):
                             found[title].append(read_row(Known, row, key=row.article_key))
@@ -77,9 +79,8 @@ class Polls(Database):
 
     def owed(self, source: str) -> list[Owed]:
         """Return what a source owes, filtered entries too, those to be retried first in front."""
-        debts = select(owed).where(owed.c.source == source).order_by(owed.c.retry_at, owed.c.key)
         with self._read() as connection:
-            rows = connection.execute(debts).all()
+            rows = connection.execute(_OWED, {"debtor": source}).all()
         return [
             read_row(Owed, row, entry=None if row.entry is None else decode(Entry, row.entry)) for row in rows
         ]
@@ -153,8 +154,8 @@ def _known_otherwise(
     taken = {known.article_key for known in found.values()}
     for some in chunks(list(forms)):
         rows = [
-            *connection.execute(_select_known(source, some)),
-            *connection.execute(_select_known(source, some, aliased=True)),
+            *_find_known(connection, _KNOWN, source, some),
+            *_find_known(connection, _KNOWN_BY_ALIAS, source, some),
         ]
         for row in rows:
             key = forms[row.identity]
@@ -166,13 +167,11 @@ def _known_otherwise(
     return others
 
 
-def _select_known(
-    source: str, identities: Sequence[str] | Select[Any], *, aliased: bool = False
-) -> Select[Any]:
-    """Select articles by their own identities, or by those of their aliases."""
+def _select_known(*, aliased: bool = False) -> Select[Any]:
+    """Select what the source ``shown_by`` knows of articles, by their own identities or their aliases'."""
     identity = aliases.c.identity if aliased else articles.c.identity
     shown = and_(
-        sightings.c.source == source,
+        sightings.c.source == bindparam("shown_by"),
         sightings.c.article == articles.c.number,
         sightings.c.alias == (identity if aliased else ""),
     )
@@ -183,7 +182,10 @@ def _select_known(
             articles.c.title,
             articles.c.digest.label("article_digest"),
             # Once a source has left the configuration, any other of the namespace may change its articles.
-            case((sources.c.active, articles.c.source), else_=source).label("owner"),
+            case(
+                (sources.c.active, articles.c.source),
+                else_=bindparam("shown_by", type_=articles.c.source.type),
+            ).label("owner"),
             articles.c.complete,
             articles.c.published,
             articles.c.updated,
@@ -196,8 +198,19 @@ def _select_known(
         .select_from(articles.join(aliases) if aliased else articles)
         .outerjoin(sightings, shown)
         .outerjoin(sources, sources.c.name == articles.c.source)
-        .where(identity.in_(identities))
     )
+
+
+_KNOWN = _select_known().where(articles.c.identity.in_(bindparam("identities", expanding=True)))
+_KNOWN_BY_ALIAS = _select_known(aliased=True).where(
+    aliases.c.identity.in_(bindparam("identities", expanding=True))
+)
+
+
+def _find_known(
+    connection: Connection, query: Select[Any], source: str, identities: Collection[str]
+) -> Iterable[Row[Any]]:
+    return connection.execute(query, {"shown_by": source, "identities": list(identities)})
 
 
 def _forget_owed(connection: Connection, source: str, keys: Sequence[str]) -> None:

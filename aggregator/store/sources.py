@@ -2,11 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from aggregator.errors import StoreError
 from aggregator.model import EVERYTHING, STOPPED, Owed, PollState
@@ -176,18 +191,30 @@ def save_state(
     made it due since, and it stays so, unless a server asked us to wait. Raises StoreError for an unknown
     source.
     """
-    columns = columns_of(state)
-    if claimed_due is not None:
-        later = sources.c.due if state.wait_until is None else _later(sources.c.due, state.wait_until)
-        columns["due"] = case((sources.c.due == claimed_due, state.due), else_=later)
-    ours = sources.c.owner == owner
-    lease = {
-        "owner": None if owner is None else case((ours, None), else_=sources.c.owner),
-        "leased_until": None if owner is None else case((ours, None), else_=sources.c.leased_until),
-    }
-    saved = connection.execute(update(sources).where(sources.c.name == state.name).values(columns | lease))
+    values = {f"new_{name}": value for name, value in columns_of(state).items()}
+    held = {"holder": owner, "claimed_due": claimed_due}
+    values |= {name: value for name, value in held.items() if value is not None}
+    save = _save_statement(owner is not None, claimed_due is not None, state.wait_until is not None)
+    saved = connection.execute(save, {**values, "source": state.name})
     if saved.rowcount == 0:
         raise StoreError(f"the database knows no source {state.name!r}", refused=True)
+
+
+@cache  # building one takes longer than running it
+def _save_statement(owned: bool, claimed: bool, waits: bool) -> Update:
+    columns: dict[str, Any] = {
+        field.name: bindparam(f"new_{field.name}", type_=sources.c[field.name].type)
+        for field in fields(PollState)
+        if field.name != "name"
+    }
+    due = columns["due"]
+    if claimed:
+        later = _later(sources.c.due, columns["wait_until"]) if waits else sources.c.due
+        columns["due"] = case((sources.c.due == bindparam("claimed_due"), due), else_=later)
+    ours = sources.c.owner == bindparam("holder")
+    for name in ("owner", "leased_until"):
+        columns[name] = case((ours, None), else_=sources.c[name]) if owned else None
+    return update(sources).where(sources.c.name == bindparam("source")).values(columns)
 
 
 def read_state(row: Row[Any]) -> PollState:

@@ -1,10 +1,10 @@
 """The HTML pages: home, categories, share pages of articles, feeds, search; and the list of feeds as OPML."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, lru_cache, partial
 from html import unescape
 from importlib.resources import files
 from urllib.parse import quote, urlsplit
@@ -29,6 +29,8 @@ FORMS = {
     "atom": ("Atom", "application/atom+xml"),
     "json": ("JSON", "application/feed+json"),
 }
+MAX_FRAGMENTS = 2048
+"""Pieces of pages that are remembered, each of a few KB: three for each category, or set of them."""
 LONG_TITLE = 70
 """Characters from which on a title is set in smaller type."""
 TOP_CATEGORIES = 40
@@ -81,6 +83,7 @@ class Pages:
             keep_trailing_newline=True,
             auto_reload=False,
         )
+        self._fragment = lru_cache(MAX_FRAGMENTS)(self._render_fragment)
         zone = ZoneInfo(site.timezone)
         self._environment.globals |= {
             "site": site,
@@ -103,6 +106,7 @@ class Pages:
         """The share page of an article; it names the original as canonical."""
         article = kept.article
         path = paths.share_path(kept.id)
+        categories = tuple(dict.fromkeys(filing.category for filing in kept.filings))
         description = filters.teaser(article)
         image = self._image(kept)
         body = self._body(kept, path)
@@ -116,6 +120,7 @@ class Pages:
             "share.html",
             kept=kept,
             article=article,
+            categories=categories,
             body=Markup(body.html),  # noqa: S704 - cleaned when it came in
             attachments=attachments,
             only_files=only_files,
@@ -129,7 +134,7 @@ class Pages:
             image=image,
             shown_note=self._texts(SHOWN[kept.shown]) if SHOWN[kept.shown] else "",
             linked_data=news_article(self._site, kept, description, image),
-            feeds=self._feeds(*dict.fromkeys(filing.category for filing in kept.filings), None),
+            feeds=self._feeds(*categories, None),
         )
 
     def category(
@@ -263,16 +268,31 @@ class Pages:
         style = self._theme.get(STYLE_SHEET)
         return Document(paths.STYLE, ours.read_bytes() if style is None else style.encode())
 
-    def _page(self, path: str, template: str, **values: object) -> Document:
-        values = {"to": partial(_relative, path), **values}
-        rendered = self._environment.get_template(template).render(**values)
+    def _page(
+        self,
+        path: str,
+        template: str,
+        *,
+        feeds: tuple[_Feeds, ...],
+        to: Callable[[str], str] | None = None,
+        **values: object,
+    ) -> Document:
+        to = to or _links(path.count("/"))
+        fragment = partial(self._fragment, to=to, feeds=feeds)
+        found = self._environment.get_template(template)
+        rendered = found.render(to=to, feeds=feeds, fragment=fragment, **values)
         body = scrub(rendered).encode()
         for forbidden in NONCHARACTERS:
             body = forbidden.sub(b"", body)
         return Document(path, body)
 
+    def _render_fragment(self, name: str, to: Callable[[str], str], feeds: tuple[_Feeds, ...]) -> Markup:
+        """What is the same on all pages of a depth and with these feeds, rendered once for them."""
+        template = self._environment.get_template(name)
+        return Markup(template.render(to=to, feeds=feeds))  # noqa: S704 - a template escapes
+
     def _body(self, kept: KeptArticle, path: str) -> PageBody:
-        to_root = _relative(path, "")
+        to_root = "../" * path.count("/")
         return page_body(kept, to_root, picture=str(self._texts("picture")), table=str(self._texts("table")))
 
     def _image(self, kept: KeptArticle) -> str:
@@ -285,16 +305,23 @@ class Pages:
     def _label(self, topic: Topic) -> str:
         return self._site.title if topic.kind == "all" else topic.label
 
-    def _feeds(self, *categories: Category | None) -> list[_Feeds]:
+    def _feeds(self, *categories: Category | None) -> tuple[_Feeds, ...]:
         topics = [paths.category_topic(one) if one else EVERYTHING for one in categories]
         everything = str(self._texts("everything"))
-        return [_Feeds(topic.label or everything, _forms(topic)) for topic in topics]
+        return tuple(_Feeds(topic.label or everything, _forms(topic)) for topic in topics)
 
 
 def _forms(topic: Topic) -> tuple[tuple[str, str, str], ...]:
     return tuple((*FORMS[form], paths.feed_path(topic, form)) for form in FORMS)
 
 
-def _relative(document: str, target: str) -> str:
-    """The relative link from one page to another, which holds wherever the output is put."""
-    return quote("../" * document.count("/") + target)
+@cache
+def _links(depth: int) -> Callable[[str], Markup]:
+    """What makes links on the pages of a depth."""
+    return partial(_relative, depth)
+
+
+@lru_cache(4096)
+def _relative(depth: int, target: str) -> Markup:
+    """The relative link from a page in so many folders to another; it holds wherever the output is put."""
+    return Markup(quote("../" * depth + target))  # noqa: S704 - nothing is left to be escaped

@@ -7,12 +7,13 @@ YAML is written by a YAML library.
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from functools import cache
 from importlib import resources
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import yaml
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -53,11 +54,13 @@ class PostTemplate:
     ``front_matter(mapping)``, which writes YAML between two lines of dashes.
     """
 
-    def __init__(self, text: str) -> None:
-        """Compile a template. Raises ValueError naming the line of a fault."""
-        environment = SandboxedEnvironment(
-            undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True
-        )
+    def __init__(self, text: str, *, ours: bool = False) -> None:
+        """Compile a template, which runs in a sandbox if it is not ours.
+
+        Raises ValueError naming the line of a fault.
+        """
+        kind = Environment if ours else SandboxedEnvironment
+        environment = kind(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
         environment.globals["front_matter"] = front_matter
         try:
             self._template = environment.from_string(text)
@@ -72,15 +75,15 @@ class PostTemplate:
     @classmethod
     def load(cls, text: str | None = None) -> Self:
         """Compile the user's template, or ours where there is none."""
-        if text is None:
-            folder = resources.files("aggregator.render").joinpath("templates")
-            text = folder.joinpath("post.md.j2").read_text("utf-8")
-        return cls(text)
+        if text is not None:
+            return cls(text)
+        folder = resources.files("aggregator.render").joinpath("templates")
+        return cls(folder.joinpath("post.md.j2").read_text("utf-8"), ours=True)
 
     def render(self, site: Site, kept: KeptArticle) -> Document:
         """Render one article. Raises PublishError where the template fails on it."""
         article = kept.article
-        texts = Texts(site.language)
+        texts = _texts(site.language)
         dated = _dated(site, kept)
         filing = kept.filings[0]
         try:
@@ -107,6 +110,11 @@ class PostTemplate:
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as exc:
             raise PublishError(f"the post template fails on {kept.id}: {exc}") from exc
         return Document(f"{dated:%Y-%m-%d}-{kept.id}.md", text.encode("utf-8"))
+
+
+@cache
+def _texts(language: str) -> Texts:
+    return Texts(language)
 
 
 class Moment(str):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -37,9 +37,13 @@ def decode(kind: type[Value], text: str) -> Value:
 
 def read_row(kind: Callable[..., Value], row: Any, **others: Any) -> Value:
     """Return a dataclass with those fields that are columns of a row, and ``others`` beside or instead."""
-    columns = row._mapping
-    names = [field.name for field in fields(cast("Any", kind)) if field.name in columns]
-    return kind(**{name: columns[name] for name in names} | others)
+    return kind(**{name: row[place] for name, place in _places(kind, row._fields)} | others)
+
+
+@cache
+def _places(kind: Any, columns: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Return where in rows of these columns the fields of a dataclass are."""
+    return [(field.name, columns.index(field.name)) for field in fields(kind) if field.name in columns]
 
 
 def make_row(value: Any, **others: Any) -> dict[str, Any]:

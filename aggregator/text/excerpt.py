@@ -1,12 +1,14 @@
 """Excerpts: the first words of a text, for lists and summaries."""
 
+import html
 import re
-from html.parser import HTMLParser
 
 from aggregator.text.html import BLOCKS, TABLES
 
 # A word ends at these tags, even without a blank.
 BREAKS = BLOCKS | TABLES | {"br"}
+# A tag with its name, or what begins like a declaration, which is a comment where it is none (HTML, 13.2.5).
+TAG = re.compile(r"""</?([a-zA-Z][^\s/>]*)(?:"[^"]*"|'[^']*'|[^"'>])*>|<!--.*?-->|<[!?][^>]*>""", re.DOTALL)
 BLANKS = re.compile(r"\s+")
 
 
@@ -21,38 +23,23 @@ def shorten(text: str, length: int) -> str:
 
 
 def opening(markup: str, length: int) -> str:
-    """Return the first ``length`` characters of the text of HTML."""
-    reader = _Opening()
-    start, size = 0, 512
-    # Pieces double in size, because the parser starts again at a tag that was cut (a data: address, say).
-    while start < len(markup) and len(reader.text) <= length + 1:
-        reader.feed(markup[start : start + size])
-        start, size = start + size, size * 2
-    reader.close()
-    return shorten(reader.text.rstrip(), length)
+    """Return the first ``length`` characters of the text of well-formed HTML.
+
+    Every run of white space is one blank, and blocks are set apart by one.
+    """
+    text, end = "", 0
+    for tag in TAG.finditer(markup):
+        text = _append(text, markup[end : tag.start()])
+        if (tag[1] or "").lower() in BREAKS:
+            text = _append(text, " ")
+        end = tag.end()
+        if len(text) > length + 1:
+            break
+    else:
+        text = _append(text, markup[end:])
+    return shorten(text.rstrip(), length)
 
 
-class _Opening(HTMLParser):
-    """Collects the text of HTML, every run of white space as one blank; blocks are set apart by one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ""
-
-    def parse_html_declaration(self, i: int) -> int:
-        """Read what begins with ``<!`` at an offset; what is no declaration is a comment (HTML, 13.2.5)."""
-        try:
-            return super().parse_html_declaration(i)
-        except AssertionError:  # Python 3.11 takes ``<![0`` for a fault of the program
-            return self.parse_bogus_comment(i)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in BREAKS:
-            self.handle_data(" ")
-
-    def handle_data(self, data: str) -> None:
-        piece = BLANKS.sub(" ", data)
-        self.text += piece if self.text and not self.text.endswith(" ") else piece.lstrip()
+def _append(text: str, markup: str) -> str:
+    piece = BLANKS.sub(" ", html.unescape(markup))
+    return text + (piece.lstrip() if not text or text.endswith(" ") else piece)

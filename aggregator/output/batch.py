@@ -11,7 +11,7 @@ from typing import Self
 from aggregator.model import Document
 from aggregator.output import compression, directories
 from aggregator.output.compression import GZIP_SUFFIX
-from aggregator.output.directories import Directories, Parts, wrapped_errors
+from aggregator.output.directories import Directories, Parts
 
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
@@ -55,7 +55,7 @@ class Batch:
         The gzip is renamed first, so that whoever reads the new document finds one that fits. Raises
         PublishError.
         """
-        with wrapped_errors("write", self._directories.shown(parts)):
+        with self._directories.wrapped_errors("write", parts):
             directory, name = self._directories.descriptor(parts[:-1], make=True), parts[-1]
             changed = (
                 directories.size(directory, name) != len(document.body)
@@ -71,7 +71,7 @@ class Batch:
 
     def remove(self, path: str, parts: Parts) -> None:
         """Remove a document and what lies beside it. Raises PublishError."""
-        with wrapped_errors("remove", self._directories.shown(parts)), suppress(FileNotFoundError):
+        with self._directories.wrapped_errors("remove", parts), suppress(FileNotFoundError):
             directory, name = self._directories.descriptor(parts[:-1]), parts[-1]
             # The gzip goes first: nginx would serve it without its document.
             for file in (name + GZIP_SUFFIX, name) if compression.is_text(path) else (name,):
@@ -86,11 +86,11 @@ class Batch:
         """
         for move in self._moves:
             if move.descriptor is not None:
-                with wrapped_errors("write", self._directories.shown(move.document)):
+                with self._directories.wrapped_errors("write", move.document):
                     os.fsync(move.descriptor)
         while self._moves:
             move = self._moves[0]
-            with wrapped_errors("write", self._directories.shown(move.document)):
+            with self._directories.wrapped_errors("write", move.document):
                 if self._make(move):
                     self._directories.note_change(move.document[:-1])
             self._moves.popleft()
@@ -117,11 +117,15 @@ class Batch:
             directories.remove(directory, temporary(name))
 
     def _write(self, document: Parts, directory: int, name: str, body: bytes) -> None:
-        directories.remove(directory, temporary(name))  # a crash may have left it
-        descriptor = os.open(temporary(name), NEW_FILE, 0o666, dir_fd=directory)
+        try:
+            descriptor = os.open(temporary(name), NEW_FILE, 0o666, dir_fd=directory)
+        except FileExistsError:  # a crash may have left it
+            directories.remove(directory, temporary(name))
+            descriptor = os.open(temporary(name), NEW_FILE, 0o666, dir_fd=directory)
         self._moves.append(_Move(document, directory, name, descriptor))
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(body)
+        rest = memoryview(body)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
         if hasattr(os, "posix_fadvise"):
             # Writing begins now, so that one journal commit of the file system serves a batch (as in dpkg).
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)

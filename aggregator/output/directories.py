@@ -44,6 +44,14 @@ class Directories:
         """The path as the user knows it, below the configured folder."""
         return self._roots[parts[0]].joinpath(*parts[1:])
 
+    @contextmanager
+    def wrapped_errors(self, action: str, parts: Parts) -> Iterator[None]:
+        """Turn errors of the system into errors that name the action and the file. Raises PublishError."""
+        try:
+            yield
+        except OSError as exc:
+            raise PublishError(f"cannot {action} {self.shown(parts)}: {exc.strerror or exc}") from exc
+
     def descriptor(self, parts: Parts, *, make: bool = False) -> int:
         """Open a directory, or make it. Raises OSError, PublishError where a link is in the way."""
         if parts not in self._open:
@@ -57,7 +65,7 @@ class Directories:
     def sync(self) -> None:
         """Bring the names that have changed to the disk. Raises PublishError."""
         for parts in self._changed:
-            with wrapped_errors("write", self.shown(parts)):
+            with self.wrapped_errors("write", parts):
                 try:
                     os.fsync(self._open[parts])
                 except OSError as exc:
@@ -122,12 +130,3 @@ def remove(directory: int, name: str) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-@contextmanager
-def wrapped_errors(action: str, path: Path) -> Iterator[None]:
-    """Turn errors of the system into errors that name the action and the file. Raises PublishError."""
-    try:
-        yield
-    except OSError as exc:
-        raise PublishError(f"cannot {action} {path}: {exc.strerror or exc}") from exc

@@ -12,7 +12,7 @@ from aggregator.model import Document
 from aggregator.output import compression, directories
 from aggregator.output.batch import Batch
 from aggregator.output.compression import GZIP_SUFFIX
-from aggregator.output.directories import Directories, Parts, wrapped_errors
+from aggregator.output.directories import Directories, Parts
 
 LOCK_RETRY_SECONDS = 0.1
 BATCH_SIZE = 64
@@ -115,7 +115,7 @@ class Folders:
     @contextmanager
     def _directory(self, parts: Parts) -> Iterator[int | None]:
         """The open directory of a file; None where there is none. Raises PublishError."""
-        with Directories(self.roots) as opened, wrapped_errors("read", opened.shown(parts)):
+        with Directories(self.roots) as opened, opened.wrapped_errors("read", parts):
             try:
                 directory = opened.descriptor(parts[:-1])
             except (FileNotFoundError, NotADirectoryError):

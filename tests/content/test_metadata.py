@@ -233,6 +233,18 @@ def test_when_the_file_was_made() -> None:
         ("<title>海港日报 | 港口复航</title><h1><a href='/'>海港日报</a></h1><h2>港口复航</h2>", "港口复航", "h2"),
         ("<title>Water</title><h1>Wa<b>ter</b></h1>", "Water", "h1"),
         ("<h1>港口复航</h1>", "港口复航", "h1"),
+        (
+            "<title>Ferries: More of them at night</title><meta property='og:title' content='More of them at night'>"
+            "<h1><i>Ferries</i>More of them at night</h1>",
+            "More of them at night",
+            "meta[property=og:title]",
+        ),
+        (
+            "<title>Ferries: More of them at night</title><meta property='og:title' content='Ferries: More of them at night'>"
+            "<meta name='twitter:title' content='Ferries: More of them at night'><p>Ferries</p><h1>More of them at night</h1>",
+            "Ferries: More of them at night",
+            "meta[name=twitter:title]",
+        ),
         ("<table><tr><td>标　　题：</td><td>港口复航</td></tr></table>", "港口复航", 'text "标 题："'),
     ],
 )  # fmt: skip
@@ -263,6 +275,17 @@ def test_titles(markup: str, value: str, rule: str) -> None:
         ("<meta name='citation_author' content='Quay, Vera M.'><meta name='citation_author' content='Pier, Jon'>", "", "Vera M. Quay\nJon Pier"),
         ("", "<p><a rel='author'>Vera Quay</a> <a rel='author'>Jon Pier</a></p><div><p><a rel='author'>Troll</a></p></div>", "Vera Quay\nJon Pier"),
         ("", "<p>作者：</p>", ""),
+        ("", "<div class='story__authors'><span class=a>Vera Quay</span><span class=a>Jon Pier</span></div>", "Vera Quay\nJon Pier"),
+        ("", "<div id='author-line'>By Vera Quay og Jon Pier</div>", "Vera Quay\nJon Pier"),
+        ("", "<div class='comment-author'>Troll</div>", ""),
+        ("", "<p class='byline'>Source: Harbour Press</p>", ""),
+        ("<meta name='author' content='Vera Quay, Image: Jon Pier'>", "", "Vera Quay"),
+        (
+            "<meta property='article:author' content='Harbour News'><meta property='og:site_name' content='Harbour'>"
+            "<meta name='dc.creator' content='Vera Quay'>",
+            "",
+            "Vera Quay",
+        ),
     ],
 )  # fmt: skip
 def test_authors(head: str, body: str, value: str) -> None:

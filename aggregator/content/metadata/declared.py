@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.metadata.value import Finding, is_date, read_language, read_names
 from aggregator.content.surroundings import path_of, stands_aside
-from aggregator.text.html import attribute, short_text
+from aggregator.text.html import attribute, is_text, short_text
 from aggregator.text.text import fold, plain, scrub
 
 FIELDS = ("title", "published", "updated", "author", "origin", "language", "summary", "site", "made")
@@ -42,7 +42,7 @@ _METAS: dict[str, tuple[str, ...]] = {
     ),
     "author": tuple(
         "author article:author og:article:author parsely-author sailthru.author dc.creator"
-        " dcterms.creator dc.contributor citation_author byl rnews:creator cxenseparse:author"
+        " dcterms.creator dc.contributor citation_author articleauthor byl rnews:creator cxenseparse:author"
         " shareaholic:article_author_name".split()
     ),
     "origin": ("contentsource", "source", "mediaid", "article:source"),
@@ -64,10 +64,8 @@ _ITEMS = {
     "author": "author",
     "headline": "title",
 }
-_AUTHORS = frozenset(
-    "author author-name author_name byline byline-name byline__name post-author entry-author"
-    " article-author".split()
-)
+_AUTHORS = re.compile(r"(?!.*comment)(?:.*[-_])?(?:author|byline)s?(?:[-_]*(?:name|line|\d))?", re.IGNORECASE)
+"""Classes and ids of the names of an article's authors."""
 _JSON_NAMES = {
     "title": ("headline", "title"),
     "published": ("datePublished", "pubDate", "dateCreated", "uploadDate"),
@@ -87,7 +85,7 @@ _MAX_JSON = 300_000
 """Characters of one JSON-LD block that are read."""
 _MAX_NODES = 2_000
 """Nodes of JSON-LD that are looked at."""
-_ORIGIN = re.compile(r"^(?:\w{0,2}来源|source)\s*[:：]\s*", re.IGNORECASE)
+_ORIGIN = re.compile(r"^(?:\w{0,2}来源|source|quelle|fuente|fonte)\s*[:：]\s*", re.IGNORECASE)
 _SURNAME_FIRST = re.compile(r"([A-ZÀ-Þ][\w'’-]+),\s*([A-ZÀ-Þ][\w.'’ -]*)", re.ASCII)
 _PAIR = re.compile(r'"(headline|datePublished|dateModified)"\s*:\s*"((?:[^"\\\n]|\\.){1,500})"')
 
@@ -104,7 +102,7 @@ def read_declared(soup: BeautifulSoup, agrees: Callable[[str], bool]) -> Mapping
         if name in ("published", "updated", "made") and not is_date(text):
             continue
         if name == "author":
-            text = read_names(text)
+            text = "" if _ORIGIN.match(text) else read_names(text)
         elif name == "origin":
             text = _ORIGIN.sub("", text).partition(" ")[0]
         elif name == "language":
@@ -131,7 +129,8 @@ def _from_metas(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
 
 def _upright(name: str) -> str:
     """Turn the name of one person with the surname first, as libraries write it."""
-    return _SURNAME_FIRST.sub(r"\2 \1", name)
+    match = _SURNAME_FIRST.fullmatch(name.strip())
+    return f"{match[2]} {match[1]}" if match else name
 
 
 def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
@@ -145,7 +144,7 @@ def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
         if seen[rule] > _MAX_MARKED or stands_aside(element, path) or _is_reply(element):
             continue
         source = (element.select_one("[itemprop~=name]") if field == "author" else None) or element
-        value = attribute(source, "content") or attribute(source, "datetime") or short_text(source, 500)
+        value = attribute(source, "content") or attribute(source, "datetime") or _named_in(source)
         if field != "author":
             yield field, value, rule
         elif len(value) < _MAX_NAME:
@@ -156,6 +155,18 @@ def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
         yield "author", ", ".join(names), rule
 
 
+def _named_in(element: Tag) -> str:
+    """Return the text of an element, with commas where it is a row of elements of one kind."""
+    parts = element.find_all(True)
+    while len(parts) == 1 and not any(is_text(node) and node.strip() for node in element.contents):
+        element, parts = parts[0], parts[0].find_all(True)
+    alike = {(part.name, *part.get_attribute_list("class")) for part in parts}
+    loose = any(is_text(node) and node.strip(" \n\r\t,") for node in element.contents)
+    if len(parts) > 1 and len(alike) == 1 and not loose:
+        return ", ".join(short_text(part, _MAX_NAME) for part in parts)
+    return short_text(element, 500)
+
+
 def _mark(element: Tag) -> tuple[str, str]:
     """Return the field that an element is marked to hold, and by what; both empty for most."""
     for name in attribute(element, "itemprop").split():
@@ -163,7 +174,8 @@ def _mark(element: Tag) -> tuple[str, str]:
             return _ITEMS[name], f"itemprop={name}"
     if element.name == "a" and "author" in attribute(element, "rel").lower().split():
         return "author", "rel=author"
-    name = next((name for name in attribute(element, "class").split() if name in _AUTHORS), "")
+    names = f"{attribute(element, 'class')} {attribute(element, 'id')}".split()
+    name = next(filter(_AUTHORS.fullmatch, names), "")
     return ("author", f"{element.name}.{name}") if name else ("", "")
 
 

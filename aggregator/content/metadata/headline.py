@@ -14,6 +14,9 @@ from aggregator.text.text import fold
 _BETWEEN = re.compile(r"\s*(?:\||｜|_+|--+|—{2,}|::|»|«)\s*|\s+[-–—·•<>/]\s+")
 _HYPHEN = re.compile(r"\s*[-–—]\s*")
 _CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
+_PARTED = re.compile(r"[:/|–—•·-]\s*$|^$")
+MIN_HEADLINE = 12
+"""Characters of a declared title from which on a heading that ends with it has a kicker before it."""
 MAX_TITLE = 1000
 """Characters of a title; what is longer is a text."""
 
@@ -41,8 +44,26 @@ def find_headline(
     for text, element in headings:
         # Below h1 the words must be the same: a title may contain the heading of a section.
         if any(_agrees(text, title, whole=element.name != "h1") for title in titles):
-            return Finding(text, element.name), element
+            own = [Finding(without_site(title.value, sites, set()), title.rule) for title in declared]
+            return _with_its_kicker(Finding(text, element.name), own), element
     return _find_without_heading(soup, declared, sites, called, headings[0] if headings else None)
+
+
+def _with_its_kicker(title: Finding, declared: Sequence[Finding]) -> Finding:
+    """Return the title as it is declared, where that is the heading less or plus its kicker.
+
+    A kicker that stands in the heading with nothing but its style between goes, where one title is declared
+    without it; one with a colon ("Ferries: The new timetable") comes, where all of several are with it.
+    """
+    words = letters(title.value)
+    for other in declared:
+        kicker = title.value.removesuffix(other.value)
+        if len(other.value) >= MIN_HEADLINE and kicker != title.value and not _PARTED.search(kicker):
+            return other
+    whole = {letters(other.value): other for other in declared}
+    with_kicker = next(iter(whole.values()), title)
+    same = len(whole) == 1 and len(declared) > 1 and letters(with_kicker.value).endswith(words)
+    return with_kicker if same and with_kicker.value.endswith(f": {title.value}") else title
 
 
 def _find_without_heading(

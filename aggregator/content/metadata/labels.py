@@ -52,7 +52,7 @@ _LATIN: Mapping[str, str] = {
     ),
     "author": _either(
         r"(?:(?:written|story|posted|published|words|report) )?by\b(?! the way)",
-        r"(?:authors?|autor|auteur|autore)(?=\s*:)",
+        r"(?:authors?|autor|auteur|autore)(?=\s*:)|autorin/autor\b",
         rf"(?:von|par|por)(?=[\s{JOINT}]+\w)",
     ),
     "origin": r"(?:source|quelle|fuente|fonte)(?=\s*:)",

@@ -46,20 +46,18 @@ def read_metadata(soup: BeautifulSoup) -> Metadata:
     own = own_names(soup)
     declared = read_declared(soup, lambda text: _agrees(text, own))
     canonical = _canonical(soup)
-    sites = [*(site.value for site in declared["site"]), *words_of(canonical.value)]
+    sites = [*_values(declared["site"]), *words_of(canonical.value)]
     title, headline = find_headline(soup, declared["title"], sites)
     byline = read_byline(soup, title.value, headline)
     title = title or byline.get("title", NOTHING)
-    author = _first(declared["author"])
-    # Where the site names itself as author, a person named in the byline counts.
-    if letters(author.value) in map(letters, (*sites, *(origin.value for origin in declared["origin"]))):
-        author = byline.get("author") or author
+    names = [*sites, *_values(declared["origin"])]
+    author = _author(declared["author"], byline.get("author", NOTHING), names)
     return Metadata(
         title=title,
         published=_finer(_first(declared["published"]), byline.get("published", NOTHING))
         or _first(declared["made"]),
         updated=_first(declared["updated"]) or byline.get("updated", NOTHING),
-        author=author or byline.get("author", NOTHING) or byline.get("editor", NOTHING),
+        author=author or byline.get("editor", NOTHING),
         origin=_first(declared["origin"]) or byline.get("origin", NOTHING),
         canonical=canonical,
         language=_language(soup) or _first(declared["language"]),
@@ -71,6 +69,20 @@ def _agrees(text: str, own: frozenset[str]) -> bool:
     """Tell whether a headline or an address is one of those that the page has, but for the site's name."""
     wanted = letters(text[:1000])
     return len(wanted) > 3 and any(name.startswith(wanted) for name in own)
+
+
+def _author(declared: Sequence[Finding], shown: Finding, sites: Sequence[str]) -> Finding:
+    """Return the first author declared or shown who is not the site itself, else the site."""
+    names = [name for name in map(letters, sites) if name]
+    for author in (*declared, shown):
+        own = letters(author.value)
+        if own and not any(own == name or (len(name) > 2 and own.startswith(name)) for name in names):
+            return author
+    return _first(declared) or shown
+
+
+def _values(findings: Sequence[Finding]) -> list[str]:
+    return [finding.value for finding in findings]
 
 
 def _finer(declared: Finding, shown: Finding) -> Finding:

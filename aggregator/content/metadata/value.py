@@ -30,12 +30,14 @@ _NO_DATE = re.compile(
     r"|0?1[./]0?1[./]1970|1,\s1970)",
     re.IGNORECASE,
 )
-_LATIN_AND = re.compile(r"\s*(?:[,;、，；|/&]|\s(?:and|und|et|y|e)\s)\s*", re.IGNORECASE)
+_LATIN_AND = re.compile(r"\s*(?:[,;、，；|/&]|\s(?:and|und|et|og|och|y|e)\s)\s*", re.IGNORECASE)
 _CALLED = re.compile(
     r"^(?:(?:written|posted|published|story|report|reviewed)\s+)?by[:\s]+|^(?:本报|本网|通讯员|特约)?(?:记者|作者|撰稿|编辑|责编|责任编辑)\s*[:：|]?\s*|^图\s+"
     r"|^(?:von|par|por|di)\s+(?=[A-ZÀ-Þ])|[_\s][A-Z]{1,3}\d{2,}$|[（(][^()（）]*(?:@|://)[^()（）]*[)）]",
     re.IGNORECASE,
 )
+_PICTURED = re.compile(r"\s*[,;(]?\s*\b(?:images?|photos?|pictures?|fotos?|bild(?:er)?)\s*:", re.IGNORECASE)
+"""The label of a picture's author, behind those of the text."""
 _NOBODY = frozenset(
     "admin administrator administrador anonymous author autor editor editors guest master name none"
     " null root staff test undefined unknown user webmaster 管理员 系统管理员 超级管理员 网站管理员"
@@ -54,7 +56,7 @@ MAX_NAME = 60
 
 def read_names(text: str) -> str:
     """Return the names in an author's field, a line each; no addresses, numbers or "admin"."""
-    text = _CALLED.sub("", _ADDRESS.sub("", fold(text)[:500])).strip()
+    text = _PICTURED.split(_CALLED.sub("", _ADDRESS.sub("", fold(text)[:500])).strip())[0]
     if _CJK_NAMES.fullmatch(text):
         text = ",".join(text.split())
     names: dict[str, str] = {}

@@ -11,10 +11,8 @@ import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import structlog
-from starlette.types import Receive, Scope, Send
 
 from aggregator import __version__
 from aggregator.app import App
@@ -210,16 +208,9 @@ class Daemon:
 
     def _server(self) -> Server | None:
         settings = self._live.app.config.server
-        return Server(self._serve, bind(settings.host, settings.port)) if settings else None
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with the web app of the current configuration."""
-        # Addresses of our own pages hold the path of [site] url, also where no proxy takes it off.
-        live = self._live
-        mount, path = urlsplit(live.app.config.site.root).path, scope.get("path", "")
-        if mount and path.startswith(f"{mount}/"):
-            scope = {**scope, "path": path.removeprefix(mount)}
-        await live.web(scope, receive, send)
+        if not settings:
+            return None
+        return Server(lambda: self._live.web, bind(settings.host, settings.port))
 
 
 def _freeze_memory() -> None:

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-from starlette.types import ASGIApp
+from urllib.parse import urlsplit
 
 from aggregator.app import App
 from aggregator.model import Outcome
 from aggregator.poll import Tools
 from aggregator.poll.push import Subscriber
-from aggregator.web import Health, build_app, callback_routes, search_routes
+from aggregator.web import Health, WebApp, build_app, callback_routes, search_routes
 from aggregator.web.finder import Finder
 
 
@@ -25,7 +24,7 @@ class Live:
     app: App
     tools: Tools
     subscriber: Subscriber
-    web: ASGIApp
+    web: WebApp
 
     async def aclose(self) -> None:
         """Cancel pushes that are being read, which polls bring again, and close connections and workers."""
@@ -48,5 +47,7 @@ def bring_to_life(
         health=health,
         removed=app.store.is_removed,
         more=[*search_routes(finder), *callback_routes(subscriber)],
+        # Addresses of our own pages hold the path of [site] url, also where no proxy takes it off.
+        mount=urlsplit(app.config.site.root).path,
     )
     return Live(app, tools, subscriber, web)

@@ -2,6 +2,6 @@
 
 from aggregator.web.callbacks import callback_routes
 from aggregator.web.protocol import Limits
-from aggregator.web.routes import Health, build_app
+from aggregator.web.routes import Health, WebApp, build_app
 from aggregator.web.search import search_routes
 from aggregator.web.server import Server, bind

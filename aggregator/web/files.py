@@ -6,7 +6,7 @@ import stat
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -15,14 +15,15 @@ from aggregator.model.digest import hexdigest
 from aggregator.output.compression import GZIP_SUFFIX, MIN_SIZE, TRAILER_SIZE, compress, trailer
 from aggregator.output.directories import ABSENT, DIRECTORY, FILE
 from aggregator.web.media_types import is_packable, is_streamed, media_type
+from aggregator.web.responses import Whole
 
 CACHE_SIZE = 64 * 1024**2
 """Bytes in memory, packed and unpacked copies together."""
 OVERHEAD = 1024
 """Bytes that a cached file costs beside its content, roughly."""
 INDEX = "index.html"
-Stamp = tuple[int, int, int, int]
-"""Modification time in ns, size, inode and device; a changed file has another one."""
+Stamp = tuple[int, int, int, int, int]
+"""Modification time in ns, size, inode, device and change time in ns; a changed file has another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class File(_Served):
     """Whether the file may be sent packed."""
     digest: str
     """The hash of ``body``."""
+    answers: dict[tuple[int, bool], Whole] = field(default_factory=dict)
+    """Those given so far, by status and whether packed; each is the same for every client."""
 
     @property
     def cost(self) -> int:
@@ -75,7 +78,7 @@ class File(_Served):
 class Files:
     """The regular files below a folder; those used last are cached in ``limit`` bytes.
 
-    Every request opens the file and compares its stamp, so that a change shows at once.
+    Every request compares the file's stamp, so that a change shows at once.
     """
 
     def __init__(self, root: Path, limit: int = CACHE_SIZE) -> None:
@@ -91,7 +94,7 @@ class Files:
         A path that ends in ``/`` means the index page of that folder. Raises OSError where a file is
         there but cannot be read.
         """
-        if file := self._fresh(path):
+        if file := self.held(path):
             return file
         with self._opened(path) as opened:
             if not opened:
@@ -101,7 +104,7 @@ class Files:
             if is_streamed(path, media, stamp[1]):
                 return Large(stamp, media, os.dup(descriptor))
         async with self._loading:  # one at a time, so that many requests for one new feed read it once
-            file = self._fresh(path) or await run_in_threadpool(self._load, path)
+            file = self.held(path) or await run_in_threadpool(self._load, path)
             if file:
                 self._cache(path, file)
             return file
@@ -111,13 +114,23 @@ class Files:
         with self._opened(path) as opened:
             return opened is not None
 
-    def _fresh(self, path: str) -> File | None:
+    def held(self, path: str) -> File | None:
+        """Give the cached file at a path, as long as it is the one on disk and no folder became a link."""
         file = self._cached.get(path)
         if not file:
             return None
-        with self._opened(path) as opened:
-            if not opened or opened[1] != file.stamp:
+        *folders, name = _parts(path)
+        place = str(self._root)
+        try:
+            for folder in folders:
+                place = f"{place}/{folder}"
+                if not stat.S_ISDIR(os.lstat(place).st_mode):
+                    return None
+            # Only regular files have been read, and a link in the place of one is another inode.
+            if _stamp(os.lstat(f"{place}/{name}")) != file.stamp:
                 return None
+        except OSError:
+            return None
         self._cached.move_to_end(path)
         return file
 
@@ -179,7 +192,11 @@ class Files:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
             return None
-        return file, (status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev)
+        return file, _stamp(status)
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev, status.st_ctime_ns
 
 
 def _open(path: str | Path, flags: int, folder: int | None, stack: ExitStack) -> int:

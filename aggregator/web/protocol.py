@@ -1,23 +1,40 @@
 """HTTP/1.1 by uvicorn, with time limits for each client and a limit of connections.
 
-The subclass is held to uvicorn 0.34 to 0.54: it uses ``cycle``, ``conn``, ``flow``, ``connections`` and
-``STATUS_PHRASES`` of H11Protocol, and overrides ``handle_events``, ``on_response_complete`` and
-``send_400_response``. tests/web/test_slow.py shows whether a later version still has them.
+Plain requests for files in memory are answered here at once; all others go through h11 and the app.
+
+The subclass is held to uvicorn 0.34 to 0.54: it uses ``cycle``, ``conn``, ``flow``, ``connections``,
+``server_state`` and ``STATUS_PHRASES`` of H11Protocol, and overrides ``handle_events``,
+``on_response_complete`` and ``send_400_response``. tests/web/test_slow.py and test_at_once.py show whether a
+later version still has them.
 """
 
 import asyncio
+import re
 import sys
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import unquote
 
 import h11
+from starlette.datastructures import Headers
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
-from aggregator.web.responses import SECURITY
+from aggregator.web.responses import SECURITY, Whole
 
 MAX_HEAD_SIZE = 16384
 """Bytes of a request's first line and headers."""
+MAX_SIZE_AT_ONCE = 256 * 1024
+"""Bytes of a body that is handed to the system in one piece, whose send buffer holds as many."""
+PLAIN = re.compile(
+    rb"(GET|HEAD) (/[!->@-~]*)(?:\?[!-~]*)? HTTP/1\.1\r\n((?:[A-Za-z0-9-]++:[ -~]*+\r\n)++)\r\n"
+)
+"""A whole request that can be read in only one way, a part of what h11 accepts."""
+HEADER = re.compile(rb"([A-Za-z0-9-]++): *+([ -~]*?) *\r\n")
+SPECIAL = {b"connection", b"content-length", b"expect", b"transfer-encoding", b"upgrade"}
+"""Headers of requests that go through h11, since more than the head decides what they mean."""
+RESTING = {h11.CLIENT: h11.IDLE, h11.SERVER: h11.IDLE}
+"""The states of both sides between two requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,7 @@ class Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin; when full, drop the connection that has waited longest without sending a request."""
         self._refused = False
+        self._answered = False
         self._awaited: object = None
         self._since = self.loop.time()
         self._deadline: asyncio.TimerHandle | None = None
@@ -69,7 +87,7 @@ class Protocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take received bytes; those of a request that was refused are dropped."""
-        if not self._refused:
+        if not self._refused and not self._answer_at_once(data):
             super().data_received(data)
 
     def handle_events(self) -> None:
@@ -79,6 +97,7 @@ class Protocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         """The whole answer has been written, at least to the buffer."""
+        self._answered = True
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
             self._watch()
@@ -104,6 +123,31 @@ class Protocol(H11Protocol):
             self.cycle.message_event.set()
         self._refuse(status)
 
+    def held(self, path: str, headers: Headers) -> Whole | None:
+        """Give the answer to a GET of a decoded path that is in memory."""
+        raise NotImplementedError
+
+    def _answer_at_once(self, data: bytes) -> bool:
+        """Answer a plain request for a file in memory; tell whether it was one, after all earlier ones."""
+        if len(data) > MAX_HEAD_SIZE or not self._idle or self.transport.get_write_buffer_size():
+            return False
+        if self.conn.states != RESTING or self.conn.trailing_data[0] or not (plain := PLAIN.fullmatch(data)):
+            return False
+        headers = [(name.lower(), value) for name, value in HEADER.findall(plain[3])]
+        names = [name for name, value in headers if name != b"connection" or value.lower() != b"keep-alive"]
+        if names.count(b"host") != 1 or not SPECIAL.isdisjoint(names):
+            return False
+        found = self.held(unquote(plain[2].decode()), Headers(raw=headers))
+        if not found or len(found.body) > MAX_SIZE_AT_ONCE:
+            return False
+        line, rest = found.head
+        own = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
+        self.transport.write(b"".join((line, own, rest)))
+        if plain[1] == b"GET" and found.body:
+            self.transport.write(found.body)  # by itself, so that it is not copied
+        self.on_response_complete()
+        return True
+
     @property
     def _idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -115,7 +159,7 @@ class Protocol(H11Protocol):
             part, seconds = "end", self.limits.linger
         elif theirs is h11.SEND_BODY:
             part, seconds = ("end", self.limits.linger) if self._idle else ("body", self.limits.body)
-        elif theirs is h11.IDLE and (self.cycle is None or self.conn.trailing_data[0]):
+        elif theirs is h11.IDLE and (not self._answered or self.conn.trailing_data[0]):
             part, seconds = "head", self.limits.head
         awaited = (part, self.cycle) if part else None
         if awaited == self._awaited:

@@ -3,6 +3,8 @@
 import os
 import re
 from collections.abc import Mapping
+from functools import cached_property
+from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import FileResponse, Response
@@ -29,10 +31,18 @@ RANGES = re.compile(rb"bytes=[ \t,]*" + _RANGE + rb"(,[ \t]*(" + _RANGE + rb")?)
 """What Range may say (RFC 9110, section 14.1.2); Starlette would answer anything else with 400."""
 
 
-class _Whole(Response):
+class Whole(Response):
     """A body in memory, sent in pieces, so that only one piece is copied for a slow client."""
 
+    @cached_property
+    def head(self) -> tuple[bytes, bytes]:
+        """The status line and the headers as they are sent, without those of the server between the two."""
+        lines = [b"%b: %b\r\n" % header for header in self.raw_headers]
+        line = f"HTTP/1.1 {self.status_code} {HTTPStatus(self.status_code).phrase}\r\n"
+        return line.encode(), b"".join([*lines, b"\r\n"])
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head and the body, or only the head to a HEAD."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         body = b"" if scope["method"] == "HEAD" else bytes(self.body)
         for start in range(0, len(body), PIECE):
@@ -41,9 +51,9 @@ class _Whole(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Response:
+def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Whole:
     """Make a response of a body in memory, with our security headers."""
-    return _Whole(body, status, {**SECURITY, **(headers or {})})
+    return Whole(body, status, {**SECURITY, **(headers or {})})
 
 
 class Streamed(FileResponse):

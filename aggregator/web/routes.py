@@ -10,15 +10,17 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.web.files import File, Files, Large
 from aggregator.web.media_types import REVALIDATE, headers_of
 from aggregator.web.negotiation import not_modified, wants_gzip
-from aggregator.web.responses import Streamed, answer
+from aggregator.web.responses import Streamed, Whole, answer
 
 OLD_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 SHARE = re.compile(r"/share/([A-Za-z0-9_-]+)\.html")
@@ -33,13 +35,37 @@ class Health:
     detail: dict[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class WebApp:
+    """An ASGI app, and a faster way to those of its answers that are in memory."""
+
+    app: ASGIApp
+    files: Files
+    mount: str = ""
+    """The path of the site's address, which a proxy may leave before the paths of requests."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        await self.app({**scope, "path": self._below_mount(scope["path"])}, receive, send)
+
+    def held(self, path: str, headers: Headers) -> Whole | None:
+        """Give what a GET of a decoded path is answered with, if its file is in memory and up to date."""
+        path = self._below_mount(path)
+        file = self.files.held(path)
+        return _answer_whole(path, file, headers) if file else None
+
+    def _below_mount(self, path: str) -> str:
+        return path.removeprefix(self.mount) if path.startswith(f"{self.mount}/") else path
+
+
 def build_app(
     root: Path,
     *,
     health: Callable[[], Health],
     removed: Callable[[str], bool] = lambda article_id: False,
     more: Sequence[Route] = (),
-) -> Starlette:
+    mount: str = "",
+) -> WebApp:
     """Serve the files below ``root``, ``/healthz``, and ``more`` routes.
 
     ``health`` is called in a thread, and so is ``removed``, which tells for share pages that are missing
@@ -58,25 +84,13 @@ def build_app(
         if not found:
             share = SHARE.fullmatch(path)
             raise await missing(share[1] if share else "")
-        packed = found.packed if wants_gzip(request.headers.getlist("accept-encoding")) else None
-        tag = f"{found.digest}-gzip" if packed is not None else found.digest
-        headers = {
-            "ETag": f'"{tag}"',
-            "Last-Modified": formatdate(found.modified, usegmt=True),
-            **headers_of(path, found.media),
-        }
-        if found.varies:
-            headers["Vary"] = "Accept-Encoding"
-        if not_modified(request.headers, tag, found.modified):
-            if isinstance(found, Large):
-                found.close()
+        if isinstance(found, File):
+            return _answer_whole(path, found, request.headers)
+        headers = _headers(path, found, found.digest)
+        if not_modified(request.headers, found.digest, found.modified):
+            found.close()
             return answer(304, headers=headers)
-        headers["Content-Type"] = found.media
-        if isinstance(found, Large):
-            return Streamed(found.descriptor, headers)
-        if packed is not None:
-            headers["Content-Encoding"] = "gzip"
-        return answer(200, found.body if packed is None else packed, headers)
+        return Streamed(found.descriptor, {**headers, "Content-Type": found.media})
 
     async def old_share_page(request: Request) -> Response:
         """Redirect a link of the earlier system to the article's share page, wherever the site is mounted."""
@@ -107,7 +121,7 @@ def build_app(
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
         return answer(200 if state.live and state.ready else 503, body.encode(), headers)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/healthz", healthz, methods=["GET"]),
             Route("/html_News/NewsShare.html", old_share_page, methods=["GET"]),
@@ -116,3 +130,27 @@ def build_app(
         ],
         exception_handlers={HTTPException: refuse, Exception: refuse},
     )
+    return WebApp(app, files, mount)
+
+
+def _answer_whole(path: str, file: File, asked: Headers) -> Whole:
+    packed = file.packed is not None and wants_gzip(asked.getlist("accept-encoding"))
+    tag = f"{file.digest}-gzip" if packed else file.digest
+    status = 304 if not_modified(asked, tag, file.modified) else 200
+    if made := file.answers.get((status, packed)):
+        return made
+    headers, body = _headers(path, file, tag), b""
+    if status == 200:
+        body = (file.packed if packed else None) or file.body
+        headers |= {"Content-Type": file.media} | ({"Content-Encoding": "gzip"} if packed else {})
+    file.answers[status, packed] = made = answer(status, body, headers)
+    return made
+
+
+def _headers(path: str, found: File | Large, tag: str) -> dict[str, str]:
+    return {
+        "ETag": f'"{tag}"',
+        "Last-Modified": formatdate(found.modified, usegmt=True),
+        **headers_of(path, found.media),
+        **({"Vary": "Accept-Encoding"} if found.varies else {}),
+    }

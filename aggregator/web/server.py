@@ -2,15 +2,17 @@
 
 import errno
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import uvicorn
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.errors import AggregatorError, BusyError
 from aggregator.web.protocol import MAX_HEAD_SIZE, Limits, Protocol
-from aggregator.web.responses import answer
+from aggregator.web.responses import Whole, answer
+from aggregator.web.routes import WebApp
 
 SHUTDOWN_SECONDS = 3
 """How long requests under way may take at the end."""
@@ -60,18 +62,24 @@ class _Uvicorn(uvicorn.Server):
 
 
 class Server:
-    """Serves an app on a listening socket until told to stop, within ``limits`` for each client."""
+    """Serves on a listening socket until told to stop, within ``limits`` for each client.
 
-    def __init__(self, app: ASGIApp, sock: socket.socket, limits: Limits | None = None) -> None:
+    Each request is answered by the app that ``current`` gives then.
+    """
+
+    def __init__(
+        self, current: Callable[[], WebApp], sock: socket.socket, limits: Limits | None = None
+    ) -> None:
         class Limited(Protocol):
-            pass
+            def held(self, path: str, headers: Headers) -> Whole | None:
+                return current().held(path, headers)
 
         if limits:
             Limited.limits = limits
         self._socket = sock
         self._server = _Uvicorn(
             uvicorn.Config(
-                _strict(app),
+                _strict(lambda scope, receive, send: current()(scope, receive, send)),
                 http=Limited,
                 h11_max_incomplete_event_size=MAX_HEAD_SIZE,
                 lifespan="off",

@@ -5,13 +5,13 @@ import gzip
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from aggregator.web import Health, Limits, Server, bind, build_app
+from aggregator.web import Health, Limits, Server, WebApp, bind, build_app
 
 FEED = b'<?xml version="1.0" encoding="utf-8"?><rss version="2.0">' + "消息".encode() * 500 + b"</rss>"
 WRITTEN = 1_700_000_000  # when the files of these tests were last changed
@@ -50,14 +50,19 @@ def write_output(root: Path) -> Path:
     return root
 
 
-@contextmanager
 def serving(
     root: Path, health: Callable[[], Health] = lambda: WELL, limits: Limits | None = None, **more: Any
-) -> Iterator[httpx.Client]:
+) -> AbstractContextManager[httpx.Client]:
+    """A client of a server of a folder."""
+    return serving_app(build_app(root, health=health, **more), limits)
+
+
+@contextmanager
+def serving_app(app: WebApp, limits: Limits | None = None) -> Iterator[httpx.Client]:
     """A client of a real server that runs in a thread of its own."""
     sock = bind("127.0.0.1", 0)
     address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-    server = Server(build_app(root, health=health, **more), sock, limits)
+    server = Server(lambda: app, sock, limits)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()
     try:

@@ -44,7 +44,8 @@ def test_signals_are_left_to_the_daemon(root: Path) -> None:
     async def run() -> None:
         sock = bind("127.0.0.1", 0)
         address = f"http://127.0.0.1:{sock.getsockname()[1]}/"
-        server = Server(build_app(root, health=lambda: WELL), sock)
+        app = build_app(root, health=lambda: WELL)
+        server = Server(lambda: app, sock)
         async with httpx.AsyncClient(trust_env=False) as client, asyncio.TaskGroup() as tasks:
             tasks.create_task(server.serve())
             assert (await client.get(address)).status_code == 200
@@ -73,7 +74,7 @@ def test_a_stopped_server_frees_its_port(root: Path) -> None:
 def test_a_server_stopped_before_it_began_ends(root: Path) -> None:
     """A stop that comes first is not forgotten, and the socket is closed."""
     sock = bind("127.0.0.1", 0)
-    server = Server(build_app(root, health=lambda: WELL), sock)
+    server = Server(lambda: build_app(root, health=lambda: WELL), sock)
     server.stop()
     asyncio.run(server.serve())
     assert sock.fileno() == -1

@@ -82,8 +82,13 @@ def test_a_head_that_drips_ends_too(site: httpx.Client) -> None:
     assert heard < 399
 
 
-def test_a_kept_connection_may_rest_between_requests_but_not_in_one(site: httpx.Client) -> None:
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_a_kept_connection_may_rest_between_requests_but_not_in_one(
+    site: httpx.Client, in_memory: bool
+) -> None:
     """After an answer the time for the next head begins with its first byte."""
+    if in_memory:
+        site.get("/feeds/feed.json")
     with connect(site) as sock:
         for _ in range(2):
             sock.sendall(b"GET /feeds/feed.json HTTP/1.1\r\nHost: a\r\n\r\n")

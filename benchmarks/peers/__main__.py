@@ -1,4 +1,4 @@
-"""Compares polling, publishing and disk with the peers, side by side: ``make bench-peers``.
+"""Compares polling, publishing, disk and serving with the peers, side by side: ``make bench-peers``.
 
 ``FEEDS=500 make bench-peers`` sets the number of feeds. Needs nginx; the ratios are what to compare between
 machines.
@@ -7,46 +7,17 @@ machines.
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.peers.feeds import ENTRIES, Feeds
+from benchmarks.peers.nginx import nginx
+from benchmarks.peers.serving import compare
 
-NGINX = """
-worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/error.log; daemon off;
-events {{ worker_connections 4096; }}
-http {{ access_log off; etag on; keepalive_requests 100000; types {{ application/xml xml; }}
-  client_body_temp_path {folder}/t; proxy_temp_path {folder}/t; fastcgi_temp_path {folder}/t;
-  uwsgi_temp_path {folder}/t; scgi_temp_path {folder}/t;
-  server {{ listen 127.0.0.1:{port}; root {folder}/feeds; }} }}
-"""
 Figures = dict[str, dict[str, float]]
-
-
-@contextmanager
-def _nginx(folder: Path) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    conf = folder / "nginx.conf"
-    conf.write_text(NGINX.format(folder=folder, port=port))
-    server = subprocess.Popen(["nginx", "-c", conf, "-p", folder, "-e", folder / "error.log"])
-    try:
-        while not (folder / "nginx.pid").exists():
-            if server.poll() is not None:
-                raise SystemExit((folder / "error.log").read_text())
-            time.sleep(0.05)
-        yield port
-    finally:
-        server.send_signal(signal.SIGQUIT)
-        server.wait()
 
 
 def _run(tool: str, feeds: Feeds, port: int, folder: Path) -> Figures:
@@ -105,10 +76,11 @@ def main() -> None:
         feeds = Feeds(folder / "feeds", count)
         size = feeds.write()
         print(f"{count} feeds of {ENTRIES} entries, {size / 2**20:.0f} MB; load {os.getloadavg()[0]:.1f}")
-        with _nginx(folder) as port:
+        with nginx(folder, feeds.folder) as (port, _):
             bare, reader, ours = (_run(tool, feeds, port, folder) for tool in ("bare", "reader", "ours"))
         _report(count, ours, reader, bare)
         _report_disk(folder / "ours", size, count * ENTRIES)
+        compare(folder / "serving")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,159 @@
+"""A feed of 100 KB served by nginx and by our daemon in turn: requests a second and CPU, for 200 and 304.
+
+Run alone by ``python -m benchmarks.peers.serving``. The load comes from wrk where it is installed; the client in
+Python that stands in for it is slower than nginx, so that only the CPU can be compared then.
+"""
+
+import asyncio
+import http.client
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.peers.nginx import free_port, nginx
+
+CONNECTIONS = 50
+SECONDS = 2
+ROUNDS = 5
+PATH = "/bench/atom.xml"
+SIZE = 100 * 1024
+CONFIG = """
+[site]
+title = "Bench"
+url = "https://bench.example.org"
+[storage]
+database = "sqlite:///bench.db"
+[output]
+site = "public"
+posts = "_posts"
+[server]
+listen = "127.0.0.1:{port}"
+"""
+CPU_TICK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Requests a second, and CPU microseconds of the server for each."""
+
+    rate: float
+    cpu: float
+
+
+def measure(port: int, server: int, conditional: bool) -> Measured:
+    """Load a server for some seconds; ``server`` is its process, whose children count too."""
+    client = http.client.HTTPConnection("127.0.0.1", port)
+    client.request("GET", PATH)
+    answer = client.getresponse()
+    assert len(answer.read()) == SIZE
+    client.close()
+    tag = answer.headers["ETag"] if conditional else ""
+    began, cpu = time.perf_counter(), _cpu(server)
+    count = _by_wrk(port, tag) if shutil.which("wrk") else asyncio.run(_by_python(port, tag))
+    return Measured(count / (time.perf_counter() - began), (_cpu(server) - cpu) / count * 1e6)
+
+
+def _by_wrk(port: int, tag: str) -> int:
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}", f"http://127.0.0.1:{port}{PATH}"]
+    header = ["-H", f"If-None-Match: {tag}"] if tag else []
+    done = subprocess.run([*command, *header], capture_output=True, text=True, check=True)
+    match = re.search(r"(\d+) requests in", done.stdout)
+    assert match, done
+    assert "Socket errors" not in done.stdout, done.stdout
+    return int(match[1])
+
+
+async def _by_python(port: int, tag: str) -> int:
+    condition = f"If-None-Match: {tag}\r\n" if tag else ""
+    request = f"GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n{condition}\r\n".encode()
+    until = time.perf_counter() + SECONDS
+
+    async def ask() -> int:
+        count = 0
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2 * SIZE)
+        while time.perf_counter() < until:
+            writer.write(request)
+            await reader.readuntil(b"\r\n\r\n")
+            if not tag:
+                await reader.readexactly(SIZE)
+            count += 1
+        writer.close()
+        return count
+
+    return sum(await asyncio.gather(*(ask() for _ in range(CONNECTIONS))))
+
+
+@contextmanager
+def _ours(folder: Path) -> Iterator[tuple[int, int]]:
+    port = free_port()
+    (folder / "bench.toml").write_text(CONFIG.format(port=port))
+    command = [sys.executable, "-m", "aggregator", "run", "--config", "bench.toml"]
+    log = folder / "daemon.log"
+    with log.open("w") as stream:
+        daemon = subprocess.Popen(command, cwd=folder, stdout=stream, stderr=stream)
+    try:
+        while not _answers(port):
+            if daemon.poll() is not None:
+                raise SystemExit(log.read_text())
+            time.sleep(0.1)
+        yield port, daemon.pid
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        daemon.wait()
+
+
+def _answers(port: int) -> bool:
+    client = http.client.HTTPConnection("127.0.0.1", port)
+    try:
+        client.request("GET", "/healthz")
+        return client.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        client.close()
+
+
+def _cpu(process: int) -> float:
+    """Give the CPU seconds of a process and its children."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / CPU_TICK + sum(_cpu(int(child)) for child in children)
+
+
+def compare(folder: Path) -> None:
+    """Load both servers in turn and print the medians."""
+    folder.mkdir(exist_ok=True)
+    feed = folder / "public" / PATH.removeprefix("/")
+    feed.parent.mkdir(parents=True)
+    feed.write_bytes(
+        (b"<entry>" + os.urandom(40).hex().encode() + b"</entry>") * (SIZE // 95) + b" " * (SIZE % 95)
+    )
+    print(f"a feed of 100 KB, served to {'wrk' if shutil.which('wrk') else 'a client in Python'}")
+    print(f"{'requests a second (CPU us each)':32}{'ours':>18}{'nginx':>18}{'ours/nginx':>18}")
+    with nginx(folder, folder / "public") as peer, _ours(folder) as own:
+        for conditional in (False, True):
+            pairs = [[measure(*server, conditional) for server in (own, peer)] for _ in range(ROUNDS)]
+            ours, theirs = (
+                Measured(*(statistics.median(getattr(one, name) for one in runs) for name in ("rate", "cpu")))
+                for runs in zip(*pairs, strict=True)
+            )
+            ratio = statistics.median(ours.rate / theirs.rate for ours, theirs in pairs)
+            cells = "".join(f"{f'{one.rate:.0f} ({one.cpu:.0f})':>18}" for one in (ours, theirs))
+            ratios = f"{ratio:.2f}x ({theirs.cpu / ours.cpu:.2f}x)"
+            print(f"{304 if conditional else 200:<32}{cells}{ratios:>18}", flush=True)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)  # nginx's workers are another user
+        compare(Path(name))

@@ -51,7 +51,7 @@ def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[s
     """
     markup = scrub(markup)
     root = None if remove or unwrap or has_hidden_media(markup) else _parse(markup)
-    if root is None or _is_deep(root):
+    if root is None or (markup.count("<") >= DEPTH // 3 and _is_deep(root)):
         root = _parse(_edit(markup, remove, unwrap))
     for element in _MAYBE_HIDDEN(root):
         if "hidden" in element.attrib or _HIDDEN_STYLE.search(element.get("style", "")):

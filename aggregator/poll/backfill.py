@@ -135,6 +135,7 @@ class _Walk:
         patient = source.model_copy(update={"budget": max(len(wanted), 1)})
         patiently = replace(visit, source=patient)
         maker = ArticleMaker(patiently, state, tools, tools.records(source), page.listing.keys)
+        await maker.prepare(wanted)
         findings = []
         for number, entry in enumerate(wanted):
             self.progress_of(page.number, number, len(wanted))

@@ -1,7 +1,7 @@
 """Entries made into articles, one by one, within the budget of pages; what fails is put off."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -14,9 +14,10 @@ from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
 from aggregator.poll.page import complete
 from aggregator.poll.tools import Records, WebTools
-from aggregator.sources.jobs import make_article
+from aggregator.sources.jobs import make_article, make_articles
 
 MAX_FAILED_PAGES = 3  # pages in a row that could not be fetched; the rest wait for the next poll
+MAX_BATCH = 50  # entries that one job of a worker makes articles of
 GONE = (404, 410)
 BY_ADDRESS = ("canonical address", "link")  # the rules of a key that is no id of the entry's own
 
@@ -55,8 +56,20 @@ class ArticleMaker:
         self._is_first = not visit.state.succeeded
         self._start = tools.clock()
         self._made: list[tuple[Article, str]] = []
+        self._ready: dict[str, tuple[Entry, Article, str]] = {}
         self._pages = 0
         self._failed_in_a_row = 0
+
+    async def prepare(self, entries: Sequence[Entry]) -> None:
+        """Make at once what needs no page; what cannot be made so is made when its turn comes."""
+        whole = [entry for entry in entries if entry.content is not None]
+        for start in range(0, len(whole), MAX_BATCH):
+            some = whole[start : start + MAX_BATCH]
+            try:
+                made = await self._tools.workers.run(make_articles, some, self._source, self._start)
+            except ReadError:
+                continue  # one of them costs the worker
+            self._ready |= {entry.key: (entry, *one) for entry, one in zip(some, made, strict=True) if one}
 
     async def make(self, entry: Entry) -> Finding:
         """Make an article of an entry, or put it off."""
@@ -94,6 +107,8 @@ class ArticleMaker:
 
     async def _read(self, entry: Entry) -> tuple[Entry, Article, str]:
         """Give the entry with its page, the article made of it, and the rule that leaves it out."""
+        if ready := self._ready.pop(entry.key, None):
+            return ready
         if entry.content is None:
             entry, robots = await complete(self._source, entry, self._tools)
             self.state = replace(self.state, robots=robots)

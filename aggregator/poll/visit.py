@@ -116,6 +116,7 @@ async def _read(
     noted = {debt.key: debt for debt in note_unread(visit, entries)}
     if noted:
         await asyncio.to_thread(tools.store.note_owed, visit.source.name, list(noted.values()))
+    await maker.prepare(entries)
     findings = [await maker.make(entry) for entry in entries]
     for note, times in maker.notes.items():
         log.info("odd", source=visit.source.name, note=note, entries=times)

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+from xml.sax.expatreader import ExpatParser
 
 import feedparser
+import feedparser.api
 import feedparser.mixin
 from feedparser.namespaces import dc, itunes, mediarss
 
@@ -130,6 +132,19 @@ def _without_half_item(text: str) -> tuple[str, bool]:
     return text[: last.start()], True
 
 
+class _TextJoiner(ExpatParser):
+    """Python's SAX parser, which gives a text as one piece; every reference or line would be one else."""
+
+    def reset(self) -> None:
+        super().reset()
+        self._parser.buffer_text = True  # type: ignore[attr-defined]
+
+
+def create_parser() -> ExpatParser:
+    """Make a SAX parser; ``xml.sax.make_parser`` finds it by this name."""
+    return _TextJoiner()
+
+
 def _keep_apart(namespace: type, element: str) -> None:
     """Keep an element's text under its own name; feedparser mixes it into ``summary`` and ``content``.
 
@@ -218,6 +233,7 @@ def _keep_authors_whole() -> None:
     parser._sync_author_detail = keep
 
 
+feedparser.api.PREFERRED_XML_PARSERS = [__name__]
 _keep_apart(mediarss.Namespace, "media_description")
 _keep_apart(itunes.Namespace, "itunes_summary")
 _keep_apart(dc.Namespace, "dc_description")

@@ -1,5 +1,6 @@
 """The jobs of a worker process: it makes entries of bytes, and articles of entries."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -45,6 +46,19 @@ def make_article(entry: Entry, source: Source, now: datetime) -> tuple[Article, 
     """
     article = normalise(_with_good_date(entry), source, now)
     return article, refuse_article(source, entry, article)
+
+
+def make_articles(
+    entries: Sequence[Entry], source: Source, now: datetime
+) -> list[tuple[Article, str] | None]:
+    """Make articles of many complete entries, as ``make_article`` does; None of those for which it raises."""
+    made: list[tuple[Article, str] | None] = []
+    for entry in entries:
+        try:
+            made.append(make_article(entry, source, now))
+        except Exception:
+            made.append(None)
+    return made
 
 
 def _kind(source: Source) -> Kind:

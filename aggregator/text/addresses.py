@@ -10,6 +10,11 @@ _BLANK = "".join(map(chr, range(33)))
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _LOOSE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"(?=.*[a-z0-9])[a-z0-9._~-]+")
+_ORDINARY = re.compile(
+    r"https?://(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/(?!\.)[A-Za-z0-9_~.,;:@!&()*+=-]*)+"
+    r"(?:\?[A-Za-z0-9_~.,;:@!&()*+=/-]+)?(?:#[A-Za-z0-9_~.,;:@!&()*+=/-]+)?"
+)
+"""Absolute addresses of the usual form, in which nothing is to be resolved or encoded."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # RFC 3986, section 3.3 leaves these unescaped, and every browser leaves brackets alone.
 _SAFE = "%/:@!$&'()*+,;=~[]"
@@ -59,6 +64,8 @@ def resolve(base: str, href: str) -> str:
     what is not ASCII is percent-encoded as UTF-8, hosts are written in IDNA. Whatever is no such
     address (``javascript:``, ``mailto:``, ``data:``, nothing, a broken host or port) gives "".
     """
+    if _ORDINARY.fullmatch(href):
+        return href
     href = re.sub(r"[\t\r\n]", "", href.strip(_BLANK))
     scheme = _SCHEME.match(href)
     if not href or (scheme and scheme[1].lower() not in _DEFAULT_PORTS):

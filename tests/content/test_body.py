@@ -159,6 +159,36 @@ def test_furniture_inside_of_the_text() -> None:
     assert "The old timetable" in html
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<p>", "<p class='paywall'>"),
+        ("<p>", "<p class='live-comment'>"),
+        ("<div class='story-text'>", "<div class='Section--Ads'>"),
+        ('<div class="story-text">', "<div class='sidebar-grid__content related'>"),
+        ("<main>", "<main><div hidden>"),
+        ("<main>", "<main><div style='display:none'>"),
+        ("<header>", "<nav class='menu'><header>"),
+        ("<main>", "<aside class='newsletter'>"),
+        ("<main>", "<script>show()</script><noscript>"),
+        ("</h1>", "</h1><div itemprop='articleBody'><p>The harbour board met on Tuesday evening.</p></div>"),
+    ],
+)
+def test_no_name_takes_the_article(old: str, new: str) -> None:
+    """Whatever its elements are called, and though they are hidden or in a menu never closed, the text stays."""
+    html = found(page(TEXT * 3).replace(old, new))
+    assert all(paragraph in html for paragraph in PARAGRAPHS)
+
+
+def test_a_picture_within_a_line() -> None:
+    """The text of an element within a line that holds a block or picture stays with it."""
+    inside = (
+        f"<div><span>{PARAGRAPHS[0]}<img src='/quay.jpg'><p>{PARAGRAPHS[1]}</p>{PARAGRAPHS[2]}</span></div>"
+    )
+    html = found(page(f"{inside}<p>{PARAGRAPHS[3]}</p>"))
+    assert all(paragraph in html for paragraph in PARAGRAPHS)
+
+
 def test_hidden_text_goes() -> None:
     """What the page itself does not show is no text."""
     html = found(

@@ -14,6 +14,8 @@ from typing import Any
 from aggregator.content.body.features import read_context
 
 Forest = Sequence[Any]
+HOPELESS = 0.03
+"""The first score below which the second is not asked; most texts of a page are menus and links."""
 
 
 def score(rows: Sequence[Sequence[float]]) -> list[float]:
@@ -21,7 +23,10 @@ def score(rows: Sequence[Sequence[float]]) -> list[float]:
     first, second = _forests()
     scores = [_probability(first, row) for row in rows]
     context = read_context([row[0] for row in rows], scores)
-    return [_probability(second, [*row, *more]) for row, more in zip(rows, context, strict=True)]
+    return [
+        _probability(second, [*row, *more]) if value >= HOPELESS else value
+        for row, more, value in zip(rows, context, scores, strict=True)
+    ]
 
 
 @cache

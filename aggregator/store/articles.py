@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, tuple_
@@ -24,9 +25,16 @@ from aggregator.store.database import Database, rows_in
 from aggregator.store.identity import identify
 from aggregator.store.media import media_of
 from aggregator.store.schema import articles, categories, filings, memberships, revisions, topics, totals
-from aggregator.store.topics import number_of
+from aggregator.store.topics import MAX_TOPICS, number_of
 
 _HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
+_BESIDE = select(memberships.c.topic, memberships.c.place, *_HEADLINE).join(articles)
+_RENAMED = select(categories).where(categories.c.leads_to.is_not(None)).order_by(categories.c.number)
+_FILINGS = (
+    select(filings.c.article, filings.c.tag, categories)
+    .join(categories)
+    .order_by(filings.c.article, filings.c.position)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +133,11 @@ class Articles(Database):
         """Return by id what stands before and after articles in their first category, if they are filed."""
         first = {(one.filings[0].category.slug, one.id) for one in kept if one.filings}
         lower = [one.id.lower() for one in kept]
-        held = select(memberships.c.topic, memberships.c.place, *_HEADLINE).join(articles)
         with self._read() as connection:
-            filed = rows_in(connection, _places_around(), func.lower(articles.c.id), lower)
+            filed = rows_in(connection, _AROUND, func.lower(articles.c.id), lower)
             found = [row for row in filed if (row.name, row.id) in first]
             ends = [(row.topic, place) for row in found for place in (row.before, row.after) if place]
-            beside = rows_in(connection, held, tuple_(memberships.c.topic, memberships.c.place), ends)
+            beside = rows_in(connection, _BESIDE, tuple_(memberships.c.topic, memberships.c.place), ends)
             links = {(row.topic, row.place): read_row(Headline, row) for row in beside}
         return {
             row.id: Neighbours(links.get((row.topic, row.before)), links.get((row.topic, row.after)))
@@ -172,6 +179,7 @@ def read_article(row: Row[Any]) -> Article:
     return read_row(Article, row, labels=labels, attachments=decode(tuple[Attachment, ...], row.attachments))
 
 
+@lru_cache(MAX_TOPICS)
 def _members(topic: Topic) -> Select[Any]:
     return select(articles).join(memberships).where(memberships.c.topic == number_of(topic))
 
@@ -191,16 +199,16 @@ def _places_around() -> Select[Any]:
     )
 
 
+_AROUND = _places_around()
+
+
 def _with_filings(connection: Connection, rows: Sequence[Row[Any]]) -> list[KeptArticle]:
     filed: defaultdict[int, list[Filing]] = defaultdict(list)
     former: defaultdict[int, tuple[Category, ...]] = defaultdict(tuple)
-    renamed = select(categories).where(categories.c.leads_to.is_not(None)).order_by(categories.c.number)
-    for row in connection.execute(renamed):
+    for row in connection.execute(_RENAMED):
         former[row.leads_to] += (Category(row.slug, row.label),)
     numbers = [row.number for row in rows]
-    held = select(filings.c.article, filings.c.tag, categories).join(categories)
-    in_order = held.order_by(filings.c.article, filings.c.position)
-    for row in rows_in(connection, in_order, filings.c.article, numbers):
+    for row in rows_in(connection, _FILINGS, filings.c.article, numbers):
         category = Category(row.slug, row.label)
         filing = Filing(category, row.tag or row.label, former.get(row.number, ()))
         filed[row.article].append(filing)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -193,16 +194,16 @@ def upsert(
     """Insert rows; a row whose keys exist already gets the other columns set instead."""
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(target)
-    names = [key.name for key in keys]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in names}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=names, set_=changed)
-        if changed
-        else statement.on_conflict_do_nothing(index_elements=names),
-        rows,
-    )
+    names = tuple(key.name for key in keys)
+    connection.execute(_upsertion(connection.dialect.name, target, tuple(rows[0]), names), rows)
+
+
+@cache
+def _upsertion(dialect: str, target: Table, columns: tuple[str, ...], keys: tuple[str, ...]) -> Any:
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(target)
+    if changed := {name: statement.excluded[name] for name in columns if name not in keys}:
+        return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    return statement.on_conflict_do_nothing(index_elements=keys)
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

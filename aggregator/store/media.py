@@ -156,12 +156,18 @@ def note_uses(
     upsert(connection, uses, shown, [uses.c.article, uses.c.media])
 
 
+_PRESENT = (
+    select(uses.c.article, media)
+    .join(media)
+    .where(media.c.path != "")
+    .order_by(uses.c.article, media.c.address)
+)
+
+
 def media_of(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, MediaFile]]:
     """Return the files of articles that we hold, by the article's number and the file's address."""
     held: dict[int, dict[str, MediaFile]] = {}
-    present = select(uses.c.article, media).join(media).where(media.c.path != "")
-    in_order = present.order_by(uses.c.article, media.c.address)
-    for row in rows_in(connection, in_order, uses.c.article, numbers):
+    for row in rows_in(connection, _PRESENT, uses.c.article, numbers):
         held.setdefault(row.article, {})[row.address] = read_row(MediaFile, row)
     return held
 

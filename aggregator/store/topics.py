@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
 from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Topic, TopicKind, TopicPart, TopicState
 from aggregator.store.counters import Counters, counting
@@ -20,6 +21,9 @@ from aggregator.store.schema import (
     topics,
     touched,
 )
+
+MAX_TOPICS = 256
+"""Topics of which parts of statements are remembered; building one takes as long as running it."""
 
 Filed = tuple[str, int, Sequence[Topic]]
 """Public id and version of an article, and the topics that this version belongs to."""
@@ -51,7 +55,7 @@ class Topics(Database):
     def topic(self, topic: Topic) -> TopicState:
         """Return how a topic stands; a topic that is not stored has no articles."""
         with self._read() as connection:
-            row = connection.execute(_STATES.where(is_topic(topic))).one_or_none()
+            row = connection.execute(_state_of(topic)).one_or_none()
         return TopicState(topic) if row is None else _read_state(row)
 
     def file(self, filed: Sequence[Filed], definitions: Mapping[str, str]) -> None:
@@ -159,6 +163,11 @@ def touch_fronts(connection: Connection, counters: Counters, kind: TopicKind, na
     touch(connection, counters, [(row.number, "front", 0) for row in rows])
 
 
+@lru_cache(MAX_TOPICS)
+def _state_of(topic: Topic) -> Select[Any]:
+    return _STATES.where(is_topic(topic))
+
+
 def _read_state(row: Any) -> TopicState:
     heir = Topic("category", row.heir, row.heir_label) if row.heir else None
     return TopicState(read_topic(row), row.articles, row.places, row.archived, row.closed, heir)
@@ -169,6 +178,7 @@ def is_topic(topic: Topic) -> Any:
     return (topics.c.kind == topic.kind) & (topics.c.name == topic.name)
 
 
+@lru_cache(MAX_TOPICS)
 def number_of(topic: Topic) -> Any:
     """Return a subquery for the number of a topic."""
     return select(topics.c.number).where(is_topic(topic)).scalar_subquery()

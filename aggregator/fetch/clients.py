@@ -3,7 +3,8 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
+from typing import Any
 
 import httpx
 
@@ -94,12 +95,19 @@ class Clients:
             timeout=None,  # noqa: S113 - see above
             headers=self._headers,
             event_hooks={"response": [set_aside_location]},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            cookies=_NoCookies(),
         )
 
     def _proxy(self, address: str) -> httpx.Proxy:
         secure = address.lower().startswith("https:")
         return httpx.Proxy(address, ssl_context=self._context if secure else None)
+
+
+class _NoCookies(CookieJar):
+    """A jar that takes no cookies."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        pass
 
 
 class _Transport(httpx.AsyncHTTPTransport):

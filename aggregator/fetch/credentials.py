@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from functools import lru_cache
 from html import escape
 from importlib.util import find_spec
 from urllib.parse import quote, unquote, unquote_plus
@@ -161,6 +162,7 @@ def _fits(text: str) -> bool:
     return all(ord(character) < 0x100 for character in text)
 
 
+@lru_cache(10_000)
 def normal_host(host: str) -> str:
     """Give a host's name as it is compared: in ASCII and lower case, without a final dot."""
     try:

@@ -49,7 +49,7 @@ async def exchange(client: httpx.AsyncClient, url: httpx.URL, session: Session, 
     """
     headers = session.headers(url)
     async with client.stream(session.method, url, headers=headers, content=session.content) as response:
-        status, received = response.status_code, dict(response.headers)
+        status, received = response.status_code, dict(response.headers.items())
         new_cookie = session.collect(response)
         # Nobody asked for a part (206), so it would be half an answer.
         if response.is_success and status != PARTIAL:

@@ -82,6 +82,8 @@ class Session:
 
     def collect(self, response: httpx.Response) -> bool:
         """Take the cookies of an answer, and tell whether one of them is new to its request."""
+        if "set-cookie" not in response.headers:
+            return False
         self._jar.extract_cookies(response)
         now = self._jar_for(response.request.url)
         return any(self._sent.get(name) != value for name, value in now.items())
@@ -127,6 +129,8 @@ class Session:
 
     def _jar_for(self, url: httpx.URL) -> dict[str, str]:
         """Give the cookies of the jar that an address gets (RFC 6265, section 5.4)."""
+        if not self._jar:
+            return {}
         probe = httpx.Request("GET", url)
         self._jar.set_cookie_header(probe)
         pairs = (pair.partition("=") for pair in probe.headers.get("cookie", "").split("; ") if pair)

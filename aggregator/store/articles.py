@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, tuple_
+from sqlalchemy import Connection, Row, Select, func, select
 
 from aggregator.model import (
     Article,
@@ -28,7 +28,7 @@ from aggregator.store.schema import articles, categories, filings, memberships, 
 from aggregator.store.topics import MAX_TOPICS, number_of
 
 _HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
-_BESIDE = select(memberships.c.topic, memberships.c.place, *_HEADLINE).join(articles)
+_HEADLINES = select(articles.c.number, *_HEADLINE)
 _RENAMED = select(categories).where(categories.c.leads_to.is_not(None)).order_by(categories.c.number)
 _FILINGS = (
     select(filings.c.article, filings.c.tag, categories)
@@ -135,14 +135,11 @@ class Articles(Database):
         lower = [one.id.lower() for one in kept]
         with self._read() as connection:
             filed = rows_in(connection, _AROUND, func.lower(articles.c.id), lower)
-            found = [row for row in filed if (row.name, row.id) in first]
-            ends = [(row.topic, place) for row in found for place in (row.before, row.after) if place]
-            beside = rows_in(connection, _BESIDE, tuple_(memberships.c.topic, memberships.c.place), ends)
-            links = {(row.topic, row.place): read_row(Headline, row) for row in beside}
-        return {
-            row.id: Neighbours(links.get((row.topic, row.before)), links.get((row.topic, row.after)))
-            for row in found
-        }
+            found = [row for row in filed if row.kind == "category" and (row.name, row.id) in first]
+            ends = {end for row in found for end in (row.before, row.after) if end}
+            beside = rows_in(connection, _HEADLINES, articles.c.number, ends)
+            links = {row.number: read_row(Headline, row) for row in beside}
+        return {row.id: Neighbours(links.get(row.before), links.get(row.after)) for row in found}
 
     def category(self, name: str) -> Category | None:
         """Return the category of that slug or label, or the one to which it leads; None without one."""
@@ -184,22 +181,30 @@ def _members(topic: Topic) -> Select[Any]:
     return select(articles).join(memberships).where(memberships.c.topic == number_of(topic))
 
 
-def _places_around() -> Select[Any]:
+def _around() -> Select[Any]:
+    """Each topic of articles, and the articles before and after them there.
+
+    Topics of other kinds are found as well: SQLite would begin with all members of the ones asked for.
+    """
     other = memberships.alias()
-    place, same = other.c.place, other.c.topic == memberships.c.topic
-    before = select(func.max(place)).where(same, place < memberships.c.place).scalar_subquery()
-    after = select(func.min(place)).where(same, place > memberships.c.place).scalar_subquery()
-    around = (before.label("before"), after.label("after"))
+    place, beside = other.c.place, select(other.c.article).where(other.c.topic == memberships.c.topic)
+    before = beside.where(place < memberships.c.place).order_by(place.desc()).limit(1)
+    after = beside.where(place > memberships.c.place).order_by(place).limit(1)
     return (
-        select(articles.c.id, topics.c.name, memberships.c.topic, *around)
+        select(
+            articles.c.id,
+            topics.c.kind,
+            topics.c.name,
+            before.scalar_subquery().label("before"),
+            after.scalar_subquery().label("after"),
+        )
         .select_from(articles)
         .join(memberships)
         .join(topics)
-        .where(topics.c.kind == "category")
     )
 
 
-_AROUND = _places_around()
+_AROUND = _around()
 
 
 def _with_filings(connection: Connection, rows: Sequence[Row[Any]]) -> list[KeptArticle]:

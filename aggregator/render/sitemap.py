@@ -5,10 +5,8 @@ that it changes only when a part is added.
 """
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import urlsplit
-
-from lxml import etree
+from xml.sax.saxutils import escape
 
 from aggregator.model import Category, Document, Headline
 from aggregator.render import paths
@@ -21,7 +19,6 @@ MAX_NEWS = 1_000
 """Articles that a news sitemap may hold (Google's limit)."""
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_PREFIXES: Any = {None: _SITEMAP}  # the stubs of lxml know no default namespace
 _NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
 # Chinese regions that write traditional characters; Google tells the two scripts by region.
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
@@ -31,42 +28,41 @@ def sitemap_index(site: Site, parts: int) -> Document:
     """``sitemap.xml``: the home and category pages, the news, and the numbered parts."""
     numbered = [paths.sitemap_path(number + 1) for number in range(parts)]
     listed = [paths.SITEMAP_PAGES, paths.SITEMAP_NEWS, *numbered]
-    root = etree.Element(f"{{{_SITEMAP}}}sitemapindex", nsmap=_PREFIXES)
-    for path in listed:
-        _add(root, "sitemap", site, path)
-    return _document(paths.SITEMAP, root)
+    entries = [f"<sitemap>{_location(site, path)}</sitemap>" for path in listed]
+    return _document(paths.SITEMAP, "sitemapindex", entries)
 
 
 def sitemap_pages(site: Site, categories: Sequence[Category]) -> Document:
     """The home page, that of the feeds and those of categories, as many as a sitemap may hold."""
     pages = (paths.HOME, paths.FEEDS_PAGE, *(paths.category_path(category) for category in categories))
-    root = _urlset()
-    for path in pages[:MAX_LOCATIONS]:
-        _add(root, "url", site, path)
-    return _document(paths.SITEMAP_PAGES, root)
+    entries = [f"<url>{_location(site, path)}</url>" for path in pages[:MAX_LOCATIONS]]
+    return _document(paths.SITEMAP_PAGES, "urlset", entries)
 
 
 def sitemap_part(site: Site, number: int, articles: Sequence[Headline]) -> Document:
     """The share pages of some articles, not more than ``MAX_LOCATIONS``, and when each was changed."""
-    root = _urlset()
+    entries = []
     for one in articles:
-        url = _add(root, "url", site, paths.share_path(one.id))
         day = one.day if one.updated <= one.published else None
-        _set_text(url, _SITEMAP, "lastmod", (day or to_second(one.updated)).isoformat())
-    return _document(paths.sitemap_path(number), root)
+        changed = (day or to_second(one.updated)).isoformat()
+        location = _location(site, paths.share_path(one.id))
+        entries.append(f"<url>{location}<lastmod>{changed}</lastmod></url>")
+    return _document(paths.sitemap_path(number), "urlset", entries)
 
 
 def news_sitemap(site: Site, articles: Sequence[Headline]) -> Document:
     """The articles of the last two days, newest first; of more than ``MAX_NEWS`` the first."""
-    root = _urlset(news=_NEWS)
+    entries, name = [], _escape(xml_text(site.title) or site.root)
     for one in articles[:MAX_NEWS]:
-        news = etree.SubElement(_add(root, "url", site, paths.share_path(one.id)), f"{{{_NEWS}}}news")
-        publication = etree.SubElement(news, f"{{{_NEWS}}}publication")
-        _set_text(publication, _NEWS, "name", xml_text(site.title) or site.root)
-        _set_text(publication, _NEWS, "language", news_language(as_language(one.language) or site.language))
-        _set_text(news, _NEWS, "publication_date", (one.day or to_second(one.published)).isoformat())
-        _set_text(news, _NEWS, "title", xml_text(one.title) or one.id)
-    return _document(paths.SITEMAP_NEWS, root)
+        language = _escape(news_language(as_language(one.language) or site.language))
+        entries.append(
+            f"<url>{_location(site, paths.share_path(one.id))}<news:news><news:publication>"
+            f"<news:name>{name}</news:name><news:language>{language}</news:language></news:publication>"
+            f"<news:publication_date>{(one.day or to_second(one.published)).isoformat()}"
+            f"</news:publication_date><news:title>{_escape(xml_text(one.title) or one.id)}</news:title>"
+            "</news:news></url>"
+        )
+    return _document(paths.SITEMAP_NEWS, "urlset", entries, f' xmlns:news="{_NEWS}"')
 
 
 def robots_txt(site: Site) -> Document:
@@ -93,19 +89,15 @@ def news_language(tag: str) -> str:
     return "zh-tw" if _TRADITIONAL & set(rest) else "zh-cn"
 
 
-def _urlset(**prefixes: str) -> etree._Element:
-    return etree.Element(f"{{{_SITEMAP}}}urlset", nsmap=_PREFIXES | prefixes)
+def _location(site: Site, path: str) -> str:
+    return f"<loc>{_escape(paths.absolute(site, path))}</loc>"
 
 
-def _add(root: etree._Element, name: str, site: Site, path: str) -> etree._Element:
-    element = etree.SubElement(root, f"{{{_SITEMAP}}}{name}")
-    _set_text(element, _SITEMAP, "loc", paths.absolute(site, path))
-    return element
+def _escape(text: str) -> str:
+    """Escape text for XML, where a carriage return would be read as a line feed (XML 1.0, 2.11)."""
+    return escape(text, {"\r": "&#13;"})
 
 
-def _set_text(parent: etree._Element, namespace: str, name: str, text: str) -> None:
-    etree.SubElement(parent, f"{{{namespace}}}{name}").text = text
-
-
-def _document(path: str, root: etree._Element) -> Document:
-    return Document(path, etree.tostring(root, encoding="UTF-8", xml_declaration=True))
+def _document(path: str, name: str, entries: Sequence[str], namespaces: str = "") -> Document:
+    start = f"<?xml version='1.0' encoding='UTF-8'?>\n<{name} xmlns=\"{_SITEMAP}\"{namespaces}"
+    return Document(path, f"{start}>{''.join(entries)}</{name}>".encode())

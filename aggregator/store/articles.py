@@ -117,7 +117,7 @@ class Articles(Database):
         held = select(*_HEADLINE).join(memberships).where(memberships.c.topic == number_of(topic))
         window = held.where(memberships.c.place.between(first, last)).order_by(memberships.c.place.desc())
         with self._read() as connection:
-            return [read_row(Headline, row) for row in connection.execute(window)]
+            return [Headline(*row) for row in connection.execute(window)]
 
     def news(self, age: timedelta, limit: int) -> list[Headline]:
         """Return what was published last, no more than ``age`` before the newest article of all."""
@@ -127,7 +127,7 @@ class Articles(Database):
                 return []
             held = select(*_HEADLINE).where(articles.c.published >= newest - age)
             window = held.order_by(articles.c.published.desc(), articles.c.number.desc()).limit(limit)
-            return [read_row(Headline, row) for row in connection.execute(window)]
+            return [Headline(*row) for row in connection.execute(window)]
 
     def neighbours(self, kept: Sequence[KeptArticle]) -> dict[str, Neighbours]:
         """Return by id what stands before and after articles in their first category, if they are filed."""

@@ -59,7 +59,8 @@ def find_body(markup: str, address: str) -> Body | None:
         return Body(assemble(units, chosen, container), f"{name} (known container)")
     chosen, refused = choose(blocks, trafilatura_votes(tree, units), title_of(tree))
     titles = _titles(tree, units)
-    rest = [unit for unit in chosen if unit not in titles and not _is_beside(unit)]
+    heads = set(titles)
+    rest = [unit for unit in chosen if unit not in heads and not _is_beside(unit)]
     if total(chosen) < MAX_HEADING and total(rest) < MIN_SIZE:
         found = _find_pictures(units, titles)
         if found or not rest:

@@ -1,7 +1,7 @@
 """The article's markup: the page's own tree, pruned to what was chosen."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from lxml import etree, html
 
@@ -25,18 +25,17 @@ def assemble(
     units: Sequence[Block],
     chosen: Sequence[Block],
     container: html.HtmlElement | None = None,
-    refused: Collection[Block] = (),
 ) -> str:
     """Return the HTML of ``chosen``, with the tables, lists, images and files that belong to them.
 
-    All of ``container`` belongs to them, its furniture aside; what is mostly ``refused`` does not.
+    All of ``container`` belongs to them, its furniture aside.
     """
     elements = [unit.element for unit in chosen]
     if container is not None:
         elements.append(container)
     files = _files(units, chosen, cover(elements))
     root = cover([*elements, *(unit.element for unit in files)])
-    _Pruning(root, units, [*chosen, *files], container, refused).prune(root)
+    _Pruning(root, units, [*chosen, *files], container).prune(root)
     root.tail = None
     for element in root.iter(etree.Element):
         element.attrib.pop(MARK, None)
@@ -74,11 +73,9 @@ class _Pruning:
         units: Sequence[Block],
         chosen: Sequence[Block],
         container: html.HtmlElement | None,
-        refused: Collection[Block],
     ) -> None:
         self.chosen = {unit.element for unit in chosen}
-        self.texts = {unit.element: unit for unit in units}
-        self.refused = {unit.element for unit in refused}
+        self.texts = {unit.element for unit in units}
         self.whole = set() if container is None else set(container.iter(etree.Element))
         self.counts: Counter[html.HtmlElement] = Counter()
         for element in self.chosen if container is None else {*self.chosen, container}:
@@ -122,7 +119,7 @@ class _Pruning:
         tags = {element.tag for element in child.iter(etree.Element)}
         if tags & MEDIA and size < MAX_CAPTION and _is_captioned(tags, size, linked):
             return child in self.between or self._is_beside_text(parent)
-        if not size or (parent not in self.chosen and self.counts[parent] < 2) or self._is_refused(child):
+        if not size or (parent not in self.chosen and self.counts[parent] < 2):
             return False
         if child.tag in _LISTS:
             return child in self.between and linked < MAX_LINKED * size
@@ -131,12 +128,6 @@ class _Pruning:
         if child in self.between and not linked and self._lines(child):
             return True
         return linked < MAX_LINKED * size and (child.tag in _KEPT or not tags.isdisjoint(("table", "pre")))
-
-    def _is_refused(self, block: html.HtmlElement) -> bool:
-        """Tell whether most of a block's text is surely not the article's."""
-        inner = [element for element in block.iter(etree.Element) if element in self.texts]
-        refused = sum(self.texts[element].size for element in inner if element in self.refused)
-        return 2 * refused > sum(self.texts[element].size for element in inner)
 
     def _lines(self, block: html.HtmlElement) -> bool:
         """Tell whether a block holds lines alike: code, or a grid of dates and fees."""

@@ -10,8 +10,6 @@ from aggregator.content.body.scores import score
 
 LIKELY = 0.5
 """The score from which on a text is the article's."""
-UNLIKELY = 0.1
-"""The score below which a text does not belong to the article, even if it stands in it."""
 MAX_LINKED = 0.5
 """The share of links above which what is likely is a list of articles."""
 LEAD = 60
@@ -29,8 +27,8 @@ FURNITURE = 0.3
 _BYLINE = re.compile(r"(?:信息|文章|稿件)?(?:来源|稿源|作者|发布(?:时间|日期)|责任编辑)[:：][^。！？]{0,100}")
 
 
-def choose(blocks: Sequence[Block], votes: Sequence[float], name: str) -> tuple[list[Block], list[Block]]:
-    """Return the texts that are the article, if there is one, and those that surely are not.
+def choose(blocks: Sequence[Block], votes: Sequence[float], name: str) -> list[Block]:
+    """Return the texts that are the article, none where there is no article.
 
     ``votes`` are the shares of the texts that trafilatura takes, ``name`` is the page's title.
     """
@@ -40,8 +38,7 @@ def choose(blocks: Sequence[Block], votes: Sequence[float], name: str) -> tuple[
     chosen = [units[at] for at in sorted(likely | _lead(units, scores, likely))]
     if linked(chosen) > MAX_LINKED * total(chosen):
         chosen = []
-    refused = [unit for unit, value in zip(units, scores, strict=True) if value < UNLIKELY]
-    return _without_title(_without_links(chosen)), refused
+    return _without_title(_without_links(chosen))
 
 
 def _lead(units: Sequence[Block], scores: Sequence[float], likely: set[int]) -> set[int]:

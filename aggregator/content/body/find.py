@@ -57,7 +57,7 @@ def find_body(markup: str, address: str) -> Body | None:
     if known:
         chosen = drop_furniture(units_within(container, units))
         return Body(assemble(units, chosen, container), f"{name} (known container)")
-    chosen, refused = choose(blocks, trafilatura_votes(tree, units), title_of(tree))
+    chosen = choose(blocks, trafilatura_votes(tree, units), title_of(tree))
     titles = _titles(tree, units)
     heads = set(titles)
     rest = [unit for unit in chosen if unit not in heads and not _is_beside(unit)]
@@ -69,7 +69,7 @@ def find_body(markup: str, address: str) -> Body | None:
         return None
     if total(chosen) < MIN_SIZE and not (bare or _is_declared(chosen)):
         return None
-    return Body(assemble(units, chosen, refused=refused), RULE)
+    return Body(assemble(units, chosen), RULE)
 
 
 def _is_beside(unit: Block) -> bool:

@@ -16,8 +16,9 @@ from typing import IO
 import pytest
 
 from aggregator.errors import PublishError
-from aggregator.model import Document
+from aggregator.model import EVERYTHING, Category, Document
 from aggregator.output import Folders
+from aggregator.render import paths
 from tests.support.loopback import Site
 from tests.support.posts import a_press, an_item
 from tests.support.running import daemon, free_port, get, serving, stop, until
@@ -310,8 +311,8 @@ def test_what_a_crash_left_is_mended(tmp_path: Path) -> None:
 def test_seldom_read_pages_have_no_packed_form(tmp_path: Path) -> None:
     """What an earlier version packed loses its packed form when it is written again."""
     folders = Folders({"site": tmp_path / "public"})
-    pages = ["site/share/a.html", "site/category/a/page-12.html", "site/feeds/archive/3.atom"]
-    documents = [Document(path, b"<p>a page" * 100) for path in pages]
+    seldom = paths.share_path("a"), paths.list_path(Category("a", "A"), 12), paths.archive_path(EVERYTHING, 3)
+    documents = [Document(f"site/{path}", b"<p>a page" * 100) for path in seldom]
     folders.write(documents)
     for document in documents:
         stale = tmp_path / "public" / f"{document.path.removeprefix('site/')}.gz"

@@ -29,7 +29,7 @@ import trafilatura
 from lxml import etree, html
 
 from aggregator.content.body import find_body
-from aggregator.content.metadata import read_metadata
+from aggregator.content.metadata.metadata import read_metadata
 from aggregator.text.charset import decode
 from aggregator.text.dates import read_date
 from aggregator.text.html import parse_html

@@ -17,7 +17,7 @@ from aggregator.cli.context import (
     discover_source,
     find_source,
     load_config,
-    open_to_read,
+    open_store,
     read_addresses,
     say,
     tell,
@@ -78,9 +78,9 @@ def check(
     """Read the configuration and name everything that is wrong with it."""
     settings = load_config(config)
     if database:
-        with open_to_read(settings) as app:
-            faults = app.store.find_faults()
-            count = app.store.article_count() if not faults else 0
+        with open_store(settings) as store:
+            faults = store.find_faults()
+            count = store.article_count() if not faults else 0
         for fault in faults:
             say(f"{settings.storage.shown}: {fault}")
         if faults:
@@ -100,8 +100,8 @@ def _count_held(settings: Config) -> dict[str, int]:
     if not settings.storage.file or not Path(settings.storage.file).exists():
         return {}
     try:
-        with open_to_read(settings) as app:
-            return app.store.source_names()
+        with open_store(settings) as store:
+            return store.source_names()
     except StoreError as exc:
         say(f"The names of the sources were not compared with the database: {exc}")
         return {}
@@ -144,7 +144,8 @@ def add(
     The source is written, with comments, to a file in sources.d beside the configuration. With --replace,
     the kind, address and list of a source are written anew where it stands; all else stays, articles too.
     """
-    from aggregator.cli.tables import console, show_found
+    from aggregator.cli.tables.preview import show_found
+    from aggregator.cli.tables.terminal import console
     from aggregator.discover.addition import plan_addition, plan_replacement, refuse_known
     from aggregator.discover.preview import preview_source
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aggregator.discover.found import Found
     from aggregator.model import Category
     from aggregator.settings import Config, Source
+    from aggregator.store import Store
 
 
 def load_config(config: Path) -> Config:
@@ -77,15 +78,22 @@ def open_app(settings: Config) -> Iterator[App]:
 def open_to_read(settings: Config) -> Iterator[App]:
     """Open the parts of the program for what only reads: where there is no database, none is left behind."""
     from aggregator.app import App
+
+    with open_store(settings) as store, App(settings, store) as app:
+        yield app
+
+
+@contextmanager
+def open_store(settings: Config) -> Iterator[Store]:
+    """Open only the store, as :func:`open_to_read` does."""
     from aggregator.store import Store
 
     with ExitStack() as stack:
-        store = None
+        address = settings.storage.database
         if not _has_database(settings):
             say(f"There is no database yet ({Path(settings.storage.file).resolve()}).")
-            folder = stack.enter_context(TemporaryDirectory())
-            store = Store.open(f"sqlite:///{folder}/empty.db")
-        yield stack.enter_context(App(settings, store))
+            address = f"sqlite:///{stack.enter_context(TemporaryDirectory())}/empty.db"
+        yield stack.enter_context(Store.open(address))
 
 
 def _has_database(settings: Config) -> bool:

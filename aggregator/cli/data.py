@@ -39,7 +39,7 @@ def backup(
 
     It is one state of the whole database, in one file. Everything that is published can be made from it.
     """
-    from aggregator.cli.tables import progress_bar
+    from aggregator.cli.tables.terminal import progress_bar
     from aggregator.store.backup import backup as write_backup
 
     settings = load_config(config)
@@ -106,7 +106,7 @@ def prune(
     The daemon does it by itself, every hour. Pages, posts, feeds, archives and files follow; what the list
     of a source still shows does not come in again.
     """
-    from aggregator.cli.tables import progress_bar
+    from aggregator.cli.tables.terminal import progress_bar
     from aggregator.publish.retention import expire, has_end, list_expired
 
     settings = load_config(config)

@@ -93,7 +93,7 @@ def backfill(
     What is known is not fetched again. Stopped with Ctrl-C, or by --pages, it goes on from there when it is
     started again.
     """
-    from aggregator.cli.tables import walking_bar
+    from aggregator.cli.tables.terminal import walking_bar
     from aggregator.poll.backfill import Limits, walk_back
 
     settings = load_config(config)
@@ -132,7 +132,7 @@ def publish(
     config: ConfigFile = DEFAULT,
 ) -> None:
     """Render everything again from the database."""
-    from aggregator.cli.tables import progress_bar
+    from aggregator.cli.tables.terminal import progress_bar
 
     opened = open_to_read if check else open_app
     with opened(load_config(config)) as app:

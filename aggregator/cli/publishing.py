@@ -27,7 +27,7 @@ def mirror_files(app: App) -> None:
 
 def publish_changes(app: App, *, everything: bool) -> None:
     """Publish, print what was written, and tell the hub."""
-    from aggregator.cli.tables import progress_bar
+    from aggregator.cli.tables.terminal import progress_bar
 
     with progress_bar("Publishing") as progress:
         done = app.publisher.publish(everything=everything, progress=progress, on_wait=note)

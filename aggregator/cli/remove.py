@@ -60,7 +60,7 @@ def forget(
     own feeds. What another source shows, too, stays as that one's. Nothing bars the way back: a source of
     that name would begin anew.
     """
-    from aggregator.cli.tables import progress_bar
+    from aggregator.cli.tables.terminal import progress_bar
     from aggregator.publish.retention import forget as forget_source
     from aggregator.settings import closest
 

@@ -17,6 +17,7 @@ from aggregator.cli.context import (
     find_category,
     find_source,
     load_config,
+    open_store,
     open_to_read,
     read_addresses,
     say,
@@ -48,7 +49,8 @@ def preview(
     One of them (--article) is shown as it would be kept, each field with the selector or rule that gave
     it. An address is looked at as `aggregator add` would.
     """
-    from aggregator.cli.tables import console, preview_json, show_filters, show_preview
+    from aggregator.cli.tables.preview import preview_json, show_filters, show_preview
+    from aggregator.cli.tables.terminal import console
     from aggregator.discover.preview import preview_source
 
     # A name of a source has neither dots nor colons.
@@ -97,7 +99,8 @@ def search(
 
     Every word must stand there, as a part of another word too; case and width do not count.
     """
-    from aggregator.cli.tables import articles_json, console, show_articles
+    from aggregator.cli.tables.found import articles_json, show_articles
+    from aggregator.cli.tables.terminal import console
     from aggregator.store import Search
     from aggregator.text.query import parse_query
 
@@ -131,14 +134,15 @@ def search(
 @cli.command()
 def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
     """List the sources, how they do, and what they still owe."""
-    from aggregator.cli.tables import Extras, console, overview_of, show_sources, sources_json
+    from aggregator.cli.tables.sources import Extras, overview_of, show_sources, sources_json
+    from aggregator.cli.tables.terminal import console
 
     settings = load_config(config)
-    with open_to_read(settings) as app:
-        overview = overview_of(settings, app.store.overview(), clock())
+    with open_store(settings) as store:
+        overview = overview_of(settings, store.overview(), clock())
         ruled = [settings.source(item.state.name) for item in overview if item.filtered]
-        published = {one.name: app.store.count_published(one.name, one.identity) for one in ruled if one}
-        extras = Extras(app.store.mirror_states(), app.store.pushed_sources(), published)
+        published = {one.name: store.count_published(one.name, one.identity) for one in ruled if one}
+        extras = Extras(store.mirror_states(), store.pushed_sources(), published)
     if json:
         typer.echo(sources_json(settings, overview, extras))
     else:

@@ -15,7 +15,6 @@ from aggregator.config.feeds import read_feeds
 from aggregator.config.names import find_duplicates
 from aggregator.config.outputs import language_problems, output_problems
 from aggregator.config.report import Location, explain
-from aggregator.decide.cron import check_cron
 from aggregator.errors import ConfigError, Problem
 from aggregator.settings import (
     Config,
@@ -272,9 +271,12 @@ def _valid_part(table: dict[str, Any], location: Location) -> tuple[dict[str, An
                 table = _without(table, error["loc"])
         else:
             break
-    if source.cron and (message := check_cron(source.cron)):
-        problems.append(location.problem("cron", message))
-        table = _without(table, ("cron",))
+    if source.cron:
+        from aggregator.decide.cron import check_cron  # loaded only where there is a cron, for `check`
+
+        if message := check_cron(source.cron):
+            problems.append(location.problem("cron", message))
+            table = _without(table, ("cron",))
     return table, problems
 
 

@@ -4,11 +4,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from jinja2 import Environment, TemplateSyntaxError
-
 from aggregator.config.report import Location
 from aggregator.errors import Problem
-from aggregator.render.post import PostTemplate
 from aggregator.render.texts import available, speaks
 from aggregator.settings import Output
 
@@ -28,6 +25,8 @@ def output_problems(location: Location, output: Output, private: list[Path]) -> 
                 "posts", f'"{output.posts}" and site = "{output.site}" must lie side by side'
             )
     if output.post_template is not None:
+        from aggregator.render.post import PostTemplate  # loaded only where there is one, for `check`
+
         try:
             PostTemplate.load(Path(output.post_template).read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as exc:
@@ -51,6 +50,8 @@ def language_problems(location: Location, language: str, output: Output) -> Iter
 
 
 def _theme_problems(location: Location, folder: Path) -> Iterator[Problem]:
+    from jinja2 import Environment, TemplateSyntaxError  # loaded only where there is a theme
+
     if not folder.is_dir():
         yield location.problem("templates", f'"{folder}" is not a folder')
         return

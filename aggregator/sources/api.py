@@ -5,7 +5,7 @@ from collections.abc import Iterator, Set
 from dataclasses import replace
 from typing import Any, Literal
 
-from aggregator.content.metadata import Finding
+from aggregator.content.metadata.value import Finding
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
 from aggregator.model.digest import hexdigest

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from aggregator.content.metadata import Finding
+from aggregator.content.metadata.value import Finding
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Unreadable
 from aggregator.model.digest import hexdigest

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from aggregator.content.metadata import Finding
+from aggregator.content.metadata.value import Finding
 from aggregator.content.pager import next_of_list
 from aggregator.errors import ReadError
 from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable

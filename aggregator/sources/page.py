@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.attachments import find_outside
-from aggregator.content.body import find_body
-from aggregator.content.metadata import NOTHING, Finding, read_metadata
-from aggregator.content.metadata.value import letters
+from aggregator.content.metadata.value import NOTHING, Finding, letters
 from aggregator.content.pager import find_pager, next_part
 from aggregator.content.sniffing import is_file
 from aggregator.errors import ReadError
@@ -94,6 +92,8 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     A selector's value beats the list's, and that beats one found without a selector. Raises ReadError where
     the page has no body.
     """
+    from aggregator.content.metadata.metadata import read_metadata  # loaded with the first page
+
     if fetched.body.lstrip()[:1] in (b"{", b"["):
         raise ReadError("is JSON, not a page", fault="wrong-type")
     rules = source.article
@@ -149,6 +149,8 @@ def _body(rule: str, soup: BeautifulSoup, markup: str, address: str) -> _Body:
         if element is None:
             raise ReadError(f"article.body {rule!r} matches nothing on its page", fault="no-body")
         return _Body(element.decode_contents(), f"article.body {rule!r}", element)
+    from aggregator.content.body import find_body  # loaded with the first page; `check` needs none
+
     found = find_body(markup, address)
     if found is None:
         raise ReadError("no text of an article can be found on its page", fault="no-body")

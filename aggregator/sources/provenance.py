@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aggregator.content.metadata import Finding
+from aggregator.content.metadata.value import Finding
 
 
 def values_of(found: Mapping[str, Finding]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from aggregator.content.metadata import Finding
+from aggregator.content.metadata.value import Finding
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched, Listing, Request
 from aggregator.settings import Source, Table

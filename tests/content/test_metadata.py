@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.content.metadata import Metadata, read_metadata
+from aggregator.content.metadata.metadata import Metadata, read_metadata
 
 
 def read(markup: str) -> Metadata:

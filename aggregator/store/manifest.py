@@ -36,7 +36,7 @@ class Manifest(Database):
         planned = select(pages.c.path, pages.c.article)
         with self._read() as connection:
             if article_ids is None:
-                return dict(connection.execute(planned).tuples().all())
+                return dict(connection.execute(planned).all())
             return {
                 row.path: row.article for row in rows_in(connection, planned, pages.c.article, article_ids)
             }

@@ -119,7 +119,7 @@ class Media(Database):
     def mirror_settings(self) -> dict[str, str]:
         """Return by source the setting of ``mirror`` for which its uses are right."""
         with self._read() as connection:
-            return dict(connection.execute(select(sources.c.name, sources.c.mirror)).tuples().all())
+            return dict(connection.execute(select(sources.c.name, sources.c.mirror)).all())
 
     def note_mirror(self, source: str, setting: str) -> None:
         """Note that the uses of a source are right for this setting of ``mirror``."""

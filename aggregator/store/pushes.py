@@ -70,7 +70,7 @@ class Pushes(Database):
     def pushed_sources(self) -> dict[str, str]:
         """Return the status of every source that names a hub."""
         with self._read() as connection:
-            return dict(connection.execute(select(pushes.c.source, pushes.c.status)).tuples().all())
+            return dict(connection.execute(select(pushes.c.source, pushes.c.status)).all())
 
     def announcements(self, limit: int) -> list[tuple[str, int]]:
         """Return the addresses whose change our hub has not been told, with the sequence of the change."""

@@ -64,7 +64,7 @@ class Sources(Database):
             if set(active) == set(names):
                 return
         with self._write() as connection, counting(connection) as counters:
-            held = dict(connection.execute(select(sources.c.name, sources.c.active)).tuples().all())
+            held = dict(connection.execute(select(sources.c.name, sources.c.active)).all())
             wanted = dict.fromkeys(names)
             back = [name for name in wanted if held.get(name) is False]
             change_in(connection, update(sources).values(active=True), sources.c.name, back)
@@ -101,7 +101,7 @@ class Sources(Database):
             .group_by(sources.c.name)
         )
         with self._read() as connection:
-            return dict(connection.execute(counted).tuples().all())
+            return dict(connection.execute(counted).all())
 
     def make_due(self, names: Sequence[str], now: datetime) -> None:
         """Make sources due now, except those whose Retry-After is not over."""
@@ -165,8 +165,8 @@ class Sources(Database):
         )
         debts: defaultdict[str, list[Owed]] = defaultdict(list)
         with self._read() as connection:
-            articles: dict[str, int] = dict(connection.execute(counted).tuples().all())
-            filtered_out: dict[str, int] = dict(connection.execute(left_out).tuples().all())
+            articles: dict[str, int] = dict(connection.execute(counted).all())
+            filtered_out: dict[str, int] = dict(connection.execute(left_out).all())
             for row in connection.execute(owing):
                 debts[row.source].append(read_row(Owed, row))
             rows = connection.execute(select(sources).where(sources.c.active).order_by(sources.c.name)).all()

@@ -32,6 +32,8 @@ from aggregator.store.schema import (
 )
 from aggregator.store.topics import parts_of, read_topic, touch
 
+_ANY_REMOVED = select(removed.c.identity).limit(1)
+
 
 @dataclass(frozen=True, slots=True)
 class Removal:
@@ -238,4 +240,6 @@ def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
 
 def _removed(connection: Connection, column: Any, values: Collection[str]) -> list[Row[Any]]:
     """Return the rows of ``removed`` that have one of these values in a column."""
+    if not values or connection.execute(_ANY_REMOVED).first() is None:
+        return []
     return list(rows_in(connection, select(removed), column, sorted(values)))

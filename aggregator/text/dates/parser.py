@@ -7,6 +7,7 @@ as ``5. helmikuuta 2026``, goes to dateparser.
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -74,8 +75,13 @@ def read_date(text: str, now: datetime, timezone: str) -> datetime | None:
     cannot be; with dots the day is first. CST and its like mean what RFC 822 says in a date of its
     form, else what ``timezone`` calls itself, if it does. No text raises anything.
     """
+    return _read_date(text[:MAX_DATE], now, timezone)
+
+
+@lru_cache(1000)  # an entry's dates are asked for from several sides
+def _read_date(text: str, now: datetime, timezone: str) -> datetime | None:
     zone = ZoneInfo(timezone)
-    spelled = spell(text[:MAX_DATE])
+    spelled = spell(text)
     try:
         moment = _read(spelled, now, zone) or _read_unusual(spelled, now, timezone)
         return moment.astimezone(UTC) if moment and 1000 <= moment.year < 9999 else None

@@ -24,7 +24,7 @@ from aggregator.web import Health
 from tests.support.loopback import Site
 from tests.support.running import LoggedDaemon, free_port, get, healthy, logged_daemon, until
 from tests.support.samples import item
-from tests.support.workplace import Workplace
+from tests.support.workplace import PATIENCE, Workplace
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +82,7 @@ def test_no_more_descriptors(workplace: Workplace) -> None:
         workplace.configure(tables(site, port, *names))
         with logged_daemon(workplace, port) as daemon:
             until(lambda: all(daemon.says(f"Title {index * 10}") for index in range(6)))
+            began = time.monotonic()
             used = len(os.listdir(f"/proc/{daemon.process.pid}/fd"))
             daemon.limit(resource.RLIMIT_NOFILE, max(used - 4, 8))
             site.pages |= {
@@ -92,7 +93,9 @@ def test_no_more_descriptors(workplace: Workplace) -> None:
             until(lambda: any(words in daemon.log for words in said))
             daemon.limit(resource.RLIMIT_NOFILE, 1024)
             until(lambda: healthy(port))
-            until(lambda: all(daemon.says(f"Title {index * 10 + 1}") for index in range(6)))
+            # A source that failed all the while waits for about as long again.
+            seconds = PATIENCE + 2 * (time.monotonic() - began)
+            until(lambda: all(daemon.says(f"Title {index * 10 + 1}") for index in range(6)), seconds)
             assert "broken" not in daemon.log, "the feeds are not to blame"
             assert "Traceback" not in daemon.log
             assert len(daemon.log.splitlines()) < 100

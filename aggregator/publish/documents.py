@@ -20,10 +20,9 @@ from aggregator.model import (
     Topic,
     TopicState,
 )
+from aggregator.publish.helper import Look, render_articles, renderers
 from aggregator.render import paths
 from aggregator.render.feeds import Items, render_archive, render_feeds
-from aggregator.render.pages import Pages
-from aggregator.render.post import PostTemplate
 from aggregator.render.search_page import SearchPage
 from aggregator.render.sitemap import (
     MAX_NEWS,
@@ -33,7 +32,7 @@ from aggregator.render.sitemap import (
     sitemap_pages,
     sitemap_part,
 )
-from aggregator.render.visibility import shown
+from aggregator.render.visibility import shown as as_shown
 from aggregator.settings import Config, NamedFeed
 from aggregator.store import Store
 
@@ -58,16 +57,13 @@ class Documents:
         self._former = {old: source for source in config.sources for old in source.was}
         self._store = store
         self._items = Items(config.site)
-        self._pages = Pages(config.site, theme=theme, search=config.server is not None)
-        self._post = PostTemplate.load(template) if config.output.posts is not None else None
+        served, posts = config.server is not None, config.output.posts is not None
+        self.look = Look(config.site, tuple(theme.items()), served, posts, template)
+        self._pages, _ = renderers(self.look)
 
     def article(self, kept: KeptArticle, neighbours: Neighbours) -> list[Document]:
         """The share page of an article and its post."""
-        kept = self._shown(kept)
-        documents = [_in("site", self._pages.share(kept, neighbours))]
-        if self._post:
-            documents.append(_in("posts", self._post.render(self._site, kept)))
-        return documents
+        return render_articles(self.look, [(self.shown(kept), neighbours)])[0]
 
     def front(self, state: TopicState) -> list[Document]:
         """What shows the newest of a topic: its feeds, a category's page; for everything, the site's own."""
@@ -126,7 +122,7 @@ class Documents:
 
     def shown_all(self, articles: Sequence[KeptArticle]) -> list[KeptArticle]:
         """Articles with as much of them as is published."""
-        return [self._shown(kept) for kept in articles]
+        return [self.shown(kept) for kept in articles]
 
     def _feeds_of(self, state: TopicState) -> list[Document]:
         return render_feeds(
@@ -189,10 +185,11 @@ class Documents:
     def _named(self, topic: Topic) -> NamedFeed | None:
         return self._feeds.get(topic.name) if topic.kind == "feed" else None
 
-    def _shown(self, kept: KeptArticle) -> KeptArticle:
+    def shown(self, kept: KeptArticle) -> KeptArticle:
+        """As much of an article as is published, with the label of its source."""
         label, mode = self._description(kept.article.source)
         # Where nobody gave a label, lists show no name beside a category.
-        return shown(replace(kept, label="" if label == kept.article.source else label), mode)
+        return as_shown(replace(kept, label="" if label == kept.article.source else label), mode)
 
     def descriptions(self, names: Iterable[str]) -> dict[str, tuple[str, Shown]]:
         """How those of the sources look that are configured: label, and how much of their texts is shown."""

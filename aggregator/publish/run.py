@@ -15,6 +15,7 @@ from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
+from aggregator.publish.helper import Helper, Placed
 from aggregator.settings import NamedFeed
 from aggregator.store import Store
 
@@ -65,7 +66,8 @@ class Run:
         self._file_articles(stopped)
         state = self._store.publication()
         total = state.articles + state.documents
-        self._publish_articles(stopped, lambda done: progress(done, total))
+        with Helper.hired(self._documents.look, state.articles) as self._helper:
+            self._publish_articles(stopped, lambda done: progress(done, total))
         self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
         if not state.whole and not stopped():
             self._finish()
@@ -109,10 +111,19 @@ class Run:
         self, articles: Sequence[KeptArticle], neighbours: Mapping[str, Neighbours]
     ) -> dict[str, list[Document]]:
         """Return the documents of articles by their ids; one that cannot be rendered costs no other."""
+        placed = [(kept, neighbours.get(kept.id, Neighbours())) for kept in articles]
+        count, results = self._helper.begin(
+            [(self._documents.shown(kept), beside) for kept, beside in placed]
+        )
+        rest = self._render_each(placed[count:])
+        helped = dict(zip((kept.id for kept in articles), results(), strict=False))
+        return (helped or self._render_each(placed[:count])) | rest
+
+    def _render_each(self, placed: Sequence[Placed]) -> dict[str, list[Document]]:
         rendered = {}
-        for kept in articles:
+        for kept, neighbours in placed:
             try:
-                rendered[kept.id] = self._documents.article(kept, neighbours.get(kept.id, Neighbours()))
+                rendered[kept.id] = self._documents.article(kept, neighbours)
             except Exception as exc:
                 log.debug("cannot render", article=kept.id, exc_info=exc)
                 self._failures[kept.id] = f"{kept.id} cannot be rendered: {exc}"

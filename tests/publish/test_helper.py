@@ -1,0 +1,57 @@
+"""A second process that renders articles beside the publisher."""
+
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import PublishError
+from aggregator.publish import helper
+from aggregator.worker.worker import Worker
+from tests.support.posts import a_press, an_item
+
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Have even three articles helped with; what was rendered by helpers is counted here."""
+    counted: list[int] = []
+    monkeypatch.setattr(helper, "MIN_ARTICLES", 3)
+    monkeypatch.setattr(helper.os, "cpu_count", lambda: 2)
+    do = Worker.do
+
+    def counting(self: Worker, work, look, articles):  # type: ignore[no-untyped-def]
+        rendered = do(self, work, look, articles)
+        counted.append(len(rendered))
+        return rendered
+
+    monkeypatch.setattr(Worker, "do", counting)
+    return counted
+
+
+def test_helped_and_alone_are_the_same(tmp_path: Path, done: list[int]) -> None:
+    """The check renders everything in one process, and finds no difference."""
+    with a_press(tmp_path) as press:
+        press.save(*(an_item(number) for number in range(8)))
+        press.publish()
+        assert sum(done) == 4
+        assert len(press.files("share/*.html")) == 8
+        assert press.publisher.check() == []
+
+
+def test_an_article_that_no_helper_renders_costs_no_other(
+    tmp_path: Path, done: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a helper fails on is rendered one by one, and the failure named."""
+    with a_press(tmp_path) as press:
+        press.save(*(an_item(number) for number in range(8)))
+        article = press.publisher.documents.article
+
+        def failing(kept, neighbours):  # type: ignore[no-untyped-def]
+            if kept.article.key.endswith("3"):
+                raise ValueError("odd")
+            return article(kept, neighbours)
+
+        monkeypatch.setattr(press.publisher.documents, "article", failing)
+        monkeypatch.setattr(Worker, "do", lambda *args: 1 / 0)
+        with pytest.raises(PublishError, match="odd"):
+            press.publish()
+        assert len(press.files("share/*.html")) == 7

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from typing import cast
 
 from lxml import etree, html
 
@@ -29,6 +30,7 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _MAX_ATTRIBUTES = 300
 _TOO_DEEP = "*/" * MAX_DEPTH + "*"
 _JCMS = re.compile(r"<!--\s{0,9}ZJEG_RSS\.content\.(begin|end)\s{0,9}-->", re.IGNORECASE)
+_LENGTH = etree.XPath("string-length(normalize-space())")
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 
@@ -67,19 +69,19 @@ def tidy(body: html.HtmlElement) -> None:
     for element in list(body.iterdescendants(*_NEVER_READ)):
         if not _shows_later(element) and element.getparent() is not None:
             element.drop_tree()
-    most = _length(body) // 2
+    most = _length(body) / 2
     hidden = (one for one in body.xpath(".//*[@style or @hidden]") if _is_hidden(one))
     for element in (*body.iterdescendants(*_UNREAD), *hidden):
         if element.getparent() is not None and not _shows_later(element) and _length(element) <= most:
             element.drop_tree()
 
 
+def _length(element: html.HtmlElement) -> float:
+    return cast("float", _LENGTH(element))
+
+
 def _is_hidden(element: html.HtmlElement) -> bool:
     return element.get("hidden") is not None or bool(_HIDDEN.search(element.get("style") or ""))
-
-
-def _length(element: html.HtmlElement) -> int:
-    return sum(len(text.strip()) for text in element.itertext())
 
 
 def title_of(body: html.HtmlElement) -> str:

@@ -10,6 +10,7 @@ from aggregator.content.normalise import normalise, rewrite
 from aggregator.model import Article, Entry
 from aggregator.settings import Source
 from aggregator.settings.source import Replacement
+from aggregator.sources.jobs import make_articles
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 SOURCE = Source.model_validate({"name": "x", "kind": "feed", "url": "https://x.example/"})
@@ -57,3 +58,14 @@ def test_rules_for_authors() -> None:
     """A pattern of the user's is applied to the name of each author."""
     rule = Replacement.model_validate({"field": "author", "pattern": "^By ", "with": ""})
     assert rewrite(Entry("1", author="By Ann Poe\nBy Bob Roe"), [rule]).author == "Ann Poe\nBob Roe"
+
+
+def test_many_at_once() -> None:
+    """An entry of which no article can be made costs none of the others."""
+    entries = [
+        Entry("1", title="One", content="<p>a</p>"),
+        Entry("2"),
+        Entry("3", title="Three", content="b"),
+    ]
+    made = make_articles(entries, SOURCE, NOW)
+    assert [one and one[0].title for one in made] == ["One", None, "Three"]

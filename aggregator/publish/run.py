@@ -10,7 +10,16 @@ import structlog
 
 from aggregator.decide.topics import topics_of
 from aggregator.errors import PublishError
-from aggregator.model import ARCHIVE_SIZE, Archive, Document, KeptArticle, Neighbours, Topic, Touch
+from aggregator.model import (
+    ARCHIVE_SIZE,
+    Archive,
+    Document,
+    KeptArticle,
+    Neighbours,
+    Topic,
+    TopicState,
+    Touch,
+)
 from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
@@ -163,16 +172,19 @@ class Run:
         if touch.part == "list":
             return [self._documents.listing(self._store.topic(touch.topic), touch.number)]
         if self._documents.keeps_archives(touch.topic):
-            self._close_archives(touch.topic)
+            return self._documents.front(self._close_archives(touch.topic))
         return self._documents.front(self._store.topic(touch.topic))
 
-    def _close_archives(self, topic: Topic) -> None:
-        """Close an archive for every fifty articles beyond the hundred that the feed itself may hold."""
+    def _close_archives(self, topic: Topic) -> TopicState:
+        """Close an archive for every fifty articles beyond the hundred that the feed itself may hold.
+
+        Return how the topic stands then.
+        """
         while True:
             state = self._store.topic(topic)
             members = self._store.unarchived(topic, state.archived, 2 * ARCHIVE_SIZE)
             if len(members) < 2 * ARCHIVE_SIZE:
-                return
+                return state
             first, last = members[0], members[ARCHIVE_SIZE - 1]
             self._write_archive(topic, Archive(state.archives + 1, first, last, "", ""))
 

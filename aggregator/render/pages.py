@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from html import unescape
 from importlib.resources import files
 from urllib.parse import quote, urlsplit
@@ -18,17 +18,13 @@ from aggregator.model import EVERYTHING, Category, Document, KeptArticle, Neighb
 from aggregator.render import filters, paths
 from aggregator.render.body import PageBody, is_only_files, mirrored_attachments, page_body
 from aggregator.render.linked_data import news_article
+from aggregator.render.links import TopicFeeds, forms_of, links_from
 from aggregator.render.opml import Subscription, write_opml
 from aggregator.render.search_page import MAX_COUNT, SearchPage
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
 from aggregator.text.text import scrub
 
-FORMS = {
-    "rss": ("RSS", "application/rss+xml"),
-    "atom": ("Atom", "application/atom+xml"),
-    "json": ("JSON", "application/feed+json"),
-}
 MAX_FRAGMENTS = 2048
 """Pieces of pages that are remembered, each of a few KB: three for each category, or set of them."""
 LONG_TITLE = 70
@@ -48,15 +44,6 @@ STYLE_SHEET = "style.css"
 # Noncharacters, which XML allows and HTML forbids: U+FDD0 to U+FDEF, and the last two of each further plane.
 NONCHARACTERS = re.compile(rb"\xef\xb7[\x90-\xaf]"), re.compile(rb"[\xf0-\xf4].\xbf[\xbe\xbf]", re.DOTALL)
 PICTURE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
-
-
-@dataclass(frozen=True, slots=True)
-class _Feeds:
-    """The feeds of one topic."""
-
-    label: str
-    forms: tuple[tuple[str, str, str], ...]
-    """Name, media type and path of each form."""
 
 
 class Pages:
@@ -196,7 +183,10 @@ class Pages:
         """The page of all feeds, by kind of topic."""
         ordered = sorted(topics, key=lambda topic: filters.natural(topic.name))
         kinds = [
-            (kind, [_Feeds(self._label(topic), _forms(topic)) for topic in ordered if topic.kind == kind])
+            (
+                kind,
+                [TopicFeeds(self._label(topic), forms_of(topic)) for topic in ordered if topic.kind == kind],
+            )
             for kind in KINDS
         ]
         return self._page(
@@ -273,11 +263,11 @@ class Pages:
         path: str,
         template: str,
         *,
-        feeds: tuple[_Feeds, ...],
+        feeds: tuple[TopicFeeds, ...],
         to: Callable[[str], str] | None = None,
         **values: object,
     ) -> Document:
-        to = to or _links(path.count("/"))
+        to = to or links_from(path.count("/"))
         fragment = partial(self._fragment, to=to, feeds=feeds)
         found = self._environment.get_template(template)
         rendered = found.render(to=to, feeds=feeds, fragment=fragment, **values)
@@ -286,7 +276,7 @@ class Pages:
             body = forbidden.sub(b"", body)
         return Document(path, body)
 
-    def _render_fragment(self, name: str, to: Callable[[str], str], feeds: tuple[_Feeds, ...]) -> Markup:
+    def _render_fragment(self, name: str, to: Callable[[str], str], feeds: tuple[TopicFeeds, ...]) -> Markup:
         """What is the same on all pages of a depth and with these feeds, rendered once for them."""
         template = self._environment.get_template(name)
         return Markup(template.render(to=to, feeds=feeds))  # noqa: S704 - a template escapes
@@ -305,23 +295,7 @@ class Pages:
     def _label(self, topic: Topic) -> str:
         return self._site.title if topic.kind == "all" else topic.label
 
-    def _feeds(self, *categories: Category | None) -> tuple[_Feeds, ...]:
+    def _feeds(self, *categories: Category | None) -> tuple[TopicFeeds, ...]:
         topics = [paths.category_topic(one) if one else EVERYTHING for one in categories]
         everything = str(self._texts("everything"))
-        return tuple(_Feeds(topic.label or everything, _forms(topic)) for topic in topics)
-
-
-def _forms(topic: Topic) -> tuple[tuple[str, str, str], ...]:
-    return tuple((*FORMS[form], paths.feed_path(topic, form)) for form in FORMS)
-
-
-@cache
-def _links(depth: int) -> Callable[[str], Markup]:
-    """What makes links on the pages of a depth."""
-    return partial(_relative, depth)
-
-
-@lru_cache(4096)
-def _relative(depth: int, target: str) -> Markup:
-    """The relative link from a page in so many folders to another; it holds wherever the output is put."""
-    return Markup(quote("../" * depth + target))  # noqa: S704 - nothing is left to be escaped
+        return tuple(TopicFeeds(topic.label or everything, forms_of(topic)) for topic in topics)

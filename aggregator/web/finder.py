@@ -13,7 +13,7 @@ from aggregator.model import EVERYTHING, Category, KeptArticle
 from aggregator.publish import Documents
 from aggregator.render import paths
 from aggregator.render.feeds import EPOCH, FORMS, read_feed
-from aggregator.render.pages import FORMS as NAMES
+from aggregator.render.links import FORMS as NAMES
 from aggregator.render.search_page import MAX_COUNT, Pieces, SearchPage
 from aggregator.settings import Site
 from aggregator.store import Search, Store

@@ -16,7 +16,7 @@ from aggregator.fetch.clients import Clients
 from aggregator.fetch.exchange import NOT_MODIFIED, Answer, exchange
 from aggregator.fetch.faults import FOREIGN, PassingError, explain
 from aggregator.fetch.guard import Guard
-from aggregator.fetch.retry import MAX_ATTEMPTS, backoff, gate_error, status_error
+from aggregator.fetch.retry import gate_error, retrying, status_error
 from aggregator.fetch.robots import Robots
 from aggregator.fetch.session import NOWHERE, Session
 from aggregator.fetch.throttle import Turns
@@ -66,14 +66,7 @@ class Fetcher:
         Raises FetchError, whose ``retry_after`` is set where the server named a time and whose ``fault``
         names what is wrong, and ReadError where robots.txt forbids an address.
         """
-        access = access or NOWHERE
-        for attempt in range(1, MAX_ATTEMPTS):
-            try:
-                return await self._attempt(request, access)
-            except PassingError as exc:
-                wait = backoff(attempt, exc)
-            await asyncio.sleep(wait)
-        return await self._attempt(request, access)
+        return await retrying()(self._attempt, request, access or NOWHERE)
 
     def confirms(self, now: datetime) -> bool | None:
         """Tell whether a server's Date is within a day of ``now``; None where none has said a time."""

@@ -1,8 +1,16 @@
 """Retries: whether to ask again in this poll, and after how long."""
 
-import random
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
 
 from aggregator.errors import Fault, FetchError
 from aggregator.fetch.exchange import Answer
@@ -15,11 +23,17 @@ MAX_SLEEP = timedelta(seconds=5)
 """The longest Retry-After for which a task sleeps; a longer one becomes the due time of its source."""
 MAX_RETRY_AFTER = timedelta(days=1)  # the longest Retry-After that is kept
 
+_BACKOFF = wait_exponential(multiplier=0.5, max=4.5) + wait_random(0, 0.5)
 
-def backoff(attempt: int, error: FetchError) -> float:
-    """Give the seconds to wait after an attempt, from 1: the longer of ours and what the server asked for."""
-    asked = error.retry_after.total_seconds() if error.retry_after else 0.0
-    return max(2.0 ** (attempt - 2) + random.uniform(0, 0.5), asked)  # noqa: S311 - no secret
+
+def retrying() -> AsyncRetrying:
+    """Make the policy for one fetch; tenacity keeps state in it, so each fetch has its own."""
+    return AsyncRetrying(
+        stop=stop_after_attempt(MAX_ATTEMPTS),
+        wait=_pause,
+        retry=retry_if_exception_type(PassingError),
+        reraise=True,
+    )
 
 
 def status_error(answer: Answer, now: datetime) -> FetchError:
@@ -51,3 +65,10 @@ def read_retry_after(value: str, now: datetime) -> timedelta | None:
     if then.tzinfo is None:
         then = then.replace(tzinfo=UTC)
     return min(max(then - now, timedelta(0)), MAX_RETRY_AFTER)
+
+
+def _pause(state: RetryCallState) -> float:
+    """Give the seconds to wait: the longer of our own back-off and what the server asked for."""
+    failure = state.outcome.exception() if state.outcome else None
+    asked = failure.retry_after if isinstance(failure, FetchError) else None
+    return max(_BACKOFF(state), asked.total_seconds() if asked else 0.0)

@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.fit_extraction`` shows how well forests fitted on four fifths of the sites find the
 articles of the last fifth; with ``--write`` it fits them on all pages and writes the file. It needs
-lightgbm, which nothing else does.
+lightgbm, which comes with the extra "bench".
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ def test_a_reader_loses_nothing(real: list[KeptArticle], form: int) -> None:
         assert entry.id == item["id"]
         assert entry.title == item["title"].strip()
         assert entry.link == item.get("external_url", item["url"])
-        assert entry.author == item["authors"][0]["name"]
+        assert [author["name"] for author in entry.authors] == [author["name"] for author in item["authors"]]
         assert [content.value for content in entry.get("content", ())] == list(
             filter(None, [item["content_html"]])
         )

@@ -19,7 +19,7 @@ from aggregator.settings import Network
 from aggregator.settings.access import Access
 from tests.support.fetching import failure, fetch_body, limited, refusal
 from tests.support.loopback import Answer, Site
-from tests.support.running import running, until
+from tests.support.running import free_port, logged_daemon, until
 from tests.support.samples import PNG, article_page, mirror_errors
 from tests.support.workplace import Workplace
 
@@ -237,16 +237,16 @@ def test_a_hub_that_a_feed_names(workplace: Workplace, site: Site, trap: Trap) -
     }
     tables = "".join(source(name, "feed", f"{site.url}/{name}", 'full_text = "never"\n') for name in "ab")
 
-    class Narrow(Workplace):
-        def configure(self, sources: str, **said: Any) -> None:
-            super().configure(sources, **said)
-            narrow(self)
-
-    log = workplace.folder / "log.txt"
-    with running(Narrow(workplace.folder), f"{tables}\n[websub]\nsubscribe = true\n"):
+    port = free_port()
+    workplace.configure(
+        f'{tables}\n[server]\nlisten = "127.0.0.1:{port}"\n[websub]\nsubscribe = true\n',
+        url=f"http://127.0.0.1:{port}",
+    )
+    narrow(workplace)
+    with logged_daemon(workplace, port) as daemon:
         until(lambda: "/hub" in site.paths())
-        until(lambda: log.read_text().count(REFUSED) >= 2)
-    assert log.read_text().count(REFUSED) == 2
+        until(lambda: daemon.log.count(REFUSED) >= 2)
+    assert daemon.log.count(REFUSED) == 2
 
 
 def test_a_redirect_through_a_proxy(site: Site, trap: Trap) -> None:

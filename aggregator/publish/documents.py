@@ -20,7 +20,7 @@ from aggregator.model import (
     Topic,
     TopicState,
 )
-from aggregator.publish.helper import Look, render_articles, renderers
+from aggregator.publish.second_renderer import Look, render_articles, renderers
 from aggregator.render import paths
 from aggregator.render.feeds import Items, render_archive, render_feeds
 from aggregator.render.search_page import SearchPage

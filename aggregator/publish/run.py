@@ -24,7 +24,7 @@ from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
-from aggregator.publish.helper import Helper, Placed
+from aggregator.publish.second_renderer import Placed, SecondRenderer
 from aggregator.settings import NamedFeed
 from aggregator.store import Store
 
@@ -75,7 +75,7 @@ class Run:
         self._file_articles(stopped)
         state = self._store.publication()
         total = state.articles + state.documents
-        with Helper.hired(self._documents.look, state.articles) as self._helper:
+        with SecondRenderer.hired(self._documents.look, state.articles) as self._second:
             self._publish_articles(stopped, lambda done: progress(done, total))
         self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
         if not state.whole and not stopped():
@@ -121,7 +121,7 @@ class Run:
     ) -> dict[str, list[Document]]:
         """Return the documents of articles by their ids; one that cannot be rendered costs no other."""
         placed = [(kept, neighbours.get(kept.id, Neighbours())) for kept in articles]
-        count, results = self._helper.begin(
+        count, results = self._second.begin(
             [(self._documents.shown(kept), beside) for kept, beside in placed]
         )
         rest = self._render_each(placed[count:])

@@ -124,29 +124,31 @@ class Protocol(H11Protocol):
         self._refuse(status)
 
     def held(self, path: str, headers: Headers) -> Whole | None:
-        """Give the answer to a GET of a decoded path that is in memory."""
-        raise NotImplementedError
+        """Give the answer to a GET of a decoded path that is in memory; servers with files override it."""
+        return None
 
     def _answer_at_once(self, data: bytes) -> bool:
         """Answer a plain request for a file in memory; tell whether it was one, after all earlier ones."""
-        if len(data) > MAX_HEAD_SIZE or not self._idle or self.transport.get_write_buffer_size():
+        if not self._rests or not (plain := _read_plain(data)):
             return False
-        if self.conn.states != RESTING or self.conn.trailing_data[0] or not (plain := PLAIN.fullmatch(data)):
-            return False
-        headers = [(name.lower(), value) for name, value in HEADER.findall(plain[3])]
-        names = [name for name, value in headers if name != b"connection" or value.lower() != b"keep-alive"]
-        if names.count(b"host") != 1 or not SPECIAL.isdisjoint(names):
-            return False
-        found = self.held(unquote(plain[2].decode()), Headers(raw=headers))
+        method, path, headers = plain
+        found = self.held(path, headers)
         if not found or len(found.body) > MAX_SIZE_AT_ONCE:
             return False
         line, rest = found.head
         own = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
         self.transport.write(b"".join((line, own, rest)))
-        if plain[1] == b"GET" and found.body:
+        if method == b"GET" and found.body:
             self.transport.write(found.body)  # by itself, so that it is not copied
         self.on_response_complete()
         return True
+
+    @property
+    def _rests(self) -> bool:
+        """Whether nothing is under way: no request, no answer, no part of either."""
+        if not self._idle or self.transport.get_write_buffer_size():
+            return False
+        return self.conn.states == RESTING and not self.conn.trailing_data[0]
 
     @property
     def _idle(self) -> bool:
@@ -214,3 +216,15 @@ class Protocol(H11Protocol):
     def _abort(self) -> None:
         self.connections.discard(self)  # not later, since the place is needed now
         self.transport.abort()
+
+
+def _read_plain(data: bytes) -> tuple[bytes, str, Headers] | None:
+    """Read a whole plain request: its method, its path decoded, and its headers; None for any other."""
+    plain = PLAIN.fullmatch(data) if len(data) <= MAX_HEAD_SIZE else None
+    if not plain:
+        return None
+    headers = [(name.lower(), value) for name, value in HEADER.findall(plain[3])]
+    names = [name for name, value in headers if name != b"connection" or value.lower() != b"keep-alive"]
+    if names.count(b"host") != 1 or not SPECIAL.isdisjoint(names):
+        return None
+    return plain[1], unquote(plain[2].decode()), Headers(raw=headers)

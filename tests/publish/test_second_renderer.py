@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import PublishError
-from aggregator.publish import helper
+from aggregator.publish import second_renderer
 from aggregator.worker.worker import Worker
 from tests.support.posts import a_press, an_item
 
 
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Have even three articles helped with; what was rendered by helpers is counted here."""
+    """Let three articles be enough for a second process; what it rendered is counted here."""
     counted: list[int] = []
-    monkeypatch.setattr(helper, "MIN_ARTICLES", 3)
-    monkeypatch.setattr(helper.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(second_renderer, "MIN_ARTICLES", 3)
+    monkeypatch.setattr(second_renderer.os, "cpu_count", lambda: 2)
     do = Worker.do
 
     def counting(self: Worker, work, look, articles):  # type: ignore[no-untyped-def]
@@ -37,10 +37,10 @@ def test_helped_and_alone_are_the_same(tmp_path: Path, done: list[int]) -> None:
         assert press.publisher.check() == []
 
 
-def test_an_article_that_no_helper_renders_costs_no_other(
+def test_an_article_that_cannot_be_rendered_costs_no_other(
     tmp_path: Path, done: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a helper fails on is rendered one by one, and the failure named."""
+    """What the second process fails on is rendered one by one, and the failure named."""
     with a_press(tmp_path) as press:
         press.save(*(an_item(number) for number in range(8)))
         article = press.publisher.documents.article

@@ -53,7 +53,7 @@ def render_articles(look: Look, articles: Sequence[Placed]) -> Rendered:
     return rendered
 
 
-class Helper:
+class SecondRenderer:
     """Renders a part of each batch; where it cannot, we render that part ourselves."""
 
     def __init__(self, look: Look, worker: Worker | None, thread: ThreadPoolExecutor) -> None:
@@ -63,13 +63,13 @@ class Helper:
 
     @classmethod
     @contextmanager
-    def hired(cls, look: Look, articles: int) -> Iterator["Helper"]:
+    def hired(cls, look: Look, articles: int) -> Iterator["SecondRenderer"]:
         """Start a process where so many articles are worth it and another processor is there."""
         worker = None
         if articles >= MIN_ARTICLES and (os.cpu_count() or 1) > 1:
             with suppress(OSError):
                 worker = Worker()
-        with ThreadPoolExecutor(1, thread_name_prefix="helper") as thread:
+        with ThreadPoolExecutor(1, thread_name_prefix="second-renderer") as thread:
             try:
                 yield cls(look, worker, thread)
             finally:

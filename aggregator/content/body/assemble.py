@@ -121,6 +121,10 @@ class _Pruning:
             return child in self.between or self._is_beside_text(parent)
         if not size or (parent not in self.chosen and self.counts[parent] < 2):
             return False
+        return self._is_of_text(child, tags, size, linked)
+
+    def _is_of_text(self, child: html.HtmlElement, tags: set[str], size: int, linked: int) -> bool:
+        """Tell whether a block with text beside chosen text goes with it; lists and tables may link more."""
         if child.tag in _LISTS:
             return child in self.between and linked < MAX_LINKED * size
         if child.tag in ("table", "pre"):

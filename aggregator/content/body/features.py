@@ -62,9 +62,7 @@ def read_features(blocks: Sequence[Block], votes: Sequence[float], name: str) ->
     texts = ["".join(unit.runs) for unit in units]
     titles = [_title_likeness(unit, text, letters(name)) for unit, text in zip(units, texts, strict=True)]
     repeated = Counter(texts)
-    title = next((at for at, like in enumerate(titles) if like > 1), None)
-    if title is None:
-        title = next((at for at, unit in enumerate(units) if unit.key[0] == "h1"), None)
+    title = _title_place(units, titles)
     prose = [at for at, unit in enumerate(units) if unit.is_prose and unit.size >= 120]
     page = max(blocks[0].prose, 1)
     voted = sum(unit.size * vote for unit, vote in zip(units, votes, strict=True)) / page
@@ -93,6 +91,13 @@ def read_features(blocks: Sequence[Block], votes: Sequence[float], name: str) ->
         )
         before += unit.size
     return rows
+
+
+def _title_place(units: Sequence[Block], titles: Sequence[float]) -> int | None:
+    """Return which unit is the title: the first that is like the page's name, else the first main heading."""
+    alike = (at for at, like in enumerate(titles) if like > 1)
+    headings = (at for at, unit in enumerate(units) if unit.key[0] == "h1")
+    return next(alike, next(headings, None))
 
 
 def read_context(sizes: Sequence[float], scores: Sequence[float]) -> list[list[float]]:

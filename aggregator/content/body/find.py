@@ -58,6 +58,16 @@ def find_body(markup: str, address: str) -> Body | None:
         chosen = drop_furniture(units_within(container, units))
         return Body(assemble(units, chosen, container), f"{name} (known container)")
     chosen = choose(blocks, trafilatura_votes(tree, units), title_of(tree))
+    return _make_body(tree, units, chosen, bare=bare)
+
+
+def _make_body(
+    tree: html.HtmlElement, units: Sequence[Block], chosen: list[Block], *, bare: bool
+) -> Body | None:
+    """Put chosen texts together; pictures or files where they are but a title, None where they are a list.
+
+    ``bare`` tells that no script can add text: then even a short one is the article.
+    """
     titles = _titles(tree, units)
     heads = set(titles)
     rest = [unit for unit in chosen if unit not in heads and not _is_beside(unit)]

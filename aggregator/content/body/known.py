@@ -1,6 +1,7 @@
 """Known containers: the elements into which publishing systems put their articles."""
 
 import itertools
+from collections.abc import Sequence
 from operator import itemgetter
 
 from lxml import etree, html
@@ -33,12 +34,7 @@ def find_known(body: html.HtmlElement, markup: str) -> tuple[str, html.HtmlEleme
 
     ``markup`` is the page's own.
     """
-    found: dict[tuple[str, str], list[html.HtmlElement]] = {}
-    named = [key for key in CONTAINERS if key[1] in markup]
-    for element in body.iterdescendants(etree.Element) if named else ():
-        for key in named:
-            if key[1] in (element.get(key[0]) or "").split():
-                found.setdefault(key, []).append(element)
+    found = _find_named(body, [key for key in CONTAINERS if key[1] in markup])
     framed = [("jcms marks", element) for element in body.iter("div") if element.get(MARK)]
     choices = [
         (("#" if key[0] == "id" else ".") + key[1], element)
@@ -47,10 +43,26 @@ def find_known(body: html.HtmlElement, markup: str) -> tuple[str, html.HtmlEleme
     ]
     for name, alternatives in itertools.groupby((*framed, *choices), key=itemgetter(0)):
         element = max((choice for _, choice in itertools.islice(alternatives, 20)), key=_length)
-        links = (link for link in element.iter("a") if leads_away(link))
-        if size_of(element) - sum(map(size_of, links)) >= MIN_SIZE or _shows(element):
+        if _says_something(element):
             return name, element
     return None
+
+
+def _find_named(
+    body: html.HtmlElement, names: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], list[html.HtmlElement]]:
+    """Return the elements that have one of these attributes and values."""
+    found: dict[tuple[str, str], list[html.HtmlElement]] = {}
+    for element in body.iterdescendants(etree.Element) if names else ():
+        for attribute, value in names:
+            if value in (element.get(attribute) or "").split():
+                found.setdefault((attribute, value), []).append(element)
+    return found
+
+
+def _says_something(element: html.HtmlElement) -> bool:
+    links = (link for link in element.iter("a") if leads_away(link))
+    return size_of(element) - sum(map(size_of, links)) >= MIN_SIZE or _shows(element)
 
 
 def _length(element: html.HtmlElement) -> int:

@@ -43,17 +43,23 @@ def shows_article(element: html.HtmlElement) -> bool:
     if element.tag in ("a", "iframe", "embed", "object"):
         found = _FILE.search(address) is not None
     elif element.tag == "img":
-        sizes = (element.get(name, "").strip().removesuffix("px") for name in ("width", "height"))
-        small = any(size.isdecimal() and int(size) < MIN_PICTURE for size in sizes)
-        link = next(element.iterancestors("a"), None)
-        address = link.get("href") or address if link is not None else address
-        away = link is not None and not _PICTURE.search(address) and not _FILE.search(address)
-        found = not (
-            small or away or _DECORATION.search(f"{address[-200:]} {element.get('class', '')[:200]}")
-        )
+        found = _is_main_picture(element, address)
     else:
         found = element.tag in ("video", "audio")
     return found and not stands_aside(element) and not _is_in_page_header(element)
+
+
+def _is_main_picture(image: html.HtmlElement, address: str) -> bool:
+    """Tell whether an image is large, no decoration, and no link to another page."""
+    sizes = (image.get(name, "").strip().removesuffix("px") for name in ("width", "height"))
+    if any(size.isdecimal() and int(size) < MIN_PICTURE for size in sizes):
+        return False
+    link = next(image.iterancestors("a"), None)
+    if link is not None:
+        address = link.get("href") or address
+        if not _PICTURE.search(address) and not _FILE.search(address):
+            return False
+    return not _DECORATION.search(f"{address[-200:]} {image.get('class', '')[:200]}")
 
 
 def _is_in_page_header(element: html.HtmlElement) -> bool:

@@ -1,34 +1,19 @@
-"""The HTML pages: home, categories, share pages of articles, feeds, search; and the list of feeds as OPML."""
+"""The HTML pages beside those of articles: home, categories, feeds, search; and the list of feeds as OPML."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from html import unescape
 from importlib.resources import files
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
 
-from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, StrictUndefined
-from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup
-
-from aggregator.model import EVERYTHING, Category, Document, KeptArticle, Neighbours, Topic
+from aggregator.model import Category, Document, KeptArticle, Topic
 from aggregator.render import filters, paths
-from aggregator.render.body import PageBody, is_only_files, mirrored_attachments, page_body
-from aggregator.render.linked_data import news_article
-from aggregator.render.links import TopicFeeds, forms_of, links_from
+from aggregator.render.links import TopicFeeds, forms_of
 from aggregator.render.opml import Subscription, write_opml
 from aggregator.render.search_page import MAX_COUNT, SearchPage
-from aggregator.render.texts import Texts
-from aggregator.settings import Site
-from aggregator.text.text import scrub
+from aggregator.render.share import SharePages
 
-MAX_FRAGMENTS = 2048
-"""Pieces of pages that are remembered, each of a few KB: three for each category, or set of them."""
-LONG_TITLE = 70
-"""Characters from which on a title is set in smaller type."""
 TOP_CATEGORIES = 40
 """Categories that the home page shows by size; the others follow by name."""
 # The texts above topics of each kind, in the order of the page of feeds.
@@ -39,90 +24,11 @@ KINDS = {
     "source": "kind_source",
     "tag": "kind_tag",
 }
-SHOWN = {"full": "", "summary": "shown_summary", "link": "shown_link"}
 STYLE_SHEET = "style.css"
-# Noncharacters, which XML allows and HTML forbids: U+FDD0 to U+FDEF, and the last two of each further plane.
-NONCHARACTERS = re.compile(rb"\xef\xb7[\x90-\xaf]"), re.compile(rb"[\xf0-\xf4].\xbf[\xbe\xbf]", re.DOTALL)
-PICTURE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
 
 
-class Pages:
-    """Renders the HTML pages of a site. The same input gives the same bytes.
-
-    ``theme`` has the user's own templates, style sheet and texts by file name, in place of ours. ``search``
-    says whether a server answers searches.
-    """
-
-    def __init__(self, site: Site, *, theme: Mapping[str, str] | None = None, search: bool = False) -> None:
-        self._site = site
-        self._theme = theme or {}
-        self._texts = Texts(site.language, self._theme)
-        # The sandbox is for templates of the user's own.
-        environment = (
-            SandboxedEnvironment if any(name.endswith(".html") for name in self._theme) else Environment
-        )
-        self._environment = environment(
-            loader=ChoiceLoader([DictLoader(self._theme), PackageLoader("aggregator.render", "templates")]),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            auto_reload=False,
-        )
-        self._fragment = lru_cache(MAX_FRAGMENTS)(self._render_fragment)
-        zone = ZoneInfo(site.timezone)
-        self._environment.globals |= {
-            "site": site,
-            "text": self._texts,
-            "home_path": paths.HOME,
-            "style_path": paths.STYLE,
-            "opml_path": paths.OPML,
-            "feeds_path": paths.FEEDS_PAGE,
-            "search_path": paths.SEARCH if search else "",
-            "share_path": paths.share_path,
-            "category_path": paths.category_path,
-            "list_path": paths.list_path,
-            "absolute": partial(paths.absolute, site),
-            "long_title": LONG_TITLE,
-        }
-        self._environment.tests["timed"] = lambda value: isinstance(value, datetime)
-        self._environment.filters |= filters.page_filters(site, zone) | {"is_only_files": is_only_files}
-
-    def share(self, kept: KeptArticle, neighbours: Neighbours = Neighbours()) -> Document:  # noqa: B008 - frozen
-        """The share page of an article; it names the original as canonical."""
-        article = kept.article
-        path = paths.share_path(kept.id)
-        categories = tuple(dict.fromkeys(filing.category for filing in kept.filings))
-        description = filters.teaser(article)
-        image = self._image(kept)
-        body = self._body(kept, path)
-        only_files = is_only_files(article)
-        rest = [item for item in article.attachments if item.address not in body.linked]
-        attachments = mirrored_attachments(
-            self._site, replace(kept, article=replace(article, attachments=tuple(rest)))
-        )
-        return self._page(
-            path,
-            "share.html",
-            kept=kept,
-            article=article,
-            categories=categories,
-            body=Markup(body.html),  # noqa: S704 - cleaned when it came in
-            attachments=attachments,
-            only_files=only_files,
-            neighbours=neighbours,
-            updated=filters.is_updated(kept),
-            # Empty where the source has no page, so that no link claims to lead there.
-            source_address=article.address or article.share_url,
-            canonical=paths.original(self._site, kept),
-            mirror=paths.absolute(self._site, path),
-            description=description,
-            image=image,
-            shown_note=self._texts(SHOWN[kept.shown]) if SHOWN[kept.shown] else "",
-            linked_data=news_article(self._site, kept, description, image),
-            feeds=self._feeds(*categories, None),
-        )
+class Pages(SharePages):
+    """Renders all HTML pages of a site."""
 
     def category(
         self, category: Category, articles: Sequence[KeptArticle], total: int, older: int | None = None
@@ -258,44 +164,5 @@ class Pages:
         style = self._theme.get(STYLE_SHEET)
         return Document(paths.STYLE, ours.read_bytes() if style is None else style.encode())
 
-    def _page(
-        self,
-        path: str,
-        template: str,
-        *,
-        feeds: tuple[TopicFeeds, ...],
-        to: Callable[[str], str] | None = None,
-        **values: object,
-    ) -> Document:
-        to = to or links_from(path.count("/"))
-        fragment = partial(self._fragment, to=to, feeds=feeds)
-        found = self._environment.get_template(template)
-        rendered = found.render(to=to, feeds=feeds, fragment=fragment, **values)
-        body = scrub(rendered).encode()
-        for forbidden in NONCHARACTERS:
-            body = forbidden.sub(b"", body)
-        return Document(path, body)
-
-    def _render_fragment(self, name: str, to: Callable[[str], str], feeds: tuple[TopicFeeds, ...]) -> Markup:
-        """What is the same on all pages of a depth and with these feeds, rendered once for them."""
-        template = self._environment.get_template(name)
-        return Markup(template.render(to=to, feeds=feeds))  # noqa: S704 - a template escapes
-
-    def _body(self, kept: KeptArticle, path: str) -> PageBody:
-        to_root = "../" * path.count("/")
-        return page_body(kept, to_root, picture=str(self._texts("picture")), table=str(self._texts("table")))
-
-    def _image(self, kept: KeptArticle) -> str:
-        """The address of the first mirrored picture, for cards: no other server is asked."""
-        for found in PICTURE.finditer(kept.article.content):
-            if file := kept.media.get(unescape(found[1])):
-                return paths.absolute(self._site, file.path)
-        return ""
-
     def _label(self, topic: Topic) -> str:
         return self._site.title if topic.kind == "all" else topic.label
-
-    def _feeds(self, *categories: Category | None) -> tuple[TopicFeeds, ...]:
-        topics = [paths.category_topic(one) if one else EVERYTHING for one in categories]
-        everything = str(self._texts("everything"))
-        return tuple(TopicFeeds(topic.label or everything, forms_of(topic)) for topic in topics)

@@ -30,7 +30,8 @@ from aggregator.model import (
     Topic,
 )
 from aggregator.render import paths, texts
-from aggregator.render.pages import KINDS, SHOWN, Pages
+from aggregator.render.pages import KINDS, Pages
+from aggregator.render.share import SHOWN
 from aggregator.settings import Site
 
 NOON = datetime(2022, 4, 24, 2, 50, 37, tzinfo=UTC)

@@ -128,6 +128,14 @@ class KeptArticle:
     """How much of the article this is; it may be less than what the store holds."""
     label: str = ""
     """What people see of its source; empty where that is the source's name."""
+    missing_since: datetime | None = None
+    """Since when its source does not show it any more; None where it does."""
+    withdrawn: datetime | None = None
+    """Since when that counts as withdrawn."""
+    changed: datetime | None = None
+    """When its last material change was found."""
+    changes: int = 0
+    """How many material changes were found."""
 
     @property
     def source_label(self) -> str:

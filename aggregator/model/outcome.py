@@ -78,6 +78,8 @@ class PollState:
     moved_since: datetime | None = None
     robots: str = ""
     """What its host's robots.txt said last."""
+    revisit_at: datetime | None = None
+    """When the first of its articles is due to be looked at again; None where none is noted yet."""
 
 
 @dataclass(frozen=True, slots=True)

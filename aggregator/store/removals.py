@@ -17,13 +17,16 @@ from aggregator.store.schema import (
     aliases,
     archives,
     articles,
+    changes,
     echoes,
+    files,
     filings,
     memberships,
     owed,
     pages,
     removed,
     revisions,
+    revisits,
     sightings,
     texts,
     tombstones,
@@ -227,7 +230,20 @@ def _beside(connection: Connection, member: Row[Any]) -> set[int]:
 
 def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
     """Delete every row of an article; the next publication deletes its files."""
-    for table in (revisions, filings, aliases, sightings, memberships, echoes, texts, uses):
+    held = (
+        revisions,
+        filings,
+        aliases,
+        sightings,
+        memberships,
+        echoes,
+        texts,
+        uses,
+        changes,
+        revisits,
+        files,
+    )
+    for table in held:
         connection.execute(delete(table).where(table.c.article == row.number))
     identities = [
         identify(source, row.key) for source in connection.scalars(select(owed.c.source).distinct())

@@ -1,10 +1,22 @@
 """The tables of the database: what we hold, what is still owed, and what is published."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, MetaData, Table, false, func
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    false,
+    func,
+)
 
 from aggregator.store.columns import Number, String, Time, key, optional, required
 
-REVISION = "0008"
+REVISION = "0009"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""
 
 metadata = MetaData(
@@ -27,6 +39,8 @@ totals = Table(
 )
 
 # A source that leaves the configuration keeps its row. ``owner`` has its lease until ``leased_until``.
+# ``revisit_at`` is when the first of its articles is due to be looked at again; empty as long as none has a
+# row in ``revisits``.
 sources = Table(
     "sources",
     metadata,
@@ -37,14 +51,15 @@ sources = Table(
     *required(Integer, "failures"),
     *optional(Time, "polled", "succeeded", "wait_until", "pushed"),
     *optional(String, "owner"),
-    *optional(Time, "leased_until", "moved_since"),
+    *optional(Time, "leased_until", "moved_since", "revisit_at"),
     *required(String, "mirror", "moved", "robots", default=""),
     *required(String, "pace", "rhythm", "baseline", default="{}"),
 )
 
 # ``number`` is the sequence of an article's arrival, ``sequence`` that of its last change. ``identity`` is
 # a hash of namespace and key, because keys may be longer than an index of PostgreSQL takes.
-# ``filed_version`` is the version that the memberships in topics reflect.
+# ``filed_version`` is the version that the memberships in topics reflect. ``changed`` is when the last of
+# ``changes`` was held, ``missing_since`` and ``withdrawn`` since when the source does not show it.
 articles = Table(
     "articles",
     metadata,
@@ -59,6 +74,8 @@ articles = Table(
     *required(Number, "sequence"),
     *required(Integer, "version", "published_version"),
     *required(Integer, "filed_version", default="0"),
+    *optional(Time, "missing_since", "withdrawn", "changed"),
+    *required(Integer, "changes", default="0"),
 )
 Index("articles_id", func.lower(articles.c.id), unique=True)
 Index("articles_identity", articles.c.identity, unique=True)
@@ -73,6 +90,7 @@ Index(
     postgresql_where=_unpublished,
 )
 
+# Earlier states of articles: whole in ``state``, or as the ``difference`` to the next newer one.
 revisions = Table(
     "revisions",
     metadata,
@@ -80,6 +98,60 @@ revisions = Table(
     key("version", Integer),
     *required(Time, "replaced_at"),
     *required(String, "state"),
+    *optional(LargeBinary, "difference"),
+)
+
+# What happened to articles, in the order in which it was found; ``version`` is the article's from then on.
+changes = Table(
+    "changes",
+    metadata,
+    key("number"),
+    Column("article", Number, ForeignKey(articles.c.number), nullable=False),
+    *required(Time, "at"),
+    *required(String, "kind"),
+    *required(Integer, "version"),
+)
+Index("changes_article", changes.c.article)
+Index("changes_at", changes.c.at, changes.c.number)
+
+# When articles are looked at again: low numbers of ``urgency`` come first; ``step`` counts looks of the
+# schedule. ``entry`` is what the list said, from which the article is made again; the validators and
+# ``body_digest`` are of the last answer of the page, read under ``fingerprint``. ``candidate`` is the digest
+# of what it gave where that is not what is held; ``looks`` agreed on it since ``candidate_since``. ``flips``
+# counts how often it went back. The list shows the article no more since ``unlisted_since``.
+revisits = Table(
+    "revisits",
+    metadata,
+    key("article", of=articles.c.number),
+    Column("source", String, ForeignKey(sources.c.name), nullable=False),
+    *required(Integer, "urgency", "step"),
+    *required(Time, "due"),
+    *optional(Time, "looked"),
+    *optional(String, "entry"),
+    *required(String, "fingerprint", "etag", "last_modified", "body_digest", "candidate", default=""),
+    *optional(Time, "candidate_since"),
+    *required(Integer, "looks", "flips", default="0"),
+    *optional(Time, "unlisted_since"),
+)
+Index("revisits_due", revisits.c.source, revisits.c.urgency, revisits.c.due)
+
+# The attachments of articles as they were when they were looked at last, by a hash of their address.
+files = Table(
+    "files",
+    metadata,
+    key("article", of=articles.c.number),
+    key("identity", String),
+    *required(String, "etag", "last_modified", "digest", "candidate", default=""),
+)
+
+# How many requests of a day (UTC) were used to look again, by source and by host.
+budgets = Table(
+    "budgets",
+    metadata,
+    key("kind", String),
+    key("name", String),
+    *required(Date, "day"),
+    *required(Integer, "used"),
 )
 
 # A category that was renamed ``leads_to`` the one that has its articles now; that one leads nowhere.

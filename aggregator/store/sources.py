@@ -29,7 +29,17 @@ from aggregator.store.codec import HABITS, decode, encode_habit, make_row, read_
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, change_in
 from aggregator.store.identity import identify
-from aggregator.store.schema import articles, backfills, media, owed, pushes, sightings, sources, totals
+from aggregator.store.schema import (
+    articles,
+    backfills,
+    media,
+    owed,
+    pushes,
+    revisits,
+    sightings,
+    sources,
+    totals,
+)
 from aggregator.store.topics import touch_fronts
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
@@ -231,7 +241,7 @@ def columns_of(state: PollState) -> dict[str, Any]:
 
 
 def _rename(connection: Connection, old: str, new: str) -> None:
-    others = (sightings, backfills, media, pushes, owed)
+    others = (sightings, backfills, media, pushes, owed, revisits)
     for table in others:
         connection.execute(delete(table).where(table.c.source == new))
     connection.execute(delete(sources).where(sources.c.name == new))

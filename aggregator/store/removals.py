@@ -24,6 +24,7 @@ from aggregator.store.schema import (
     memberships,
     owed,
     pages,
+    provenance,
     removed,
     revisions,
     revisits,
@@ -232,6 +233,7 @@ def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
     """Delete every row of an article; the next publication deletes its files."""
     held = (
         revisions,
+        provenance,
         filings,
         aliases,
         sightings,

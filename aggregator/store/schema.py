@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from aggregator.store.columns import Number, String, Time, key, optional, required
 
-REVISION = "0009"
+REVISION = "0010"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""
 
 metadata = MetaData(
@@ -27,6 +27,8 @@ metadata = MetaData(
 # instead of blocking each other. ``sequence`` is the last number given out. ``fingerprint`` is that of the
 # configuration and program by which everything is rendered, or is being rendered while ``whole`` is false;
 # ``generation`` counts those renderings, so that documents which the last one did not make are found.
+# ``witnessed`` is the sequence up to which a witness was asked to save pages; it is asked again at
+# ``witness_at``.
 totals = Table(
     "totals",
     metadata,
@@ -35,7 +37,8 @@ totals = Table(
     *required(String, "fingerprint"),
     *required(Integer, "generation", default="0"),
     Column("whole", Boolean, nullable=False, server_default=false()),
-    *optional(Time, "seen", "odd_since"),
+    *optional(Time, "seen", "odd_since", "witness_at"),
+    *optional(Number, "witnessed"),
 )
 
 # A source that leaves the configuration keeps its row. ``owner`` has its lease until ``leased_until``.
@@ -99,6 +102,37 @@ revisions = Table(
     *required(Time, "replaced_at"),
     *required(String, "state"),
     *optional(LargeBinary, "difference"),
+)
+
+# Where articles came from, a row for each version that is another text, compressed.
+provenance = Table(
+    "provenance",
+    metadata,
+    key("article", of=articles.c.number),
+    key("version", Integer),
+    *required(LargeBinary, "packed"),
+)
+
+# What was kept, on which day (UTC), and its SHA-256: ``id/version`` for a state of an article. Lines stay
+# when articles go, so that the hashes of their days still fit.
+ledger = Table(
+    "ledger",
+    metadata,
+    key("name", String),
+    *required(Date, "day"),
+    *required(LargeBinary, "digest"),
+)
+Index("ledger_day", ledger.c.day)
+
+# The hash of each day on which something was kept, over that day's ``lines`` of the ledger and the hash of
+# the day before. ``stamp`` is the answer of a timestamp authority (RFC 3161).
+seals = Table(
+    "seals",
+    metadata,
+    key("day", Date),
+    *required(LargeBinary, "digest"),
+    *required(Integer, "lines"),
+    *optional(LargeBinary, "stamp"),
 )
 
 # What happened to articles, in the order in which it was found; ``version`` is the article's from then on.

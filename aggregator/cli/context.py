@@ -111,6 +111,12 @@ def find_source(settings: Config, name: str) -> Source:
     return source
 
 
+def id_of(article: str) -> str:
+    """Give the id in a share page's address; any other text stays as it is."""
+    _, found, name = article.rpartition("/share/")
+    return name.removesuffix(".html") if found else article
+
+
 def find_category(app: App, name: str, param_hint: str) -> Category:
     """Find a category by a label or slug that it has or had. Raises BadParameter with a suggestion."""
     from aggregator.settings import closest

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli.context import clock, counted, load_config, open_app, open_to_read, say, tell
+from aggregator.cli.context import clock, counted, id_of, load_config, open_app, open_to_read, say, tell
 from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, cli
 from aggregator.cli.publishing import publish_changes
 
@@ -28,9 +28,9 @@ def remove(
     """
     opened = open_to_read if dry_run else open_app
     with opened(load_config(config)) as app:
-        found = app.store.find_removal(_id_of(article))
+        found = app.store.find_removal(id_of(article))
         if found is None:
-            known = app.store.is_removed(_id_of(article))
+            known = app.store.is_removed(id_of(article))
             why = "was removed before" if known else "there is no article of this id or address"
             raise typer.BadParameter(f"{article!r}: {why}", param_hint="ID|ADDRESS")
         tell(found.title)
@@ -88,9 +88,3 @@ def forget(
             forget_source(app.store, name, clock(), lambda done: progress(done, going.articles))
         typer.echo("Forgotten.")
         publish_changes(app, everything=False)
-
-
-def _id_of(article: str) -> str:
-    """Give the id in a share page's address; any other text stays as it is."""
-    _, found, name = article.rpartition("/share/")
-    return name.removesuffix(".html") if found else article

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from aggregator.model import (
     Outcome,
     Owed,
     PollState,
+    Provenance,
     Sighting,
     Unreadable,
     Wish,
@@ -95,7 +96,14 @@ def decide(
         settled=tuple(key for key in visit.owed if key in ended),
         aliases=tuple(dict(pair for finding in findings for pair in _aliases(visit, finding)).items()),
         media={one.key: wanted(one, source.mirror) for one in (*new, *changed) if source.mirror},
+        provenance=_provenance(findings, {one.key for one in (*new, *changed)}),
     )
+
+
+def _provenance(findings: Sequence[Finding], keys: Set[str]) -> dict[str, Provenance]:
+    """Say of articles, by key, which answers and rules they were made by."""
+    read = [(one.article, one.whole or one.entry) for one in reversed(findings) if one.article]
+    return {made.key: Provenance(one.receipts, one.rules) for made, one in read if made.key in keys}
 
 
 def _paid(findings: Sequence[Finding], gone: Sequence[str]) -> set[str]:

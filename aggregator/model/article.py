@@ -7,6 +7,7 @@ from typing import Literal
 
 from aggregator.model.digest import hexdigest
 from aggregator.model.entry import Attachment, episodes_of
+from aggregator.model.provenance import Provenance
 from aggregator.model.topic import MediaFile
 
 
@@ -136,6 +137,8 @@ class KeptArticle:
     """When its last material change was found."""
     changes: int = 0
     """How many material changes were found."""
+    provenance: Provenance | None = None
+    """Where it came from, as far as that was looked up and is known."""
 
     @property
     def source_label(self) -> str:

@@ -9,6 +9,7 @@ from aggregator.errors import Fault
 from aggregator.model.digest import hexdigest
 from aggregator.model.exchange import Request
 from aggregator.model.habits import Pace
+from aggregator.model.provenance import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Entry:
     where ``shared``, the key that others have."""
     shared: bool = False
     """Whether other entries of its list have the key ``also``."""
+    receipts: tuple[Receipt, ...] = field(default=(), compare=False, repr=False)
+    """Of the answers that it was read from: its list's, then its pages'."""
 
 
 OwedReason = Fault | Literal["incomplete", "budget", "filtered", "full-text", "suspect"]

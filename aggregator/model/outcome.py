@@ -10,6 +10,7 @@ from aggregator.model.article import Article, Label
 from aggregator.model.entry import Owed
 from aggregator.model.exchange import Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
+from aggregator.model.provenance import Provenance
 from aggregator.model.topic import Wish
 
 STOPPED = datetime(9999, 1, 1, tzinfo=UTC)
@@ -114,6 +115,8 @@ class Outcome:
     article of its own keeps it."""
     media: Mapping[str, tuple[Wish, ...]] = field(default_factory=dict)
     """What is to be mirrored of new and changed articles, by key."""
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    """Where new and changed articles came from, by key."""
     hub: tuple[str, str] | None = None
     """The hub that the list names and the topic by which the hub knows it, both empty where it names none;
     None where the poll tells nothing of it."""

@@ -110,8 +110,8 @@ class ArticleMaker:
         if ready := self._ready.pop(entry.key, None):
             return ready
         if entry.content is None:
-            entry, robots = await complete(self._source, entry, self._tools)
-            self.state = replace(self.state, robots=robots)
+            entry = await complete(self._source, entry, self._tools)
+            self.state = replace(self.state, robots=entry.receipts[-1].robots)
         article, refusal = await self._tools.workers.run(make_article, entry, self._source, self._start)
         return entry, article, refusal
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from aggregator.decide import fresh_for, validators_to_send, with_validators
 from aggregator.errors import AggregatorError, FetchError, ReadError
-from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
+from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Receipt, Request
 from aggregator.model.digest import hexdigest
 from aggregator.poll.tools import WebTools
 from aggregator.settings import Access, Source
@@ -186,7 +186,7 @@ async def _read_page(
     source: Source, number: int, request: Request, answer: Fetched, tools: WebTools, now: datetime
 ) -> ListPage:
     """Read an answer and whatever it says is part of it; one part that fails costs none of the others."""
-    first = await tools.workers.run(read_list, source, answer, now)
+    first = _received(await tools.workers.run(read_list, source, answer, now), request, answer, now)
     lists, digests = [first], [answer.digest]
     wanted, asked, failure = list(first.more), {request}, None
     while wanted and len(asked) < MAX_LIST_PARTS:
@@ -196,7 +196,7 @@ async def _read_page(
         asked.add(following)
         try:
             part = await open_whole(following, list_access(source), tools)
-            listing = await tools.workers.run(read_list, source, part, now)
+            listing = _received(await tools.workers.run(read_list, source, part, now), following, part, now)
         except AggregatorError as exc:
             failure = exc
             continue
@@ -208,6 +208,12 @@ async def _read_page(
     notes = [f"a part of the list is missing: {failure}"] if failure else []
     digest = "" if failure else _joined(digests)
     return ListPage(number, request, answer, _merged(source, lists, notes), digest)
+
+
+def _received(listing: Listing, request: Request, answer: Fetched, now: datetime) -> Listing:
+    """Give a list whose entries have the receipt of the answer that listed them."""
+    receipts = (Receipt.of(answer, request.address, now),)
+    return replace(listing, entries=tuple(replace(entry, receipts=receipts) for entry in listing.entries))
 
 
 def list_access(source: Source) -> Access:

@@ -9,7 +9,7 @@ from aggregator.content.sniffing import is_file
 from aggregator.decide import titled_by_page
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.fetch.gate import LOGIN_ADDRESS
-from aggregator.model import Attachment, Entry, Fetched, Request
+from aggregator.model import Attachment, Entry, Fetched, Receipt, Request
 from aggregator.poll.list import open_whole, page_access
 from aggregator.poll.tools import WebTools
 from aggregator.settings import Source
@@ -18,8 +18,8 @@ from aggregator.sources.jobs import read_article
 MAX_PAGES = 30  # pages over which one article may go on
 
 
-async def complete(source: Source, entry: Entry, tools: WebTools) -> tuple[Entry, str]:
-    """Fetch an entry's own page; return the whole entry, and what robots.txt says of the page.
+async def complete(source: Source, entry: Entry, tools: WebTools) -> Entry:
+    """Fetch an entry's own page; return the whole entry, with the receipts of its pages behind the others.
 
     Raises FetchError, ReadError or IncompleteError.
     """
@@ -30,10 +30,10 @@ async def complete(source: Source, entry: Entry, tools: WebTools) -> tuple[Entry
         raise IncompleteError("has no address yet")
     access = page_access(source)
     answer = await open_whole(Request(address), access, tools)
-    robots = answer.robots
+    receipts = [*entry.receipts, Receipt.of(answer, address, tools.clock())]
     _refuse_detour(address, answer)
     if media_type := is_file(answer.content_type, answer.body, answer.address):
-        return _as_file(entry, answer, media_type), robots
+        return replace(_as_file(entry, answer, media_type), receipts=tuple(receipts))
     whole = await _read(source, entry, answer, tools)
     seen = {_without_fragment(address), _without_fragment(answer.address)}
     bodies = {answer.digest}
@@ -48,9 +48,10 @@ async def complete(source: Source, entry: Entry, tools: WebTools) -> tuple[Entry
             break
         seen |= {asked, answered}
         bodies.add(answer.digest)
+        receipts.append(Receipt.of(answer, whole.next_part, tools.clock()))
         part = replace(entry, attachments=(), next_part=whole.next_part)
         whole = _joined(whole, await _read(source, part, answer, tools))
-    return replace(whole, next_part=""), robots
+    return replace(whole, next_part="", receipts=tuple(receipts))
 
 
 def _without_fragment(address: str) -> str:

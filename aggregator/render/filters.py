@@ -149,7 +149,7 @@ def file_size(length: int) -> str:
 def page_filters(site: Site, zone: ZoneInfo) -> dict[str, Callable[..., object]]:
     """The filters of templates by their names there, for a site that shows times of a zone."""
     zoned = (local, when, published, modified, days)
-    plain = (iso, voices, is_updated, teasers, file_name, file_kind, file_size, file_facts)
+    plain = (iso, voices, is_updated, teasers, file_name, file_kind, file_size, file_facts, without_query)
     found: dict[str, Callable[..., object]] = {one.__name__: partial(one, zone=zone) for one in zoned}
     found |= {one.__name__: one for one in plain}
     return found | {"tongue": partial(tongue, site_language=site.language)}

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -24,6 +24,7 @@ from aggregator.store.codec import decode, read_row
 from aggregator.store.database import Database, rows_in
 from aggregator.store.identity import identify
 from aggregator.store.media import media_of
+from aggregator.store.provenance import provenance_of
 from aggregator.store.schema import articles, categories, filings, memberships, revisions, topics, totals
 from aggregator.store.topics import MAX_TOPICS, number_of
 
@@ -59,11 +60,11 @@ class Articles(Database):
         return next(iter(self.find_all([article_id])), None)
 
     def find_all(self, ids: Sequence[str]) -> list[KeptArticle]:
-        """Return articles in the order of their public ids; ids of no article are left out."""
+        """Return articles with their provenance, in the order of their ids; ids of none are left out."""
         lower = [one.lower() for one in ids]
         with self._read() as connection:
             rows = list(rows_in(connection, select(articles), func.lower(articles.c.id), lower))
-            found = {article.id: article for article in _with_filings(connection, rows)}
+            found = {article.id: article for article in _with_origins(connection, rows)}
         return [found[one] for one in ids if one in found]
 
     def held(self, namespace: str, keys: Sequence[str]) -> dict[str, Article]:
@@ -80,7 +81,7 @@ class Articles(Database):
             page = select(articles).where(articles.c.number > number).order_by(articles.c.number).limit(batch)
             with self._read() as connection:
                 rows = connection.execute(page).all()
-                kept = _with_filings(connection, rows)
+                kept = _with_origins(connection, rows)
             yield from kept
             if len(rows) < batch:
                 return
@@ -205,6 +206,12 @@ def _around() -> Select[Any]:
 
 
 _AROUND = _around()
+
+
+def _with_origins(connection: Connection, rows: Sequence[Row[Any]]) -> list[KeptArticle]:
+    origins = provenance_of(connection, [row.number for row in rows])
+    kept = zip(rows, _with_filings(connection, rows), strict=True)
+    return [replace(one, provenance=origins.get(row.number)) for row, one in kept]
 
 
 def _with_filings(connection: Connection, rows: Sequence[Row[Any]]) -> list[KeptArticle]:

@@ -16,6 +16,7 @@ from aggregator.store.counters import Counters
 from aggregator.store.database import rows_in, upsert
 from aggregator.store.identity import identify, identify_address, propose_ids
 from aggregator.store.media import note_uses
+from aggregator.store.provenance import note_kept
 from aggregator.store.removals import without_removed
 from aggregator.store.schema import aliases, articles, revisions, sightings
 from aggregator.store.search import save_texts
@@ -58,6 +59,7 @@ def save_articles(connection: Connection, counters: Counters, outcome: Outcome, 
         if article.key in outcome.media
     }
     note_uses(connection, outcome.source, wishes, now)
+    note_kept(connection, rendered, outcome.provenance, now)
     file_articles(connection, counters, _tags(numbers, [*written, *sighted.items()]), rendered.keys())
 
 

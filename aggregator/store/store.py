@@ -12,6 +12,7 @@ from aggregator.store.leases import Leases
 from aggregator.store.manifest import Manifest
 from aggregator.store.media import Media
 from aggregator.store.polls import Polls
+from aggregator.store.provenance import Origins
 from aggregator.store.pushes import Pushes
 from aggregator.store.removals import Removals
 from aggregator.store.retention import Retention
@@ -39,6 +40,7 @@ class Store(
     Integrity,
     Guard,
     Clock,
+    Origins,
 ):
     """Sources, articles and what is published of them, in SQLite or PostgreSQL.
 

@@ -1,0 +1,121 @@
+"""Where articles came from, and the ledger of what was kept; both are written in a poll's own commit."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from aggregator.model import Article, Provenance
+from aggregator.store.codec import decode, encode
+from aggregator.store.columns import scrub
+from aggregator.store.database import Database, rows_in, upsert
+from aggregator.store.schema import articles, ledger, provenance, seals
+
+# Texts are compressed against this one, so it stays as it is for ever.
+_USUAL = (
+    b"selector fallback canonical address linkguidentry titlepubDatecontent:encodeddescriptionJSON-LD "
+    b"dateModifiedmeta article:published_time h1 bodyfound by its text"
+    b'"},{"asked":"https://www.","time":"2026-01-01T00:00:00.000000+00:00","address":"https://","status":200,'
+    b'"headers":{"content-type":"application/rss+xml; charset=utf-8","content-type":"text/html; '
+    b'charset=UTF-8",'
+    b'"etag":"W/\\"","last-modified":"Mon, 01 Jan 2026 00:00:00 GMT","date":"Fri, 01 Dec 2026 00:00:00 GMT",'
+    b'"server":"nginx"},"digest":"0123456789abcdef","robots":"there is no https://www./robots.txt"}],'
+    b'"robots":"allowed by https://","rules":{"key":"id","title":"","address":"","published":"","summary":"",'
+    b'"author":"","content":""}}{"receipts":[{"asked":"http://'
+)
+
+
+class Origins(Database):
+    """Where articles came from."""
+
+    def provenance(self, article_id: str) -> dict[int, Provenance]:
+        """Return by version where the states of an article came from, the first one first."""
+        held = (
+            select(provenance.c.version, provenance.c.packed)
+            .join(articles)
+            .where(func.lower(articles.c.id) == article_id.lower())
+            .order_by(provenance.c.version)
+        )
+        with self._read() as connection:
+            return {row.version: decode(Provenance, unpack(row.packed)) for row in connection.execute(held)}
+
+
+def provenance_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Provenance]:
+    """Return where the newest states of articles came from, by the articles' numbers."""
+    held = select(provenance).order_by(provenance.c.article, provenance.c.version)
+    newest = {row.article: row.packed for row in rows_in(connection, held, provenance.c.article, numbers)}
+    return {number: decode(Provenance, unpack(packed)) for number, packed in newest.items()}
+
+
+def note_kept(
+    connection: Connection, kept: Mapping[int, Article], origins: Mapping[str, Provenance], now: datetime
+) -> None:
+    """Note states of articles, by the articles' numbers, in the ledger, and where they came from.
+
+    ``origins`` has that by the articles' keys.
+    """
+    if not kept:
+        return
+    day = open_day(connection, now)
+    versions = select(articles.c.number, articles.c.id, articles.c.version)
+    lines, rows = [], []
+    for row in list(rows_in(connection, versions, articles.c.number, kept)):
+        article = kept[row.number]
+        origin = origins.get(article.key)
+        text = scrub(encode(origin)) if origin else ""
+        if text:
+            rows.append({"article": row.number, "version": row.version, "packed": pack(text)})
+        lines.append({"name": f"{row.id}/{row.version}", "day": day, "digest": digest_of(article, text)})
+    upsert(connection, provenance, rows, [provenance.c.article, provenance.c.version])
+    upsert(connection, ledger, lines, [ledger.c.name])
+
+
+def open_day(connection: Connection, now: datetime) -> date:
+    """Return the day to which a line of the ledger belongs: today, or the one after the last sealed day.
+
+    A clock that is set back never adds to a day whose hash stands.
+    """
+    sealed = connection.scalar(select(func.max(seals.c.day)))
+    return max(now.date(), sealed + timedelta(days=1)) if sealed else now.date()
+
+
+def digest_of(article: Article, origin: str) -> bytes:
+    """Return the SHA-256 of a state of an article and the text of where it came from.
+
+    What the configuration decides (source, labels, language) is left out.
+    """
+    facts = (
+        article.namespace,
+        article.key,
+        article.title,
+        article.address,
+        article.content,
+        article.published.astimezone(UTC).isoformat(),
+        article.updated.astimezone(UTC).isoformat(),
+        str(article.dated),
+        article.share_url,
+        article.summary,
+        article.author,
+        article.origin,
+        encode(article.attachments),
+        str(article.complete),
+        article.future.astimezone(UTC).isoformat() if article.future else "",
+        article.day.isoformat() if article.day else "",
+        origin,
+    )
+    text = json.dumps([scrub(fact) for fact in facts], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()
+
+
+def pack(text: str) -> bytes:
+    """Compress the text of a provenance."""
+    packer = zlib.compressobj(9, wbits=-15, zdict=_USUAL)
+    return packer.compress(text.encode()) + packer.flush()
+
+
+def unpack(packed: bytes) -> str:
+    """Return the text that was compressed."""
+    return zlib.decompressobj(wbits=-15, zdict=_USUAL).decompress(packed).decode()

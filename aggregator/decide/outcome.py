@@ -35,7 +35,9 @@ from aggregator.settings import Source
 IMAGE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
 GONE_AFTER = 3
 """Answers of 410 in a row: a server that errs says it once, one that means it again after hours."""
-NEW = "new"
+NEW, CHANGED = "new", "changed"
+"""Ways that are told. What only takes the place of what is held goes other ways: an article with another
+address, with its text in place of a summary, or read by another configuration."""
 
 log = structlog.get_logger()
 
@@ -80,7 +82,7 @@ def decide(
     if nothing were owed. ``gone`` are keys of which nothing is owed any more.
     """
     source = visit.source
-    new, changed = _compare(visit, findings)
+    new, changed, overwriting = _compare(visit, findings)
     debts = [*(finding.debt for finding in findings if finding.debt), *_broken(visit, unreadable)]
     ended = _paid(findings, gone)
     owed = {key: debt for key, debt in visit.owed.items() if key not in ended}
@@ -91,6 +93,7 @@ def decide(
         state=replace(after, due=_due(source, after, owed.values(), visit.now, regular)),
         new=tuple(sorted(new, key=_arrival)),
         changed=tuple(sorted(changed, key=_arrival)),
+        overwriting=overwriting,
         sightings=tuple(_sightings(visit, findings)),
         owed=tuple(debts),
         settled=tuple(key for key in visit.owed if key in ended),
@@ -113,10 +116,16 @@ def _paid(findings: Sequence[Finding], gone: Sequence[str]) -> set[str]:
     return paid - {finding.entry.key for finding in findings if finding.debt}
 
 
-def _compare(visit: Visit, findings: Sequence[Finding]) -> tuple[list[Article], list[Article]]:
-    """Give the articles that are new and those that change what is held, and log each way."""
+def _compare(
+    visit: Visit, findings: Sequence[Finding]
+) -> tuple[list[Article], list[Article], frozenset[str]]:
+    """Give the articles that are new and those that replace what is held, and log each way.
+
+    With them come the keys of those that only overwrite it.
+    """
     new: dict[str, Article] = {}
     changed: list[Article] = []
+    overwriting: set[str] = set()
     for finding in findings:
         way, article = _judge(visit, finding, new)
         log.debug("decides", source=visit.source.name, key=finding.entry.key, way=way)
@@ -124,7 +133,9 @@ def _compare(visit: Visit, findings: Sequence[Finding]) -> tuple[list[Article], 
             new[article.key] = article
         elif article:
             changed.append(article)
-    return list(new.values()), changed
+            if way != CHANGED:
+                overwriting.add(article.key)
+    return list(new.values()), changed, frozenset(overwriting)
 
 
 def failed(
@@ -179,8 +190,11 @@ def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[
     came = finding.entry.key not in visit.known
     if before and (only_moved(before, article) or (came and before.complete)):
         return "moved", replace(article, updated=held.updated)
+    if visit.reconfigured and article.source == held.owner and held.complete:
+        return "read in another way", replace(article, updated=held.updated)
     stated = article.updated
-    return "changed", replace(article, updated=stated if held.updated < stated <= visit.now else visit.now)
+    way = "completed" if article.complete and not held.complete else CHANGED
+    return way, replace(article, updated=stated if held.updated < stated <= visit.now else visit.now)
 
 
 def _is_unchanged(article: Article, held: Known, before: Article | None) -> bool:

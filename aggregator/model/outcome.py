@@ -42,6 +42,9 @@ class Known:
     day: date | None = None
 
 
+ChangeKind = Literal["changed", "missing", "withdrawn", "back", "unsteady"]
+"""What happened to an article: a material change, its source does not show it, that counts as withdrawn, it
+came back, or its page differs from look to look."""
 SourceStatus = Fault | Literal["new", "ok", "suspect"]
 
 
@@ -104,6 +107,9 @@ class Outcome:
     new: tuple[Article, ...] = ()
     """In the order in which they shall arrive, oldest first; ``changed`` too."""
     changed: tuple[Article, ...] = ()
+    """What takes the place of what is held; that is kept as a revision."""
+    overwriting: frozenset[str] = frozenset()
+    """The keys of those in ``changed`` that are no change: what they overwrite is not kept."""
     sightings: tuple[Sighting, ...] = ()
     """Of every entry that is an article after this poll, unless one was saved with the same digest."""
     owed: tuple[Owed, ...] = ()

@@ -4,11 +4,12 @@ This is the only room that imports SQLAlchemy, which takes half a second; comman
 need it.
 """
 
-from aggregator.store.articles import Revision
+from aggregator.store.changes import Change
 from aggregator.store.key import read_key
 from aggregator.store.media import Due, MirrorState
 from aggregator.store.pushes import Push
 from aggregator.store.retention import Expired
+from aggregator.store.revisions import Revision
 from aggregator.store.search import Search
 from aggregator.store.sources import SourceOverview
 from aggregator.store.store import Store

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from dataclasses import fields, replace
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +25,8 @@ from aggregator.store.database import Database, rows_in
 from aggregator.store.identity import identify
 from aggregator.store.media import media_of
 from aggregator.store.provenance import provenance_of
-from aggregator.store.schema import articles, categories, filings, memberships, revisions, topics, totals
+from aggregator.store.revisions import Revision, read_revisions
+from aggregator.store.schema import articles, categories, filings, memberships, topics, totals
 from aggregator.store.topics import MAX_TOPICS, number_of
 
 _HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
@@ -36,15 +37,6 @@ _FILINGS = (
     .join(categories)
     .order_by(filings.c.article, filings.c.position)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """An earlier state of an article."""
-
-    version: int
-    replaced_at: datetime
-    article: Article
 
 
 class Articles(Database):
@@ -155,15 +147,10 @@ class Articles(Database):
 
     def revisions(self, article_id: str) -> list[Revision]:
         """Return the earlier states of an article, oldest first."""
-        earlier = (
-            select(revisions.c.version, revisions.c.replaced_at, revisions.c.state)
-            .join(articles)
-            .where(func.lower(articles.c.id) == article_id.lower())
-            .order_by(revisions.c.version)
-        )
+        named = select(articles).where(func.lower(articles.c.id) == article_id.lower())
         with self._read() as connection:
-            rows = connection.execute(earlier).all()
-        return [read_row(Revision, row, article=decode(Article, row.state)) for row in rows]
+            row = connection.execute(named).one_or_none()
+            return read_revisions(connection, row.number, read_article(row)) if row else []
 
 
 def read_articles(connection: Connection, query: Select[Any]) -> list[KeptArticle]:

@@ -11,14 +11,16 @@ from aggregator.errors import StoreError
 from aggregator.model import Article, Outcome, Sighting
 from aggregator.store.articles import read_article
 from aggregator.store.categories import file_articles, fold_labels
+from aggregator.store.changes import Told, note_changes
 from aggregator.store.codec import encode, make_row, read_row
 from aggregator.store.counters import Counters
-from aggregator.store.database import rows_in, upsert
+from aggregator.store.database import change_in, rows_in, upsert
 from aggregator.store.identity import identify, identify_address, propose_ids
 from aggregator.store.media import note_uses
 from aggregator.store.provenance import note_kept
 from aggregator.store.removals import without_removed
-from aggregator.store.schema import aliases, articles, revisions, sightings
+from aggregator.store.revisions import keep_revisions, rebase
+from aggregator.store.schema import aliases, articles, sightings
 from aggregator.store.search import save_texts
 
 
@@ -44,10 +46,11 @@ def save_articles(connection: Connection, counters: Counters, outcome: Outcome, 
     linked = {identify(outcome.namespace, key) for pair in outcome.aliases for key in pair}
     written = [(_identity(article), article) for article in (*outcome.new, *outcome.changed)]
     held = _read_held(connection, {*sighted, *linked, *(identity for identity, _ in written)})
-    arrived, replaced = _compare(outcome, held)
+    arrived, replaced, overwriting = _compare(outcome, held)
     numbers = {identity: one.number for identity, one in held.items()}
     numbers |= _insert(connection, counters, arrived, now)
-    _replace(connection, counters, {numbers[identity]: replaced[identity] for identity in replaced}, now)
+    states = {numbers[identity]: article for identity, article in replaced.items()}
+    _replace(connection, counters, states, {numbers[identity] for identity in overwriting}, now)
     own = {identity for identity in numbers if identity not in held or not held[identity].aliased}
     numbers |= _link(connection, outcome, numbers, own)
     _save_sightings(connection, outcome.source, sighted, numbers, own)
@@ -76,10 +79,16 @@ def _read_held(connection: Connection, identities: Collection[str]) -> dict[str,
     return held | {row.identity: read_row(_Held, row, aliased=True) for row in other}
 
 
-def _compare(outcome: Outcome, held: Mapping[str, _Held]) -> tuple[dict[str, Article], dict[str, Article]]:
-    """Return the articles that are to be inserted and those that replace others, by identity."""
+def _compare(
+    outcome: Outcome, held: Mapping[str, _Held]
+) -> tuple[dict[str, Article], dict[str, Article], set[str]]:
+    """Return the articles that are to be inserted and those that replace others, by identity.
+
+    With them come the identities of those that only overwrite what is held.
+    """
     arrived: dict[str, Article] = {}
     replaced: dict[str, Article] = {}
+    overwriting: set[str] = set()
     for article in outcome.new:
         identity = _identity(article)
         if identity not in held:
@@ -87,6 +96,7 @@ def _compare(outcome: Outcome, held: Mapping[str, _Held]) -> tuple[dict[str, Art
         # Another source of the namespace may have been quicker, with less.
         elif article.complete and not held[identity].complete:
             replaced[identity] = article
+            overwriting.add(identity)
     for article in outcome.changed:
         identity = _identity(article)
         if identity not in held:
@@ -94,7 +104,9 @@ def _compare(outcome: Outcome, held: Mapping[str, _Held]) -> tuple[dict[str, Art
         # A poll that is saved twice changes nothing the second time.
         elif (article.digest, article.source) != (held[identity].digest, held[identity].source):
             replaced[identity] = article
-    return arrived, replaced
+            if article.key in outcome.overwriting:
+                overwriting.add(identity)
+    return arrived, replaced, overwriting
 
 
 def _tags(
@@ -208,30 +220,34 @@ def _choose_ids(connection: Connection, arrived: Mapping[str, Article]) -> dict[
     return chosen
 
 
-def _replace(connection: Connection, counters: Counters, replaced: dict[int, Article], now: datetime) -> None:
-    """Set articles, by number, to a new state and keep the old one as a revision."""
+def _replace(
+    connection: Connection,
+    counters: Counters,
+    replaced: dict[int, Article],
+    overwriting: Set[int],
+    now: datetime,
+) -> None:
+    """Set articles, by number, to a new state; the old one is kept as a revision unless it is overwritten."""
     if not replaced:
         return
+    kept, told = [], []
+    for row in rows_in(connection, select(articles), articles.c.number, replaced):
+        before, after = read_article(row), replaced[row.number]
+        if row.number in overwriting:
+            rebase(connection, row.number, before, after)
+        else:
+            kept.append((row, before, after))
+            told.append(Told(row.number, "changed", row.version + 1))
+    keep_revisions(connection, kept, now)
+    note_changes(connection, counters, told, now)
     states = [
-        {
-            "article": row.number,
-            "version": row.version,
-            "replaced_at": now,
-            "state": encode(read_article(row)),
-        }
-        for row in rows_in(connection, select(articles), articles.c.number, replaced)
-    ]
-    connection.execute(insert(revisions), states)
-    changes = [
         {"of_article": number, "sequence": counters.draw(), **_columns(article)}
         for number, article in replaced.items()
     ]
-    connection.execute(
-        update(articles)
-        .where(articles.c.number == bindparam("of_article"))
-        .values(version=articles.c.version + 1),
-        changes,
-    )
+    counted = update(articles).where(articles.c.number == bindparam("of_article"))
+    connection.execute(counted.values(version=articles.c.version + 1), states)
+    changed = update(articles).values(changed=now, changes=articles.c.changes + 1)
+    change_in(connection, changed, articles.c.number, [one.article for one in told])
     save_texts(connection, replaced)
 
 

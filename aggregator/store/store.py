@@ -4,6 +4,7 @@ from aggregator.store.archives import Archives
 from aggregator.store.articles import Articles
 from aggregator.store.backlog import Backlog
 from aggregator.store.categories import Renames
+from aggregator.store.changes import Changes
 from aggregator.store.clock import Clock
 from aggregator.store.departed import Departed
 from aggregator.store.guard import Guard
@@ -26,6 +27,7 @@ class Store(
     Leases,
     Polls,
     Articles,
+    Changes,
     Searches,
     Removals,
     Retention,

@@ -8,6 +8,7 @@ import sqlite3
 
 import yaml
 
+from aggregator.store import Store
 from tests.support.loopback import Answer, Received, Site
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
@@ -94,7 +95,11 @@ def test_edited_entry_is_a_revision(workplace: Workplace) -> None:
         assert "0 new, 1 changed" in workplace.run("poll").stdout
     assert [path.name for path in workplace.posts()] == names
     assert "corrected 1" in workplace.posts()[0].read_text("utf-8")
-    assert any("text 1" in str(row) for row in rows(workplace)["revisions"])
+    with Store.open(f"sqlite:///{workplace.folder}/var/test.db") as store:
+        [kept] = store.every()
+        [earlier] = store.revisions(kept.id)
+    assert "text 1" in earlier.article.content
+    assert (kept.changes, kept.changed) == (1, earlier.replaced_at)
 
 
 def test_another_language_is_no_change(workplace: Workplace) -> None:

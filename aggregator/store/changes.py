@@ -1,0 +1,62 @@
+"""What happened to articles, in the order in which it was found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from aggregator.model import ChangeKind
+from aggregator.store.codec import make_row, read_row
+from aggregator.store.counters import Counters
+from aggregator.store.database import Database
+from aggregator.store.schema import articles, changes
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that happened to an article, by its number; ``version`` is the article's from then on."""
+
+    article: int
+    kind: ChangeKind
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened to an article."""
+
+    at: datetime
+    kind: ChangeKind
+    id: str
+    """The article's public id."""
+    version: int
+    """The article's version from then on."""
+    source: str
+    title: str
+    address: str
+
+
+class Changes(Database):
+    """What happened to the articles that the store holds."""
+
+    def changes(
+        self, since: datetime | None = None, source: str = "", limit: int | None = None
+    ) -> list[Change]:
+        """Return what happened to articles, the last one last; with a limit, the last ones."""
+        asked = (articles.c.id, articles.c.source, articles.c.title, articles.c.address)
+        found = select(changes, *asked).join(articles)
+        if since is not None:
+            found = found.where(changes.c.at >= since)
+        if source:
+            found = found.where(articles.c.source == source)
+        found = found.order_by(changes.c.at.desc(), changes.c.number.desc()).limit(limit)
+        with self._read() as connection:
+            return [read_row(Change, row) for row in connection.execute(found)][::-1]
+
+
+def note_changes(connection: Connection, counters: Counters, told: Sequence[Told], now: datetime) -> None:
+    """Note what happened to articles."""
+    if told:
+        rows = [{"number": counters.draw(), "at": now, **make_row(one)} for one in told]
+        connection.execute(insert(changes), rows)

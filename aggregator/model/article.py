@@ -84,7 +84,8 @@ class Article:
         if self.future:
             # Articles without it keep the digest that they had before there was this field.
             facts += (self.future.isoformat(),)
-        return hexdigest(repr(facts + episodes_of(self.attachments)))
+        replaced = tuple(item.digest for item in self.attachments if item.digest)
+        return hexdigest(repr(facts + episodes_of(self.attachments) + replaced))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ class Attachment:
     length: int | None = None
     """Bytes; None where it is not known."""
     episode: Episode | None = field(default=None, repr=False)
-    """Digests are made of what ``repr`` gives, and add this where there is some."""
+    """Digests are made of what ``repr`` gives, and add this and ``digest`` where there is some."""
+    digest: str = field(default="", repr=False)
+    """The hash of its bytes where another file took its place at its address; empty for the first one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,17 @@
 Every ``datetime`` here is aware and in UTC unless a field says otherwise.
 """
 
-from aggregator.model.article import Article, Category, Document, Filing, KeptArticle, Label, Shown
+from aggregator.model.article import (
+    Article,
+    Category,
+    Document,
+    Filing,
+    KeptArticle,
+    Label,
+    Revision,
+    Shown,
+    Surroundings,
+)
 from aggregator.model.entry import (
     Attachment,
     Entry,
@@ -28,7 +38,6 @@ from aggregator.model.topic import (
     Archive,
     Headline,
     MediaFile,
-    Neighbours,
     Tombstone,
     Topic,
     TopicKind,

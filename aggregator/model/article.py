@@ -8,7 +8,7 @@ from typing import Literal
 from aggregator.model.digest import hexdigest
 from aggregator.model.entry import Attachment, episodes_of
 from aggregator.model.provenance import Provenance
-from aggregator.model.topic import MediaFile
+from aggregator.model.topic import Headline, MediaFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,26 @@ class KeptArticle:
     def source_label(self) -> str:
         """What people see of its source."""
         return self.label or self.article.source
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An earlier state of an article."""
+
+    version: int
+    replaced_at: datetime
+    article: Article
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the page of an article leads to: other articles and its own earlier states."""
+
+    previous: Headline | None = None
+    """The one that came before it, in its first category's order of arrival."""
+    next: Headline | None = None
+    earlier: tuple[Revision, ...] = ()
+    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,15 +99,6 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
-    """The articles beside one in its first category's order of arrival."""
-
-    previous: Headline | None = None
-    """The one that came before it."""
-    next: Headline | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Wish:
     """A file of others that is to be mirrored."""
 

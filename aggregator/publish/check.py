@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 
-from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Document, KeptArticle, Neighbours, TopicState
+from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Document, KeptArticle, Surroundings, TopicState
 from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
@@ -53,10 +53,10 @@ class _Check:
         self._folders = folders
 
     def articles(self, batch: list[KeptArticle]) -> None:
-        neighbours = self._store.neighbours(batch)
+        around = self._store.surroundings(batch)
         for kept in batch:
             try:
-                rendered = self._documents.article(kept, neighbours.get(kept.id, Neighbours()))
+                rendered = self._documents.article(kept, around.get(kept.id, Surroundings()))
             except Exception:
                 for path in self._store.planned_documents([kept.id]):
                     self._note(path, "cannot be rendered")

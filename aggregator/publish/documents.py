@@ -15,8 +15,8 @@ from aggregator.model import (
     Category,
     Document,
     KeptArticle,
-    Neighbours,
     Shown,
+    Surroundings,
     Topic,
     TopicState,
 )
@@ -61,9 +61,9 @@ class Documents:
         self.look = Look(config.site, tuple(theme.items()), served, posts, template)
         self._pages, _ = renderers(self.look)
 
-    def article(self, kept: KeptArticle, neighbours: Neighbours) -> list[Document]:
-        """The share page of an article and its post."""
-        return render_articles(self.look, [(self.shown(kept), neighbours)])[0]
+    def article(self, kept: KeptArticle, around: Surroundings) -> list[Document]:
+        """The share page of an article, those of its earlier states, and its post."""
+        return render_articles(self.look, [(self.shown(kept), around)])[0]
 
     def front(self, state: TopicState) -> list[Document]:
         """What shows the newest of a topic: its feeds, a category's page; for everything, the site's own."""

@@ -15,7 +15,7 @@ from aggregator.model import (
     Archive,
     Document,
     KeptArticle,
-    Neighbours,
+    Surroundings,
     Topic,
     TopicState,
     Touch,
@@ -102,25 +102,25 @@ class Run:
         while (waiting := self._store.waiting(after, BATCH_SIZE)) and not stopped():
             after = waiting[-1].sequence
             articles = self._store.find_all([one.id for one in waiting])
-            neighbours = self._store.neighbours(articles)
-            rendered = self._render(articles, neighbours)
+            around = self._store.surroundings(articles)
+            rendered = self._render(articles, around)
             self._replace(rendered)
-            self._publish_neighbours({one.id for one in articles}, neighbours.values())
+            self._publish_neighbours({one.id for one in articles}, around.values())
             self._store.mark_published([(one.id, one.version) for one in articles if one.id in rendered])
             self._done = replace(self._done, articles=self._done.articles + len(rendered))
             progress(self._done.articles)
 
-    def _publish_neighbours(self, batch: set[str], neighbours: Iterable[Neighbours]) -> None:
+    def _publish_neighbours(self, batch: set[str], around: Iterable[Surroundings]) -> None:
         """Write again what stands beside a batch of new articles, and links to them now."""
-        beside = {one.id for pair in neighbours for one in (pair.previous, pair.next) if one} - batch
+        beside = {one.id for pair in around for one in (pair.previous, pair.next) if one} - batch
         articles = self._store.find_all(sorted(self._store.published(sorted(beside))))
-        self._write(_owned(self._render(articles, self._store.neighbours(articles))))
+        self._write(_owned(self._render(articles, self._store.surroundings(articles))))
 
     def _render(
-        self, articles: Sequence[KeptArticle], neighbours: Mapping[str, Neighbours]
+        self, articles: Sequence[KeptArticle], around: Mapping[str, Surroundings]
     ) -> dict[str, list[Document]]:
         """Return the documents of articles by their ids; one that cannot be rendered costs no other."""
-        placed = [(kept, neighbours.get(kept.id, Neighbours())) for kept in articles]
+        placed = [(kept, around.get(kept.id, Surroundings())) for kept in articles]
         count, results = self._second.begin(
             [(self._documents.shown(kept), beside) for kept, beside in placed]
         )
@@ -130,9 +130,9 @@ class Run:
 
     def _render_each(self, placed: Sequence[Placed]) -> dict[str, list[Document]]:
         rendered = {}
-        for kept, neighbours in placed:
+        for kept, around in placed:
             try:
-                rendered[kept.id] = self._documents.article(kept, neighbours)
+                rendered[kept.id] = self._documents.article(kept, around)
             except Exception as exc:
                 log.debug("cannot render", article=kept.id, exc_info=exc)
                 self._failures[kept.id] = f"{kept.id} cannot be rendered: {exc}"

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
-from aggregator.model import Document, KeptArticle, Neighbours
+from aggregator.model import Document, KeptArticle, Surroundings
 from aggregator.render.pages import Pages
 from aggregator.render.post import PostTemplate
 from aggregator.settings import Site
@@ -16,7 +16,7 @@ from aggregator.worker.worker import Worker
 MIN_ARTICLES = 1000
 """Articles from which on a process is started, which takes as long as rendering hundreds."""
 
-Placed = tuple[KeptArticle, Neighbours]
+Placed = tuple[KeptArticle, Surroundings]
 Rendered = list[list[Document]]
 
 
@@ -40,12 +40,12 @@ def renderers(look: Look) -> tuple[Pages, PostTemplate | None]:
 
 
 def render_articles(look: Look, articles: Sequence[Placed]) -> Rendered:
-    """Render share pages and posts, as much of each article as is given."""
+    """Render share pages, of earlier states too, and posts: as much of each article as is given."""
     pages, post = renderers(look)
     rendered = []
-    for kept, neighbours in articles:
-        page = pages.share(kept, neighbours)
-        documents = [Document(f"site/{page.path}", page.body)]
+    for kept, around in articles:
+        shared = [pages.share(kept, around), *pages.earlier(kept, around)]
+        documents = [Document(f"site/{page.path}", page.body) for page in shared]
         if post:
             written = post.render(look.site, kept)
             documents.append(Document(f"posts/{written.path}", written.body))

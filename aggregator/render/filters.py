@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.model import Article, Attachment, KeptArticle
 from aggregator.settings import Site
+from aggregator.text.difference import Block
 from aggregator.text.excerpt import opening, shorten
 from aggregator.text.filetypes import FORMATS, ending_of, without_query
 from aggregator.text.text import fold
@@ -146,10 +147,27 @@ def file_size(length: int) -> str:
     return f"{size:.1f} GB"
 
 
+def by_table(blocks: Sequence[Block]) -> Iterator[tuple[bool, list[Block]]]:
+    """Blocks in runs of rows of a table and of other blocks; the first of each pair tells which it is."""
+    for in_table, run in groupby(blocks, lambda block: block.tag == "tr"):
+        yield in_table, list(run)
+
+
 def page_filters(site: Site, zone: ZoneInfo) -> dict[str, Callable[..., object]]:
     """The filters of templates by their names there, for a site that shows times of a zone."""
     zoned = (local, when, published, modified, days)
-    plain = (iso, voices, is_updated, teasers, file_name, file_kind, file_size, file_facts, without_query)
+    plain = (
+        iso,
+        voices,
+        is_updated,
+        teasers,
+        by_table,
+        file_name,
+        file_kind,
+        file_size,
+        file_facts,
+        without_query,
+    )
     found: dict[str, Callable[..., object]] = {one.__name__: partial(one, zone=zone) for one in zoned}
     found |= {one.__name__: one for one in plain}
     return found | {"tongue": partial(tongue, site_language=site.language)}

@@ -61,6 +61,7 @@ class PageRenderer:
             "feeds_path": paths.FEEDS_PAGE,
             "search_path": paths.SEARCH if search else "",
             "share_path": paths.share_path,
+            "revision_path": paths.revision_path,
             "category_path": paths.category_path,
             "list_path": paths.list_path,
             "absolute": partial(paths.absolute, site),

@@ -27,6 +27,11 @@ def share_path(article_id: str) -> str:
     return f"share/{article_id}.html"
 
 
+def revision_path(article_id: str, version: int) -> str:
+    """Path of the page of an earlier state of an article."""
+    return f"share/{article_id}/{version}.html"
+
+
 def category_path(category: Category) -> str:
     """Path of a category's page."""
     return f"category/{category.slug}.html"

@@ -38,8 +38,8 @@ LINES = re.compile(r"(\n[ \t]*(?:\d{1,9}(?=[.)]))?)([#>+=:.)-])")
 MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 PLAIN = re.compile(r"[^\W\d_][\w-]*")
 NAMES = frozenset(
-    "id title date categories tags body share_url original mirror back_to category_url home home_url author"
-    " authors origin summary source".split()
+    "id title date last_modified_at categories tags body share_url original mirror back_to category_url home"
+    " home_url author authors origin summary source".split()
 )
 UNSAFE = re.compile(r"[<>{}|\\^`\"\s()]")
 
@@ -91,6 +91,9 @@ class PostTemplate:
                 id=kept.id,
                 title=scrub(article.title) or kept.id,
                 date=Moment(dated),
+                last_modified_at=Moment(kept.changed.astimezone(ZoneInfo(site.timezone)))
+                if kept.changed
+                else None,
                 categories=_one_or_many([item.category.slug for item in kept.filings]),
                 tags=_one_or_many([item.tag for item in kept.filings]),
                 body=inert(framed(shallow(feed_body(site, kept)))),
@@ -158,8 +161,9 @@ _Dumper.add_representer(Moment, _represent_moment)
 
 
 def front_matter(values: Mapping[str, Any]) -> str:
-    """Write YAML 1.1 front matter, its dashes included; the title is always quoted."""
-    marked = {key: _Quoted(value) if key == "title" else value for key, value in values.items()}
+    """Write YAML 1.1 front matter, its dashes included; the title is always quoted, and None is left out."""
+    given = {key: value for key, value in values.items() if value is not None}
+    marked = {key: _Quoted(value) if key == "title" else value for key, value in given.items()}
     text = yaml.dump(
         marked,
         Dumper=_Dumper,

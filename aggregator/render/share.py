@@ -6,9 +6,10 @@ from html import unescape
 
 from markupsafe import Markup
 
-from aggregator.model import Document, KeptArticle, Neighbours
+from aggregator.model import Article, Attachment, Document, KeptArticle, Revision, Surroundings
 from aggregator.render import filters, paths
-from aggregator.render.body import PageBody, is_only_files, mirrored_attachments, page_body
+from aggregator.render.body import is_only_files, mirrored_attachments, page_body
+from aggregator.render.difference import difference
 from aggregator.render.linked_data import news_article
 from aggregator.render.page import PageRenderer
 
@@ -19,29 +20,27 @@ PICTURE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
 class SharePages(PageRenderer):
     """Renders the share pages of articles."""
 
-    def share(self, kept: KeptArticle, neighbours: Neighbours = Neighbours()) -> Document:  # noqa: B008 - frozen
+    def share(self, kept: KeptArticle, around: Surroundings = Surroundings()) -> Document:  # noqa: B008 - frozen
         """The share page of an article; it names the original as canonical."""
         article = kept.article
         path = paths.share_path(kept.id)
         categories = tuple(dict.fromkeys(filing.category for filing in kept.filings))
         description = filters.teaser(article)
         image = self._image(kept)
-        body = self._body(kept, path)
-        only_files = is_only_files(article)
-        rest = [item for item in article.attachments if item.address not in body.linked]
-        attachments = mirrored_attachments(
-            self._site, replace(kept, article=replace(article, attachments=tuple(rest)))
-        )
+        body, attachments = self._text(kept, path)
+        earlier = _shown_states(kept, around)
         return self._page(
             path,
             "share.html",
             kept=kept,
             article=article,
             categories=categories,
-            body=Markup(body.html),  # noqa: S704 - cleaned when it came in
+            body=body,
             attachments=attachments,
-            only_files=only_files,
-            neighbours=neighbours,
+            only_files=is_only_files(article),
+            neighbours=around,
+            earlier=earlier,
+            difference=difference(earlier[-1].article, article) if earlier else None,
             updated=filters.is_updated(kept),
             # Empty where the source has no page, so that no link claims to lead there.
             source_address=article.address or article.share_url,
@@ -54,9 +53,37 @@ class SharePages(PageRenderer):
             feeds=self._feeds(*categories, None),
         )
 
-    def _body(self, kept: KeptArticle, path: str) -> PageBody:
+    def earlier(self, kept: KeptArticle, around: Surroundings) -> list[Document]:
+        """The pages of an article's earlier states, each with what was changed then."""
+        states = _shown_states(kept, around)
+        after = [*(one.article for one in states), kept.article][1:]
+        return [self._earlier(kept, *pair) for pair in zip(states, after, strict=True)]
+
+    def _earlier(self, kept: KeptArticle, revision: Revision, after: Article) -> Document:
+        article = revision.article
+        path = paths.revision_path(kept.id, revision.version)
+        body, attachments = self._text(replace(kept, article=article), path)
+        return self._page(
+            path,
+            "revision.html",
+            kept=kept,
+            article=article,
+            revision=revision,
+            difference=difference(article, after),
+            body=body,
+            attachments=attachments,
+            canonical=paths.absolute(self._site, paths.share_path(kept.id)),
+            description=filters.teaser(article),
+            feeds=self._feeds(None),
+        )
+
+    def _text(self, kept: KeptArticle, path: str) -> tuple[Markup, list[Attachment]]:
+        """The body for a page, and the attachments to which it does not link."""
         to_root = "../" * path.count("/")
-        return page_body(kept, to_root, picture=str(self._texts("picture")), table=str(self._texts("table")))
+        body = page_body(kept, to_root, picture=str(self._texts("picture")), table=str(self._texts("table")))
+        rest = tuple(item for item in kept.article.attachments if item.address not in body.linked)
+        shown = replace(kept, article=replace(kept.article, attachments=rest))
+        return Markup(body.html), mirrored_attachments(self._site, shown)  # noqa: S704 - cleaned when it came in
 
     def _image(self, kept: KeptArticle) -> str:
         """The address of the first mirrored picture, for cards: no other server is asked."""
@@ -64,3 +91,8 @@ class SharePages(PageRenderer):
             if file := kept.media.get(unescape(found[1])):
                 return paths.absolute(self._site, file.path)
         return ""
+
+
+def _shown_states(kept: KeptArticle, around: Surroundings) -> tuple[Revision, ...]:
+    """The earlier states that are shown: none where the article itself is not shown whole."""
+    return around.earlier if kept.shown == "full" else ()

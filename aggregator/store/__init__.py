@@ -9,7 +9,6 @@ from aggregator.store.key import read_key
 from aggregator.store.media import Due, MirrorState
 from aggregator.store.pushes import Push
 from aggregator.store.retention import Expired
-from aggregator.store.revisions import Revision
 from aggregator.store.search import Search
 from aggregator.store.sources import SourceOverview
 from aggregator.store.store import Store

@@ -17,7 +17,8 @@ from aggregator.model import (
     Headline,
     KeptArticle,
     Label,
-    Neighbours,
+    Revision,
+    Surroundings,
     Topic,
 )
 from aggregator.store.codec import decode, read_row
@@ -25,7 +26,7 @@ from aggregator.store.database import Database, rows_in
 from aggregator.store.identity import identify
 from aggregator.store.media import media_of
 from aggregator.store.provenance import provenance_of
-from aggregator.store.revisions import Revision, read_revisions
+from aggregator.store.revisions import read_revisions
 from aggregator.store.schema import articles, categories, filings, memberships, topics, totals
 from aggregator.store.topics import MAX_TOPICS, number_of
 
@@ -122,8 +123,9 @@ class Articles(Database):
             window = held.order_by(articles.c.published.desc(), articles.c.number.desc()).limit(limit)
             return [Headline(*row) for row in connection.execute(window)]
 
-    def neighbours(self, kept: Sequence[KeptArticle]) -> dict[str, Neighbours]:
-        """Return by id what stands before and after articles in their first category, if they are filed."""
+    def surroundings(self, kept: Sequence[KeptArticle]) -> dict[str, Surroundings]:
+        """Return by id what the pages of articles lead to, if they are filed."""
+        earlier = {one.id: tuple(self.revisions(one.id)) for one in kept if one.changes}
         first = {(one.filings[0].category.slug, one.id) for one in kept if one.filings}
         lower = [one.id.lower() for one in kept]
         with self._read() as connection:
@@ -132,7 +134,10 @@ class Articles(Database):
             ends = {end for row in found for end in (row.before, row.after) if end}
             beside = rows_in(connection, _HEADLINES, articles.c.number, ends)
             links = {row.number: read_row(Headline, row) for row in beside}
-        return {row.id: Neighbours(links.get(row.before), links.get(row.after)) for row in found}
+        return {
+            row.id: Surroundings(links.get(row.before), links.get(row.after), earlier.get(row.id, ()))
+            for row in found
+        }
 
     def category(self, name: str) -> Category | None:
         """Return the category of that slug or label, or the one to which it leads; None without one."""

@@ -1,14 +1,13 @@
 """Earlier states of articles, each stored as its difference to the next newer one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import zstandard
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from aggregator.model import Article
+from aggregator.model import Article, Revision
 from aggregator.store.codec import decode, encode, read_row
 from aggregator.store.schema import revisions
 
@@ -18,15 +17,6 @@ MAX_STATE = 256 << 20
 """Bytes of a state; more is never unpacked."""
 _LEVEL = 9
 """Of zstd: twice the time of its usual one, for states that are written once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """An earlier state of an article."""
-
-    version: int
-    replaced_at: datetime
-    article: Article
 
 
 def read_revisions(connection: Connection, number: int, current: Article) -> list[Revision]:

@@ -1,5 +1,6 @@
 """The pages a person reads, parsed as a browser parses them."""
 
+import html
 import json
 import posixpath
 import re
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import unquote
 
 import html5lib
@@ -26,10 +27,12 @@ from aggregator.model import (
     Filing,
     Headline,
     KeptArticle,
-    Neighbours,
+    Revision,
+    Surroundings,
     Topic,
 )
 from aggregator.render import paths, texts
+from aggregator.render.difference import Fact
 from aggregator.render.pages import KINDS, Pages
 from aggregator.render.share import SHOWN
 from aggregator.settings import Site
@@ -78,21 +81,43 @@ def one(soup: BeautifulSoup | Tag, selector: str) -> Tag:
     return found[0]
 
 
+def changed_article() -> tuple[KeptArticle, Surroundings]:
+    """An article that was changed twice, in its text, a table, its author and its files."""
+    files = [Attachment(f"https://source.example/{name}.pdf", title=HOSTILE) for name in "ab"]
+    states = [
+        "<p>船舶进港费为120元。</p><p>不变的一段。</p><p>Ship <i>dues</i>.</p><table><tr><td>1</td></tr></table>",
+        "<p>不变的一段。</p><p>船舶进港费为150元。</p><table><tr><td>2</td></tr><tr><td>3</td></tr></table>",
+        f"<p>{html.escape(HOSTILE)}</p><p>船舶进港费为150元。</p>",
+    ]
+    now = kept("dues", title="Dues", content=states[2], attachments=(files[1],))
+    first = replace(now.article, content=states[0], attachments=(files[0],), author=HOSTILE)
+    second = replace(now.article, content=states[1], title=HOSTILE)
+    earlier = (Revision(1, NOON, first), Revision(4, NOON + timedelta(days=1), second))
+    changed = replace(now, version=5, changes=2, changed=NOON + timedelta(days=1))
+    return changed, Surroundings(HEADLINE, earlier=earlier)
+
+
 def whole_site(site: Site = SITE) -> list[Document]:
     """One page of each kind and the style sheet, with hostile words among them."""
     pages = Pages(site)
+    changed, around = changed_article()
+    withdrawn = replace(kept("taken-back"), missing_since=NOON, withdrawn=NOON + timedelta(days=7))
     articles = [
         kept(),
         kept("tide-gauge", title=HOSTILE, origin=HOSTILE, language="en", categories=(HARBOUR, MARKET)),
         kept("no-date", dated=False, complete=False),
         kept("ahead", dated=False, future=NOON + timedelta(days=400)),
+        withdrawn,
     ]
     return [
         pages.home(articles, [(MARKET, 3), (HARBOUR, 1)]),
         pages.category(MARKET, articles, 3, 2),
         pages.category(HARBOUR, articles[1:2], 1),
         *(pages.share(article) for article in articles[1:]),
-        pages.share(articles[0], Neighbours(HEADLINE, HEADLINE)),
+        pages.share(articles[0], Surroundings(HEADLINE, HEADLINE)),
+        pages.share(replace(kept("not-there"), missing_since=NOON)),
+        pages.share(changed, around),
+        *pages.earlier(changed, around),
         pages.listing(MARKET, 1, articles, 2),
         pages.listing(MARKET, 2, articles, 2),
         pages.feeds([EVERYTHING, *TOPICS, Topic("tag", "tide", HOSTILE)]),
@@ -548,6 +573,7 @@ def asked_for() -> Iterator[str]:
             yield from re.findall(r'\b(?:_?texts|self)\("(\w+)"', module.read_text("utf-8"))
     yield from (key for key in (*KINDS.values(), *SHOWN.values()) if key)
     # What is wrong with a search comes to the template as the name of its text.
+    yield from get_args(Fact)
     yield from ("search_empty", "search_lengthy", "search_crowded", "search_failed")
 
 
@@ -631,3 +657,52 @@ def test_a_chinese_title_says_that_it_is_chinese(title: str, language: str, said
     article = kept(title=title, language=language)
     assert one(read(pages.share(article)), "h1")["lang"] == said
     assert one(read(pages.home([article], [])), "h3 a")["lang"] == said
+
+
+def test_a_changed_article_says_so_in_plain_sight() -> None:
+    """Its page shows what was changed last and leads to each earlier state, which shows its own change."""
+    pages = Pages(Site(url=SITE.url, language="en", timezone="UTC"))
+    changed, around = changed_article()
+    page = read(pages.share(changed, around))
+    assert " ".join(one(page, ".byline .changed").text.split()) == "Changed 2 times, last 2022-04-25 02:50"
+    assert [item.text for item in page.select("#changes .difference td del")] == ["2", "3"]
+    assert [item.text for item in page.select("#changes .difference dl ins")] == ["Dues"]
+    states = [link["href"] for link in page.select("#changes li a")]
+    assert states == ["../share/dues/4.html", "../share/dues/1.html"]
+    first, second = (read(state) for state in pages.earlier(changed, around))
+    assert [item.text for item in first.select(".difference .moved :is(del, ins)")] == ["120", "150"]
+    assert [item.text for item in first.select(".difference .removed")] == ["Ship dues.", "1"]
+    assert [item.text for item in first.select(".difference .added")] == ["2", "3"]
+    assert "Ship dues." in one(first, ".body").text
+    assert "船舶进港费为150元。" in one(second, ".body").text
+    for state in (first, second):
+        assert one(state, 'meta[name="robots"]')["content"] == "noindex"
+        assert one(state, ".note a")["href"] == "../../share/dues.html"
+
+
+def test_only_a_summary_is_shown_of_earlier_states() -> None:
+    """Where an article is not shown whole, its earlier states are not shown either."""
+    changed, around = changed_article()
+    summary = replace(changed, shown="summary")
+    assert Pages(SITE).earlier(summary, around) == []
+    page = read(Pages(SITE).share(summary, around))
+    assert "更改过 2 次" in one(page, "#changes").text
+    assert not page.select("#changes .difference, #changes li")
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"missing_since": NOON}, "Its source has not shown this article since 2022-04-24 02:50."),
+        (
+            {"missing_since": NOON, "withdrawn": NOON + timedelta(days=7)},
+            "Withdrawn: its source has not shown this article since 2022-04-24 02:50."
+            " Noted as withdrawn 2022-05-01 02:50.",
+        ),
+    ],
+)
+def test_what_its_source_shows_no_more_is_kept_and_says_so(fields: dict[str, Any], told: str) -> None:
+    pages = Pages(Site(url=SITE.url, language="en", timezone="UTC"))
+    page = read(pages.share(replace(kept(), **fields)))
+    assert " ".join(one(page, ".note").text.split()) == told
+    assert "正文第一段。" in one(page, ".body").text

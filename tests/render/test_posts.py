@@ -16,13 +16,15 @@ SITE = Site(title="News", url="https://news.example.org/", language="en", timezo
 NOON = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)
 
 
-def post(*tags: str, first_seen: datetime = NOON, **fields: Any) -> Document:
+def post(*tags: str, first_seen: datetime = NOON, changed: datetime | None = None, **fields: Any) -> Document:
     """The post of an article that is filed under these tags."""
     usual: dict[str, Any] = {"title": "Tides", "address": "https://x.example/1", "content": "<p>x</p>"}
     times = {"published": NOON, "updated": NOON}
     article = Article(namespace="x", key="1", source="x", labels=(), **(usual | times | fields))
     filings = tuple(Filing(Category("harbour", "Harbour"), tag) for tag in tags)
-    return PostTemplate.load().render(SITE, KeptArticle("item-1", 1, 1, first_seen, article, filings))
+    return PostTemplate.load().render(
+        SITE, KeptArticle("item-1", 1, 1, first_seen, article, filings, changed=changed)
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,3 +59,10 @@ def test_a_day_without_a_time(seen: datetime, dated: str) -> None:
     document = post("News", first_seen=seen, day=date(2026, 3, 5), published=NOON - timedelta(hours=9))
     assert f"\ndate: {dated}\n" in document.body.decode()
     assert document.path == f"{dated[:10]}-item-1.md"
+
+
+def test_a_changed_article_says_when() -> None:
+    """Plugins of Jekyll for sitemaps and search engines read this key; it is there for a real change only."""
+    matter = post("News", changed=NOON + timedelta(days=2)).body.decode().split("---\n")[1]
+    assert yaml.safe_load(matter)["last_modified_at"] == "2026-03-07 12:00:00 +0800"
+    assert "last_modified_at" not in post("News").body.decode()

@@ -5,8 +5,18 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from aggregator.errors import StoreError
-from aggregator.model import EVERYTHING, Attachment, Category, Label, Owed, PollState, Sighting, Topic
-from aggregator.store import Revision, Store
+from aggregator.model import (
+    EVERYTHING,
+    Attachment,
+    Category,
+    Label,
+    Owed,
+    PollState,
+    Revision,
+    Sighting,
+    Topic,
+)
+from aggregator.store import Store
 from aggregator.text.slugs import slugify
 from tests.support.database import NOW, an_article, an_outcome, category, file_all
 

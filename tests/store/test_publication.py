@@ -145,7 +145,7 @@ def test_neighbours_are_those_of_the_first_category(store: Store) -> None:
     store.save(an_outcome(new=(an_article("thing-b", labels=(Label("乙"),)),)), NOW)
     store.save(an_outcome(new=(an_article("thing-c", labels=shared),)), NOW)
     file_all(store)
-    around = store.neighbours(store.find_all(["thing-a", "thing-b", "thing-c"]))
+    around = store.surroundings(store.find_all(["thing-a", "thing-b", "thing-c"]))
     ids = {key: tuple(one and one.id for one in (pair.previous, pair.next)) for key, pair in around.items()}
     assert ids == {"thing-a": (None, "thing-c"), "thing-b": (None, "thing-c"), "thing-c": ("thing-a", None)}
 
@@ -196,7 +196,7 @@ def test_the_manifest_remembers_every_file(store: Store) -> None:
         lambda store: store.unarchived(EVERYTHING, 0, 5),
         lambda store: store.headlines(EVERYTHING, 1, 5),
         lambda store: store.news(timedelta(days=2), 5),
-        lambda store: store.neighbours(store.find_all(["first-key"])),
+        lambda store: store.surroundings(store.find_all(["first-key"])),
         lambda store: store.waiting(0, 5),
         lambda store: store.waiting(0, 5, unfiled=True),
         lambda store: store.published(["first-key"]),

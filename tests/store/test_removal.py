@@ -37,7 +37,7 @@ def test_its_neighbours_are_published_again(store: Store) -> None:
     store.remove("thing-1", "", LATER)
     file_all(store)
     assert sorted(one.id for one in store.waiting(0, 9)) == ["thing-0", "thing-2"]
-    around = store.neighbours(store.find_all(["thing-0"]))["thing-0"]
+    around = store.surroundings(store.find_all(["thing-0"]))["thing-0"]
     assert around.next is not None
     assert around.next.id == "thing-2"
 

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from aggregator.model import Article, Attachment
-from aggregator.store import Revision, Store
+from aggregator.model import Article, Attachment, Revision
+from aggregator.store import Store
 from tests.support.database import NOW, an_article, an_outcome
 
 HOUR = timedelta(hours=1)

@@ -1,0 +1,64 @@
+"""What differs between two states of an article, for pages, feeds and the terminal."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from aggregator.model import Article, Attachment
+from aggregator.text.difference import Block, Spans, compare, compare_words, in_context
+
+Fact = Literal["title", "published", "author", "origin", "original", "summary"]
+"""A fact of an article, by the key of its text in the interface."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs between two states of an article."""
+
+    facts: tuple[tuple[Fact, Spans], ...]
+    passages: tuple[tuple[Block, ...], ...]
+    """The parts of its text that differ, each with the blocks before and after them."""
+    too_long: bool
+    """Whether the texts are too long, and have too little in common, to be compared."""
+    gone: tuple[Attachment, ...] = ()
+    came: tuple[Attachment, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing that is shown differs, as where a file was replaced at its address."""
+        return not (self.facts or self.passages or self.too_long or self.gone or self.came)
+
+
+def difference(before: Article, after: Article) -> Difference:
+    """Compare two states of an article."""
+    blocks = compare(before.content, after.content)
+    return Difference(
+        facts=tuple(_facts(before, after)),
+        passages=tuple(map(tuple, in_context(blocks or []))),
+        too_long=blocks is None,
+        gone=_without(before.attachments, after.attachments),
+        came=_without(after.attachments, before.attachments),
+    )
+
+
+def _facts(before: Article, after: Article) -> Iterator[tuple[Fact, Spans]]:
+    pairs: tuple[tuple[Fact, str, str], ...] = (
+        ("title", before.title, after.title),
+        ("published", _date(before), _date(after)),
+        ("author", before.byline, after.byline),
+        ("origin", before.origin, after.origin),
+        ("original", before.address, after.address),
+        # A summary that is a part of the text would say everything twice.
+        ("summary", *(("", "") if after.content else (before.summary, after.summary))),
+    )
+    yield from ((name, compare_words(old, new)) for name, old, new in pairs if old != new)
+
+
+def _date(article: Article) -> str:
+    if not article.dated:
+        return ""
+    return str(article.day) if article.day else article.published.isoformat(" ", "minutes")
+
+
+def _without(some: Sequence[Attachment], others: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    return tuple(one for one in some if one not in others)

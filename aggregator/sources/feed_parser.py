@@ -18,6 +18,7 @@ from feedparser.namespaces import dc, itunes, mediarss
 
 from aggregator.errors import ReadError
 from aggregator.model import Fetched, Unreadable
+from aggregator.sources.plain_feed import read_plain_feed
 from aggregator.text.charset import read_text
 from aggregator.text.text import scrub
 from aggregator.text.xml import mend_references
@@ -34,13 +35,12 @@ _DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What feedparser makes of a feed: its head, and its entries in their order.
+    """What a feed says, in feedparser's names: its head, and its entries in their order.
 
-    ``text`` is the feed's XML, ``cut`` tells of a feed that breaks off within an item, ``complete`` of one
-    that ends as feeds do. ``failed`` are the items over which feedparser gives up.
+    ``cut`` tells of a feed that breaks off within an item, ``complete`` of one that ends as feeds do.
+    ``failed`` are the items over which feedparser gives up.
     """
 
-    text: str
     head: Any
     entries: tuple[Any, ...]
     failed: tuple[Unreadable, ...] = ()
@@ -58,6 +58,9 @@ def parse_feed(fetched: Fetched) -> Parsed | None:
     text = mend_references(scrub(decoded.text))
     if declaration := _DECLARATION.match(text):
         text = text[declaration.end() :]
+    if plain := read_plain_feed(text):
+        head, entries = plain
+        return Parsed(head, tuple(entries), note=decoded.note)
     if _CROWDED_TAG.search(text):
         raise ReadError("has a tag of a thousand attributes and more")
     text, cut = _without_half_item(text)
@@ -72,7 +75,7 @@ def parse_feed(fetched: Fetched) -> Parsed | None:
         head, entries = _parse_items(text, failed, exc)
     if not head.get("version") and not entries:
         return None
-    return Parsed(text, head.feed, tuple(entries), tuple(failed), cut, complete, decoded.note)
+    return Parsed(head.feed, tuple(entries), tuple(failed), cut, complete, decoded.note)
 
 
 def _parse(text: str) -> Any:

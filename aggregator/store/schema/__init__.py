@@ -1,0 +1,34 @@
+"""The tables of the database: what we hold, what is still owed, what happened, and what is published."""
+
+from aggregator.store.schema.held import (
+    aliases,
+    articles,
+    backfills,
+    categories,
+    filings,
+    owed,
+    removed,
+    revisions,
+    sightings,
+    sources,
+    texts,
+    totals,
+)
+from aggregator.store.schema.history import budgets, changes, files, ledger, provenance, revisits, seals
+from aggregator.store.schema.metadata import metadata
+from aggregator.store.schema.published import (
+    announcements,
+    archives,
+    echoes,
+    media,
+    memberships,
+    pages,
+    pushes,
+    tombstones,
+    topics,
+    touched,
+    uses,
+)
+
+REVISION = "0010"
+"""The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

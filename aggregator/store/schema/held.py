@@ -1,0 +1,164 @@
+"""What we hold and what is still owed: sources, articles, categories."""
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, LargeBinary, Table, false, func
+
+from aggregator.store.columns import Number, String, Time, key, optional, required
+from aggregator.store.schema.metadata import metadata
+
+# One row about the store as a whole. Whoever writes several rows locks it first, so that writers queue up
+# instead of blocking each other. ``sequence`` is the last number given out. ``fingerprint`` is that of the
+# configuration and program by which everything is rendered, or is being rendered while ``whole`` is false;
+# ``generation`` counts those renderings, so that documents which the last one did not make are found.
+# ``witnessed`` is the sequence up to which a witness was asked to save pages; it is asked again at
+# ``witness_at``.
+totals = Table(
+    "totals",
+    metadata,
+    key("number"),
+    *required(Number, "sequence", "articles"),
+    *required(String, "fingerprint"),
+    *required(Integer, "generation", default="0"),
+    Column("whole", Boolean, nullable=False, server_default=false()),
+    *optional(Time, "seen", "odd_since", "witness_at"),
+    *optional(Number, "witnessed"),
+)
+
+# A source that leaves the configuration keeps its row. ``owner`` has its lease until ``leased_until``.
+# ``revisit_at`` is when the first of its articles is due to be looked at again; empty as long as none has a
+# row in ``revisits``.
+sources = Table(
+    "sources",
+    metadata,
+    key("name", String),
+    *required(Boolean, "active"),
+    *required(Time, "due"),
+    *required(String, "fingerprint", "etag", "last_modified", "body_digest", "status", "error"),
+    *required(Integer, "failures"),
+    *optional(Time, "polled", "succeeded", "wait_until", "pushed"),
+    *optional(String, "owner"),
+    *optional(Time, "leased_until", "moved_since", "revisit_at"),
+    *required(String, "mirror", "moved", "robots", default=""),
+    *required(String, "pace", "rhythm", "baseline", default="{}"),
+)
+
+# ``number`` is the sequence of an article's arrival, ``sequence`` that of its last change. ``identity`` is
+# a hash of namespace and key, because keys may be longer than an index of PostgreSQL takes.
+# ``filed_version`` is the version that the memberships in topics reflect. ``changed`` is when the last of
+# ``changes`` was held, ``missing_since`` and ``withdrawn`` since when the source does not show it.
+articles = Table(
+    "articles",
+    metadata,
+    key("number"),
+    *required(String, "id", "identity", "namespace", "key", "source", "title", "address", "content"),
+    *required(Time, "published", "updated", "first_seen"),
+    *required(String, "labels", "share_url", "summary", "author", "origin", "language", "attachments"),
+    *required(Boolean, "dated", "complete"),
+    *optional(Time, "future"),
+    *optional(Date, "day"),
+    *required(String, "digest"),
+    *required(Number, "sequence"),
+    *required(Integer, "version", "published_version"),
+    *required(Integer, "filed_version", default="0"),
+    *optional(Time, "missing_since", "withdrawn", "changed"),
+    *required(Integer, "changes", default="0"),
+)
+Index("articles_id", func.lower(articles.c.id), unique=True)
+Index("articles_identity", articles.c.identity, unique=True)
+Index("articles_published", articles.c.published, articles.c.number)
+Index("articles_sequence", articles.c.sequence, unique=True)
+Index("articles_source", articles.c.source, articles.c.first_seen, articles.c.number)
+_unpublished = articles.c.version > articles.c.published_version
+Index(
+    "articles_unpublished",
+    articles.c.sequence,
+    sqlite_where=_unpublished,
+    postgresql_where=_unpublished,
+)
+
+# Earlier states of articles: whole in ``state``, or as the ``difference`` to the next newer one.
+revisions = Table(
+    "revisions",
+    metadata,
+    key("article", of=articles.c.number),
+    key("version", Integer),
+    *required(Time, "replaced_at"),
+    *required(String, "state"),
+    *optional(LargeBinary, "difference"),
+)
+
+# A category that was renamed ``leads_to`` the one that has its articles now; that one leads nowhere.
+categories = Table(
+    "categories",
+    metadata,
+    key("number"),
+    *required(String, "slug", "label"),
+    *optional(Number, "leads_to"),
+)
+Index("categories_slug", categories.c.slug, unique=True)
+Index("categories_label", categories.c.label, unique=True)
+
+# ``position`` counts an article's filings.
+filings = Table(
+    "filings",
+    metadata,
+    key("article", of=articles.c.number),
+    key("category", of=categories.c.number),
+    *required(Integer, "position"),
+    *required(String, "tag"),
+)
+
+# Other keys under which an article is known. ``identity`` is the hash of namespace and alias; no alias has
+# the identity of an article.
+aliases = Table(
+    "aliases",
+    metadata,
+    key("identity", String),
+    Column("article", Number, ForeignKey(articles.c.number), nullable=False),
+)
+
+# ``alias`` is the identity of the alias under which the source showed the article, empty for its own key.
+# Each key has its own digest, because its entries are compared only with each other.
+sightings = Table(
+    "sightings",
+    metadata,
+    key("source", String, of=sources.c.name),
+    key("article", of=articles.c.number),
+    Column("alias", String, primary_key=True, server_default=""),
+    *required(String, "entry_digest"),
+)
+
+# Entries that are no articles yet. ``identity`` is a hash of source and key.
+owed = Table(
+    "owed",
+    metadata,
+    key("identity", String),
+    Column("source", String, ForeignKey(sources.c.name), nullable=False),
+    *required(String, "key", "reason", "message"),
+    *required(Time, "retry_at"),
+    *required(Integer, "attempts"),
+    *optional(String, "entry"),
+)
+Index("owed_source", owed.c.source, owed.c.retry_at)
+
+# How far backfills got; ``request`` is what is fetched next.
+backfills = Table(
+    "backfills",
+    metadata,
+    key("source", String, of=sources.c.name),
+    *required(String, "fingerprint", "request"),
+    *required(Integer, "number", "pages", "articles"),
+)
+
+# Folded texts for searches.
+texts = Table("texts", metadata, key("article", of=articles.c.number), *required(String, "title", "text"))
+
+# Articles that were removed and never come in again, with a row for each alias, too. ``id``, ``namespace``
+# and ``key`` are the article's own.
+removed = Table(
+    "removed",
+    metadata,
+    key("identity", String),
+    *required(String, "id", "namespace", "key", "address", "reason"),
+    *required(Time, "removed_at"),
+)
+Index("removed_id", func.lower(removed.c.id))

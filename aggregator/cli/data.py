@@ -40,7 +40,7 @@ def backup(
     It is one state of the whole database, in one file. Everything that is published can be made from it.
     """
     from aggregator.cli.tables.terminal import progress_bar
-    from aggregator.store.backup import backup as write_backup
+    from aggregator.store.upkeep.backup import backup as write_backup
 
     settings = load_config(config)
     if file.is_dir():
@@ -63,7 +63,7 @@ def restore(
     The database of before is kept beside it. Every source is visited anew, so that what came since the copy
     comes in again, and everything is published from what was restored.
     """
-    from aggregator.store.backup import restore as restore_backup
+    from aggregator.store.upkeep.backup import restore as restore_backup
 
     settings = load_config(config)
     written = _written_documents(settings)

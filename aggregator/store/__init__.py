@@ -5,10 +5,10 @@ need it.
 """
 
 from aggregator.store.changes import Change
-from aggregator.store.key import read_key
 from aggregator.store.media import Due, MirrorState
 from aggregator.store.pushes import Push
 from aggregator.store.retention import Expired
 from aggregator.store.search import Search
 from aggregator.store.sources import SourceOverview
 from aggregator.store.store import Store
+from aggregator.store.upkeep.key import read_key

@@ -15,9 +15,9 @@ from aggregator.store.changes import Told, note_changes
 from aggregator.store.codec import encode, make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import change_in, rows_in, upsert
+from aggregator.store.evidence.origins import note_kept
 from aggregator.store.identity import identify, identify_address, propose_ids
 from aggregator.store.media import note_uses
-from aggregator.store.provenance import note_kept
 from aggregator.store.removals import without_removed
 from aggregator.store.revisions import keep_revisions, rebase
 from aggregator.store.schema import aliases, articles, sightings

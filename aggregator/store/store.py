@@ -7,19 +7,19 @@ from aggregator.store.categories import Renames
 from aggregator.store.changes import Changes
 from aggregator.store.clock import Clock
 from aggregator.store.departed import Departed
-from aggregator.store.guard import Guard
-from aggregator.store.integrity import Integrity
+from aggregator.store.evidence.origins import Origins
 from aggregator.store.leases import Leases
 from aggregator.store.manifest import Manifest
 from aggregator.store.media import Media
 from aggregator.store.polls import Polls
-from aggregator.store.provenance import Origins
 from aggregator.store.pushes import Pushes
 from aggregator.store.removals import Removals
 from aggregator.store.retention import Retention
 from aggregator.store.search import Searches
 from aggregator.store.sources import Sources
 from aggregator.store.topics import Topics
+from aggregator.store.upkeep.guard import Guard
+from aggregator.store.upkeep.integrity import Integrity
 
 
 class Store(

@@ -15,7 +15,7 @@ from aggregator.model import EVERYTHING, Label, Outcome, PollState, Sighting
 from aggregator.publish.retention import expire, list_expired
 from aggregator.settings import Source
 from aggregator.store import Store
-from aggregator.store.backup import backup, restore
+from aggregator.store.upkeep.backup import backup, restore
 from tests.support.loopback import Site
 from tests.support.posts import START, Press, a_press, an_item
 from tests.support.samples import feed, feed_source, item

@@ -10,7 +10,7 @@ import pytest
 
 from aggregator.errors import StoreError
 from aggregator.store import Store
-from aggregator.store.backup import backup
+from aggregator.store.upkeep.backup import backup
 from tests.support.clock import START
 
 

@@ -1,4 +1,4 @@
-"""The secrets of pushes leave the database: they are made of a key beside it (store/key.py)."""
+"""The secrets of pushes leave the database: they are made of a key beside it (store/upkeep/key.py)."""
 
 from alembic import op
 

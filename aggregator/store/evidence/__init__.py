@@ -1,0 +1,1 @@
+"""What proves the articles: where they came from, and the ledger of what was kept."""

@@ -28,13 +28,23 @@ from aggregator.model.entry import (
 )
 from aggregator.model.exchange import Fetched, NotModified, Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
-from aggregator.model.outcome import STOPPED, Backfill, ChangeKind, Known, Outcome, PollState, Sighting
+from aggregator.model.outcome import (
+    STOPPED,
+    Backfill,
+    Change,
+    ChangeKind,
+    Known,
+    Outcome,
+    PollState,
+    Sighting,
+)
 from aggregator.model.provenance import Provenance, Receipt
 from aggregator.model.topic import (
     ARCHIVE_SIZE,
     EVERYTHING,
     LIST_SIZE,
     SITEMAP_SIZE,
+    WITHDRAWN,
     Archive,
     Headline,
     MediaFile,

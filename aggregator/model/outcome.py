@@ -45,6 +45,23 @@ class Known:
 ChangeKind = Literal["changed", "missing", "withdrawn", "back", "unsteady"]
 """What happened to an article: a material change, its source does not show it, that counts as withdrawn, it
 came back, or its page differs from look to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened to an article."""
+
+    at: datetime
+    kind: ChangeKind
+    id: str
+    """The article's public id."""
+    version: int
+    """The article's version from then on."""
+    source: str
+    title: str
+    address: str
+
+
 SourceStatus = Fault | Literal["new", "ok", "suspect"]
 
 

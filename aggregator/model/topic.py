@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-TopicKind = Literal["all", "category", "source", "tag", "feed"]
+TopicKind = Literal["all", "category", "source", "tag", "feed", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a feed is of: everything, a category, a source, a tag, or what the user named (``feed``)."""
+    """What a feed is of: everything, a category, a source, a tag, the user's (``feed``), what is gone."""
 
     kind: TopicKind
     name: str = ""
@@ -19,6 +19,7 @@ class Topic:
 
 
 EVERYTHING = Topic("all")
+WITHDRAWN = Topic("withdrawn")
 
 LIST_SIZE = 100
 """Articles on a numbered page of a category."""

@@ -11,8 +11,11 @@ from aggregator.model import (
     EVERYTHING,
     LIST_SIZE,
     SITEMAP_SIZE,
+    WITHDRAWN,
     Archive,
     Category,
+    Change,
+    ChangeKind,
     Document,
     KeptArticle,
     Shown,
@@ -22,7 +25,7 @@ from aggregator.model import (
 )
 from aggregator.publish.second_renderer import Look, render_articles, renderers
 from aggregator.render import paths
-from aggregator.render.feeds import Items, render_archive, render_feeds
+from aggregator.render.feeds import Items, render_archive, render_changes, render_feeds
 from aggregator.render.search_page import SearchPage
 from aggregator.render.sitemap import (
     MAX_NEWS,
@@ -41,6 +44,8 @@ FRONT_SIZE = 100
 MAX_TOMBSTONES = 50
 MAX_AGED_FEED = 1000
 """Articles in a feed that the user gave an age and no limit."""
+TOLD: tuple[ChangeKind, ...] = ("changed", "withdrawn", "back", "unsteady")
+"""What a feed of changes tells; that an article is missing may be a broken site for a while."""
 NEWS_AGE = timedelta(days=2)
 """Google's limit for a news sitemap, counted back from the newest article."""
 
@@ -106,7 +111,7 @@ class Documents:
     def keeps_archives(self, topic: Topic) -> bool:
         """Tell whether a topic's feed has a history: it has none where the user limited it."""
         feed = self._named(topic)
-        return feed is None or (feed.limit is None and feed.age is None)
+        return feed is None or (feed.limit is None and feed.age is None and not feed.changes)
 
     def addresses_of_feeds(self, written: Sequence[str]) -> list[str]:
         """The public addresses of the feeds among these paths, for a hub; none where there is no hub."""
@@ -125,6 +130,11 @@ class Documents:
         return [self.shown(kept) for kept in articles]
 
     def _feeds_of(self, state: TopicState) -> list[Document]:
+        feed = self._named(state.topic)
+        if feed and feed.changes:
+            limit = feed.limit or ARCHIVE_SIZE
+            changes = self._store.changes(limit=limit, kinds=TOLD, topic=state.topic)
+            return self._feeds_of_changes(state.topic, changes)
         return render_feeds(
             self._site,
             self._labelled(state.topic),
@@ -136,6 +146,24 @@ class Documents:
             ended=self._has_ended(state.topic),
             items=self._items,
         )
+
+    def _feeds_of_changes(self, topic: Topic, changes: Sequence[Change]) -> list[Document]:
+        held = {kept.id: kept for kept in self._store.find_all([change.id for change in changes])}
+        around = self._store.surroundings(list(held.values()))
+        items = [
+            self._pages.change(self.shown(held[one.id]), one, around.get(one.id, Surroundings()))
+            for one in reversed(changes)
+        ]
+        return render_changes(self._site, self._labelled(topic), items, self._hub)
+
+    def _withdrawn(self) -> list[Document]:
+        changes = self._store.changes(limit=FRONT_SIZE, kinds=("withdrawn", "back"))
+        held = {kept.id: self.shown(kept) for kept in self._store.find_all([one.id for one in changes])}
+        listed = [(change, held[change.id]) for change in reversed(changes)]
+        return [
+            self._pages.withdrawn(listed),
+            *self._feeds_of_changes(WITHDRAWN, changes[-ARCHIVE_SIZE:]),
+        ]
 
     def _articles_of_feed(self, state: TopicState) -> list[KeptArticle]:
         topic, feed = state.topic, self._named(state.topic)
@@ -164,6 +192,7 @@ class Documents:
             for one in states
             if one.topic.kind != "source" or one.topic.name in self._sources
         ]
+        topics.append(WITHDRAWN)
         counted = [
             (Category(one.topic.name, one.topic.label), one.articles)
             for one in states
@@ -174,6 +203,7 @@ class Documents:
             self._pages.home(newest, counted),
             self._pages.feeds(topics),
             self._pages.opml(topics),
+            *self._withdrawn(),
             self._pages.not_found(),
             sitemap_pages(self._site, [category for category, _ in counted]),
             sitemap_index(self._site, state.parts(SITEMAP_SIZE)),
@@ -205,6 +235,8 @@ class Documents:
 
     def _labelled(self, topic: Topic) -> Topic:
         """The topic as people see it: a source under its label, or as one that has ended."""
+        if topic.kind == "withdrawn":
+            return replace(topic, label=self._pages.label(topic))
         if topic.kind != "source":
             return topic
         if source := self._former.get(topic.name):

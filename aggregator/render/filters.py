@@ -85,7 +85,8 @@ def voices(kept: KeptArticle, known: Collection[str] = ()) -> list[str]:
 
 def is_updated(kept: KeptArticle) -> bool:
     """Tell whether an article was changed after it was published."""
-    return kept.version > 1 and kept.article.updated - kept.article.published > timedelta(minutes=1)
+    later = kept.article.updated - kept.article.published > timedelta(minutes=1)
+    return kept.changes > 0 or (kept.version > 1 and later)
 
 
 def teaser(article: Article) -> str:

@@ -7,7 +7,7 @@ from html import unescape
 from importlib.resources import files
 from urllib.parse import quote, urlsplit
 
-from aggregator.model import Category, Document, KeptArticle, Topic
+from aggregator.model import WITHDRAWN, Category, Change, Document, KeptArticle, Topic
 from aggregator.render import filters, paths
 from aggregator.render.links import TopicFeeds, forms_of
 from aggregator.render.opml import Subscription, write_opml
@@ -23,6 +23,7 @@ KINDS = {
     "category": "categories",
     "source": "kind_source",
     "tag": "kind_tag",
+    "withdrawn": "withdrawn",
 }
 STYLE_SHEET = "style.css"
 
@@ -91,7 +92,7 @@ class Pages(SharePages):
         kinds = [
             (
                 kind,
-                [TopicFeeds(self._label(topic), forms_of(topic)) for topic in ordered if topic.kind == kind],
+                [TopicFeeds(self.label(topic), forms_of(topic)) for topic in ordered if topic.kind == kind],
             )
             for kind in KINDS
         ]
@@ -102,6 +103,17 @@ class Pages(SharePages):
             canonical=paths.absolute(self._site, paths.FEEDS_PAGE),
             description=self._texts("feeds_title", site=self._site.title),
             feeds=self._feeds(None),
+        )
+
+    def withdrawn(self, changes: Sequence[tuple[Change, KeptArticle]]) -> Document:
+        """The page of what sources took back and of what came back, the last one first."""
+        return self._page(
+            paths.WITHDRAWN_PAGE,
+            "withdrawn.html",
+            changes=changes,
+            canonical=paths.absolute(self._site, paths.WITHDRAWN_PAGE),
+            description=self._texts("withdrawn_title"),
+            feeds=(TopicFeeds(str(self._texts("withdrawn")), forms_of(WITHDRAWN)), *self._feeds(None)),
         )
 
     def moved(self, path: str, topic: Topic) -> Document:
@@ -155,7 +167,7 @@ class Pages(SharePages):
             feed = absolute(paths.feed_path(topic, "rss"))
             page = absolute(paths.page_path(topic))
             folders = () if topic.kind == "all" else (str(self._texts(KINDS[topic.kind])),)
-            feeds.append(Subscription(self._label(topic), feed, page, folders))
+            feeds.append(Subscription(self.label(topic), feed, page, folders))
         return Document(paths.OPML, write_opml(self._texts("feeds_title", site=self._site.title), feeds))
 
     def style_sheet(self) -> Document:
@@ -164,5 +176,8 @@ class Pages(SharePages):
         style = self._theme.get(STYLE_SHEET)
         return Document(paths.STYLE, ours.read_bytes() if style is None else style.encode())
 
-    def _label(self, topic: Topic) -> str:
+    def label(self, topic: Topic) -> str:
+        """What people see of a topic."""
+        if topic.kind == "withdrawn":
+            return unescape(self._texts("withdrawn"))
         return self._site.title if topic.kind == "all" else topic.label

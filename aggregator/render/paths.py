@@ -3,7 +3,7 @@
 import uuid
 from urllib.parse import quote
 
-from aggregator.model import Category, KeptArticle, Topic
+from aggregator.model import Article, Category, Change, KeptArticle, Topic
 from aggregator.settings import Site
 
 HOME = "index.html"
@@ -11,6 +11,7 @@ OPML = "feeds.opml"
 STYLE = "assets/style.css"
 NOT_FOUND = "404.html"
 FEEDS_PAGE = "feeds.html"
+WITHDRAWN_PAGE = "withdrawn/index.html"
 # A sitemap covers its own folder and what is below (sitemaps.org, "location"), so it lies at the root.
 SITEMAP = "sitemap.xml"
 SITEMAP_NEWS = "sitemap-news.xml"
@@ -53,13 +54,15 @@ def list_path(category: Category, number: int) -> str:
 
 
 def page_path(topic: Topic) -> str:
-    """Path of the page that shows a topic's articles: the category's, else the home page."""
+    """Path of the page that shows a topic's articles: its own where it has one, else the home page."""
+    if topic.kind == "withdrawn":
+        return WITHDRAWN_PAGE
     return category_path(Category(topic.name, topic.label)) if topic.kind == "category" else HOME
 
 
 def topic_folder(topic: Topic) -> str:
     """Folder of a topic's feeds, such as ``category/gongxu``; ``feeds`` for everything."""
-    return "feeds" if topic.kind == "all" else f"{topic.kind}/{topic.name}"
+    return "feeds" if topic.kind == "all" else f"{topic.kind}/{topic.name}".rstrip("/")
 
 
 def feed_path(topic: Topic, form: str) -> str:
@@ -78,8 +81,8 @@ def sitemap_path(number: int) -> str:
 
 
 def absolute(site: Site, path: str) -> str:
-    """Public address of a path; the home page is the site's own address with a slash at its end."""
-    return f"{site.root}/{'' if path == HOME else quote(path)}"
+    """Public address of a path; the index of a folder is the folder's with a slash at its end."""
+    return f"{site.root}/{quote(path if path.rpartition('/')[2] != HOME else path.removesuffix(HOME))}"
 
 
 def original(site: Site, kept: KeptArticle) -> str:
@@ -95,4 +98,10 @@ def article_urn(namespace: str, key: str) -> str:
 
 def feed_urn(topic: Topic) -> str:
     """``urn:uuid`` of a topic's feed."""
-    return uuid.uuid5(NAMESPACE, f"{topic.kind}\n{topic.name}" if topic.name else "everything").urn
+    return uuid.uuid5(NAMESPACE, f"{topic.kind}\n{topic.name}" if topic.kind != "all" else "everything").urn
+
+
+def change_urn(article: Article, change: Change) -> str:
+    """``urn:uuid`` of something that happened to an article."""
+    what = f"change\n{article.namespace}\n{article.key}\n{change.version}\n{change.kind}"
+    return uuid.uuid5(NAMESPACE, what).urn

@@ -6,10 +6,11 @@ from html import unescape
 
 from markupsafe import Markup
 
-from aggregator.model import Article, Attachment, Document, KeptArticle, Revision, Surroundings
+from aggregator.model import Article, Attachment, Change, Document, KeptArticle, Revision, Surroundings
 from aggregator.render import filters, paths
 from aggregator.render.body import is_only_files, mirrored_attachments, page_body
 from aggregator.render.difference import difference
+from aggregator.render.feeds.item import Item, change_item
 from aggregator.render.linked_data import news_article
 from aggregator.render.page import PageRenderer
 
@@ -76,6 +77,18 @@ class SharePages(PageRenderer):
             description=filters.teaser(article),
             feeds=self._feeds(None),
         )
+
+    def change(self, kept: KeptArticle, change: Change, around: Surroundings) -> Item:
+        """What happened to an article as an item of a feed, with what differs since as its text."""
+        states = [*_shown_states(kept, around)]
+        before = next((one.article for one in reversed(states) if one.version < change.version), None)
+        after = next((one.article for one in states if one.version >= change.version), kept.article)
+        differs = difference(before, after) if before and change.kind == "changed" else None
+        template = self._environment.get_template("change.html")
+        note = self._texts(f"note_{change.kind}") if change.kind != "changed" else ""
+        content = template.render(kept=kept, difference=differs, note=note)
+        title = unescape(self._texts(f"title_{change.kind}", title=kept.article.title))
+        return change_item(self._site, kept, change, title, content)
 
     def _text(self, kept: KeptArticle, path: str) -> tuple[Markup, list[Attachment]]:
         """The body for a page, and the attachments to which it does not link."""

@@ -100,7 +100,8 @@ class NamedFeed(Table):
 
     Every term of ``query`` must be in the title or the text; of several categories (slugs or labels),
     sources or tags one is enough. ``limit`` is how many articles it shows, and ``age`` how much older than
-    the newest of them they may be; with either, it has no archives.
+    the newest of them they may be; with either, it has no archives. With ``changes`` it tells what happened
+    to these articles instead: what was changed in them, and that they were withdrawn or came back.
     """
 
     name: Annotated[str, Field(pattern=NAME)]
@@ -109,6 +110,7 @@ class NamedFeed(Table):
     categories: Texts = ()
     sources: Texts = ()
     tags: Texts = ()
+    changes: bool = False
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
     age: Period | None = None
 

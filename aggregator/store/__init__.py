@@ -4,7 +4,6 @@ This is the only room that imports SQLAlchemy, which takes half a second; comman
 need it.
 """
 
-from aggregator.store.changes import Change
 from aggregator.store.media import Due, MirrorState
 from aggregator.store.pushes import Push
 from aggregator.store.retention import Expired

@@ -1,16 +1,17 @@
 """What happened to articles, in the order in which it was found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, exists, insert, select
 
-from aggregator.model import ChangeKind
+from aggregator.model import Change, ChangeKind, Topic
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import Database
-from aggregator.store.schema import articles, changes
+from aggregator.store.schema import articles, changes, memberships
+from aggregator.store.topics import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +23,36 @@ class Told:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something that happened to an article."""
-
-    at: datetime
-    kind: ChangeKind
-    id: str
-    """The article's public id."""
-    version: int
-    """The article's version from then on."""
-    source: str
-    title: str
-    address: str
-
-
 class Changes(Database):
     """What happened to the articles that the store holds."""
 
     def changes(
-        self, since: datetime | None = None, source: str = "", limit: int | None = None
+        self,
+        since: datetime | None = None,
+        source: str = "",
+        limit: int | None = None,
+        *,
+        kinds: Collection[ChangeKind] = (),
+        topic: Topic | None = None,
     ) -> list[Change]:
-        """Return what happened to articles, the last one last; with a limit, the last ones."""
+        """Return what happened to articles, the last one last; with a limit, the last ones.
+
+        ``kinds`` and ``topic`` narrow it to what happened, and to the articles of a topic.
+        """
         asked = (articles.c.id, articles.c.source, articles.c.title, articles.c.address)
         found = select(changes, *asked).join(articles)
         if since is not None:
             found = found.where(changes.c.at >= since)
         if source:
             found = found.where(articles.c.source == source)
+        if kinds:
+            found = found.where(changes.c.kind.in_(kinds))
+        if topic:
+            found = found.where(
+                exists().where(
+                    memberships.c.topic == number_of(topic), memberships.c.article == changes.c.article
+                )
+            )
         found = found.order_by(changes.c.at.desc(), changes.c.number.desc()).limit(limit)
         with self._read() as connection:
             return [read_row(Change, row) for row in connection.execute(found)][::-1]

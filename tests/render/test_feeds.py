@@ -565,3 +565,18 @@ def test_any_text_survives(
     if visible(summary):
         assert feed["items"][0]["summary"] == xml_text(summary)
         assert texts(atom, "a:entry/a:summary") == [xml_text(summary)]
+
+
+def test_what_its_source_took_back_is_taken_out_of_readers() -> None:
+    """Atom says so by a tombstone (RFC 6721); the other forms leave it out; the rest stays."""
+    gone = replace(keep(2), withdrawn=NOON + timedelta(days=7), missing_since=NOON)
+    rss, atom, text = render([gone, keep(1)])
+    [stone] = atom.iterfind("{http://purl.org/atompub/tombstones/1.0}deleted-entry")
+    assert dict(stone.attrib) == {
+        "ref": paths.article_urn("samr", "key 2"),
+        "when": "2026-03-12T04:00:00+00:00",
+    }
+    assert texts(atom, "a:updated") == ["2026-03-12T04:00:00+00:00"]
+    remaining = [paths.article_urn("samr", "key 1")]
+    assert texts(atom, "a:entry/a:id") == texts(rss, "item/guid") == remaining
+    assert [item["id"] for item in text["items"]] == remaining

@@ -20,9 +20,12 @@ from lxml import etree
 
 from aggregator.model import (
     EVERYTHING,
+    WITHDRAWN,
     Article,
     Attachment,
     Category,
+    Change,
+    ChangeKind,
     Document,
     Filing,
     Headline,
@@ -102,6 +105,7 @@ def whole_site(site: Site = SITE) -> list[Document]:
     pages = Pages(site)
     changed, around = changed_article()
     withdrawn = replace(kept("taken-back"), missing_since=NOON, withdrawn=NOON + timedelta(days=7))
+    told: list[tuple[ChangeKind, KeptArticle]] = [("withdrawn", withdrawn), ("back", changed)]
     articles = [
         kept(),
         kept("tide-gauge", title=HOSTILE, origin=HOSTILE, language="en", categories=(HARBOUR, MARKET)),
@@ -121,6 +125,8 @@ def whole_site(site: Site = SITE) -> list[Document]:
         pages.listing(MARKET, 1, articles, 2),
         pages.listing(MARKET, 2, articles, 2),
         pages.feeds([EVERYTHING, *TOPICS, Topic("tag", "tide", HOSTILE)]),
+        pages.withdrawn([(Change(NOON, kind, one.id, 2, "s", "", ""), one) for kind, one in told]),
+        pages.withdrawn([]),
         pages.not_found(),
         pages.opml([EVERYTHING, *TOPICS]),
         pages.style_sheet(),
@@ -165,7 +171,7 @@ def test_links_between_our_pages_lead_to_pages_that_exist() -> None:
     written = {page.path for page in whole_site()}
     written |= {
         paths.feed_path(topic, form)
-        for topic in (EVERYTHING, *TOPICS, Topic("tag", "tide"))
+        for topic in (EVERYTHING, WITHDRAWN, *TOPICS, Topic("tag", "tide"))
         for form in paths.FEED_FILES
     }
     for page in documents():
@@ -574,6 +580,8 @@ def asked_for() -> Iterator[str]:
     yield from (key for key in (*KINDS.values(), *SHOWN.values()) if key)
     # What is wrong with a search comes to the template as the name of its text.
     yield from get_args(Fact)
+    yield from (f"{what}_{kind}" for what in ("title", "note") for kind in ("withdrawn", "back", "unsteady"))
+    yield "title_changed"
     yield from ("search_empty", "search_lengthy", "search_crowded", "search_failed")
 
 

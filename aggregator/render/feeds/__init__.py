@@ -11,13 +11,14 @@ from aggregator.model import Document, KeptArticle, Tombstone, Topic
 from aggregator.render import paths
 from aggregator.render.feeds.atom import write_atom
 from aggregator.render.feeds.feed import EPOCH, Feed, read_feed
+from aggregator.render.feeds.item import Item
 from aggregator.render.feeds.items import Items
 from aggregator.render.feeds.json_feed import write_json
 from aggregator.render.feeds.rss import write_rss
 from aggregator.render.xml import xml_text
 from aggregator.settings import Site
 
-__all__ = ["EPOCH", "FORMS", "Feed", "Items", "read_feed", "render_archive", "render_feeds"]
+__all__ = ["EPOCH", "FORMS", "Feed", "Items", "read_feed", "render_archive", "render_changes", "render_feeds"]
 
 FORMS: Mapping[str, Callable[[Feed, str], bytes]] = MappingProxyType(
     {"rss": write_rss, "atom": write_atom, "json": write_json}
@@ -56,11 +57,22 @@ def render_feeds(
         hub=hub,
         items=items,
     )
-    feed = replace(feed, ended=ended)
+    return _write_forms(replace(feed, ended=ended), topic)
+
+
+def render_changes(site: Site, topic: Topic, changes: Sequence[Item], hub: str = "") -> list[Document]:
+    """The feed of what happened to articles in every form, with items of ``change_item`` in their order."""
+    home = paths.absolute(site, paths.page_path(topic))
+    feed = read_feed(site, paths.feed_urn(topic), label_of(topic), home, (), hub=hub)
+    updated = max((item.updated for item in changes), default=feed.updated)
+    return _write_forms(replace(feed, items=tuple(changes), updated=updated), topic)
+
+
+def _write_forms(feed: Feed, topic: Topic) -> list[Document]:
     documents = []
     for form, write in FORMS.items():
         path = paths.feed_path(topic, form)
-        documents.append(Document(path, write(feed, paths.absolute(site, path))))
+        documents.append(Document(path, write(feed, paths.absolute(feed.site, path))))
     return documents
 
 

@@ -18,7 +18,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class DeletedEntry:
-    """An item that was removed: its id, and when (RFC 6721)."""
+    """An item that was removed, or that its source took back: its id, and when (RFC 6721)."""
 
     id: str
     when: datetime
@@ -66,10 +66,11 @@ def read_feed(
     ``changed`` dates a feed in which there is nothing; ``items`` remembers the articles for further feeds.
     """
     read = items.read if items else partial(read_item, site)
-    shown = tuple(map(read, articles))
+    shown = tuple(read(kept) for kept in articles if not kept.withdrawn)
+    gone = [(kept.article.namespace, kept.article.key, kept.withdrawn) for kept in articles if kept.withdrawn]
+    gone += [(stone.namespace, stone.key, stone.removed_at) for stone in tombstones]
     deleted = tuple(
-        DeletedEntry(paths.article_urn(stone.namespace, stone.key), to_second(stone.removed_at))
-        for stone in tombstones
+        DeletedEntry(paths.article_urn(namespace, key), to_second(when)) for namespace, key, when in gone
     )
     dates = (*(item.updated for item in shown), *(entry.when for entry in deleted))
     return Feed(

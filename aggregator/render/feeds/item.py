@@ -1,9 +1,9 @@
 """An article as every form of feed shows it, without characters that XML forbids."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
-from aggregator.model import Category, KeptArticle
+from aggregator.model import Category, Change, KeptArticle
 from aggregator.render import paths
 from aggregator.render.body import feed_body
 from aggregator.render.feeds.enclosures import Enclosure, find_picture, read_enclosures
@@ -75,6 +75,23 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
         tags=read_tags(kept),
         picture=find_picture(content, enclosures),
         enclosures=enclosures,
+    )
+
+
+def change_item(site: Site, kept: KeptArticle, change: Change, title: str, content: str) -> Item:
+    """Make an item of something that happened to an article; ``content`` is HTML."""
+    at = to_second(change.at)
+    return replace(
+        read_item(site, kept),
+        id=paths.change_urn(kept.article, change),
+        title=xml_text(title),
+        content=scrub(content),
+        summary=opening(content, SUMMARY_LENGTH),
+        published=at,
+        updated=at,
+        picture="",
+        enclosures=(),
+        written={},
     )
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher, make_fetcher
+from aggregator.fetch.archive import Archive
 from aggregator.poll import Leases, Tools, make_tools
 from aggregator.publish import Publisher, read_template, read_theme
 from aggregator.publish.mirror import Mirror
@@ -44,9 +46,14 @@ class App:
         """Make a mirror of files, in the folders of the publisher."""
         return Mirror(self.config, self.store, self.publisher.folders, clock)
 
+    @property
+    def archive(self) -> Archive:
+        """The archive of raw answers."""
+        return Archive(Path(self.config.evidence.folder))
+
     def fetcher(self) -> Fetcher:
         """Make a fetcher of this configuration; it belongs to the event loop that uses it."""
-        return make_fetcher(self.config)
+        return make_fetcher(self.config, archive=self.archive)
 
     def tools(self, clock: Callable[[], datetime], *, apart: bool = False) -> Tools:
         """Make what polls work with; it belongs to the event loop that uses it."""

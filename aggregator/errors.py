@@ -92,6 +92,10 @@ class StoreError(AggregatorError):
         super().__init__(message)
 
 
+class ArchiveError(AggregatorError):
+    """An answer cannot be archived, or the archive cannot be read."""
+
+
 class BusyError(AggregatorError):
     """Another process has what this one needs: a lock of ours, or a port."""
 

@@ -101,18 +101,18 @@ def prune(
     dry_run: DryRun = False,
     trust_clock: TrustClock = False,
 ) -> None:
-    """Take out what sources keep no longer (keep_for, keep_items).
+    """Take out what sources keep no longer (keep_for, keep_items, archive_for).
 
     The daemon does it by itself, every hour. Pages, posts, feeds, archives and files follow; what the list
     of a source still shows does not come in again.
     """
     from aggregator.cli.tables.terminal import progress_bar
-    from aggregator.publish.retention import expire, has_end, list_expired
+    from aggregator.publish.retention import expire, expire_files, expired_files, has_end, list_expired
 
     settings = load_config(config)
     sources = [find_source(settings, name) for name in names or ()] or settings.sources
-    if not any(map(has_end, sources)):
-        say("No source has keep_for or keep_items: everything is kept.")
+    if not any(has_end(one) or one.archive_for for one in sources):
+        say("No source has keep_for, keep_items or archive_for: everything is kept.")
         return
     opened = open_to_read if dry_run else open_app
     with opened(settings) as app:
@@ -121,6 +121,10 @@ def prune(
         for item in expired:
             came = f"that came from {item.first:%Y-%m-%d} to {item.last:%Y-%m-%d}"
             typer.echo(f"{item.source}: {counted(item.articles)} {came}")
+        for name, files in expired_files(app.archive, sources, clock()).items():
+            size = sum(file.size for file in files) / 1024**2
+            days = f"from {files[0].day} to {files[-1].day}"
+            typer.echo(f"{name}: {counted(len(files), 'file')} of raw answers {days} ({size:.1f} MB)")
         if dry_run:
             say("Nothing was taken out (--dry-run).")
             return
@@ -128,7 +132,9 @@ def prune(
             app.store.trust_clock(clock())
         with progress_bar("Taking out") as progress:
             count = expire(app.store, sources, clock(), progress=lambda done: progress(done, total))
-        typer.echo(f"Took out {counted(count)}.")
+        removed = expire_files(app.archive, app.store, sources, clock())
+        answers = f" and {counted(removed, 'file')} of raw answers" if removed else ""
+        typer.echo(f"Took out {counted(count)}{answers}.")
         publish_changes(app, everything=False)
 
 

@@ -18,6 +18,7 @@ from aggregator.config.report import Location, explain
 from aggregator.errors import ConfigError, Problem
 from aggregator.settings import (
     Config,
+    Evidence,
     Network,
     Output,
     Server,
@@ -38,6 +39,7 @@ SECTIONS: dict[str, type[Table]] = {
     "server": Server,
     "network": Network,
     "websub": Websub,
+    "evidence": Evidence,
 }
 STAND_INS = {"name": "_", "kind": "feed", "url": "http://example.invalid/"}
 """Values in place of required keys that are wrong or missing, so that the rest of their table is checked."""

@@ -11,7 +11,7 @@ from aggregator.app import App
 from aggregator.daemon.backoff import Backoff
 from aggregator.daemon.live import Live
 from aggregator.publish.hub import announce
-from aggregator.publish.retention import expire
+from aggregator.publish.retention import expire, expire_files
 
 WATCH_SECONDS = 5.0
 MIRROR_SECONDS = 60.0
@@ -111,6 +111,11 @@ class BackgroundTasks:
         count = await asyncio.to_thread(
             expire, app.store, app.config.sources, now, stopped, confirmed=confirmed
         )
+        files = await asyncio.to_thread(
+            expire_files, app.archive, app.store, app.config.sources, now, confirmed
+        )
+        if files:
+            log.info("archived no longer", files=files)
         if count:
             log.info("kept no longer", articles=count)
             self._articles.set()

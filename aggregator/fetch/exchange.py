@@ -1,12 +1,16 @@
 """One HTTP exchange: a request out, an answer back, no redirects and no second try."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
 
-from aggregator.fetch.body import read_body, read_excerpt
+from aggregator.errors import ArchiveError, FetchError
+from aggregator.fetch.archive import Archive, Exchange
+from aggregator.fetch.body import EXCERPT_SIZE, read_body, read_excerpt
 from aggregator.fetch.gate import find_gate
+from aggregator.fetch.record import record
 from aggregator.fetch.session import Session
 
 NOT_MODIFIED = 304
@@ -42,10 +46,13 @@ class Answer:
         return find_gate(self.status, self.headers, body, address=str(self.url) if redirected else "")
 
 
-async def exchange(client: httpx.AsyncClient, url: httpx.URL, session: Session, max_size: int) -> Answer:
+async def exchange(
+    client: httpx.AsyncClient, url: httpx.URL, session: Session, max_size: int, archive: Archive | None = None
+) -> Answer:
     """Send the request of a session to an address, and give the session the cookies of the answer.
 
-    Raises FetchError for a body that cannot be had whole, and what httpx raises.
+    The archive keeps both where the session says so. Raises FetchError for a body that cannot be had whole or
+    archived, and what httpx raises.
     """
     headers = session.headers(url)
     async with client.stream(session.method, url, headers=headers, content=session.content) as response:
@@ -54,12 +61,25 @@ async def exchange(client: httpx.AsyncClient, url: httpx.URL, session: Session, 
         # Nobody asked for a part (206), so it would be half an answer.
         if response.is_success and status != PARTIAL:
             body = await read_body(response, max_size)
+            if archive and session.archive:
+                await keep(archive, session, record(response, session, body, cut=False))
             return Answer(url, status, received, body=body, new_cookie=new_cookie)
         if status == NOT_MODIFIED:
             await response.aread()  # it is empty, but unread it would cost the connection
         location = response.extensions.get("location")
         excerpt = await read_excerpt(response) if response.is_error else b""
+        if archive and session.archive:
+            cut = len(excerpt) == EXCERPT_SIZE
+            await keep(archive, session, record(response, session, excerpt, cut=cut))
         return Answer(url, status, received, location, excerpt=excerpt, new_cookie=new_cookie)
+
+
+async def keep(archive: Archive, session: Session, exchange: Exchange) -> None:
+    """Archive an exchange, in a thread. Raises FetchError where that cannot be done."""
+    try:
+        await asyncio.to_thread(archive.keep, session.archive, exchange)
+    except ArchiveError as exc:
+        raise FetchError(exchange.address, f"its answer cannot be archived: {exc}") from exc
 
 
 async def set_aside_location(response: httpx.Response) -> None:

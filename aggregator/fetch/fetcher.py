@@ -11,11 +11,13 @@ import httpx
 
 from aggregator.errors import FetchError, ReadError
 from aggregator.fetch.addresses import read_address
+from aggregator.fetch.archive import Archive
 from aggregator.fetch.browser.browser import Renderer
 from aggregator.fetch.clients import Clients
-from aggregator.fetch.exchange import NOT_MODIFIED, Answer, exchange
+from aggregator.fetch.exchange import NOT_MODIFIED, Answer, exchange, keep
 from aggregator.fetch.faults import FOREIGN, PassingError, explain
 from aggregator.fetch.guard import Guard
+from aggregator.fetch.record import record_rendered
 from aggregator.fetch.retry import gate_error, retrying, status_error
 from aggregator.fetch.robots import Robots
 from aggregator.fetch.session import NOWHERE, Session
@@ -40,14 +42,20 @@ class Fetcher:
     """Asks servers, politely and safely, within the limits of ``[network]``.
 
     ``user_agent`` says who asks; each exchange waits for ``keep_up`` before it begins, so that no more is
-    fetched than can be parsed. A fetcher may be made anywhere and is used inside one event loop; close it
-    there, or use it with ``async with``.
+    fetched than can be parsed. ``archive`` keeps the answers of sources that want it. A fetcher may be made
+    anywhere and is used inside one event loop; close it there, or use it with ``async with``.
     """
 
     def __init__(
-        self, network: Network, *, user_agent: str, keep_up: Callable[[], Awaitable[None]] | None = None
+        self,
+        network: Network,
+        *,
+        user_agent: str,
+        keep_up: Callable[[], Awaitable[None]] | None = None,
+        archive: Archive | None = None,
     ) -> None:
         self._network = network
+        self._archive = archive
         self._guard = Guard(network.allow_private)
         self._clients = Clients(MAX_EXCHANGES, self._guard, user_agent)
         self._renderer = Renderer(network, self._guard, user_agent)
@@ -90,8 +98,10 @@ class Fetcher:
             url = read_address(request.address)
             robots = await self._ask_robots(url, access)
             if access.browser and request.method == "GET":
-                rendered = await self._render(url, access, session)
-                return replace(session.masked_answer(rendered), robots=robots)
+                rendered = session.masked_answer(await self._render(url, access, session))
+                if self._archive and session.archive:
+                    await keep(self._archive, session, record_rendered(rendered))
+                return replace(rendered, robots=robots)
             answer, moved = await self._travel(url, request, access, session)
             return replace(_conclude(answer, moved, request, session), robots=robots)
         except FetchError as exc:
@@ -111,7 +121,7 @@ class Fetcher:
             return 'not asked (robots = "ignore")'
         if not access.robots:
             return ""
-        verdict = await self._robots.judge(url)
+        verdict = await self._robots.judge(url, access.archive)
         if verdict.allowed:
             return verdict.reason
         raise ReadError(
@@ -174,7 +184,7 @@ class Fetcher:
                 async with asyncio.timeout(left) as deadline:
                     if proxy and not session.may_tell(url):
                         await self._guard.check(host)
-                    answer = await exchange(client, url, session, max_size)
+                    answer = await exchange(client, url, session, max_size, self._archive)
             except FOREIGN as exc:
                 if deadline.expired():
                     seconds = self._network.timeout.total_seconds()

@@ -11,6 +11,7 @@ from protego import Protego
 
 from aggregator.errors import FetchError
 from aggregator.model import Fetched, NotModified, Request
+from aggregator.settings.access import Access
 
 AGENT = "aggregator"
 KEEP_TIME = timedelta(days=1)  # how long rules are kept; RFC 9309, section 2.4, allows no longer
@@ -20,7 +21,7 @@ MAX_PARSED = 500 * 1024  # bytes of the file that count (RFC 9309, section 2.5)
 MAX_SIZE = 5 * 1024**2  # bytes that the file may have
 MAX_DELAY = timedelta(minutes=1)  # the longest Crawl-delay that is kept
 
-Fetch = Callable[[Request], Awaitable[Fetched | NotModified]]
+Fetch = Callable[[Request, Access], Awaitable[Fetched | NotModified]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,13 @@ class Robots:
         self._hosts: OrderedDict[str, asyncio.Task[_Rules]] = OrderedDict()
         self._reading: set[asyncio.Task[_Rules]] = set()
 
-    async def judge(self, url: httpx.URL) -> Verdict:
-        """Say whether an address may be asked for. Raises FetchError where the rules cannot be had."""
+    async def judge(self, url: httpx.URL, archive: str = "") -> Verdict:
+        """Say whether an address may be asked for. Raises FetchError where the rules cannot be had.
+
+        A source that archives its answers under the name ``archive`` asks for the rules itself.
+        """
         file = str(url.copy_with(raw_path=b"/robots.txt", fragment=None))
-        rules = await self._rules(file, url.raw_host.decode("ascii"))
+        rules = await self._rules(file, url.raw_host.decode("ascii"), archive)
         if rules.error:
             error = rules.error
             # Nobody who asks nicely is refused robots.txt: the host is in trouble.
@@ -74,24 +78,25 @@ class Robots:
             task.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
 
-    async def _rules(self, file: str, host: str) -> _Rules:
+    async def _rules(self, file: str, host: str, archive: str) -> _Rules:
         """Give the rules of a host, which are asked for once however many wait for them."""
         loop = asyncio.get_running_loop()
-        task = self._hosts.get(file)
+        known = f"{archive} {file}"
+        task = self._hosts.get(known)
         if task is None or (task.done() and (task.cancelled() or task.result().ends <= loop.time())):
-            task = self._hosts[file] = asyncio.create_task(self._read(file, host))
+            task = self._hosts[known] = asyncio.create_task(self._read(file, host, archive))
             self._reading.add(task)
             task.add_done_callback(self._reading.discard)
-        self._hosts.move_to_end(file)
+        self._hosts.move_to_end(known)
         if len(self._hosts) > MAX_HOSTS:
             self._hosts.popitem(last=False)
         # One that waits may be cancelled; the others still want the rules.
         return await asyncio.shield(task)
 
-    async def _read(self, file: str, host: str) -> _Rules:
+    async def _read(self, file: str, host: str, archive: str) -> _Rules:
         loop = asyncio.get_running_loop()
         try:
-            answer = await self._fetch(Request(file, largest=MAX_SIZE))
+            answer = await self._fetch(Request(file, largest=MAX_SIZE), Access(hosts=(), archive=archive))
         except FetchError as exc:
             # Section 2.3.1: a file that is not there (4xx) allows everything, a host in trouble nothing.
             if exc.status and 400 <= exc.status < 500 and exc.status != 429 and exc.fault != "gated":

@@ -30,6 +30,7 @@ class Session:
 
     def __init__(self, request: Request, access: Access) -> None:
         self.method: str = request.method
+        self.archive = access.archive
         self._request = request
         self._credentials = Credentials(access, request.address)
         self._jar = httpx.Cookies()
@@ -117,8 +118,12 @@ class Session:
         """Give an answer without the secrets that a server may have repeated: all of it may be kept."""
         headers = {name: value for name, value in fetched.headers.items() if self.mask(value) == value}
         address, moved = self.mask(fetched.address), self.public(fetched.moved)
-        body = self._credentials.mask_body(fetched.body)
+        body = self.mask_body(fetched.body)
         return replace(fetched, address=address, headers=headers, body=body, moved=moved)
+
+    def mask_body(self, body: bytes) -> bytes:
+        """Take the secrets that a server may have repeated out of a body."""
+        return self._credentials.mask_body(body)
 
     def public(self, address: str) -> str:
         """Give an address that may be kept and asked again: empty where a secret is in it."""

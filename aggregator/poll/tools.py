@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 from aggregator.fetch import Fetcher, make_fetcher
+from aggregator.fetch.archive import Archive
 from aggregator.model import Article, Known
 from aggregator.settings import Config, Source
 from aggregator.store import Store
@@ -83,4 +85,5 @@ def make_web_tools(config: Config, clock: Callable[[], datetime]) -> WebTools:
 def make_tools(config: Config, store: Store, clock: Callable[[], datetime], *, apart: bool) -> Tools:
     """Make what polls work with; ``apart`` has processes parse, which pays for whoever stays."""
     workers = Pool(apart=apart)
-    return Tools(make_fetcher(config, workers.keep_up), workers, clock, store)
+    archive = Archive(Path(config.evidence.folder))
+    return Tools(make_fetcher(config, workers.keep_up, archive), workers, clock, store)

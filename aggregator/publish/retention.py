@@ -1,9 +1,10 @@
-"""Removal of articles that a source keeps no longer (``keep_for``, ``keep_items``), or that goes itself."""
+"""Removal of articles and raw answers that a source keeps no longer, or of a source that goes itself."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from aggregator.errors import AggregatorError
+from aggregator.fetch.archive.archive import Archive, ArchiveFile
 from aggregator.render.paths import topic_folder
 from aggregator.settings import Source
 from aggregator.store import Expired, Store
@@ -39,11 +40,7 @@ def expire(
     """
     if not any(map(has_end, sources)):
         return 0
-    if (believed := store.believed_time(now, confirmed)) != now:
-        raise AggregatorError(
-            f"the clock says {now:%Y-%m-%d}, last believed was {believed:%Y-%m-%d}; nothing is taken out "
-            "until servers say the same, it stood for a day, or --trust-clock says that it is right"
-        )
+    _require_time(store, now, confirmed)
     total = 0
     for source in filter(has_end, sources):
         while not stopped():
@@ -53,6 +50,34 @@ def expire(
             if count < BATCH_SIZE:
                 break
     return total
+
+
+def expired_files(archive: Archive, sources: Sequence[Source], now: datetime) -> dict[str, list[ArchiveFile]]:
+    """Return by source the files of raw answers that are older than ``archive_for``. Raises ArchiveError."""
+    limited = {one.name: now - one.archive_for for one in sources if one.archive_for}
+    found = {name: archive.expired(name, before) for name, before in limited.items()}
+    return {name: files for name, files in found.items() if files}
+
+
+def expire_files(
+    archive: Archive, store: Store, sources: Sequence[Source], now: datetime, confirmed: bool | None = None
+) -> int:
+    """Remove these files and return how many, as ``expire`` does; raises ArchiveError, too."""
+    expired = expired_files(archive, sources, now)
+    if expired:
+        _require_time(store, now, confirmed)
+    for name, files in expired.items():
+        archive.remove(name, [file.name for file in files])
+    return sum(map(len, expired.values()))
+
+
+def _require_time(store: Store, now: datetime, confirmed: bool | None) -> None:
+    """Raise AggregatorError where the clock may be wrong."""
+    if (believed := store.believed_time(now, confirmed)) != now:
+        raise AggregatorError(
+            f"the clock says {now:%Y-%m-%d}, last believed was {believed:%Y-%m-%d}; nothing is taken out "
+            "until servers say the same, it stood for a day, or --trust-clock says that it is right"
+        )
 
 
 def _limits(source: Source, now: datetime) -> tuple[datetime | None, int | None]:

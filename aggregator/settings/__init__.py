@@ -1,6 +1,16 @@
 """The configuration as frozen values: every key with type, default and checks; ``config`` reads the files."""
 
 from aggregator.settings.access import Access
-from aggregator.settings.program import Config, NamedFeed, Network, Output, Server, Site, Storage, Websub
+from aggregator.settings.program import (
+    Config,
+    Evidence,
+    NamedFeed,
+    Network,
+    Output,
+    Server,
+    Site,
+    Storage,
+    Websub,
+)
 from aggregator.settings.source import NAME, ArticleRules, ListRules, Paging, Replacement, Source
 from aggregator.settings.values import Table, check_address, check_timezone, closest

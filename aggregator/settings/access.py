@@ -132,3 +132,5 @@ class Access(Table):
     browser: Browser | None = None
     robots: Literal["", "obey", "ignore"] = ""
     """Whether the robots.txt of each host is obeyed; empty for addresses that are made for programs."""
+    archive: str = ""
+    """The source in whose archive every answer is kept; empty where none is."""

@@ -125,6 +125,12 @@ class Websub(Table):
     subscribe: bool = False
 
 
+class Evidence(Table):
+    """``[evidence]``: what proves the articles; ``folder`` is where raw answers are archived."""
+
+    folder: Annotated[str, Field(min_length=1)] = "var/evidence"
+
+
 class Config(Table):
     """A whole configuration, every file read and every preset and default applied."""
 
@@ -134,6 +140,7 @@ class Config(Table):
     server: Server | None = None
     network: Network = Network()
     websub: Websub = Websub()
+    evidence: Evidence = Evidence()
     feeds: tuple[NamedFeed, ...] = ()
     sources: tuple[Source, ...] = ()
 

@@ -24,7 +24,7 @@ from aggregator.settings.values import (
 NAME = r"^[A-Za-z0-9_-]+$"
 OF_VISITS = set(
     "interval interval_min interval_max robots keep_for keep_items cron budget preset page folders proxy "
-    "publish mirror mirror_file_size mirror_size was".split()
+    "publish mirror mirror_file_size mirror_size was archive archive_for".split()
 )
 """Keys of a source that do not decide how answers are read."""
 
@@ -121,7 +121,8 @@ class Source(Table):
     ``interval_max`` the interval follows how often the source publishes. ``publish`` is how much of its
     texts is shown to others. ``mirror`` names the files that are mirrored, ``mirror_file_size`` and
     ``mirror_size`` how big one of them and all of them together may be. ``robots`` is whether the robots.txt
-    of a host is obeyed where web pages are asked for. ``keep_for`` and ``keep_items`` are how long, and how
+    of a host is obeyed where web pages are asked for. ``archive`` keeps the raw answers as WARC,
+    ``archive_for`` says how long. ``keep_for`` and ``keep_items`` are how long, and how
     many, articles stay. ``label`` is what people see of the source, ``page`` the address of its page for
     them, ``folders`` where it stands in OPML, by default its category. ``was`` are the names that it had
     before, the first one first. ``options`` are the kind's.
@@ -153,6 +154,8 @@ class Source(Table):
     mirror: Annotated[tuple[Literal["images", "attachments"], ...], Field(strict=False)] = ()
     mirror_file_size: Size = 20 * 1024**2
     mirror_size: Size = 1024**3
+    archive: Literal["", "warc"] = ""
+    archive_for: Period | None = None
     method: Literal["GET", "POST"] = "GET"
     body: str = ""
     headers: Headers = Field(default_factory=dict)
@@ -210,6 +213,7 @@ class Source(Table):
             auth=self.auth,
             proxy=self.proxy,
             browser=self.browser,
+            archive=self.name if self.archive else "",
         )
 
     @property

@@ -5,7 +5,16 @@ Exit 0: fine; 1: a source or a page failed; 2: the configuration or the call is 
 
 import sys
 
-from aggregator.cli import configure, data, evidence, poll, remove, run, show  # each adds its commands
+from aggregator.cli import (  # each adds its commands
+    article,
+    configure,
+    data,
+    evidence,
+    poll,
+    remove,
+    run,
+    show,
+)
 from aggregator.cli.context import say
 from aggregator.cli.options import FAILED, WRONG, cli
 from aggregator.errors import AggregatorError, ConfigError

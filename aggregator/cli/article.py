@@ -1,0 +1,51 @@
+"""The command that shows an article: its text now, an earlier state, or what was changed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from aggregator.cli.context import id_of, load_config, open_store
+from aggregator.cli.options import DEFAULT, ConfigFile, Json, cli
+
+
+@cli.command()
+def show(
+    article: Annotated[str, typer.Argument(metavar="ID", help="The article's id, or its share page.")],
+    config: ConfigFile = DEFAULT,
+    revision: Annotated[
+        int | None, typer.Option("--revision", metavar="N", min=1, help="Show it as it was in revision N.")
+    ] = None,
+    diff: Annotated[
+        int | None, typer.Option("--diff", metavar="N", min=1, help="Show what was changed after revision N.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show an article: its text, its facts, and the revisions that there are of it.
+
+    What was changed is shown by sentence and word: what went is struck through, what came is underlined;
+    without colours, [-so-] and {+so+}.
+    """
+    from aggregator.cli.tables.article import article_json, show_article, show_difference
+    from aggregator.cli.tables.terminal import console
+
+    if revision and diff:
+        raise typer.BadParameter("is one of two: --revision shows a state, --diff what came after it")
+    settings = load_config(config)
+    with open_store(settings) as store:
+        kept, earlier = store.find(id_of(article)), store.revisions(id_of(article))
+    if kept is None:
+        raise typer.BadParameter(f"{article!r}: there is no article of this id", param_hint="ID")
+    states = {one.version: one.article for one in earlier}
+    asked = revision or diff
+    if asked and asked not in states:
+        there = f"there are {', '.join(map(str, states))}" if states else "nothing was changed in it"
+        raise typer.BadParameter(f"there is no revision {asked} of it; {there}")
+    if json:
+        typer.echo(article_json(settings.site, kept, earlier, revision))
+    elif diff:
+        later = next((state for version, state in states.items() if version > diff), kept.article)
+        show_difference(console(), states[diff], later)
+    else:
+        show_article(console(), settings.site, kept, earlier, states.get(revision or 0))

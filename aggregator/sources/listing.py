@@ -24,7 +24,8 @@ from aggregator.text.text import fold
 
 BY_ADDRESS = "canonical address"
 OWN_TEXT = ":scope"
-"""The selector of an entry's own text, outside its elements: a date may stand there bare."""
+"""The selector of an own text, outside of elements: a date's in the entry, a title's in its link."""
+FIRST_LINK = 'a[href]:not([href^="javascript:" i], [href^="mailto:" i], [href^="tel:" i])'
 FIELDS = frozenset({"title", "link", "id", "author", "date"})
 """Fields of a listing's entry that templates may name."""
 
@@ -181,6 +182,8 @@ def read_entry(rules: ListRules, element: Tag, base: str, full_text: str = "auto
 
 
 def _title(rules: ListRules, element: Tag, link: Tag | None) -> Finding:
+    if rules.title == OWN_TEXT:
+        return Finding(page.own_text(link or element), "the link's own text")
     if rules.title:
         return Finding(page.select_text(element, rules.title), f"list.title {rules.title!r}")
     text = page.select_text(element, rules.link) if rules.link else page.element_text(link or element)
@@ -197,7 +200,7 @@ def find_link(selector: str, element: Tag) -> Tag | None:
     """Find the link of an entry: the selected one, else the entry itself or the first link in it."""
     if selector:
         return element.select_one(selector)
-    return element if element.name == "a" and element.get("href") else element.select_one("a[href]")
+    return element if element.name == "a" and element.get("href") else element.select_one(FIRST_LINK)
 
 
 def select_date(selector: str, element: Tag) -> str:

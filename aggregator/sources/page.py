@@ -16,7 +16,7 @@ from aggregator.sources.provenance import rules_of, values_of
 from aggregator.text.addresses import canonical_link, resolve
 from aggregator.text.charset import Text, read_text
 from aggregator.text.dates import combine, is_moment, same_day
-from aggregator.text.html import attribute, parse_html, spaced_text
+from aggregator.text.html import attribute, is_text, parse_html, spaced_text
 from aggregator.text.text import fold, plain
 
 _MISSING = re.compile(
@@ -31,6 +31,8 @@ _ASIDE = re.compile(r"window|\btab\b|fenster|ventana|fenêtre|新窗口|external
 """Words of a title attribute that speak of the link."""
 _SUFFIX = re.compile(r"\s*[-–—|_:：·•/»«<>(（\[【,，]")
 """What begins a site's name, a section or a subtitle behind a title that is whole."""
+EMPHASIS = frozenset("abbr b big br code em font i mark nobr q s small strong sub sup u wbr".split())
+"""Elements whose text belongs to the text around them; that of others within a line may be a field."""
 MIN_STUB = 4
 """Characters from which on a text can be the beginning of a title that bears no sign of a cut."""
 MAX_EXCUSE_LENGTH, MAX_UNTITLED_EXCUSE_LENGTH = 300, 60
@@ -68,6 +70,17 @@ def element_text(element: Tag, *, numbers: bool = False) -> str:
         if is_beginning(text, whole) and not _ASIDE.search(whole[len(text) - 1 :]):
             return whole
     return text
+
+
+def own_text(element: Tag) -> str:
+    """Give the text of an element outside the elements in it, except those that only change its looks."""
+    return fold(
+        "".join(
+            element_text(node) if isinstance(node, Tag) else str(node)
+            for node in element.contents
+            if is_text(node) or (isinstance(node, Tag) and node.name in EMPHASIS)
+        )
+    )
 
 
 def select_text(root: Tag, selector: str, *, numbers: bool = False) -> str:

@@ -1,6 +1,5 @@
 """Lists of articles on a page, found by its links, with the selectors that read them."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,16 +10,18 @@ from statistics import mean
 import soupsieve
 from bs4 import BeautifulSoup, Tag
 
-from aggregator.discover.lists.fields import Dates, find_rules
-from aggregator.discover.lists.links import PageLinks, address_score, title_score
+from aggregator.discover.lists.dates import Dates
+from aggregator.discover.lists.fields import find_rules
+from aggregator.discover.lists.links import PageLinks, address_score, address_start, title_score
 from aggregator.discover.lists.position import is_article, position_factor
-from aggregator.discover.lists.selector import find_selector, lasting_classes
+from aggregator.discover.lists.selector import class_selector, find_selector, lasting_classes, ordinal
 from aggregator.discover.lists.sets import find_sets, possible_entries
 from aggregator.errors import ReadError
 from aggregator.model import Entry
 from aggregator.settings import ListRules
 from aggregator.sources.families import expand_datastore
 from aggregator.sources.listing import find_link, read_entry
+from aggregator.text.html import attribute
 
 MAX_LISTS = 5
 MIN_ENTRIES, MIN_HINTED_ENTRIES = 3, 2
@@ -40,6 +41,8 @@ _FULL_COUNT = 10
 """Entries from which more make a list no likelier."""
 _TITLE_SCORE = 0.5
 """Score from which the text of a link could be a title."""
+_TOLD_SCORE = 0.6
+"""The score of an entry whose headline may be no link."""
 _CROWD = 1.3
 """Links of one entry that could be titles; where more stand in each, the entries are lists themselves."""
 _SIZE_WEIGHT = 0.3
@@ -167,7 +170,8 @@ def _read(records: list[Tag], page: PageLinks, base: str, dates: Dates, *, hinte
         return None
     sample = list(entries.values())[:: max(1, len(entries) // _SAMPLE)]
     scores = [title_score(entry.title) for entry in sample]
-    titled = mean(scores) * mean(score > 0.1 for score in scores)
+    # Every second one far below the others is a line below a headline, or a button.
+    titled = mean(scores) * mean(score > max(0.1, mean(scores) / 2) for score in scores)
     dated = mean(dates.is_date(entry.published) for entry in sample)
     addressed = mean(address_score(entry.address) for entry in sample)
     likelihood = (
@@ -215,14 +219,35 @@ def _conditions(rules: ListRules, records: Sequence[Tag]) -> list[str]:
     if records[0].name == "a":
         return []
     # The first step of each is enough, and avoids combinators in :has(), not all of which soupsieve takes.
-    steps = [re.split(r"[ :]", selector)[0] for selector in (rules.title, rules.date, rules.link, "a[href]")]
-    return [f":has({step})" for step in steps if step]
+    selectors = (rules.title, rules.date, rules.link, "a[href]")
+    steps = [selector.removeprefix(":scope > ").split(" ")[0] for selector in selectors]
+    kept = set(map(id, records))
+    others = [one for one in _siblings(records[0]) if id(one) not in kept][:_SAMPLE]
+    shared = set.intersection(*map(_marks, records[:_SAMPLE]))
+    alone = shared.difference(*map(_marks, others))
+    marks = sorted(alone, key=lambda mark: (":" in mark, mark))[:3] if others else []
+    return [f":has({step})" for step in (*steps, *marks) if step and not step.startswith(":")]
+
+
+def _siblings(element: Tag) -> list[Tag]:
+    parent = element.parent
+    return parent.find_all(element.name, recursive=False) if parent else []
+
+
+def _marks(record: Tag) -> set[str]:
+    """Give selectors of what stands in an entry, by names and by positions."""
+    held = record.find_all(True, limit=_SAMPLE)
+    named = {class_selector(element.name, name) for element in held for name in lasting_classes(element)}
+    return named | {f"{element.name}:nth-of-type({ordinal(element)})" for element in held}
 
 
 def _promise(page: PageLinks, records: list[Tag]) -> float:
     """Score how likely a set is a list, before its fields are read."""
     some = records[:: max(1, len(records) // _SAMPLE)]
-    best = mean(max(link.score for link in page.held[id(record)]) for record in some)
+    best = mean(
+        max(_TOLD_SCORE * (id(record) in page.told), *(link.score for link in page.held[id(record)]))
+        for record in some
+    )
     crowd = mean(_several(page, record) for record in some)
     return float(best * len(records) ** 0.5 * min(1.0, _CROWD / crowd) ** 2)
 
@@ -235,19 +260,19 @@ def _crowd(page: PageLinks, records: Sequence[Tag], selector: str) -> float:
     likes = []
     for record in records:
         link = find_link(selector, record)
-        own = _path(link, record) if link else ()
+        own = _way(link, record) if link else ()
         held = [other for other in page.held.get(id(record), ()) if other.score >= _TITLE_SCORE]
-        likes.append({other.address for other in held if _path(other.element, record) == own})
+        likes.append({other.address for other in held if _way(other.element, record) == own})
     shared = Counter(chain.from_iterable(likes))
     alike = mean(max(1, sum(shared[address] == 1 for address in like)) for like in likes)
     # The links in a column of a page stand in many ways.
     return max(alike, mean(_several(page, record) for record in records) / 3)
 
 
-def _path(element: Tag, record: Tag) -> tuple[str, ...]:
-    """Give the tags from an element up to its entry."""
-    between = takewhile(lambda parent: parent is not record, element.parents)
-    return (element.name, *(parent.name for parent in between))
+def _way(link: Tag, record: Tag) -> tuple[str, ...]:
+    """Give how a link's address begins, and the tags from it up to its entry."""
+    between = takewhile(lambda parent: parent is not record, link.parents)
+    return (address_start(attribute(link, "href")), link.name, *(parent.name for parent in between))
 
 
 def _several(page: PageLinks, record: Tag) -> int:

@@ -9,12 +9,12 @@ from itertools import chain, islice
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString, PreformattedString
+from bs4.element import NavigableString
 
 from aggregator.sources.page import element_text
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.furniture import is_label
-from aggregator.text.html import HEADINGS, UNREAD, WITHIN_BLOCKS, attribute
+from aggregator.text.html import HEADINGS, UNREAD, WITHIN_BLOCKS, attribute, is_text
 
 MAX_LINKS = 5000
 """Links and headings of a page that are read."""
@@ -35,7 +35,26 @@ _MIN_PROSE_WIDTH = 30
 _MAX_PROSE_BLOCKS = 20
 
 _SILENT = UNREAD | {"head", "option", "title"}
+_VERBS = (
+    "(?:up|down|un)?vot(?:e|er|es|ing)|(?:un)?like|(?:un)?flag|(?:un)?hide|(?:un)?save|(?:un)?subscribe|(?:un)?follow"
+    "|log-?(?:in|on|out|off)|sign-?(?:in|up|on|out)|register|delete|remove|edit|reply|report|share|print|bookmark"
+    "|favou?rite|rate|submit|mark(?:read)?|report-?abuse|replytocom|repost|dislike|mute|block"
+)
+_ACTING_PATH = re.compile(
+    rf"/(?:log-?(?:in|on|out)|sign-?(?:in|up|out)|delete|(?:up|down|un)vote|unsubscribe)(?:\.\w+)?(?:/|$)"
+    rf"|(?:^|/)(?:{_VERBS})(?:\.(?:php|aspx?|jsp|cgi|do|html?))?/?$|/(?:vote|like|hide|flag|reply)/\d+/?$",
+    re.IGNORECASE,
+)
+_ACTING_QUERY = re.compile(
+    rf"(?:^|[&;])(?:(?:{_VERBS})(?:[=&;]|$)|action=(?!view|show|read|detail|display|article)"
+    rf"|(?:act|do|op|cmd|mode|how|task)=(?:{_VERBS}|post|quote|up|down)(?:[&;]|$))",
+    re.IGNORECASE,
+)
 _ARTICLE = re.compile(r"\d{4,}|\d[/_-]\d|[a-z0-9]+(?:[-_][a-z0-9]+){3,}|[0-9a-f]{12,}|[?&]\w*id=\w", re.I)
+
+_ADDRESS_START = re.compile(r"(?:https?://[^/]+)?(/[\w-]{2,20}/|/?[\w-]{2,20}\.\w{2,4}(?=\?))")
+_MIN_TOLD_WIDTH, _MAX_TOLD_HEIGHT = 14, 6
+"""Width from which a text outside links may be a headline, and how far above it an entry may begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +92,22 @@ class PageLinks:
                 self.held[id(holder)].append(link)
 
     @cached_property
+    def told(self) -> frozenset[int]:
+        """The ids of elements that hold a text outside links that may be a headline."""
+        found: set[int] = set()
+        for text in self.soup.find_all(string=True):
+            if width(text[:80]) >= _MIN_TOLD_WIDTH and is_text(text) and _block(text):
+                found.update(map(id, islice(text.parents, _MAX_TOLD_HEIGHT)))
+        return frozenset(found)
+
+    @cached_property
     def prose(self) -> list[tuple[Tag, int]]:
         """Blocks of running text outside links with their widths, the longest first."""
         widths: dict[int, int] = defaultdict(int)
         blocks: dict[int, Tag] = {}
         for text in self.soup.find_all(string=True):
             wide = width(text)
-            if wide < _MIN_PROSE_WIDTH or isinstance(text, PreformattedString):
+            if wide < _MIN_PROSE_WIDTH or not is_text(text):
                 continue
             block = _block(text)
             if block is not None:
@@ -122,6 +150,21 @@ def address_score(address: str) -> float:
     return 0.5 if re.search(r"\d", path) or re.search(r"\.\w{3,5}$", parts.path) else 0.25
 
 
+def address_start(address: str) -> str:
+    """Give the first folder of an address with its slashes, or the script that it asks; "" for others."""
+    found = _ADDRESS_START.match(address)
+    return found[1] if found else ""
+
+
+def acts(address: str) -> bool:
+    """Tell whether an address does something (vote, delete, log in, share) and leads to no article."""
+    try:
+        parts = urlsplit(address[:500])
+    except ValueError:
+        return False
+    return bool(_ACTING_PATH.search(parts.path) or _ACTING_QUERY.search(parts.query))
+
+
 def _link(element: Tag, base: str) -> Link | None:
     if element.name in HEADINGS:
         if element.find("a") or element.find_parent("a"):
@@ -130,7 +173,7 @@ def _link(element: Tag, base: str) -> Link | None:
         return Link(element, "", text, title_score(text)) if text else None
     href = attribute(element, "href")
     address = "" if href.startswith("#") else resolve(base, href)
-    if not address:
+    if not address or acts(address):
         return None
     text = element_text(element)
     return Link(element, address, text, title_score(text))

@@ -47,6 +47,7 @@ _BESIDE_HEADING = re.compile(
     "|read next",
     re.IGNORECASE,
 )
+_NOT_BLANK = re.compile(r"\S")
 _ARTICLE_TYPES = re.compile(r"(?:\w*News|Blog|\w*)(?:Article|BlogPosting|Posting)")
 
 
@@ -127,13 +128,16 @@ def _elements_before(record: Tag) -> Iterator[Tag]:
 def _beside_prose(records: Sequence[Tag], page: PageLinks, weight: float) -> float:
     """Give the factor of an article beside a list: of much text, or some under the page's headline."""
     inside = set(map(id, records))
+    own = _own_prose(records)
     headline = _headline(page)
     if _says_sentence(headline):
         return _BESIDE_ARTICLE_FACTOR
     for block, wide in page.prose:
         if wide < _MIN_HEADED_TEXT_WIDTH:
             break
-        if inside.isdisjoint({id(block), *map(id, block.parents)}):
+        holds = any(parent is block for parent in records[0].parents)
+        wide -= own if holds else 0
+        if wide >= _MIN_HEADED_TEXT_WIDTH and inside.isdisjoint({id(block), *map(id, block.parents)}):
             factor = 1.0
             if wide >= _MIN_TEXT_WIDTH:
                 factor = min(1.0, max(_MIN_TEXT_FACTOR, _TEXT_PER_TITLE * weight / wide))
@@ -141,6 +145,12 @@ def _beside_prose(records: Sequence[Tag], page: PageLinks, weight: float) -> flo
             headed = any(heading is headline for heading in headings)
             return min(factor, _BESIDE_ARTICLE_FACTOR) if headed else factor
     return 1.0
+
+
+def _own_prose(records: Sequence[Tag]) -> int:
+    """Give the width of the texts of entries that begin with their link: they belong to the list."""
+    texts = ((width(record.get_text()), record.find(string=_NOT_BLANK)) for record in records)
+    return sum(wide for wide, first in texts if first is not None and first.find_parent("a") is not None)
 
 
 def _headline(page: PageLinks) -> Tag | None:

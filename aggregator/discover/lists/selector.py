@@ -98,7 +98,8 @@ def find_selector(
     looks = [wanted[0].name + look + narrow for look in _looks(wanted) for narrow in ("", *narrower)]
     conditions = ["", *dict.fromkeys(narrower)]
     tries = (form + condition for condition in conditions for form in forms)
-    for selector in chain(islice(tries, _MAX_TRIES), looks, _positions(wanted)):
+    positions = [path + narrow for path in _positions(wanted) for narrow in conditions]
+    for selector in chain(islice(tries, _MAX_TRIES), looks, positions):
         found = soup.select(selector, limit=3 * len(own) + 20)
         both = sum(id(element) in own for element in found)
         likeness = both / (len(own) + len(found) - both)
@@ -151,12 +152,14 @@ def _looks(wanted: Sequence[Tag]) -> list[str]:
 
 
 def _positions(wanted: Sequence[Tag]) -> Iterator[str]:
-    """Write selectors that count siblings, as a last resort, ever further up."""
-    level = _unique(element.parent for element in wanted)
-    if len(level) != 1:
-        return
-    path = wanted[0].name
-    for element in (level[0], *level[0].parents):
+    """Write selectors by tags alone that count siblings, as a last resort, ever further up."""
+    level, path = _unique(element.parent for element in wanted), wanted[0].name
+    while len(level) > 1:
+        if len({element.name for element in level}) > 1:
+            return
+        path = f"{level[0].name} > {path}"
+        level = _unique(element.parent for element in level)
+    for element in (*level, *(parent for one in level for parent in one.parents)):
         if element.name in ("body", "html", "[document]"):
             yield f"body > {path}"
             return
@@ -186,3 +189,22 @@ def _unique(elements: Iterable[Tag | None]) -> list[Tag]:
         id(element): element for element in elements if element is not None and element.name != "[document]"
     }
     return list(found.values())
+
+
+def places(element: Tag, record: Tag) -> list[tuple[str, float]]:
+    """Write selectors of an element by its position inside an entry, each with a cost: shorter ones first."""
+    steps: list[str] = []
+    for one in (element, *element.parents):
+        if one is record:
+            break
+        alone = not (one.find_next_sibling(one.name) or one.find_previous_sibling(one.name))
+        steps.insert(0, one.name if alone else f"{one.name}:nth-of-type({ordinal(one)})")
+    if not steps:
+        return []
+    found = dict.fromkeys((steps[-1], " > ".join(steps[-2:]), f":scope > {' > '.join(steps)}"))
+    return [(selector, 0.01 * number) for number, selector in enumerate(found)]
+
+
+def ordinal(element: Tag) -> int:
+    """Count an element among its siblings of the same tag, from 1."""
+    return sum(before.name == element.name for before in element.find_previous_siblings()) + 1

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from bs4 import Tag
 
@@ -11,16 +11,21 @@ from aggregator.discover.lists.selector import lasting_classes
 from aggregator.sources.page import element_text
 from aggregator.text.html import HEADINGS
 
+_MAX_HEIGHT = 4
+"""How far above their containers entries may have a common ancestor: days, columns and tabs hold lists."""
+
 
 def find_sets(page: PageLinks, fewest: int) -> Iterator[list[Tag]]:
-    """Give every set of like elements with links: siblings, those of one class among them, and cousins."""
+    """Give every set of like elements with links: siblings, those alike among them, and cousins."""
     parents = [page.soup, *page.elements.values()]
     families = [(parent, some) for parent in parents for some in possible_entries(page, parent).values()]
     for _, children in families:
         if len(children) >= fewest:
             yield children
-            yield from (some for some in _by_class(children) if fewest <= len(some) < len(children))
-    yield from (cousins for cousins in _cousins(families) if len(cousins) >= fewest)
+            alike = chain(_by_class(children), _by_shape(children))
+            yield from (some for some in alike if fewest <= len(some) < len(children))
+    for height in range(1, _MAX_HEIGHT + 1):
+        yield from (cousins for cousins in _cousins(families, height) if len(cousins) >= fewest)
     yield from (stories for stories in _stories(families) if len(stories) >= fewest)
 
 
@@ -32,13 +37,25 @@ def _by_class(children: list[Tag]) -> Iterable[list[Tag]]:
     return found.values()
 
 
-def _cousins(families: Iterable[tuple[Tag, list[Tag]]]) -> Iterator[list[Tag]]:
-    """Join the children of like containers that are siblings; the cells of a table are no entries."""
+def _by_shape(children: list[Tag]) -> Iterable[list[Tag]]:
+    """Part the rows of a table by their cells: an entry may have two rows, and a table a head."""
+    found: dict[tuple[str, ...], list[Tag]] = defaultdict(list)
+    for child in children:
+        row = child if child.name == "tr" else child.find("tr")
+        if isinstance(row, Tag):
+            found[tuple(cell.name for cell in row.find_all(True, recursive=False))].append(child)
+    return found.values()
+
+
+def _cousins(families: Iterable[tuple[Tag, list[Tag]]], height: int) -> Iterator[list[Tag]]:
+    """Join the children of like containers that have a common ancestor so far up; no cells of a table."""
     kin: dict[tuple[object, ...], list[list[Tag]]] = defaultdict(list)
     for parent, children in families:
+        ancestors = [parent, *islice(parent.parents, height)]
         tag = children[0].name
-        if parent.parent is not None and tag not in ("td", "th"):
-            kin[id(parent.parent), parent.name, tuple(lasting_classes(parent)), tag].append(children)
+        if len(ancestors) > height and tag not in ("td", "th"):
+            between = tuple((one.name, *lasting_classes(one)) for one in ancestors[:height])
+            kin[id(ancestors[height]), between, tag].append(children)
     for groups in kin.values():
         if len(groups) > 1 and max(map(len, groups)) > 1:
             yield list(chain.from_iterable(groups))
@@ -62,7 +79,8 @@ def possible_entries(page: PageLinks, parent: Tag) -> dict[str, list[Tag]]:
     found: dict[str, list[Tag]] = defaultdict(list)
     for child in parent.find_all(True, recursive=False):
         held = page.held.get(id(child), ())
-        says_something = any(link.address for link in held) and max(link.score for link in held) > 0.1
+        leads = any(link.address for link in held)
+        says_something = leads and (max(link.score for link in held) > 0.1 or id(child) in page.told)
         if says_something and child.name not in ("body", "html"):
             found[child.name].append(child)
     own_width = width("".join(parent.find_all(string=True, recursive=False)))

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from aggregator.content.normalise import labels_of
 from aggregator.model import Article, Entry
-from aggregator.settings import Source
+from aggregator.settings import Filter, Source
 from aggregator.text.patterns import is_found
 from aggregator.text.text import text_of
+
+_NO_RULES = (Filter(), Filter(), (), ())
 
 Texts = Mapping[str, tuple[str, ...]]
 
@@ -29,6 +31,8 @@ def refuse_entry(source: Source, entry: Entry) -> str:
 
 def refuse_article(source: Source, entry: Entry, article: Article) -> str:
     """Return the rule that leaves the article of an entry out, or "". Raises ReadError for a slow pattern."""
+    if (source.keep, source.block, source.keep_any, source.block_any) == _NO_RULES:
+        return ""
     fields = {
         "title": (article.title,),
         "text": (text_of(article.content), article.summary),

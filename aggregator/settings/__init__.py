@@ -12,5 +12,5 @@ from aggregator.settings.program import (
     Storage,
     Websub,
 )
-from aggregator.settings.source import NAME, ArticleRules, ListRules, Paging, Replacement, Source
+from aggregator.settings.source import NAME, ArticleRules, Filter, ListRules, Paging, Replacement, Source
 from aggregator.settings.values import Table, check_address, check_timezone, closest

@@ -55,12 +55,13 @@ def parse_feed(fetched: Fetched) -> Parsed | None:
     Where the bytes contradict the declared charset, the bytes are believed; a bad byte costs one character.
     """
     decoded = read_text(fetched.body, fetched.content_type, html=False)
-    text = mend_references(scrub(decoded.text))
+    text = scrub(decoded.text)
     if declaration := _DECLARATION.match(text):
         text = text[declaration.end() :]
     if plain := read_plain_feed(text):
         head, entries = plain
         return Parsed(head, tuple(entries), note=decoded.note)
+    text = mend_references(text)
     if _CROWDED_TAG.search(text):
         raise ReadError("has a tag of a thousand attributes and more")
     text, cut = _without_half_item(text)

@@ -566,6 +566,25 @@ SHOWN = re.compile(
 )
 
 
+@given(
+    st.datetimes(),
+    st.sampled_from(["Z", "+00:00", "-00:00", "+08:00", "-05:30", "+14:59", "+15:00", "+23:59"]),
+    st.sampled_from(["", ".5", ".123456"]),
+)
+def test_the_quick_way_reads_what_the_other_reads(moment: datetime, offset: str, fraction: str) -> None:
+    """The strict forms have a parser of their own; a blank behind them is enough for the general one."""
+    offset822 = "GMT" if offset == "Z" else offset.replace(":", "")
+    for text in (
+        f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}{offset}",
+        f"{moment:%Y-%m-%dT00:00:00}{offset}",
+        f"{moment:%a, %d %b %Y %H:%M:%S} {offset822}",
+        f"{moment.day} {moment:%b %Y} 00:00:00 {offset822}",
+        f"{moment:%d} Feb {moment:%Y %H:%M:%S} {offset822}",
+    ):
+        assert read(text) == read(f"{text} "), text
+        assert read_day(text, NOW, SHANGHAI) == read_day(f"{text} ", NOW, SHANGHAI), text
+
+
 def test_the_dates_of_real_pages_are_read(corpora: Path) -> None:
     """Nearly all of what 300 pages give for a date in their markup is read, and none lies in the future."""
     said = {

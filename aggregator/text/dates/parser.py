@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.text.dates.clock import Clock, find_clock, find_zone
 from aggregator.text.dates.days import Day, find_ago, find_day
+from aggregator.text.dates.exact import read_exact
 from aggregator.text.dates.spelling import spell
 from aggregator.text.dates.zones import named_zone
 
@@ -75,7 +76,7 @@ def read_date(text: str, now: datetime, timezone: str) -> datetime | None:
     cannot be; with dots the day is first. CST and its like mean what RFC 822 says in a date of its
     form, else what ``timezone`` calls itself, if it does. No text raises anything.
     """
-    return _read_date(text[:MAX_DATE], now, timezone)
+    return read_exact(text) or _read_date(text[:MAX_DATE], now, timezone)
 
 
 @lru_cache(1000)  # an entry's dates are asked for from several sides
@@ -102,7 +103,7 @@ def read_day(text: str, now: datetime, timezone: str) -> date | None:
     zone it is.
     """
     moment = read_date(text, now, timezone)
-    if moment is None:
+    if moment is None or (read_exact(text) and "00:00:00" not in text):
         return None
     spelled, zone = spell(text[:MAX_DATE]), ZoneInfo(timezone)
     wall = moment.astimezone(zone)

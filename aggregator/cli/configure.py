@@ -18,6 +18,7 @@ from aggregator.cli.context import (
     find_source,
     load_config,
     open_store,
+    open_to_read,
     read_addresses,
     say,
     tell,
@@ -74,9 +75,14 @@ def init(
 def check(
     config: ConfigFile = DEFAULT,
     database: Annotated[bool, typer.Option("--database", help="Look through the database, too.")] = False,
+    chain: Annotated[
+        bool, typer.Option("--chain", help="Compare all that is held with what was kept, day by day.")
+    ] = False,
 ) -> None:
     """Read the configuration and name everything that is wrong with it."""
     settings = load_config(config)
+    if chain:
+        _check_chain(settings)
     if database:
         with open_store(settings) as store:
             faults = store.find_faults()
@@ -91,6 +97,29 @@ def check(
     typer.echo(f"{config} is fine: {counted(len(settings.sources), 'source')}.")
     if not settings.sources:
         typer.echo("It has no [[source]] yet; `aggregator run` would have nothing to poll.")
+
+
+def _check_chain(settings: Config) -> None:
+    """Say whether each day fits to its hash and to the day before, and what is held to these."""
+    from aggregator.cli.tables.terminal import progress_bar
+    from aggregator.publish.chain import check_chain
+    from aggregator.publish.stamps import stamp_fault
+
+    roots = settings.evidence.timestamp_roots
+    with open_to_read(settings) as app, progress_bar("Comparing") as progress:
+        folders, archive = app.publisher.folders, app.archive
+        found = check_chain(app.store, folders, archive, lambda day: stamp_fault(day, roots), progress)
+    if found.broken:
+        say(f"{found.broken} does not fit: {found.why}")
+        raise typer.Exit(FAILED)
+    if not found.first:
+        typer.echo("Nothing was kept yet.")
+        return
+    typer.echo(f"What was kept from {found.first} to {found.last} fits: {counted(found.days, 'day')} sealed.")
+    typer.echo(f"{found.compared} things are as they were kept, {found.gone} are held no more.")
+    if found.stamped:
+        how = "verified" if roots else "their hashes compared; timestamp_roots would verify them"
+        typer.echo(f"{counted(found.stamped, 'day')} stamped: {how}.")
 
 
 def _count_held(settings: Config) -> dict[str, int]:

@@ -39,6 +39,27 @@ def publish_changes(app: App, *, everything: bool) -> None:
         _tell_hub(app, hub)
 
 
+def seal_what_was_kept(app: App) -> None:
+    """Seal the days that are over, and have them stamped; where that fails, it is done next time."""
+    from aggregator.errors import AggregatorError
+    from aggregator.publish.chain import seal_days
+    from aggregator.publish.stamps import ask_stamps
+
+    async def stamp() -> None:
+        async with app.fetcher() as fetcher:
+            await ask_stamps(app.store, fetcher, app.config.evidence.timestamp)
+
+    now = clock()
+    if app.store.believed_time(now) != now:
+        return
+    try:
+        seal_days(app.store, app.archive, app.config.sources, now)
+        if app.config.evidence.timestamp:
+            asyncio.run(stamp())
+    except AggregatorError as exc:
+        say(f"The days that are over could not be sealed and stamped; they will be next time: {exc}")
+
+
 def _tell_hub(app: App, hub: str) -> None:
     """Tell the hub what changed; where that fails, the next publication tells it."""
     from aggregator.errors import FetchError

@@ -10,13 +10,16 @@ import structlog
 from aggregator.app import App
 from aggregator.daemon.backoff import Backoff
 from aggregator.daemon.live import Live
+from aggregator.publish.chain import seal_days
 from aggregator.publish.hub import announce
 from aggregator.publish.retention import expire, expire_files
+from aggregator.publish.stamps import ask_stamps
 
 WATCH_SECONDS = 5.0
 MIRROR_SECONDS = 60.0
 RENEW_SECONDS = 5.0
 EXPIRE_SECONDS = 3600.0
+SEAL_SECONDS = 600.0
 
 log = structlog.get_logger()
 
@@ -48,6 +51,8 @@ class BackgroundTasks:
             _forever(
                 self._expire, Backoff("cannot let go of what is kept no longer"), seconds=EXPIRE_SECONDS
             ),
+            _forever(self._seal, Backoff("cannot seal the days that are over"), seconds=SEAL_SECONDS),
+            _forever(self._stamp, Backoff("cannot have days stamped"), seconds=SEAL_SECONDS),
         )
         self._tasks = [asyncio.create_task(one) for one in rounds]
 
@@ -119,6 +124,18 @@ class BackgroundTasks:
         if count:
             log.info("kept no longer", articles=count)
             self._articles.set()
+
+    async def _seal(self) -> None:
+        live, now = self._live(), self._clock()
+        app, confirmed = live.app, live.tools.fetcher.confirms(now)
+        if await asyncio.to_thread(app.store.believed_time, now, confirmed) == now:
+            await asyncio.to_thread(seal_days, app.store, app.archive, app.config.sources, now)
+
+    async def _stamp(self) -> None:
+        live = self._live()
+        authority = live.app.config.evidence.timestamp
+        if authority and (count := await ask_stamps(live.app.store, live.tools.fetcher, authority)):
+            log.info("stamped", days=count)
 
 
 async def _forever(

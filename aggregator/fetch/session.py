@@ -40,7 +40,9 @@ class Session:
     @property
     def content(self) -> bytes | None:
         """The body to send; None for none."""
-        return self._request.body.encode() if self.method == "POST" else None
+        body = self._request.body
+        sent = body.encode() if isinstance(body, str) else body
+        return sent if self.method == "POST" else None
 
     def headers(self, url: httpx.URL) -> httpx.Headers:
         """Give the headers that are sent to an address. Raises FetchError where a secret is missing.
@@ -52,8 +54,9 @@ class Session:
             sent = {"if-none-match": self._request.etag, "if-modified-since": self._request.last_modified}
             sent = {name: value for name, value in sent.items() if value}
         elif self.method == "POST":
-            json = self._request.body.lstrip().startswith(("{", "["))
-            sent = {"content-type": "application/json" if json else "application/x-www-form-urlencoded"}
+            json = (self.content or b"").lstrip().startswith((b"{", b"["))
+            usual = "application/json" if json else "application/x-www-form-urlencoded"
+            sent = {"content-type": self._request.media_type or usual}
         cookies: dict[str, str] = {}
         if self.may_tell(url):
             sent |= self._credentials.headers()

@@ -16,8 +16,10 @@ class Request:
     """The validator of the last answer (RFC 9110, 13.1), as is ``last_modified``."""
     last_modified: str = ""
     method: Literal["GET", "POST"] = "GET"
-    body: str = ""
-    """Makes it a POST of this text, as JSON or as a form, whichever it looks like."""
+    body: str | bytes = ""
+    """Makes it a POST of this text, as JSON or as a form, whichever it looks like, or of these bytes."""
+    media_type: str = ""
+    """The type of the body, where it is neither."""
     largest: int | None = None
     """Bytes that the answer may have, where that is not what ``[network]`` says."""
 

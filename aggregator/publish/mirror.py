@@ -1,6 +1,7 @@
 """Files of others, fetched once each into the output and named after the digest of their bytes."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -118,6 +119,7 @@ class Mirror:
         # The manifest learns of it first, so that a crash leaves no file which it does not know.
         self._store.plan_documents({f"site/{path}": None})
         self._folders.write([Document(f"site/{path}", body)])
+        self._store.note_files({path: hashlib.sha256(body).digest()}, self._clock())
         self._store.save_media(due.identity, MediaFile(path, media_type, len(body)))
         return True
 

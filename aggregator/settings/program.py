@@ -126,9 +126,15 @@ class Websub(Table):
 
 
 class Evidence(Table):
-    """``[evidence]``: what proves the articles; ``folder`` is where raw answers are archived."""
+    """``[evidence]``: what proves the articles; ``folder`` is where raw answers are archived.
+
+    ``timestamp`` is an authority that stamps the hash of each day (RFC 3161), ``timestamp_roots`` the file
+    of the certificates by which its stamps are verified.
+    """
 
     folder: Annotated[str, Field(min_length=1)] = "var/evidence"
+    timestamp: Address | Literal[""] = ""
+    timestamp_roots: str = ""
 
 
 class Config(Table):

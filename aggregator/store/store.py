@@ -7,6 +7,7 @@ from aggregator.store.categories import Renames
 from aggregator.store.changes import Changes
 from aggregator.store.clock import Clock
 from aggregator.store.departed import Departed
+from aggregator.store.evidence.ledger import Ledger
 from aggregator.store.evidence.origins import Origins
 from aggregator.store.leases import Leases
 from aggregator.store.manifest import Manifest
@@ -43,6 +44,7 @@ class Store(
     Guard,
     Clock,
     Origins,
+    Ledger,
 ):
     """Sources, articles and what is published of them, in SQLite or PostgreSQL.
 

@@ -104,6 +104,10 @@ class Archive:
         with self._opened(source) as index:
             return index.numbered(capture.payload)
 
+    def path(self, source: str, name: str) -> Path:
+        """Return where a file of a source lies."""
+        return self._folder / source / name
+
     def files(self, source: str) -> list[ArchiveFile]:
         """Return the files of a source, the oldest first."""
         with self._opened(source) as index:
@@ -170,9 +174,14 @@ class Archive:
         self._mended.add(source)
 
     def _file(self, index: Index, source: str, time: datetime) -> tuple[str, int]:
-        """Give the file to write to, and its size: a new one where the day's last one is full."""
-        stem = f"{source}-{time.astimezone(UTC):%Y%m%d}"
-        today = {name: size for name, size in index.sizes().items() if name.startswith(f"{stem}-")}
+        """Give the file to write to, and its size: a new one where the day's last one is full.
+
+        A clock that is set back adds to no file of a day that is over.
+        """
+        sizes = index.sizes()
+        day = max(time.astimezone(UTC).date(), _day_of(max(sizes)) if sizes else date.min)
+        stem = f"{source}-{day:%Y%m%d}"
+        today = {name: size for name, size in sizes.items() if name.startswith(f"{stem}-")}
         name = max(today, default="")
         if name and today[name] < self._roll_size:
             return name, today[name]

@@ -60,7 +60,7 @@ def note_kept(
     if not kept:
         return
     day = open_day(connection, now)
-    versions = select(articles.c.number, articles.c.id, articles.c.version)
+    versions = select(articles.c.number, articles.c.version)
     lines, rows = [], []
     for row in list(rows_in(connection, versions, articles.c.number, kept)):
         article = kept[row.number]
@@ -68,7 +68,7 @@ def note_kept(
         text = scrub(encode(origin)) if origin else ""
         if text:
             rows.append({"article": row.number, "version": row.version, "packed": pack(text)})
-        lines.append({"name": f"{row.id}/{row.version}", "day": day, "digest": digest_of(article, text)})
+        lines.append({"name": f"{row.number}/{row.version}", "day": day, "digest": digest_of(article, text)})
     upsert(connection, provenance, rows, [provenance.c.article, provenance.c.version])
     upsert(connection, ledger, lines, [ledger.c.name])
 

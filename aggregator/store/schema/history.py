@@ -15,7 +15,7 @@ provenance = Table(
     *required(LargeBinary, "packed"),
 )
 
-# What was kept, on which day (UTC), and its SHA-256: ``id/version`` for a state of an article. Lines stay
+# What was kept, on which day (UTC), and its SHA-256: ``number/version`` for a state of an article. Lines stay
 # when articles go, so that the hashes of their days still fit.
 ledger = Table(
     "ledger",

@@ -1,11 +1,28 @@
-"""Column types that behave alike on both databases, and columns of tables."""
+"""Column types and a condition that behave alike on both databases, and columns of tables."""
 
+import json
 import re
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Integer, Text, TypeDecorator
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    Text,
+    TypeDecorator,
+    bindparam,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -49,6 +66,41 @@ class Time(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Many(UserDefinedType[Collection[Any]]):
+    """Many texts or numbers as one parameter: a statement for two of them is that for two hundred."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """Return what makes an array of PostgreSQL's of the values, or JSON for SQLite."""
+
+        def process(values: Any) -> Any:
+            items = [scrub(value) if isinstance(value, str) else value for value in values]
+            return items if dialect.name == "postgresql" else json.dumps(items)
+
+        return process
+
+
+class _IsAmong(FunctionElement[Any]):
+    # Without the type of truth values: SQLite would compare it to 1, and use no index.
+    name = "is_among"
+    inherit_cache = True
+
+
+def is_among(column: ColumnElement[Any], values: Collection[Any] | BindParameter[Any]) -> ColumnElement[bool]:
+    """Return the condition that a column has one of many values, or of those of a parameter (``Many``)."""
+    many = values if isinstance(values, BindParameter) else bindparam("many", values, Many(), unique=True)
+    return _IsAmong(column, many)
+
+
+@compiles(_IsAmong)
+def _write_is_among(element: _IsAmong, compiler: SQLCompiler, **options: Any) -> str:
+    column, many = (compiler.process(clause, **options) for clause in element.clauses)
+    if compiler.dialect.name == "postgresql":
+        return f"{column} = ANY({many})"
+    return f"{column} IN (SELECT value FROM json_each({many}))"  # noqa: S608
 
 
 # A primary key of SQLite is its own row number only if the type is called exactly INTEGER.

@@ -33,6 +33,7 @@ from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, Programming
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aggregator.errors import StoreError
+from aggregator.store.columns import is_among
 from aggregator.store.counters import lock
 from aggregator.store.schema import REVISION
 
@@ -216,7 +217,7 @@ def rows_in(
 ) -> Iterator[Row[Any]]:
     """Yield the rows of a query in which a column has one of many values."""
     for some in chunks(list(values)):
-        yield from connection.execute(query.where(column.in_(some)))
+        yield from connection.execute(query.where(is_among(column, some)))
 
 
 def change_in(
@@ -224,7 +225,7 @@ def change_in(
 ) -> None:
     """Change or delete the rows in which a column has one of many values."""
     for some in chunks(list(values)):
-        connection.execute(change.where(column.in_(some)))
+        connection.execute(change.where(is_among(column, some)))
 
 
 def read_url(address: str) -> URL:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, f
 from aggregator.model import Backfill, Entry, Known, Outcome, Owed, Request
 from aggregator.store.clock import believe, dated_by
 from aggregator.store.codec import decode, encode, make_row, read_row
+from aggregator.store.columns import Many, is_among
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, chunks, upsert
 from aggregator.store.identity import identify, identify_address
@@ -69,7 +70,7 @@ class Polls(Database):
                     for title in some
                     if title in stems
                 )
-                same = held.where(or_(articles.c.title.in_(some), *begun))
+                same = held.where(or_(is_among(articles.c.title, some), *begun))
                 known = _select_known().where(articles.c.identity.in_(same))
                 for row in connection.execute(known, {"shown_by": source}):
                     for title in some:
@@ -201,9 +202,9 @@ def _select_known(*, aliased: bool = False) -> Select[Any]:
     )
 
 
-_KNOWN = _select_known().where(articles.c.identity.in_(bindparam("identities", expanding=True)))
+_KNOWN = _select_known().where(is_among(articles.c.identity, bindparam("identities", type_=Many())))
 _KNOWN_BY_ALIAS = _select_known(aliased=True).where(
-    aliases.c.identity.in_(bindparam("identities", expanding=True))
+    is_among(aliases.c.identity, bindparam("identities", type_=Many()))
 )
 
 
@@ -216,7 +217,7 @@ def _find_known(
 def _forget_owed(connection: Connection, source: str, keys: Sequence[str]) -> None:
     for some in chunks(keys):
         settled = [identify(source, key) for key in some]
-        connection.execute(delete(owed).where(owed.c.identity.in_(settled)))
+        connection.execute(delete(owed).where(is_among(owed.c.identity, settled)))
 
 
 def _save_owed(connection: Connection, source: str, debts: Sequence[Owed]) -> None:

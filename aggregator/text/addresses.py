@@ -141,8 +141,9 @@ def earlier_forms(address: str) -> tuple[str, ...]:
     paths = (
         (parts.path, path or "/", f"{path}/") if "." not in path.rpartition("/")[2] else (parts.path, path)
     )
+    rest = urlunsplit(("", "", "", parts.query, parts.fragment))
     found = (
-        urlunsplit(parts._replace(scheme=scheme, netloc=host, path=one))
+        f"{scheme}://{host}{one}{rest}"
         for scheme in _DEFAULT_PORTS
         for host in (bare, f"www.{bare}")
         for one in paths

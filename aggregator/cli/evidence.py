@@ -1,13 +1,29 @@
-"""Commands on what proves an article: provenance."""
+"""Commands on what proves an article: provenance, reprocess."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.context import id_of, load_config, open_store
-from aggregator.cli.options import DEFAULT, ConfigFile, Json, cli
+from aggregator.cli.context import (
+    clock,
+    find_source,
+    id_of,
+    load_config,
+    open_app,
+    open_store,
+    open_to_read,
+    say,
+)
+from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, Json, cli
+from aggregator.cli.publishing import mirror_files, publish_changes
+
+if TYPE_CHECKING:
+    from aggregator.app import App
+    from aggregator.poll.reprocess import Remade
 
 Article = Annotated[str, typer.Argument(metavar="ID", help="The article's id, or its share page.")]
 
@@ -29,3 +45,41 @@ def provenance(article: Article, config: ConfigFile = DEFAULT, json: Json = Fals
         typer.echo(provenance_json(kept, origins))
     else:
         show_provenance(console(), kept, origins)
+
+
+@cli.command()
+def reprocess(
+    name: Annotated[str, typer.Argument(metavar="NAME", help='A source with archive = "warc".')],
+    config: ConfigFile = DEFAULT,
+    dry_run: DryRun = False,
+) -> None:
+    """Make a source's articles again from its archived answers, without the network.
+
+    For after a selector or a rule was mended. Every difference is shown; with --dry-run, that is all. Each
+    article is made of the answers that it was made of before; what its lists showed and nobody could read
+    comes in as new. No date of an update moves, since the source has changed nothing.
+    """
+    from aggregator.cli.tables.reprocess import show_remade
+    from aggregator.cli.tables.terminal import console, progress_bar
+    from aggregator.poll.reprocess import reprocess as make_again
+
+    settings = load_config(config)
+    source = find_source(settings, name)
+
+    async def run(app: App, progress: Callable[[int, int], None]) -> list[Remade]:
+        async with app.tools(clock) as tools:
+            remade = make_again(source, app.leases, tools, app.archive, apply=not dry_run, progress=progress)
+            return [batch async for batch in remade]
+
+    opened = open_to_read if dry_run else open_app
+    with opened(settings) as app:
+        if not dry_run:
+            app.prepare(clock())
+        with progress_bar("Making again") as progress:
+            batches = asyncio.run(run(app, progress))
+        show_remade(console(), batches)
+        if dry_run:
+            say("Nothing was changed (--dry-run).")
+            return
+        mirror_files(app)
+        publish_changes(app, everything=False)

@@ -1,13 +1,32 @@
 """The one room that asks other people's servers: one polite, safe HTTP exchange at a time."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
 
 from aggregator import __version__
 from aggregator.fetch.archive import Archive
 from aggregator.fetch.fetcher import Fetcher
-from aggregator.settings import Config
+from aggregator.model import Fetched, NotModified, Request
+from aggregator.settings import Access, Config
 
-__all__ = ["Fetcher", "make_fetcher"]
+__all__ = ["Asks", "Fetcher", "make_fetcher"]
+
+
+class Asks(Protocol):
+    """Who answers requests: a :class:`Fetcher`, or an archive in its place."""
+
+    async def fetch(self, request: Request, access: Access | None = None) -> Fetched | NotModified:
+        """Ask an address. Raises FetchError or ReadError."""
+        ...
+
+    def confirms(self, now: datetime) -> bool | None:
+        """Tell whether servers say the time ``now``; None where none was asked."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        ...
 
 
 def make_fetcher(

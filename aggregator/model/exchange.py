@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from aggregator.model.digest import hexdigest
@@ -38,6 +39,8 @@ class Fetched:
     moved: str = ""
     """How far permanent redirects alone led (301, 308); empty where the first step was none."""
     robots: str = ""
+    taken: datetime | None = None
+    """When it came, where that was not just now."""
 
     @property
     def content_type(self) -> str:

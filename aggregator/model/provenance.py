@@ -34,7 +34,7 @@ class Receipt:
         """Make the receipt of an answer."""
         headers = {name: answer.headers[name] for name in HEADERS if name in answer.headers}
         digest = hashlib.sha256(answer.body).hexdigest()
-        return cls(asked, time, answer.address, answer.status, headers, digest, answer.robots)
+        return cls(asked, answer.taken or time, answer.address, answer.status, headers, digest, answer.robots)
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,8 @@ async def _read_page(
     source: Source, number: int, request: Request, answer: Fetched, tools: WebTools, now: datetime
 ) -> ListPage:
     """Read an answer and whatever it says is part of it; one part that fails costs none of the others."""
-    first = _received(await tools.workers.run(read_list, source, answer, now), request, answer, now)
+    first = await tools.workers.run(read_list, source, answer, now)
+    first = _received(first, request.address, answer, now)
     lists, digests = [first], [answer.digest]
     wanted, asked, failure = list(first.more), {request}, None
     while wanted and len(asked) < MAX_LIST_PARTS:
@@ -196,7 +197,8 @@ async def _read_page(
         asked.add(following)
         try:
             part = await open_whole(following, list_access(source), tools)
-            listing = _received(await tools.workers.run(read_list, source, part, now), following, part, now)
+            listing = await tools.workers.run(read_list, source, part, now)
+            listing = _received(listing, following.address, part, now)
         except AggregatorError as exc:
             failure = exc
             continue
@@ -210,9 +212,9 @@ async def _read_page(
     return ListPage(number, request, answer, _merged(source, lists, notes), digest)
 
 
-def _received(listing: Listing, request: Request, answer: Fetched, now: datetime) -> Listing:
+def _received(listing: Listing, asked: str, answer: Fetched, now: datetime) -> Listing:
     """Give a list whose entries have the receipt of the answer that listed them."""
-    receipts = (Receipt.of(answer, request.address, now),)
+    receipts = (Receipt.of(answer, asked, now),)
     return replace(listing, entries=tuple(replace(entry, receipts=receipts) for entry in listing.entries))
 
 

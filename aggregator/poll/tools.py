@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from aggregator.fetch import Fetcher, make_fetcher
+from aggregator.fetch import Asks, make_fetcher
 from aggregator.fetch.archive import Archive
 from aggregator.model import Article, Known
 from aggregator.settings import Config, Source
@@ -49,7 +49,7 @@ class WebTools:
     ``clock`` gives aware times in UTC.
     """
 
-    fetcher: Fetcher
+    fetcher: Asks
     workers: Pool
     clock: Callable[[], datetime]
 

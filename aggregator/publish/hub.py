@@ -3,14 +3,14 @@
 import asyncio
 from urllib.parse import urlencode
 
-from aggregator.fetch import Fetcher
+from aggregator.fetch import Asks
 from aggregator.model import Request
 from aggregator.store import Store
 
 BATCH_SIZE = 50
 
 
-async def announce(store: Store, fetcher: Fetcher, hub: str) -> int:
+async def announce(store: Store, fetcher: Asks, hub: str) -> int:
     """Tell a hub of the feeds that have changed, and return how many. Raises FetchError.
 
     What a hub does not accept is told again later. The Recommendation leaves the request open; hubs take

@@ -10,7 +10,7 @@ import structlog
 from aggregator.content.sniffing import recognise
 from aggregator.decide.outcome import wanted
 from aggregator.errors import FetchError
-from aggregator.fetch import Fetcher
+from aggregator.fetch import Asks
 from aggregator.model import Document, Fetched, MediaFile, Request
 from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
@@ -40,9 +40,7 @@ class Mirror:
         self._clock = clock
         self._writing = asyncio.Lock()
 
-    async def fetch_due(
-        self, fetcher: Fetcher, stopped: Callable[[], bool] = lambda: False
-    ) -> tuple[int, int]:
+    async def fetch_due(self, fetcher: Asks, stopped: Callable[[], bool] = lambda: False) -> tuple[int, int]:
         """Fetch what is due, batch by batch; return how many files came and how many could not be fetched."""
         kept = refused = 0
         slots = asyncio.Semaphore(MAX_CONCURRENT)
@@ -83,7 +81,7 @@ class Mirror:
                 self._store.save_uses(source.name, wishes, self._clock())
             self._store.note_mirror(source.name, setting)
 
-    async def _fetch(self, fetcher: Fetcher, due: Due) -> bool:
+    async def _fetch(self, fetcher: Asks, due: Due) -> bool:
         source = self._config.source(due.source)
         if source is None:
             await self._put_off(due, "its source is not configured", RARE_RETRY)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.errors import AggregatorError, FetchError
-from aggregator.fetch import Fetcher
+from aggregator.fetch import Asks
 from aggregator.model import Fetched, Request
 from aggregator.store import Store
 from aggregator.store.evidence.ledger import Seal
@@ -18,7 +18,7 @@ MAX_STAMP = 65536
 """Bytes of an answer."""
 
 
-async def ask_stamps(store: Store, fetcher: Fetcher, authority: str) -> int:
+async def ask_stamps(store: Store, fetcher: Asks, authority: str) -> int:
     """Have the days stamped that are not yet, the first one first; return how many were.
 
     Raises FetchError where the authority does not answer as it should; it is asked again next time.

@@ -88,6 +88,9 @@ SCRIPTS = {
     ("docs/data.md", "When a category gets another name", 1): Script(
         prepare_source("paper", category="Town"), "3 articles moved to City"
     ),
+    ("docs/evidence.md", "Articles made again", 1): Script(
+        prepare_source("NAME", archive="warc"), "0 could not be made again"
+    ),
     ("docs/search.md", "Searching", 1): Script(
         prepare_source("paper", category="市场监管总局"), "Nothing was found"
     ),

@@ -6,21 +6,27 @@ from types import MappingProxyType
 from aggregator.model import EVERYTHING, KeptArticle, Topic
 from aggregator.model.digest import hexdigest
 from aggregator.settings import NamedFeed
-from aggregator.text.query import parse_query, searched
+from aggregator.text.query import parse_query
 from aggregator.text.text import fold
 
+Words = tuple[str, str]
+"""Of an article, the title and the text in which queries look, folded."""
+NO_WORDS: Words = ("", "")
 MAX_TAG_LENGTH = 200  # characters of a tag that count
 
 
 def topics_of(
-    kept: KeptArticle, feeds: Sequence[NamedFeed], former: Mapping[str, Sequence[str]] = MappingProxyType({})
+    kept: KeptArticle,
+    feeds: Sequence[NamedFeed],
+    former: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    words: Words = NO_WORDS,
 ) -> tuple[Topic, ...]:
     """Name the topics of an article, once each; a tag's name is left to the store, which knows all slugs.
 
-    ``former`` has the names that sources had before: their feeds go on.
+    ``former`` has the names that sources had before: their feeds go on. ``words`` are where queries look.
     """
     earlier = [Topic("source", name, name) for name in former.get(kept.article.source, ())]
-    return tuple(dict.fromkeys([*_topics(kept, feeds), *earlier]))
+    return tuple(dict.fromkeys([*_topics(kept, feeds, words), *earlier]))
 
 
 def definition(feed: NamedFeed) -> str:
@@ -28,7 +34,7 @@ def definition(feed: NamedFeed) -> str:
     return hexdigest(feed.model_dump_json(include={"query", "categories", "sources", "tags"}))
 
 
-def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> Iterator[Topic]:
+def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed], words: Words) -> Iterator[Topic]:
     yield EVERYTHING
     for filing in kept.filings:
         for category in (filing.category, *filing.former):
@@ -40,11 +46,11 @@ def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed]) -> Iterator[Topic]:
         if tag and filing.tag != filing.category.label:
             yield Topic("tag", "", tag)
     for feed in feeds:
-        if belongs(feed, kept):
+        if belongs(feed, kept, words):
             yield Topic("feed", feed.name, feed.label or feed.name)
 
 
-def belongs(feed: NamedFeed, kept: KeptArticle) -> bool:
+def belongs(feed: NamedFeed, kept: KeptArticle, words: Words) -> bool:
     """Tell whether an article belongs into a feed that the user named: everything said of it must hold."""
     named = (category for one in kept.filings for category in (one.category, *one.former))
     filed = {name for category in named for name in (category.slug, category.label)}
@@ -55,4 +61,4 @@ def belongs(feed: NamedFeed, kept: KeptArticle) -> bool:
     )
     if any(names and found.isdisjoint(names) for names, found in wanted):
         return False
-    return not feed.query or parse_query(feed.query).matches(*searched(kept.article))
+    return not feed.query or parse_query(feed.query).matches(*words)

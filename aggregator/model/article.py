@@ -85,7 +85,8 @@ class Article:
             # Articles without it keep the digest that they had before there was this field.
             facts += (self.future.isoformat(),)
         replaced = tuple(item.digest for item in self.attachments if item.digest)
-        return hexdigest(repr(facts + episodes_of(self.attachments) + replaced))
+        read = tuple((item.text, item.fault) for item in self.attachments if item.text)
+        return hexdigest(repr(facts + episodes_of(self.attachments) + replaced + read))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,22 @@ class Episode:
     """Absolute address."""
 
 
+FileFault = Literal["", "no-text", "encrypted", "broken", "too-large", "unknown"]
+"""Why a file gave no text: it has none (a scan), it wants a password, it cannot be read, it takes more than
+we give a file, or it is of a type that we do not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """What is in a file."""
+
+    digest: str
+    """The hash of the file's bytes."""
+    content: str = ""
+    """Clean HTML."""
+    fault: FileFault = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A file that belongs to an article."""
@@ -35,9 +51,13 @@ class Attachment:
     length: int | None = None
     """Bytes; None where it is not known."""
     episode: Episode | None = field(default=None, repr=False)
-    """Digests are made of what ``repr`` gives, and add this and ``digest`` where there is some."""
+    """Digests are made of what ``repr`` gives, and add this, ``digest`` and ``text`` where there is some."""
     digest: str = field(default="", repr=False)
     """The hash of its bytes where another file took its place at its address; empty for the first one."""
+    text: str = field(default="", repr=False)
+    """The hash of the bytes whose text is held; empty where it has not been read."""
+    fault: FileFault = field(default="", repr=False)
+    """Why no text could be taken out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +96,8 @@ class Entry:
     where ``shared``, the key that others have."""
     shared: bool = False
     """Whether other entries of its list have the key ``also``."""
+    files: Mapping[str, FileText] = field(default_factory=dict, compare=False, repr=False)
+    """What is in those of its files that were read, by their addresses."""
     receipts: tuple[Receipt, ...] = field(default=(), compare=False, repr=False)
     """Of the answers that it was read from: its list's, then its pages'."""
 

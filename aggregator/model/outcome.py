@@ -7,7 +7,7 @@ from typing import Literal
 
 from aggregator.errors import Fault
 from aggregator.model.article import Article, Label
-from aggregator.model.entry import Owed
+from aggregator.model.entry import FileText, Owed
 from aggregator.model.exchange import Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.provenance import Provenance
@@ -140,6 +140,8 @@ class Outcome:
     """What is to be mirrored of new and changed articles, by key."""
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
     """Where new and changed articles came from, by key."""
+    files: Mapping[str, FileText] = field(default_factory=dict)
+    """What is in the files of new and changed articles, by the hash of their bytes."""
     hub: tuple[str, str] | None = None
     """The hub that the list names and the topic by which the hub knows it, both empty where it names none;
     None where the poll tells nothing of it."""

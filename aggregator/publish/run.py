@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from aggregator.decide.topics import topics_of
+from aggregator.decide.topics import NO_WORDS, topics_of
 from aggregator.errors import PublishError
 from aggregator.model import (
     ARCHIVE_SIZE,
@@ -90,9 +90,14 @@ class Run:
         named = definitions(self._feeds)
         while (waiting := self._store.waiting(0, BATCH_SIZE, unfiled=True)) and not stopped():
             articles = self._store.find_all([one.id for one in waiting])
-            self._store.file(
-                [(one.id, one.version, topics_of(one, self._feeds, self._former)) for one in articles], named
-            )
+            # Queries look into the files of articles, too.
+            queried = any(feed.query for feed in self._feeds)
+            words = self._store.searched([one.id for one in articles]) if queried else {}
+            filed = [
+                (one.id, one.version, topics_of(one, self._feeds, self._former, words.get(one.id, NO_WORDS)))
+                for one in articles
+            ]
+            self._store.file(filed, named)
             self._store.describe_sources(
                 self._documents.descriptions({one.article.source for one in articles})
             )

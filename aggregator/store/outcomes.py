@@ -16,6 +16,7 @@ from aggregator.store.codec import encode, make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import change_in, rows_in, upsert
 from aggregator.store.evidence.origins import note_kept
+from aggregator.store.filetexts import save_files
 from aggregator.store.identity import identify, identify_address, propose_ids
 from aggregator.store.media import note_uses
 from aggregator.store.removals import without_removed
@@ -56,6 +57,8 @@ def save_articles(connection: Connection, counters: Counters, outcome: Outcome, 
     _save_sightings(connection, outcome.source, sighted, numbers, own)
 
     rendered = {numbers[identity]: article for identity, article in (arrived | replaced).items()}
+    save_files(connection, outcome.files.values(), rendered)
+    save_texts(connection, rendered)
     wishes = {
         number: outcome.media[article.key]
         for number, article in rendered.items()
@@ -183,7 +186,6 @@ def _insert(
     if rows:
         connection.execute(insert(articles), rows)
         _link_forms(connection, arrived, numbers)
-        save_texts(connection, {numbers[identity]: article for identity, article in arrived.items()})
     counters.articles += len(rows)
     return numbers
 
@@ -248,7 +250,6 @@ def _replace(
     connection.execute(counted.values(version=articles.c.version + 1), states)
     changed = update(articles).values(changed=now, changes=articles.c.changes + 1)
     change_in(connection, changed, articles.c.number, [one.article for one in told])
-    save_texts(connection, replaced)
 
 
 def _columns(article: Article) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from aggregator.model import Known, Outcome, Topic
 from aggregator.store.categories import count_up
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database, rows_in, upsert
+from aggregator.store.filetexts import forget_files
 from aggregator.store.identity import identify
 from aggregator.store.schema import (
     aliases,
@@ -25,6 +26,7 @@ from aggregator.store.schema import (
     owed,
     pages,
     provenance,
+    readings,
     removed,
     revisions,
     revisits,
@@ -244,9 +246,12 @@ def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
         changes,
         revisits,
         files,
+        readings,
     )
+    read = list(connection.scalars(select(readings.c.file).where(readings.c.article == row.number)))
     for table in held:
         connection.execute(delete(table).where(table.c.article == row.number))
+    forget_files(connection, read)
     identities = [
         identify(source, row.key) for source in connection.scalars(select(owed.c.source).distinct())
     ]

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from aggregator.errors import StoreError
 from aggregator.model import Article, KeptArticle
 from aggregator.store.articles import read_articles
-from aggregator.store.database import Database, upsert
+from aggregator.store.database import Database, rows_in, upsert
+from aggregator.store.filetexts import texts_of
 from aggregator.store.schema import articles, categories, filings, texts
 from aggregator.text.query import Query, searched
 
@@ -66,12 +67,21 @@ class Searches(Database):
             with _in_time(connection, sqlite):
                 return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
 
+    def searched(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Return by id the titles and texts, their files' included, in which a search looks for articles."""
+        held = select(articles.c.id, texts.c.title, texts.c.text).join(texts)
+        with self._read() as connection:
+            return {row.id: (row.title, row.text) for row in rows_in(connection, held, articles.c.id, ids)}
+
 
 def save_texts(connection: Connection, numbered: dict[int, Article]) -> None:
     """Keep the texts in which a search looks for articles, by their numbers."""
     rows = []
+    files = texts_of(connection, {item.text for one in numbered.values() for item in one.attachments})
     for number, article in numbered.items():
-        title, words = searched(article)
+        title, words = searched(
+            article, [files[item.text] for item in article.attachments if item.text in files]
+        )
         rows.append({"article": number, "title": title, "text": words})
     upsert(connection, texts, rows, [texts.c.article])
 

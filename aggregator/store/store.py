@@ -9,6 +9,7 @@ from aggregator.store.clock import Clock
 from aggregator.store.departed import Departed
 from aggregator.store.evidence.ledger import Ledger
 from aggregator.store.evidence.origins import Origins
+from aggregator.store.filetexts import FileTexts
 from aggregator.store.leases import Leases
 from aggregator.store.manifest import Manifest
 from aggregator.store.media import Media
@@ -39,6 +40,7 @@ class Store(
     Archives,
     Manifest,
     Media,
+    FileTexts,
     Pushes,
     Integrity,
     Guard,

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from aggregator.model import Article
+from aggregator.model import Article, FileText
 from aggregator.text.text import fold, scrub, text_of
 
 MAX_QUERY = 200
@@ -66,10 +67,11 @@ def fold_case(text: str) -> str:
     return fold(scrub(unicodedata.normalize("NFKC", text).casefold()))
 
 
-def searched(article: Article) -> tuple[str, str]:
-    """Return the title and the text of an article, folded for a search."""
-    text = f"{text_of(article.content)} {article.summary}"
-    return fold_case(article.title), fold_case(text)
+def searched(article: Article, files: Sequence[FileText] = ()) -> tuple[str, str]:
+    """Return the title and the text of an article and its files, folded for a search."""
+    content = text_of(article.content)
+    more = [text for file in files if (text := text_of(file.content)) not in content]
+    return fold_case(article.title), fold_case(" ".join([content, article.summary, *more]))
 
 
 def mark(query: Query, text: str) -> list[tuple[str, bool]]:

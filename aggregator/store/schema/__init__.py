@@ -5,8 +5,10 @@ from aggregator.store.schema.held import (
     articles,
     backfills,
     categories,
+    file_texts,
     filings,
     owed,
+    readings,
     removed,
     revisions,
     sightings,
@@ -30,5 +32,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0010"
+REVISION = "0011"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

@@ -152,6 +152,24 @@ backfills = Table(
 # Folded texts for searches.
 texts = Table("texts", metadata, key("article", of=articles.c.number), *required(String, "title", "text"))
 
+# What is in files, by the hash of their bytes: HTML, compressed, or the fault for which there is none.
+file_texts = Table(
+    "file_texts",
+    metadata,
+    key("digest", String),
+    *required(LargeBinary, "content"),
+    *required(String, "fault"),
+)
+
+# Articles and the texts of their files.
+readings = Table(
+    "readings",
+    metadata,
+    key("article", of=articles.c.number),
+    key("file", String, of=file_texts.c.digest),
+)
+Index("readings_file", readings.c.file)
+
 # Articles that were removed and never come in again, with a row for each alias, too. ``id``, ``namespace``
 # and ``key`` are the article's own.
 removed = Table(

@@ -28,6 +28,7 @@ from aggregator.errors import FAULTS
 
 if TYPE_CHECKING:
     from aggregator.app import App
+    from aggregator.model import Outcome
     from aggregator.poll.backfill import Walked
     from aggregator.poll.sweep import Visited
     from aggregator.store import Store
@@ -193,9 +194,25 @@ def _report_visit(visited: Visited, store: Store) -> None:
         summary += f", {len(left_out)} left out by its rules"
         if count := store.count_published(visited.source.name, visited.source.identity, left_out):
             summary += f" ({count} published before)"
+    if visited.looked:
+        summary += f"; {_told_of_looks(visited.looked)}"
     note(summary, err=False)
     if outcome.state.error:
         say(f"{name}: {outcome.state.error}")
     for debt in put_off:
         tell_debt = say if debt.reason in FAULTS else note
         tell_debt(f"{name}: {debt.reason}: {debt.key}: {debt.message}")
+
+
+def _told_of_looks(looked: Outcome) -> str:
+    """Say how many articles were looked at again, and what came of it."""
+    seen = looked.seen
+    told = {
+        "changed": len(looked.changed) - len(looked.overwriting),
+        "missing": sum(one.missing_since is not None and not one.withdrawn for one in seen.standings),
+        "withdrawn": sum(one.withdrawn is not None for one in seen.standings),
+        "back": sum(one.missing_since is None for one in seen.standings),
+        "unsteady": len(seen.unsteady),
+    }
+    parts = [f"{count} {what}" for what, count in told.items() if count]
+    return ", ".join([f"looked at {len(seen.revisits)} again", *parts])

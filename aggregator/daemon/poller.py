@@ -12,7 +12,7 @@ from aggregator.daemon.backoff import Backoff
 from aggregator.daemon.live import Live
 from aggregator.daemon.report import Reporter
 from aggregator.errors import AggregatorError
-from aggregator.poll import Lease, poll
+from aggregator.poll import Lease, look_again, poll
 from aggregator.settings import Source
 
 MAX_POLLS = 500
@@ -102,7 +102,9 @@ class Poller:
 
     async def _poll(self, live: Live, source: Source, lease: Lease) -> None:
         try:
-            outcome = await poll(source, lease, live.tools)
+            # Where the list is not due, articles are due to be looked at again.
+            visit = poll if lease.state.due <= self._clock() else look_again
+            outcome = await visit(source, lease, live.tools)
         except Exception as exc:
             # The source is still due. The tick polls nothing while the database cannot keep it.
             await asyncio.sleep(self._database.failed(exc, source=source.name))

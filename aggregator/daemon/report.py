@@ -23,7 +23,7 @@ class Reporter:
     def take(self, outcome: Outcome) -> None:
         """Log what came of a poll or a push, and have it published."""
         self._report(outcome)
-        if outcome.new or outcome.changed or outcome.sightings:
+        if outcome.new or outcome.changed or outcome.sightings or outcome.seen.standings:
             self._on_articles()
 
     def forget_removed(self, config: Config) -> None:

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from aggregator.model import Article
+from aggregator.model.digest import hexdigest
 from aggregator.text.addresses import comparable
+from aggregator.text.filetypes import FORMATS, ending_of
 from aggregator.text.html import attribute, parse_html
 from aggregator.text.text import fold, lines_of, text_of
 
@@ -35,6 +38,20 @@ def is_change(before: Article, after: Article) -> bool:
     return _facts(before) != _facts(after)
 
 
+def state_digest(article: Article) -> str:
+    """Return the hash of what readers see of an article: two states with one hash are no change."""
+    return hexdigest(repr(_facts(article)))
+
+
+def with_files_of(before: Article, after: Article) -> Article:
+    """Give a state the digests that are known of the files at the addresses of its attachments."""
+    known = {item.address: item.digest for item in before.attachments if item.digest}
+    if not known:
+        return after
+    files = (replace(item, digest=item.digest or known.get(item.address, "")) for item in after.attachments)
+    return replace(after, attachments=tuple(files))
+
+
 def only_moved(before: Article, after: Article) -> bool:
     """Tell whether nothing but an article's address changed."""
     return _facts(before)[1:] == _facts(after)[1:]
@@ -51,7 +68,7 @@ def _facts(article: Article) -> tuple[object, ...]:
         _text(article.summary),
         article.byline,
         article.origin,
-        tuple((_file(item.address), item.title) for item in article.attachments),
+        sorted((_file(item.address), item.title, item.digest) for item in article.attachments),
         article.complete,
         article.future,
     )
@@ -67,7 +84,8 @@ def _shown(content: str) -> Iterator[str]:
         return
     for element in parse_html(content).select(_SHOWN):
         if element.name == "a":
-            yield comparable(attribute(element, "href"))
+            address = attribute(element, "href")
+            yield _file(address) if ending_of(address) in FORMATS else comparable(address)
         elif source := attribute(element, "src"):
             if not _is_pixel(attribute(element, "width"), attribute(element, "height")):
                 yield _file(source)

@@ -218,7 +218,7 @@ def doubt_texts(baseline: Baseline, articles: Sequence[Article]) -> str:
     if not articles or baseline.articles < MIN_ARTICLES:
         return ""
     looks = look_at_articles(baseline, articles)
-    if looks.length * NOTICE_SHORTER < baseline.length and all(map(_is_notice, articles)):
+    if looks.length * NOTICE_SHORTER < baseline.length and all(map(is_notice, articles)):
         what = "text looks" if len(articles) == 1 else f"texts of {len(articles)} articles look"
         return f"the {what} like a notice, not like an article"
     return ""
@@ -264,7 +264,7 @@ def _is_ripe(baseline: Baseline, now: datetime) -> bool:
     return baseline.since is not None and now - baseline.since >= MIN_AGE
 
 
-def _is_notice(article: Article) -> bool:
+def is_notice(article: Article) -> bool:
     """Tell whether a text speaks of cookies and the like, in more ways than one."""
     found = _NOTICE.findall(text_of(article.content[:TEXT_LENGTH]))
     return len({word.lower() for word in found}) >= NOTICE_WORDS

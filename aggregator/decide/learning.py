@@ -24,7 +24,8 @@ def learn_from(
         baseline=learn(state.baseline, entries, articles, visit.now),
         rhythm=learn_rhythm(state.rhythm, _arrivals(visit, articles), visit.now),
     )
-    if state.status == "ok" and (why := doubt_silence(state.baseline, visit.now)):
+    why = state.baseline.broken or doubt_silence(state.baseline, visit.now)
+    if state.status == "ok" and why:
         return replace(state, status="suspect", error=why)
     return state
 

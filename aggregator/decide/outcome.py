@@ -3,14 +3,16 @@
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import structlog
 
-from aggregator.decide.changes import is_change, only_moved
+from aggregator.decide.changes import is_change, only_moved, with_files_of
+from aggregator.decide.finding import Finding
 from aggregator.decide.owed import keep_aside, payable
+from aggregator.decide.schedule import listed_as
 from aggregator.decide.timing import MIN_WAIT, back_off
 from aggregator.decide.visit import Visit
 from aggregator.errors import Fault
@@ -20,11 +22,12 @@ from aggregator.model import (
     Baseline,
     Entry,
     Known,
-    Label,
+    Listed,
     Outcome,
     Owed,
     PollState,
     Provenance,
+    Seen,
     Sighting,
     Unreadable,
     Wish,
@@ -40,31 +43,6 @@ NEW, CHANGED = "new", "changed"
 address, with its text in place of a summary, or read by another configuration."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What came of an entry: an article, the sighting of one, a debt, or an article with a debt."""
-
-    entry: Entry
-    labels: tuple[Label, ...] | None = None
-    """Its labels as an article; None where it is none."""
-    article: Article | None = None
-    """The article that was made; its key may be another than the entry's, under two addresses of it.
-
-    None where the entry is none, and where another source of the namespace holds its article whole.
-    """
-    whole: Entry | None = None
-    """The entry with what its page added."""
-    link: str = ""
-    """Another address of the article, which its page names."""
-    debt: Owed | None = None
-    """What is still owed of it."""
-
-    @property
-    def is_article(self) -> bool:
-        """Whether the entry is an article, made now or held before."""
-        return self.labels is not None
 
 
 def decide(
@@ -83,6 +61,7 @@ def decide(
     """
     source = visit.source
     new, changed, overwriting = _compare(visit, findings)
+    made = {one.key for one in (*new, *changed)}
     debts = [*(finding.debt for finding in findings if finding.debt), *_broken(visit, unreadable)]
     ended = _paid(findings, gone)
     owed = {key: debt for key, debt in visit.owed.items() if key not in ended}
@@ -90,7 +69,11 @@ def decide(
     return Outcome(
         source=source.name,
         namespace=source.identity,
-        state=replace(after, due=_due(source, after, owed.values(), visit.now, regular)),
+        state=replace(
+            after,
+            due=_due(source, after, owed.values(), visit.now, regular),
+            revisit_at=after.revisit_at if source.revisit else None,
+        ),
         new=tuple(sorted(new, key=_arrival)),
         changed=tuple(sorted(changed, key=_arrival)),
         overwriting=overwriting,
@@ -99,7 +82,8 @@ def decide(
         settled=tuple(key for key in visit.owed if key in ended),
         aliases=tuple(dict(pair for finding in findings for pair in _aliases(visit, finding)).items()),
         media={one.key: wanted(one, source.mirror) for one in (*new, *changed) if source.mirror},
-        provenance=_provenance(findings, {one.key for one in (*new, *changed)}),
+        seen=Seen(source.revisit, _listed(visit, findings, made - overwriting)) if source.revisit else Seen(),
+        provenance=_provenance(findings, made),
     )
 
 
@@ -107,6 +91,20 @@ def _provenance(findings: Sequence[Finding], keys: Set[str]) -> dict[str, Proven
     """Say of articles, by key, which answers and rules they were made by."""
     read = [(one.article, one.whole or one.entry) for one in reversed(findings) if one.article]
     return {made.key: Provenance(one.receipts, one.rules) for made, one in read if made.key in keys}
+
+
+def _listed(visit: Visit, findings: Sequence[Finding], news: Set[str]) -> dict[str, Listed]:
+    """Note by key what lists and pages said of the source's own articles, for the looks at them."""
+    listed = {}
+    for finding in findings:
+        article, held = finding.article, _held(visit, finding)
+        if article is None or (held and held.owner != visit.source.name and article.key not in news):
+            continue
+        entry, whole = finding.entry, finding.whole or finding.entry
+        listed[article.key] = listed_as(
+            visit.source, article, entry, whole, visit.now, is_news=article.key in news
+        )
+    return listed
 
 
 def _paid(findings: Sequence[Finding], gone: Sequence[str]) -> set[str]:
@@ -181,6 +179,8 @@ def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[
         return ("twice in this list", None) if article.key in new else (NEW, article)
     before = visit.before.get(article.key)
     article = _dated_as(finding.entry, article, held, before)
+    if before:
+        article = with_files_of(before, article)
     if _is_unchanged(article, held, before):
         return "unchanged", None
     # Of two sources that show one article, the first one's words stand, unless they were a stand-in.

@@ -41,6 +41,18 @@ from aggregator.model.outcome import (
     Sighting,
 )
 from aggregator.model.provenance import Provenance, Receipt
+from aggregator.model.revisit import (
+    MISSING,
+    FileState,
+    InReach,
+    Listed,
+    Revisit,
+    Seen,
+    Standing,
+    Urgency,
+    Watched,
+    place_in,
+)
 from aggregator.model.topic import (
     ARCHIVE_SIZE,
     EVERYTHING,

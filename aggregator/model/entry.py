@@ -98,6 +98,8 @@ class Entry:
     """Whether other entries of its list have the key ``also``."""
     files: Mapping[str, FileText] = field(default_factory=dict, compare=False, repr=False)
     """What is in those of its files that were read, by their addresses."""
+    heading: str = ""
+    """What its own page calls it, whichever title stands."""
     receipts: tuple[Receipt, ...] = field(default=(), compare=False, repr=False)
     """Of the answers that it was read from: its list's, then its pages'."""
 

@@ -72,5 +72,7 @@ class Baseline:
     """When the first of those came."""
     longest_run: int = 0
     """How many in a row had one date before those."""
+    broken: str = ""
+    """Why the pages of its articles are not believed: too many are not there. Looks at them tell."""
     shared: tuple[str, ...] = ()
     """Keys under which several articles came, so that they are no entry's own. They outlast the rest."""

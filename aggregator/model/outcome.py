@@ -11,6 +11,7 @@ from aggregator.model.entry import FileText, Owed
 from aggregator.model.exchange import Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.provenance import Provenance
+from aggregator.model.revisit import Seen
 from aggregator.model.topic import Wish
 
 STOPPED = datetime(9999, 1, 1, tzinfo=UTC)
@@ -142,6 +143,8 @@ class Outcome:
     """Where new and changed articles came from, by key."""
     files: Mapping[str, FileText] = field(default_factory=dict)
     """What is in the files of new and changed articles, by the hash of their bytes."""
+    seen: Seen = field(default_factory=Seen)
+    """What looks at articles that are held gave, and what the next ones need."""
     hub: tuple[str, str] | None = None
     """The hub that the list names and the topic by which the hub knows it, both empty where it names none;
     None where the poll tells nothing of it."""

@@ -82,6 +82,8 @@ class ArticleMaker:
             if why := self._why_not_now():
                 return await self._miss_page(entry, "budget", why)
             self._pages += 1
+            if held:
+                entry = await self._records.with_heading(entry, held.article_key)
         try:
             whole, article, refusal = await self._read(entry)
         except Exception as exc:

@@ -28,8 +28,16 @@ async def complete(source: Source, entry: Entry, tools: WebTools) -> Entry:
     address = article_address(entry, source)
     if not address:
         raise IncompleteError("has no address yet")
-    access = page_access(source)
-    answer = await open_whole(Request(address), access, tools)
+    answer = await open_whole(Request(address), page_access(source), tools)
+    return await read_pages(source, entry, answer, tools)
+
+
+async def read_pages(source: Source, entry: Entry, answer: Fetched, tools: WebTools) -> Entry:
+    """Read an entry's own page, which was just fetched, and fetch those on which it goes on.
+
+    Raises FetchError or ReadError.
+    """
+    address, access = article_address(entry, source), page_access(source)
     receipts = [*entry.receipts, Receipt.of(answer, address, tools.clock())]
     _refuse_detour(address, answer)
     if media_type := is_file(answer.content_type, answer.body, answer.address):

@@ -8,6 +8,7 @@ from datetime import datetime
 from aggregator.decide import accepted
 from aggregator.errors import FAULTS, BusyError
 from aggregator.model import STOPPED, Outcome, PollState
+from aggregator.poll.again import look_again
 from aggregator.poll.leases import Leases
 from aggregator.poll.tools import Tools
 from aggregator.poll.visit import poll
@@ -26,6 +27,8 @@ class Visited:
     """Why it was left alone; empty where it was not."""
     held: bool = False
     """Whether its server asked us to wait, which is no failure."""
+    looked: Outcome | None = None
+    """What came of looking at its articles again; None where none was due."""
 
     @property
     def failed(self) -> bool:
@@ -70,7 +73,12 @@ async def _visit(
                 return Visited(source, left=why, held=True)
             if state.due >= STOPPED and not again:
                 return Visited(source, left=f"{state.status}: {state.error}")
-            return Visited(source, await poll(source, lease, tools, again=again))
+            outcome = await poll(source, lease, tools, again=again)
+        looks_due = source.revisit and state.revisit_at and state.revisit_at <= tools.clock()
+        if outcome.state.failures or outcome.state.wait_until or not looks_due:
+            return Visited(source, outcome)
+        async with leases.hold(source, tools.clock, on_wait) as lease:
+            return Visited(source, outcome, looked=await look_again(source, lease, tools))
     except BusyError as exc:
         return Visited(source, left=str(exc))
 

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from aggregator.fetch import Asks, make_fetcher
 from aggregator.fetch.archive import Archive
-from aggregator.model import Article, Known
+from aggregator.model import Article, Entry, Known
 from aggregator.settings import Config, Source
 from aggregator.store import Store
 from aggregator.worker.pool import Pool
@@ -40,6 +40,14 @@ class Records:
         if not titles or not self.store:
             return {}
         return await asyncio.to_thread(self.store.titled, self.source.name, set(titles))
+
+    async def with_heading(self, entry: Entry, key: str) -> Entry:
+        """Give an entry what its page called the article before, unless the list names it anew."""
+        if not self.store:
+            return entry
+        before = (await asyncio.to_thread(self.store.listed_entries, self.source.name, [key])).get(key)
+        same = before is not None and before.title == entry.title
+        return replace(entry, heading=before.heading) if before and same else entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,10 @@ from aggregator.decide import (
     doubt_read,
     doubtful,
     failed,
+    find_unlisted,
     learn_from,
     note_unread,
+    reach_of,
     regular_visit,
 )
 from aggregator.errors import FetchError, ReadError, StoreError
@@ -28,6 +30,8 @@ from aggregator.poll.leases import Lease
 from aggregator.poll.list import Look, look, read_push
 from aggregator.poll.tools import Tools
 from aggregator.settings import Source
+
+MAX_IN_REACH = 1000  # articles that a list may be found not to show
 
 log = structlog.get_logger()
 
@@ -84,6 +88,8 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
         regular = regular_visit(source, after, seen.fresh, done.now)
     outcome = decide(done, after, findings, regular, unreadable=listing.unreadable, gone=work.gone)
     outcome = replace(outcome, aliases=(*outcome.aliases, *aliases))
+    if seen.shown and source.revisit:
+        outcome = await _miss(visit, outcome, seen.shown.entries, tools)
     return replace(outcome, hub=(listing.hub, listing.topic)) if seen.shown else outcome
 
 
@@ -123,6 +129,16 @@ async def _read(
     owed = {**visit.owed, **noted}
     done = replace(visit, known=maker.known, before=maker.before, owed=owed, now=tools.clock())
     return done, findings
+
+
+async def _miss(visit: Visit, outcome: Outcome, entries: Sequence[Entry], tools: Tools) -> Outcome:
+    """Note which articles the list shows no more although it reaches further back."""
+    reach = reach_of(visit, entries)
+    if reach is None:
+        return outcome
+    held = await asyncio.to_thread(tools.store.shown_between, visit.source.name, *reach, MAX_IN_REACH)
+    unlisted, again = find_unlisted(visit, entries, held)
+    return replace(outcome, seen=replace(outcome.seen, unlisted=unlisted, listed_again=again))
 
 
 def _shows_unknown(visit: Visit, shown: Listing) -> bool:

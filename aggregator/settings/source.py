@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from aggregator.settings.access import Access, Auth, Browser, Cookies, Headers, Proxy
 from aggregator.settings.values import (
     Address,
+    Duration,
     Listed,
     Pattern,
     Patterns,
@@ -24,9 +25,14 @@ from aggregator.settings.values import (
 NAME = r"^[A-Za-z0-9_-]+$"
 OF_VISITS = set(
     "interval interval_min interval_max robots keep_for keep_items cron budget preset page folders proxy "
-    "publish mirror mirror_file_size mirror_size was archive archive_for".split()
+    "publish mirror mirror_file_size mirror_size was archive archive_for revisit revisits_per_day "
+    "confirm_after withdrawn_after".split()
 )
 """Keys of a source that do not decide how answers are read."""
+
+
+def _no_waits(value: Any) -> Any:
+    return () if value is False else value
 
 
 class ListRules(Table):
@@ -122,8 +128,12 @@ class Source(Table):
     texts is shown to others. ``mirror`` names the files that are mirrored, ``mirror_file_size`` and
     ``mirror_size`` how big one of them and all of them together may be. ``robots`` is whether the robots.txt
     of a host is obeyed where web pages are asked for. ``archive`` keeps the raw answers as WARC,
-    ``archive_for`` says how long. ``keep_for`` and ``keep_items`` are how long, and how
-    many, articles stay. ``label`` is what people see of the source, ``page`` the address of its page for
+    ``archive_for`` says how long. ``keep_for`` and ``keep_items`` are how long, and how many, articles stay.
+    ``revisit`` has the waits before an article is looked at again and again, the last of
+    which repeats (false: never); ``revisits_per_day`` is how many requests a day may go to the source for it,
+    and to a host for all its sources. ``confirm_after`` is how long after the first look a second one
+    confirms a change, ``withdrawn_after`` how long an article is missing until it counts as withdrawn.
+    ``label`` is what people see of the source, ``page`` the address of its page for
     them, ``folders`` where it stands in OPML, by default its category. ``was`` are the names that it had
     before, the first one first. ``options`` are the kind's.
     """
@@ -166,6 +176,18 @@ class Source(Table):
     robots: Literal["obey", "ignore"] = "obey"
     keep_for: Period | None = None
     keep_items: Annotated[int, Field(ge=1)] | None = None
+    revisit: Annotated[tuple[Period, ...], Field(strict=False), BeforeValidator(_no_waits)] = (
+        timedelta(hours=1),
+        timedelta(hours=6),
+        timedelta(days=1),
+        timedelta(days=3),
+        timedelta(weeks=1),
+        timedelta(days=30),
+        timedelta(days=90),
+    )
+    revisits_per_day: Annotated[int, Field(ge=1)] = 240
+    confirm_after: Duration = timedelta(minutes=5)
+    withdrawn_after: Period = timedelta(days=7)
     keep: Filter = Filter()
     block: Filter = Filter()
     keep_any: Patterns = ()

@@ -135,6 +135,7 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
         base=base,
         next_part=next_part,
         attachments=(*entry.attachments, *attachments),
+        heading=meta.title.value,
         rules={**entry.rules, **rules_of(found)},
         notes=(*entry.notes, text.note) if text.note else entry.notes,
     )
@@ -198,6 +199,8 @@ def _by_rule(soup: BeautifulSoup, name: str, selector: str, *, numbers: bool = F
 def _title(entry: Entry, by_rule: Finding, found: Finding) -> Finding:
     """Give the article's title; where the list shortened its own, the page's whole one."""
     whole = found.value
+    if entry.heading and whole and letters(entry.heading) != letters(whole):
+        return by_rule or found  # the page gave itself another title since
     shortened = is_beginning(entry.title, whole) and (
         _CUT.search(entry.title) or not _SUFFIX.match(whole[len(entry.title) :])
     )

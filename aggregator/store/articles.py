@@ -67,6 +67,14 @@ class Articles(Database):
             rows = rows_in(connection, select(articles), articles.c.identity, identities)
             return {row.key: read_article(row) for row in rows}
 
+    def earlier_states(self, namespace: str, key: str) -> list[Article]:
+        """Return the earlier states of the article with that own key, oldest first."""
+        named = select(articles).where(articles.c.identity == identify(namespace, key))
+        with self._read() as connection:
+            row = connection.execute(named).one_or_none()
+            earlier = read_revisions(connection, row.number, read_article(row)) if row else []
+        return [one.article for one in earlier]
+
     def every(self, batch: int = 200) -> Iterator[KeptArticle]:
         """Yield all articles in the order of their arrival, each ``batch`` from a transaction of its own."""
         number = 0

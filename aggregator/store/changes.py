@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy import Connection, Row, exists, insert, select, update
 
-from aggregator.model import Change, ChangeKind, Topic
+from aggregator.model import Change, ChangeKind, Seen, Standing, Topic
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.counters import Counters
-from aggregator.store.database import Database
+from aggregator.store.database import Database, rows_in
 from aggregator.store.schema import articles, changes, memberships
 from aggregator.store.topics import number_of
 
@@ -63,3 +64,40 @@ def note_changes(connection: Connection, counters: Counters, told: Sequence[Told
     if told:
         rows = [{"number": counters.draw(), "at": now, **make_row(one)} for one in told]
         connection.execute(insert(changes), rows)
+
+
+def save_standings(connection: Connection, counters: Counters, seen: Seen, now: datetime) -> None:
+    """Set since when sources do not show articles, and tell of it; feeds have what was withdrawn anew."""
+    standings = {one.article: one for one in seen.standings}
+    numbers = {*standings, *seen.unsteady}
+    told: list[Told] = []
+    for row in list(rows_in(connection, select(articles), articles.c.number, numbers)):
+        kinds = _kinds(row, standings.get(row.number))
+        if kinds:
+            standing = standings[row.number]
+            values: dict[str, Any] = {
+                "missing_since": standing.missing_since,
+                "withdrawn": standing.withdrawn,
+            }
+            if "withdrawn" in kinds or row.withdrawn:
+                values["sequence"] = counters.draw()  # for feeds, that is news
+            saved = update(articles).where(articles.c.number == row.number)
+            connection.execute(saved.values(version=articles.c.version + 1, **values))
+        version = row.version + bool(kinds)
+        if row.number in seen.unsteady:
+            kinds.append("unsteady")
+        told += [Told(row.number, kind, version) for kind in kinds]
+    note_changes(connection, counters, told, now)
+
+
+def _kinds(row: Row[Any], standing: Standing | None) -> list[ChangeKind]:
+    """Name what happened to an article that has another standing now."""
+    if standing is None or (row.missing_since, row.withdrawn) == (
+        standing.missing_since,
+        standing.withdrawn,
+    ):
+        return []
+    if standing.missing_since is None:
+        return ["back"]
+    missing: list[ChangeKind] = ["missing"] if row.missing_since is None else []
+    return [*missing, "withdrawn"] if standing.withdrawn and row.withdrawn is None else missing

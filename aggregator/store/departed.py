@@ -10,7 +10,17 @@ from aggregator.model import EVERYTHING, PollState, Topic
 from aggregator.store.counters import counting
 from aggregator.store.database import Database
 from aggregator.store.removals import take_out
-from aggregator.store.schema import articles, backfills, owed, pages, pushes, sightings, sources, topics
+from aggregator.store.schema import (
+    articles,
+    backfills,
+    owed,
+    pages,
+    pushes,
+    revisits,
+    sightings,
+    sources,
+    topics,
+)
 from aggregator.store.sources import columns_of
 from aggregator.store.topics import delete_topic, read_topic, touch_fronts
 
@@ -98,6 +108,9 @@ class Departed(Database):
         with self._write() as connection, counting(connection) as counters:
             given = {"source": heir, "version": articles.c.version + 1}
             connection.execute(update(articles).where(articles.c.source == source).values(given))
+            owner = select(articles.c.source).where(articles.c.number == revisits.c.article)
+            looks = {"source": owner.scalar_subquery(), "entry": None, "fingerprint": ""}
+            connection.execute(update(revisits).where(revisits.c.source == source).values(looks))
             for table in (sightings, owed, backfills, pushes):
                 connection.execute(delete(table).where(table.c.source == source))
             connection.execute(

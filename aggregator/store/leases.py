@@ -3,15 +3,20 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
-from aggregator.model import PollState
+from aggregator.model import STOPPED, PollState
 from aggregator.store.database import Database, change_in
 from aggregator.store.schema import sources
 from aggregator.store.sources import read_state
 
 _END = update(sources).values(owner=None, leased_until=None)
 _FREE = or_(sources.c.owner.is_(None), sources.c.leased_until <= bindparam("now"))
+_LOOKS = and_(
+    sources.c.revisit_at <= bindparam("now"),
+    sources.c.due < STOPPED,
+    or_(sources.c.wait_until.is_(None), sources.c.wait_until <= bindparam("now")),
+)
 _CLAIM = (
     update(sources).values(owner=bindparam("claimant"), leased_until=bindparam("until")).returning(sources)
 )
@@ -22,11 +27,14 @@ class Leases(Database):
     """The leases of sources. ``owner`` names the process that holds one."""
 
     def claim_due(self, now: datetime, limit: int, owner: str, lease: timedelta) -> list[PollState]:
-        """Lease up to ``limit`` active sources that are due and free, those due for longest first."""
+        """Lease up to ``limit`` active sources that are due and free, those due for longest first.
+
+        Last come those of which only articles are due to be looked at again, unless they were asked to wait.
+        """
         # A CTE is evaluated once; in a plain subselect PostgreSQL may lock more rows than the limit.
         due = (
             select(sources.c.name)
-            .where(sources.c.active, sources.c.due <= bindparam("now"), _FREE)
+            .where(sources.c.active, or_(sources.c.due <= bindparam("now"), _LOOKS), _FREE)
             .order_by(sources.c.due, sources.c.name)
             .limit(limit)
             .with_for_update(skip_locked=True)

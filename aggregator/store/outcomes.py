@@ -37,10 +37,13 @@ class _Held:
     """Whether an alias led to it."""
 
 
-def save_articles(connection: Connection, counters: Counters, outcome: Outcome, now: datetime) -> None:
+def save_articles(
+    connection: Connection, counters: Counters, outcome: Outcome, now: datetime
+) -> dict[str, int]:
     """Save the new and changed articles, aliases, sightings and filings of a poll.
 
-    Removed articles stay removed. Raises StoreError for a sighting or an alias that leads to no article.
+    Return the numbers of these articles by their identities. Removed articles stay removed. Raises
+    StoreError for a sighting or an alias that leads to no article.
     """
     outcome = without_removed(connection, outcome)
     sighted = {identify(outcome.namespace, sighting.key): sighting for sighting in outcome.sightings}
@@ -67,6 +70,7 @@ def save_articles(connection: Connection, counters: Counters, outcome: Outcome, 
     note_uses(connection, outcome.source, wishes, now)
     note_kept(connection, rendered, outcome.provenance, now)
     file_articles(connection, counters, _tags(numbers, [*written, *sighted.items()]), rendered.keys())
+    return numbers
 
 
 def _identity(article: Article) -> str:

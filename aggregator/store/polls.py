@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, or_, select
 
-from aggregator.model import Backfill, Entry, Known, Outcome, Owed, Request
+from aggregator.model import Backfill, Entry, Known, Outcome, Owed, Request, Seen
 from aggregator.store.clock import believe, dated_by
 from aggregator.store.codec import decode, encode, make_row, read_row
 from aggregator.store.columns import Many, is_among
@@ -18,6 +18,7 @@ from aggregator.store.identity import identify, identify_address
 from aggregator.store.outcomes import save_articles
 from aggregator.store.pushes import note_hub
 from aggregator.store.removals import known_removed
+from aggregator.store.revisits import save_seen
 from aggregator.store.schema import aliases, articles, backfills, owed, sightings, sources
 from aggregator.store.sources import save_state
 from aggregator.text.addresses import earlier_forms
@@ -110,15 +111,21 @@ class Polls(Database):
         found = outcome.new or outcome.changed or outcome.sightings or outcome.aliases
         debts = outcome.owed or outcome.settled
         hub = outcome.hub and outcome.hub[0]
+        seen = outcome.seen != Seen(outcome.seen.schedule) or (
+            bool(outcome.seen.schedule) and outcome.state.revisit_at is None
+        )
         with self._write() as connection:
-            if not (found or debts or backfill or hub):
+            if not (found or debts or backfill or hub or seen):
                 save_state(connection, outcome.state, owner, claimed_due)
                 return
             # The counters are locked before the source's row, as in every call: no two writers deadlock.
             with counting(connection) as counters:
                 save_state(connection, outcome.state, owner, claimed_due)
                 believed = believe(connection, now, confirmed)
-                save_articles(connection, counters, dated_by(outcome, now, believed, confirmed), believed)
+                outcome = dated_by(outcome, now, believed, confirmed)
+                numbers = save_articles(connection, counters, outcome, believed)
+                if seen:
+                    save_seen(connection, counters, outcome, numbers, believed)
             if outcome.hub is not None:
                 note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
             _forget_owed(connection, outcome.source, outcome.settled)

@@ -129,11 +129,14 @@ class Sources(Database):
                 return []
         unknown = {"wait_until": None, "polled": None, "pushed": None, "moved": "", "moved_since": None}
         succeeded = case((sources.c.succeeded > now, now), else_=sources.c.succeeded)
-        mended = update(sources).values(due=now, succeeded=succeeded, **unknown)
+        looked = case((sources.c.revisit_at.is_not(None), now))
+        mended = update(sources).values(due=now, succeeded=succeeded, revisit_at=looked, **unknown)
+        ahead_of_now = update(revisits).where(revisits.c.looked > now).values(due=now, looked=None)
         with self._write_alone() as connection:
             names = list(connection.scalars(ahead))
             change_in(connection, mended, sources.c.name, names)
             change_in(connection, update(owed).values(retry_at=now), owed.c.source, names)
+            change_in(connection, ahead_of_now, revisits.c.source, names)
         return names
 
     def begin_anew(self, now: datetime) -> None:

@@ -17,6 +17,7 @@ from aggregator.store.polls import Polls
 from aggregator.store.pushes import Pushes
 from aggregator.store.removals import Removals
 from aggregator.store.retention import Retention
+from aggregator.store.revisits import Revisits
 from aggregator.store.search import Searches
 from aggregator.store.sources import Sources
 from aggregator.store.topics import Topics
@@ -30,6 +31,7 @@ class Store(
     Polls,
     Articles,
     Changes,
+    Revisits,
     Searches,
     Removals,
     Retention,

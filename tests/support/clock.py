@@ -12,7 +12,7 @@ from typing import Any
 from aggregator.app import App
 from aggregator.decide import accepted
 from aggregator.model import Outcome, PollState
-from aggregator.poll import poll
+from aggregator.poll import look_again, poll
 from aggregator.settings import Config, Network, Output, Site, Source, Storage
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -40,6 +40,21 @@ class Calendar:
                 self.app.leases.hold(self.source, tools.clock) as lease,
             ):
                 return await poll(self.source, lease, tools, again=again)
+
+        return asyncio.run(once())
+
+    def look(self, now: datetime) -> Outcome | None:
+        """Look again at the articles that are due for it at a moment, as the daemon would; None where none is."""
+        at = self.state.revisit_at
+        if at is None or at > now:
+            return None
+
+        async def once() -> Outcome:
+            async with (
+                self.app.tools(lambda: now) as tools,
+                self.app.leases.hold(self.source, tools.clock) as lease,
+            ):
+                return await look_again(self.source, lease, tools)
 
         return asyncio.run(once())
 

@@ -1,0 +1,223 @@
+"""One look at an article that is held: its page, and its attachments, within a budget."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+import structlog
+
+from aggregator.content.normalise import article_address
+from aggregator.content.sniffing import is_file
+from aggregator.decide.changes import state_digest
+from aggregator.decide.comparison import compare, make_again
+from aggregator.decide.revisits import Glimpse, Stamp
+from aggregator.decide.schedule import allowance, fresh_entry, leads_away, next_allowed, reading_of
+from aggregator.errors import AggregatorError, FetchError, IncompleteError, ReadError, StoreError
+from aggregator.fetch.gate import LOGIN_ADDRESS
+from aggregator.model import (
+    Entry,
+    Fetched,
+    FileState,
+    NotModified,
+    PollState,
+    Provenance,
+    Request,
+    Urgency,
+    Watched,
+)
+from aggregator.model.digest import hexdigest
+from aggregator.poll.list import page_access
+from aggregator.poll.page import read_pages
+from aggregator.poll.tools import WebTools
+from aggregator.settings import Source
+from aggregator.sources.jobs import make_article
+
+MAX_FILES = 10  # attachments of an article that are looked at
+MAX_FAILED = 3  # pages in a row that could not be asked for; the rest wait
+FAILED_WAIT = timedelta(hours=1)
+"""How long a source is left alone whose pages cannot be asked for."""
+GONE = (404, 410)
+
+log = structlog.get_logger()
+
+
+def host_of(address: str) -> str:
+    """Return the host of an address; empty where it has none."""
+    return urlsplit(address).hostname or ""
+
+
+class Looker:
+    """Looks at articles of one source, one after the other, as long as the budget lasts."""
+
+    def __init__(
+        self, source: Source, tools: WebTools, used: dict[tuple[str, str], int], now: datetime
+    ) -> None:
+        self.spent: Counter[tuple[str, str]] = Counter()
+        """The requests that were made, by source and host."""
+        self._source = source
+        self._tools = tools
+        self._used = used
+        self._now = now
+        self._reading = reading_of(source)
+        self._failed_in_a_row = 0
+        self._stopped = False
+        self._wait: timedelta | None = None
+
+    def asked_to_wait(self, state: PollState) -> PollState:
+        """Give the state with the time until which a server asked us to wait."""
+        return replace(state, wait_until=self._now + self._wait) if self._wait else state
+
+    def not_before(self) -> datetime | None:
+        """Say when further looks are allowed; None where that is as soon as they are due."""
+        if self._failed_in_a_row >= MAX_FAILED:
+            return self._now + FAILED_WAIT
+        if not self._stopped:
+            return None
+        per_day = self._source.revisits_per_day
+        counts = [self._used[name] + self.spent[name] for name in self._used]
+        return max(next_allowed(per_day, count, self._now) for count in counts)
+
+    async def look(self, watched: Watched) -> Glimpse | None:
+        """Look at an article; None where the budget is used up."""
+        if self._failed_in_a_row >= MAX_FAILED or self._wait:
+            return None
+        try:
+            glimpse = await self._look(watched)
+        except StoreError:
+            raise
+        except AggregatorError as exc:
+            if isinstance(exc, FetchError):
+                self._failed_in_a_row += 1
+                self._wait = exc.retry_after
+            glimpse = Glimpse(watched, "failed", str(exc))
+        except Exception as exc:
+            log.error("unforeseen", source=self._source.name, key=watched.article.key, exc_info=exc)
+            glimpse = Glimpse(watched, "failed", f"unforeseen: {type(exc).__name__}: {exc}")
+        else:
+            if glimpse:
+                self._failed_in_a_row = 0
+        return glimpse
+
+    async def _look(self, watched: Watched) -> Glimpse | None:
+        held, revisit = watched.article, watched.revisit
+        entry = revisit.entry or fresh_entry(held, self._source)
+        address = (article_address(entry, self._source) if entry else "") or held.address
+        if urlsplit(address).scheme not in ("http", "https"):
+            return Glimpse(watched, "same")
+        if not self._may_ask(address):
+            return None
+        glimpse = await self._look_at_page(watched, entry, address)
+        if glimpse.kind in ("same", "state") and held.complete and not glimpse.doubt:
+            glimpse = await self._look_at_files(glimpse)
+        return glimpse
+
+    async def _look_at_page(self, watched: Watched, entry: Entry | None, address: str) -> Glimpse:
+        revisit = watched.revisit
+        same_reading = revisit.fingerprint == self._reading
+        # Some servers say for ever that nothing changed, so what is asked for seldom comes whole.
+        known = same_reading and revisit.urgency != Urgency.OLD
+        etag, last_modified = (revisit.etag, revisit.last_modified) if known else ("", "")
+        try:
+            answer = await self._ask(Request(address, etag, last_modified), page=True)
+        except FetchError as exc:
+            if exc.status in GONE:
+                return Glimpse(watched, "missing", str(exc))
+            raise
+        if isinstance(answer, NotModified):
+            return Glimpse(watched, "same")
+        etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
+        stamp = Stamp(etag, modified, sha256(answer.body).hexdigest())
+        final = answer.address if answer.address.partition("#")[0] != address.partition("#")[0] else ""
+        if final and LOGIN_ADDRESS.search(urlsplit(final).path):
+            return Glimpse(watched, "failed", f"led to a login: {final}")
+        if final and leads_away(address, final):
+            return Glimpse(watched, "missing", f"it leads to {final}", final=final)
+        same = same_reading and stamp.body_digest == revisit.body_digest
+        if same or is_file(answer.content_type, answer.body, answer.address):
+            return Glimpse(watched, "same", final=final, stamp=stamp)
+        return replace(await self._read(watched, entry, answer, same_reading), final=final, stamp=stamp)
+
+    async def _read(
+        self, watched: Watched, entry: Entry | None, answer: Fetched, same_reading: bool
+    ) -> Glimpse:
+        """Read a page that is not what it was, byte by byte."""
+        held, source, workers = watched.article, self._source, self._tools.workers
+        made, provenance = None, None
+        if entry is not None:
+            try:
+                whole = await read_pages(source, entry, answer, self._tools)
+                article, _ = await workers.run(make_article, whole, source, self._now)
+                made = make_again(article, held, whole, self._now, source.timezone)
+                provenance = Provenance(whole.receipts, whole.rules)
+            except (ReadError, IncompleteError) as exc:
+                log.debug("cannot be read", source=source.name, key=held.key, why=str(exc))
+        seen = await workers.run(compare, held, made, answer, same_reading=same_reading)
+        if seen.missing:
+            return Glimpse(watched, "missing", seen.missing)
+        if entry is None or not (seen.change or seen.ours or seen.doubt):
+            return Glimpse(watched, "same")
+        if seen.ours and made:
+            return Glimpse(watched, "same", article=replace(made, updated=held.updated), ours=True)
+        if not seen.change:
+            return Glimpse(watched, "failed", seen.doubt, page=seen.page)
+        return Glimpse(
+            watched,
+            "state",
+            article=made,
+            digest=seen.digest,
+            doubt=seen.doubt,
+            provenance=provenance,
+            page=seen.page,
+        )
+
+    async def _look_at_files(self, glimpse: Glimpse) -> Glimpse:
+        """Look at the attachments of an article; another file at the same address is a change."""
+        state = glimpse.article or glimpse.watched.article
+        files: dict[str, FileState] = {}
+        swapped: dict[str, str] = {}
+        for attachment in state.attachments[:MAX_FILES]:
+            address = attachment.address
+            before = glimpse.watched.files.get(address, FileState(address))
+            looks = urlsplit(address).scheme in ("http", "https") and self._may_ask(address)
+            after = await self._ask_file(before) if looks else before
+            files[address] = after
+            if before.digest and after.digest != before.digest:
+                swapped[address] = after.digest
+        if swapped:
+            attachments = [
+                replace(one, digest=swapped.get(one.address, one.digest)) for one in state.attachments
+            ]
+            state = replace(state, attachments=tuple(attachments))
+            glimpse = replace(glimpse, kind="state", ours=False, article=state, digest=state_digest(state))
+        return replace(glimpse, files=tuple(one for one in files.values() if one.digest))
+
+    async def _ask_file(self, before: FileState) -> FileState:
+        request = Request(
+            before.address, before.etag, before.last_modified, largest=self._source.mirror_file_size
+        )
+        try:
+            answer = await self._ask(request)
+        except AggregatorError as exc:
+            log.debug("cannot be looked at", source=self._source.name, address=before.address, why=str(exc))
+            return before
+        if isinstance(answer, NotModified):
+            return before
+        etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
+        return FileState(before.address, etag, modified, hexdigest(answer.body))
+
+    def _may_ask(self, address: str) -> bool:
+        names = (("source", self._source.name), ("host", host_of(address)))
+        for name in names:
+            used = self._used.setdefault(name, 0) + self.spent[name]
+            if not allowance(self._source.revisits_per_day, used, self._now):
+                self._stopped = True
+                return False
+        return True
+
+    async def _ask(self, request: Request, *, page: bool = False) -> Fetched | NotModified:
+        source = self._source
+        self.spent[("source", source.name)] += 1
+        self.spent[("host", host_of(request.address))] += 1
+        return await self._tools.fetcher.fetch(request, page_access(source) if page else source.access)

@@ -24,9 +24,9 @@ from aggregator.model import (
 from aggregator.store.codec import decode, read_row
 from aggregator.store.database import Database, rows_in
 from aggregator.store.evidence.origins import provenance_of
+from aggregator.store.history.revisions import read_revisions
 from aggregator.store.identity import identify
 from aggregator.store.media import media_of
-from aggregator.store.revisions import read_revisions
 from aggregator.store.schema import articles, categories, filings, memberships, topics, totals
 from aggregator.store.topics import MAX_TOPICS, number_of
 

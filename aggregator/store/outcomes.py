@@ -11,16 +11,16 @@ from aggregator.errors import StoreError
 from aggregator.model import Article, Outcome, Sighting
 from aggregator.store.articles import read_article
 from aggregator.store.categories import file_articles, fold_labels
-from aggregator.store.changes import Told, note_changes
 from aggregator.store.codec import encode, make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import change_in, rows_in, upsert
 from aggregator.store.evidence.origins import note_kept
 from aggregator.store.filetexts import save_files
+from aggregator.store.history.changes import Told, note_changes
+from aggregator.store.history.revisions import keep_revisions, rebase
 from aggregator.store.identity import identify, identify_address, propose_ids
 from aggregator.store.media import note_uses
 from aggregator.store.removals import without_removed
-from aggregator.store.revisions import keep_revisions, rebase
 from aggregator.store.schema import aliases, articles, sightings
 from aggregator.store.search import save_texts
 

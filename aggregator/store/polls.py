@@ -14,11 +14,11 @@ from aggregator.store.codec import decode, encode, make_row, read_row
 from aggregator.store.columns import Many, is_among
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, chunks, upsert
+from aggregator.store.history.revisits import save_seen
 from aggregator.store.identity import identify, identify_address
 from aggregator.store.outcomes import save_articles
 from aggregator.store.pushes import note_hub
 from aggregator.store.removals import known_removed
-from aggregator.store.revisits import save_seen
 from aggregator.store.schema import aliases, articles, backfills, owed, sightings, sources
 from aggregator.store.sources import save_state
 from aggregator.text.addresses import earlier_forms

@@ -4,12 +4,13 @@ from aggregator.store.archives import Archives
 from aggregator.store.articles import Articles
 from aggregator.store.backlog import Backlog
 from aggregator.store.categories import Renames
-from aggregator.store.changes import Changes
 from aggregator.store.clock import Clock
 from aggregator.store.departed import Departed
 from aggregator.store.evidence.ledger import Ledger
 from aggregator.store.evidence.origins import Origins
 from aggregator.store.filetexts import FileTexts
+from aggregator.store.history.changes import Changes
+from aggregator.store.history.revisits import Revisits
 from aggregator.store.leases import Leases
 from aggregator.store.manifest import Manifest
 from aggregator.store.media import Media
@@ -17,7 +18,6 @@ from aggregator.store.polls import Polls
 from aggregator.store.pushes import Pushes
 from aggregator.store.removals import Removals
 from aggregator.store.retention import Retention
-from aggregator.store.revisits import Revisits
 from aggregator.store.search import Searches
 from aggregator.store.sources import Sources
 from aggregator.store.topics import Topics

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from aggregator.model import KeptArticle
 from tests.support.clock import START, Calendar, a_calendar
-from tests.support.loopback import Answer, Content, Handler, Site
+from tests.support.loopback import Content, Handler, Site
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TOPICS = "ropes tides ferries bridges lanterns winters markets stones lamps boats fishes gulls".split()
@@ -86,7 +84,9 @@ class Office:
 
     def held(self, number: int) -> KeptArticle:
         """The article of a notice."""
-        [kept] = [one for one in self.calendar.app.store.every() if f"/n/{number}.html" in one.article.address]
+        [kept] = [
+            one for one in self.calendar.app.store.every() if f"/n/{number}.html" in one.article.address
+        ]
         return kept
 
     def looks(self, number: int) -> int:

@@ -11,7 +11,7 @@ from aggregator.model import Article
 from aggregator.store.articles import read_article
 from aggregator.store.database import Database, rows_in
 from aggregator.store.evidence.origins import digest_of, open_day, unpack
-from aggregator.store.revisions import read_revisions
+from aggregator.store.history.revisions import read_revisions
 from aggregator.store.schema import articles, ledger, provenance, seals
 
 

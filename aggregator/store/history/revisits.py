@@ -36,10 +36,10 @@ from aggregator.model import (
 )
 from aggregator.model.digest import hexdigest
 from aggregator.store.articles import read_article
-from aggregator.store.changes import save_standings
 from aggregator.store.codec import decode, encode, make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import Database, change_in, rows_in, upsert
+from aggregator.store.history.changes import save_standings
 from aggregator.store.identity import identify
 from aggregator.store.schema import articles, budgets, files, revisits, sources
 

@@ -1,0 +1,1 @@
+"""What happened to articles: earlier states, changes, and the looks that find them."""

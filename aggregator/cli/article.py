@@ -1,12 +1,14 @@
-"""The command that shows an article: its text now, an earlier state, or what was changed."""
+"""Commands that show an article, its earlier states and what was changed; and all that changed."""
 
 from __future__ import annotations
 
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.cli.context import id_of, load_config, open_store
+from aggregator.cli.context import clock, find_source, id_of, load_config, open_store, say
+from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, ConfigFile, Json, cli
 
 
@@ -49,3 +51,33 @@ def show(
         show_difference(console(), states[diff], later)
     else:
         show_article(console(), settings.site, kept, earlier, states.get(revision or 0))
+
+
+@cli.command()
+def changes(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Of which source; none means all.")
+    ] = None,
+    config: ConfigFile = DEFAULT,
+    since: Annotated[str, typer.Option("--since", metavar="DAY", help=f"From this day: {DAYS}.")] = "",
+    json: Json = False,
+) -> None:
+    """List what changed, what was withdrawn, and what came back; the last one last.
+
+    `aggregator show ID --diff N` shows what was changed.
+    """
+    from aggregator.cli.tables.changes import changes_json, show_changes
+    from aggregator.cli.tables.terminal import console
+
+    settings = load_config(config)
+    source = find_source(settings, name).name if name else ""
+    zone = ZoneInfo(settings.site.timezone)
+    first = read_day(since, clock(), zone, "--since")
+    with open_store(settings) as store:
+        found = store.changes(first, source)
+    if json:
+        typer.echo(changes_json(found))
+    elif found:
+        show_changes(console(), found, zone)
+    else:
+        say("Nothing changed.")

@@ -142,7 +142,7 @@ def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
         overview = overview_of(settings, store.overview(), clock())
         ruled = [settings.source(item.state.name) for item in overview if item.filtered]
         published = {one.name: store.count_published(one.name, one.identity) for one in ruled if one}
-        extras = Extras(store.mirror_states(), store.pushed_sources(), published)
+        extras = Extras(store.mirror_states(), store.pushed_sources(), published, store.revisit_steps())
     if json:
         typer.echo(sources_json(settings, overview, extras))
     else:

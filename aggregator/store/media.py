@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
-from aggregator.model import MediaFile, Wish
+from aggregator.model import Attachment, MediaFile, Wish
 from aggregator.model.digest import hexdigest
 from aggregator.store.categories import count_up
 from aggregator.store.codec import make_row, read_row
@@ -38,6 +38,10 @@ class MirrorState:
     """Files that cannot be had."""
 
 
+EARLIER = "earlier"
+"""The kind of a mirrored file that stood at its address before; it cannot be fetched again."""
+
+
 class Media(Database):
     """The files of articles that are mirrored."""
 
@@ -48,7 +52,12 @@ class Media(Database):
 
     def claim_media(self, now: datetime, limit: int, lease: timedelta) -> list[Due]:
         """Return files that are due, those due for longest first; nobody else gets them during ``lease``."""
-        due = select(media).where(media.c.retry_at <= now).order_by(media.c.retry_at).limit(limit)
+        due = (
+            select(media)
+            .where(media.c.retry_at <= now, media.c.kind != EARLIER)
+            .order_by(media.c.retry_at)
+            .limit(limit)
+        )
         with self._write_alone() as connection:
             files = [read_row(Due, row) for row in connection.execute(due)]
             claimed = update(media).values(retry_at=now + lease)
@@ -140,7 +149,8 @@ def note_uses(
     connection: Connection, source: str, wishes: Mapping[int, Sequence[Wish]], now: datetime
 ) -> None:
     """Note which files articles show, by the articles' numbers; new files are due now."""
-    change_in(connection, delete(uses), uses.c.article, wishes)
+    kept = select(media.c.identity).where(media.c.kind == EARLIER)
+    change_in(connection, delete(uses).where(uses.c.media.not_in(kept)), uses.c.article, wishes)
     wanted = {_identify(wish): wish for some in wishes.values() for wish in some}
     known = {row.identity for row in rows_in(connection, select(media.c.identity), media.c.identity, wanted)}
     empty = {"path": "", "media_type": "", "length": 0, "error": "", "attempts": 0}
@@ -154,6 +164,26 @@ def note_uses(
         {"article": number, "media": _identify(wish)} for number, some in wishes.items() for wish in some
     ]
     upsert(connection, uses, shown, [uses.c.article, uses.c.media])
+
+
+def replace_files(connection: Connection, number: int, before: Sequence[Attachment], now: datetime) -> None:
+    """Have files fetched that took the place of those of an article, given by its number, at their addresses.
+
+    A file that is mirrored stays in place for the earlier states of its article, under its address and, as a
+    fragment, the digest by which they know the attachment (empty for the first one).
+    """
+    for attachment in before:
+        identity = _identify(Wish("attachment", attachment.address))
+        row = connection.execute(select(media).where(media.c.identity == identity)).one_or_none()
+        if row is None:
+            continue
+        connection.execute(update(media).where(media.c.identity == identity).values(retry_at=now))
+        if row.path:
+            address = f"{attachment.address}#{attachment.digest}"
+            earlier = {"identity": hexdigest(f"{EARLIER}\n{address}"), "kind": EARLIER, "address": address}
+            upsert(connection, media, [{**row._mapping, **earlier, "retry_at": None}], [media.c.identity])
+            shown = [{"article": number, "media": earlier["identity"]}]
+            upsert(connection, uses, shown, [uses.c.article, uses.c.media])
 
 
 _PRESENT = (

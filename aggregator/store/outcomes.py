@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from aggregator.errors import StoreError
-from aggregator.model import Article, Outcome, Sighting
+from aggregator.model import Article, Attachment, Outcome, Sighting
 from aggregator.store.articles import read_article
 from aggregator.store.categories import file_articles, fold_labels
 from aggregator.store.codec import encode, make_row, read_row
@@ -19,7 +19,7 @@ from aggregator.store.filetexts import save_files
 from aggregator.store.history.changes import Told, note_changes
 from aggregator.store.history.revisions import keep_revisions, rebase
 from aggregator.store.identity import identify, identify_address, propose_ids
-from aggregator.store.media import note_uses
+from aggregator.store.media import note_uses, replace_files
 from aggregator.store.removals import without_removed
 from aggregator.store.schema import aliases, articles, sightings
 from aggregator.store.search import save_texts
@@ -245,6 +245,8 @@ def _replace(
             kept.append((row, before, after))
             told.append(Told(row.number, "changed", row.version + 1))
     keep_revisions(connection, kept, now)
+    for row, before, after in kept:
+        replace_files(connection, row.number, _swapped(before, after), now)
     note_changes(connection, counters, told, now)
     states = [
         {"of_article": number, "sequence": counters.draw(), **_columns(article)}
@@ -254,6 +256,12 @@ def _replace(
     connection.execute(counted.values(version=articles.c.version + 1), states)
     changed = update(articles).values(changed=now, changes=articles.c.changes + 1)
     change_in(connection, changed, articles.c.number, [one.article for one in told])
+
+
+def _swapped(before: Article, after: Article) -> list[Attachment]:
+    """Return the attachments at whose addresses other files are now."""
+    now = {item.address: item.digest for item in after.attachments}
+    return [item for item in before.attachments if now.get(item.address, item.digest) != item.digest]
 
 
 def _columns(article: Article) -> dict[str, Any]:

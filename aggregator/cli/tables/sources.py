@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from aggregator.cli.tables.terminal import dump, iso, short_time, show_time
+from aggregator.decide.schedule import looks_per_day
 from aggregator.model import STOPPED, PollState
 from aggregator.settings import Config, Source
 from aggregator.store import MirrorState, SourceOverview
@@ -31,6 +32,8 @@ class Extras:
     """The status of the subscription with their hub."""
     published: Mapping[str, int]
     """How many of the entries that its rules leave out are published, since they came before the rules."""
+    revisits: Mapping[str, Mapping[int, int]]
+    """How many of its articles wait in each step of the schedule by which they are looked at again."""
 
 
 def overview_of(config: Config, known: Sequence[SourceOverview], now: datetime) -> list[SourceOverview]:
@@ -110,6 +113,11 @@ def _beside(config: Config, extras: Extras) -> Iterator[str]:
             waiting = f", {mirrored.waiting} waiting" if mirrored.waiting else ""
             size = f"{mirrored.size / 1024**2:.1f} MB"
             yield f"{escape(name)} mirrors {mirrored.kept} files ({size}){waiting}{missing}"
+    for name, steps in extras.revisits.items():
+        if (source := config.source(name)) and source.revisit:
+            looks, most = looks_per_day(source.revisit, steps), source.revisits_per_day
+            over = f", of which {most} are made" if looks > most else f" (at most {most})"
+            yield f"{escape(name)} looks at articles again {looks:,.0f} times a day{over}"
     words = {"active": "is pushed by its hub", "denied": "is refused by its hub"}
     for name, status in extras.pushed.items():
         if status in words and config.source(name):
@@ -167,5 +175,8 @@ def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[s
         "filtered_published": extras.published.get(state.name, 0),
         "push": extras.pushed.get(state.name),
         "mirrored": asdict(extras.mirrored[state.name]) if state.name in extras.mirrored else None,
+        "revisits_per_day": round(looks_per_day(source.revisit, extras.revisits.get(state.name, {})), 1)
+        if source and source.revisit
+        else 0,
         "owed": owed,
     }

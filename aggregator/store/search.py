@@ -26,7 +26,7 @@ TRIGRAM = 3
 
 _STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at the clock
 
-_index = table("texts_index", column("rowid"), column("rank"))
+_index = table("texts_index", column("rowid"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Search:
     """Articles are found that were published in [since, until)."""
 
     order: Literal["newest", "best"] = "newest"
-    """The best articles are those with the words in their titles."""
+    """The best articles are those with the words in their titles, the newest of them first."""
 
     limit: int = 20
     offset: int = 0
@@ -88,17 +88,24 @@ def save_texts(connection: Connection, numbered: dict[int, Article]) -> None:
 
 def _query(wanted: Search, sqlite: bool) -> Select[Any]:
     found = select(articles).join(texts)
-    long = [term for term in wanted.query.wanted if len(term) >= TRIGRAM] if sqlite else []
-    if long:
-        phrases = " AND ".join('"{}"'.format(term.replace('"', '""')) for term in long)
+    if sqlite and (trigrams := _trigrams(wanted.query.wanted)):
+        # The index knows in which texts trigrams are, but not where: the texts are asked as well.
         found = found.join(_index, _index.c.rowid == articles.c.number)
-        found = found.where(text("texts_index MATCH :phrases").bindparams(phrases=phrases))
+        found = found.where(text("texts_index MATCH :trigrams").bindparams(trigrams=trigrams))
     found = found.where(
-        *(_holds(term, sqlite) for term in wanted.query.wanted if term not in long),
+        *(_holds(term, sqlite) for term in wanted.query.wanted),
         *(~_holds(term, sqlite) for term in wanted.query.unwanted),
         *_limits(wanted),
     )
-    return _ordered(found, wanted, bool(long), sqlite).limit(wanted.limit).offset(wanted.offset)
+    return _ordered(found, wanted, sqlite).limit(wanted.limit).offset(wanted.offset)
+
+
+def _trigrams(terms: Sequence[str]) -> str:
+    """Return an expression of FTS5 for texts that have all trigrams of some terms; "" if they have none."""
+    found = {
+        term[start : start + TRIGRAM]: None for term in terms for start in range(len(term) - TRIGRAM + 1)
+    }
+    return " ".join('"{}"'.format(trigram.replace('"', '""')) for trigram in found)
 
 
 def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:
@@ -120,7 +127,7 @@ def _holds(term: str, sqlite: bool) -> ColumnElement[bool]:
     return or_(texts.c.title.contains(term, autoescape=True), texts.c.text.contains(term, autoescape=True))
 
 
-def _ordered(found: Select[Any], wanted: Search, ranked: bool, sqlite: bool) -> Select[Any]:
+def _ordered(found: Select[Any], wanted: Search, sqlite: bool) -> Select[Any]:
     newest: Sequence[ColumnElement[Any]] = (articles.c.published.desc(), articles.c.number.desc())
     if wanted.order == "newest":
         return found.order_by(*newest)
@@ -131,8 +138,6 @@ def _ordered(found: Select[Any], wanted: Search, ranked: bool, sqlite: bool) -> 
         ),
         start=case((articles.c.number > 0, 0), else_=0),
     )
-    if ranked:
-        return found.order_by(titled.desc(), text("bm25(texts_index, 10.0, 1.0)"), *newest)
     return found.order_by(titled.desc(), *newest)
 
 

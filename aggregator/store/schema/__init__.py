@@ -32,5 +32,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0011"
+REVISION = "0012"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

@@ -126,8 +126,6 @@ class Outcome:
     """In the order in which they shall arrive, oldest first; ``changed`` too."""
     changed: tuple[Article, ...] = ()
     """What takes the place of what is held; that is kept as a revision."""
-    overwriting: frozenset[str] = frozenset()
-    """The keys of those in ``changed`` that are no change: what they overwrite is not kept."""
     sightings: tuple[Sighting, ...] = ()
     """Of every entry that is an article after this poll, unless one was saved with the same digest."""
     owed: tuple[Owed, ...] = ()
@@ -143,6 +141,8 @@ class Outcome:
     """Where new and changed articles came from, by key."""
     files: Mapping[str, FileText] = field(default_factory=dict)
     """What is in the files of new and changed articles, by the hash of their bytes."""
+    overwriting: frozenset[str] = frozenset()
+    """The keys of those in ``changed`` that are no change: what they overwrite is not kept."""
     seen: Seen = field(default_factory=Seen)
     """What looks at articles that are held gave, and what the next ones need."""
     hub: tuple[str, str] | None = None

@@ -1,15 +1,17 @@
-"""Commands on what proves an article: provenance, reprocess."""
+"""Commands on what proves an article: provenance, reprocess, evidence."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aggregator.cli.context import (
     clock,
+    counted,
     find_source,
     id_of,
     load_config,
@@ -83,3 +85,36 @@ def reprocess(
             return
         mirror_files(app)
         publish_changes(app, everything=False)
+
+
+@cli.command()
+def evidence(
+    article: Article,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What is written, such as notice.wacz.")],
+    config: ConfigFile = DEFAULT,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE where it exists.")] = False,
+) -> None:
+    """Hand over all that proves one article, in a file that tools for web archives open (WACZ).
+
+    It holds the raw answers that are archived, our text of each state, where each came from, the hashes of
+    the days on which they were kept, and the stamps of these.
+    """
+    from aggregator.publish.handover import hand_over
+
+    settings = load_config(config)
+    if file.exists() and not force:
+        raise typer.BadParameter(f"{file} exists; --force overwrites it", param_hint="FILE")
+    with open_to_read(settings) as app:
+        kept = app.store.find(id_of(article))
+        if kept is None:
+            raise typer.BadParameter(f"{article!r}: there is no article of this id", param_hint="ID")
+        try:
+            done = hand_over(settings, app.store, kept, file, clock())
+        except OSError as exc:
+            raise typer.BadParameter(f"{file} cannot be written: {exc.strerror}", param_hint="FILE") from None
+    typer.echo(
+        f"Wrote {file}: {counted(done.answers, 'raw answer')}, {counted(done.states, 'state')}, "
+        f"{counted(done.days, 'sealed day')}, {counted(done.stamps, 'stamp')}."
+    )
+    if not done.answers:
+        say('No raw answer of it is archived; archive = "warc" in its source keeps them from now on.')

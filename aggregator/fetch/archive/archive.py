@@ -93,9 +93,18 @@ class Archive:
     def raw(self, source: str, capture: Capture) -> bytes:
         """Return the bytes of a capture's record."""
         try:
-            return read_at(self._folder / source / capture.file, capture.start, capture.length)
+            return read_at(self.path(source, capture.file), capture.start, capture.length)
         except OSError as exc:
             raise ArchiveError(f"{capture.file} cannot be read: {exc.strerror}") from exc
+
+    def raw_pair(self, source: str, capture: Capture) -> bytes:
+        """Return the bytes of a capture's record, and of the record of its request behind it."""
+        path, end = self.path(source, capture.file), capture.start + capture.length
+        answer = self.raw(source, capture)
+        with path.open("rb") as file:
+            start, length = next(members(file, end), (end, 0))
+        request = read_at(path, start, length)
+        return answer + request if request and read_record(request).kind == "request" else answer
 
     def payload(self, source: str, capture: Capture) -> Capture | None:
         """Return the capture that has the body of one; None where that is gone."""
@@ -136,7 +145,7 @@ class Archive:
     def _opened(self, source: str, *, make: bool = False) -> Iterator[Index]:
         """Open the index of a source, mended; nobody else writes its files meanwhile."""
         if find_spec("warcio") is None:
-            raise ArchiveError('archive = "warc" needs `pip install aggregator[evidence]`')
+            raise ArchiveError("raw answers need `pip install aggregator[evidence]`")
         folder = self._folder / source
         path = folder / INDEX
         try:

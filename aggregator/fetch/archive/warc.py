@@ -109,9 +109,10 @@ def request_record(exchange: Exchange, answer: str) -> bytes:
     return buffer.getvalue()
 
 
-def text_record(address: str, time: datetime, body: bytes, media_type: str) -> bytes:
-    """Make the record of a document of our own."""
-    return response_record(Exchange(address, time, 200, (("Content-Type", media_type),), body), None)[0]
+def text_record(address: str, time: datetime, body: bytes, media_type: str) -> tuple[bytes, str]:
+    """Make the record of a document of our own, and give its SHA-256."""
+    document = Exchange(address, time, 200, (("Content-Type", media_type),), body)
+    return response_record(document, None)[0], document.digest
 
 
 def read_record(data: bytes) -> Record:

@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from aggregator.model import Article
 from aggregator.store.articles import read_article
 from aggregator.store.database import Database, rows_in
-from aggregator.store.evidence.origins import digest_of, open_day, unpack
+from aggregator.store.evidence.origins import open_day, text_of, unpack
 from aggregator.store.history.revisions import read_revisions
 from aggregator.store.schema import articles, ledger, provenance, seals
 
@@ -35,6 +37,19 @@ class Line:
     """``number/version`` of a state of an article, or the path of a file."""
     digest: bytes
     """SHA-256."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptState:
+    """A state of an article that stands in the ledger."""
+
+    version: int
+    day: date
+    line: Line
+    article: Article | None
+    """None where it is not held any more."""
+    text: str
+    """What its hash is of, if it is as it was kept: the state and where it came from, as JSON."""
 
 
 class Ledger(Database):
@@ -100,26 +115,31 @@ class Ledger(Database):
 
         States that were thinned out, or whose article was removed, are left out.
         """
-        asked = {name: int(name.partition("/")[0]) for name in names if name[0].isdigit()}
-        for name, number in asked.items():
+        for number in dict.fromkeys(int(name.partition("/")[0]) for name in names if name[0].isdigit()):
             with self._read() as connection:
                 row = connection.execute(select(articles).where(articles.c.number == number)).one_or_none()
-                version = int(name.partition("/")[2])
-                state = _state(connection, number, version, read_article(row)) if row else None
-                if row is None or state is None:
-                    continue
-                packed = connection.scalar(
-                    select(provenance.c.packed).where(
-                        provenance.c.article == number, provenance.c.version == version
-                    )
-                )
-            yield name, row.id, digest_of(state, unpack(packed) if packed else "")
+                states = _states(connection, row) if row else ()
+            for state in states:
+                if state.line.name in names and row and state.article:
+                    yield state.line.name, row.id, hashlib.sha256(state.text.encode()).digest()
+
+    def kept_states(self, article_id: str) -> list[KeptState]:
+        """Return every state of an article that stands in the ledger, the first one first."""
+        with self._read() as connection:
+            found = select(articles).where(func.lower(articles.c.id) == article_id.lower())
+            row = connection.execute(found).one_or_none()
+            return _states(connection, row) if row else []
 
 
 def seal(before: bytes, day: date, lines: Sequence[Line]) -> bytes:
     """Return the SHA-256 of the hash before, the day, and each of its lines."""
+    return hashlib.sha256(before + seal_text(day, lines)).digest()
+
+
+def seal_text(day: date, lines: Sequence[Line]) -> bytes:
+    """Return what the hash of a day is of, behind the hash of the day before."""
     text = "".join(f"{line.name} {line.digest.hex()}\n" for line in lines)
-    return hashlib.sha256(before + f"{day.isoformat()}\n{text}".encode()).digest()
+    return f"{day.isoformat()}\n{text}".encode()
 
 
 def _lines(connection: Connection, day: date) -> list[Line]:
@@ -127,14 +147,21 @@ def _lines(connection: Connection, day: date) -> list[Line]:
     return [Line(row.name, row.digest) for row in connection.execute(found)]
 
 
-def _state(connection: Connection, number: int, version: int, current: Article) -> Article | None:
-    """Return the state that an article had from a version of the ledger on; None where it is not held."""
+def _states(connection: Connection, row: Row[Any]) -> list[KeptState]:
+    """Return the states of an article, given by its whole row, that stand in the ledger."""
     # What sorts behind "12/" and before "120" are the names of article 12.
-    ours = (ledger.c.name > f"{number}/") & (ledger.c.name < f"{number}0")
-    noted = [int(name.partition("/")[2]) for name in connection.scalars(select(ledger.c.name).where(ours))]
-    following = min((other for other in noted if other > version), default=None)
-    if following is None:
-        return current
-    earlier = read_revisions(connection, number, current)
-    held = (one.article for one in earlier if version <= one.version < following)
-    return next(held, None)
+    ours = (ledger.c.name > f"{row.number}/") & (ledger.c.name < f"{row.number}0")
+    noted = {int(one.name.partition("/")[2]): one for one in connection.execute(select(ledger).where(ours))}
+    packed = select(provenance.c.version, provenance.c.packed).where(provenance.c.article == row.number)
+    origins = {one.version: unpack(one.packed) for one in connection.execute(packed)}
+    current = read_article(row)
+    earlier = read_revisions(connection, row.number, current) if len(noted) > 1 else []
+    states = []
+    for version, following in pairwise([*sorted(noted), 0]):
+        within = (one.article for one in earlier if following and version <= one.version < following)
+        article = next(within, None) if following else current
+        origin = origins.get(version, "")
+        line = Line(noted[version].name, noted[version].digest)
+        text = text_of(article, origin) if article else ""
+        states.append(KeptState(version, noted[version].day, line, article, text))
+    return states

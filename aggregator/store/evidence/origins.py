@@ -4,7 +4,9 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -14,6 +16,7 @@ from aggregator.store.columns import scrub
 from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.schema import articles, ledger, provenance, seals
 
+_CONFIGURED = ("source", "labels", "language")
 # Texts are compressed against this one, so it stays as it is for ever.
 _USUAL = (
     b"selector fallback canonical address linkguidentry titlepubDatecontent:encodeddescriptionJSON-LD "
@@ -83,31 +86,36 @@ def open_day(connection: Connection, now: datetime) -> date:
 
 
 def digest_of(article: Article, origin: str) -> bytes:
-    """Return the SHA-256 of a state of an article and the text of where it came from.
+    """Return the SHA-256 of the text that stands for a state of an article and where it came from."""
+    return hashlib.sha256(text_of(article, origin).encode()).digest()
 
-    What the configuration decides (source, labels, language) is left out.
+
+def text_of(article: Article, origin: str) -> str:
+    """Return a state of an article as JSON, with the text of where it came from, the same for all time.
+
+    What the configuration decides is left out, and so is whatever has its default: a field that a later
+    version of the program adds changes no text.
     """
-    facts = (
-        article.namespace,
-        article.key,
-        article.title,
-        article.address,
-        article.content,
-        article.published.astimezone(UTC).isoformat(),
-        article.updated.astimezone(UTC).isoformat(),
-        str(article.dated),
-        article.share_url,
-        article.summary,
-        article.author,
-        article.origin,
-        encode(article.attachments),
-        str(article.complete),
-        article.future.astimezone(UTC).isoformat() if article.future else "",
-        article.day.isoformat() if article.day else "",
-        origin,
-    )
-    text = json.dumps([scrub(fact) for fact in facts], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).digest()
+    facts = {name: fact for name, fact in _facts(article).items() if name not in _CONFIGURED}
+    if origin:
+        facts["provenance"] = json.loads(origin)
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _facts(value: Any) -> Any:
+    """Return a value as JSON has it, and of a dataclass the fields that differ from their defaults."""
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_facts(one) for one in value]
+    if is_dataclass(value):
+        named = {field.name: (getattr(value, field.name), field.default) for field in fields(value)}
+        return {name: _facts(one) for name, (one, default) in named.items() if one != default}
+    return value
 
 
 def pack(text: str) -> bytes:

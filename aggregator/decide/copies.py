@@ -1,0 +1,222 @@
+"""Whether two articles are one text: a copy, an excerpt or a correction, but not two of one form."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import rensa
+
+from aggregator.model import Article
+from aggregator.text.difference.words import align, is_solid, share_of_words, tokens_of
+from aggregator.text.text import lines_of
+
+SHINGLE = 5
+"""Characters of a shingle: fewer are shared by chance, of more an edited word takes too many along."""
+BANDS, ROWS = 16, 4
+"""Of the index: texts that share 8 of 10 shingles meet nearly always, those that share 3 of 10 seldom."""
+SEED = 1
+MAX_TEXT = 50_000
+"""Characters of a text that are indexed."""
+MIN_TEXT = 80
+"""Letters of a text below which it may be a form filled in, and says too little to be told from others."""
+MAX_EXTRA = 0.15
+"""The share of the shorter text that the longer one may lack, under the same title."""
+MAX_INSERTED = 0.02
+"""The share of a text that may be put in or left out within sentences."""
+MAX_FRAME = 60
+"""Letters of a line at the head or foot of a copy that are its publisher's own: source, editor, place."""
+MIN_AGREEING = 5
+"""Numbers in which two texts agree, where one that differs is a correction."""
+COMMON = 3
+"""Articles from which on a sentence that all of them have is furniture of their source."""
+
+LONG_TITLE = 12
+"""Letters from which on a title names one notice; shorter ones, such as 公告, stand above many."""
+LEAST_TITLE = 0.6
+"""The share of a title that a shorter form of it has."""
+LEAST_ALIKE = 0.5
+"""The share of words that two states of a sentence have in common."""
+
+_NUMBER = re.compile(r"\d+")
+_END = re.compile(r"(?<=[。！？；!?;])|(?<=\.)\s")
+_SITE = re.compile(r"\s*[|｜_–—-]\s*[^|｜_–—-]{1,20}$")
+_BRACKETS = re.compile(r"[【\[(（][^】\])）]{1,8}[】\])）]")
+
+
+Sentence = tuple[str, ...]
+"""The words of a sentence, full-width ones as the others, without blanks and marks."""
+
+
+@dataclass(slots=True)
+class _Edits:
+    """What differs between two texts."""
+
+    inserted: int = 0
+    """Letters put in or left out within sentences."""
+    replaced: set[tuple[str, str]] = field(default_factory=set)
+    """What stands in the place of what."""
+    lacking: list[int] = field(default_factory=lambda: [0, 0])
+    """Letters of whole sentences that each of the two lacks."""
+    exchanged: int = 0
+    """Letters of whole sentences that stand in the place of others."""
+    agreeing: set[str] = field(default_factory=set)
+    """Numbers that both have."""
+
+    def compare(self, before: Sentence, after: Sentence) -> None:
+        """Add what differs between two states of a sentence."""
+        for same, old, new in align(before, after):
+            if same:
+                self.agreeing.update(filter(_is_number, old))
+            elif (old and new) or any(map(_is_number, [*old, *new])):
+                self.replaced.add(("".join(old), "".join(new)))
+            else:
+                self.inserted += _size([tuple(old), tuple(new)])
+
+
+def bands_of(article: Article) -> list[int]:
+    """Return the keys of an article in the index of texts; two that share one may be copies.
+
+    MinHash over the shingles of characters (Broder, 1997), in bands. A text that says too little has none.
+    """
+    text = "".join(word for sentence in _sentences(article) for word in sentence)[:MAX_TEXT]
+    if len(text) < MIN_TEXT:
+        return []
+    minhash = rensa.RMinHash(num_perm=BANDS * ROWS, seed=SEED)
+    minhash.update([text[at : at + SHINGLE] for at in range(len(text) - SHINGLE + 1)])
+    digest = minhash.digest()
+    rows = (digest[at * ROWS : (at + 1) * ROWS] for at in range(BANDS))
+    return [_key(number, row) for number, row in enumerate(rows)]
+
+
+def title_key(article: Article) -> str:
+    """Return the title as copies have it: without its site's name, marks, blanks, and words like 转载."""
+    title = unicodedata.normalize("NFKC", article.title)
+    return "".join(_words(_BRACKETS.sub("", _SITE.sub("", title))))
+
+
+def find_original(article: Article, others: Sequence[Article]) -> Article | None:
+    """Return the first of others of which an article is a copy, or that is a copy of it."""
+    common = _furniture([article, *others])
+    return next((other for other in others if is_copy(article, other, common)), None)
+
+
+def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) -> bool:
+    """Tell whether two articles are one text.
+
+    A source that lists two articles means two, unless they say the same. Of two texts of one form, something
+    stands in the place of something: another name, another number. Copies only have more or less.
+    """
+    mine, theirs = ([line for line in _sentences(item) if line not in furniture] for item in (one, other))
+    same_title = bool(title_key(one)) and _same_title(title_key(one), title_key(other))
+    if one.source == other.source:
+        return same_title and mine == theirs and bool(mine)
+    shorter = min(_size(mine), _size(theirs))
+    if shorter < MIN_TEXT:
+        return False
+    edits = _edits(mine, theirs)
+    if edits.inserted > MAX_INSERTED * shorter:
+        return False
+    lacking = edits.lacking[1 if _size(mine) <= _size(theirs) else 0]
+    if same_title and min(len(title_key(one)), len(title_key(other))) >= LONG_TITLE:
+        return lacking + edits.exchanged <= MAX_EXTRA * shorter and _is_correction(edits)
+    if same_title:
+        return not edits.exchanged and lacking <= MAX_EXTRA * shorter and _is_correction(edits)
+    return not (edits.replaced or edits.exchanged or lacking or _is_one_form(one.title, other.title))
+
+
+def _is_one_form(title: str, other: str) -> bool:
+    """Tell whether two titles are one but for a name or a number, as those of a series are."""
+    words = _words(unicodedata.normalize("NFKC", title)), _words(unicodedata.normalize("NFKC", other))
+    replaced = any(old and new for same, old, new in align(*words) if not same)
+    return replaced and share_of_words(*words) >= LEAST_ALIKE
+
+
+def _is_correction(edits: _Edits) -> bool:
+    """Tell whether at most one number was corrected, while the others stay."""
+    if not edits.replaced:
+        return True
+    numbers = all(_is_number(before) and _is_number(after) for before, after in edits.replaced)
+    return len(edits.replaced) == 1 and numbers and len(edits.agreeing) >= MIN_AGREEING
+
+
+@lru_cache(512)
+def _sentences(article: Article) -> tuple[Sentence, ...]:
+    lines = (unicodedata.normalize("NFKC", line) for line in lines_of(article.content))
+    found = (_words(sentence) for line in lines for sentence in _END.split(line))
+    return tuple(filter(None, found))
+
+
+def _words(text: str) -> Sentence:
+    return tuple(filter(is_solid, tokens_of(text.lower())))
+
+
+def _size(sentences: Iterable[Sentence]) -> int:
+    return sum(len(word) for sentence in sentences for word in sentence)
+
+
+def _key(number: int, row: Sequence[int]) -> int:
+    """Mix a band's number and values into one signed number of 63 bits, as every database takes it."""
+    value = number
+    for part in row:
+        value = (value * 0x100000001B3 ^ part) & 0x7FFFFFFFFFFFFFFF
+    return value
+
+
+def _same_title(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return short == long or (
+        len(short) >= LEAST_TITLE * len(long) and short in long and not _adds(short, long)
+    )
+
+
+def _adds(short: str, long: str) -> bool:
+    """Tell whether the longer title has a number of its own, such as that of an issue."""
+    return bool(Counter(_NUMBER.findall(long)) - Counter(_NUMBER.findall(short)))
+
+
+def _furniture(articles: Sequence[Article]) -> frozenset[Sentence]:
+    """Return the sentences that several articles under different titles have."""
+    titled = {title_key(article): article for article in articles}.values()
+    times = Counter(sentence for article in titled for sentence in set(_sentences(article)))
+    return frozenset(sentence for sentence, count in times.items() if count >= COMMON)
+
+
+def _edits(mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> _Edits:
+    edits = _Edits()
+    runs = list(align(mine, theirs))
+    for at, (same, left, right) in enumerate(runs):
+        if same:
+            edits.agreeing.update(word for sentence in left for word in sentence if _is_number(word))
+            continue
+        pairs, alone = _pair(left, right)
+        if all(alone):
+            edits.exchanged += max(map(_size, alone))
+        for side, sentences in enumerate(alone):
+            is_frame = at in (0, len(runs) - 1) and _size(sentences) <= MAX_FRAME
+            edits.lacking[1 - side] += 0 if is_frame else _size(sentences)
+        for before, after in pairs:
+            edits.compare(before, after)
+    return edits
+
+
+def _pair(
+    left: Sequence[Sentence], right: Sequence[Sentence]
+) -> tuple[list[tuple[Sentence, Sentence]], tuple[list[Sentence], list[Sentence]]]:
+    """Pair sentences that were edited, in their order; return with them those of each text that are alone."""
+    pairs, lone = [], []
+    rest = list(left)
+    for sentence in right:
+        near = next((one for one in rest if share_of_words(one, sentence) >= LEAST_ALIKE), None)
+        if near is None:
+            lone.append(sentence)
+            continue
+        pairs.append((near, sentence))
+        rest.remove(near)
+    return pairs, (rest, lone)
+
+
+def _is_number(word: str) -> bool:
+    return any(map(str.isdecimal, word))

@@ -1,4 +1,4 @@
-"""Commands that show an article, its earlier states and what was changed; and all that changed."""
+"""Commands on articles: one of them, its earlier states, whether it is a copy; and all that changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.cli.context import clock, find_source, id_of, load_config, open_store, say
+from aggregator.cli.context import clock, find_source, id_of, load_config, open_app, open_store, say
 from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, ConfigFile, Json, cli
 
@@ -81,3 +81,24 @@ def changes(
         show_changes(console(), found, zone)
     else:
         say("Nothing changed.")
+
+
+@cli.command()
+def split(
+    article: Annotated[str, typer.Argument(metavar="ID", help="The article's id, or its share page.")],
+    other: Annotated[str, typer.Argument(metavar="ID", help="That of the other one.")],
+    config: ConfigFile = DEFAULT,
+) -> None:
+    """Tell two articles apart that were taken for one text, for good; both are in all feeds from then on."""
+    from aggregator.cli.publishing import publish_changes
+
+    with open_app(load_config(config)) as app:
+        names = id_of(article), id_of(other)
+        for name in names:
+            if app.store.find(name) is None:
+                raise typer.BadParameter(f"{name!r}: there is no article of this id", param_hint="ID")
+        if names[0].lower() == names[1].lower():
+            raise typer.BadParameter("these are one article", param_hint="ID")
+        parted = app.store.split(*names)
+        typer.echo("They are two now." if parted else "They were two already, and stay so.")
+        publish_changes(app, everything=False)

@@ -22,6 +22,8 @@ MAX_TEXT = 50_000
 """Characters of a text that are indexed."""
 MIN_TEXT = 80
 """Letters of a text below which it may be a form filled in, and says too little to be told from others."""
+MIN_EXCERPT = 20
+"""The same under a title that is the same, and long enough to name one notice."""
 MAX_EXTRA = 0.15
 """The share of the shorter text that the longer one may lack, under the same title."""
 MAX_INSERTED = 0.02
@@ -33,6 +35,8 @@ MIN_AGREEING = 5
 COMMON = 3
 """Articles from which on a sentence that all of them have is furniture of their source."""
 
+LEAST_TITLE_KEY = 4
+"""Letters of a title below which it is no key."""
 LONG_TITLE = 12
 """Letters from which on a title names one notice; shorter ones, such as 公告, stand above many."""
 LEAST_TITLE = 0.6
@@ -76,10 +80,17 @@ class _Edits:
                 self.inserted += _size([tuple(old), tuple(new)])
 
 
-def bands_of(article: Article) -> list[int]:
-    """Return the keys of an article in the index of texts; two that share one may be copies.
+def keys_of(article: Article) -> list[int]:
+    """Return the keys of an article in the index of texts and titles; two that share one may be copies."""
+    title = title_key(article)
+    named = [_key(BANDS, title.encode())] if len(title) >= LEAST_TITLE_KEY else []
+    return _bands_of(article) + named
 
-    MinHash over the shingles of characters (Broder, 1997), in bands. A text that says too little has none.
+
+def _bands_of(article: Article) -> list[int]:
+    """Return the keys of a text: MinHash over its shingles of characters (Broder, 1997), in bands.
+
+    A text that says too little has none.
     """
     text = "".join(word for sentence in _sentences(article) for word in sentence)[:MAX_TEXT]
     if len(text) < MIN_TEXT:
@@ -97,10 +108,10 @@ def title_key(article: Article) -> str:
     return "".join(_words(_BRACKETS.sub("", _SITE.sub("", title))))
 
 
-def find_original(article: Article, others: Sequence[Article]) -> Article | None:
-    """Return the first of others of which an article is a copy, or that is a copy of it."""
+def find_original(article: Article, others: Sequence[Article]) -> int | None:
+    """Return the position of the first of others of which an article is a copy, or that is a copy of it."""
     common = _furniture([article, *others])
-    return next((other for other in others if is_copy(article, other, common)), None)
+    return next((at for at, other in enumerate(others) if is_copy(article, other, common)), None)
 
 
 def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) -> bool:
@@ -113,14 +124,15 @@ def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) 
     same_title = bool(title_key(one)) and _same_title(title_key(one), title_key(other))
     if one.source == other.source:
         return same_title and mine == theirs and bool(mine)
+    long_title = same_title and min(len(title_key(one)), len(title_key(other))) >= LONG_TITLE
     shorter = min(_size(mine), _size(theirs))
-    if shorter < MIN_TEXT:
+    if shorter < (MIN_EXCERPT if long_title else MIN_TEXT):
         return False
     edits = _edits(mine, theirs)
     if edits.inserted > MAX_INSERTED * shorter:
         return False
     lacking = edits.lacking[1 if _size(mine) <= _size(theirs) else 0]
-    if same_title and min(len(title_key(one)), len(title_key(other))) >= LONG_TITLE:
+    if long_title:
         return lacking + edits.exchanged <= MAX_EXTRA * shorter and _is_correction(edits)
     if same_title:
         return not edits.exchanged and lacking <= MAX_EXTRA * shorter and _is_correction(edits)

@@ -166,6 +166,8 @@ class Surroundings:
     next: Headline | None = None
     earlier: tuple[Revision, ...] = ()
     """Oldest first."""
+    copies: tuple["KeptArticle", ...] = ()
+    """The others that are one text: of a copy the one that leads, of that one its first copies."""
 
 
 @dataclass(frozen=True, slots=True)

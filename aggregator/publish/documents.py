@@ -23,7 +23,7 @@ from aggregator.model import (
     Topic,
     TopicState,
 )
-from aggregator.publish.second_renderer import Look, render_articles, renderers
+from aggregator.publish.second_renderer import Look, Placed, render_articles, renderers
 from aggregator.render import paths
 from aggregator.render.feeds import Items, render_archive, render_changes, render_feeds
 from aggregator.render.search_page import SearchPage
@@ -68,7 +68,11 @@ class Documents:
 
     def article(self, kept: KeptArticle, around: Surroundings) -> list[Document]:
         """The share page of an article, those of its earlier states, and its post."""
-        return render_articles(self.look, [(self.shown(kept), around)])[0]
+        return render_articles(self.look, [self.placed(kept, around)])[0]
+
+    def placed(self, kept: KeptArticle, around: Surroundings) -> Placed:
+        """An article and its copies with as much of them as is published."""
+        return self.shown(kept), replace(around, copies=tuple(map(self.shown, around.copies)))
 
     def front(self, state: TopicState) -> list[Document]:
         """What shows the newest of a topic: its feeds, a category's page; for everything, the site's own."""

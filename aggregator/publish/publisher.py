@@ -8,6 +8,7 @@ from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.output.folders import lock_directory
 from aggregator.publish.check import Difference, compare
+from aggregator.publish.copies import Filer
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import archive_fingerprint, definitions, fingerprint
 from aggregator.publish.run import Progress, Published, Run
@@ -23,7 +24,7 @@ class Publisher:
     def __init__(self, config: Config, store: Store, template: str | None, theme: Mapping[str, str]) -> None:
         self._store = store
         self._feeds = config.feeds
-        self._former = {source.name: source.was for source in config.sources if source.was}
+        self._filer = Filer(config, store)
         self.documents = Documents(config, store, template, theme)
         output = config.output
         roots = {"site": Path(output.site)} | ({"posts": Path(output.posts)} if output.posts else {})
@@ -61,7 +62,7 @@ class Publisher:
             if state.fingerprint != self.fingerprint or (everything and state.whole):
                 self._store.begin_publication(self.fingerprint, definitions(self._feeds))
             archives = self._archive_fingerprint
-            run = Run(self._store, self.documents, self.folders, self._feeds, archives, self._former)
+            run = Run(self._store, self.documents, self.folders, self._feeds, archives, self._filer)
             self._mark = ""
             done = run.publish(stopped, progress)
             if self._store.publication().done:

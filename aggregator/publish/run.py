@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from aggregator.decide.topics import NO_WORDS, topics_of
 from aggregator.errors import PublishError
 from aggregator.model import (
     ARCHIVE_SIZE,
@@ -22,6 +21,7 @@ from aggregator.model import (
 )
 from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
+from aggregator.publish.copies import Filer
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
 from aggregator.publish.second_renderer import Placed, SecondRenderer
@@ -45,10 +45,7 @@ class Published:
 
 
 class Run:
-    """One publication; archives that were written under another ``archive_fingerprint`` are written again.
-
-    ``former`` has the names that sources had before.
-    """
+    """One publication; archives that were written under another ``archive_fingerprint`` are written again."""
 
     def __init__(
         self,
@@ -57,14 +54,14 @@ class Run:
         folders: Folders,
         feeds: Sequence[NamedFeed],
         archive_fingerprint: str,
-        former: Mapping[str, Sequence[str]],
+        filer: Filer,
     ) -> None:
         self._store = store
         self._documents = documents
         self._folders = folders
         self._feeds = feeds
         self._archive_fingerprint = archive_fingerprint
-        self._former = former
+        self._filer = filer
         self._failures: dict[str, str] = {}
         self._done = Published()
 
@@ -90,14 +87,8 @@ class Run:
         named = definitions(self._feeds)
         while (waiting := self._store.waiting(0, BATCH_SIZE, unfiled=True)) and not stopped():
             articles = self._store.find_all([one.id for one in waiting])
-            # Queries look into the files of articles, too.
-            queried = any(feed.query for feed in self._feeds)
-            words = self._store.searched([one.id for one in articles]) if queried else {}
-            filed = [
-                (one.id, one.version, topics_of(one, self._feeds, self._former, words.get(one.id, NO_WORDS)))
-                for one in articles
-            ]
-            self._store.file(filed, named)
+            topics = self._filer.topics(articles)
+            self._store.file([(one.id, one.version, topics[one.id]) for one in articles], named)
             self._store.describe_sources(
                 self._documents.descriptions({one.article.source for one in articles})
             )
@@ -116,8 +107,9 @@ class Run:
             progress(self._done.articles)
 
     def _publish_neighbours(self, batch: set[str], around: Iterable[Surroundings]) -> None:
-        """Write again what stands beside a batch of new articles, and links to them now."""
-        beside = {one.id for pair in around for one in (pair.previous, pair.next) if one} - batch
+        """Write again what stands beside a batch of new articles, or leads copies, and links to them now."""
+        linked = [(one.previous, one.next, *one.copies[:1]) for one in around]
+        beside = {one.id for some in linked for one in some if one} - batch
         articles = self._store.find_all(sorted(self._store.published(sorted(beside))))
         self._write(_owned(self._render(articles, self._store.surroundings(articles))))
 
@@ -126,9 +118,7 @@ class Run:
     ) -> dict[str, list[Document]]:
         """Return the documents of articles by their ids; one that cannot be rendered costs no other."""
         placed = [(kept, around.get(kept.id, Surroundings())) for kept in articles]
-        count, results = self._second.begin(
-            [(self._documents.shown(kept), beside) for kept, beside in placed]
-        )
+        count, results = self._second.begin([self._documents.placed(kept, beside) for kept, beside in placed])
         rest = self._render_each(placed[count:])
         helped = dict(zip((kept.id for kept in articles), results(), strict=False))
         return (helped or self._render_each(placed[:count])) | rest

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from aggregator.model import Article, Attachment, Change, Document, KeptArticle, Revision, Surroundings
 from aggregator.render import filters, paths
 from aggregator.render.body import is_only_files, mirrored_attachments, page_body
-from aggregator.render.difference import difference
+from aggregator.render.difference import Difference, difference
 from aggregator.render.feeds.item import Item, change_item
 from aggregator.render.linked_data import news_article
 from aggregator.render.page import PageRenderer
@@ -40,6 +40,7 @@ class SharePages(PageRenderer):
             attachments=attachments,
             only_files=is_only_files(article),
             neighbours=around,
+            copies=[(copy, _differs(kept, copy)) for copy in around.copies],
             earlier=earlier,
             difference=difference(earlier[-1].article, article) if earlier else None,
             updated=filters.is_updated(kept),
@@ -104,6 +105,14 @@ class SharePages(PageRenderer):
             if file := kept.media.get(unescape(found[1])):
                 return paths.absolute(self._site, file.path)
         return ""
+
+
+def _differs(kept: KeptArticle, copy: KeptArticle) -> Difference | None:
+    """What an article that is one text with another one has otherwise; None where that is not shown."""
+    if not kept.shown == copy.shown == "full":
+        return None
+    found = difference(kept.article, replace(copy.article, address=kept.article.address))
+    return None if found.is_empty else found
 
 
 def _shown_states(kept: KeptArticle, around: Surroundings) -> tuple[Revision, ...]:

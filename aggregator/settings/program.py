@@ -100,8 +100,9 @@ class NamedFeed(Table):
 
     Every term of ``query`` must be in the title or the text; of several categories (slugs or labels),
     sources or tags one is enough. ``limit`` is how many articles it shows, and ``age`` how much older than
-    the newest of them they may be; with either, it has no archives. With ``changes`` it tells what happened
-    to these articles instead: what was changed in them, and that they were withdrawn or came back.
+    the newest of them they may be; with either, it has no archives. Copies of a text are
+    shown once, or all with ``duplicates``. With ``changes`` it tells what happened to these articles instead:
+    what was changed in them, and that they were withdrawn or came back.
     """
 
     name: Annotated[str, Field(pattern=NAME)]
@@ -111,6 +112,7 @@ class NamedFeed(Table):
     sources: Texts = ()
     tags: Texts = ()
     changes: bool = False
+    duplicates: Literal["fold", "keep"] = "fold"
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
     age: Period | None = None
 

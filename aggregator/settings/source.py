@@ -25,7 +25,7 @@ from aggregator.settings.values import (
 NAME = r"^[A-Za-z0-9_-]+$"
 OF_VISITS = set(
     "interval interval_min interval_max robots keep_for keep_items cron budget preset page folders proxy "
-    "publish mirror mirror_file_size mirror_size was archive archive_for revisit revisits_per_day "
+    "publish authority mirror mirror_file_size mirror_size was archive archive_for revisit revisits_per_day "
     "confirm_after withdrawn_after".split()
 )
 """Keys of a source that do not decide how answers are read."""
@@ -125,17 +125,17 @@ class Source(Table):
     rest wait for the next one. ``limit`` is how many entries of a list count. ``cron`` (five fields) says
     when to come instead of ``interval``, which then paces what is tried again. With ``interval_min`` or
     ``interval_max`` the interval follows how often the source publishes. ``publish`` is how much of its
-    texts is shown to others. ``mirror`` names the files that are mirrored, ``mirror_file_size`` and
-    ``mirror_size`` how big one of them and all of them together may be. ``robots`` is whether the robots.txt
-    of a host is obeyed where web pages are asked for. ``archive`` keeps the raw answers as WARC,
-    ``archive_for`` says how long. ``keep_for`` and ``keep_items`` are how long, and how many, articles stay.
-    ``revisit`` has the waits before an article is looked at again and again, the last of
-    which repeats (false: never); ``revisits_per_day`` is how many requests a day may go to the source for it,
-    and to a host for all its sources. ``confirm_after`` is how long after the first look a second one
-    confirms a change, ``withdrawn_after`` how long an article is missing until it counts as withdrawn.
-    ``label`` is what people see of the source, ``page`` the address of its page for
-    them, ``folders`` where it stands in OPML, by default its category. ``was`` are the names that it had
-    before, the first one first. ``options`` are the kind's.
+    texts is shown to others, ``authority`` who leads where several sources have one text. ``mirror`` names
+    the files that are mirrored, ``mirror_file_size`` and ``mirror_size`` how big one of them and all of them
+    together may be. ``robots`` is whether the robots.txt of a host is obeyed where web pages are asked for.
+    ``archive`` keeps the raw answers as WARC, ``archive_for`` says how long. ``keep_for`` and ``keep_items``
+    are how long, and how many, articles stay. ``revisit`` has the waits before an article is looked at again
+    and again, the last of which repeats (false: never); ``revisits_per_day`` is how many requests a day may
+    go to the source for it, and to a host for all its sources. ``confirm_after`` is how long after the first
+    look a second one confirms a change, ``withdrawn_after`` how long an article is missing until it counts as
+    withdrawn. ``label`` is what people see of the source, ``page`` the address of its page for them,
+    ``folders`` where it stands in OPML, by default its category. ``was`` are the names that it had before,
+    the first one first. ``options`` are the kind's.
     """
 
     name: Annotated[str, Field(pattern=NAME)]
@@ -174,6 +174,7 @@ class Source(Table):
     proxy: Proxy = ""
     browser: Browser | None = None
     robots: Literal["obey", "ignore"] = "obey"
+    authority: int = 0
     keep_for: Period | None = None
     keep_items: Annotated[int, Field(ge=1)] | None = None
     revisit: Annotated[tuple[Period, ...], Field(strict=False), BeforeValidator(_no_waits)] = (

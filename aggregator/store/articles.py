@@ -18,7 +18,6 @@ from aggregator.model import (
     KeptArticle,
     Label,
     Revision,
-    Surroundings,
     Topic,
 )
 from aggregator.store.codec import decode, read_row
@@ -27,11 +26,10 @@ from aggregator.store.evidence.origins import provenance_of
 from aggregator.store.history.revisions import read_revisions
 from aggregator.store.identity import identify
 from aggregator.store.media import media_of
-from aggregator.store.schema import articles, categories, filings, memberships, topics, totals
+from aggregator.store.schema import articles, categories, filings, memberships, totals
 from aggregator.store.topics import MAX_TOPICS, number_of
 
 _HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
-_HEADLINES = select(articles.c.number, *_HEADLINE)
 _RENAMED = select(categories).where(categories.c.leads_to.is_not(None)).order_by(categories.c.number)
 _FILINGS = (
     select(filings.c.article, filings.c.tag, categories)
@@ -131,22 +129,6 @@ class Articles(Database):
             window = held.order_by(articles.c.published.desc(), articles.c.number.desc()).limit(limit)
             return [Headline(*row) for row in connection.execute(window)]
 
-    def surroundings(self, kept: Sequence[KeptArticle]) -> dict[str, Surroundings]:
-        """Return by id what the pages of articles lead to, if they are filed."""
-        earlier = {one.id: tuple(self.revisions(one.id)) for one in kept if one.changes}
-        first = {(one.filings[0].category.slug, one.id) for one in kept if one.filings}
-        lower = [one.id.lower() for one in kept]
-        with self._read() as connection:
-            filed = rows_in(connection, _AROUND, func.lower(articles.c.id), lower)
-            found = [row for row in filed if row.kind == "category" and (row.name, row.id) in first]
-            ends = {end for row in found for end in (row.before, row.after) if end}
-            beside = rows_in(connection, _HEADLINES, articles.c.number, ends)
-            links = {row.number: read_row(Headline, row) for row in beside}
-        return {
-            row.id: Surroundings(links.get(row.before), links.get(row.after), earlier.get(row.id, ()))
-            for row in found
-        }
-
     def category(self, name: str) -> Category | None:
         """Return the category of that slug or label, or the one to which it leads; None without one."""
         heir = categories.alias()
@@ -180,32 +162,6 @@ def read_article(row: Row[Any]) -> Article:
 @lru_cache(MAX_TOPICS)
 def _members(topic: Topic) -> Select[Any]:
     return select(articles).join(memberships).where(memberships.c.topic == number_of(topic))
-
-
-def _around() -> Select[Any]:
-    """Each topic of articles, and the articles before and after them there.
-
-    Topics of other kinds are found as well: SQLite would begin with all members of the ones asked for.
-    """
-    other = memberships.alias()
-    place, beside = other.c.place, select(other.c.article).where(other.c.topic == memberships.c.topic)
-    before = beside.where(place < memberships.c.place).order_by(place.desc()).limit(1)
-    after = beside.where(place > memberships.c.place).order_by(place).limit(1)
-    return (
-        select(
-            articles.c.id,
-            topics.c.kind,
-            topics.c.name,
-            before.scalar_subquery().label("before"),
-            after.scalar_subquery().label("after"),
-        )
-        .select_from(articles)
-        .join(memberships)
-        .join(topics)
-    )
-
-
-_AROUND = _around()
 
 
 def _with_origins(connection: Connection, rows: Sequence[Row[Any]]) -> list[KeptArticle]:

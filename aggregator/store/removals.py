@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 from aggregator.errors import StoreError
 from aggregator.model import Known, Outcome, Topic
 from aggregator.store.categories import count_up
+from aggregator.store.copies import part_copies
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.filetexts import forget_files
@@ -18,7 +19,9 @@ from aggregator.store.schema import (
     aliases,
     archives,
     articles,
+    bands,
     changes,
+    copies,
     echoes,
     files,
     filings,
@@ -31,6 +34,7 @@ from aggregator.store.schema import (
     revisions,
     revisits,
     sightings,
+    splits,
     texts,
     tombstones,
     topics,
@@ -233,6 +237,7 @@ def _beside(connection: Connection, member: Row[Any]) -> set[int]:
 
 def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
     """Delete every row of an article; the next publication deletes its files."""
+    part_copies(connection, row.number)
     held = (
         revisions,
         provenance,
@@ -247,6 +252,9 @@ def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
         revisits,
         files,
         readings,
+        bands,
+        copies,
+        splits,
     )
     read = list(connection.scalars(select(readings.c.file).where(readings.c.article == row.number)))
     for table in held:
@@ -256,6 +264,7 @@ def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
         identify(source, row.key) for source in connection.scalars(select(owed.c.source).distinct())
     ]
     connection.execute(delete(owed).where(owed.c.identity.in_(identities)))
+    connection.execute(delete(splits).where(splits.c.other == row.number))
     connection.execute(update(pages).where(pages.c.article == row.id).values(generation=-1))
     connection.execute(delete(articles).where(articles.c.number == row.number))
     counters.articles -= 1

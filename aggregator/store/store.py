@@ -1,10 +1,10 @@
 """The store as one object, put together from the classes that hold its SQL."""
 
 from aggregator.store.archives import Archives
-from aggregator.store.articles import Articles
 from aggregator.store.backlog import Backlog
 from aggregator.store.categories import Renames
 from aggregator.store.clock import Clock
+from aggregator.store.copies import Copies
 from aggregator.store.departed import Departed
 from aggregator.store.evidence.ledger import Ledger
 from aggregator.store.evidence.origins import Origins
@@ -20,6 +20,7 @@ from aggregator.store.removals import Removals
 from aggregator.store.retention import Retention
 from aggregator.store.search import Searches
 from aggregator.store.sources import Sources
+from aggregator.store.surroundings import Around
 from aggregator.store.topics import Topics
 from aggregator.store.upkeep.guard import Guard
 from aggregator.store.upkeep.integrity import Integrity
@@ -29,7 +30,8 @@ class Store(
     Sources,
     Leases,
     Polls,
-    Articles,
+    Around,
+    Copies,
     Changes,
     Revisits,
     Searches,

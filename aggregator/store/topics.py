@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
-from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Topic, TopicKind, TopicPart, TopicState
+from aggregator.model import EVERYTHING, LIST_SIZE, SITEMAP_SIZE, Topic, TopicKind, TopicPart, TopicState
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.identity import propose_slugs
@@ -73,7 +73,9 @@ class Topics(Database):
             places = _read_places(connection, numbers.values())
             changed: list[dict[str, Any]] = []
             added: Counter[int] = Counter()
-            parts: set[tuple[int, TopicPart, int]] = set()
+            # The front of everything lists the topics, also where an article comes into others alone.
+            everything = connection.scalars(select(topics.c.number).where(is_topic(EVERYTHING)))
+            parts: set[tuple[int, TopicPart, int]] = {(number, "front", 0) for number in everything}
             for article_id, _, some in filed:
                 row = held[article_id.lower()]
                 for topic in some:

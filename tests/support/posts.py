@@ -55,18 +55,18 @@ class Press:
 @contextmanager
 def a_press(folder: Path, *, url: str = ROOT, title: str = "Test", **said: Any) -> Iterator[Press]:
     """Open a press in a folder; opened again, it goes on with what is there."""
+    paper = {"name": "paper", "kind": "feed", "url": "https://paper.example/feed"}
+    sources = said.pop("sources", [paper | said.pop("source", {})])
     config = Config(
         site=Site(url=url, title=title, language="en", timezone="UTC"),
         storage=Storage(database=f"sqlite:///{folder}/var/test.db"),
         output=Output(site=f"{folder}/public", posts=f"{folder}/_posts"),
-        sources=(
-            Source(name="paper", kind="feed", url="https://paper.example/feed", **said.pop("source", {})),
-        ),
+        sources=tuple(Source(**keys) for keys in sources),
         feeds=tuple(NamedFeed(**feed) for feed in said.pop("feeds", ())),
         **said,
     )
     with App(config) as app:
-        app.store.sync_sources(["paper"], START)
+        app.store.sync_sources([source.name for source in config.sources], START)
         yield Press(folder, app)
 
 

@@ -1,5 +1,6 @@
 """The tables of the database: what we hold, what is still owed, what happened, and what is published."""
 
+from aggregator.store.schema.alike import bands, copies, splits
 from aggregator.store.schema.held import (
     aliases,
     articles,
@@ -32,5 +33,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0012"
+REVISION = "0013"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

@@ -58,7 +58,7 @@ articles = Table(
     *required(String, "digest"),
     *required(Number, "sequence"),
     *required(Integer, "version", "published_version"),
-    *required(Integer, "filed_version", default="0"),
+    *required(Integer, "filed_version", "compared_version", default="0"),
     *optional(Time, "missing_since", "withdrawn", "changed"),
     *required(Integer, "changes", default="0"),
 )

@@ -1,0 +1,54 @@
+"""Copies are found before articles are filed; in most topics one of them stands for all."""
+
+from collections.abc import Sequence
+
+from aggregator.decide.copies import find_original, keys_of
+from aggregator.decide.topics import NO_WORDS, topics_of
+from aggregator.model import Article, KeptArticle, Topic
+from aggregator.settings import Config
+from aggregator.store import Store
+
+
+class Filer:
+    """Says into which topics articles are filed."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._store = store
+        self._feeds = config.feeds
+        self._former = {source.name: source.was for source in config.sources if source.was}
+        self._authority = {source.name: source.authority for source in config.sources}
+        self._keeping = {feed.name for feed in config.feeds if feed.duplicates == "keep"}
+
+    def topics(self, articles: Sequence[KeptArticle]) -> dict[str, Sequence[Topic]]:
+        """Return by id the topics of articles, after those that are copies were found among them."""
+        fresh = self._store.uncompared([kept.id for kept in articles])
+        keys = {one.id: () if one.withdrawn else keys_of(one.article) for one in articles if one.id in fresh}
+        self._store.find_copies(keys, self._compare)
+        grouped = self._store.grouped([kept.id for kept in articles])
+        own = self._own_topics(articles)
+        return {one: self._left(one, some) if one in grouped else some for one, some in own.items()}
+
+    def _compare(self, article: Article, others: Sequence[Article]) -> tuple[int | None, bool]:
+        position = find_original(article, others)
+        if position is None:
+            return None, False
+        mine, theirs = (self._authority.get(one.source, 0) for one in (article, others[position]))
+        return position, mine > theirs
+
+    def _own_topics(self, articles: Sequence[KeptArticle]) -> dict[str, Sequence[Topic]]:
+        # Queries look into the files of articles, too.
+        queried = any(feed.query for feed in self._feeds)
+        words = self._store.searched([kept.id for kept in articles]) if queried else {}
+        return {
+            kept.id: topics_of(kept, self._feeds, self._former, words.get(kept.id, NO_WORDS))
+            for kept in articles
+        }
+
+    def _left(self, article_id: str, own: Sequence[Topic]) -> Sequence[Topic]:
+        """Leave out the topics in which an article of the same text stands that came before."""
+        before = [kept for kept in self._store.came_before(article_id) if not kept.withdrawn]
+        taken = {topic for some in self._own_topics(before).values() for topic in some}
+        return [topic for topic in own if topic not in taken or self._shows_all(topic)]
+
+    def _shows_all(self, topic: Topic) -> bool:
+        return topic.kind == "source" or (topic.kind == "feed" and topic.name in self._keeping)

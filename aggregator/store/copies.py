@@ -1,0 +1,165 @@
+"""Articles that are one text: which of them leads, and the index by which a new one finds it."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+
+from aggregator.model import Article, KeptArticle
+from aggregator.store.articles import read_article, read_articles
+from aggregator.store.categories import count_up
+from aggregator.store.database import Database, rows_in, upsert
+from aggregator.store.schema import articles, bands, copies, splits
+
+MAX_CANDIDATES = 20
+"""Articles with which a new one is compared: those that share most keys with it."""
+MAX_IN_BAND = 50
+"""Articles under one key that are looked at, the newest; under more it is the key of a form."""
+MAX_SHOWN = 50
+"""Copies that are read of a leading article, the first."""
+
+Compare = Callable[[Article, Sequence[Article]], tuple[int | None, bool]]
+"""Tells which of some articles, by position, another one is a copy of, and whether it takes the lead."""
+
+_IN_BAND = (
+    select(bands.c.article)
+    .where(bands.c.band == bindparam("of_band"))
+    .order_by(bands.c.article.desc())
+    .limit(MAX_IN_BAND)
+)
+_ID: Any = func.lower(articles.c.id)
+_UNCOMPARED = articles.c.version > articles.c.compared_version
+_LEADERS = select(copies.c.article, copies.c.leader)
+
+
+class Copies(Database):
+    """Which articles are one text."""
+
+    def uncompared(self, ids: Collection[str]) -> set[str]:
+        """Return which of these articles have a version that was not compared yet."""
+        with self._read() as connection:
+            found = select(articles.c.id).where(_UNCOMPARED)
+            return {row.id for row in rows_in(connection, found, _ID, _lower(ids))}
+
+    def grouped(self, ids: Collection[str]) -> set[str]:
+        """Return which of these articles are one text with others."""
+        with self._read() as connection:
+            return set(read_copies(connection, ids))
+
+    def find_copies(self, keys: Mapping[str, Sequence[int]], compare: Compare) -> None:
+        """Compare articles, by id with their keys in the index, in the order of their arrival.
+
+        One without keys neither leads nor follows.
+        """
+        with self._write_alone() as connection:
+            rows = rows_in(connection, select(articles), _ID, _lower(keys))
+            for row in sorted(rows, key=lambda row: row.number):
+                _find_leader(connection, row, keys[row.id], compare)
+
+    def came_before(self, article_id: str) -> list[KeptArticle]:
+        """Return the articles of one text that arrived before one of them, the first ones."""
+        with self._read() as connection:
+            number = connection.scalar(_number_of(article_id))
+            leader = connection.scalar(select(copies.c.leader).where(copies.c.article == number))
+            if leader is None:
+                leader = number
+            group = (copies.c.leader == leader) & (copies.c.article < number)
+            earlier = select(copies.c.article).where(group).order_by(copies.c.article).limit(MAX_SHOWN)
+            numbers = {*connection.scalars(earlier), leader} - {number}
+            return [kept for other, kept in _articles(connection, numbers).items() if other < number]
+
+    def split(self, article_id: str, other_id: str) -> bool:
+        """Tell two articles apart for good; return whether they were one text until now."""
+        with self._write_alone() as connection:
+            one, other = (connection.scalar(_number_of(name)) for name in (article_id, other_id))
+            rows = [{"article": one, "other": other}, {"article": other, "other": one}]
+            upsert(connection, splits, rows, [splits.c.article, splits.c.other])
+            leaders = _leaders(connection, [one, other])
+            if leaders[one] != leaders[other]:
+                return False
+            connection.execute(delete(bands).where(bands.c.article == leaders[one]))
+            part_copies(connection, leaders[one])
+            count_up(connection, [leaders[one]])
+            return True
+
+
+def read_copies(connection: Connection, ids: Collection[str]) -> dict[str, tuple[KeptArticle, ...]]:
+    """Return by id the other articles of one text: of a copy its leader, of a leader its first copies."""
+    numbers = select(articles.c.id, articles.c.number)
+    ids_of = {row.number: row.id for row in rows_in(connection, numbers, _ID, _lower(ids))}
+    others = {row.article: [row.leader] for row in rows_in(connection, _LEADERS, copies.c.article, ids_of)}
+    for row in rows_in(connection, select(copies.c.leader).distinct(), copies.c.leader, ids_of):
+        of_leader = select(copies.c.article).where(copies.c.leader == row.leader).order_by(copies.c.article)
+        others[row.leader] = list(connection.scalars(of_leader.limit(MAX_SHOWN)))
+    held = _articles(connection, {number for some in others.values() for number in some})
+    return {ids_of[number]: tuple(held[other] for other in some) for number, some in others.items()}
+
+
+def part_copies(connection: Connection, leader: int) -> None:
+    """Let the copies of an article find another one that leads: they are compared and published again."""
+    of_leader = copies.c.leader == leader
+    if members := set(connection.scalars(select(copies.c.article).where(of_leader))):
+        connection.execute(delete(copies).where(of_leader))
+        count_up(connection, members)
+
+
+def _find_leader(connection: Connection, row: Row[Any], keys: Sequence[int], compare: Compare) -> None:
+    others = dict(_candidates(connection, row.number, keys))
+    position, leads = compare(read_article(row), list(others.values())) if others else (None, False)
+    for table in (bands, copies):
+        connection.execute(delete(table).where(table.c.article == row.number))
+    if position is None or leads:
+        rows = [{"band": key, "article": row.number} for key in sorted({*keys})]
+        connection.execute(insert(bands), rows) if rows else part_copies(connection, row.number)
+    if position is not None:
+        other = list(others)[position]
+        leader = _leaders(connection, [other])[other]
+        first, then = (row.number, leader) if leads else (leader, row.number)
+        followers = list(connection.scalars(select(copies.c.article).where(copies.c.leader == then)))
+        connection.execute(update(copies).where(copies.c.leader == then).values(leader=first))
+        if leads:
+            count_up(connection, [*followers, then])  # their pages name another one now
+        connection.execute(insert(copies), {"article": then, "leader": first})
+    done = update(articles).where(articles.c.number == row.number)
+    connection.execute(done.values(compared_version=row.version))
+
+
+def _candidates(connection: Connection, number: int, keys: Sequence[int]) -> Iterator[tuple[int, Article]]:
+    """Yield by number the articles that share keys with one, those with most first.
+
+    Left out are those that somebody told apart from it, and whole groups in which one of those is.
+    """
+    shared: Counter[int] = Counter()
+    for key in keys:
+        shared.update(connection.scalars(_IN_BAND, {"of_band": key}))
+    shared.pop(number, None)
+    ranked = sorted(shared, key=lambda one: (-shared[one], one))[:MAX_CANDIDATES]
+    apart = list(connection.scalars(select(splits.c.other).where(splits.c.article == number)))
+    leaders = _leaders(connection, [*ranked, *apart])
+    parted = {leaders[one] for one in apart}
+    rows = {row.number: row for row in rows_in(connection, select(articles), articles.c.number, ranked)}
+    yield from ((one, read_article(rows[one])) for one in ranked if leaders[one] not in parted)
+
+
+def _leaders(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """Return the article that leads for each; one that is no copy leads itself."""
+    found = {row.article: row.leader for row in rows_in(connection, _LEADERS, copies.c.article, numbers)}
+    return {number: found.get(number, number) for number in numbers}
+
+
+def _articles(connection: Connection, numbers: Collection[int]) -> dict[int, KeptArticle]:
+    asked = select(articles.c.id, articles.c.number)
+    number_of = {row.id: row.number for row in rows_in(connection, asked, articles.c.number, numbers)}
+    held = read_articles(
+        connection, select(articles).where(articles.c.number.in_(sorted(number_of.values())))
+    )
+    return dict(sorted((number_of[kept.id], kept) for kept in held))
+
+
+def _number_of(article_id: str) -> Any:
+    return select(articles.c.number).where(article_id.lower() == _ID)
+
+
+def _lower(ids: Iterable[str]) -> list[str]:
+    return [one.lower() for one in ids]

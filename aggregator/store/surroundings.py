@@ -1,0 +1,68 @@
+"""What the page of an article leads to: those beside it, its earlier states, the others of one text."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from aggregator.model import Headline, KeptArticle, Surroundings
+from aggregator.store.articles import Articles
+from aggregator.store.codec import read_row
+from aggregator.store.copies import read_copies
+from aggregator.store.database import rows_in
+from aggregator.store.schema import articles, memberships, topics
+
+_HEADLINES = select(articles.c.number, *(articles.c[field.name] for field in fields(Headline)))
+
+
+class Around(Articles):
+    """What stands around articles."""
+
+    def surroundings(self, kept: Sequence[KeptArticle]) -> dict[str, Surroundings]:
+        """Return by id what the pages of articles lead to."""
+        earlier = {one.id: tuple(self.revisions(one.id)) for one in kept if one.changes}
+        first = {(one.filings[0].category.slug, one.id) for one in kept if one.filings}
+        lower = [one.id.lower() for one in kept]
+        with self._read() as connection:
+            filed = rows_in(connection, _AROUND, func.lower(articles.c.id), lower)
+            found = {row.id: row for row in filed if row.kind == "category" and (row.name, row.id) in first}
+            ends = {end for row in found.values() for end in (row.before, row.after) if end}
+            beside = rows_in(connection, _HEADLINES, articles.c.number, ends)
+            links = {row.number: read_row(Headline, row) for row in beside}
+            copies = read_copies(connection, [one.id for one in kept])
+        return {
+            one.id: Surroundings(
+                previous=links.get(found[one.id].before) if one.id in found else None,
+                next=links.get(found[one.id].after) if one.id in found else None,
+                earlier=earlier.get(one.id, ()),
+                copies=copies.get(one.id, ()),
+            )
+            for one in kept
+        }
+
+
+def _around() -> Select[Any]:
+    """Each topic of articles, and the articles before and after them there.
+
+    Topics of other kinds are found as well: SQLite would begin with all members of the ones asked for.
+    """
+    other = memberships.alias()
+    place, beside = other.c.place, select(other.c.article).where(other.c.topic == memberships.c.topic)
+    before = beside.where(place < memberships.c.place).order_by(place.desc()).limit(1)
+    after = beside.where(place > memberships.c.place).order_by(place).limit(1)
+    return (
+        select(
+            articles.c.id,
+            topics.c.kind,
+            topics.c.name,
+            before.scalar_subquery().label("before"),
+            after.scalar_subquery().label("after"),
+        )
+        .select_from(articles)
+        .join(memberships)
+        .join(topics)
+    )
+
+
+_AROUND = _around()

@@ -1,0 +1,41 @@
+"""Copies and notices of one form are told apart, on a labelled set of both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aggregator.decide.copies import find_original, is_copy, keys_of
+from tests.support.copies import ORIGINALS, copies, notices
+
+COPIES = {name: (one, other) for name, one, other in copies()}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_a_copy_is_found_and_known(name: str) -> None:
+    """It shares a key of the index with its original, and either is known as a copy of the other."""
+    one, other = COPIES[name]
+    assert {*keys_of(one)} & {*keys_of(other)}
+    assert is_copy(one, other)
+    assert is_copy(other, one)
+
+
+def test_two_notices_are_never_one() -> None:
+    """Neither those of one form, with other names, numbers or dates, nor those that have nothing alike."""
+    pairs = list(notices())
+    assert len(pairs) > 90
+    assert [
+        (name, one.title) for name, one, other in pairs if is_copy(one, other) or is_copy(other, one)
+    ] == []
+
+
+def test_a_frame_that_several_have_is_no_text() -> None:
+    """Sentences that stand under several titles say nothing of the text, however long they are."""
+    form = [one for name, one, _ in notices() if name == "a frame longer than the text"]
+    frame = form[0].content.split("</p>", 1)[1]
+    texts = [original.article("first", number) for number, original in enumerate(ORIGINALS)]
+    framed = [replace(text, content=text.content + frame) for text in texts]
+    copy = replace(ORIGINALS[0].article("second"), content=texts[0].content)
+    assert find_original(copy, framed[1:]) is None
+    assert find_original(copy, framed) == 0

@@ -1,7 +1,5 @@
 """The store as one object, put together from the classes that hold its SQL."""
 
-from aggregator.store.archives import Archives
-from aggregator.store.backlog import Backlog
 from aggregator.store.categories import Renames
 from aggregator.store.clock import Clock
 from aggregator.store.copies import Copies
@@ -12,15 +10,17 @@ from aggregator.store.filetexts import FileTexts
 from aggregator.store.history.changes import Changes
 from aggregator.store.history.revisits import Revisits
 from aggregator.store.leases import Leases
-from aggregator.store.manifest import Manifest
 from aggregator.store.media import Media
 from aggregator.store.polls import Polls
+from aggregator.store.publication.archives import Archives
+from aggregator.store.publication.backlog import Backlog
+from aggregator.store.publication.manifest import Manifest
+from aggregator.store.publication.surroundings import Around
 from aggregator.store.pushes import Pushes
 from aggregator.store.removals import Removals
 from aggregator.store.retention import Retention
 from aggregator.store.search import Searches
 from aggregator.store.sources import Sources
-from aggregator.store.surroundings import Around
 from aggregator.store.topics import Topics
 from aggregator.store.upkeep.guard import Guard
 from aggregator.store.upkeep.integrity import Integrity

@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 import nh3
 from bs4 import Comment as BsComment
-from lxml.etree import Comment, ParserError, XPath, iterwalk
+from lxml.etree import Comment, ParserError, XPath
 from lxml.html import Element, HtmlElement, HTMLParser
 from lxml.html.defs import empty_tags
 
@@ -20,6 +20,7 @@ from aggregator.text.text import fold, scrub
 TAGS = BLOCKS | TABLES | INLINE
 # These go with what they hold; every other element that is not allowed only loses its tag.
 DROPPED = UNREAD | {"math", "object", "svg", "title"}
+_BLOCK_LEVEL = BLOCKS | TABLES | DROPPED
 EVERYWHERE = frozenset({"align", "class", "dir", "lang", "style", "title"})
 ATTRIBUTES = {
     "*": set(EVERYWHERE),
@@ -178,8 +179,7 @@ def _is_element(node: HtmlElement | str) -> TypeGuard[HtmlElement]:
 def _holds_block(node: HtmlElement | str) -> bool:
     if not _is_element(node):
         return False
-    known = BLOCKS | TABLES | DROPPED
-    return node.tag in known or next(node.iter(*BLOCKS, *TABLES), None) is not None
+    return node.tag in _BLOCK_LEVEL or next(node.iter(*BLOCKS, *TABLES), None) is not None
 
 
 def _length(node: HtmlElement | str) -> int:
@@ -192,17 +192,24 @@ def _write(node: HtmlElement | str) -> str:
         return _escape(node)
     if not _is_element(node):
         return ""
-    pieces = []
-    for event, element in iterwalk(node, events=("start", "end", "comment", "pi")):
-        if event == "start":
-            pieces.append(f"<{element.tag}{''.join(map(_write_attribute, sorted(element.items())))}>")
-            if element.text:
-                pieces.append(element.text if element.tag in ("script", "style") else _escape(element.text))
-        elif event == "end" and (element.tag not in empty_tags or len(element) or element.text):
-            pieces.append(f"</{element.tag}>")
-        if event != "start" and element is not node and element.tail:
-            pieces.append(_escape(element.tail))
+    pieces: list[str] = []
+    _write_element(node, pieces)
     return "".join(pieces)
+
+
+def _write_element(element: HtmlElement, pieces: list[str]) -> None:
+    """Add the HTML of an element, which is no deeper than ``DEPTH``, without what follows it."""
+    tag, text = element.tag, element.text
+    pieces.append(f"<{tag}{''.join(map(_write_attribute, sorted(element.items())))}>")
+    if text:
+        pieces.append(text if tag in ("script", "style") else _escape(text))
+    for child in element:
+        if isinstance(child.tag, str):
+            _write_element(child, pieces)
+        if child.tail:
+            pieces.append(_escape(child.tail))
+    if tag not in empty_tags or len(element) or text:
+        pieces.append(f"</{tag}>")
 
 
 def _write_attribute(pair: tuple[str, str]) -> str:

@@ -21,7 +21,7 @@ _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)  # building one
 
 def encode(value: object) -> str:
     """Return a dataclass, or a sequence of them, as JSON: objects of all fields, times in ISO 8601."""
-    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    return _encoder.encode(value)
 
 
 def encode_habit(value: Pace | Rhythm | Baseline) -> str:
@@ -48,7 +48,12 @@ def _places(kind: Any, columns: tuple[str, ...]) -> list[tuple[str, int]]:
 
 def make_row(value: Any, **others: Any) -> dict[str, Any]:
     """Return the fields of a dataclass as columns, with ``others`` beside them or instead of them."""
-    return {field.name: getattr(value, field.name) for field in fields(value)} | others
+    return {name: getattr(value, name) for name in _names(value.__class__)} | others
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _plain(value: Any) -> object:
@@ -58,3 +63,6 @@ def _plain(value: Any) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     return make_row(value)
+
+
+_encoder = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":"))

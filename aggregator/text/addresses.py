@@ -163,6 +163,8 @@ def _plain(code: str) -> str:
 
 def untracked(address: str) -> str:
     """Return an absolute address without the parameters that only track, else as it is."""
+    if "?" not in address:
+        return address
     parts = urlsplit(address)
     query = _untracked(parts.query)
     return address if query == parts.query else urlunsplit(parts._replace(query=query))

@@ -40,22 +40,26 @@ def publish_changes(app: App, *, everything: bool) -> None:
 
 
 def seal_what_was_kept(app: App) -> None:
-    """Seal the days that are over, and have them stamped; where that fails, it is done next time."""
+    """Seal the days that are over, have them stamped, ask the witness; what fails is done next time."""
     from aggregator.errors import AggregatorError
     from aggregator.publish.chain import seal_days
     from aggregator.publish.stamps import ask_stamps
+    from aggregator.publish.witness import ask_witness
 
-    async def stamp() -> None:
+    async def ask() -> None:
         async with app.fetcher() as fetcher:
-            await ask_stamps(app.store, fetcher, app.config.evidence.timestamp)
+            if evidence.witness:
+                await ask_witness(app.store, fetcher, app.config, now)
+            if evidence.timestamp:
+                await ask_stamps(app.store, fetcher, evidence.timestamp)
 
-    now = clock()
+    now, evidence = clock(), app.config.evidence
     if app.store.believed_time(now) != now:
         return
     try:
         seal_days(app.store, app.archive, app.config.sources, now)
-        if app.config.evidence.timestamp:
-            asyncio.run(stamp())
+        if evidence.timestamp or evidence.witness:
+            asyncio.run(ask())
     except AggregatorError as exc:
         say(f"The days that are over could not be sealed and stamped; they will be next time: {exc}")
 

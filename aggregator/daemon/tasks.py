@@ -14,12 +14,14 @@ from aggregator.publish.chain import seal_days
 from aggregator.publish.hub import announce
 from aggregator.publish.retention import expire, expire_files
 from aggregator.publish.stamps import ask_stamps
+from aggregator.publish.witness import ask_witness
 
 WATCH_SECONDS = 5.0
 MIRROR_SECONDS = 60.0
 RENEW_SECONDS = 5.0
 EXPIRE_SECONDS = 3600.0
 SEAL_SECONDS = 600.0
+WITNESS_SECONDS = 60.0
 
 log = structlog.get_logger()
 
@@ -53,6 +55,7 @@ class BackgroundTasks:
             ),
             _forever(self._seal, Backoff("cannot seal the days that are over"), seconds=SEAL_SECONDS),
             _forever(self._stamp, Backoff("cannot have days stamped"), seconds=SEAL_SECONDS),
+            _forever(self._witness, Backoff("cannot ask the witness"), seconds=WITNESS_SECONDS),
         )
         self._tasks = [asyncio.create_task(one) for one in rounds]
 
@@ -136,6 +139,12 @@ class BackgroundTasks:
         authority = live.app.config.evidence.timestamp
         if authority and (count := await ask_stamps(live.app.store, live.tools.fetcher, authority)):
             log.info("stamped", days=count)
+
+    async def _witness(self) -> None:
+        live, now = self._live(), self._clock()
+        config = live.app.config
+        if config.evidence.witness:
+            await ask_witness(live.app.store, live.tools.fetcher, config, now)
 
 
 async def _forever(

@@ -74,6 +74,8 @@ class Fetcher:
         Raises FetchError, whose ``retry_after`` is set where the server named a time and whose ``fault``
         names what is wrong, and ReadError where robots.txt forbids an address.
         """
+        if request.once:
+            return await self._attempt(request, access or NOWHERE)
         return await retrying()(self._attempt, request, access or NOWHERE)
 
     def confirms(self, now: datetime) -> bool | None:

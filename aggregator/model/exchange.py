@@ -21,6 +21,8 @@ class Request:
     """Makes it a POST of this text, as JSON or as a form, whichever it looks like, or of these bytes."""
     media_type: str = ""
     """The type of the body, where it is neither."""
+    once: bool = False
+    """Whether it is sent once, whatever comes."""
     largest: int | None = None
     """Bytes that the answer may have, where that is not what ``[network]`` says."""
 

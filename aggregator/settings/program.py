@@ -131,12 +131,15 @@ class Evidence(Table):
     """``[evidence]``: what proves the articles; ``folder`` is where raw answers are archived.
 
     ``timestamp`` is an authority that stamps the hash of each day (RFC 3161), ``timestamp_roots`` the file
-    of the certificates by which its stamps are verified.
+    of the certificates by which its stamps are verified. ``witness`` is who is asked to save the pages of new
+    and changed articles, ``witness_per_minute`` how many a minute.
     """
 
     folder: Annotated[str, Field(min_length=1)] = "var/evidence"
     timestamp: Address | Literal[""] = ""
     timestamp_roots: str = ""
+    witness: Literal["", "wayback"] = ""
+    witness_per_minute: Annotated[int, Field(ge=1, le=12)] = 3
 
 
 class Config(Table):

@@ -6,6 +6,7 @@ from aggregator.store.copies import Copies
 from aggregator.store.departed import Departed
 from aggregator.store.evidence.ledger import Ledger
 from aggregator.store.evidence.origins import Origins
+from aggregator.store.evidence.witness import Witnesses
 from aggregator.store.filetexts import FileTexts
 from aggregator.store.history.changes import Changes
 from aggregator.store.history.revisits import Revisits
@@ -51,6 +52,7 @@ class Store(
     Clock,
     Origins,
     Ledger,
+    Witnesses,
 ):
     """Sources, articles and what is published of them, in SQLite or PostgreSQL.
 

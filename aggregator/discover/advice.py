@@ -5,8 +5,9 @@ import re
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.body import find_body
+from aggregator.discover.page import parse_beginning
 from aggregator.model import Fetched
-from aggregator.sources.page import element_text, parse
+from aggregator.sources.page import element_text
 
 BROWSER = "its list is built by a script: [source.browser] has a browser read it (docs/sources.md, recipe 10)"
 _FRAMEWORK = re.compile(
@@ -31,6 +32,11 @@ def explain_nothing(answer: Fetched, kind: str, select: str) -> str:
     elif select:
         asked = f" at {select!r}"
     return f"no source{asked} was found at {answer.address}: {_instead(answer)}"
+
+
+def needs_browser(answer: Fetched) -> bool:
+    """Tell whether scripts write what a page shows. Raises ReadError for what is plainly no page."""
+    return is_script_built(parse_beginning(answer))
 
 
 def is_script_built(soup: BeautifulSoup) -> bool:
@@ -58,7 +64,7 @@ def _instead(answer: Fetched) -> str:
         return "its answer is empty"
     if start in (b"{", b"["):
         return "it is JSON; an api source reads it (docs/sources.md, recipe 2)"
-    soup = parse(answer)
+    soup = parse_beginning(answer)
     if is_script_built(soup):
         return BROWSER
     if find_body(str(soup), answer.address):

@@ -8,34 +8,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup
-
-from aggregator.discover.advice import BROWSER, explain_nothing, is_script_built
-from aggregator.discover.feeds import find_feeds, find_sitemaps, usual_feeds
+from aggregator.discover.advice import BROWSER, explain_nothing, needs_browser
+from aggregator.discover.feeds import find_sitemaps, usual_feeds
 from aggregator.discover.found import Found, Table
-from aggregator.discover.lists.infer import infer_lists
+from aggregator.discover.page import list_page, view_page
 from aggregator.discover.titles import title_of
 from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.model import Fetched, Request
 from aggregator.poll import WebTools, make_web_tools
 from aggregator.poll.list import first_request, open_page, open_whole
 from aggregator.settings import Config, Source
-from aggregator.sources.families import find_family
+from aggregator.sources.families import Family
 from aggregator.sources.jobs import read_list
-from aggregator.sources.page import base_of, parse
 from aggregator.text.addresses import canonical, resolve
-from aggregator.text.html import attribute
 
 MAX_NAMED_FEEDS, MAX_SITEMAPS = 3, 6
 """Feeds that a page names, and sitemaps of a site, that are tried."""
 MAX_LIKELIEST_FEEDS = 2
 """Usual places of feeds that are asked where the page has a sure list: feed/ below the page and the root."""
+MAX_DOUBTED = 0.45
+"""The most confidence in a list that is not the only one that may be meant."""
 FRONT_PATH = re.compile(r"/?(?:(?:index|default|home)\.\w{2,5})?", re.IGNORECASE)
 """The path of a site's front page."""
 CHINA = "Asia/Shanghai"
-SIMPLIFIED = re.compile("[这国发们时为来个说对关务业进动会]")
-"""Characters that are frequent in simplified Chinese and in no other writing."""
-MIN_SIMPLIFIED = 200
 
 
 async def discover(
@@ -65,10 +60,11 @@ async def discover(
             if found.sure:
                 return found
             doubtful = doubtful or found
-    if doubtful:
-        built = doubtful.source.kind == "listing" and is_script_built(parse(answer))
-        return replace(doubtful, advice=BROWSER if built else "")
-    raise ReadError(explain_nothing(answer, kind, select))
+        if doubtful:
+            listed = doubtful.source.kind == "listing"
+            built = listed and await tools.workers.run(needs_browser, answer)
+            return replace(doubtful, advice=BROWSER if built else "")
+        raise ReadError(await tools.workers.run(explain_nothing, answer, kind, select))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +94,12 @@ class _Probe:
         address = answer.address
         for itself in ("feed", "sitemap"):
             how = f"the address is a {itself} itself"
-            if found := self._read({"kind": itself, "url": address}, answer, how, 1.0):
+            if found := await self._read({"kind": itself, "url": address}, answer, how, 1.0):
                 yield found
                 return
         if "/wp-json/wp/v2/" in address:
             table = {"preset": "wordpress", "url": address}
-            if found := self._read(table, answer, "the address is WordPress's own interface", 1.0):
+            if found := await self._read(table, answer, "the address is WordPress's own interface", 1.0):
                 yield found
         if answer.body.lstrip()[:1] not in (b"{", b"["):
             async for found in self._on_page(answer, kind, select):
@@ -111,16 +107,14 @@ class _Probe:
 
     async def _on_page(self, answer: Fetched, kind: str, select: str) -> AsyncIterator[Found]:
         """Give what a page leads to; where a list on it is sure, only the likeliest places are asked."""
-        soup = parse(answer)
-        base = base_of(soup, answer)
-        links = _links(soup, base)
-        named = [feed.address for feed in find_feeds(soup, base)]
+        page = await self.tools.workers.run(view_page, answer)
+        base, links, named = page.base, page.links, page.feeds
         if kind in ("", "feed") and (found := await self._named_feed(named, links)):
             yield found
         if kind in ("", "jpaas", "api"):
-            async for family in self._family(soup, base, answer):
+            async for family in self._family(page.family, answer):
                 yield family
-        lists = self._lists(answer, select) if kind in ("", "listing") else []
+        lists = await self._lists(answer, select) if kind in ("", "listing") else []
         settled = kind == "" and any(one.sure for one in lists)
         if kind in ("", "feed") and (found := await self._usual_feed(base, named, links, settled)):
             yield found
@@ -133,7 +127,7 @@ class _Probe:
 
     def _tell_others(self, lists: Sequence[Found]) -> None:
         for other in lists[1:]:
-            if other.sure:
+            if other.confidence >= MAX_DOUBTED:
                 self.say(f"there is another list: {other.how}; --select takes it")
 
     async def _named_feed(self, named: Sequence[str], links: Set[str]) -> Found | None:
@@ -155,13 +149,12 @@ class _Probe:
             lambda found: _is_front(base) or _shares_articles(found, links),
         )
 
-    async def _family(self, soup: BeautifulSoup, base: str, answer: Fetched) -> AsyncIterator[Found]:
-        family = find_family(soup, base)
+    async def _family(self, family: Family | None, answer: Fetched) -> AsyncIterator[Found]:
         if family is None:
             return
         if family.name == "jcms":
             # Its rows stand in the page in an element of their own, which a listing unwraps.
-            for found in self._lists(answer, ""):
+            for found in await self._lists(answer, ""):
                 yield replace(found, how=f"the system jcms: {family.why}; {found.how}")
             return
         if family.name == "jpaas":
@@ -216,29 +209,21 @@ class _Probe:
             await asyncio.gather(*tasks, return_exceptions=True)
         return None
 
-    def _lists(self, answer: Fetched, select: str) -> list[Found]:
-        soup = parse(answer)
+    async def _lists(self, answer: Fetched, select: str) -> list[Found]:
+        lists, chinese = await self.tools.workers.run(list_page, answer, self.now, self.timezone, select)
+        # China's time is a guess for a page in simplified Chinese, where the site's own zone is another.
+        zone = {"timezone": CHINA} if chinese and self.timezone != CHINA else {}
         found = []
-        for inferred in infer_lists(soup, base_of(soup, answer), self.now, self.timezone, select=select):
+        for inferred in lists:
             rules = {name: value for name, value in inferred.rules.model_dump().items() if value}
-            table = {
-                "kind": "listing",
-                "url": answer.address,
-                **self._zone(soup, answer.address),
-                "list": rules,
-            }
+            table = {"kind": "listing", "url": answer.address, **zone, "list": rules}
             how = f"the page lists articles: {inferred.why}"
-            if one := self._read(table, answer, how, inferred.confidence):
+            confidence = inferred.confidence
+            if inferred.doubtful:
+                how, confidence = f"{how}; another of its lists may be meant", min(confidence, MAX_DOUBTED)
+            if one := await self._read(table, answer, how, confidence):
                 found.append(one)
         return found
-
-    def _zone(self, soup: BeautifulSoup, address: str) -> Table:
-        """Guess China's time for a page in simplified Chinese, where the site's own zone is another."""
-        language = attribute(soup.html, "lang").lower() if soup.html else ""
-        host = urlsplit(address).hostname or ""
-        chinese = language.startswith("zh") or host.endswith(".cn")
-        chinese = chinese or len(SIMPLIFIED.findall(soup.text)) > MIN_SIMPLIFIED
-        return {"timezone": CHINA} if chinese and self.timezone != CHINA else {}
 
     async def _try(self, table: Table, how: str, confidence: float) -> Found | None:
         """Fetch what a table would poll, and read it; None where that gives no entries."""
@@ -251,11 +236,11 @@ class _Probe:
             return None
         return Found(table, source, how, confidence, page.listing, title_of(page.answer))
 
-    def _read(self, table: Table, answer: Fetched, how: str, confidence: float) -> Found | None:
+    async def _read(self, table: Table, answer: Fetched, how: str, confidence: float) -> Found | None:
         """Read an answer as a table would; None where it is not of the table's kind."""
         try:
             source = self.make(table)
-            listing = read_list(source, answer, self.now)
+            listing = await self.tools.workers.run(read_list, source, answer, self.now)
         except AggregatorError:
             return None
         if not (listing.entries or listing.more):
@@ -265,10 +250,6 @@ class _Probe:
 
 def _is_front(address: str) -> bool:
     return bool(FRONT_PATH.fullmatch(urlsplit(address).path))
-
-
-def _links(soup: BeautifulSoup, base: str) -> set[str]:
-    return {canonical(resolve(base, attribute(link, "href"))) for link in soup.select("a[href]")}
 
 
 def _shares_articles(found: Found, links: Set[str]) -> bool:

@@ -114,6 +114,7 @@ def _summary_options(records: Sequence[Tag], link: str, taken: set[str]) -> Iter
             options = [
                 *(class_selector(element.name, name) for name in lasting_classes(element)),
                 element.name,
+                *(place for place, _ in places(element, record)),
             ]
             yield from ((option, 0.01 * place) for place, option in enumerate(options) if option not in taken)
 

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
 from aggregator.sources.page import element_text
-from aggregator.text.addresses import canonical, resolve
+from aggregator.text.addresses import canonical, resolve, same_site
 from aggregator.text.furniture import is_label
 from aggregator.text.html import HEADINGS, UNREAD, WITHIN_BLOCKS, attribute, is_text
 
@@ -80,7 +80,8 @@ class PageLinks:
         self.elements: dict[int, Tag] = {}
         self.held: dict[int, list[Link]] = defaultdict(list)
         self.links: list[Link] = []
-        own = canonical(base)
+        self._base, own = base, canonical(base)
+        self._foreign: dict[int, bool] = {}
         for element in soup.find_all(["a", *HEADINGS], limit=MAX_LINKS):
             holders = list(islice(chain([element], element.parents), MAX_ANCESTORS + 1))
             link = _link(element, base) if len(holders) <= MAX_ANCESTORS else None
@@ -90,6 +91,13 @@ class PageLinks:
             for holder in holders:
                 self.elements[id(holder)] = holder
                 self.held[id(holder)].append(link)
+
+    def is_foreign(self, element: Tag) -> bool:
+        """Tell whether all links that an element holds lead to other sites."""
+        if id(element) not in self._foreign:
+            held = [link for link in self.held.get(id(element), ()) if link.address]
+            self._foreign[id(element)] = not any(same_site(self._base, link.address) for link in held)
+        return self._foreign[id(element)]
 
     @cached_property
     def told(self) -> frozenset[int]:

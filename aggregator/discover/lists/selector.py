@@ -7,10 +7,13 @@ from itertools import chain, islice
 import soupsieve
 from bs4 import BeautifulSoup, Tag
 
+from aggregator.settings import ListRules
 from aggregator.text.html import attribute
 
 _MAX_ANCESTORS = 7
 """Ancestors whose names are used: further ones are the page's frame."""
+_SAMPLE = 60
+"""Entries, and elements in each, that are compared with their siblings."""
 _MAX_TRIES = 80
 """Selectors by names that are tried on a page."""
 
@@ -208,3 +211,30 @@ def places(element: Tag, record: Tag) -> list[tuple[str, float]]:
 def ordinal(element: Tag) -> int:
     """Count an element among its siblings of the same tag, from 1."""
     return sum(before.name == element.name for before in element.find_previous_siblings()) + 1
+
+
+def conditions(rules: ListRules, records: Sequence[Tag]) -> list[str]:
+    """Give selectors that tell these entries from their siblings where no name does."""
+    if records[0].name == "a":
+        return []
+    # The first step of each is enough, and avoids combinators in :has(), not all of which soupsieve takes.
+    selectors = (rules.title, rules.date, rules.link, "a[href]")
+    steps = [selector.removeprefix(":scope > ").split(" ")[0] for selector in selectors]
+    kept = set(map(id, records))
+    others = [one for one in _siblings(records[0]) if id(one) not in kept][:_SAMPLE]
+    shared = set.intersection(*map(_marks, records[:_SAMPLE]))
+    alone = shared.difference(*map(_marks, others))
+    marks = sorted(alone, key=lambda mark: (":" in mark, mark))[:3] if others else []
+    return [f":has({step})" for step in (*steps, *marks) if step and not step.startswith(":")]
+
+
+def _siblings(element: Tag) -> list[Tag]:
+    parent = element.parent
+    return parent.find_all(element.name, recursive=False) if parent else []
+
+
+def _marks(record: Tag) -> set[str]:
+    """Give selectors of what stands in an entry, by names and by positions."""
+    held = record.find_all(True, limit=_SAMPLE)
+    named = {class_selector(element.name, name) for element in held for name in lasting_classes(element)}
+    return named | {f"{element.name}:nth-of-type({ordinal(element)})" for element in held}

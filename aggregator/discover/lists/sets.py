@@ -1,7 +1,7 @@
 """Sets of like elements on a page, each of which may be a list of entries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import chain, islice
 
 from bs4 import Tag
@@ -9,7 +9,7 @@ from bs4 import Tag
 from aggregator.discover.lists.links import PageLinks, width
 from aggregator.discover.lists.selector import lasting_classes
 from aggregator.sources.page import element_text
-from aggregator.text.html import HEADINGS
+from aggregator.text.html import HEADINGS, attribute
 
 _MAX_HEIGHT = 4
 """How far above their containers entries may have a common ancestor: days, columns and tabs hold lists."""
@@ -24,9 +24,10 @@ def find_sets(page: PageLinks, fewest: int) -> Iterator[list[Tag]]:
             yield children
             alike = chain(_by_class(children), _by_shape(children))
             yield from (some for some in alike if fewest <= len(some) < len(children))
+    panes = {(id(one.parent), one.name) for one in page.elements.values() if _is_pane(one)}
     for height in range(1, _MAX_HEIGHT + 1):
-        yield from (cousins for cousins in _cousins(families, height) if len(cousins) >= fewest)
-    yield from (stories for stories in _stories(families) if len(stories) >= fewest)
+        yield from (cousins for cousins in _cousins(page, families, height, panes) if len(cousins) >= fewest)
+    yield from (stories for stories in _stories(page, families) if len(stories) >= fewest)
 
 
 def _by_class(children: list[Tag]) -> Iterable[list[Tag]]:
@@ -47,21 +48,38 @@ def _by_shape(children: list[Tag]) -> Iterable[list[Tag]]:
     return found.values()
 
 
-def _cousins(families: Iterable[tuple[Tag, list[Tag]]], height: int) -> Iterator[list[Tag]]:
-    """Join the children of like containers that have a common ancestor so far up; no cells of a table."""
+def _is_pane(element: Tag) -> bool:
+    """Tell whether an element is hidden, or says that it is a tab's: its siblings are others."""
+    hidden = element.has_attr("hidden") or "display:none" in attribute(element, "style").replace(" ", "")
+    return hidden or element.get("role") == "tabpanel"
+
+
+def _cousins(
+    page: PageLinks, families: Iterable[tuple[Tag, list[Tag]]], height: int, panes: Container[tuple[int, str]]
+) -> Iterator[list[Tag]]:
+    """Join the children of like containers that have a common ancestor so far up; no cells of a table.
+
+    Containers are alike by tag and classes, and as ``panes``: tabs may have a class each. Those that lead to
+    other sites are friends of the site and no kin of those that lead to its own pages.
+    """
     kin: dict[tuple[object, ...], list[list[Tag]]] = defaultdict(list)
     for parent, children in families:
         ancestors = [parent, *islice(parent.parents, height)]
         tag = children[0].name
         if len(ancestors) > height and tag not in ("td", "th"):
-            between = tuple((one.name, *lasting_classes(one)) for one in ancestors[:height])
+            between = tuple(
+                (one.name,) if (id(one.parent), one.name) in panes else (one.name, *lasting_classes(one))
+                for one in ancestors[:height]
+            )
             kin[id(ancestors[height]), between, tag].append(children)
     for groups in kin.values():
+        native = [group for group in groups if not all(map(page.is_foreign, group))]
+        groups = native or groups
         if len(groups) > 1 and max(map(len, groups)) > 1:
             yield list(chain.from_iterable(groups))
 
 
-def _stories(families: Iterable[tuple[Tag, list[Tag]]]) -> Iterator[list[Tag]]:
+def _stories(page: PageLinks, families: Iterable[tuple[Tag, list[Tag]]]) -> Iterator[list[Tag]]:
     """Join what is alike and has a heading, in whatever section: the stories of a front page."""
     alike: dict[tuple[str, str, str], list[Tag]] = defaultdict(list)
     for _, children in families:
@@ -70,6 +88,7 @@ def _stories(families: Iterable[tuple[Tag, list[Tag]]]) -> Iterator[list[Tag]]:
             for name in lasting_classes(child) or [""] if heading else ():
                 alike[child.name, name, heading.name if heading else ""].append(child)
     for records in alike.values():
+        records = [record for record in records if not page.is_foreign(record)] or records
         if len({id(record.parent) for record in records}) > 1:
             yield records
 

@@ -14,7 +14,8 @@ from lxml.html.defs import empty_tags
 
 from aggregator.content.media import has_hidden_media, show
 from aggregator.text.addresses import resolve
-from aggregator.text.html import BLOCKS, DEPTH, INLINE, PLAYERS, TABLES, UNREAD, parse_html
+from aggregator.text.elements import BLOCKS, INLINE, PLAYERS, TABLES, UNREAD
+from aggregator.text.html import DEPTH, parse_html
 from aggregator.text.text import fold, scrub
 
 TAGS = BLOCKS | TABLES | INLINE

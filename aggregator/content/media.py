@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from aggregator.text.elements import BLOCKS, LAZY, PLAYERS
 from aggregator.text.filetypes import type_of, without_query
-from aggregator.text.html import BLOCKS, LAZY, PLAYERS, attribute, parse_html
+from aggregator.text.html import attribute, parse_html
 from aggregator.text.text import fold
 
 _MARKS = (

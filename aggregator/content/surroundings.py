@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, Tag
 from bs4.element import PageElement
 
+from aggregator.text.elements import LANDMARKS
 from aggregator.text.furniture import AROUND_ARTICLES, words_in
-from aggregator.text.html import LANDMARKS, attribute
+from aggregator.text.html import attribute
 
 _ROLES = frozenset({"banner", "complementary", "contentinfo", "navigation", "search"})
 

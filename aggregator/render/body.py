@@ -11,7 +11,7 @@ from aggregator.model import Article, Attachment, KeptArticle
 from aggregator.render.filters import file_facts
 from aggregator.render.paths import absolute
 from aggregator.settings import Site
-from aggregator.text.html import UNSPACED
+from aggregator.text.elements import UNSPACED
 from aggregator.text.text import paragraphs, text_of
 
 # A tag as our sanitiser writes it, and the addresses in it.

@@ -19,7 +19,7 @@ from aggregator.errors import ReadError
 from aggregator.model import Fetched
 from aggregator.sources.describe import is_html, refuse
 from aggregator.text.charset import decode
-from aggregator.text.html import INLINE
+from aggregator.text.elements import INLINE
 from aggregator.text.text import fold, plain
 
 # An answer made for a script has comments, guards against being run elsewhere, a variable or the name of a

@@ -3,7 +3,7 @@
 import html
 import re
 
-from aggregator.text.html import BLOCKS, TABLES
+from aggregator.text.elements import BLOCKS, TABLES
 
 # A word ends at these tags, even without a blank.
 BREAKS = BLOCKS | TABLES | {"br"}

@@ -3,7 +3,7 @@
 import html
 import re
 
-from aggregator.text.html import BLOCKS, PLAIN_TAGS, TABLES, UNSPACED, parse_html
+from aggregator.text.elements import BLOCKS, PLAIN_TAGS, TABLES, UNSPACED
 
 # Control characters (XML 1.0, section 2.2, and the C1 of ECMA-48, which it discourages) and lone surrogates,
 # which UTF-8 cannot carry.
@@ -45,6 +45,8 @@ def plain(markup: str) -> str:
     """Return the text of any HTML in one line."""
     if not MARKUP.search(markup):
         return fold(html.unescape(markup) if REFERENCE.search(markup) else markup)
+    from aggregator.text.html import parse_html  # loads beautifulsoup4, which `check` need not wait for
+
     soup = parse_html(markup)
     for element in soup(["script", "style", "template"]):
         element.decompose()

@@ -8,7 +8,7 @@ from lxml import etree, html
 from aggregator.content.body.blocks import Block, cover, leads_away
 from aggregator.content.body.names import holds_file, is_furniture, stands_aside
 from aggregator.content.body.tree import MARK
-from aggregator.text.html import LANDMARKS, MEDIA, PAGE_BLOCKS
+from aggregator.text.elements import LANDMARKS, MEDIA, PAGE_BLOCKS
 
 _UNWANTED = LANDMARKS | {"form", "svg"}
 _KEPT = frozenset({"figure", "figcaption"})

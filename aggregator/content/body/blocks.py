@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from lxml import etree, html
 
+from aggregator.text.elements import PAGE_BLOCKS
 from aggregator.text.furniture import AROUND_ARTICLES, is_furniture_within, words_in
-from aggregator.text.html import PAGE_BLOCKS
 
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _PUNCTUATION = re.compile(r"[.!?…。！？।،؟,，、;；:：]")

@@ -13,7 +13,7 @@ from aggregator.content.body.lists import is_list
 from aggregator.content.body.names import holds_file, shows_article, stands_aside
 from aggregator.content.body.tree import read_tree, tidy, title_of
 from aggregator.content.body.votes import trafilatura_votes
-from aggregator.text.html import HEADINGS, LANDMARKS, MEDIA
+from aggregator.text.elements import HEADINGS, LANDMARKS, MEDIA
 
 MIN_SIZE = 40
 """The size of the shortest text that is an article; a Chinese character counts twice."""

@@ -4,9 +4,9 @@ import re
 
 from lxml import etree, html
 
+from aggregator.text.elements import LANDMARKS
 from aggregator.text.filetypes import DOCUMENTS
 from aggregator.text.furniture import is_furniture_within
-from aggregator.text.html import LANDMARKS
 
 _FILE = re.compile(rf"\.(?:{'|'.join(sorted(DOCUMENTS))})(?:$|[?#])", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(?:avif|bmp|gif|jpe?g|png|svg|tiff?|webp)(?:$|[?#])", re.IGNORECASE)

@@ -10,7 +10,8 @@ from aggregator.content.clean import DROPPED
 from aggregator.content.metadata.labels import CHINESE, JOINT, LATIN, find_date, one_line, read_labels
 from aggregator.content.metadata.value import Finding, is_date, letters
 from aggregator.content.surroundings import path_of, stands_aside, walk
-from aggregator.text.html import BLOCKS, TABLES, attribute, is_text, short_text
+from aggregator.text.elements import BLOCKS, TABLES
+from aggregator.text.html import attribute, is_text, short_text
 
 _LEFT_OUT = (DROPPED | {"button", "iframe", "form"}) - {"title"}
 _BREAKING = (BLOCKS | TABLES) - {"td", "th"} | {"br", "body"}

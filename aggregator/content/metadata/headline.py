@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.metadata.value import NOTHING, Finding, letters
-from aggregator.text.html import BLOCKS, attribute, is_text, short_text
+from aggregator.text.elements import BLOCKS
+from aggregator.text.html import attribute, is_text, short_text
 from aggregator.text.text import fold
 
 # A bar, a low line or a doubled mark parts a title from a site's name; a hyphen only among blanks.

@@ -19,7 +19,7 @@ from aggregator.discover.lists.selector import class_selector, lasting_classes, 
 from aggregator.settings import ListRules
 from aggregator.sources.listing import OWN_TEXT, find_link, select_date
 from aggregator.sources.page import element_text, select_text
-from aggregator.text.html import HEADINGS
+from aggregator.text.elements import HEADINGS
 
 _SUGGESTING = 4
 """Entries that suggest selectors."""

@@ -25,7 +25,8 @@ from aggregator.discover.lists.selector import lasting_classes
 from aggregator.sources.listing import OWN_TEXT, find_link
 from aggregator.sources.page import EMPHASIS, element_text, own_text
 from aggregator.text.addresses import resolve
-from aggregator.text.html import HEADINGS, attribute, is_text
+from aggregator.text.elements import HEADINGS
+from aggregator.text.html import attribute, is_text
 
 _MAX_ELEMENTS = 60
 """Links of one entry that are compared."""

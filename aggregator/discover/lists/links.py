@@ -13,8 +13,9 @@ from bs4.element import NavigableString
 
 from aggregator.sources.page import element_text
 from aggregator.text.addresses import canonical, resolve, same_site
+from aggregator.text.elements import HEADINGS, UNREAD, WITHIN_BLOCKS
 from aggregator.text.furniture import is_label
-from aggregator.text.html import HEADINGS, UNREAD, WITHIN_BLOCKS, attribute, is_text
+from aggregator.text.html import attribute, is_text
 
 MAX_LINKS = 5000
 """Links and headings of a page that are read."""

@@ -9,7 +9,8 @@ from bs4 import Tag
 from aggregator.discover.lists.links import PageLinks, address_start
 from aggregator.discover.lists.selector import class_selector, lasting_classes, places
 from aggregator.sources.page import EMPHASIS, own_text
-from aggregator.text.html import HEADINGS, PAGE_BLOCKS, attribute
+from aggregator.text.elements import HEADINGS, PAGE_BLOCKS
+from aggregator.text.html import attribute
 
 _SUGGESTING = 5
 """Entries that suggest selectors."""

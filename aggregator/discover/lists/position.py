@@ -9,8 +9,9 @@ from bs4 import Tag
 
 from aggregator.discover.lists.links import PageLinks, width
 from aggregator.sources.page import element_text
+from aggregator.text.elements import HEADINGS
 from aggregator.text.furniture import BESIDE_LISTS, FRAME_OF_LISTS, words_in
-from aggregator.text.html import HEADINGS, attribute
+from aggregator.text.html import attribute
 
 # The factors were set by hand on the pages of tests/discover/test_infer.py, which hold them in place. Each is
 # what a list's position leaves of its likelihood.

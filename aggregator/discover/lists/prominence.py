@@ -8,7 +8,7 @@ from bs4 import Tag
 
 from aggregator.discover.lists.links import PageLinks
 from aggregator.text.addresses import canonical
-from aggregator.text.html import HEADINGS
+from aggregator.text.elements import HEADINGS
 
 # The weights were set by hand on the pages of tests/discover, which hold them in place.
 _HEADING, _PICTURE, _SUMMARY = 0.3, 0.2, 0.15

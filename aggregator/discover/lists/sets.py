@@ -9,7 +9,8 @@ from bs4 import Tag
 from aggregator.discover.lists.links import PageLinks, width
 from aggregator.discover.lists.selector import lasting_classes
 from aggregator.sources.page import element_text
-from aggregator.text.html import HEADINGS, attribute
+from aggregator.text.elements import HEADINGS
+from aggregator.text.html import attribute
 
 _MAX_HEIGHT = 4
 """How far above their containers entries may have a common ancestor: days, columns and tabs hold lists."""

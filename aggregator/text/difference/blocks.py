@@ -8,7 +8,7 @@ from lxml import etree
 from lxml.html import HTMLParser, fragment_fromstring
 
 from aggregator.text.difference.words import as_word, is_solid, tokens_of
-from aggregator.text.html import BLOCKS, HEADINGS, TABLES
+from aggregator.text.elements import BLOCKS, HEADINGS, TABLES
 
 _ITEMS = frozenset({"li", "dt", "dd", "pre", "blockquote", "figcaption", *HEADINGS})
 

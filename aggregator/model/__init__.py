@@ -20,6 +20,8 @@ from aggregator.model.entry import (
     Attachment,
     Entry,
     Episode,
+    Field,
+    FieldType,
     FileFault,
     FileText,
     Listing,

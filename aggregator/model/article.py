@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from aggregator.model.digest import hexdigest
-from aggregator.model.entry import Attachment, episodes_of
+from aggregator.model.entry import Attachment, Field, episodes_of
 from aggregator.model.provenance import Provenance
 from aggregator.model.topic import Headline, MediaFile
 
@@ -51,6 +51,8 @@ class Article:
     """The date that the source states where it lies in the future; ``dated`` is then false."""
     day: date | None = None
     """The day that the source states where it states no time; ``published`` is then its midnight there."""
+    fields: tuple[Field, ...] = ()
+    """Named facts, such as the number of an official document."""
 
     @property
     def authors(self) -> tuple[str, ...]:
@@ -61,6 +63,10 @@ class Article:
     def byline(self) -> str:
         """The names of its authors in one line."""
         return ", ".join(self.authors)
+
+    def fact(self, name: str) -> str:
+        """Return the value of a named fact; empty without one."""
+        return next((one.value for one in self.fields if one.name == name), "")
 
     @property
     def digest(self) -> str:
@@ -81,9 +87,11 @@ class Article:
             self.attachments,
             self.complete,
         )
+        # Articles without these keep the digest that they had before there were such values.
         if self.future:
-            # Articles without it keep the digest that they had before there was this field.
             facts += (self.future.isoformat(),)
+        if self.fields:
+            facts += (self.fields,)
         replaced = tuple(item.digest for item in self.attachments if item.digest)
         read = tuple((item.text, item.fault) for item in self.attachments if item.text)
         return hexdigest(repr(facts + episodes_of(self.attachments) + replaced + read))

@@ -60,6 +60,30 @@ class Attachment:
     """Why no text could be taken out of it."""
 
 
+FieldType = Literal["text", "list", "date", "number", "reference"]
+"""What a named fact is: text, a list, a day (ISO 8601), an amount, or the number of a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A named fact of an article."""
+
+    name: str
+    """By which it is known everywhere, such as ``number``."""
+    value: str
+    """As its type has it, once it is an article's; each part of a list has a line."""
+    type: FieldType = "text"
+    label: str = field(default="", compare=False, repr=False)
+    """What people see instead of its name."""
+    rule: str = field(default="", compare=False, repr=False)
+    """What gave it, for people."""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The parts of a list, or the one value."""
+        return tuple(self.value.split("\n")) if self.type == "list" else (self.value,)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What a source said of one article, as it said it."""
@@ -100,6 +124,8 @@ class Entry:
     """What is in those of its files that were read, by their addresses."""
     heading: str = ""
     """What its own page calls it, whichever title stands."""
+    facts: tuple[Field, ...] = ()
+    """Facts that its list or page names, in the source's own words."""
     receipts: tuple[Receipt, ...] = field(default=(), compare=False, repr=False)
     """Of the answers that it was read from: its list's, then its pages'."""
 
@@ -176,6 +202,8 @@ def entry_digest(entry: Entry) -> str:
             if not (entry.drifts and value == entry.published)
         ),
     )
+    if entry.facts:
+        facts += (entry.facts,)
     return hexdigest(repr(facts + episodes_of(entry.attachments)))
 
 

@@ -13,6 +13,7 @@ from aggregator.model import (
     Article,
     Attachment,
     Category,
+    Field,
     Filing,
     Headline,
     KeptArticle,
@@ -156,7 +157,9 @@ def read_articles(connection: Connection, query: Select[Any]) -> list[KeptArticl
 def read_article(row: Row[Any]) -> Article:
     """Return the article that a whole row of ``articles`` holds."""
     labels = decode(tuple[Label, ...], row.labels)
-    return read_row(Article, row, labels=labels, attachments=decode(tuple[Attachment, ...], row.attachments))
+    attached = decode(tuple[Attachment, ...], row.attachments)
+    named = decode(tuple[Field, ...], row.fields) if row.fields != "[]" else ()
+    return read_row(Article, row, labels=labels, attachments=attached, fields=named)
 
 
 @lru_cache(MAX_TOPICS)

@@ -267,6 +267,7 @@ def _swapped(before: Article, after: Article) -> list[Attachment]:
 def _columns(article: Article) -> dict[str, Any]:
     """Return the columns that a new state of an article changes."""
     labels, attachments = encode(article.labels), encode(article.attachments)
-    columns = make_row(article, labels=labels, attachments=attachments, digest=article.digest)
+    named = encode(article.fields)
+    columns = make_row(article, labels=labels, attachments=attachments, fields=named, digest=article.digest)
     # An article that is known under another key keeps its own.
     return {name: value for name, value in columns.items() if name not in ("namespace", "key")}

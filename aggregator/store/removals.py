@@ -21,8 +21,10 @@ from aggregator.store.schema import (
     articles,
     bands,
     changes,
+    citations,
     copies,
     echoes,
+    facts,
     files,
     filings,
     memberships,
@@ -255,6 +257,8 @@ def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
         bands,
         copies,
         splits,
+        facts,
+        citations,
     )
     read = list(connection.scalars(select(readings.c.file).where(readings.c.article == row.number)))
     for table in held:

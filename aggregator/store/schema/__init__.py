@@ -1,6 +1,7 @@
 """The tables of the database: what we hold, what is still owed, what happened, and what is published."""
 
 from aggregator.store.schema.alike import bands, copies, splits
+from aggregator.store.schema.facts import citations, facts
 from aggregator.store.schema.held import (
     aliases,
     articles,
@@ -33,5 +34,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0013"
+REVISION = "0014"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

@@ -61,6 +61,7 @@ articles = Table(
     *required(Integer, "filed_version", "compared_version", default="0"),
     *optional(Time, "missing_since", "withdrawn", "changed"),
     *required(Integer, "changes", default="0"),
+    *required(String, "fields", default="[]"),
 )
 Index("articles_id", func.lower(articles.c.id), unique=True)
 Index("articles_identity", articles.c.identity, unique=True)

@@ -135,11 +135,12 @@ def test_others_keep_nothing(workplace: Workplace) -> None:
 
 
 def test_files_are_rolled_by_day_and_size(tmp_path: Path) -> None:
-    """Each day and each full file begins a new one."""
+    """Each day and each full file begins a new one; a clock that is set back opens none again."""
     archive = Archive(tmp_path, roll_size=2000)
     for _ in range(4):
         archive.keep("one", an_exchange(os.urandom(1200), time=NOW))
     archive.keep("one", an_exchange(b"of the next day", time=NOW + timedelta(days=1)))
+    archive.keep("one", an_exchange(b"by a clock that was set back", time=NOW))
     names = [path.name for path in files_of(tmp_path)]
     first = [f"one-20260305-{number:05}.warc.gz" for number in range(1, 5)]
     assert names == [*first, "one-20260306-00001.warc.gz"]
@@ -216,10 +217,10 @@ def test_old_files_go_when_their_time_is_over(workplace: Workplace) -> None:
     archive = Archive(workplace.folder / "var" / "evidence")
     with notice_site(1) as site:
         workplace.configure(notice_source(site, archive="warc", archive_for="90d"))
-        workplace.run("poll")
         for days in (95, 92, 80):
             time = datetime.now(UTC) - timedelta(days=days)
             archive.keep("notices", an_exchange(b"of %d days ago" % days, time=time))
+        workplace.run("poll")
         files = files_of(workplace.folder)
         said = workplace.run("prune", "--dry-run")
         assert "notices: 2 files of raw answers from" in said.stdout

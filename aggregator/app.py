@@ -51,6 +51,14 @@ class App:
         """The archive of raw answers."""
         return Archive(Path(self.config.evidence.folder))
 
+    def archived_files(self, source: str, address: str) -> list[Path]:
+        """Name the files of raw answers that show an address; none where nothing can be archived."""
+        configured = self.config.source(source)
+        if configured is None or not configured.archive or not address:
+            return []
+        found = self.archive.find(source, address=address)
+        return sorted({self.archive.path(source, one.file) for one in found})
+
     def fetcher(self) -> Fetcher:
         """Make a fetcher of this configuration; it belongs to the event loop that uses it."""
         return make_fetcher(self.config, archive=self.archive)

@@ -40,6 +40,8 @@ def remove(
         typer.echo(f"  stands in {len(found.topics)} feeds and {found.archives} of their archives")
         for path in found.files:
             typer.echo(f"  file     {app.publisher.folders.shown(path)}")
+        if files := app.archived_files(found.source, found.address):
+            say(f"The raw answers that show it stay, in {', '.join(map(str, files))}.")
         if dry_run:
             say("Nothing was removed (--dry-run).")
             return

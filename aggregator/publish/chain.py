@@ -12,6 +12,7 @@ from aggregator.output import Folders
 from aggregator.settings import Source
 from aggregator.store import Store
 from aggregator.store.evidence.ledger import Line, Seal, seal
+from aggregator.store.evidence.origins import HAPPENED
 
 MEDIA, WARC = "media/", "warc/"
 """How the names of files begin in the ledger: mirrored ones, and those of raw answers."""
@@ -98,7 +99,8 @@ def _found(
 ) -> Iterator[tuple[str, tuple[str, bytes]]]:
     """Give for each line whose thing is still held what it is, and its hash now."""
     for name, article, digest in store.states([line.name for line in lines]):
-        yield name, (f"article {article} (version {name.partition('/')[2]})", digest)
+        what = "what happened" if name.startswith(HAPPENED) else f"version {name.partition('/')[2]}"
+        yield name, (f"article {article} ({what})", digest)
     for line in lines:
         if line.name.startswith(MEDIA):
             body = folders.read(f"site/{line.name}")

@@ -54,7 +54,8 @@ def expire(
 
 def expired_files(archive: Archive, sources: Sequence[Source], now: datetime) -> dict[str, list[ArchiveFile]]:
     """Return by source the files of raw answers that are older than ``archive_for``. Raises ArchiveError."""
-    limited = {one.name: now - one.archive_for for one in sources if one.archive_for}
+    limits = ((one, now - one.archive_for) for one in sources if one.archive_for)
+    limited = {name: before for one, before in limits for name in (one.name, *one.was)}
     found = {name: archive.expired(name, before) for name, before in limited.items()}
     return {name: files for name, files in found.items() if files}
 

@@ -118,7 +118,8 @@ def test_a_removed_article_stays_removed(workplace: Workplace) -> None:
     with notice_site(1, 2) as site:
         workplace.configure(notice_source(site, archive="warc"))
         workplace.run("poll")
-        workplace.run("remove", f"{site.url}/n/1.html", "--reason", "asked for")
+        said = workplace.run("remove", f"{site.url}/n/1.html", "--reason", "asked for").stderr
+        assert "The raw answers that show it stay, in var/evidence/notices/notices-" in said
         workplace.configure(mended(site))
         assert "1 changed, 0 new, 0 could" in workplace.run("reprocess", "notices").stdout
     assert set(texts(workplace)) == {"Notice 2"}

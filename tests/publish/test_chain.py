@@ -51,7 +51,7 @@ def tamper(press: Press, statement: str) -> None:
 
 def test_everything_that_was_kept_fits(press: Press) -> None:
     """Every state counts, the earlier one of an edited article, too; each hash is of the day and the hash before."""
-    assert look(press) == ChainReport(3, DAYS[0], DAYS[2], compared=5)
+    assert look(press) == ChainReport(3, DAYS[0], DAYS[2], compared=6)
     before = b""
     for day in press.store.seals():
         lines = "".join(f"{line.name} {line.digest.hex()}\n" for line in press.store.lines(day.day))
@@ -65,6 +65,7 @@ def test_everything_that_was_kept_fits(press: Press) -> None:
     [
         ("UPDATE articles SET title = 'Nothing of that' WHERE id = 'item-000003'", 6, "article item-000003"),
         ("UPDATE articles SET published = '2026-03-01 00:00:00' WHERE id = 'item-000001'", 8, "(version 2)"),
+        ("UPDATE changes SET at = '2026-03-07 00:00:00'", 8, "article item-000001 (what happened)"),
         ("DELETE FROM ledger WHERE name LIKE '3/%'", 6, "its lines are not those"),
         ("UPDATE ledger SET day = '2026-03-08' WHERE name LIKE '3/%'", 6, "its lines are not those"),
         ("DELETE FROM seals WHERE day = '2026-03-06'", 6, "its hash is missing"),
@@ -88,7 +89,7 @@ def test_a_removed_article_breaks_nothing(press: Press) -> None:
     """Its line stays, and says nothing of it; what is gone is counted."""
     press.store.remove("item-000001", "asked for", START)
     found = look(press)
-    assert (found.broken, found.compared, found.gone) == (None, 3, 2)
+    assert (found.broken, found.compared, found.gone) == (None, 3, 3)
 
 
 def test_a_clock_that_is_set_back_opens_no_day_again(press: Press) -> None:
@@ -115,7 +116,7 @@ def test_files_are_compared_too(press: Press, tmp_path: Path) -> None:
     assert seal_days(press.store, archive, sources, time + timedelta(days=1)) == 1
     press.store.note_files({"media/ab/abcd.pdf": b"another time"}, time)
     assert seal_days(press.store, archive, sources, time + timedelta(days=2)) == 1
-    assert (look(press, archive).broken, look(press, archive).compared) == (None, 7)
+    assert (look(press, archive).broken, look(press, archive).compared) == (None, 8)
     media.write_bytes(b"%PDF, another")
     assert look(press, archive).why == "media/ab/abcd.pdf is not what was kept"
     media.unlink()

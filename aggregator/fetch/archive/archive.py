@@ -53,6 +53,7 @@ class Archive:
 
     def keep(self, source: str, exchange: Exchange) -> None:
         """Write an exchange; a body that is there already is referred to."""
+        _require_library()
         with self._opened(source, make=True) as index:
             earlier = _earlier(index, exchange)
             record, identity = response_record(exchange, earlier)
@@ -85,6 +86,7 @@ class Archive:
 
     def read(self, source: str, capture: Capture) -> Record:
         """Return the record of a capture."""
+        _require_library()
         try:
             return read_record(self.raw(source, capture))
         except Exception as exc:  # warcio raises what it likes of a file that somebody else has written
@@ -144,8 +146,6 @@ class Archive:
     @contextmanager
     def _opened(self, source: str, *, make: bool = False) -> Iterator[Index]:
         """Open the index of a source, mended; nobody else writes its files meanwhile."""
-        if find_spec("warcio") is None:
-            raise ArchiveError("raw answers need `pip install aggregator[evidence]`")
         folder = self._folder / source
         path = folder / INDEX
         try:
@@ -207,6 +207,11 @@ class Archive:
                 raise
 
 
+def _require_library() -> None:
+    if find_spec("warcio") is None:
+        raise ArchiveError("raw answers need `pip install aggregator[evidence]`")
+
+
 def _earlier(index: Index, exchange: Exchange) -> Capture | None:
     """Give the capture to whose body an exchange may refer."""
     if exchange.status == 304:
@@ -220,6 +225,7 @@ def _earlier(index: Index, exchange: Exchange) -> Capture | None:
 
 def _mend_file(index: Index, path: Path, start: int) -> None:
     """Index the whole records of a file from ``start`` on, and cut off the rest."""
+    _require_library()
     if start == 0:
         index.forget(path.name)
     with path.open("r+b") as file:

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from aggregator.model import Article
 from aggregator.store.articles import read_article
 from aggregator.store.database import Database, rows_in
-from aggregator.store.evidence.origins import open_day, text_of, unpack
+from aggregator.store.evidence.origins import HAPPENED, digest_of_change, open_day, text_of, unpack
 from aggregator.store.history.revisions import read_revisions
-from aggregator.store.schema import articles, ledger, provenance, seals
+from aggregator.store.schema import articles, changes, ledger, provenance, seals
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Line:
     """Something that was kept."""
 
     name: str
-    """``number/version`` of a state of an article, or the path of a file."""
+    """``number/version`` of a state of an article, ``change/number`` of what happened, the path of a file."""
     digest: bytes
     """SHA-256."""
 
@@ -113,8 +113,14 @@ class Ledger(Database):
     def states(self, names: Collection[str]) -> Iterator[tuple[str, str, bytes]]:
         """Yield name, public id and hash now for lines of the ledger whose state of an article is still held.
 
-        States that were thinned out, or whose article was removed, are left out.
+        It is the same for what happened to articles. States that were thinned out, or whose article was
+        removed, are left out.
         """
+        happened = {int(name.removeprefix(HAPPENED)): name for name in names if name.startswith(HAPPENED)}
+        asked = select(changes, articles.c.id).join(articles)
+        with self._read() as connection:
+            for one in list(rows_in(connection, asked, changes.c.number, happened)):
+                yield happened[one.number], one.id, digest_of_change(one._asdict())
         for number in dict.fromkeys(int(name.partition("/")[0]) for name in names if name[0].isdigit()):
             with self._read() as connection:
                 row = connection.execute(select(articles).where(articles.c.number == number)).one_or_none()

@@ -16,6 +16,8 @@ from aggregator.store.columns import scrub
 from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.schema import articles, ledger, provenance, seals
 
+HAPPENED = "change/"
+"""How the names of what happened to articles begin in the ledger."""
 _CONFIGURED = ("source", "labels", "language")
 # Texts are compressed against this one, so it stays as it is for ever.
 _USUAL = (
@@ -74,6 +76,21 @@ def note_kept(
         lines.append({"name": f"{row.number}/{row.version}", "day": day, "digest": digest_of(article, text)})
     upsert(connection, provenance, rows, [provenance.c.article, provenance.c.version])
     upsert(connection, ledger, lines, [ledger.c.name])
+
+
+def note_happened(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Note rows of ``changes`` in the ledger."""
+    day = open_day(connection, now)
+    lines = [
+        {"name": f"{HAPPENED}{row['number']}", "day": day, "digest": digest_of_change(row)} for row in rows
+    ]
+    upsert(connection, ledger, lines, [ledger.c.name])
+
+
+def digest_of_change(row: Mapping[str, Any]) -> bytes:
+    """Return the SHA-256 of what happened to an article, of which version, and when."""
+    facts = [row["article"], row["kind"], row["version"], row["at"].astimezone(UTC).isoformat()]
+    return hashlib.sha256(json.dumps(facts).encode()).digest()
 
 
 def open_day(connection: Connection, now: datetime) -> date:

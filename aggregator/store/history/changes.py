@@ -11,6 +11,7 @@ from aggregator.model import Change, ChangeKind, Seen, Standing, Topic
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import Database, rows_in
+from aggregator.store.evidence.origins import note_happened
 from aggregator.store.schema import articles, changes, memberships
 from aggregator.store.topics import number_of
 
@@ -64,6 +65,7 @@ def note_changes(connection: Connection, counters: Counters, told: Sequence[Told
     if told:
         rows = [{"number": counters.draw(), "at": now, **make_row(one)} for one in told]
         connection.execute(insert(changes), rows)
+        note_happened(connection, rows, now)
 
 
 def save_standings(connection: Connection, counters: Counters, seen: Seen, now: datetime) -> None:

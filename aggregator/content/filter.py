@@ -35,7 +35,7 @@ def refuse_article(source: Source, entry: Entry, article: Article) -> str:
         return ""
     fields = {
         "title": (article.title,),
-        "text": (text_of(article.content), article.summary),
+        "text": (text_of(article.content), article.summary, *(text_of(one.content) for one in entry.files.values())),
         "category": _categories(source, entry),
         "author": (article.byline, *article.authors),
         "address": (article.address,),

@@ -8,6 +8,7 @@ from typing import Any
 
 from aggregator.content.attachments import find_attachments
 from aggregator.content.clean import clean, says_something
+from aggregator.content.files.excerpt import with_beginnings
 from aggregator.content.metadata.origin import find_origin
 from aggregator.content.metadata.value import letters
 from aggregator.errors import IncompleteError, ReadError
@@ -45,6 +46,8 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
     complete = says_something(content)
     if not complete:
         content = clean(_stand_in(entry, source, summary), base)
+    attachments = _attachments(entry, base, content)
+    content = with_beginnings(content, attachments, entry.files, base)
     published, future = _published(entry, source, now)
     return Article(
         namespace=source.identity,
@@ -64,7 +67,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         day=None if future or not published else read_day(entry.published, now, source.timezone),
         updated=min(_updated(entry, source, now) or future or published or now, now),
         labels=labels_of(entry, source),
-        attachments=_attachments(entry, base, content),
+        attachments=attachments,
         complete=complete or (entry.content is not None and not source.article_url),
     )
 
@@ -159,4 +162,5 @@ def _attachments(entry: Entry, base: str, content: str) -> tuple[Attachment, ...
             length=item.length or known.length,
             episode=item.episode or known.episode,
         )
-    return tuple(item for address, item in found.items() if address)
+    read = {address: {"text": file.digest, "fault": file.fault} for address, file in entry.files.items()}
+    return tuple(replace(item, **read.get(address, {})) for address, item in found.items() if address)

@@ -83,6 +83,7 @@ def decide(
         aliases=tuple(dict(pair for finding in findings for pair in _aliases(visit, finding)).items()),
         media={one.key: wanted(one, source.mirror) for one in (*new, *changed) if source.mirror},
         seen=Seen(source.revisit, _listed(visit, findings, made - overwriting)) if source.revisit else Seen(),
+        files={file.digest: file for one in findings if one.whole for file in one.whole.files.values()},
         provenance=_provenance(findings, made),
     )
 

@@ -12,6 +12,7 @@ from aggregator.content.normalise import labels_of, own_address, shared_at
 from aggregator.decide import Finding, Visit, is_alike, is_moved, owe, same_text
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
+from aggregator.poll.files import unread_files, with_files
 from aggregator.poll.page import complete
 from aggregator.poll.tools import Records, WebTools
 from aggregator.sources.jobs import make_article, make_articles
@@ -85,7 +86,7 @@ class ArticleMaker:
             if held:
                 entry = await self._records.with_heading(entry, held.article_key)
         try:
-            whole, article, refusal = await self._read(entry)
+            whole, article, refusal = await self._read(entry, held)
         except Exception as exc:
             return await self._fail(entry, exc)
         self._failed_in_a_row = 0
@@ -107,10 +108,22 @@ class ArticleMaker:
             return self._put_off(entry, exc.fault, str(exc)).debt
         return self._put_off(entry, "filtered", refusal).debt if refusal else None
 
-    async def _read(self, entry: Entry) -> tuple[Entry, Article, str]:
-        """Give the entry with its page, the article made of it, and the rule that leaves it out."""
-        if ready := self._ready.pop(entry.key, None):
+    async def _read(self, entry: Entry, held: Known | None) -> tuple[Entry, Article, str]:
+        """Give the entry with its page and files, the article made of it, and the rule that leaves it out."""
+        ready = self._ready.pop(entry.key, None)
+        if ready is None:
+            ready = await self._read_page(entry)
+        whole, article, refusal = ready
+        # What is blocked stays so, whatever its files say.
+        unread = [] if refusal.startswith("block") else unread_files(self._source, whole, article)
+        if not unread:
             return ready
+        before = (await self._records.held([held.article_key])).get(held.article_key) if held else None
+        with_texts = await with_files(self._source, whole, unread, before, self._tools)
+        self._pages += len(with_texts.receipts) - len(whole.receipts)
+        return with_texts, *await self._tools.workers.run(make_article, with_texts, self._source, self._start)
+
+    async def _read_page(self, entry: Entry) -> tuple[Entry, Article, str]:
         if entry.content is None:
             entry = await complete(self._source, entry, self._tools)
             self.state = replace(self.state, robots=entry.receipts[-1].robots)

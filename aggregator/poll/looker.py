@@ -28,6 +28,7 @@ from aggregator.model import (
     Watched,
 )
 from aggregator.model.digest import hexdigest
+from aggregator.poll.files import unread_files, with_files
 from aggregator.poll.list import page_access
 from aggregator.poll.page import read_pages
 from aggregator.poll.tools import WebTools
@@ -149,6 +150,9 @@ class Looker:
             try:
                 whole = await read_pages(source, entry, answer, self._tools)
                 article, _ = await workers.run(make_article, whole, source, self._now)
+                if unread := unread_files(source, whole, article):
+                    whole = await with_files(source, whole, unread, held, self._tools)
+                    article, _ = await workers.run(make_article, whole, source, self._now)
                 made = make_again(article, held, whole, self._now, source.timezone)
                 provenance = Provenance(whole.receipts, whole.rules)
             except (ReadError, IncompleteError) as exc:

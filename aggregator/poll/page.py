@@ -4,12 +4,14 @@ import html
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from aggregator.content.files.excerpt import MAX_ARTICLE, beginning
 from aggregator.content.normalise import article_address
 from aggregator.content.sniffing import is_file
 from aggregator.decide import titled_by_page
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.fetch.gate import LOGIN_ADDRESS
 from aggregator.model import Attachment, Entry, Fetched, Receipt, Request
+from aggregator.poll.files import is_readable, read_answer
 from aggregator.poll.list import open_whole, page_access
 from aggregator.poll.tools import WebTools
 from aggregator.settings import Source
@@ -41,7 +43,8 @@ async def read_pages(source: Source, entry: Entry, answer: Fetched, tools: WebTo
     receipts = [*entry.receipts, Receipt.of(answer, address, tools.clock())]
     _refuse_detour(address, answer)
     if media_type := is_file(answer.content_type, answer.body, answer.address):
-        return replace(_as_file(entry, answer, media_type), receipts=tuple(receipts))
+        whole = await _as_file(source, entry, answer, media_type, tools)
+        return replace(whole, receipts=tuple(receipts))
     whole = await _read(source, entry, answer, tools)
     seen = {_without_fragment(address), _without_fragment(answer.address)}
     bodies = {answer.digest}
@@ -93,18 +96,23 @@ def _joined(whole: Entry, part: Entry) -> Entry:
     )
 
 
-def _as_file(entry: Entry, answer: Fetched, media_type: str) -> Entry:
-    """Make an article of a row that leads to a document: its text is the link, the file its attachment."""
+async def _as_file(source: Source, entry: Entry, answer: Fetched, media_type: str, tools: WebTools) -> Entry:
+    """Make an article of a row that leads to a document: what is in it, else a link, and the file beside it."""
     name = unquote(urlsplit(answer.address).path.rpartition("/")[2])
     title = entry.title or name
-    link = f'<a href="{html.escape(answer.address)}">{html.escape(title)}</a>'
+    file = Attachment(answer.address, title, media_type, len(answer.body))
+    link = f'<p><a href="{html.escape(answer.address)}">{html.escape(title)}</a></p>'
     rule = f"its address leads to a file ({media_type})"
+    files = {}
+    if source.read_files == "auto" and is_readable(file):
+        files = {answer.address: await read_answer(answer, tools)}
     return replace(
         entry,
         title=title,
         address=entry.address or answer.address,
-        content=f"<p>{link}</p>",
+        content=beginning(files[answer.address].content, MAX_ARTICLE) or link if files else link,
         base=answer.address,
-        attachments=(Attachment(answer.address, title, media_type, len(answer.body)), *entry.attachments),
+        attachments=(file, *entry.attachments),
+        files=files,
         rules={**entry.rules, "content": rule, **({} if entry.title else {"title": rule})},
     )

@@ -9,7 +9,7 @@ from typing import Self
 
 from aggregator.fetch import Asks, make_fetcher
 from aggregator.fetch.archive import Archive
-from aggregator.model import Article, Entry, Known
+from aggregator.model import Article, Entry, FileText, Known
 from aggregator.settings import Config, Source
 from aggregator.store import Store
 from aggregator.worker.pool import Pool
@@ -61,6 +61,10 @@ class WebTools:
     workers: Pool
     clock: Callable[[], datetime]
 
+    async def file_text(self, digest: str) -> FileText | None:
+        """Look up what is in the file whose bytes have this hash; None where nobody has read it."""
+        return None
+
     async def aclose(self) -> None:
         """Close every connection and worker; no fetch may be under way."""
         await self.fetcher.aclose()
@@ -78,6 +82,10 @@ class Tools(WebTools):
     """What polls work with; the store stays open."""
 
     store: Store
+
+    async def file_text(self, digest: str) -> FileText | None:
+        """Look it up in the store. Raises StoreError."""
+        return await asyncio.to_thread(self.store.file_text, digest) if digest else None
 
     def records(self, source: Source) -> Records:
         """Give what the store knows of a source."""

@@ -122,7 +122,7 @@ class Source(Table):
 
     ``category``, ``tag``, ``article_url`` and ``share_url`` are templates over an entry's fields; ``url``
     and ``body`` over ``{page}`` and ``{cursor}``. ``budget`` is how many article pages one poll fetches; the
-    rest wait for the next one. ``limit`` is how many entries of a list count. ``cron`` (five fields) says
+    rest wait for the next one. ``read_files`` is whether the text of attached files is read. ``limit`` is how many entries of a list count. ``cron`` (five fields) says
     when to come instead of ``interval``, which then paces what is tried again. With ``interval_min`` or
     ``interval_max`` the interval follows how often the source publishes. ``publish`` is how much of its
     texts is shown to others, ``authority`` who leads where several sources have one text. ``mirror`` names
@@ -160,6 +160,7 @@ class Source(Table):
     budget: Annotated[int, Field(ge=1)] = 100
     limit: Annotated[int, Field(ge=1)] | None = None
     full_text: Literal["never", "auto", "always"] = "auto"
+    read_files: Literal["auto", "never"] = "auto"
     publish: Literal["full", "summary", "link"] = "full"
     mirror: Annotated[tuple[Literal["images", "attachments"], ...], Field(strict=False)] = ()
     mirror_file_size: Size = 20 * 1024**2

@@ -45,6 +45,8 @@ MEDIA_TYPES = {
 """IANA's types, and WPS's for its own. Python's mimetypes knows other ones on every machine."""
 
 DOCUMENTS = frozenset("7z csv doc docx et ods odt ofd pdf ppt pptx rar rtf txt wps xls xlsx zip".split())
+READ = frozenset("csv doc docx et ods ofd pdf pptx rtf txt wps xls xlsx zip".split())
+"""Endings of files whose text is read."""
 ATTACHED = DOCUMENTS | {"mp3", "mp4"}
 """Endings of files that are attached to articles."""
 FORMATS = ATTACHED | frozenset("epub gif jpg json m4a odp ogg png svg wav webm xml".split())

@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from queue import Empty, Full, Queue
 from typing import ParamSpec, TypeVar
 
-from aggregator.worker.worker import Worker
+from aggregator.errors import ReadError
+from aggregator.worker.worker import Worker, within
 
 MAX_JOBS = 3  # jobs at a time. One runs by itself; further ones start only beside a job that takes long.
 LONG_JOB = 1.0  # seconds after which a job takes long, so that the next one need not wait for its end
 MAX_BACKLOG = 20  # jobs that wait or run; with so many, no further answers are fetched
+MAX_APART = 1_500_000_000  # bytes of address space of a job that is always done in a process
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,20 +42,28 @@ class Pool:
 
         A process finds ``work`` by its module and name. Raises ReadError where the process ends over it.
         """
+        return await self._queue(lambda: self._do(work, *args, **kwargs))
+
+    async def run_apart(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do a job in a process with limited memory, whatever the others are done in.
+
+        Raises ReadError where it takes too long or too much, or no process can be had.
+        """
+        return await self._queue(lambda: self._do_apart(partial(work, *args, **kwargs)))
+
+    async def _queue(self, job: Callable[[], T]) -> T:
         self._backlog += 1
         if self._backlog >= MAX_BACKLOG:
             self._calm.clear()
         try:
             async with self._turn:
-                job = asyncio.get_running_loop().run_in_executor(
-                    self._threads, lambda: self._do(work, *args, **kwargs)
-                )
+                done = asyncio.get_running_loop().run_in_executor(self._threads, job)
                 try:
-                    await asyncio.wait([job], timeout=LONG_JOB)
+                    await asyncio.wait([done], timeout=LONG_JOB)
                 except asyncio.CancelledError:
-                    job.cancel()
+                    done.cancel()
                     raise
-            return await job
+            return await done
         finally:
             self._backlog -= 1
             if self._backlog < MAX_BACKLOG:
@@ -77,6 +88,15 @@ class Pool:
         finally:
             if worker:
                 self._give_back(worker)
+
+    def _do_apart(self, work: Callable[[], T]) -> T:
+        worker = self._take_worker()
+        if worker is None:
+            raise ReadError("there is no room for a process that reads it")
+        try:
+            return worker.do(within, MAX_APART, work)
+        finally:
+            self._give_back(worker)
 
     def _take_worker(self) -> Worker | None:
         """Take an idle worker or start one; where the system has no room for a process, return None."""

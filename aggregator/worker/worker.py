@@ -6,6 +6,7 @@ A job is a function with its arguments, pickled to stdin; its result comes pickl
 import contextlib
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -123,6 +124,16 @@ def serve(parent: int) -> None:
             answer = _done(work, args, kwargs)
             answers.write(answer + pickle.dumps(_memory() > MAX_MEMORY))
             answers.flush()
+
+
+def within(memory: int, work: Callable[..., T], *args: Any) -> T:
+    """Do a job with so many bytes of memory at most; only a worker may, since it ends where it needs more."""
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
+    try:
+        return work(*args)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
 
 
 def _done(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:

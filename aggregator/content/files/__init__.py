@@ -1,0 +1,1 @@
+"""Files read: bytes of a document to its text and tables as HTML."""

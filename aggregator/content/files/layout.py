@@ -1,0 +1,203 @@
+"""The reading order of sheets: columns, lines joined to paragraphs, headings, tables over several sheets."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from aggregator.content.files.grids import Grid, take_grids
+from aggregator.content.files.markup import Cell, paragraph, write_table
+from aggregator.content.files.sheets import Run, Sheet, body_size, runs_of
+
+MARGIN = 0.1
+"""The share of a sheet's height at its top and its bottom where running heads and page numbers stand."""
+MIN_REPEATS = 3
+"""Sheets on which a line at the edge is repeated, if it is a running head."""
+MIN_COLUMN = (3, 6)
+"""Lines of a column, and the letters that they have on average; a table without rules has shorter ones."""
+MAX_DEPTH = 40
+MAX_HEADING = 80
+"""Characters."""
+LARGER = 1.15
+"""How much larger than the text a heading is set."""
+
+_NUMBER = re.compile(
+    r"\W*(?:第\s*)?\d{1,4}\s*(?:页\W*)?(?:[/／]\s*\d+\s*|共\s*\d+\s*页)?\W*|\W*page \d+.*", re.I
+)
+_ENDS = re.compile(r"[。！？；：.!?;:…”]\s*$")
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, a heading, or a table."""
+
+    text: str = ""
+    size: float = 0
+    """Of a heading, 0 of a paragraph."""
+    rows: Sequence[Sequence[Cell]] = ()
+    goes_on: bool = False
+    """Whether its last line is full, so that the next sheet may go on with it."""
+    indented: bool = False
+
+
+def write_sheets(sheets: Sequence[Sheet]) -> str:
+    """Return what stands on sheets as HTML, in the order in which people read it."""
+    tables, runs = [], []
+    for sheet in sheets:
+        grids, rest = take_grids(sheet.glyphs, sheet.rules)
+        tables.append(grids)
+        runs.append(runs_of(rest))
+    runs = _without_margins(sheets, runs)
+    size = body_size([run for some in runs for run in some])
+    blocks: list[Block] = []
+    for grids, some in zip(tables, runs, strict=True):
+        _append(blocks, list(_blocks_of(some, grids, size)))
+    sizes = sorted({block.size for block in blocks if block.size}, reverse=True)
+    return "".join(_write(block, sizes) for block in blocks)
+
+
+def _without_margins(sheets: Sequence[Sheet], runs: Sequence[list[Run]]) -> list[list[Run]]:
+    """Leave out running heads and page numbers."""
+    margins = [
+        {run for run in some if not MARGIN < run.middle / (sheet.height or 1) < 1 - MARGIN}
+        for sheet, some in zip(sheets, runs, strict=True)
+    ]
+    seen = Counter(text for some in margins for text in {_DIGITS.sub("", run.text) for run in some})
+    least = max(MIN_REPEATS, len(sheets) / 2)
+    return [
+        [
+            run
+            for run in some
+            if run not in margin
+            or not (_NUMBER.fullmatch(run.text) or seen[_DIGITS.sub("", run.text)] >= least)
+        ]
+        for some, margin in zip(runs, margins, strict=True)
+    ]
+
+
+def _blocks_of(runs: Sequence[Run], grids: Sequence[Grid], size: float) -> Iterator[Block]:
+    """Give the blocks of a sheet; a table parts what stands above it from what follows."""
+    rest = list(runs)
+    for grid in sorted(grids, key=lambda grid: grid.top):
+        above = [run for run in rest if run.middle < grid.top]
+        rest = [run for run in rest if run.middle >= grid.top]
+        yield from _text_blocks(above, size)
+        yield Block(rows=grid.rows)
+    yield from _text_blocks(rest, size)
+
+
+def _text_blocks(runs: Sequence[Run], size: float) -> Iterator[Block]:
+    for region in _regions(runs, MAX_DEPTH):
+        yield from _paragraphs(region, size)
+
+
+def _regions(runs: Sequence[Run], depth: int) -> list[list[Run]]:
+    """Part a sheet into columns, and what stands above them, in the order of reading."""
+    if len(runs) < 2 * MIN_COLUMN[0] or not depth:
+        return [list(runs)] if runs else []
+    if parts := _cut(sorted(runs, key=lambda run: run.left), across=True):
+        return [region for part in parts for region in _regions(part, depth - 1)]
+    if _has_neighbours(runs) and (parts := _cut(sorted(runs, key=lambda run: run.top), across=False)):
+        parted = [_regions(part, depth - 1) for part in parts]
+        if any(len(regions) > 1 for regions in parted):
+            return [region for regions in parted for region in regions]
+    return [list(runs)]
+
+
+def _has_neighbours(runs: Sequence[Run]) -> bool:
+    lines = sorted(runs, key=lambda run: run.middle)
+    return any(other.middle - one.middle < one.size / 2 for one, other in pairwise(lines))
+
+
+def _cut(runs: Sequence[Run], *, across: bool) -> tuple[Sequence[Run], Sequence[Run]] | None:
+    """Part sorted runs at the widest gap between columns or lines; None where there is none."""
+    end, best, place = float("-inf"), 0.0, 0
+    for number, run in enumerate(runs):
+        start, stop = (run.left, run.right) if across else (run.top, run.bottom)
+        if number and start - end > best and (not across or _are_columns(runs[:number], runs[number:])):
+            best, place = start - end, number
+        end = max(end, stop)
+    return (runs[:place], runs[place:]) if best > (runs[0].size if across else 0) else None
+
+
+def _are_columns(*sides: Sequence[Run]) -> bool:
+    lines, letters = MIN_COLUMN
+    return all(
+        len(side) >= lines and sum(len(run.text) for run in side) >= letters * len(side) for side in sides
+    )
+
+
+def _paragraphs(runs: Sequence[Run], size: float) -> Iterator[Block]:
+    """Join the lines of a region to paragraphs."""
+    lines = _lines(runs)
+    if not lines:
+        return
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    gaps = sorted(other.top - one.top for one, other in pairwise(lines))
+    usual = gaps[len(gaps) // 2] if gaps else 0
+    open_block: Block | None = None
+    last = lines[0]
+    for line in lines:
+        heading = line.size if line.size >= LARGER * size and len(line.text) <= MAX_HEADING else 0
+        indented = line.left > left + 0.8 * line.size
+        full = line.right > right - 1.5 * line.size - (0.15 * (right - left) if line.text.isascii() else 0)
+        far = line.top - last.top > 1.5 * usual
+        ended = not open_block or far or heading != open_block.size
+        if open_block and not ended and (heading or (open_block.goes_on and not indented)):
+            open_block = replace(open_block, text=_joined(open_block.text, line.text), goes_on=full)
+        else:
+            if open_block:
+                yield open_block
+            open_block = Block(line.text, heading, goes_on=full and not heading, indented=indented)
+        last = line
+    if open_block:
+        yield open_block
+
+
+def _lines(runs: Sequence[Run]) -> list[Run]:
+    """Give the lines of a region, from the top; what stands beside another is one line with it."""
+    lines: list[Run] = []
+    for run in sorted(runs, key=lambda run: (run.middle, run.left)):
+        last = lines[-1] if lines else None
+        if last and abs(run.middle - last.middle) < max(last.size, run.size) / 2:
+            first, second = sorted((last, run), key=lambda one: one.left)
+            lines[-1] = first._replace(
+                top=min(last.top, run.top),
+                bottom=max(last.bottom, run.bottom),
+                right=max(last.right, run.right),
+                text=f"{first.text} {second.text}",
+            )
+        else:
+            lines.append(run)
+    return lines
+
+
+def _joined(text: str, more: str) -> str:
+    if text.endswith("-") and more[:1].islower():
+        return text[:-1] + more
+    return f"{text} {more}" if text[-1:].isascii() and more[:1].isascii() else text + more
+
+
+def _append(blocks: list[Block], more: list[Block]) -> None:
+    """Put the blocks of the next sheet behind others; what was broken off goes on."""
+    last, first = (blocks[-1], more[0]) if blocks and more else (Block(), Block())
+    if last.rows and first.rows and _width(last) == _width(first):
+        repeats = first.rows[0] == last.rows[0]
+        blocks[-1] = replace(last, rows=[*last.rows, *first.rows[repeats:]])
+        more = more[1:]
+    elif last.goes_on and first.text and not (first.size or first.indented or _ENDS.search(last.text)):
+        blocks[-1] = replace(first, text=_joined(last.text, first.text), indented=last.indented)
+        more = more[1:]
+    blocks += more
+
+
+def _width(block: Block) -> int:
+    return max(sum(cell.across for cell in row) for row in block.rows)
+
+
+def _write(block: Block, sizes: Sequence[float]) -> str:
+    if block.rows:
+        return write_table(block.rows)
+    return paragraph(block.text, ("h2" if block.size == sizes[0] else "h3") if block.size else "p")

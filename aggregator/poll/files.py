@@ -1,0 +1,67 @@
+"""The files of an article: fetched, read in a process with limits, and read once for the same bytes."""
+
+from dataclasses import replace
+
+from aggregator.errors import FetchError, ReadError
+from aggregator.model import Article, Attachment, Entry, Fetched, FileText, Receipt, Request
+from aggregator.poll.list import open_whole, page_access
+from aggregator.poll.tools import WebTools
+from aggregator.settings import Source
+from aggregator.sources.jobs import read_file
+from aggregator.text.filetypes import MEDIA_TYPES, READ, ending_of
+
+MAX_FILES = 5
+"""Files of one article that are read."""
+MAX_FILE_SIZE = 20 * 1024**2
+
+_READ_TYPES = frozenset(MEDIA_TYPES[ending] for ending in READ)
+
+
+def unread_files(source: Source, entry: Entry, article: Article) -> list[Attachment]:
+    """Name the files of an article that are to be read, but were not read with its entry."""
+    if source.read_files == "never":
+        return []
+    return [item for item in article.attachments if is_readable(item) and item.address not in entry.files]
+
+
+async def with_files(
+    source: Source, entry: Entry, wanted: list[Attachment], held: Article | None, tools: WebTools
+) -> Entry:
+    """Give an entry with what is in its files; those that ``held``, its article, has are not asked for again.
+
+    A file that cannot be had costs nothing but its text.
+    """
+    before = {item.address: item.text for item in held.attachments} if held else {}
+    files, receipts, notes = dict(entry.files), list(entry.receipts), list(entry.notes)
+    for item in wanted[:MAX_FILES]:
+        if known := await tools.file_text(before.get(item.address, "")):
+            files[item.address] = known
+            continue
+        try:
+            request = Request(item.address, largest=MAX_FILE_SIZE)
+            answer = await open_whole(request, page_access(source), tools)
+        except (FetchError, ReadError) as exc:
+            notes.append(f"a file could not be fetched: {exc}")
+            if exc.fault == "too-large":
+                files[item.address] = FileText("", fault="too-large")
+            continue
+        receipts.append(Receipt.of(answer, item.address, tools.clock()))
+        files[item.address] = await read_answer(answer, tools)
+    return replace(entry, files=files, receipts=tuple(receipts), notes=tuple(notes))
+
+
+def is_readable(attachment: Attachment) -> bool:
+    """Tell whether a file is of a type that is read, as far as its link says."""
+    named = (ending_of(attachment.address), ending_of(attachment.title))
+    return attachment.media_type in _READ_TYPES or any(ending in READ for ending in named)
+
+
+async def read_answer(answer: Fetched, tools: WebTools) -> FileText:
+    """Return what is in a file that was fetched."""
+    if known := await tools.file_text(answer.digest):
+        return known
+    try:
+        return await tools.workers.run_apart(read_file, answer.body, answer.address)
+    except ReadError:
+        # It cost the process: such a file is not tried again.
+        return FileText(answer.digest, fault="too-large")

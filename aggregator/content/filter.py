@@ -33,9 +33,10 @@ def refuse_article(source: Source, entry: Entry, article: Article) -> str:
     """Return the rule that leaves the article of an entry out, or "". Raises ReadError for a slow pattern."""
     if (source.keep, source.block, source.keep_any, source.block_any) == _NO_RULES:
         return ""
+    files = (text_of(file.content) for file in entry.files.values())
     fields = {
         "title": (article.title,),
-        "text": (text_of(article.content), article.summary, *(text_of(one.content) for one in entry.files.values())),
+        "text": (text_of(article.content), article.summary, *files),
         "category": _categories(source, entry),
         "author": (article.byline, *article.authors),
         "address": (article.address,),

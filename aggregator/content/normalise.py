@@ -162,5 +162,7 @@ def _attachments(entry: Entry, base: str, content: str) -> tuple[Attachment, ...
             length=item.length or known.length,
             episode=item.episode or known.episode,
         )
-    read = {address: {"text": file.digest, "fault": file.fault} for address, file in entry.files.items()}
-    return tuple(replace(item, **read.get(address, {})) for address, item in found.items() if address)
+    for address, file in entry.files.items():
+        if address in found:
+            found[address] = replace(found[address], text=file.digest, fault=file.fault)
+    return tuple(item for address, item in found.items() if address)

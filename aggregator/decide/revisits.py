@@ -9,6 +9,7 @@ from aggregator.model import (
     MISSING,
     Article,
     FileState,
+    FileText,
     Provenance,
     Revisit,
     Standing,
@@ -65,6 +66,8 @@ class Glimpse:
     """That of the page's answer; None where the server said that it is what it was."""
     files: tuple[FileState, ...] = ()
     """The attachments as they are now."""
+    texts: tuple[FileText, ...] = ()
+    """What is in them, as far as that was read."""
     final: str = ""
     """The address to which redirects led; empty where they led nowhere."""
     page: str = ""

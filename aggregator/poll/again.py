@@ -76,6 +76,7 @@ def _outcome(
         changed=tuple(article for _, article in made.values()),
         overwriting=frozenset(one.article.key for _, one in judged if one.article and one.overwrites),
         media={key: wanted(article, source.mirror) for key, (_, article) in made.items() if source.mirror},
+        files={file.digest: file for one, _ in made.values() for file in one.texts},
         provenance={key: one.provenance for key, (one, _) in made.items() if one.provenance},
         seen=Seen(
             revisits=[one.revisit for one in verdicts],

@@ -12,7 +12,7 @@ from aggregator.content.normalise import labels_of, own_address, shared_at
 from aggregator.decide import Finding, Visit, is_alike, is_moved, owe, same_text
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
-from aggregator.poll.files import unread_files, with_files
+from aggregator.poll.files import FileReader
 from aggregator.poll.page import complete
 from aggregator.poll.tools import Records, WebTools
 from aggregator.sources.jobs import make_article, make_articles
@@ -53,6 +53,7 @@ class ArticleMaker:
         self._listed = listed
         self._tools = tools
         self._records = records
+        self._files = FileReader(visit.source, tools)
         self._moves = visit.moves
         self._is_first = not visit.state.succeeded
         self._start = tools.clock()
@@ -115,11 +116,11 @@ class ArticleMaker:
             ready = await self._read_page(entry)
         whole, article, refusal = ready
         # What is blocked stays so, whatever its files say.
-        unread = [] if refusal.startswith("block") else unread_files(self._source, whole, article)
+        unread = [] if refusal.startswith("block") else self._files.unread(whole, article)
         if not unread:
             return ready
         before = (await self._records.held([held.article_key])).get(held.article_key) if held else None
-        with_texts = await with_files(self._source, whole, unread, before, self._tools)
+        with_texts = await self._files.add(whole, unread, before)
         self._pages += len(with_texts.receipts) - len(whole.receipts)
         return with_texts, *await self._tools.workers.run(make_article, with_texts, self._source, self._start)
 

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+from aggregator.content.files.reading import read_file
 from aggregator.errors import FetchError, ReadError
 from aggregator.model import Article, Attachment, Entry, Fetched, FileText, Receipt, Request
 from aggregator.poll.list import open_whole, page_access
 from aggregator.poll.tools import WebTools
 from aggregator.settings import Source
-from aggregator.sources.jobs import read_file
 from aggregator.text.filetypes import MEDIA_TYPES, READ, ending_of
 
 MAX_FILES = 5
@@ -17,37 +17,43 @@ MAX_FILE_SIZE = 20 * 1024**2
 _READ_TYPES = frozenset(MEDIA_TYPES[ending] for ending in READ)
 
 
-def unread_files(source: Source, entry: Entry, article: Article) -> list[Attachment]:
-    """Name the files of an article that are to be read, but were not read with its entry."""
-    if source.read_files == "never":
-        return []
-    return [item for item in article.attachments if is_readable(item) and item.address not in entry.files]
+class FileReader:
+    """Reads the files of a source's articles during one visit; each address is asked for once."""
 
+    def __init__(self, source: Source, tools: WebTools) -> None:
+        self._source = source
+        self._tools = tools
+        self._read: dict[str, FileText] = {}
 
-async def with_files(
-    source: Source, entry: Entry, wanted: list[Attachment], held: Article | None, tools: WebTools
-) -> Entry:
-    """Give an entry with what is in its files; those that ``held``, its article, has are not asked for again.
+    def unread(self, entry: Entry, article: Article) -> list[Attachment]:
+        """Name the files of an article that are to be read, but were not read with its entry."""
+        if self._source.read_files == "never":
+            return []
+        return [item for item in article.attachments if is_readable(item) and item.address not in entry.files]
 
-    A file that cannot be had costs nothing but its text.
-    """
-    before = {item.address: item.text for item in held.attachments} if held else {}
-    files, receipts, notes = dict(entry.files), list(entry.receipts), list(entry.notes)
-    for item in wanted[:MAX_FILES]:
-        if known := await tools.file_text(before.get(item.address, "")):
-            files[item.address] = known
-            continue
-        try:
-            request = Request(item.address, largest=MAX_FILE_SIZE)
-            answer = await open_whole(request, page_access(source), tools)
-        except (FetchError, ReadError) as exc:
-            notes.append(f"a file could not be fetched: {exc}")
-            if exc.fault == "too-large":
-                files[item.address] = FileText("", fault="too-large")
-            continue
-        receipts.append(Receipt.of(answer, item.address, tools.clock()))
-        files[item.address] = await read_answer(answer, tools)
-    return replace(entry, files=files, receipts=tuple(receipts), notes=tuple(notes))
+    async def add(self, entry: Entry, wanted: list[Attachment], held: Article | None) -> Entry:
+        """Give an entry with what is in its files; those that ``held``, its article, has are not asked for.
+
+        A file that cannot be had costs nothing but its text.
+        """
+        before = {item.address: item.text for item in held.attachments} if held else {}
+        files, receipts, notes = dict(entry.files), list(entry.receipts), list(entry.notes)
+        for item in wanted[:MAX_FILES]:
+            known = self._read.get(item.address)
+            if known := known or await self._tools.file_text(before.get(item.address, "")):
+                files[item.address] = known
+                continue
+            try:
+                request = Request(item.address, largest=MAX_FILE_SIZE)
+                answer = await open_whole(request, page_access(self._source), self._tools)
+            except (FetchError, ReadError) as exc:
+                notes.append(f"a file could not be fetched: {exc}")
+                if exc.fault == "too-large":
+                    files[item.address] = FileText("", fault="too-large")
+                continue
+            receipts.append(Receipt.of(answer, item.address, self._tools.clock()))
+            files[item.address] = self._read[item.address] = await read_answer(answer, self._tools)
+        return replace(entry, files=files, receipts=tuple(receipts), notes=tuple(notes))
 
 
 def is_readable(attachment: Attachment) -> bool:

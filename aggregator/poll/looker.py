@@ -20,6 +20,7 @@ from aggregator.model import (
     Entry,
     Fetched,
     FileState,
+    FileText,
     NotModified,
     PollState,
     Provenance,
@@ -28,7 +29,7 @@ from aggregator.model import (
     Watched,
 )
 from aggregator.model.digest import hexdigest
-from aggregator.poll.files import unread_files, with_files
+from aggregator.poll.files import FileReader
 from aggregator.poll.list import page_access
 from aggregator.poll.page import read_pages
 from aggregator.poll.tools import WebTools
@@ -59,6 +60,7 @@ class Looker:
         """The requests that were made, by source and host."""
         self._source = source
         self._tools = tools
+        self._files = FileReader(source, tools)
         self._used = used
         self._now = now
         self._reading = reading_of(source)
@@ -146,15 +148,17 @@ class Looker:
         """Read a page that is not what it was, byte by byte."""
         held, source, workers = watched.article, self._source, self._tools.workers
         made, provenance = None, None
+        texts: tuple[FileText, ...] = ()
         if entry is not None:
             try:
                 whole = await read_pages(source, entry, answer, self._tools)
                 article, _ = await workers.run(make_article, whole, source, self._now)
-                if unread := unread_files(source, whole, article):
-                    whole = await with_files(source, whole, unread, held, self._tools)
+                if unread := self._files.unread(whole, article):
+                    whole = await self._files.add(whole, unread, held)
                     article, _ = await workers.run(make_article, whole, source, self._now)
                 made = make_again(article, held, whole, self._now, source.timezone)
                 provenance = Provenance(whole.receipts, whole.rules)
+                texts = tuple(whole.files.values())
             except (ReadError, IncompleteError) as exc:
                 log.debug("cannot be read", source=source.name, key=held.key, why=str(exc))
         seen = await workers.run(compare, held, made, answer, same_reading=same_reading)
@@ -163,7 +167,8 @@ class Looker:
         if entry is None or not (seen.change or seen.ours or seen.doubt):
             return Glimpse(watched, "same")
         if seen.ours and made:
-            return Glimpse(watched, "same", article=replace(made, updated=held.updated), ours=True)
+            same = replace(made, updated=held.updated)
+            return Glimpse(watched, "same", article=same, ours=True, texts=texts)
         if not seen.change:
             return Glimpse(watched, "failed", seen.doubt, page=seen.page)
         return Glimpse(
@@ -173,6 +178,7 @@ class Looker:
             digest=seen.digest,
             doubt=seen.doubt,
             provenance=provenance,
+            texts=texts,
             page=seen.page,
         )
 

@@ -97,7 +97,7 @@ def _joined(whole: Entry, part: Entry) -> Entry:
 
 
 async def _as_file(source: Source, entry: Entry, answer: Fetched, media_type: str, tools: WebTools) -> Entry:
-    """Make an article of a row that leads to a document: what is in it, else a link, and the file beside it."""
+    """Make an article of a row that leads to a file: what is in it, else a link; the file is attached."""
     name = unquote(urlsplit(answer.address).path.rpartition("/")[2])
     title = entry.title or name
     file = Attachment(answer.address, title, media_type, len(answer.body))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from aggregator.content.files.reading import read_file
 from aggregator.content.filter import refuse_article
 from aggregator.content.normalise import normalise
 from aggregator.errors import ReadError

@@ -127,7 +127,8 @@ def _drawn(
     xs: Sequence[float], ys: Sequence[float], rules: Sequence[Rule]
 ) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
     """Give the walls left of cells and the floors above them that are drawn, by row and column."""
-    walls, floors = set(), set()
+    walls: set[tuple[int, int]] = set()
+    floors: set[tuple[int, int]] = set()
     for rule in rules:
         if _is_upright(rule):
             column = _index(xs, rule.left + NEAR)

@@ -19,6 +19,8 @@ MIN_COLUMN = (3, 6)
 MAX_DEPTH = 40
 MAX_HEADING = 80
 """Characters."""
+FULL = 0.7
+"""The share of a sheet's width that a full line reaches at least."""
 LARGER = 1.15
 """How much larger than the text a heading is set."""
 
@@ -52,8 +54,8 @@ def write_sheets(sheets: Sequence[Sheet]) -> str:
     runs = _without_margins(sheets, runs)
     size = body_size([run for some in runs for run in some])
     blocks: list[Block] = []
-    for grids, some in zip(tables, runs, strict=True):
-        _append(blocks, list(_blocks_of(some, grids, size)))
+    for sheet, grids, some in zip(sheets, tables, runs, strict=True):
+        _append(blocks, list(_blocks_of(some, grids, size, FULL * sheet.width)))
     sizes = sorted({block.size for block in blocks if block.size}, reverse=True)
     return "".join(_write(block, sizes) for block in blocks)
 
@@ -77,20 +79,24 @@ def _without_margins(sheets: Sequence[Sheet], runs: Sequence[list[Run]]) -> list
     ]
 
 
-def _blocks_of(runs: Sequence[Run], grids: Sequence[Grid], size: float) -> Iterator[Block]:
-    """Give the blocks of a sheet; a table parts what stands above it from what follows."""
+def _blocks_of(runs: Sequence[Run], grids: Sequence[Grid], size: float, end: float) -> Iterator[Block]:
+    """Give the blocks of a sheet; a table parts what stands above it from what follows.
+
+    A line is full that comes to the ``end``, or in a column to the column's.
+    """
     rest = list(runs)
     for grid in sorted(grids, key=lambda grid: grid.top):
         above = [run for run in rest if run.middle < grid.top]
         rest = [run for run in rest if run.middle >= grid.top]
-        yield from _text_blocks(above, size)
+        yield from _text_blocks(above, size, end)
         yield Block(rows=grid.rows)
-    yield from _text_blocks(rest, size)
+    yield from _text_blocks(rest, size, end)
 
 
-def _text_blocks(runs: Sequence[Run], size: float) -> Iterator[Block]:
-    for region in _regions(runs, MAX_DEPTH):
-        yield from _paragraphs(region, size)
+def _text_blocks(runs: Sequence[Run], size: float, end: float) -> Iterator[Block]:
+    regions = _regions(runs, MAX_DEPTH)
+    for region in regions:
+        yield from _paragraphs(region, size, end if len(regions) == 1 else 0)
 
 
 def _regions(runs: Sequence[Run], depth: int) -> list[list[Run]]:
@@ -129,12 +135,12 @@ def _are_columns(*sides: Sequence[Run]) -> bool:
     )
 
 
-def _paragraphs(runs: Sequence[Run], size: float) -> Iterator[Block]:
+def _paragraphs(runs: Sequence[Run], size: float, end: float) -> Iterator[Block]:
     """Join the lines of a region to paragraphs."""
     lines = _lines(runs)
     if not lines:
         return
-    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    left, right = min(line.left for line in lines), max(end, max(line.right for line in lines))
     gaps = sorted(other.top - one.top for one, other in pairwise(lines))
     usual = gaps[len(gaps) // 2] if gaps else 0
     open_block: Block | None = None

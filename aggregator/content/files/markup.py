@@ -4,11 +4,13 @@ import html
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from aggregator.model import FileFault
+
 
 class FileError(Exception):
     """A file gives no text; ``fault`` says why."""
 
-    def __init__(self, fault: str) -> None:
+    def __init__(self, fault: FileFault) -> None:
         super().__init__(fault)
         self.fault = fault
 

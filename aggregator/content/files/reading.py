@@ -1,19 +1,37 @@
-"""The text of a file, by what its bytes are; its name and its declared type are only asked where they tell nothing."""
+"""The text of a file, by what its bytes are; only where they tell nothing its name counts."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 
 from aggregator.content.clean import clean, says_something
-from aggregator.content.files.markup import FileError
+from aggregator.content.files.archive import name_of, open_archive
+from aggregator.content.files.markup import FileError, paragraph
+from aggregator.content.files.ofd import read_ofd
+from aggregator.content.files.office import read_docx, read_pptx, read_rtf, read_workbook
 from aggregator.content.files.pdf import read_pdf
-from aggregator.content.sniffing import recognise
-from aggregator.errors import ReadError
+from aggregator.content.files.plain import read_csv, read_txt
+from aggregator.content.files.word import read_doc
+from aggregator.content.sniffing import OLE, recognise
 from aggregator.model import FileText
 from aggregator.model.digest import hexdigest
+from aggregator.text.filetypes import READ, ending_of
 
+MAX_IN_ARCHIVE = 20
+"""Files of an archive that are read."""
 READERS: Mapping[str, Callable[[bytes], str]] = {
+    "csv": read_csv,
+    "doc": read_doc,
+    "docx": read_docx,
+    "ods": read_workbook,
+    "ofd": read_ofd,
     "pdf": read_pdf,
+    "pptx": read_pptx,
+    "rtf": read_rtf,
+    "txt": read_txt,
+    "xls": read_workbook,
+    "xlsx": read_workbook,
 }
-"""By the endings of names."""
+"""By the endings that ``recognise`` gives."""
 
 
 def read_file(body: bytes, name: str) -> FileText:
@@ -35,18 +53,38 @@ def read_file(body: bytes, name: str) -> FileText:
 
 
 def read_markup(body: bytes, name: str) -> str:
-    """Return the text of a file as HTML, which is not clean yet. Raises FileError and what libraries raise."""
-    read = READERS.get(_ending(body, name))
-    if read is None:
+    """Return the text of a file as HTML that is not clean. Raises FileError and what libraries raise."""
+    ending = _ending(body, name)
+    if ending == "zip":
+        return "".join(_members(body))
+    if ending not in READERS:
         raise FileError("unknown")
-    return read(body)
+    return READERS[ending](body)
 
 
 def _ending(body: bytes, name: str) -> str:
     # Some PDF files begin with other bytes.
     if b"%PDF-" in body[:1024]:
         return "pdf"
+    if body.startswith(OLE) and "EncryptedPackage".encode("utf-16-le") in body:
+        raise FileError("encrypted")
     try:
         return recognise("attachment", name, body)[0].removeprefix(".")
     except ValueError:
         return ""
+
+
+def _members(body: bytes) -> Iterator[str]:
+    """Yield the texts of the files in an archive, each below its name; archives in it are left alone."""
+    archive = open_archive(body)
+    readable = READ - {"zip"}
+    files = [file for file in archive.infolist() if ending_of(file.filename) in readable]
+    for file in files[:MAX_IN_ARCHIVE]:
+        text = ""
+        # The others may be whole.
+        with contextlib.suppress(Exception):
+            inside = archive.read(file)
+            if _ending(inside, file.filename) != "zip":
+                text = read_markup(inside, file.filename)
+        if text:
+            yield paragraph(name_of(file).rpartition("/")[2], "h2") + text

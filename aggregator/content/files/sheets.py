@@ -1,7 +1,7 @@
 """What stands on the sheets of a document whose layout is fixed: glyphs, and lines drawn between them."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -56,6 +56,7 @@ class Run(NamedTuple):
 class Sheet:
     """A sheet, as it is to be read: its lines run from left to right."""
 
+    width: float
     height: float
     glyphs: Sequence[Glyph] = ()
     rules: Sequence[Rule] = ()
@@ -70,22 +71,23 @@ def turned(
     Characters that are written one below the other, in columns from the right, are turned, too.
     """
     left, bottom, right, top = box
-    turns = {
-        0: (lambda x, y: (x - left, top - y), top - bottom),
-        1: (lambda x, y: (y - bottom, x - left), right - left),
-        2: (lambda x, y: (right - x, y - bottom), top - bottom),
-        3: (lambda x, y: (top - y, right - x), right - left),
+    turns: dict[int, Callable[[float, float], tuple[float, float]]] = {
+        0: lambda x, y: (x - left, top - y),
+        1: lambda x, y: (y - bottom, x - left),
+        2: lambda x, y: (right - x, y - bottom),
+        3: lambda x, y: (top - y, right - x),
     }
     if side == 0 and _is_downwards(glyphs):
         side, rules = 3, ()
-    turn, height = turns[side]
+    turn, sides = turns[side], (right - left, top - bottom)
 
     def moved(one: Glyph | Rule) -> tuple[float, float, float, float]:
         (x0, y0), (x1, y1) = turn(one.left, one.top), turn(one.right, one.bottom)
         return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
     return Sheet(
-        height,
+        sides[side % 2],
+        sides[1 - side % 2],
         [Glyph(*moved(one), one.text, one.size) for one in glyphs],
         [Rule(*moved(one)) for one in rules],
     )

@@ -1,0 +1,127 @@
+"""OFD (GB/T 33190-2016), China's format of fixed layout: the texts and lines of its pages."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+
+from lxml import etree
+
+from aggregator.content.files.archive import beside, open_archive, read_xml
+from aggregator.content.files.layout import write_sheets
+from aggregator.content.files.markup import FileError
+from aggregator.content.files.sheets import MAX_GLYPHS, MAX_RULES, Glyph, Rule, Sheet, turned
+
+MAX_PAGES = 3000
+POINTS = 72 / 25.4
+"""Points in a millimetre, OFD's unit."""
+A4 = (0.0, 0.0, 210.0, 297.0)
+ASCENT, LATIN = 0.88, 0.5
+"""How much of a character stands above its base line, and how wide one of Latin is: shares of its size."""
+_STEP = re.compile(r"[A-Z]|-?[\d.]+(?:[eE]-?\d+)?")
+
+
+def read_ofd(body: bytes) -> str:
+    """Return the text of an OFD as HTML. Raises FileError."""
+    archive = open_archive(body)
+    sheets, count = [], 0
+    for root in read_xml(archive, "OFD.xml").iter("{*}DocRoot"):
+        name = (root.text or "").strip().lstrip("/")
+        document = read_xml(archive, name)
+        usual = _numbers(document.findtext(".//{*}PageArea/{*}PhysicalBox", ""), A4)
+        for page in list(document.iter("{*}Page"))[:MAX_PAGES]:
+            sheets.append(_sheet(archive, beside(name, page.get("BaseLoc", "")), usual))
+            if (count := count + len(sheets[-1].glyphs)) > MAX_GLYPHS:
+                break
+    return write_sheets(sheets)
+
+
+def _sheet(archive: zipfile.ZipFile, name: str, usual: tuple[float, ...]) -> Sheet:
+    try:
+        page = read_xml(archive, name)
+    except FileError:
+        return Sheet(usual[2], usual[3])  # the others may be whole
+    left, top, width, height = _numbers(page.findtext("{*}Area/{*}PhysicalBox", ""), usual)
+    glyphs = [glyph for text in page.iter("{*}TextObject") for glyph in _glyphs(text, height)]
+    rules = [rule for path in page.iter("{*}PathObject") for rule in _rules(path, height)]
+    box = (left * POINTS, 0.0, (left + width) * POINTS, (height - top) * POINTS)
+    return turned(glyphs[:MAX_GLYPHS], rules[:MAX_RULES], box)
+
+
+def _glyphs(text: etree._Element, height: float) -> Iterator[Glyph]:
+    """Yield the characters of a text object; their places are counted from below, as in PDF."""
+    left, top, *_ = _numbers(text.get("Boundary", ""), A4)
+    a, b, c, d, e, f = _numbers(text.get("CTM", ""), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
+    size = _numbers(text.get("Size", ""), (4.0,))[0]
+    x = y = 0.0
+    for code in text.iter("{*}TextCode"):
+        x, y = _numbers(code.get("X", ""), (x,))[0], _numbers(code.get("Y", ""), (y,))[0]
+        across, down = _steps(code.get("DeltaX", "")), _steps(code.get("DeltaY", ""))
+        at_x, at_y = x, y
+        for number, letter in enumerate(code.text or ""):
+            place_x, place_y = left + a * at_x + c * at_y + e, top + b * at_x + d * at_y + f
+            usual = 0.0 if down else size * (LATIN if letter.isascii() else 1)
+            step = across[min(number, len(across) - 1)] if across else usual
+            tall = size * (abs(d) or abs(b) or 1)
+            if not letter.isspace():
+                base = height - place_y
+                yield Glyph(
+                    place_x * POINTS,
+                    (base + ASCENT * tall) * POINTS,
+                    (place_x + min(abs(a * step) or tall, tall)) * POINTS,
+                    (base - (1 - ASCENT) * tall) * POINTS,
+                    letter,
+                    tall * POINTS,
+                )
+            at_x += step
+            at_y += down[min(number, len(down) - 1)] if down else 0
+
+
+def _steps(text: str) -> list[float]:
+    """Return the distances between characters; ``g 3 4`` stands for three times 4."""
+    words = text.split()
+    steps: list[float] = []
+    while words and len(steps) < MAX_GLYPHS:
+        word = words.pop(0)
+        if word == "g" and len(words) >= 2:
+            count, step = words.pop(0), words.pop(0)
+            steps += [_number(step)] * min(int(_number(count)), 100_000)
+        else:
+            steps.append(_number(word))
+    return steps
+
+
+def _rules(path: etree._Element, height: float) -> Iterator[Rule]:
+    left, top, *_ = _numbers(path.get("Boundary", ""), A4)
+    a, b, c, d, e, f = _numbers(path.get("CTM", ""), (1.0, 0.0, 0.0, 1.0, 0.0, 0.0))
+    steps = _STEP.findall(path.findtext("{*}AbbreviatedData", ""))[: 6 * MAX_RULES]
+    start = before = None
+    while steps:
+        kind, values = steps.pop(0), []
+        while steps and not steps[0].isalpha():
+            values.append(_number(steps.pop(0)))
+        point = before
+        if len(values) >= 2:
+            x, y = values[-2:]
+            point = (left + a * x + c * y + e, height - (top + b * x + d * y + f))
+        if kind in "SM":
+            start = point
+        elif kind == "C":
+            point = start
+        if kind in "LC" and before and point:
+            (x0, y0), (x1, y1) = before, point
+            if abs(x1 - x0) < 0.3 or abs(y1 - y0) < 0.3:
+                box = (min(x0, x1), max(y0, y1), max(x0, x1), min(y0, y1))
+                yield Rule(*(value * POINTS for value in box))
+        before = point
+
+
+def _numbers(text: str, usual: tuple[float, ...]) -> tuple[float, ...]:
+    numbers = tuple(map(_number, text.split()))
+    return numbers if len(numbers) == len(usual) else usual
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

@@ -1,7 +1,9 @@
-"""Plain files: TXT and CSV, in whatever charset."""
+"""Plain files in whatever charset, TXT and CSV, and RTF."""
 
 import csv
 import io
+
+from striprtf.striprtf import rtf_to_text
 
 from aggregator.content.files.markup import Cell, write_table
 from aggregator.text.charset import decode
@@ -27,3 +29,9 @@ def read_csv(body: bytes) -> str:
         if any(row):
             rows.append([Cell(cell.strip()) for cell in row])
     return write_table(rows) if rows else ""
+
+
+def read_rtf(body: bytes) -> str:
+    """Return the text of an RTF as HTML."""
+    text = str(rtf_to_text(body.decode("latin-1"), errors="replace"))  # type: ignore[no-untyped-call]
+    return paragraphs(text.replace("\n", "\n\n"))

@@ -1,16 +1,12 @@
 """The text of a file, by what its bytes are; only where they tell nothing its name counts."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
+from importlib import import_module
 
 from aggregator.content.clean import clean, says_something
 from aggregator.content.files.archive import name_of, open_archive
 from aggregator.content.files.markup import FileError, paragraph
-from aggregator.content.files.ofd import read_ofd
-from aggregator.content.files.office import read_docx, read_pptx, read_rtf, read_workbook
-from aggregator.content.files.pdf import read_pdf
-from aggregator.content.files.plain import read_csv, read_txt
-from aggregator.content.files.word import read_doc
 from aggregator.content.sniffing import OLE, recognise
 from aggregator.model import FileText
 from aggregator.model.digest import hexdigest
@@ -18,20 +14,21 @@ from aggregator.text.filetypes import READ, ending_of
 
 MAX_IN_ARCHIVE = 20
 """Files of an archive that are read."""
-READERS: Mapping[str, Callable[[bytes], str]] = {
-    "csv": read_csv,
-    "doc": read_doc,
-    "docx": read_docx,
-    "ods": read_workbook,
-    "ofd": read_ofd,
-    "pdf": read_pdf,
-    "pptx": read_pptx,
-    "rtf": read_rtf,
-    "txt": read_txt,
-    "xls": read_workbook,
-    "xlsx": read_workbook,
+READERS = {
+    "csv": "plain.read_csv",
+    "doc": "word.read_doc",
+    "docx": "office.read_docx",
+    "ods": "workbook.read_workbook",
+    "ofd": "ofd.read_ofd",
+    "pdf": "pdf.read_pdf",
+    "pptx": "office.read_pptx",
+    "rtf": "plain.read_rtf",
+    "txt": "plain.read_txt",
+    "xls": "workbook.read_workbook",
+    "xlsx": "workbook.read_workbook",
 }
-"""By the endings that ``recognise`` gives."""
+"""By the endings that ``recognise`` gives, the modules here and their functions. Each is imported when it is
+needed: their libraries are large, and only the processes that read files need them."""
 
 
 def read_file(body: bytes, name: str) -> FileText:
@@ -59,7 +56,8 @@ def read_markup(body: bytes, name: str) -> str:
         return "".join(_members(body))
     if ending not in READERS:
         raise FileError("unknown")
-    return READERS[ending](body)
+    module, function = READERS[ending].split(".")
+    return str(getattr(import_module(f"aggregator.content.files.{module}"), function)(body))
 
 
 def _ending(body: bytes, name: str) -> str:

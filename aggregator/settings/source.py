@@ -127,7 +127,8 @@ class Source(Table):
     ``interval_max`` the interval follows how often the source publishes. ``read_files`` is whether the
     text of attached files is read. ``publish`` is how much of its texts is shown to others, ``authority``
     who leads where several sources have one text. ``mirror`` names the files that are mirrored,
-    ``mirror_file_size`` and ``mirror_size`` how big one of them and all of them together may be. ``robots`` is whether the robots.txt of a host is obeyed where web pages are asked for.
+    ``mirror_file_size`` and ``mirror_size`` how big one of them and all of them together may be.
+    ``robots`` is whether the robots.txt of a host is obeyed where web pages are asked for.
     ``archive`` keeps the raw answers as WARC, ``archive_for`` says how long. ``keep_for`` and ``keep_items``
     are how long, and how many, articles stay. ``revisit`` has the waits before an article is looked at again
     and again, the last of which repeats (false: never); ``revisits_per_day`` is how many requests a day may

@@ -107,7 +107,7 @@ def search(
     settings = load_config(config)
     query = " ".join(words)
     try:
-        wanted = parse_query(query)
+        wanted = parse_query(query, settings.site.timezone)
     except ValueError as exc:
         raise typer.BadParameter(f"{query!r:.80} {exc}", param_hint="WORD") from None
     zone, now = ZoneInfo(settings.site.timezone), clock()

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from aggregator.config.report import Location, explain
 from aggregator.errors import Problem
 from aggregator.settings import NamedFeed, closest
-from aggregator.text.query import parse_query
+from aggregator.text.query import MAX_CONFIGURED, parse_query
 
 
 def read_feeds(
@@ -42,7 +42,7 @@ def _problems(location: Location, feed: NamedFeed, sources: Sequence[str]) -> It
         yield location.problem("", "needs one of query, categories, sources and tags")
     if feed.query:
         try:
-            parse_query(feed.query)
+            parse_query(feed.query, longest=MAX_CONFIGURED)
         except ValueError as exc:
             yield location.problem("query", str(exc))
     for name in feed.sources:

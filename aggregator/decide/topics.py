@@ -6,12 +6,10 @@ from types import MappingProxyType
 from aggregator.model import EVERYTHING, KeptArticle, Topic
 from aggregator.model.digest import hexdigest
 from aggregator.settings import NamedFeed
-from aggregator.text.query import parse_query
+from aggregator.text.query import MAX_CONFIGURED, Searchable, parse_query
 from aggregator.text.text import fold
 
-Words = tuple[str, str]
-"""Of an article, the title and the text in which queries look, folded."""
-NO_WORDS: Words = ("", "")
+NOTHING = Searchable()
 MAX_TAG_LENGTH = 200  # characters of a tag that count
 
 
@@ -19,7 +17,7 @@ def topics_of(
     kept: KeptArticle,
     feeds: Sequence[NamedFeed],
     former: Mapping[str, Sequence[str]] = MappingProxyType({}),
-    words: Words = NO_WORDS,
+    words: Searchable = NOTHING,
 ) -> tuple[Topic, ...]:
     """Name the topics of an article, once each; a tag's name is left to the store, which knows all slugs.
 
@@ -34,7 +32,7 @@ def definition(feed: NamedFeed) -> str:
     return hexdigest(feed.model_dump_json(include={"query", "categories", "sources", "tags"}))
 
 
-def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed], words: Words) -> Iterator[Topic]:
+def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed], words: Searchable) -> Iterator[Topic]:
     yield EVERYTHING
     for filing in kept.filings:
         for category in (filing.category, *filing.former):
@@ -50,7 +48,7 @@ def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed], words: Words) -> Iter
             yield Topic("feed", feed.name, feed.label or feed.name)
 
 
-def belongs(feed: NamedFeed, kept: KeptArticle, words: Words) -> bool:
+def belongs(feed: NamedFeed, kept: KeptArticle, words: Searchable) -> bool:
     """Tell whether an article belongs into a feed that the user named: everything said of it must hold."""
     named = (category for one in kept.filings for category in (one.category, *one.former))
     filed = {name for category in named for name in (category.slug, category.label)}
@@ -61,4 +59,4 @@ def belongs(feed: NamedFeed, kept: KeptArticle, words: Words) -> bool:
     )
     if any(names and found.isdisjoint(names) for names, found in wanted):
         return False
-    return not feed.query or parse_query(feed.query).matches(*words)
+    return not feed.query or parse_query(feed.query, longest=MAX_CONFIGURED).matches(words)

@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from aggregator.decide.copies import find_original, keys_of
-from aggregator.decide.topics import NO_WORDS, topics_of
+from aggregator.decide.topics import NOTHING, topics_of
+from aggregator.errors import ReadError
 from aggregator.model import Article, KeptArticle, Topic
 from aggregator.settings import Config
 from aggregator.store import Store
+from aggregator.text.query import Searchable
+
+log = structlog.get_logger()
 
 
 class Filer:
@@ -38,11 +44,18 @@ class Filer:
     def _own_topics(self, articles: Sequence[KeptArticle]) -> dict[str, Sequence[Topic]]:
         # Queries look into the files of articles, too.
         queried = any(feed.query for feed in self._feeds)
-        words = self._store.searched([kept.id for kept in articles]) if queried else {}
-        return {
-            kept.id: topics_of(kept, self._feeds, self._former, words.get(kept.id, NO_WORDS))
-            for kept in articles
-        }
+        words = self._store.searched(articles) if queried else {}
+        return {kept.id: self._topics(kept, words.get(kept.id, NOTHING)) for kept in articles}
+
+    def _topics(self, kept: KeptArticle, words: Searchable) -> Sequence[Topic]:
+        try:
+            return topics_of(kept, self._feeds, self._former, words)
+        except ReadError as exc:
+            log.warning(
+                "a feed's query is too slow, so no such feed gets the article", article=kept.id, why=f"{exc}"
+            )
+            plain = [feed for feed in self._feeds if not feed.query]
+            return topics_of(kept, plain, self._former, words)
 
     def _left(self, article_id: str, own: Sequence[Topic]) -> Sequence[Topic]:
         """Leave out the topics in which an article of the same text stands that came before."""

@@ -5,24 +5,28 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, case, column, func, or_, select, table, text
+from sqlalchemy import ColumnElement, Connection, Select, case, column, func, select, table, text
 from sqlalchemy.exc import DBAPIError
 
-from aggregator.errors import StoreError
+from aggregator.errors import ReadError, StoreError
 from aggregator.model import Article, KeptArticle
 from aggregator.store.articles import read_articles
+from aggregator.store.conditions import Conditions, trigrams
 from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.filetexts import texts_of
 from aggregator.store.schema import articles, categories, filings, texts
-from aggregator.text.query import Query, searched
+from aggregator.text.query import Query, Searchable, facts_of, searchable, searched
 
 SEARCH_TIMEOUT = 5
 """Seconds that a search may take."""
 
-TRIGRAM = 3
-"""Characters that a term must have to be found by the index."""
+PAGE = 200
+"""Articles that are read at a time where a query says what SQL cannot tell."""
+FACT = "\x1f"
+"""What stands between a fact's field and its value (ASCII: unit separator)."""
 
 _STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at the clock
 
@@ -53,25 +57,27 @@ class Searches(Database):
 
     def search(self, wanted: Search) -> list[KeptArticle]:
         """Return what is found, at most ``limit`` articles. Raises StoreError if it takes too long."""
-        with self._read() as connection:
-            sqlite = connection.dialect.name == "sqlite"
-            with _in_time(connection, sqlite):
-                return read_articles(connection, _query(wanted, sqlite))
+        with self._read() as connection, _in_time(connection) as deadline:
+            query, exact = _query(connection, wanted)
+            if exact:
+                return read_articles(connection, query.limit(wanted.limit).offset(wanted.offset))
+            found = _chosen(connection, query, wanted.query, deadline)
+            return list(islice(found, wanted.offset, wanted.offset + wanted.limit))
 
     def count_found(self, wanted: Search, most: int) -> int:
         """Return how many articles are found on all pages, ``most`` at most. Raises StoreError."""
-        with self._read() as connection:
-            sqlite = connection.dialect.name == "sqlite"
-            every = replace(wanted, order="newest", limit=most, offset=0)
-            found = _query(every, sqlite).with_only_columns(articles.c.number).order_by(None)
-            with _in_time(connection, sqlite):
-                return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+        with self._read() as connection, _in_time(connection) as deadline:
+            query, exact = _query(connection, replace(wanted, order="newest"))
+            if not exact:
+                found = _chosen(connection, query, wanted.query, deadline)
+                return sum(1 for _ in islice(found, most))
+            counted = query.with_only_columns(articles.c.number).order_by(None).limit(most)
+            return connection.execute(select(func.count()).select_from(counted.subquery())).scalar_one()
 
-    def searched(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """Return by id the titles and texts, their files' included, in which a search looks for articles."""
-        held = select(articles.c.id, texts.c.title, texts.c.text).join(texts)
+    def searched(self, kept: Sequence[KeptArticle]) -> dict[str, Searchable]:
+        """Return by id what queries look at of articles, their files included."""
         with self._read() as connection:
-            return {row.id: (row.title, row.text) for row in rows_in(connection, held, articles.c.id, ids)}
+            return _searched(connection, kept)
 
 
 def save_texts(connection: Connection, numbered: dict[int, Article]) -> None:
@@ -82,30 +88,52 @@ def save_texts(connection: Connection, numbered: dict[int, Article]) -> None:
         title, words = searched(
             article, [files[item.text] for item in article.attachments if item.text in files]
         )
-        rows.append({"article": number, "title": title, "text": words})
+        facts = "\n".join(map(FACT.join, facts_of(article)))
+        rows.append({"article": number, "title": title, "text": words, "facts": facts})
     upsert(connection, texts, rows, [texts.c.article])
 
 
-def _query(wanted: Search, sqlite: bool) -> Select[Any]:
+def _searched(connection: Connection, kept: Sequence[KeptArticle]) -> dict[str, Searchable]:
+    held = select(articles.c.id, texts.c.title, texts.c.text, texts.c.facts).join(texts)
+    rows = {row.id: row for row in rows_in(connection, held, articles.c.id, [one.id for one in kept])}
+    found = {}
+    for one in kept:
+        if row := rows.get(one.id):
+            lines = row.facts.splitlines() if row.facts is not None else map(FACT.join, facts_of(one.article))
+            facts = ((name, value) for name, _, value in (line.partition(FACT) for line in lines))
+            found[one.id] = searchable(one, row.title, row.text, facts)
+    return found
+
+
+def _chosen(
+    connection: Connection, query: Select[Any], wanted: Query, deadline: float
+) -> Iterator[KeptArticle]:
+    """Yield those of a query's articles that are meant, where SQL finds more."""
+    offset = 0
+    while rows := read_articles(connection, query.limit(PAGE).offset(offset)):
+        offset += PAGE
+        held = _searched(connection, rows)
+        for kept in rows:
+            if time.monotonic() > deadline:
+                raise _too_long()
+            try:
+                meant = kept.id in held and wanted.matches(held[kept.id])
+            except ReadError as exc:
+                raise StoreError(str(exc)) from exc
+            if meant:
+                yield kept
+
+
+def _query(connection: Connection, wanted: Search) -> tuple[Select[Any], bool]:
+    """Return the query for what is found, and whether it finds nothing else."""
+    sqlite = connection.dialect.name == "sqlite"
     found = select(articles).join(texts)
-    if sqlite and (trigrams := _trigrams(wanted.query.wanted)):
+    if sqlite and (expression := trigrams(wanted.query.root)):
         # The index knows in which texts trigrams are, but not where: the texts are asked as well.
         found = found.join(_index, _index.c.rowid == articles.c.number)
-        found = found.where(text("texts_index MATCH :trigrams").bindparams(trigrams=trigrams))
-    found = found.where(
-        *(_holds(term, sqlite) for term in wanted.query.wanted),
-        *(~_holds(term, sqlite) for term in wanted.query.unwanted),
-        *_limits(wanted),
-    )
-    return _ordered(found, wanted, sqlite).limit(wanted.limit).offset(wanted.offset)
-
-
-def _trigrams(terms: Sequence[str]) -> str:
-    """Return an expression of FTS5 for texts that have all trigrams of some terms; "" if they have none."""
-    found = {
-        term[start : start + TRIGRAM]: None for term in terms for start in range(len(term) - TRIGRAM + 1)
-    }
-    return " ".join('"{}"'.format(trigram.replace('"', '""')) for trigram in found)
+        found = found.where(text("texts_index MATCH :trigrams").bindparams(trigrams=expression))
+    condition, exact = Conditions(connection).of(wanted.query.root)
+    return _ordered(found.where(condition, *_limits(wanted)), wanted, sqlite), exact
 
 
 def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:
@@ -120,13 +148,6 @@ def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:
         yield articles.c.published < wanted.until
 
 
-def _holds(term: str, sqlite: bool) -> ColumnElement[bool]:
-    """Return the condition that a term is in title or text; both sides are folded already."""
-    if sqlite:
-        return or_(func.instr(texts.c.title, term) > 0, func.instr(texts.c.text, term) > 0)
-    return or_(texts.c.title.contains(term, autoescape=True), texts.c.text.contains(term, autoescape=True))
-
-
 def _ordered(found: Select[Any], wanted: Search, sqlite: bool) -> Select[Any]:
     newest: Sequence[ColumnElement[Any]] = (articles.c.published.desc(), articles.c.number.desc())
     if wanted.order == "newest":
@@ -134,7 +155,7 @@ def _ordered(found: Select[Any], wanted: Search, sqlite: bool) -> Select[Any]:
     titled = sum(
         (
             case(((func.instr if sqlite else func.strpos)(texts.c.title, term) > 0, 1), else_=0)
-            for term in wanted.query.wanted
+            for term in wanted.query.words
         ),
         start=case((articles.c.number > 0, 0), else_=0),
     )
@@ -142,21 +163,25 @@ def _ordered(found: Select[Any], wanted: Search, sqlite: bool) -> Select[Any]:
 
 
 @contextmanager
-def _in_time(connection: Connection, sqlite: bool) -> Iterator[None]:
-    """End a search that takes too long, since nobody waits for it any more."""
+def _in_time(connection: Connection) -> Iterator[float]:
+    """End a search that takes too long, since nobody waits for it any more; gives its end."""
     deadline = time.monotonic() + SEARCH_TIMEOUT
     try:
-        if sqlite:
+        if connection.dialect.name == "sqlite":
             driver: Any = connection.connection.driver_connection
             driver.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
             try:
-                yield
+                yield deadline
             finally:
                 driver.set_progress_handler(None, 0)
         else:
             connection.execute(text(f"SET LOCAL statement_timeout = {SEARCH_TIMEOUT * 1000}"))
-            yield
+            yield deadline
     except DBAPIError as exc:
         if "interrupt" in str(exc.orig) or "statement timeout" in str(exc.orig):
-            raise StoreError(f"the search took more than {SEARCH_TIMEOUT} seconds; name more words") from exc
+            raise _too_long() from exc
         raise
+
+
+def _too_long() -> StoreError:
+    return StoreError(f"the search took more than {SEARCH_TIMEOUT} seconds; name more words")

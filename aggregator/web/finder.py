@@ -94,7 +94,7 @@ class Finder:
         Raises ValueError, StoreError.
         """
         asked = replace(asked, order="newest", page=1)
-        query = parse_query(asked.query)
+        query = parse_query(asked.query, self._site.timezone)
         wanted = self._search(asked, query, limit=IN_FEED)
         articles = self._documents.shown_all(self._store.search(wanted))
         address = f"{paths.absolute(self._site, paths.SEARCH)}/{paths.FEED_FILES[form]}?{asked.parameters()}"
@@ -107,7 +107,7 @@ class Finder:
 
     def _fill(self, found: SearchPage, asked: SearchRequest) -> SearchPage:
         try:
-            query = parse_query(asked.query)
+            query = parse_query(asked.query, self._site.timezone)
             wanted = self._search(asked, query, limit=ON_PAGE + 1, offset=(asked.page - 1) * ON_PAGE)
             articles = self._documents.shown_all(self._store.search(wanted))
             count = len(articles)

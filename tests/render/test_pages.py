@@ -582,7 +582,7 @@ def asked_for() -> Iterator[str]:
     yield from get_args(Fact)
     yield from (f"{what}_{kind}" for what in ("title", "note") for kind in ("withdrawn", "back", "unsteady"))
     yield "title_changed"
-    yield from ("search_empty", "search_lengthy", "search_crowded", "search_failed")
+    yield from ("search_empty", "search_lengthy", "search_crowded", "search_failed", "search_syntax")
 
 
 def test_templates_use_the_words_there_are() -> None:

@@ -150,8 +150,14 @@ backfills = Table(
     *required(Integer, "number", "pages", "articles"),
 )
 
-# Folded texts for searches.
-texts = Table("texts", metadata, key("article", of=articles.c.number), *required(String, "title", "text"))
+# Folded texts for searches; ``facts`` has a line for each field and value, None where they are not noted yet.
+texts = Table(
+    "texts",
+    metadata,
+    key("article", of=articles.c.number),
+    *required(String, "title", "text"),
+    *optional(String, "facts"),
+)
 
 # What is in files, by the hash of their bytes: HTML, compressed, or the fault for which there is none.
 file_texts = Table(

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from aggregator.store.migrations.columns import NUMBER, STRING, TIME, key, required
-from aggregator.text.query import fold_case
+from aggregator.text.query.words import fold_case
 from aggregator.text.text import text_of
 
 revision = "0003"

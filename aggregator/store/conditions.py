@@ -1,0 +1,118 @@
+"""Queries as conditions of SQL, which hold for all that is meant, and for more where SQL cannot tell."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any as Anything
+
+from sqlalchemy import ColumnElement, Connection, and_, false, func, not_, or_, select, true
+
+from aggregator.store.schema import articles, categories, filings, sources, texts
+from aggregator.text.query import fold_case
+from aggregator.text.query.syntax import All, Any, Moment, Node, Not, Pattern, Term
+
+TRIGRAM = 3
+"""Characters that a term must have to be found by the index."""
+
+Condition = tuple[ColumnElement[bool], bool]
+"""A condition, and whether it holds for nothing else than what is meant."""
+
+
+class Conditions:
+    """Makes conditions for the database of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sqlite = connection.dialect.name == "sqlite"
+
+    def of(self, node: Node) -> Condition:
+        """Return the condition of a part of a query."""
+        match node:
+            case All():
+                parts = [self.of(one) for one in node.nodes]
+                return and_(true(), *(part for part, _ in parts)), all(exact for _, exact in parts)
+            case Any():
+                parts = [self.of(one) for one in node.nodes]
+                return or_(false(), *(part for part, _ in parts)), all(exact for _, exact in parts)
+            case Not():
+                condition, exact = self.of(node.node)
+                return (not_(condition), True) if exact else (true(), False)
+            case Moment():
+                return _is_then(node), True
+            case Pattern():
+                return true(), False
+        return self._term(node)
+
+    def _term(self, term: Term) -> Condition:
+        match term.field:
+            case "":
+                return or_(self._holds(texts.c.title, term), self._holds(texts.c.text, term)), True
+            case "title":
+                return self._holds(texts.c.title, term), True
+            case "text":
+                return self._holds(texts.c.text, term), True
+            case "source":
+                return articles.c.source.in_(self._called(term, select(sources.c.name))), True
+            case "category":
+                return self._filed(filings.c.category.in_(self._categories(term))), True
+            case "tag":
+                tagged = filings.c.tag.in_(self._called(term, select(filings.c.tag).distinct()))
+                # A filing without a tag of its own stands under its category's label.
+                labels = select(categories.c.label, categories.c.number)
+                untagged = (filings.c.tag == "") & filings.c.category.in_(self._numbers(term, labels))
+                return self._filed(or_(tagged, untagged)), True
+        # Facts of older articles are noted when they change; until then they are asked of the article.
+        return or_(texts.c.facts.is_(None), self._holds(texts.c.facts, term)), False
+
+    def _holds(self, column: ColumnElement[Anything], term: Term) -> ColumnElement[bool]:
+        """Return the condition that a term is in a text; both are folded already."""
+        if self._sqlite:
+            return func.instr(column, term.text) > 0
+        return column.contains(term.text, autoescape=True)
+
+    def _filed(self, how: ColumnElement[bool]) -> ColumnElement[bool]:
+        return articles.c.number.in_(select(filings.c.article).where(how))
+
+    def _categories(self, term: Term) -> list[int]:
+        lead = func.coalesce(categories.c.leads_to, categories.c.number)
+        return self._numbers(term, select(categories.c.slug, lead), select(categories.c.label, lead))
+
+    def _numbers(self, term: Term, *named: Anything) -> list[int]:
+        rows = (row for query in named for row in self._connection.execute(query))
+        return sorted({number for name, number in rows if fold_case(name) == term.text})
+
+    def _called(self, term: Term, names: Anything) -> list[str]:
+        return [name for name in self._connection.scalars(names) if name and fold_case(name) == term.text]
+
+
+def _is_then(moment: Moment) -> ColumnElement[bool]:
+    match moment.of:
+        case "after":
+            return articles.c.published >= moment.when
+        case "before":
+            return articles.c.published < moment.when
+    column = articles.c.changed if moment.of == "changed" else articles.c.withdrawn
+    there = column.is_not(None)
+    return there if moment.when is None else and_(there, column >= moment.when)
+
+
+def trigrams(node: Node) -> str:
+    """Return an expression of FTS5 for texts that may be meant; "" where it may be any.
+
+    The index knows in which texts trigrams are, but not where, and nothing of shorter words.
+    """
+    match node:
+        case All():
+            return " AND ".join(filter(None, map(trigrams, node.nodes)))
+        case Any():
+            parts = [trigrams(one) for one in node.nodes]
+            return f"({' OR '.join(f'({part})' for part in parts)})" if all(parts) else ""
+        case Term() if node.field in ("", "title", "text"):
+            return " AND ".join(_quoted(_parts(node.text)))
+    return ""
+
+
+def _parts(term: str) -> Iterator[str]:
+    yield from dict.fromkeys(term[at : at + TRIGRAM] for at in range(len(term) - TRIGRAM + 1))
+
+
+def _quoted(parts: Iterable[str]) -> Iterator[str]:
+    return ('"{}"'.format(part.replace('"', '""')) for part in parts)

@@ -1,0 +1,19 @@
+"""The language of queries: one for searches, feeds and rules, with one meaning in memory and in databases."""
+
+from aggregator.text.query.parse import MAX_CONFIGURED, QueryError, parse_query
+from aggregator.text.query.syntax import Query, Searchable
+from aggregator.text.query.words import facts_of, fold_case, mark, searchable, searched, snippet
+
+__all__ = [
+    "MAX_CONFIGURED",
+    "Query",
+    "QueryError",
+    "Searchable",
+    "facts_of",
+    "fold_case",
+    "mark",
+    "parse_query",
+    "searchable",
+    "searched",
+    "snippet",
+]

@@ -1,0 +1,134 @@
+"""What a query says, as a tree, and what it means for one article."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+from aggregator.text.patterns import is_found
+
+WHOLE = frozenset({"category", "source", "tag"})
+"""Fields of which a value is meant whole; of the others a part is enough."""
+
+
+Then = Literal["after", "before", "changed", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Searchable:
+    """Of an article, all that queries look at; texts are folded by ``fold_case``."""
+
+    title: str = ""
+    text: str = ""
+    values: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """By field: categories and tags with slug and label, source, authors, names of files, facts."""
+    published: datetime | None = None
+    changed: datetime | None = None
+    withdrawn: datetime | None = None
+
+    def places(self, name: str) -> Sequence[str]:
+        """Return the texts in which a field's value may stand; without a name, title and text."""
+        return {"": (self.title, self.text), "title": (self.title,), "text": (self.text,)}.get(
+            name
+        ) or self.values.get(name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or phrase, folded, in a field; in title or text where none is named."""
+
+    text: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression that is found in a field, whatever the case."""
+
+    pattern: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time: published from ``after`` on, or ``before`` it; changed or withdrawn from then on, if ever."""
+
+    of: Then
+    when: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What must not hold."""
+
+    node: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """What must hold together."""
+
+    nodes: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """Of what one must hold."""
+
+    nodes: tuple["Node", ...]
+
+
+Node = Term | Pattern | Moment | Not | All | Any
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that was read."""
+
+    root: Node
+
+    def matches(self, article: Searchable) -> bool:
+        """Tell whether an article is meant. Raises ReadError for a pattern that takes too long."""
+        return holds(self.root, article)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that are looked for in titles and texts, for marks and snippets."""
+        return tuple(dict.fromkeys(_words(self.root)))
+
+
+def holds(node: Node, article: Searchable) -> bool:
+    """Tell whether a part of a query holds for an article."""
+    match node:
+        case All():
+            return all(holds(one, article) for one in node.nodes)
+        case Any():
+            return any(holds(one, article) for one in node.nodes)
+        case Not():
+            return not holds(node.node, article)
+        case Pattern():
+            return any(is_found(f"(?i){node.pattern}", place) for place in article.places(node.field))
+        case Moment():
+            return _is_then(node, article)
+    places = article.places(node.field)
+    return node.text in places if node.field in WHOLE else any(node.text in place for place in places)
+
+
+def _is_then(moment: Moment, article: Searchable) -> bool:
+    match moment.of:
+        case "after":
+            return bool(article.published and moment.when and article.published >= moment.when)
+        case "before":
+            return bool(article.published and moment.when and article.published < moment.when)
+    then = article.changed if moment.of == "changed" else article.withdrawn
+    return then is not None and (moment.when is None or then >= moment.when)
+
+
+def _words(node: Node) -> Iterator[str]:
+    match node:
+        case All() | Any():
+            for one in node.nodes:
+                yield from _words(one)
+        case Term() if node.field in ("", "title", "text"):
+            yield node.text

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from aggregator.config.report import Location, explain
+from aggregator.config.words import ListError, with_lists
 from aggregator.errors import Problem
 from aggregator.settings import NamedFeed, closest
 from aggregator.text.query import MAX_CONFIGURED, parse_query
@@ -26,8 +27,12 @@ def read_feeds(
         location = Location(str(path), f'feed "{name}"' if isinstance(name, str) else f"feed number {number}")
         try:
             feed = NamedFeed.model_validate(table)
+            feed = feed.model_copy(update={"query": with_lists(feed.query, path.parent)})
         except ValidationError as exc:
             problems += explain(exc, location, NamedFeed)
+            continue
+        except ListError as exc:
+            problems.append(location.problem("query", str(exc)))
             continue
         # Two names that differ in case alone would be one folder on some disks.
         if feed.name.lower() in feeds:

@@ -241,6 +241,8 @@ class Documents:
         """The topic as people see it: a source under its label, or as one that has ended."""
         if topic.kind == "withdrawn":
             return replace(topic, label=self._pages.label(topic))
+        if feed := self._named(topic):
+            return replace(topic, label=feed.label or feed.name)
         if topic.kind != "source":
             return topic
         if source := self._former.get(topic.name):

@@ -59,8 +59,8 @@ class Conditions:
                 labels = select(categories.c.label, categories.c.number)
                 untagged = (filings.c.tag == "") & filings.c.category.in_(self._numbers(term, labels))
                 return self._filed(or_(tagged, untagged)), True
-        # Facts of older articles are noted when they change; until then they are asked of the article.
-        return or_(texts.c.facts.is_(None), self._holds(texts.c.facts, term)), False
+        # Names of older articles are noted when they change; until then the article itself is asked.
+        return or_(texts.c.names.is_(None), self._holds(texts.c.names, term)), False
 
     def _holds(self, column: ColumnElement[Anything], term: Term) -> ColumnElement[bool]:
         """Return the condition that a term is in a text; both are folded already."""

@@ -18,15 +18,15 @@ from aggregator.store.conditions import Conditions, trigrams
 from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.filetexts import texts_of
 from aggregator.store.schema import articles, categories, filings, texts
-from aggregator.text.query import Query, Searchable, facts_of, searchable, searched
+from aggregator.text.query import Query, Searchable, names_of, searchable, searched
 
 SEARCH_TIMEOUT = 5
 """Seconds that a search may take."""
 
 PAGE = 200
 """Articles that are read at a time where a query says what SQL cannot tell."""
-FACT = "\x1f"
-"""What stands between a fact's field and its value (ASCII: unit separator)."""
+SEPARATOR = "\x1f"
+"""What stands between a name's field and the name (ASCII: unit separator)."""
 
 _STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at the clock
 
@@ -88,20 +88,24 @@ def save_texts(connection: Connection, numbered: dict[int, Article]) -> None:
         title, words = searched(
             article, [files[item.text] for item in article.attachments if item.text in files]
         )
-        facts = "\n".join(map(FACT.join, facts_of(article)))
-        rows.append({"article": number, "title": title, "text": words, "facts": facts})
+        names = "\n".join(map(SEPARATOR.join, names_of(article)))
+        rows.append({"article": number, "title": title, "text": words, "names": names})
     upsert(connection, texts, rows, [texts.c.article])
 
 
 def _searched(connection: Connection, kept: Sequence[KeptArticle]) -> dict[str, Searchable]:
-    held = select(articles.c.id, texts.c.title, texts.c.text, texts.c.facts).join(texts)
+    held = select(articles.c.id, texts.c.title, texts.c.text, texts.c.names).join(texts)
     rows = {row.id: row for row in rows_in(connection, held, articles.c.id, [one.id for one in kept])}
     found = {}
     for one in kept:
         if row := rows.get(one.id):
-            lines = row.facts.splitlines() if row.facts is not None else map(FACT.join, facts_of(one.article))
-            facts = ((name, value) for name, _, value in (line.partition(FACT) for line in lines))
-            found[one.id] = searchable(one, row.title, row.text, facts)
+            lines = (
+                row.names.splitlines()
+                if row.names is not None
+                else map(SEPARATOR.join, names_of(one.article))
+            )
+            names = ((name, value) for name, _, value in (line.partition(SEPARATOR) for line in lines))
+            found[one.id] = searchable(one, row.title, row.text, names)
     return found
 
 

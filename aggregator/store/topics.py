@@ -143,12 +143,14 @@ def touch_topic(connection: Connection, counters: Counters, row: Row[Any]) -> No
     touch(connection, counters, parts | {(row.number, "archive", number) for number in closed})
 
 
-def sync_feeds(connection: Connection, definitions: Mapping[str, str]) -> None:
-    """Forget the user's feeds that are gone or defined anew; filing makes the latter again."""
+def sync_feeds(connection: Connection, counters: Counters, definitions: Mapping[str, str]) -> None:
+    """Make the user's feeds that are new or defined anew, empty, and forget those that are gone."""
     named = select(topics.c.number, topics.c.name, topics.c.definition).where(topics.c.kind == "feed")
     for row in connection.execute(named).all():
         if definitions.get(row.name) != row.definition:
             delete_topic(connection, row.number)
+    wanted = [Topic("feed", name, name) for name in definitions]
+    _number_topics(connection, counters, wanted, definitions)
 
 
 def delete_topic(connection: Connection, number: int) -> None:

@@ -8,7 +8,9 @@ import feedparser
 import pytest
 
 from aggregator.model import Label
+from tests.support.loopback import Site
 from tests.support.posts import a_press, an_item
+from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
 
 
@@ -41,7 +43,7 @@ def test_what_belongs_into_a_feed(tmp_path: Path) -> None:
         assert sorted(titles(tmp_path, "filed")) == ["A recall of toys", "Title 3", "Title 5"]
         assert titles(tmp_path, "tagged") == ["Title 3"]
         assert sorted(titles(tmp_path, "both")) == ["A recall of toys", "Title 5"]
-        assert not (tmp_path / "public" / "feed" / "sourced").exists()
+        assert titles(tmp_path, "sourced") == [], "it is there from the start, and empty"
         opml = press.files("feeds.opml")["feeds.opml"]
         assert b"/feed/words/rss.xml" in opml
         assert press.publisher.check() == []
@@ -104,3 +106,25 @@ def test_faults_are_named(workplace: Workplace, table: str, message: str) -> Non
     """With file, table and key."""
     workplace.configure(f'[[source]]\nname = "paper"\nkind = "feed"\nurl = "https://x.example/"\n{table}\n')
     assert message in workplace.run("check", expect=2).stderr
+
+
+def test_a_list_of_words_in_a_file(workplace: Workplace) -> None:
+    """A query names it, any of its lines is enough, and what cannot be read is said with its file and key."""
+    words = workplace.folder / "config" / "watch.txt"
+    words.parent.mkdir(exist_ok=True)
+    words.write_text('# what we watch\nrecall\n\nfood "safety\n', encoding="utf-8")
+    table = '[[feed]]\nname = "watched"\nquery = "@watch.txt -toys"\n'
+    items = (
+        item(1, "a recall of lamps"),
+        item(2, "food safety"),
+        item(3, "a recall of toys"),
+        item(4, "food"),
+    )
+    with Site({"/feed.xml": feed(*items)}) as site:
+        workplace.configure(table + feed_source(site))
+        workplace.run("poll")
+        assert sorted(titles(workplace.folder, "watched")) == ["Title 1", "Title 2"]
+        words.write_text("# nothing\n", encoding="utf-8")
+        assert "the list of words" in workplace.run("check", expect=2).stderr
+        words.unlink()
+        assert 'feed "watched" query: cannot read the list' in workplace.run("check", expect=2).stderr

@@ -157,7 +157,7 @@ def test_a_feed_with_another_definition_begins_anew(store: Store) -> None:
     store.file([("first-key", 1, (topic, other))], {"recalls": "a", "other": "b"})
     assert {state.topic for state in store.topics()} == {topic, other}
     store.begin_publication("f", {"recalls": "c", "other": "b"})
-    assert [state.topic for state in store.topics()] == [other]
+    assert [state.topic for state in store.topics() if state.articles] == [other]
     assert store.latest(topic, 9) == []
 
 

@@ -197,11 +197,11 @@ def test_the_index_finds_what_matches(
     assert {one.id for one in store.search(Search(query, limit=1000))} & {*keys} == expected
 
 
-def test_facts_of_older_articles_are_asked_of_them(store: Store) -> None:
-    """What was held before facts were noted is found by its author all the same."""
+def test_names_of_older_articles_are_asked_of_them(store: Store) -> None:
+    """What was held before names were noted is found by its author all the same."""
     fill(store)
     with store._write() as connection:
-        connection.execute(update(texts).values(facts=None))
+        connection.execute(update(texts).values(names=None))
     assert found(store, "author:明") == ["third-key"]
 
 

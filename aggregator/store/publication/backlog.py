@@ -86,7 +86,7 @@ class Backlog(Database):
         # Each row that changes is written whole, with its text, so the others are left alone.
         done = (articles.c.published_version > 0) | (articles.c.filed_version > 0)
         with self._write() as connection, counting(connection) as counters:
-            sync_feeds(connection, definitions)
+            sync_feeds(connection, counters, definitions)
             connection.execute(update(articles).where(done).values(published_version=0, filed_version=0))
             touch_all(connection, counters)
             connection.execute(

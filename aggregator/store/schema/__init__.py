@@ -34,5 +34,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0014"
+REVISION = "0015"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

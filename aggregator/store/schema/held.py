@@ -150,13 +150,14 @@ backfills = Table(
     *required(Integer, "number", "pages", "articles"),
 )
 
-# Folded texts for searches; ``facts`` has a line for each field and value, None where they are not noted yet.
+# Folded texts for searches; ``names`` has a line for each author and file, None where none
+# is noted yet.
 texts = Table(
     "texts",
     metadata,
     key("article", of=articles.c.number),
     *required(String, "title", "text"),
-    *optional(String, "facts"),
+    *optional(String, "names"),
 )
 
 # What is in files, by the hash of their bytes: HTML, compressed, or the fault for which there is none.

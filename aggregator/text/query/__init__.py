@@ -2,16 +2,16 @@
 
 from aggregator.text.query.parse import MAX_CONFIGURED, QueryError, parse_query
 from aggregator.text.query.syntax import Query, Searchable
-from aggregator.text.query.words import facts_of, fold_case, mark, searchable, searched, snippet
+from aggregator.text.query.words import fold_case, mark, names_of, searchable, searched, snippet
 
 __all__ = [
     "MAX_CONFIGURED",
     "Query",
     "QueryError",
     "Searchable",
-    "facts_of",
     "fold_case",
     "mark",
+    "names_of",
     "parse_query",
     "searchable",
     "searched",

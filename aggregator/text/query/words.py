@@ -23,8 +23,8 @@ def searched(article: Article, files: Sequence[FileText] = ()) -> tuple[str, str
     return fold_case(article.title), fold_case(" ".join([content, article.summary, *more]))
 
 
-def facts_of(article: Article) -> tuple[tuple[str, str], ...]:
-    """Return what fields of an article hold beside title and text, as pairs of field and folded value."""
+def names_of(article: Article) -> tuple[tuple[str, str], ...]:
+    """Return the authors and the names of files of an article, as pairs of field and folded name."""
     found = [("author", name) for name in article.authors]
     for file in article.attachments:
         found += [("file", file.title), ("file", unquote(basename(file.address)))]

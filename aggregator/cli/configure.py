@@ -101,10 +101,12 @@ def check(
 
 def _check_chain(settings: Config) -> None:
     """Say whether each day fits to its hash and to the day before, and what is held to these."""
+    from aggregator.cli.log import open_log
     from aggregator.cli.tables.terminal import progress_bar
     from aggregator.publish.chain import check_chain
     from aggregator.publish.stamps import stamp_fault
 
+    open_log()
     roots = settings.evidence.timestamp_roots
     with open_to_read(settings) as app, progress_bar("Comparing") as progress:
         folders, archive = app.publisher.folders, app.archive

@@ -11,7 +11,6 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from aggregator.text.text import tame
-from aggregator.worker.quiet import tame_libraries
 
 
 class _Stderr:
@@ -70,4 +69,3 @@ def open_log(level: int = logging.INFO) -> None:
     )
     # APScheduler warns when a tick takes longer than a second, which is harmless: the next one catches up.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    tame_libraries()

@@ -40,14 +40,23 @@ TrustClock = Annotated[
 DEFAULT = Path("config/aggregator.toml")
 
 
+WITHOUT_LOG = ("check", "sources")
+"""Commands that log nothing; to load the log would take as long as they do."""
+
+
 @cli.callback(invoke_without_command=True)
 def options(  # noqa: D103 - its docstring would stand in --help
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more while working.")] = False,
 ) -> None:
-    from aggregator.cli.log import open_log
+    from aggregator.worker.quiet import tame_libraries
 
-    open_log(logging.DEBUG if verbose else logging.INFO)
+    tame_libraries()
+    if context.invoked_subcommand not in WITHOUT_LOG:
+        from aggregator.cli.log import open_log
+
+        open_log(logging.DEBUG if verbose else logging.INFO)
     if version:
         typer.echo(f"aggregator {__version__}")
         raise typer.Exit

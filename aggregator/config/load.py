@@ -171,7 +171,7 @@ def _defaults(path: Path, table: Any, site: Any, problems: list[Problem]) -> dic
     if "name" in table:
         problems.append(location.problem("name", "is each source's own and cannot be defaulted"))
     table = {key: value for key, value in table.items() if key != "name"}
-    valid, faults = _valid_part(table, location)
+    valid, faults, _ = _valid_part(table, location)
     problems += faults
     if isinstance(site, Site):
         return {"timezone": site.timezone, "language": site.language, **valid}
@@ -199,17 +199,14 @@ def _source(
     location = Location(str(file), f'source "{name}"' if isinstance(name, str) else f"source number {number}")
     found: list[Problem] = []
     preset = _preset(table.get("preset", defaults.get("preset")), location, found)
-    merged, faults = _valid_part(_merge(_merge(defaults, preset), table), location)
+    merged, faults, source = _valid_part(_merge(_merge(defaults, preset), table), location)
     found += faults
     problems += found
-    for key, value in STAND_INS.items():
-        if key not in merged:
-            # A preset that does not exist would have brought the kind.
-            if not any(problem.key in (key, "preset") for problem in found):
-                kinds = f"; it is one of {', '.join(kind_names())}" if key == "kind" else ""
-                problems.append(location.problem(key, f"is missing{kinds}"))
-            merged[key] = value
-    source = Source.model_validate(merged)
+    for key in STAND_INS:
+        # A preset that does not exist would have brought the kind.
+        if key not in merged and not any(problem.key in (key, "preset") for problem in found):
+            kinds = f"; it is one of {', '.join(kind_names())}" if key == "kind" else ""
+            problems.append(location.problem(key, f"is missing{kinds}"))
     kind = find_kind(source.kind)
     if kind is None:
         names = kind_names()
@@ -260,8 +257,11 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
-def _valid_part(table: dict[str, Any], location: Location) -> tuple[dict[str, Any], list[Problem]]:
-    """Give the keys of a source's table that are right, and what is wrong with the others."""
+def _valid_part(table: dict[str, Any], location: Location) -> tuple[dict[str, Any], list[Problem], Source]:
+    """Give the keys of a source's table that are right, and what is wrong with the others.
+
+    With them comes the source that they make, with ``STAND_INS``.
+    """
     problems: list[Problem] = []
     while True:
         try:
@@ -279,7 +279,8 @@ def _valid_part(table: dict[str, Any], location: Location) -> tuple[dict[str, An
         if message := check_cron(source.cron):
             problems.append(location.problem("cron", message))
             table = _without(table, ("cron",))
-    return table, problems
+            source = Source.model_validate({**STAND_INS, **table})
+    return table, problems, source
 
 
 def _without(table: dict[str, Any], path: tuple[int | str, ...]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """When articles are looked at again, how many requests that may take, and how their pages were read."""
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -21,11 +20,6 @@ INDEX = re.compile(r"/(?:index|default|home)\.\w+$", re.IGNORECASE)
 def reading_of(source: Source) -> str:
     """Return the hash of how a source's pages are read: by its configuration and this program's version."""
     return hexdigest(f"{__version__} {source.fingerprint}", 8)
-
-
-def looks_per_day(waits: Sequence[timedelta], steps: Mapping[int, int]) -> float:
-    """Say how many looks a day a schedule means; ``steps`` counts articles by the waits that are over."""
-    return sum(count * (DAY / waits[min(step, len(waits) - 1)]) for step, count in steps.items())
 
 
 def allowance(per_day: int, used: int, now: datetime) -> int:

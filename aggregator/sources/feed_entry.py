@@ -19,8 +19,6 @@ from aggregator.text.text import fold, plain
 
 TITLE_LENGTH = 60
 """Characters of the text that stand in for a missing title."""
-FIELDS = frozenset({"title", "link", "id", "author", "category"})
-"""Fields of a feed's entry that templates may name."""
 
 T = TypeVar("T")
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import soupsieve
-
 from aggregator.settings import Source, Table
 
 PARTS = ("remove", "unwrap")
@@ -24,6 +22,8 @@ def check(table: str, rules: Table, *keys: str) -> Iterator[tuple[str, str]]:
         for selector in (value,) if isinstance(value, str) else value:
             if not selector:
                 continue
+            import soupsieve  # loads beautifulsoup4, which tables without selectors need not wait for
+
             try:
                 soupsieve.compile(selector)
             except (soupsieve.SelectorSyntaxError, ValueError, NotImplementedError) as exc:

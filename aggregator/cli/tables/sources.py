@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,12 @@ from rich.markup import escape
 from rich.text import Text
 
 from aggregator.cli.tables.terminal import dump, iso, short_time, show_time
-from aggregator.decide.schedule import looks_per_day
 from aggregator.model import STOPPED, PollState
 from aggregator.settings import Config, Source
 from aggregator.store import MirrorState, SourceOverview
 
 COLUMNS = ("kind", "status", "articles", "owed", "left out", "last visit", "next visit")
+DAY = timedelta(days=1)
 WIDE = 100
 """Characters of a terminal in which every column fits."""
 MIN_NAME_WIDTH = 20
@@ -115,7 +115,7 @@ def _beside(config: Config, extras: Extras) -> Iterator[str]:
             yield f"{escape(name)} mirrors {mirrored.kept} files ({size}){waiting}{missing}"
     for name, steps in extras.revisits.items():
         if (source := config.source(name)) and source.revisit:
-            looks, most = looks_per_day(source.revisit, steps), source.revisits_per_day
+            looks, most = _looks_per_day(source, steps), source.revisits_per_day
             over = f", of which {most} are made" if looks > most else f" (at most {most})"
             yield f"{escape(name)} looks at articles again {looks:,.0f} times a day{over}"
     words = {"active": "is pushed by its hub", "denied": "is refused by its hub"}
@@ -125,6 +125,14 @@ def _beside(config: Config, extras: Extras) -> Iterator[str]:
     for name, count in extras.published.items():
         if count:
             yield f"{escape(name)}: {count} of what its rules leave out came before them, and is published"
+
+
+def _looks_per_day(source: Source, steps: Mapping[int, int]) -> float:
+    """Say how many looks a day a schedule means; ``steps`` counts articles by the waits that are over."""
+    waits = source.revisit or ()
+    return (
+        sum(count * (DAY / waits[min(step, len(waits) - 1)]) for step, count in steps.items()) if waits else 0
+    )
 
 
 def _troubles(state: PollState, zone: ZoneInfo) -> Iterator[str]:
@@ -175,8 +183,8 @@ def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[s
         "filtered_published": extras.published.get(state.name, 0),
         "push": extras.pushed.get(state.name),
         "mirrored": asdict(extras.mirrored[state.name]) if state.name in extras.mirrored else None,
-        "revisits_per_day": round(looks_per_day(source.revisit, extras.revisits.get(state.name, {})), 1)
-        if source and source.revisit
+        "revisits_per_day": round(_looks_per_day(source, extras.revisits.get(state.name, {})), 1)
+        if source
         else 0,
         "owed": owed,
     }

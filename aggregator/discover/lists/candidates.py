@@ -10,7 +10,7 @@ from bs4 import Tag
 
 from aggregator.discover.lists.dates import Dates
 from aggregator.discover.lists.fields import find_rules
-from aggregator.discover.lists.links import PageLinks, address_score, address_start, title_score
+from aggregator.discover.lists.links import Link, PageLinks, address_score, address_start, title_score
 from aggregator.model import Entry
 from aggregator.settings import ListRules
 from aggregator.sources.listing import find_link, read_entry
@@ -120,7 +120,7 @@ def _crowd(page: PageLinks, records: Sequence[Tag], selector: str) -> float:
         link = find_link(selector, record)
         own = _way(link, record) if link else ()
         held = [other for other in page.held.get(id(record), ()) if other.score >= _TITLE_SCORE]
-        likes.append({other.address for other in held if _way(other.element, record) == own})
+        likes.append({_page_of(other) for other in held if _way(other.element, record) == own})
     shared = Counter(chain.from_iterable(likes))
     alike = mean(max(1, sum(shared[address] == 1 for address in like)) for like in likes)
     # The links in a column of a page stand in many ways.
@@ -138,4 +138,9 @@ def count_titles(page: PageLinks, record: Tag) -> int:
     held = page.held.get(id(record), [])
     best = max((link.score for link in held), default=0.0)
     good = [link for link in held if link.address and link.score >= max(_TITLE_SCORE, 0.6 * best)]
-    return max(1, len({link.address for link in good}))
+    return max(1, len(set(map(_page_of, good))))
+
+
+def _page_of(link: Link) -> str:
+    """Give a link's address without its fragment: the comments of an article are no other one."""
+    return link.address.partition("#")[0]

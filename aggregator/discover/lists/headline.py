@@ -26,6 +26,7 @@ from aggregator.sources.listing import OWN_TEXT, find_link
 from aggregator.sources.page import EMPHASIS, element_text, own_text
 from aggregator.text.addresses import resolve
 from aggregator.text.elements import HEADINGS
+from aggregator.text.filetypes import DOCUMENTS, ending_of
 from aggregator.text.html import attribute, is_text
 
 _MAX_ELEMENTS = 60
@@ -139,13 +140,18 @@ class _Reader:
         """Value links beside a headline that is none: they say the same, or nothing, in each entry."""
         count = len(self.records)
         known = [address for address in option.addresses if address]
-        alike = 1 - len({_without_digits(text) for text in option.texts}) / count
-        again = mean(
-            sum(self._address(link) == address for link in record.select("a[href]", limit=_MAX_ELEMENTS)) > 1
+        # A picture of a user says nothing, but the link beside it that leads to the same page has a name.
+        together = [
+            [link for link in record.select("a[href]", limit=_MAX_ELEMENTS) if self._address(link) == address]
             for record, address in zip(self.records, option.addresses, strict=True)
-        )
+        ]
+        texts = {_without_digits(" ".join(map(self._text, links))) for links in together}
+        alike, again = 1 - len(texts) / count, mean(len(links) > 1 for links in together)
         scores = sum(map(address_score, known)) / count
-        return len(set(known)) / count * (0.3 + 0.5 * scores + 0.3 * alike + 0.15 * again) - option.cost
+        # A row's file goes with its page, where it has one.
+        files = sum(ending_of(address) in DOCUMENTS for address in known) / count
+        value = 0.3 + 0.5 * scores + 0.3 * alike + 0.15 * again - 0.4 * files
+        return len(set(known)) / count * value - option.cost
 
     def _headline_value(self, texts: Sequence[str]) -> float:
         count = len(texts)
@@ -192,9 +198,13 @@ def _standing(elements: Sequence[Tag | None]) -> float:
     paths = [(element, *_few(element.parents)) for element in found]
     if mean(any(_is_heading(one) for one in path) for path in paths) > 0.5:
         return _IN_HEADING
-    if mean(any(TITLE_CLASS.search(name) for name in lasting_classes(path[0])) for path in paths) > 0.5:
+    if mean(any(map(_is_called_title, path[:2])) for path in paths) > 0.5:
         return _NAMED
     return _BOLD if mean(any(one.name in BOLD_TAGS for one in path) for path in paths) > 0.5 else 0.0
+
+
+def _is_called_title(element: Tag) -> bool:
+    return any(map(TITLE_CLASS.search, lasting_classes(element)))
 
 
 def _is_heading(element: Tag) -> bool:

@@ -10,7 +10,7 @@ from aggregator.content.files.grids import Grid, take_grids
 from aggregator.content.files.markup import Cell, paragraph, write_table
 from aggregator.content.files.sheets import Run, Sheet, body_size, runs_of
 
-MARGIN = 0.1
+MARGIN = 0.075
 """The share of a sheet's height at its top and its bottom where running heads and page numbers stand."""
 MIN_REPEATS = 3
 """Sheets on which a line at the edge is repeated, if it is a running head."""
@@ -164,20 +164,24 @@ def _paragraphs(runs: Sequence[Run], size: float, end: float) -> Iterator[Block]
 
 def _lines(runs: Sequence[Run]) -> list[Run]:
     """Give the lines of a region, from the top; what stands beside another is one line with it."""
-    lines: list[Run] = []
-    for run in sorted(runs, key=lambda run: (run.middle, run.left)):
-        last = lines[-1] if lines else None
-        if last and abs(run.middle - last.middle) < max(last.size, run.size) / 2:
-            first, second = sorted((last, run), key=lambda one: one.left)
-            lines[-1] = first._replace(
-                top=min(last.top, run.top),
-                bottom=max(last.bottom, run.bottom),
-                right=max(last.right, run.right),
-                text=f"{first.text} {second.text}",
-            )
+    lines: list[list[Run]] = []
+    for run in sorted(runs, key=lambda run: run.middle):
+        if lines and abs(run.middle - lines[-1][0].middle) < max(lines[-1][0].size, run.size) / 2:
+            lines[-1].append(run)
         else:
-            lines.append(run)
-    return lines
+            lines.append([run])
+    return [_line(sorted(line, key=lambda run: run.left)) for line in lines]
+
+
+def _line(runs: Sequence[Run]) -> Run:
+    return Run(
+        runs[0].left,
+        min(run.top for run in runs),
+        max(run.right for run in runs),
+        max(run.bottom for run in runs),
+        " ".join(run.text for run in runs),
+        max(runs, key=lambda run: len(run.text)).size,
+    )
 
 
 def _joined(text: str, more: str) -> str:

@@ -1,0 +1,403 @@
+"""A sample of files of each type, with what must and what must not be in their texts; all of it is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.support.office import (
+    make_doc,
+    make_docx,
+    make_ofd,
+    make_ole,
+    make_pptx,
+    make_rtf,
+    make_xls,
+    make_xlsx,
+    make_zip,
+    p,
+    tbl,
+)
+from tests.support.pdf import Page, lines, make_pdf, table, together
+
+TITLE = "关于竹柄雨伞质量监督的公告"
+BODY = (
+    "为保护消费者的合法权益，根据有关规定，现就竹柄雨伞的质量监督事项作如下公",
+    "告，请各地遵照执行。",
+    "一、生产者应当对竹柄作防霉处理，并在标签上写明日期。",
+)
+WHOLE = (
+    f"<p>{TITLE}</p>",
+    "<p>为保护消费者的合法权益，根据有关规定，现就竹柄雨伞的质量监督事项作如下公告，请各地遵照执行。</p>",
+    "<p>一、生产者应当对竹柄作防霉处理，并在标签上写明日期。</p>",
+)
+ROWS = (("批次", "日期", "数量"), ("甲一", "2026年1月", "80"), ("甲二", "2026年2月", "96"))
+CELLS = (
+    "<td>批次</td><td>日期</td><td>数量</td>",
+    "<td>甲一</td><td>2026年1月</td><td>80</td>",
+    "<td>甲二</td><td>2026年2月</td><td>96</td>",
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A file, by what is hard about it."""
+
+    name: str
+    """With the ending that its link has."""
+    make: Callable[[], bytes]
+    holds: tuple[str, ...] = ()
+    """What its HTML holds, in this order."""
+    lacks: tuple[str, ...] = ()
+    fault: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Its type."""
+        return self.name.rpartition(".")[2]
+
+
+def _columns() -> bytes:
+    left = [f"左栏的第{number}行写得满满的没有空白" for number in "一二三四五六七八九"]
+    right = [f"右栏的第{number}行写得满满的没有空白" for number in "一二三四五六七八九"]
+    # Many programs write line by line across both columns.
+    texts = [
+        text
+        for row in range(9)
+        for text in ((60, 700 - 18 * row, left[row]), (310, 700 - 18 * row, right[row]))
+    ]
+    return make_pdf(
+        [
+            Page(
+                [
+                    (180, 780, TITLE, 16),
+                    *texts,
+                    (60, 400, "两栏之后的一行，写在全页的宽度上，从左边一直到右边为止，没有分开成两栏。"),
+                ]
+            )
+        ]
+    )
+
+
+def _long_table() -> bytes:
+    first = table(
+        [ROWS[0], *((f"甲{number}", "2026年1月", f"{number}") for number in range(100, 130))], top=780
+    )
+    second = table(
+        [ROWS[0], *((f"乙{number}", "2026年2月", f"{number}") for number in range(200, 220))], top=780
+    )
+    return make_pdf(
+        [
+            together(lines("下列批次应当召回：", top=800), first),
+            together(second, lines("以上批次共五十个。", top=300)),
+        ]
+    )
+
+
+def _merged() -> bytes:
+    grid = table([["生产者", "", "批次"], ["名称", "地址", "甲"], ["竹器厂", "临江", "乙"]], top=700)
+    wall = (182, 700, 182, 680)
+    rules = [rule for rule in grid.rules if rule[0] != 182 or rule[2] != 182]
+    return make_pdf([Page(grid.texts, [*rules, (182, 680, 182, wall[1] - 60)])])
+
+
+def _heads() -> bytes:
+    pages = [
+        Page(
+            [
+                (200, 810, "市场监督管理公报 第3期"),
+                *(
+                    (
+                        72,
+                        740 - 18 * row,
+                        f"第{number}页的内容，第{row}行，逗号之后也写得很长很长很长很长很长很长，",
+                    )
+                    for row in range(3)
+                ),
+                (280, 40, f"- {number} -"),
+            ]
+        )
+        for number in range(1, 6)
+    ]
+    return make_pdf(pages)
+
+
+def _rotated() -> bytes:
+    cells = "".join(
+        f"BT /F 10.5 Tf 0 1 -1 0 {200 + 20 * row} {100 + 110 * column} Tm <{text.encode('utf-16-be').hex()}> Tj ET\n"
+        for row, texts in enumerate(ROWS)
+        for column, text in enumerate(texts)
+    )
+    walls = [(186 + 20 * row, 96, 186 + 20 * row, 426) for row in range(4)]
+    walls += [(186, 96 + 110 * column, 246, 96 + 110 * column) for column in range(4)]
+    return make_pdf([Page(rules=walls, more=cells.encode())])
+
+
+def _plain_table() -> bytes:
+    texts = [
+        (72 + 130 * column, 700 - 18 * row, text)
+        for row, cells in enumerate((*ROWS, ("甲三", "2026年3月", "12"), ("甲四", "2026年4月", "34")))
+        for column, text in enumerate(cells)
+    ]
+    return make_pdf([Page(texts)])
+
+
+def _over_pages() -> bytes:
+    full = "这一段文字从第一页的末尾一直写到第二页的开头，中间没有句号也没有别的停顿而"
+    return make_pdf([lines(TITLE, "", full, top=120), lines("且在第二页才结束。", "第二段。", top=780)])
+
+
+PDF = (
+    Sample("gbk without ToUnicode.pdf", lambda: make_pdf([lines(TITLE, *BODY)], "gbk"), WHOLE),
+    Sample("unicode without ToUnicode.pdf", lambda: make_pdf([lines(TITLE, *BODY)]), WHOLE),
+    Sample(
+        "latin.pdf",
+        lambda: make_pdf(
+            [
+                lines(
+                    "Recall of umbrellas",
+                    "The handle is replaced free of charge where the umbrella was sold, un-",
+                    "til the end of the year.",
+                )
+            ],
+            "latin",
+        ),
+        ("<p>Recall of umbrellas</p>", "where the umbrella was sold, until the end of the year."),
+    ),
+    Sample(
+        "two columns.pdf",
+        _columns,
+        (
+            f"<h2>{TITLE}</h2>",
+            "左栏的第一行",
+            "左栏的第九行",
+            "右栏的第一行",
+            "右栏的第九行",
+            "两栏之后的一行",
+        ),
+        ("空白右栏的第一行", "空白 右栏"),
+    ),
+    Sample(
+        "table over two pages.pdf",
+        _long_table,
+        (
+            "<p>下列批次应当召回：</p>",
+            CELLS[0],
+            "<td>甲129</td>",
+            "<tr><td>乙200</td><td>2026年2月</td><td>200</td></tr>",
+            "<p>以上批次共五十个。</p>",
+        ),
+        ("</table><table>",),
+    ),
+    Sample(
+        "merged cells.pdf",
+        _merged,
+        ('<td colspan="2">生产者</td><td>批次</td>', "<td>名称</td><td>地址</td><td>甲</td>"),
+    ),
+    Sample(
+        "table without rules.pdf",
+        _plain_table,
+        ("批次", "日期", "数量", "甲一", "2026年1月", "80", "甲二", "甲四", "34"),
+    ),
+    Sample("running heads.pdf", _heads, ("第1页的内容", "第5页的内容"), ("公报", "- 2 -", "- 5 -")),
+    Sample(
+        "paragraph over two pages.pdf",
+        _over_pages,
+        (f"<p>{TITLE}</p>", "停顿而且在第二页才结束。</p><p>第二段。</p>"),
+    ),
+    Sample(
+        "vertical.pdf",
+        lambda: make_pdf(
+            [
+                Page(
+                    [
+                        (500 - 30 * at, 780, text)
+                        for at, text in enumerate((TITLE, "第二列接着往下读，", "第三列是最后一列。"))
+                    ]
+                )
+            ],
+            "vertical",
+        ),
+        (TITLE, "第二列接着往下读，", "第三列是最后一列。"),
+    ),
+    Sample("lying on its side.pdf", _rotated, CELLS),
+    Sample("empty password.pdf", lambda: make_pdf([lines(TITLE, *BODY)], password=""), WHOLE),
+    Sample("password.pdf", lambda: make_pdf([lines(TITLE)], password="secret"), fault="encrypted"),
+    Sample(
+        "2000 pages.pdf",
+        lambda: make_pdf(
+            [lines(f"第{number}章的内容在这里。", f"末句{number}。") for number in range(1, 2001)]
+        ),
+        ("第1章的内容在这里。", "第1000章的内容在这里。", "第2000章的内容在这里。"),
+    ),
+    Sample("broken xref.pdf", lambda: make_pdf([lines(TITLE, *BODY)], xref=False), WHOLE),
+    Sample("junk before it.pdf", lambda: b"\r\nHTTP junk\r\n" + make_pdf([lines(TITLE, *BODY)]), WHOLE),
+    Sample("end cut off.pdf", lambda: make_pdf([lines(TITLE, *BODY)], xref=False)[:-20], WHOLE),
+    Sample("unknown letters.pdf", lambda: make_pdf([lines(TITLE, *BODY)], "private"), fault="no-text"),
+    Sample("scan.pdf", lambda: make_pdf([Page(picture=True)] * 3), fault="no-text"),
+    Sample("half a file.pdf", lambda: make_pdf([lines(TITLE, *BODY)])[:300], fault="broken"),
+)
+GRID = tuple((20.0, 60.0 + 8 * row, 140.0, 60.0 + 8 * row) for row in range(4)) + tuple(
+    (20.0 + 40 * column, 60.0, 20.0 + 40 * column, 84.0) for column in range(4)
+)
+OFD = (
+    Sample(
+        "notice.ofd",
+        lambda: make_ofd([[(20, 30 + 8 * at, text) for at, text in enumerate((TITLE, *BODY))]]),
+        WHOLE,
+    ),
+    Sample(
+        "table.ofd",
+        lambda: make_ofd(
+            [
+                [
+                    (20, 30, "下列批次应当召回："),
+                    *(
+                        (22 + 40 * x, 61 + 8 * y, text)
+                        for y, row in enumerate(ROWS)
+                        for x, text in enumerate(row)
+                    ),
+                ]
+            ],
+            GRID,
+        ),
+        ("<p>下列批次应当召回：</p>", *CELLS),
+    ),
+    Sample(
+        "pages.ofd",
+        lambda: make_ofd([[(20, 30, "第一页。")], [(20, 30, "第二页。")]]),
+        ("第一页。", "第二页。"),
+    ),
+    Sample("no pages.ofd", lambda: make_ofd([]), fault="no-text"),
+    Sample(
+        "no document.ofd",
+        lambda: make_zip({"OFD.xml": "<OFD><DocBody><DocRoot>x/y.xml</DocRoot></DocBody></OFD>"}),
+        fault="broken",
+    ),
+)
+OFFICE = (
+    Sample(
+        "notice.docx",
+        lambda: make_docx(p(TITLE, "Heading1") + p("正文一段。") + tbl(ROWS) + p("二级", "Heading2")),
+        (f"<h1>{TITLE}</h1>", "<p>正文一段。</p>", "批次", "甲二", "96", "<h2>二级</h2>"),
+    ),
+    Sample(
+        "tracked changes.docx",
+        lambda: make_docx(
+            p(
+                "保留的字",
+                more="<w:del><w:r><w:delText>删去的字</w:delText></w:r></w:del><w:ins><w:r><w:t>加上的字</w:t></w:r></w:ins>",
+            )
+        ),
+        ("保留的字加上的字",),
+        ("删去的字",),
+    ),
+    Sample(
+        "script.docx",
+        lambda: make_docx(p("<script>alert(1)</script>")),
+        ("&lt;script&gt;alert(1)",),
+        ("<script",),
+    ),
+    Sample("really a docx.pdf", lambda: make_docx(p(TITLE)), (TITLE,)),
+    Sample(
+        "entities.docx", lambda: make_docx(p("x").replace("x<", "&l9;<"), {"dtd": _laughs()}), fault="broken"
+    ),
+    Sample(
+        "deep.docx",
+        lambda: make_docx("<w:tbl><w:tr><w:tc>" * 5000 + p("x") + "</w:tc></w:tr></w:tbl>" * 5000),
+        fault="broken",
+    ),
+    Sample(
+        "sheets.xlsx",
+        lambda: make_xlsx(
+            {"一月": [*ROWS, ["合计", "", 176.0]], "密": [["不要看"]], "二月": [["丙", 0.5]]}, hidden="密"
+        ),
+        ("<h2>一月</h2>", *CELLS, "<td>176</td>", "<h2>二月</h2>", "<td>0.5</td>"),
+        ("不要看", "<h2>密</h2>", "176.0"),
+    ),
+    Sample("old.xls", lambda: make_xls(ROWS), CELLS),
+    Sample("of WPS.et", lambda: make_xls(ROWS), CELLS),
+    Sample(
+        "slides.pptx",
+        lambda: make_pptx([("第一张", ["甲", "乙"]), ("第二张", ["丙"])]),
+        ("<h2>第一张</h2><p>甲</p><p>乙</p>", "<h2>第二张</h2><p>丙</p>"),
+    ),
+    Sample(
+        "old.doc",
+        lambda: make_doc(
+            f'{TITLE}\r正文。\x13 HYPERLINK "x" \x14链接\x15\r批次\x07数量\x07\x07甲一\x07\x07\x07甲二\x0796\x07\x07最后一段。\r'
+        ),
+        (
+            f"<p>{TITLE}</p>",
+            "<p>正文。链接</p>",
+            "<td>批次</td><td>数量</td>",
+            "<td>甲一</td><td></td>",
+            "<td>甲二</td><td>96</td>",
+            "<p>最后一段。</p>",
+        ),
+        ("HYPERLINK",),
+    ),
+    Sample("of WPS.wps", lambda: make_doc(f"{TITLE}\r"), (TITLE,)),
+    Sample("password.doc", lambda: make_doc(TITLE, encrypted=True), fault="encrypted"),
+    Sample(
+        "password.docx",
+        lambda: make_ole({"EncryptedPackage": b"x", "EncryptionInfo": b"y"}),
+        fault="encrypted",
+    ),
+    Sample("nonsense.doc", lambda: make_ole({"WordDocument": b"x" * 100, "1Table": b"y"}), fault="broken"),
+)
+PLAIN = (
+    Sample(
+        "gbk.txt",
+        lambda: f"{TITLE}\r\n\r\n{BODY[2]}\r\n".encode("gbk"),
+        (f"<p>{TITLE}</p>", f"<p>{BODY[2]}</p>"),
+    ),
+    Sample("rows.csv", lambda: "\r\n".join(",".join(row) for row in ROWS).encode("gbk"), CELLS),
+    Sample("quoted.csv", lambda: '批次;"一;二"\n甲;"3\n4"\n'.encode(), ("<td>批次</td><td>一;二</td>",)),
+    Sample(
+        "gbk.rtf",
+        lambda: make_rtf(TITLE, "正文 with words"),
+        (f"<p>{TITLE}</p>", "<p>正文 with words</p>"),
+        ("SimSun", "89504e"),
+    ),
+    Sample(
+        "several.zip",
+        lambda: make_zip(
+            {
+                "附件/说明.txt": f"{TITLE}".encode("gbk"),
+                "附件/批次.csv": ",".join(ROWS[1]).encode(),
+                "里面.zip": make_zip({"x.txt": "不要解开"}),
+                "坏的.pdf": b"%PDF-1.4 broken",
+            },
+            gbk=True,
+        ),
+        ("<h2>说明.txt</h2>", TITLE, "<h2>批次.csv</h2>", CELLS[1]),
+        ("不要解开", "坏的"),
+    ),
+    Sample("pictures.zip", lambda: make_zip({"a.png": b"\x89PNG\r\n\x1a\n"}), fault="no-text"),
+    Sample("error page.pdf", lambda: b"<html><body><h1>404</h1></body></html>", fault="unknown"),
+    Sample("empty.pdf", lambda: b"", fault="unknown"),
+    Sample("program.zip", lambda: b"MZ\x90\x00\x03\x00\x00\x00", fault="unknown"),
+)
+SAMPLES = (*PDF, *OFD, *OFFICE, *PLAIN)
+
+
+def _laughs() -> str:
+    entities = "".join(f'<!ENTITY l{level} "{f"&l{level - 1};" * 10}">' for level in range(1, 10))
+    return f'<!DOCTYPE w:document [<!ENTITY l0 "haha">{entities}]>'
+
+
+def huge_archive() -> bytes:
+    """A DOCX of a few kilobytes that unpacks to more than is given to a file."""
+    return make_zip({"word/document.xml": b" " * 250_000_000})
+
+
+def far_cell() -> bytes:
+    """An XLSX with one cell in the last column of the last row."""
+    last = '<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'
+    return make_xlsx({"a": [["x"]]}, extra=last)
+
+
+def packed_page() -> bytes:
+    """A PDF of a megabyte with six million characters on its page."""
+    return make_pdf([Page(more=b"BT /F 10 Tf <4e2d> Tj ET\n" * 6_000_000)])

@@ -8,7 +8,7 @@ from typing import Any
 
 from aggregator.content.attachments import find_attachments
 from aggregator.content.clean import clean, says_something
-from aggregator.content.files.excerpt import with_beginnings
+from aggregator.content.files.excerpt import beginnings_of
 from aggregator.content.metadata.origin import find_origin
 from aggregator.content.metadata.value import letters
 from aggregator.errors import IncompleteError, ReadError
@@ -42,12 +42,13 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
     base = entry.base or source.url
     summary = _summary(entry, title)
     content = clean(entry.content or "", base, source.article.remove, source.article.unwrap)
-    content = _without_title(content, title)
+    content = without_title(content, title)
     complete = says_something(content)
     if not complete:
         content = clean(_stand_in(entry, source, summary), base)
     attachments = _attachments(entry, base, content)
-    content = with_beginnings(content, attachments, entry.files, base)
+    if beginnings := beginnings_of(content, attachments, entry.files, base):
+        content += clean(beginnings, base, source.article.remove, source.article.unwrap)
     published, future = _published(entry, source, now)
     return Article(
         namespace=source.identity,
@@ -120,7 +121,7 @@ def article_address(entry: Entry, source: Source) -> str:
     return resolve(entry.base or source.url, entry.address)
 
 
-def _without_title(content: str, title: str) -> str:
+def without_title(content: str, title: str) -> str:
     """Return clean HTML without a heading at its head that repeats the title."""
     heading = _FIRST_HEADING.match(content)
     if heading is None or letters(text_of(heading[3])) != letters(title):

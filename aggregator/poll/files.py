@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from aggregator.content.files.reading import read_file
+from aggregator.content.files.renewal import with_text
 from aggregator.errors import FetchError, ReadError
 from aggregator.model import Article, Attachment, Entry, Fetched, FileText, Receipt, Request
 from aggregator.poll.list import open_whole, page_access
@@ -54,6 +55,17 @@ class FileReader:
             receipts.append(Receipt.of(answer, item.address, self._tools.clock()))
             files[item.address] = self._read[item.address] = await read_answer(answer, self._tools)
         return replace(entry, files=files, receipts=tuple(receipts), notes=tuple(notes))
+
+    async def renew(self, article: Article, address: str, answer: Fetched) -> tuple[Article, FileText] | None:
+        """Give an article with the new text of one of its files, and that; None where it says the same."""
+        file = next(item for item in article.attachments if item.address == address)
+        before = await self._tools.file_text(file.text) or FileText("")
+        if self._source.read_files == "never" or not is_readable(file):
+            return article, before
+        after = await read_answer(answer, self._tools)
+        if after.content and after.content == before.content:
+            return None
+        return await self._tools.workers.run(with_text, article, address, before, after), after
 
 
 def is_readable(attachment: Attachment) -> bool:

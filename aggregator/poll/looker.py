@@ -17,6 +17,7 @@ from aggregator.decide.schedule import allowance, fresh_entry, leads_away, next_
 from aggregator.errors import AggregatorError, FetchError, IncompleteError, ReadError, StoreError
 from aggregator.fetch.gate import LOGIN_ADDRESS
 from aggregator.model import (
+    Article,
     Entry,
     Fetched,
     FileState,
@@ -186,24 +187,36 @@ class Looker:
         """Look at the attachments of an article; another file at the same address is a change."""
         state = glimpse.article or glimpse.watched.article
         files: dict[str, FileState] = {}
-        swapped: dict[str, str] = {}
-        for attachment in state.attachments[:MAX_FILES]:
-            address = attachment.address
-            before = glimpse.watched.files.get(address, FileState(address))
+        texts = list(glimpse.texts)
+        swapped = False
+        for address in [item.address for item in state.attachments[:MAX_FILES]]:
+            before = files[address] = glimpse.watched.files.get(address, FileState(address))
             looks = urlsplit(address).scheme in ("http", "https") and self._may_ask(address)
-            after = await self._ask_file(before) if looks else before
-            files[address] = after
-            if before.digest and after.digest != before.digest:
-                swapped[address] = after.digest
+            answer = await self._ask_file(before) if looks else None
+            if answer is None:
+                continue
+            etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
+            after = files[address] = FileState(address, etag, modified, hexdigest(answer.body))
+            if not before.digest or after.digest == before.digest:
+                continue
+            if renewed := await self._files.renew(state, address, answer):
+                state, text = renewed
+                texts.append(text)
+                state = _with_digest(state, address, after.digest)
+                swapped = True
         if swapped:
-            attachments = [
-                replace(one, digest=swapped.get(one.address, one.digest)) for one in state.attachments
-            ]
-            state = replace(state, attachments=tuple(attachments))
-            glimpse = replace(glimpse, kind="state", ours=False, article=state, digest=state_digest(state))
+            glimpse = replace(
+                glimpse,
+                kind="state",
+                ours=False,
+                article=state,
+                digest=state_digest(state),
+                texts=tuple(texts),
+            )
         return replace(glimpse, files=tuple(one for one in files.values() if one.digest))
 
-    async def _ask_file(self, before: FileState) -> FileState:
+    async def _ask_file(self, before: FileState) -> Fetched | None:
+        """Ask for a file; None where it is what it was, or cannot be had."""
         request = Request(
             before.address, before.etag, before.last_modified, largest=self._source.mirror_file_size
         )
@@ -211,11 +224,8 @@ class Looker:
             answer = await self._ask(request)
         except AggregatorError as exc:
             log.debug("cannot be looked at", source=self._source.name, address=before.address, why=str(exc))
-            return before
-        if isinstance(answer, NotModified):
-            return before
-        etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
-        return FileState(before.address, etag, modified, hexdigest(answer.body))
+            return None
+        return None if isinstance(answer, NotModified) else answer
 
     def _may_ask(self, address: str) -> bool:
         names = (("source", self._source.name), ("host", host_of(address)))
@@ -231,3 +241,8 @@ class Looker:
         self.spent[("source", source.name)] += 1
         self.spent[("host", host_of(request.address))] += 1
         return await self._tools.fetcher.fetch(request, page_access(source) if page else source.access)
+
+
+def _with_digest(article: Article, address: str, digest: str) -> Article:
+    files = (replace(one, digest=digest) if one.address == address else one for one in article.attachments)
+    return replace(article, attachments=tuple(files))

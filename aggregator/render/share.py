@@ -92,10 +92,11 @@ class SharePages(PageRenderer):
         return change_item(self._site, kept, change, title, content)
 
     def _text(self, kept: KeptArticle, path: str) -> tuple[Markup, list[Attachment]]:
-        """The body for a page, and the attachments to which it does not link."""
+        """The body for a page, and the attachments to which it does not link, or whose text is missing."""
         to_root = "../" * path.count("/")
         body = page_body(kept, to_root, picture=str(self._texts("picture")), table=str(self._texts("table")))
-        rest = tuple(item for item in kept.article.attachments if item.address not in body.linked)
+        files = kept.article.attachments
+        rest = tuple(item for item in files if item.fault or item.address not in body.linked)
         shown = replace(kept, article=replace(kept.article, attachments=rest))
         return Markup(body.html), mirrored_attachments(self._site, shown)  # noqa: S704 - cleaned when it came in
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -388,8 +389,10 @@ def _laughs() -> str:
 
 
 def huge_archive() -> bytes:
-    """A DOCX of a few kilobytes that unpacks to more than is given to a file."""
-    return make_zip({"word/document.xml": b" " * 250_000_000})
+    """A DOCX of a few kilobytes whose directory says that it unpacks to more than is given to a file."""
+    packed = bytearray(make_zip({"word/document.xml": b" " * 1_000_000}))
+    struct.pack_into("<I", packed, packed.index(b"PK\x01\x02") + 24, 250_000_000)
+    return bytes(packed)
 
 
 def far_cell() -> bytes:

@@ -16,20 +16,20 @@ FEW_LINES = 200
 """Characters of a text that only introduces its file."""
 
 
-def with_beginnings(
+def beginnings_of(
     content: str, attachments: Sequence[Attachment], files: Mapping[str, FileText], own: str
 ) -> str:
-    """Return the text of an article with the beginnings of its files where it has only a few lines itself.
+    """Return how the files of an article begin, if it has only a few lines itself, else "".
 
     ``own`` is the address of the file that is the article, if it is one.
     """
     read = [(item, files[item.address]) for item in attachments if item.address in files]
     shown = [(item, file) for item, file in read if file.content and item.address != own]
     if not shown or len(text_of(content)) > FEW_LINES:
-        return content
-    return content + "".join(
-        f'<h2><a href="{html.escape(item.address)}" rel="noopener noreferrer">'
-        f"{html.escape(item.title, quote=False) or '…'}</a></h2>{beginning(file.content, MAX_BEGINNING)}"
+        return ""
+    return "".join(
+        f'<h2><a href="{html.escape(item.address)}">{html.escape(item.title, quote=False) or "…"}</a></h2>'
+        + beginning(file.content, MAX_BEGINNING)
         for item, file in shown
     )
 

@@ -3,10 +3,20 @@
 import re
 from dataclasses import replace
 from html import unescape
+from typing import get_args
 
 from markupsafe import Markup
 
-from aggregator.model import Article, Attachment, Change, Document, KeptArticle, Revision, Surroundings
+from aggregator.model import (
+    Article,
+    Attachment,
+    Change,
+    Document,
+    FileFault,
+    KeptArticle,
+    Revision,
+    Surroundings,
+)
 from aggregator.render import filters, paths
 from aggregator.render.body import is_only_files, mirrored_attachments, page_body
 from aggregator.render.difference import Difference, difference
@@ -15,6 +25,8 @@ from aggregator.render.linked_data import news_article
 from aggregator.render.page import PageRenderer
 
 SHOWN = {"full": "", "summary": "shown_summary", "link": "shown_link"}
+FAULTS = {fault: f"file_{fault.replace('-', '_')}" for fault in get_args(FileFault) if fault}
+"""The texts that say why a file gave no text."""
 PICTURE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
 
 
@@ -38,6 +50,7 @@ class SharePages(PageRenderer):
             categories=categories,
             body=body,
             attachments=attachments,
+            faults=FAULTS,
             only_files=is_only_files(article),
             neighbours=around,
             copies=[(copy, _differs(kept, copy)) for copy in around.copies],

@@ -37,7 +37,7 @@ from aggregator.model import (
 from aggregator.render import paths, texts
 from aggregator.render.difference import Fact
 from aggregator.render.pages import KINDS, Pages
-from aggregator.render.share import SHOWN
+from aggregator.render.share import FAULTS, SHOWN
 from aggregator.settings import Site
 
 NOON = datetime(2022, 4, 24, 2, 50, 37, tzinfo=UTC)
@@ -577,7 +577,7 @@ def asked_for() -> Iterator[str]:
     for module in render.iterdir():
         if module.name.endswith(".py"):
             yield from re.findall(r'\b(?:_?texts|self)\("(\w+)"', module.read_text("utf-8"))
-    yield from (key for key in (*KINDS.values(), *SHOWN.values()) if key)
+    yield from (key for key in (*KINDS.values(), *SHOWN.values(), *FAULTS.values()) if key)
     # What is wrong with a search comes to the template as the name of its text.
     yield from get_args(Fact)
     yield from (f"{what}_{kind}" for what in ("title", "note") for kind in ("withdrawn", "back", "unsteady"))

@@ -113,9 +113,6 @@ async def _remake(
     findings: list[Finding] = []
     unread: list[tuple[Entry, str]] = []
     for entry in entries:
-        held = visit.known.get(entry.key)
-        if held and held.removed:
-            continue
         time = replay.time_of(article_address(entry, source), entry.receipts[0].time)
         maker = ArticleMaker(visit, read_otherwise, replace(tools, clock=_standing(time)), records, keys)
         finding = await maker.make(entry)

@@ -124,6 +124,20 @@ key = { env = "AGGREGATOR_COOKIE" }
         assert secret not in kept
 
 
+def test_a_cookie_that_a_server_gave_is_not_kept(workplace: Workplace) -> None:
+    """Neither where it gives it, nor where it gets it back."""
+    with notice_site(1) as site:
+        told = site.pages["/n/1.html"]
+        locked = Answer(b"come again", status=403, headers={"set-cookie": "pass=given-99; Path=/"})
+        site.pages["/n/1.html"] = lambda request: told if "cookie" in request.headers else locked  # type: ignore[return-value]
+        workplace.configure(notice_source(site, archive="warc"))
+        workplace.run("poll")
+        assert site.requests[-1].headers["cookie"] == "pass=given-99"
+    kept = repr(records(*files_of(workplace.folder)))
+    assert "The text of number 1" in kept
+    assert "given-99" not in kept
+
+
 def test_others_keep_nothing(workplace: Workplace) -> None:
     """A source without the key leaves no file, and neither does a preview of one with it."""
     with notice_site(1) as site:

@@ -84,9 +84,11 @@ def test_each_article_is_made_of_its_own_answer(workplace: Workplace) -> None:
         site.pages["/n/1.html"] = Answer(status=302, headers={"location": "/now.html"})
         workplace.configure(notice_source(site, archive="warc"))
         workplace.run("poll")
-        site.pages["/now.html"] = notice("Something else altogether.", title="Another page")
+        other = notice("Something else altogether.").body.replace(b"id='text'", b"id='none'")
+        site.pages["/now.html"] = other
         site.pages["/n/2.html"] = Answer(b"gone", status=404)
-        site.pages["/list.html"] = notices(1, 2).replace(b"2026-03-02", b"2026-03-03")
+        site.pages["/list.html"] = notices(1, 2).replace(b"2026-03-0", b"2026-03-1")
+        workplace.run("poll", expect=1)
         workplace.configure(mended(site))
         workplace.run("reprocess", "notices")
     after = texts(workplace)

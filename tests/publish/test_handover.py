@@ -106,6 +106,22 @@ def test_everything_of_an_article_is_in_it(workplace: Workplace) -> None:
     assert json.loads(files["datapackage.json"])["mainPageUrl"] == f"{site.url}/n/1.html" == pages[1]["url"]
 
 
+def test_a_body_that_another_record_has_comes_along(workplace: Workplace) -> None:
+    """An answer that was the same as another page's is whole in it, whatever address that had."""
+    with notice_site(1, 2) as site:
+        site.pages["/n/2.html"] = same = notice("The same text on both pages.")
+        site.pages["/n/1.html"] = same
+        workplace.configure(notice_source(site, archive="warc"))
+        workplace.run("poll")
+        for path in workplace.files("public/share"):
+            workplace.run(
+                "evidence", path.removeprefix("public/share/").removesuffix(".html"), "one.wacz", "--force"
+            )
+            records = indexed(unpacked(workplace.folder / "one.wacz"))
+            whole = [body for _, record, body in records if record.rec_type == "response"]
+            assert same.body in whole
+
+
 def test_without_raw_answers_it_holds_our_text(workplace: Workplace) -> None:
     """That is said, and a file that is there is not overwritten unasked."""
     with notice_site(1) as site:

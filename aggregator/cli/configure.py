@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 import shutil
 import sys
@@ -20,6 +19,7 @@ from aggregator.cli.context import (
     open_store,
     open_to_read,
     read_addresses,
+    run_loop,
     say,
     tell,
 )
@@ -125,14 +125,14 @@ def _check_chain(settings: Config) -> None:
 
 
 def _count_held(settings: Config) -> dict[str, int]:
-    """Count the articles of each source that the database knows, if it is there and can be read."""
+    """Count the articles of each source that the SQLite database knows, if it is there and can be read."""
     from aggregator.errors import StoreError
+    from aggregator.store.upkeep.names import count_by_name
 
     if not settings.storage.file or not Path(settings.storage.file).exists():
         return {}
     try:
-        with open_store(settings) as store:
-            return store.source_names()
+        return count_by_name(settings.storage.file)
     except StoreError as exc:
         say(f"The names of the sources were not compared with the database: {exc}")
         return {}
@@ -196,7 +196,7 @@ def add(
         refuse_known(config, settings, addresses, pages=not (kind or select))
         found = discover_source(settings, config, addresses, kind, select)
         addition = plan_addition(config, settings, found, address, name=name, category=category)
-    show_found(console(), addition.source, asyncio.run(preview_source(settings, addition.source, clock)))
+    show_found(console(), addition.source, run_loop(preview_source(settings, addition.source, clock)))
     tell(found.explanation)
     for line in addition.guesses:
         tell(line)

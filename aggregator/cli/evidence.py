@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +17,7 @@ from aggregator.cli.context import (
     open_app,
     open_store,
     open_to_read,
+    run_loop,
     say,
 )
 from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, Json, cli
@@ -78,7 +78,7 @@ def reprocess(
         if not dry_run:
             app.prepare(clock())
         with progress_bar("Making again") as progress:
-            batches = asyncio.run(run(app, progress))
+            batches = run_loop(run(app, progress))
         show_remade(console(), batches)
         if dry_run:
             say("Nothing was changed (--dry-run).")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ from aggregator.cli.context import (
     note,
     open_app,
     open_to_read,
+    run_loop,
     say,
     tell,
 )
@@ -72,7 +72,7 @@ def poll(
         app.prepare(clock())
         if trust_clock:
             app.store.trust_clock(clock())
-        failures = sum(visited.failed for visited in asyncio.run(run(app)))
+        failures = sum(visited.failed for visited in run_loop(run(app)))
         mirror_files(app)
         publish_changes(app, everything=False)
         seal_what_was_kept(app)
@@ -117,7 +117,7 @@ def backfill(
             say(f"{name}: going on at page {earlier.number} ({so_far})")
         with walking_bar(name) as bar:
             try:
-                walked = asyncio.run(run(app, bar))
+                walked = run_loop(run(app, bar))
             except KeyboardInterrupt:
                 say(f"{name}: stopped; the same command goes on from here")
                 raise typer.Exit(FAILED) from None
@@ -170,7 +170,7 @@ def accept(
     source = find_source(settings, name)
     with open_app(settings) as app:
         app.prepare(clock())
-        state = asyncio.run(accept_source(source, app.leases, clock, say))
+        state = run_loop(accept_source(source, app.leases, clock, say))
     if state.status != "suspect":
         typer.echo(f"{name} is not suspect, but {state.status}: there is nothing to accept")
         return

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
-from aggregator.cli.context import clock, note, say
+from aggregator.cli.context import clock, note, run_loop, say
 
 if TYPE_CHECKING:
     from aggregator.app import App
@@ -20,7 +19,7 @@ def mirror_files(app: App) -> None:
 
     mirror = app.mirror(clock)
     mirror.follow_settings()
-    fetched, refused = asyncio.run(run())
+    fetched, refused = run_loop(run())
     if fetched or refused:
         note(f"Mirrored {fetched} files; {refused} could not be had.", err=False)
 
@@ -59,7 +58,7 @@ def seal_what_was_kept(app: App) -> None:
     try:
         seal_days(app.store, app.archive, app.config.sources, now)
         if evidence.timestamp or evidence.witness:
-            asyncio.run(ask())
+            run_loop(ask())
     except AggregatorError as exc:
         say(f"The days that are over could not be sealed and stamped; they will be next time: {exc}")
 
@@ -74,7 +73,7 @@ def _tell_hub(app: App, hub: str) -> None:
             return await announce(app.store, fetcher, hub)
 
     try:
-        if count := asyncio.run(run()):
+        if count := run_loop(run()):
             note(f"Told the hub of {count} feeds.")
     except FetchError as exc:
         say(f"The hub was not told and will be next time: {exc}")

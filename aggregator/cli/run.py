@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.context import clock, load_config, open_app
+from aggregator.cli.context import clock, load_config, open_app, run_loop
 from aggregator.cli.options import DEFAULT, ConfigFile, TrustClock, cli
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def _run(config: Path, *, trust_clock: bool = False) -> None:
         if trust_clock:
             app.store.trust_clock(clock())
         daemon = Daemon(app, lambda: load_config(config), clock)
-        asyncio.run(daemon.run(on_ready=lambda: _print_addresses(settings)))
+        run_loop(daemon.run(on_ready=lambda: _print_addresses(settings)))
 
 
 def _print_addresses(settings: Config) -> None:

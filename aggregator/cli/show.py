@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from aggregator.cli.context import (
     open_store,
     open_to_read,
     read_addresses,
+    run_loop,
     say,
 )
 from aggregator.cli.days import DAYS, read_day
@@ -62,7 +62,7 @@ def preview(
     else:
         settings = load_config(config)
         source = find_source(settings, what)
-    seen = asyncio.run(preview_source(settings, source, clock, article))
+    seen = run_loop(preview_source(settings, source, clock, article))
     if filters:
         with open_to_read(settings) as app:
             keys = [item.entry.key for item in seen.items]

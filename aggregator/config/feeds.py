@@ -10,7 +10,6 @@ from aggregator.config.report import Location, explain
 from aggregator.config.words import ListError, with_lists
 from aggregator.errors import Problem
 from aggregator.settings import NamedFeed, closest
-from aggregator.text.query import MAX_CONFIGURED, parse_query
 
 
 def read_feeds(
@@ -46,6 +45,8 @@ def _problems(location: Location, feed: NamedFeed, sources: Sequence[str]) -> It
     if not (feed.query or feed.categories or feed.sources or feed.tags):
         yield location.problem("", "needs one of query, categories, sources and tags")
     if feed.query:
+        from aggregator.text.query import MAX_CONFIGURED, parse_query  # few configurations have one
+
         try:
             parse_query(feed.query, longest=MAX_CONFIGURED)
         except ValueError as exc:

@@ -1,13 +1,29 @@
 """The database: sources and what they owe, articles and what is published of them.
 
-This is the only room that imports SQLAlchemy, which takes half a second; commands import it where they
-need it.
+This is the only room that imports SQLAlchemy, which takes as long as a short command. So its names are
+looked up where they stand when they are first asked for.
 """
 
-from aggregator.store.media import Due, MirrorState
-from aggregator.store.pushes import Push
-from aggregator.store.retention import Expired
-from aggregator.store.search import Search
-from aggregator.store.sources import SourceOverview
-from aggregator.store.store import Store
-from aggregator.store.upkeep.key import read_key
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aggregator.store.media import Due, MirrorState
+    from aggregator.store.pushes import Push
+    from aggregator.store.retention import Expired
+    from aggregator.store.search import Search
+    from aggregator.store.sources import SourceOverview
+    from aggregator.store.store import Store
+    from aggregator.store.upkeep.key import read_key
+
+__all__ = ["Due", "Expired", "MirrorState", "Push", "Search", "SourceOverview", "Store", "read_key"]
+_MODULES = {
+    **{"Due": "media", "MirrorState": "media", "Push": "pushes", "Expired": "retention", "Search": "search"},
+    **{"SourceOverview": "sources", "Store": "store", "read_key": "upkeep.key"},
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(name)
+    return getattr(import_module(f"aggregator.store.{_MODULES[name]}"), name)

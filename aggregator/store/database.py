@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy import column as named_column
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -201,7 +201,11 @@ def upsert(
 
 @cache
 def _upsertion(dialect: str, target: Table, columns: tuple[str, ...], keys: tuple[str, ...]) -> Any:
-    statement = (postgresql if dialect == "postgresql" else sqlite).insert(target)
+    statement: Any = insert(target)
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # loaded only where it is the database
+
+        statement = postgresql.insert(target)
     if changed := {name: statement.excluded[name] for name in columns if name not in keys}:
         return statement.on_conflict_do_update(index_elements=keys, set_=changed)
     return statement.on_conflict_do_nothing(index_elements=keys)

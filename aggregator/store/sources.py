@@ -102,17 +102,6 @@ class Sources(Database):
             _rename(connection, old, new)
         return True
 
-    def source_names(self) -> dict[str, int]:
-        """Return the number of articles by the name of each active source."""
-        counted = (
-            select(sources.c.name, func.count(articles.c.number))
-            .outerjoin(articles, articles.c.source == sources.c.name)
-            .where(sources.c.active)
-            .group_by(sources.c.name)
-        )
-        with self._read() as connection:
-            return dict(connection.execute(counted).all())
-
     def make_due(self, names: Sequence[str], now: datetime) -> None:
         """Make sources due now, except those whose Retry-After is not over."""
         if not names:

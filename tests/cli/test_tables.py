@@ -22,7 +22,7 @@ def test_the_name_of_a_source_survives_a_narrow_terminal(width: int) -> None:
     )
     config = Config(site=Site(url="https://news.example.org"), sources=sources)
     console = Console(width=width, record=True)
-    show_sources(console, config, overview_of(config, (), NOW), Extras({}, {}, {}))
+    show_sources(console, config, overview_of(config, (), NOW), Extras({}, {}, {}, {}))
     lines = console.export_text().splitlines()
     # A long name is folded, and none of its characters is lost.
     first = "".join(line.strip().split("  ")[0] for line in lines)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -67,7 +67,12 @@ _GRAMMAR = rf"""
     WORD: /[^\s"()](?:[^\s"()]|\([^\s"()]*\))*/
     %ignore /\s+/
 """
-_parser = Lark(_GRAMMAR, parser="lalr", maybe_placeholders=False)
+
+
+@cache
+def _parser() -> Lark:
+    """Make the parser where a query is read; that takes as long as a short command."""
+    return Lark(_GRAMMAR, parser="lalr", maybe_placeholders=False)
 
 
 class QueryError(ValueError):
@@ -91,7 +96,7 @@ def parse_query(text: str, zone: str = "UTC", *, longest: int = MAX_QUERY) -> Qu
     if plain.count("(") > MAX_GROUPS:
         raise QueryError("crowded", MAX_GROUPS, f"has more than {MAX_GROUPS} brackets")
     try:
-        tree = _parser.parse(plain) if plain else None
+        tree = _parser().parse(plain) if plain else None
     except UnexpectedInput as exc:
         tree = _parse_literally(plain, exc)
     try:
@@ -111,7 +116,7 @@ def _parse_literally(plain: str, error: UnexpectedInput) -> Tree[Token]:
     is_group = re.search(r"(?:^|\s)OR(?=[\s(])|(?:^|[\s(])\(", plain)
     if not is_group:
         with suppress(UnexpectedInput):
-            return _parser.parse(plain.translate(_TO_SIGNS))
+            return _parser().parse(plain.translate(_TO_SIGNS))
     ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
     place = len(plain) if ended else error.pos_in_stream or 0
     where = "at its end" if ended else f"at {plain[place : place + 20]!r} (character {place + 1})"

@@ -90,8 +90,8 @@ def answer(target: str, step: int, site: str) -> Answer | None:
 
 
 def bureau_path(story: Story) -> str:
-    """The path of a bureau's article: in a folder of its month, as such sites have it."""
-    return f"{LIST}{story.published:%Y%m}/{story.id}.html"
+    """The path of a bureau's article: its file, or a page in a folder of its month, as such sites have it."""
+    return story.enclosure or f"{LIST}{story.published:%Y%m}/{story.id}.html"
 
 
 def _index(step: int, site: str) -> Answer:
@@ -153,11 +153,16 @@ def _add(parent: ET.Element, name: str, text: str) -> ET.Element:
 
 def _list(step: int, site: str) -> Answer:
     rows = "\n".join(
-        f'<li><a href="./{bureau_path(story).removeprefix(LIST)}" title="{escape(story.title)}">'
+        f'<li><a href="{_as_linked(story)}" title="{escape(story.title)}">'
         f'{escape(story.title)}</a><span class="time">{story.published:%Y-%m-%d}</span></li>'
         for story in visible(BUREAU.stories, step)
     )
     return _bureau("工作动态", f'<ul class="news">\n{rows}\n</ul>')
+
+
+def _as_linked(story: Story) -> str:
+    path = bureau_path(story)
+    return f"./{path.removeprefix(LIST)}" if path.startswith(LIST) else path
 
 
 def _bureau(title: str, body: str, metas: Mapping[str, str] | None = None) -> Answer:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from bs4 import BeautifulSoup
 
+from aggregator.content.files.reading import read_file
 from aggregator.demo import NewsSite
 from aggregator.demo.pages import API, FEED, LIST, TEXT, answer
 from aggregator.demo.story import LAST_STEP
@@ -165,7 +166,7 @@ def test_the_listing_is_gbk_under_a_smaller_name(client: httpx.Client, tmp_path:
         response.content.decode("gb2312")
     soup = BeautifulSoup(response.content.decode("gb18030"), "lxml")
     rows = soup.select("ul.news > li")
-    assert [row.select_one(".time").text for row in rows][:2] == ["2026-03-13", "2026-03-10"]  # type: ignore[union-attr]
+    assert [row.select_one(".time").text for row in rows][:2] == ["2026-03-13", "2026-03-13"]  # type: ignore[union-attr]
     assert any("“囍来”等十二家铺子" in row.text for row in rows)
 
 
@@ -223,7 +224,7 @@ def test_dates_do_not_depend_on_the_day() -> None:
                 dates.setdefault(record["infoCode"], set()).add(record["datetime"])
         for row in BeautifulSoup(said(LIST, step).decode("gb18030"), "lxml").select("ul.news > li"):
             dates.setdefault(str(row.select("a")), set()).add(row.select(".time")[0].text)
-    assert len(dates) == 9 + 9 + 10
+    assert len(dates) == 9 + 11 + 10
     assert all(len(values) == 1 for values in dates.values())
     assert all("2026-01-01" <= date < "2026-03-17" for values in dates.values() for date in values)
 
@@ -240,7 +241,7 @@ def test_files_are_what_they_say() -> None:
     assert pdf.startswith(b"%PDF-1.4")
     assert pdf.endswith(b"%%EOF\n")
     table = int(pdf.split()[-2])
-    assert pdf[table:].startswith(b"xref\n0 6\n")
+    assert pdf[table:].startswith(b"xref\n0 8\n")
     offsets = [int(line.split()[0]) for line in pdf[table:].splitlines()[3:8]]
     assert [pdf[offset : offset + 7] for offset in offsets] == [b"%d 0 obj" % n for n in range(1, 6)]
     with wave.open(BytesIO(said("/files/fog-signal.wav", 0))) as sound:
@@ -298,3 +299,12 @@ def test_a_taken_port_is_said_plainly() -> None:
             pass
     with NewsSite(port, pace=LONG, state=None) as site:
         assert site.url == f"http://127.0.0.1:{port}"
+
+
+def test_documents_of_the_market_office() -> None:
+    """A row leads to a PDF, a page to an OFD, and both can be read; one names the number of the other."""
+    announcement, rules = (f"/scjg/files/{name}" for name in ("gonggao-2026-3.pdf", "linshijian-2026-7.ofd"))
+    assert announcement.encode() in said(LIST, 0)
+    assert rules.encode() in said(f"{LIST}202603/t20260311_1023.html", 0)
+    assert "（临市监〔2026〕7号）" in read_file(said(announcement, 0), announcement).content
+    assert "<p>临市监〔2026〕7号</p>" in read_file(said(rules, 0), rules).content

@@ -28,6 +28,10 @@ _NUMBER = re.compile(
     r"\W*(?:第\s*)?\d{1,4}\s*(?:页\W*)?(?:[/／]\s*\d+\s*|共\s*\d+\s*页)?\W*|\W*page \d+.*", re.I
 )
 _ENDS = re.compile(r"[。！？；：.!?;:…”]\s*$")
+_ITEM = re.compile(
+    r"第[一二三四五六七八九十百零\d]+[章节条款]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[）)]|\d+[.、．]\D"
+)
+"""How articles of rules and items of lists begin."""
 _DIGITS = re.compile(r"\d+")
 
 
@@ -150,7 +154,8 @@ def _paragraphs(runs: Sequence[Run], size: float, end: float) -> Iterator[Block]
         indented = line.left > left + 0.8 * line.size
         full = line.right > right - 1.5 * line.size - (0.15 * (right - left) if line.text.isascii() else 0)
         far = line.top - last.top > 1.5 * usual
-        ended = not open_block or far or heading != open_block.size
+        begins = bool(_ITEM.match(line.text) and _ENDS.search(last.text))
+        ended = not open_block or far or begins or heading != open_block.size
         if open_block and not ended and (heading or (open_block.goes_on and not indented)):
             open_block = replace(open_block, text=_joined(open_block.text, line.text), goes_on=full)
         else:

@@ -9,7 +9,7 @@ from lxml import etree
 from aggregator.content.files.archive import beside, open_archive, read_xml
 from aggregator.content.files.layout import write_sheets
 from aggregator.content.files.markup import FileError
-from aggregator.content.files.sheets import MAX_GLYPHS, MAX_RULES, Glyph, Rule, Sheet, turned
+from aggregator.content.files.sheets import MAX_GLYPHS, MAX_RULES, WIDE_BLANK, Glyph, Rule, Sheet, turned
 
 MAX_PAGES = 3000
 POINTS = 72 / 25.4
@@ -57,21 +57,25 @@ def _glyphs(text: etree._Element, height: float) -> Iterator[Glyph]:
         x, y = _numbers(code.get("X", ""), (x,))[0], _numbers(code.get("Y", ""), (y,))[0]
         across, down = _steps(code.get("DeltaX", "")), _steps(code.get("DeltaY", ""))
         at_x, at_y = x, y
+        blank = ""
         for number, letter in enumerate(code.text or ""):
             place_x, place_y = left + a * at_x + c * at_y + e, top + b * at_x + d * at_y + f
             usual = 0.0 if down else size * (LATIN if letter.isascii() else 1)
             step = across[min(number, len(across) - 1)] if across else usual
             tall = size * (abs(d) or abs(b) or 1)
-            if not letter.isspace():
+            if letter.isspace():
+                blank = letter if letter == WIDE_BLANK else blank
+            else:
                 base = height - place_y
                 yield Glyph(
                     place_x * POINTS,
                     (base + ASCENT * tall) * POINTS,
                     (place_x + min(abs(a * step) or tall, tall)) * POINTS,
                     (base - (1 - ASCENT) * tall) * POINTS,
-                    letter,
+                    blank + letter,
                     tall * POINTS,
                 )
+                blank = ""
             at_x += step
             at_y += down[min(number, len(down) - 1)] if down else 0
 

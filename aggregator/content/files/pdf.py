@@ -11,7 +11,7 @@ import pypdfium2.raw as pdfium
 
 from aggregator.content.files.layout import write_sheets
 from aggregator.content.files.markup import FileError
-from aggregator.content.files.sheets import MAX_GLYPHS, MAX_RULES, Glyph, Rule, Sheet, turned
+from aggregator.content.files.sheets import MAX_GLYPHS, MAX_RULES, WIDE_BLANK, Glyph, Rule, Sheet, turned
 
 MAX_PAGES = 3000
 MAX_OBJECTS = 20_000
@@ -65,14 +65,14 @@ def _glyphs(page: pypdfium2.PdfPage) -> tuple[list[Glyph], Counter[int]]:
         is_unknown = letter in _NO_CHARACTER or pdfium.FPDFText_HasUnicodeMapError(text, index) == 1
         unknown += is_unknown
         if is_unknown or letter.isspace():
-            blank = " "
+            blank = letter if letter == WIDE_BLANK else blank or " "
             continue
         pdfium.FPDFText_GetLooseCharBox(text, index, box)
         pdfium.FPDFText_GetMatrix(text, index, matrix)
         size = pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d)
         sides[round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4] += 1
         letter = _INSTEAD.get(letter, letter)
-        word = f"{blank}{letter}" if letter.isascii() else letter
+        word = f"{blank}{letter}" if letter.isascii() or blank == WIDE_BLANK else letter
         glyphs.append(Glyph(box.left, box.top, box.right, box.bottom, word, size))
         blank = ""
     text.close()

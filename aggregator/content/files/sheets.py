@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 MAX_GLYPHS = 1_000_000
 """Characters of a document that are read, about 700 full pages."""
+WIDE_BLANK = "\u3000"
+"""The blank that Chinese texts are set apart by; other blanks are seen by the gaps that they leave."""
 MAX_RULES = 2_000
 """Lines of a sheet; drawings have more, and tables fewer."""
 

@@ -74,18 +74,25 @@ def _show_table(console: Console, columns: Sequence[str], rows: Sequence[Mapping
     others = sum(widths) + len(GAP) * len(widths)
     first = max(MIN_NAME_WIDTH, min(longest, console.width - others - 2 * len(MARGIN)))
     console.print()
+    table: list[Text] = []
     for row in (head, *rows):
         parts = [part for part in (row["source"], row["label"]) if part]
-        lines = [line for part in parts for line in part.wrap(console, first, overflow="fold")]
+        lines = [line for part in parts for line in _fold(console, part, first)]
         end = first
         for name, width in zip(columns, widths, strict=True):
             lines[0].append(" " * (end - lines[0].cell_len) + GAP).append_text(row[name])
             end += len(GAP) + width
-        for line in lines:
-            console.print(Text(MARGIN).append_text(line), soft_wrap=True)
+        table += [Text(MARGIN).append_text(line) for line in lines]
         if row is head:
-            console.print(f" {'─' * (first + others + len(MARGIN))}", soft_wrap=True)
+            table.append(Text(f" {'─' * (first + others + len(MARGIN))}"))
+    console.print(Text("\n").join(table), soft_wrap=True)
     console.print()
+
+
+def _fold(console: Console, text: Text, width: int) -> Sequence[Text]:
+    """Part a text into lines; most are short, and Rich takes long to find that out."""
+    short = text.cell_len <= width and text.plain.isprintable()
+    return [text] if short else list(text.wrap(console, width, overflow="fold"))
 
 
 def _cells(item: SourceOverview, source: Source | None, zone: ZoneInfo) -> dict[str, Text]:

@@ -168,7 +168,9 @@ def _with_rivals(ranked: Sequence[tuple[float, InferredList]]) -> list[InferredL
 
 
 def _inferred(one: Candidate, page: PageLinks, base: str, factor: float) -> InferredList | None:
-    """Find the selector of a candidate's entries; None where none reads about the same entries."""
+    """Find the selector of a candidate's entries; None where none reads about the same, or it is no list."""
+    if one.likelihood * factor < MIN_CONFIDENCE:
+        return None
     entry, matched = find_selector(page.soup, one.records, conditions(one.rules, one.records))
     if not entry:
         return None

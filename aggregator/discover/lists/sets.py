@@ -15,6 +15,9 @@ from aggregator.text.html import attribute
 _MAX_HEIGHT = 4
 """How far above their containers entries may have a common ancestor: days, columns and tabs hold lists."""
 
+_HIDING = frozenset({"hide", "hidden", "none", "d-none", "dn", "undis"})
+"""Classes of what is not shown."""
+
 
 def find_sets(page: PageLinks, fewest: int) -> Iterator[list[Tag]]:
     """Give every set of like elements with links: siblings, those alike among them, and cousins."""
@@ -51,8 +54,20 @@ def _by_shape(children: list[Tag]) -> Iterable[list[Tag]]:
 
 def _is_pane(element: Tag) -> bool:
     """Tell whether an element is hidden, or says that it is a tab's: its siblings are others."""
-    hidden = element.has_attr("hidden") or "display:none" in attribute(element, "style").replace(" ", "")
+    style = attribute(element, "style").replace(" ", "")
+    hidden = (
+        element.has_attr("hidden") or "display:none" in style or not _HIDING.isdisjoint(_classes(element))
+    )
     return hidden or element.get("role") == "tabpanel"
+
+
+def _classes(element: Tag) -> list[str]:
+    return attribute(element, "class").lower().split()
+
+
+def _kinds(element: Tag) -> list[str]:
+    """Give the lasting classes of a container without the numbers that count it: con1, con2."""
+    return [name.rstrip("0123456789") for name in lasting_classes(element)]
 
 
 def _cousins(
@@ -69,7 +84,7 @@ def _cousins(
         tag = children[0].name
         if len(ancestors) > height and tag not in ("td", "th"):
             between = tuple(
-                (one.name,) if (id(one.parent), one.name) in panes else (one.name, *lasting_classes(one))
+                (one.name,) if (id(one.parent), one.name) in panes else (one.name, *_kinds(one))
                 for one in ancestors[:height]
             )
             kin[id(ancestors[height]), between, tag].append(children)

@@ -120,6 +120,13 @@ def tabs(desk: Desk) -> tuple[str, Rows]:
     return f"<div class='heads'>{heads}</div><div>{body}</div>", [story for pane in panes for story in pane]
 
 
+def numbered_tabs(desk: Desk) -> tuple[str, Rows]:
+    """Tabs that a style sheet hides: only their numbers differ."""
+    panes = [desk.stories(6) for _ in range(3)]
+    body = "".join(f"<ul class='con{n}'>{desk.rows(DATED, pane)}</ul>" for n, pane in enumerate(panes, 1))
+    return f"<div><div>{body}</div></div>", [story for pane in panes for story in pane]
+
+
 def boxes_alike(desk: Desk) -> tuple[str, Rows]:
     """Four boxes of one kind: what the page is about is in all of them."""
     boxes = [desk.stories(5) for _ in range(4)]
@@ -145,6 +152,7 @@ CLEAR: list[Sections] = [
     cards_of_partners,
     read_most_repeats,
     tabs,
+    numbered_tabs,
     boxes_alike,
 ]
 """Pages of which one list is what they are about."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from aggregator.discover.advice import BROWSER, explain_nothing, needs_browser
 from aggregator.discover.feeds import find_sitemaps, usual_feeds
-from aggregator.discover.found import Found, Table
+from aggregator.discover.found import MIN_SURE, Found, Table
 from aggregator.discover.page import list_page, view_page
 from aggregator.discover.titles import title_of
 from aggregator.errors import AggregatorError, FetchError, ReadError
@@ -31,6 +31,9 @@ MAX_DOUBTED = 0.45
 FRONT_PATH = re.compile(r"/?(?:(?:index|default|home)\.\w{2,5})?", re.IGNORECASE)
 """The path of a site's front page."""
 CHINA = "Asia/Shanghai"
+
+_List = tuple[Table, str, float]
+"""A list of a page: its table, how it was found out, and how sure that is."""
 
 
 async def discover(
@@ -56,7 +59,7 @@ async def discover(
         async for found in probe.find(answer, "listing" if select and not kind else kind, select):
             if kind and found.source.kind != kind:
                 continue
-            found = found.on_page(answer)
+            found = await tools.workers.run(found.on_page, answer)
             if found.sure:
                 return found
             doubtful = doubtful or found
@@ -115,20 +118,20 @@ class _Probe:
             async for family in self._family(page.family, answer):
                 yield family
         lists = await self._lists(answer, select) if kind in ("", "listing") else []
-        settled = kind == "" and any(one.sure for one in lists)
+        settled = kind == "" and any(confidence >= MIN_SURE for _, _, confidence in lists)
         if kind in ("", "feed") and (found := await self._usual_feed(base, named, links, settled)):
             yield found
         if kind in ("", "sitemap") and (found := await self._sitemap(answer.address, kind, settled)):
             yield found
         if not select:
             self._tell_others(lists)
-        for found in lists:
+        if found := await self._first_list(lists, answer):
             yield found
 
-    def _tell_others(self, lists: Sequence[Found]) -> None:
-        for other in lists[1:]:
-            if other.confidence >= MAX_DOUBTED:
-                self.say(f"there is another list: {other.how}; --select takes it")
+    def _tell_others(self, lists: Sequence[_List]) -> None:
+        for _, how, confidence in lists[1:]:
+            if confidence >= MAX_DOUBTED:
+                self.say(f"there is another list: {how}; --select takes it")
 
     async def _named_feed(self, named: Sequence[str], links: Set[str]) -> Found | None:
         tables = [{"kind": "feed", "url": feed} for feed in named[:MAX_NAMED_FEEDS]]
@@ -154,7 +157,7 @@ class _Probe:
             return
         if family.name == "jcms":
             # Its rows stand in the page in an element of their own, which a listing unwraps.
-            for found in await self._lists(answer, ""):
+            if found := await self._first_list(await self._lists(answer, ""), answer):
                 yield replace(found, how=f"the system jcms: {family.why}; {found.how}")
             return
         if family.name == "jpaas":
@@ -209,11 +212,12 @@ class _Probe:
             await asyncio.gather(*tasks, return_exceptions=True)
         return None
 
-    async def _lists(self, answer: Fetched, select: str) -> list[Found]:
+    async def _lists(self, answer: Fetched, select: str) -> list[_List]:
+        """Give the lists of a page, the likeliest first."""
         lists, chinese = await self.tools.workers.run(list_page, answer, self.now, self.timezone, select)
         # China's time is a guess for a page in simplified Chinese, where the site's own zone is another.
         zone = {"timezone": CHINA} if chinese and self.timezone != CHINA else {}
-        found = []
+        found: list[_List] = []
         for inferred in lists:
             rules = {name: value for name, value in inferred.rules.model_dump().items() if value}
             table = {"kind": "listing", "url": answer.address, **zone, "list": rules}
@@ -221,9 +225,15 @@ class _Probe:
             confidence = inferred.confidence
             if inferred.doubtful:
                 how, confidence = f"{how}; another of its lists may be meant", min(confidence, MAX_DOUBTED)
-            if one := await self._read(table, answer, how, confidence):
-                found.append(one)
+            found.append((table, how, confidence))
         return found
+
+    async def _first_list(self, lists: Sequence[_List], answer: Fetched) -> Found | None:
+        """Read the likeliest of a page's lists that can be read: a page may be large."""
+        for table, how, confidence in lists:
+            if found := await self._read(table, answer, how, confidence):
+                return found
+        return None
 
     async def _try(self, table: Table, how: str, confidence: float) -> Found | None:
         """Fetch what a table would poll, and read it; None where that gives no entries."""
@@ -245,7 +255,7 @@ class _Probe:
             return None
         if not (listing.entries or listing.more):
             return None
-        return Found(table, source, how, confidence, listing, title_of(answer))
+        return Found(table, source, how, confidence, listing, await self.tools.workers.run(title_of, answer))
 
 
 def _is_front(address: str) -> bool:

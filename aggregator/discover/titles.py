@@ -4,8 +4,9 @@ import json
 
 from lxml import etree
 
+from aggregator.discover.page import parse_beginning
 from aggregator.model import Fetched
-from aggregator.sources.page import element_text, parse
+from aggregator.sources.page import element_text
 from aggregator.text.charset import decode
 from aggregator.text.excerpt import shorten
 from aggregator.text.text import fold, plain, scrub
@@ -49,7 +50,7 @@ def _feed_title(body: bytes) -> str:
 
 
 def _page_title(answer: Fetched) -> str:
-    title = parse(answer).find("title")
+    title = parse_beginning(answer).find("title")
     return element_text(title) if title else ""
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
 from aggregator.model import Article
@@ -63,15 +64,20 @@ def _facts(article: Article) -> tuple[object, ...]:
         fold(article.title),
         _text(article.content),
         tuple(_shown(article.content)),
-        article.published if article.dated else None,
+        _moment(article.published) if article.dated else "",
         comparable(article.share_url),
         _text(article.summary),
         article.byline,
         article.origin,
         sorted((_file(item.address), item.title, item.digest) for item in article.attachments),
         article.complete,
-        article.future,
+        _moment(article.future) if article.future else "",
     )
+
+
+def _moment(time: datetime) -> str:
+    """Write a moment in one way, whatever its zone is called."""
+    return time.astimezone(UTC).isoformat()
 
 
 def _text(content: str) -> str:

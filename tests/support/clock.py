@@ -15,6 +15,7 @@ from aggregator.model import Outcome, PollState
 from aggregator.poll import look_again, poll
 from aggregator.settings import Config, Network, Output, Site, Source, Storage
 
+HALF_DAY = timedelta(hours=12)
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
@@ -43,20 +44,26 @@ class Calendar:
 
         return asyncio.run(once())
 
-    def look(self, now: datetime) -> Outcome | None:
-        """Look again at the articles that are due for it at a moment, as the daemon would; None where none is."""
-        at = self.state.revisit_at
-        if at is None or at > now:
-            return None
+    def live(self, now: datetime, end: datetime, list_every: timedelta | None = None) -> None:
+        """Do what the daemon does of it from one moment to another: visit the list, look at what is due."""
+        moment = now
+        next_list = now + list_every if list_every else end
 
-        async def once() -> Outcome:
-            async with (
-                self.app.tools(lambda: now) as tools,
-                self.app.leases.hold(self.source, tools.clock) as lease,
-            ):
-                return await look_again(self.source, lease, tools)
+        async def days() -> None:
+            nonlocal moment, next_list
+            async with self.app.tools(lambda: moment) as tools:
+                while moment < end:
+                    due = self.state.revisit_at or end
+                    moment = min(max(due, moment + timedelta(seconds=1)), next_list, moment + HALF_DAY, end)
+                    self.app.store.believed_time(moment)
+                    lists = list_every and moment >= next_list
+                    if lists or (due <= moment < end):
+                        async with self.app.leases.hold(self.source, tools.clock) as lease:
+                            await (poll if lists else look_again)(self.source, lease, tools)
+                    if lists and list_every:
+                        next_list += list_every
 
-        return asyncio.run(once())
+        asyncio.run(days())
 
     def accept(self, now: datetime) -> None:
         """What `aggregator accept` does."""

@@ -278,6 +278,8 @@ def _soon(rules: Rules) -> datetime:
 def _scheduled(revisit: Revisit, rules: Rules) -> Revisit:
     old = revisit.step >= len(rules.source.revisit)
     due = rules.now + _wait(revisit, rules)
+    if revisit.unlisted_since and rules.now < revisit.unlisted_since + rules.source.confirm_after:
+        due = revisit.unlisted_since + rules.source.confirm_after
     return replace(revisit, due=due, urgency=Urgency.OLD if old else Urgency.YOUNG)
 
 

@@ -11,7 +11,7 @@ import structlog
 from aggregator.decide.changes import state_digest
 from aggregator.decide.outcome import wanted
 from aggregator.decide.revisits import Glimpse, Rules, Verdict, judge, too_many_missing, would_confirm
-from aggregator.model import Outcome, PollState, Seen
+from aggregator.model import MISSING, Outcome, PollState, Seen
 from aggregator.poll.leases import Lease
 from aggregator.poll.looker import FAILED_WAIT, Looker, host_of
 from aggregator.poll.tools import Tools
@@ -91,19 +91,26 @@ async def _why_broken(
     glimpses: Sequence[Glimpse], source: Source, state: PollState, tools: Tools, now: datetime
 ) -> str:
     """Say that so much is missing at once that the site is broken; empty where it is not."""
-    missing = sum(one.kind == "missing" and one.watched.withdrawn is None for one in glimpses)
+    accepted = state.baseline.since or now
+    missing = sum(one.kind == "missing" and _counts(one, accepted) for one in glimpses)
     looked = sum(one.kind != "failed" for one in glimpses)
     before = state.baseline.broken
     if not missing and not (before and looked):
         return before
     numbers = [one.watched.revisit.article for one in glimpses]
-    since, accepted = now - WINDOW, state.baseline.since or now
     more, others = await asyncio.to_thread(
-        tools.store.count_missing, source.name, since, min(accepted, now), numbers
+        tools.store.count_missing, source.name, now - WINDOW, accepted, numbers
     )
     if too_many_missing(missing + more, looked + others):
         return f"{_MANY}: {missing + more} of {looked + others} that were looked at"
     return ""
+
+
+def _counts(glimpse: Glimpse, accepted: datetime) -> bool:
+    """Tell whether a missing article speaks against its site: nobody has accepted it, or seen it go."""
+    revisit = glimpse.watched.revisit
+    known = revisit.candidate == MISSING and revisit.candidate_since and revisit.candidate_since < accepted
+    return not known and glimpse.watched.withdrawn is None
 
 
 def _same_missing(glimpses: Sequence[Glimpse]) -> list[Glimpse]:

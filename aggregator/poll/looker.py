@@ -126,7 +126,7 @@ class Looker:
         try:
             answer = await self._ask(Request(address, etag, last_modified), page=True)
         except FetchError as exc:
-            if exc.status in GONE:
+            if exc.status in GONE and not LOGIN_ADDRESS.search(urlsplit(exc.address).path):
                 return Glimpse(watched, "missing", str(exc))
             raise
         if isinstance(answer, NotModified):

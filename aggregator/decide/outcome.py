@@ -12,7 +12,7 @@ import structlog
 from aggregator.decide.changes import is_change, only_moved, with_files_of
 from aggregator.decide.finding import Finding
 from aggregator.decide.owed import keep_aside, payable
-from aggregator.decide.schedule import listed_as
+from aggregator.decide.schedule import listed_as, revisit_at
 from aggregator.decide.timing import MIN_WAIT, back_off
 from aggregator.decide.visit import Visit
 from aggregator.errors import Fault
@@ -72,7 +72,7 @@ def decide(
         state=replace(
             after,
             due=_due(source, after, owed.values(), visit.now, regular),
-            revisit_at=after.revisit_at if source.revisit else None,
+            revisit_at=revisit_at(source, after, visit.now),
         ),
         new=tuple(sorted(new, key=_arrival)),
         changed=tuple(sorted(changed, key=_arrival)),

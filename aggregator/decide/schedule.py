@@ -22,8 +22,6 @@ def reading_of(source: Source) -> str:
     return hexdigest(f"{__version__} {source.fingerprint}", 8)
 
 
-<<<<<<< HEAD
-=======
 def revisit_at(source: Source, state: PollState, now: datetime) -> datetime | None:
     """Say when articles are due after a poll: as before, unless a clock that was ahead put it off."""
     if not source.revisit or state.revisit_at is None:
@@ -31,12 +29,6 @@ def revisit_at(source: Source, state: PollState, now: datetime) -> datetime | No
     return state.revisit_at if state.revisit_at <= now + max(*source.revisit, DAY) else now
 
 
-def looks_per_day(waits: Sequence[timedelta], steps: Mapping[int, int]) -> float:
-    """Say how many looks a day a schedule means; ``steps`` counts articles by the waits that are over."""
-    return sum(count * (DAY / waits[min(step, len(waits) - 1)]) for step, count in steps.items())
-
-
->>>>>>> c8cac1d (Look again when a clock that was ahead is set back)
 def allowance(per_day: int, used: int, now: datetime) -> int:
     """Say how many requests may still be made now: a day's are spread over the day."""
     share = (now - now.replace(hour=0, minute=0, second=0, microsecond=0)) / DAY

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.loopback import Answer, Handler
 from tests.support.harbour import (
     DAY,
     HOUR,
@@ -21,6 +20,7 @@ from tests.support.harbour import (
     notice,
     sentences,
 )
+from tests.support.loopback import Answer, Handler
 
 
 def test_a_quiet_edit_is_told_once_after_a_second_look(tmp_path: Path) -> None:

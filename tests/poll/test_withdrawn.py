@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.loopback import Answer, Content, Received
 from tests.support.harbour import DAY, HOUR, a_page, an_office, edited, notice
+from tests.support.loopback import Answer, Content, Received
 
 GONE = [("missing", "2.html"), ("withdrawn", "2.html")]
 

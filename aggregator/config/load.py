@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from aggregator.config.feeds import read_feeds
+from aggregator.config.fields import field_problems
 from aggregator.config.names import find_duplicates
 from aggregator.config.outputs import language_problems, output_problems
 from aggregator.config.report import Location, explain
@@ -217,6 +218,7 @@ def _source(
     wrong = {problem.key for problem in found}
     problems += [location.problem(key, message) for key, message in kind.check(source) if key not in wrong]
     problems += _template_problems(location, source)
+    problems += field_problems(location, source)
     if source.browser and source.proxy:
         problems.append(location.problem("browser", "and proxy do not go together"))
     return source
@@ -245,7 +247,9 @@ def _preset(name: Any, location: Location, problems: list[Problem]) -> dict[str,
         problems.append(location.problem("preset", f'there is no preset "{name}"{closest(str(name), names)}'))
         return {}
     file = resources.files("aggregator.config").joinpath("presets", f"{name}.toml")
-    return tomllib.loads(file.read_text("utf-8"))
+    table = tomllib.loads(file.read_text("utf-8"))
+    # A preset may stand on another one.
+    return _merge(_preset(table.pop("preset", None), location, problems), table)
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from aggregator.content.attachments import find_attachments
 from aggregator.content.clean import clean, says_something
 from aggregator.content.files.excerpt import beginnings_of
+from aggregator.content.metadata.fields import name_fields
 from aggregator.content.metadata.origin import find_origin
 from aggregator.content.metadata.value import letters
 from aggregator.errors import IncompleteError, ReadError
@@ -70,6 +71,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         labels=labels_of(entry, source),
         attachments=attachments,
         complete=complete or (entry.content is not None and not source.article_url),
+        fields=name_fields(source.fields, entry, content, now, source.timezone),
     )
 
 

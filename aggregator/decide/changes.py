@@ -72,6 +72,7 @@ def _facts(article: Article) -> tuple[object, ...]:
         sorted((_file(item.address), item.title, item.digest) for item in article.attachments),
         article.complete,
         _moment(article.future) if article.future else "",
+        *article.fields,
     )
 
 

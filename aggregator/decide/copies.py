@@ -11,6 +11,7 @@ import rensa
 
 from aggregator.model import Article
 from aggregator.text.difference.words import align, is_solid, share_of_words, tokens_of
+from aggregator.text.references import own_prefixes, own_reference
 from aggregator.text.text import lines_of
 
 SHINGLE = 5
@@ -82,9 +83,10 @@ class _Edits:
 
 def keys_of(article: Article) -> list[int]:
     """Return the keys of an article in the index of texts and titles; two that share one may be copies."""
-    title = title_key(article)
+    title, own = title_key(article), own_reference(article)
     named = [_key(BANDS, title.encode())] if len(title) >= LEAST_TITLE_KEY else []
-    return _bands_of(article) + named
+    numbered = [_key(BANDS + 1, own.core.encode())] if own else []
+    return _bands_of(article) + named + numbered
 
 
 def _bands_of(article: Article) -> list[int]:
@@ -118,12 +120,18 @@ def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) 
     """Tell whether two articles are one text.
 
     A source that lists two articles means two, unless they say the same. Of two texts of one form, something
-    stands in the place of something: another name, another number. Copies only have more or less.
+    stands in the place of something: another name, another number. Copies only have more or less. Articles
+    whose own numbers differ are never one; those of one agency with one number and title always are.
     """
+    numbers = own_reference(one), own_reference(other)
+    if numbers[0] and numbers[1] and not numbers[0].is_same(numbers[1]):
+        return False
     mine, theirs = ([line for line in _sentences(item) if line not in furniture] for item in (one, other))
     same_title = bool(title_key(one)) and _same_title(title_key(one), title_key(other))
     if one.source == other.source:
         return same_title and mine == theirs and bool(mine)
+    if same_title and numbers[0] and numbers[1] and _is_of_one_agency(one, other):
+        return True
     long_title = same_title and min(len(title_key(one)), len(title_key(other))) >= LONG_TITLE
     shorter = min(_size(mine), _size(theirs))
     if shorter < (MIN_EXCERPT if long_title else MIN_TEXT):
@@ -137,6 +145,14 @@ def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) 
     if same_title:
         return not edits.exchanged and lacking <= MAX_EXTRA * shorter and _is_correction(edits)
     return not (edits.replaced or edits.exchanged or lacking or _is_one_form(one.title, other.title))
+
+
+def _is_of_one_agency(one: Article, other: Article) -> bool:
+    """Tell whether two articles with the same number name the same agency, in the number or beside it."""
+    if set(own_prefixes(one)) & set(own_prefixes(other)):
+        return True
+    mine, theirs = (item.facts.get("agency") for item in (one, other))
+    return bool(mine) and mine == theirs
 
 
 def _is_one_form(title: str, other: str) -> bool:

@@ -64,9 +64,10 @@ class Article:
         """The names of its authors in one line."""
         return ", ".join(self.authors)
 
-    def fact(self, name: str) -> str:
-        """Return the value of a named fact; empty without one."""
-        return next((one.value for one in self.fields if one.name == name), "")
+    @property
+    def facts(self) -> dict[str, str | list[str]]:
+        """The values of its named facts by their names."""
+        return {one.name: list(one.values) if one.type == "list" else one.value for one in self.fields}
 
     @property
     def digest(self) -> str:

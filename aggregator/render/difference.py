@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aggregator.model import Article, Attachment
+from aggregator.model import Article, Attachment, Field
 from aggregator.text.difference import Block, Spans, compare, compare_words, in_context
 
 Fact = Literal["title", "published", "author", "origin", "original", "summary"]
@@ -20,13 +20,15 @@ class Difference:
     """The parts of its text that differ, each with the blocks before and after them."""
     too_long: bool
     """Whether the texts are too long, and have too little in common, to be compared."""
+    fields: tuple[tuple[Field, Spans], ...] = ()
+    """The named facts that differ, each as one of the two states has it."""
     gone: tuple[Attachment, ...] = ()
     came: tuple[Attachment, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing that is shown differs, as where a file was replaced at its address."""
-        return not (self.facts or self.passages or self.too_long or self.gone or self.came)
+        return not (self.facts or self.fields or self.passages or self.too_long or self.gone or self.came)
 
 
 def difference(before: Article, after: Article) -> Difference:
@@ -36,6 +38,7 @@ def difference(before: Article, after: Article) -> Difference:
         facts=tuple(_facts(before, after)),
         passages=tuple(map(tuple, in_context(blocks or []))),
         too_long=blocks is None,
+        fields=tuple(_fields(before, after)),
         gone=_without(before.attachments, after.attachments),
         came=_without(after.attachments, before.attachments),
     )
@@ -52,6 +55,14 @@ def _facts(before: Article, after: Article) -> Iterator[tuple[Fact, Spans]]:
         ("summary", *(("", "") if after.content else (before.summary, after.summary))),
     )
     yield from ((name, compare_words(old, new)) for name, old, new in pairs if old != new)
+
+
+def _fields(before: Article, after: Article) -> Iterator[tuple[Field, Spans]]:
+    old, new = ({one.name: one for one in article.fields} for article in (before, after))
+    for name, one in (old | new).items():
+        values = [", ".join(some[name].values) if name in some else "" for some in (old, new)]
+        if values[0] != values[1]:
+            yield one, compare_words(*values)
 
 
 def _date(article: Article) -> str:

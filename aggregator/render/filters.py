@@ -10,7 +10,8 @@ from posixpath import basename
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from aggregator.model import Article, Attachment, KeptArticle
+from aggregator.model import Article, Attachment, Field, KeptArticle
+from aggregator.render.texts import Texts
 from aggregator.settings import Site
 from aggregator.text.difference import Block
 from aggregator.text.excerpt import opening, shorten
@@ -81,6 +82,11 @@ def voices(kept: KeptArticle, known: Collection[str] = ()) -> list[str]:
     article = kept.article
     spoken = dict.fromkeys(filter(None, (kept.label, article.origin or article.byline)))
     return [voice for voice in spoken if voice not in known] or ([] if spoken or known else [article.source])
+
+
+def field_label(field: Field, texts: Texts) -> str:
+    """What people see of a named fact: our word where we have one, else what the configuration calls it."""
+    return texts.find(f"field_{field.name}") or field.label or field.name
 
 
 def is_updated(kept: KeptArticle) -> bool:

@@ -68,7 +68,10 @@ class PageRenderer:
             "long_title": LONG_TITLE,
         }
         self._environment.tests["timed"] = lambda value: isinstance(value, datetime)
-        self._environment.filters |= filters.page_filters(site, zone) | {"is_only_files": is_only_files}
+        self._environment.filters |= filters.page_filters(site, zone) | {
+            "is_only_files": is_only_files,
+            "field_label": partial(filters.field_label, texts=self._texts),
+        }
 
     def _page(
         self,

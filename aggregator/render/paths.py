@@ -3,7 +3,7 @@
 import uuid
 from urllib.parse import quote
 
-from aggregator.model import Article, Category, Change, KeptArticle, Topic
+from aggregator.model import Article, Category, Change, Field, KeptArticle, Topic
 from aggregator.settings import Site
 
 HOME = "index.html"
@@ -36,6 +36,11 @@ def revision_path(article_id: str, version: int) -> str:
 def category_path(category: Category) -> str:
     """Path of a category's page."""
     return f"category/{category.slug}.html"
+
+
+def field_scheme(site: Site, field: Field) -> str:
+    """The URI that tells the values of a named fact from other categories (RFC 4287, 4.2.2.2)."""
+    return f"{site.root}/#{field.name}"
 
 
 def category_topic(category: Category) -> Topic:

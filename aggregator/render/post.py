@@ -18,7 +18,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 
 from aggregator.errors import PublishError
-from aggregator.model import Document, KeptArticle
+from aggregator.model import Article, Document, KeptArticle
 from aggregator.render.body import feed_body, framed, shallow
 from aggregator.render.paths import absolute, category_path, original, share_path
 from aggregator.render.texts import Texts
@@ -39,7 +39,7 @@ MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 PLAIN = re.compile(r"[^\W\d_][\w-]*")
 NAMES = frozenset(
     "id title date last_modified_at categories tags body share_url original mirror back_to category_url home"
-    " home_url author authors origin summary source".split()
+    " home_url author authors origin summary source fields".split()
 )
 UNSAFE = re.compile(r"[<>{}|\\^`\"\s()]")
 
@@ -109,6 +109,7 @@ class PostTemplate:
                 origin=article.origin,
                 summary=article.summary,
                 source=article.source,
+                fields=_facts(article) or None,
             )
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as exc:
             raise PublishError(f"the post template fails on {kept.id}: {exc}") from exc
@@ -194,6 +195,15 @@ def _dated(site: Site, kept: KeptArticle) -> datetime | date:
     if day <= min(seen.date(), seen.astimezone(UTC).date()):
         return day
     return min(datetime.combine(day, time(), zone), seen)
+
+
+def _facts(article: Article) -> dict[str, Any]:
+    """Write the named facts of an article for front matter, days as YAML's dates."""
+    days = {one.name for one in article.fields if one.type == "date"}
+    return {
+        name: Moment(date.fromisoformat(value)) if name in days and isinstance(value, str) else value
+        for name, value in article.facts.items()
+    }
 
 
 def _one_or_many(values: list[str]) -> str | list[str]:

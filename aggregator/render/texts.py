@@ -63,6 +63,10 @@ class Texts:
         text = self._texts[key]
         return text.format(**values) if "{" in text else text
 
+    def find(self, key: str) -> Markup:
+        """The text of a key as HTML; empty where there is none."""
+        return self._texts.get(key, Markup())
+
     def count(self, number: int) -> Markup:
         """The text for a number of articles."""
         return self("one_article") if number == 1 else self("many_articles", count=number)

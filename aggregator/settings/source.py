@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from aggregator.settings.access import Access, Auth, Browser, Cookies, Headers, Proxy
+from aggregator.settings.fields import FIELD_NAME, FieldRule
 from aggregator.settings.values import (
     Address,
     Duration,
@@ -136,7 +137,8 @@ class Source(Table):
     look a second one confirms a change, ``withdrawn_after`` how long an article is missing until it counts as
     withdrawn. ``label`` is what people see of the source, ``page`` the address of its page for them,
     ``folders`` where it stands in OPML, by default its category. ``was`` are the names that it had before,
-    the first one first. ``options`` are the kind's.
+    the first one first. ``fields`` are the named facts of its articles, by their names. ``options`` are the
+    kind's.
     """
 
     name: Annotated[str, Field(pattern=NAME)]
@@ -198,6 +200,7 @@ class Source(Table):
     list: ListRules = ListRules()
     article: ArticleRules = ArticleRules()
     paging: Paging = Paging()
+    fields: dict[Annotated[str, Field(pattern=FIELD_NAME)], FieldRule] = Field(default_factory=dict)
     options: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("keep", mode="before")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from aggregator.content.metadata.value import Finding
 from aggregator.errors import ReadError
-from aggregator.model import Attachment, Entry, Fetched, Listing, Request, Unreadable
+from aggregator.model import Attachment, Entry, Fetched, Field, Listing, Request, Unreadable
 from aggregator.model.digest import hexdigest
 from aggregator.settings import Source, Table
 from aggregator.sources import json_answer, options, page, paging, selectors
@@ -120,6 +120,7 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
         **values_of(found),
         content=as_html(body or ""),
         attachments=(*entry.attachments, *_attachments(rules.attachments, answer, fetched.address)),
+        facts=(*_facts(source, answer), *entry.facts),
         rules={**entry.rules, **rules_of(found), "content": f"article.body {rules.body!r}"},
     )
 
@@ -149,6 +150,7 @@ def _entry(source: Source, item: Any, base: str) -> Entry:
         base=base,
         attachments=_attachments(rules.attachments, item, base),
         fields=dict(_fields(item, named_fields(source))),
+        facts=tuple(_facts(source, item)),
         rules=rules_of(found),
     )
 
@@ -178,6 +180,15 @@ def _attachments(path: str, data: Any, base: str) -> tuple[Attachment, ...]:
             title, media_type = value_text(named.get("title")), value_text(named.get("media_type"))
             found.append(Attachment(address, title, media_type))
     return tuple(found)
+
+
+def _facts(source: Source, data: Any) -> Iterator[Field]:
+    """Read the named facts that ``path`` finds; the parts of a list have a line each."""
+    for name, rule in source.fields.items():
+        value = search(rule.path, data)
+        text = _names(value) if isinstance(value, list) else value_text(value)
+        if text:
+            yield Field(name, text, rule=f"fields.{name}.path {rule.path!r}")
 
 
 def _wants_page(source: Source, address: str, body: str) -> bool:

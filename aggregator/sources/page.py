@@ -1,6 +1,7 @@
 """HTML pages of articles, read by CSS selectors, and without these by what a page says of itself."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bs4 import BeautifulSoup, Tag
@@ -10,7 +11,7 @@ from aggregator.content.metadata.value import NOTHING, Finding, letters
 from aggregator.content.pager import find_pager, next_part
 from aggregator.content.sniffing import is_file
 from aggregator.errors import ReadError
-from aggregator.model import Attachment, Entry, Fetched
+from aggregator.model import Attachment, Entry, Fetched, Field
 from aggregator.settings import Source
 from aggregator.sources.provenance import rules_of, values_of
 from aggregator.text.addresses import canonical_link, resolve
@@ -105,7 +106,8 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
     A selector's value beats the list's, and that beats one found without a selector. Raises ReadError where
     the page has no body.
     """
-    from aggregator.content.metadata.metadata import read_metadata  # loaded with the first page
+    from aggregator.content.metadata.fields import read_fields  # loaded with the first page
+    from aggregator.content.metadata.metadata import read_metadata
 
     if fetched.body.lstrip()[:1] in (b"{", b"["):
         raise ReadError("is JSON, not a page", fault="wrong-type")
@@ -136,9 +138,17 @@ def read_article(source: Source, entry: Entry, fetched: Fetched) -> Entry:
         next_part=next_part,
         attachments=(*entry.attachments, *attachments),
         heading=meta.title.value,
+        facts=read_fields(source.fields, soup, (*_selected(source, soup), *entry.facts)),
         rules={**entry.rules, **rules_of(found)},
         notes=(*entry.notes, text.note) if text.note else entry.notes,
     )
+
+
+def _selected(source: Source, soup: BeautifulSoup) -> Iterator[Field]:
+    """Give the named facts that selectors find."""
+    for name, rule in source.fields.items():
+        if value := select_text(soup, rule.select):
+            yield Field(name, value, rule=f"fields.{name}.select {rule.select!r}")
 
 
 def read_page(fetched: Fetched) -> Text:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, func, not_, or_, 
 
 from aggregator.store.schema import articles, categories, filings, sources, texts
 from aggregator.text.query import fold_case
-from aggregator.text.query.syntax import All, Any, Moment, Node, Not, Pattern, Term
+from aggregator.text.query.syntax import All, Any, Fact, Moment, Node, Not, Pattern, Term
 
 TRIGRAM = 3
 """Characters that a term must have to be found by the index."""
@@ -39,6 +39,9 @@ class Conditions:
                 return _is_then(node), True
             case Pattern():
                 return true(), False
+            case Fact():
+                written = self.of(Term(node.written))[0]
+                return or_(written, self._named(node.value)), False
         return self._term(node)
 
     def _term(self, term: Term) -> Condition:
@@ -59,8 +62,11 @@ class Conditions:
                 labels = select(categories.c.label, categories.c.number)
                 untagged = (filings.c.tag == "") & filings.c.category.in_(self._numbers(term, labels))
                 return self._filed(or_(tagged, untagged)), True
+        return self._named(term.text), False
+
+    def _named(self, words: str) -> ColumnElement[bool]:
         # Names of older articles are noted when they change; until then the article itself is asked.
-        return or_(texts.c.names.is_(None), self._holds(texts.c.names, term)), False
+        return or_(texts.c.names.is_(None), self._holds(texts.c.names, Term(words)))
 
     def _holds(self, column: ColumnElement[Anything], term: Term) -> ColumnElement[bool]:
         """Return the condition that a term is in a text; both are folded already."""

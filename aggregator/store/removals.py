@@ -24,7 +24,6 @@ from aggregator.store.schema import (
     citations,
     copies,
     echoes,
-    facts,
     files,
     filings,
     memberships,
@@ -257,7 +256,6 @@ def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
         bands,
         copies,
         splits,
-        facts,
         citations,
     )
     read = list(connection.scalars(select(readings.c.file).where(readings.c.article == row.number)))

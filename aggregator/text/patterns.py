@@ -16,6 +16,18 @@ def is_found(pattern: str, text: str) -> bool:
         raise _too_slow(pattern, text) from exc
 
 
+def find(pattern: str, text: str) -> str:
+    """Return the first group of a pattern in a text, or all that it finds; empty without anything.
+
+    Raises ReadError where that takes too long.
+    """
+    try:
+        match = regex.search(pattern, text, timeout=PATTERN_TIMEOUT, concurrent=True)
+    except TimeoutError as exc:
+        raise _too_slow(pattern, text) from exc
+    return str(match[1 if match.re.groups else 0] or "").strip() if match else ""
+
+
 def substitute(pattern: str, with_: str, text: str) -> str:
     """Replace what a pattern finds in a text. Raises ReadError where that takes too long."""
     try:

@@ -26,6 +26,7 @@ def source(folder: Path, preset: str, url: str = "") -> Source:
     """A source of that preset, as a user writes it."""
     path = folder / "aggregator.toml"
     address = f'url = "{url}"\n' if url else ""
+    address += 'kind = "feed"\n' if preset == "official" else ""  # the facts of sources of any kind
     path.write_text(
         f'[site]\nurl = "https://x.example"\n[[source]]\nname = "x"\npreset = "{preset}"\n{address}', "utf-8"
     )

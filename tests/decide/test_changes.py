@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.decide.changes import is_change, only_moved, same_text
-from aggregator.model import Article, Attachment
+from aggregator.model import Article, Attachment, Field
 from tests.support.database import an_article
 
 SIGNED = "https://cdn.example/1.jpg?X-Amz-Date={0}&X-Amz-Signature=ab{0}"
@@ -58,6 +58,10 @@ def test_other_facts() -> None:
     article = an_article("key")
     assert is_change(article, replace(article, title="Another"))
     assert is_change(article, replace(article, published=article.published + timedelta(days=1)))
+    named = replace(article, fields=(Field("validity", "有效", label="有效性", rule="a label"),))
+    assert is_change(article, named)
+    assert is_change(named, replace(article, fields=(Field("validity", "废止"),)))
+    assert not is_change(named, replace(article, fields=(Field("validity", "有效", label="Validity"),)))
     assert is_change(article, replace(article, attachments=(Attachment("https://a.example/1.pdf"),)))
     assert not is_change(article, replace(article, language="xx"))
     assert not is_change(

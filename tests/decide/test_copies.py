@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from aggregator.decide.copies import find_original, is_copy, keys_of
+from aggregator.model import Article, Field
 from tests.support.copies import ORIGINALS, copies, notices
 
 COPIES = {name: (one, other) for name, one, other in copies()}
@@ -39,3 +40,31 @@ def test_a_frame_that_several_have_is_no_text() -> None:
     copy = replace(ORIGINALS[0].article("second"), content=texts[0].content)
     assert find_original(copy, framed[1:]) is None
     assert find_original(copy, framed) == 0
+
+
+def numbered(article: Article, number: str, agency: str = "") -> Article:
+    """An article that says which number it has, and who issued it."""
+    named = [Field("number", number, "reference"), Field("agency", agency, "list")]
+    return replace(article, fields=tuple(one for one in named if one.value))
+
+
+def test_numbers_tell_more_than_texts() -> None:
+    """One number, agency and title are one text, whatever it says; two numbers are never one."""
+    one, other = ORIGINALS[0].article("first"), ORIGINALS[0].article("second")
+    rewritten = replace(other, content="<p>The whole text is in the file below.</p>")
+    titled = replace(rewritten, title="关于另一件事情的公告")
+    full, bare = "国市监发〔2026〕12号", "〔2026〕12号"
+    for mine, theirs, expected in (
+        (numbered(one, full), numbered(rewritten, full), True),
+        (numbered(one, bare, "市场监管总局"), numbered(rewritten, bare, "市场监管总局"), True),
+        (numbered(one, bare, "市场监管总局"), numbered(rewritten, bare, "国家药监局"), False),
+        (numbered(one, bare), numbered(rewritten, bare), False),
+        (numbered(one, full), numbered(titled, full), False),
+        (numbered(one, full), numbered(other, "国市监发〔2026〕13号"), False),
+        (numbered(one, full), numbered(other, "国药监〔2026〕12号"), False),
+        (numbered(one, full), numbered(other, bare), True),
+        (numbered(one, full), other, True),
+        (numbered(one, full), rewritten, False),
+    ):
+        assert is_copy(mine, theirs) is is_copy(theirs, mine) is expected, (mine.fields, theirs.fields)
+    assert {*keys_of(numbered(one, full))} & {*keys_of(numbered(titled, full))}

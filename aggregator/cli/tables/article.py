@@ -49,6 +49,7 @@ def _facts(zone: ZoneInfo, site: Site, kept: KeptArticle, article: Article) -> l
         ("source", article.source),
         ("published", dated if article.dated else ""),
         ("author", article.byline),
+        *((one.label, ", ".join(one.values)) for one in article.fields),
         ("first seen", show_time(kept.first_seen, zone)),
         *((name, show_time(when, zone)) for name, when in times.items() if when),
         ("original", article.address),
@@ -61,6 +62,8 @@ def show_difference(console: Console, before: Article, after: Article) -> None:
     found = difference(before, after)
     for name, spans in found.facts:
         console.print(Text.assemble((f"{name}: ", "dim"), _marked(console, spans)))
+    for field, spans in found.fields:
+        console.print(Text.assemble((scrub(f"{field.label}: "), "dim"), _marked(console, spans)))
     for passage in found.passages:
         console.print()
         for block in passage:
@@ -103,6 +106,7 @@ def article_json(
             "source": article.source,
             "content": article.content,
             "attachments": [file.address for file in article.attachments],
+            "fields": article.facts,
             "first_seen": iso(kept.first_seen),
             "changed": iso(kept.changed),
             "changes": kept.changes,

@@ -41,6 +41,7 @@ def articles_json(site: Site, found: Sequence[KeptArticle]) -> str:
                 "first_seen": iso(kept.first_seen),
                 "source": kept.article.source,
                 "categories": [filing.category.label for filing in kept.filings],
+                "fields": kept.article.facts,
                 "text": text_of(kept.article.content),
             }
             for kept in found

@@ -141,6 +141,8 @@ def _rules_table(item: PreviewItem, number: int, zone: ZoneInfo, *, whole: bool)
         if value or field in item.entry.rules:
             shown = value if whole else value[:MAX_VALUE_LENGTH]
             table.add_row(field, escape(shown), escape(_rule(item, field)))
+    for one in item.article.fields if item.article else ():
+        table.add_row(f"{one.name} ({one.type})", escape(", ".join(one.values)), escape(one.rule))
     for part in item.article.attachments if item.article else ():
         table.add_row("attachment", escape(part.title), escape(part.address))
     return table
@@ -184,6 +186,7 @@ def _preview_item(item: PreviewItem) -> dict[str, Any]:
         "content": entry.content,
         "future": None,
         "attachments": [],
+        "fields": {},
         "complete": False,
         "reason": item.reason,
         "left_out_by": item.rule,
@@ -201,5 +204,7 @@ def _preview_item(item: PreviewItem) -> dict[str, Any]:
         "content": article.content,
         "future": iso(article.future),
         "attachments": [part.address for part in article.attachments],
+        "fields": article.facts,
+        "rules": shown["rules"] | {f"fields.{one.name}": one.rule for one in article.fields},
         "complete": article.complete,
     }

@@ -7,11 +7,15 @@ from lxml import etree
 from aggregator.render import paths
 from aggregator.render.feeds.feed import Feed, name_feed
 from aggregator.render.feeds.generator import (
+    DC,
+    DCTERMS,
     MEDIA_RSS,
+    add_terms,
     begin_entry,
     begin_feed,
     insert_entries,
     mirror_link,
+    term_namespaces,
     write_element,
 )
 from aggregator.render.feeds.item import Item
@@ -27,6 +31,7 @@ def write_atom(feed: Feed, address: str) -> bytes:
     namespaces = {"fh": HISTORY} if feed.current else {}
     if feed.deleted:
         namespaces["at"] = TOMBSTONES
+    namespaces |= term_namespaces(feed)
     complete = partial(_complete_feed, feed)
     generator = begin_feed(feed, address, "application/atom+xml", complete, namespaces)
     generator.author(name=feed.publisher)
@@ -42,7 +47,8 @@ def _write_entry(site: Site, item: Item) -> bytes:
         entry.content(item.content, type="html")
     if item.summary:
         entry.summary(item.summary)
-    item.written["atom"] = write_element(entry.atom_entry(), {"media": MEDIA_RSS})
+    namespaces = {"media": MEDIA_RSS, "dc": DC, "dcterms": DCTERMS}
+    item.written["atom"] = write_element(entry.atom_entry(), namespaces)
     return item.written["atom"]
 
 
@@ -69,6 +75,7 @@ def _complete_entry(site: Site, item: Item, element: etree._Element) -> None:
         if enclosure.title:
             link["title"] = enclosure.title
         etree.SubElement(element, "link", link)
+    add_terms(item, element)
     _add_source(site, item, element)
     if item.picture:
         etree.SubElement(element, f"{{{MEDIA_RSS}}}thumbnail", url=item.picture)

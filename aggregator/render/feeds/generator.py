@@ -28,6 +28,17 @@ from aggregator.render.feeds.item import Item
 from aggregator.settings import Site
 
 MEDIA_RSS = "http://search.yahoo.com/mrss/"
+DC, DCTERMS = "http://purl.org/dc/elements/1.1/", "http://purl.org/dc/terms/"
+TERMS = {
+    "number": f"{{{DC}}}identifier",
+    "agency": f"{{{DC}}}publisher",
+    "subject": f"{{{DC}}}subject",
+    "written": f"{{{DCTERMS}}}created",
+    "issued": f"{{{DCTERMS}}}issued",
+    "effective": f"{{{DCTERMS}}}valid",
+    "access": f"{{{DCTERMS}}}accessRights",
+}
+"""The terms of the DCMI Metadata Terms that say what these named facts are."""
 DECLARATION = re.compile(rb' xmlns(:\w+)?="[^"]*"')
 Complete = Callable[[etree._Element], None]
 """Adds to an element what feedgen cannot write."""
@@ -92,7 +103,24 @@ def begin_entry(site: Site, item: Item, complete: Complete) -> FeedEntry:
         entry.category(term=category.label, scheme=scheme, label=category.label)
     for tag in item.tags:
         entry.category(term=tag, label=tag)
+    for one in item.fields:
+        for value in one.values:
+            entry.category(term=value, scheme=paths.field_scheme(site, one), label=value)
     return entry
+
+
+def add_terms(item: Item, element: etree._Element) -> None:
+    """Add the named facts of an item for which Dublin Core has a term, one element for each value."""
+    for one in item.fields:
+        for value in one.values if one.name in TERMS else ():
+            etree.SubElement(element, TERMS[one.name]).text = value
+
+
+def term_namespaces(feed: Feed) -> dict[str, str]:
+    """The namespaces of the terms that a feed uses, by prefix."""
+    used = {TERMS[one.name] for item in feed.items for one in item.fields if one.name in TERMS}
+    spaces = {"dc": DC, "dcterms": DCTERMS}
+    return {prefix: space for prefix, space in spaces.items() if any(space in term for term in used)}
 
 
 def write_element(element: etree._Element, namespaces: Mapping[str, str]) -> bytes:

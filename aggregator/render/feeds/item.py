@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
-from aggregator.model import Category, Change, KeptArticle
+from aggregator.model import Category, Change, Field, KeptArticle
 from aggregator.render import paths
 from aggregator.render.body import feed_body
 from aggregator.render.feeds.enclosures import Enclosure, find_picture, read_enclosures
@@ -42,6 +42,8 @@ class Item:
     picture: str
     """An address; empty where there is none."""
     enclosures: tuple[Enclosure, ...]
+    fields: tuple[Field, ...] = ()
+    """Named facts, without characters that XML forbids."""
     written: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
     """Its entry in each form that was written already; each feed that shows it takes it from here."""
 
@@ -75,6 +77,7 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
         tags=read_tags(kept),
         picture=find_picture(content, enclosures),
         enclosures=enclosures,
+        fields=tuple(replace(one, value=_without_illegal(one)) for one in article.fields),
     )
 
 
@@ -113,6 +116,10 @@ def read_tags(kept: KeptArticle) -> tuple[str, ...]:
     labels = {filing.category.label for filing in kept.filings}
     tags = (xml_text(filing.tag) for filing in kept.filings if filing.tag not in labels)
     return tuple(dict.fromkeys(filter(None, tags)))
+
+
+def _without_illegal(one: Field) -> str:
+    return "\n".join(map(xml_text, one.values))
 
 
 def scrub_category(category: Category) -> Category:

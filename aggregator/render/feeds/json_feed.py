@@ -42,6 +42,8 @@ def _write_item(item: Item) -> bytes:
         "tags": list(dict.fromkeys((*(category.label for category in item.categories), *item.tags))),
         "language": item.language,
         "attachments": _attachments(item),
+        # An extension, as names with an underscore are.
+        "_fields": {one.name: list(one.values) if one.type == "list" else one.value for one in item.fields},
     }
     # An item must have a body, even an empty one.
     kept = {name: value for name, value in members.items() if value} | {"content_html": item.content}

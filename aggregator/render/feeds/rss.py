@@ -10,11 +10,15 @@ from aggregator.model import Episode
 from aggregator.render import paths
 from aggregator.render.feeds.feed import EPOCH, Feed
 from aggregator.render.feeds.generator import (
+    DC,
+    DCTERMS,
     MEDIA_RSS,
+    add_terms,
     begin_entry,
     begin_feed,
     insert_entries,
     mirror_link,
+    term_namespaces,
     write_element,
 )
 from aggregator.render.feeds.item import Item
@@ -25,7 +29,8 @@ ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
-    "dc": "http://purl.org/dc/elements/1.1/",
+    "dc": DC,
+    "dcterms": DCTERMS,
     "itunes": ITUNES,
     "media": MEDIA_RSS,
 }
@@ -38,6 +43,8 @@ def write_rss(feed: Feed, address: str) -> bytes:
     """The feed as RSS 2.0, served at ``address``."""
     episodes = any(item.enclosures and item.enclosures[0].episode for item in feed.items)
     complete, namespaces = partial(_complete_channel, feed), {"itunes": ITUNES} if episodes else {}
+    # feedgen declares dc itself.
+    namespaces |= {prefix: space for prefix, space in term_namespaces(feed).items() if prefix != "dc"}
     generator = begin_feed(feed, address, "application/rss+xml", complete, namespaces)
     # Readers take descriptions for HTML, and titles for text.
     generator.description(html.escape(feed.title, quote=False))
@@ -98,6 +105,7 @@ def _complete_item(site: Site, item: Item, element: etree._Element) -> None:
         file = etree.SubElement(element, f"{MEDIA}content", attributes)
         if enclosure.title:
             etree.SubElement(file, f"{MEDIA}title", type="plain").text = enclosure.title
+    add_terms(item, element)
     if item.picture:
         etree.SubElement(element, f"{MEDIA}thumbnail", url=item.picture)
 

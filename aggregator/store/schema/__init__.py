@@ -1,7 +1,7 @@
 """The tables of the database: what we hold, what is still owed, what happened, and what is published."""
 
 from aggregator.store.schema.alike import bands, copies, splits
-from aggregator.store.schema.facts import citations, facts
+from aggregator.store.schema.citations import citations
 from aggregator.store.schema.held import (
     aliases,
     articles,

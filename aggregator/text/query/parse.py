@@ -14,8 +14,9 @@ import regex
 from lark import Lark, Token, Transformer, Tree, UnexpectedInput, UnexpectedToken, v_args
 from lark.exceptions import VisitError
 
-from aggregator.text.query.syntax import All, Any, Moment, Node, Not, Pattern, Query, Term, Then
+from aggregator.text.query.syntax import All, Any, Fact, Moment, Node, Not, Pattern, Query, Term, Then
 from aggregator.text.query.words import fold_case
+from aggregator.text.references import parse_reference
 from aggregator.text.text import scrub
 
 MAX_QUERY = 200
@@ -54,6 +55,7 @@ _GRAMMAR = rf"""
     ?atom: group
          | MOMENT WORD -> moment
          | FIELD (value | group) -> within
+         | FACT (WORD | PHRASE) -> fact
          | value
     ?group: "(" either ")"
     value: PHRASE | PATTERN | WORD
@@ -62,6 +64,7 @@ _GRAMMAR = rf"""
     _MINUS.8: /-(?=[^\s])/
     MOMENT.7: /({"|".join(MOMENTS)}):(?=[^\s"()])/i
     FIELD.6: /({"|".join(FIELDS)}):(?=[^\s)])/i
+    FACT.5: /[^\W\d]\w*:(?=[^\s()\/])/
     PHRASE.5: /"[^"]*"?/
     PATTERN.4: /\/(?:[^\/\\\s]|\\.)(?:[^\/\\]|\\.)*\/(?=[\s)]|$)/
     WORD: /[^\s"()](?:[^\s"()]|\([^\s"()]*\))*/
@@ -171,6 +174,12 @@ class _Reader(Transformer[Token, Node | None]):
 
     def within(self, name: Token, node: Node | None) -> Node | None:
         return _within(FIELDS[name[:-1].lower()], node) if node else None
+
+    def fact(self, name: Token, value: Token) -> Node | None:
+        words = fold_case(str(value).strip('"').translate(_TO_BRACKETS))
+        # A document's number is looked for in its one spelling.
+        said = fold_case(str(parse_reference(words) or words))
+        return Fact(said, fold_case(name[:-1]), f"{name}{words}".lower()) if words else None
 
     def moment(self, name: Token, value: Token) -> Node:
         of: Then = MOMENTS[name[:-1].lower()]

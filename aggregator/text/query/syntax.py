@@ -43,6 +43,15 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A part of a named fact's value, such as ``agency:市场监管``; or what was written, in title or text."""
+
+    value: str
+    field: str
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """A regular expression that is found in a field, whatever the case."""
 
@@ -79,7 +88,7 @@ class Any:
     nodes: tuple["Node", ...]
 
 
-Node = Term | Pattern | Moment | Not | All | Any
+Node = Term | Fact | Pattern | Moment | Not | All | Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,9 @@ def holds(node: Node, article: Searchable) -> bool:
             return any(is_found(f"(?i){node.pattern}", place) for place in article.places(node.field))
         case Moment():
             return _is_then(node, article)
+        case Fact():
+            said = any(node.value in place for place in article.places(node.field))
+            return said or any(node.written in place for place in article.places(""))
     places = article.places(node.field)
     return node.text in places if node.field in WHOLE else any(node.text in place for place in places)
 

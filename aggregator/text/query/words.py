@@ -24,8 +24,13 @@ def searched(article: Article, files: Sequence[FileText] = ()) -> tuple[str, str
 
 
 def names_of(article: Article) -> tuple[tuple[str, str], ...]:
-    """Return the authors and the names of files of an article, as pairs of field and folded name."""
+    """Return authors, names of files and named facts of an article, as pairs of field and folded value.
+
+    A fact is a field by its name and by its label.
+    """
     found = [("author", name) for name in article.authors]
+    for one in article.fields:
+        found += [(fold_case(name), one.value) for name in (one.name, one.label)]
     for file in article.attachments:
         found += [("file", file.title), ("file", unquote(basename(file.address)))]
     return tuple(dict.fromkeys((name, folded) for name, value in found if (folded := fold_case(value))))

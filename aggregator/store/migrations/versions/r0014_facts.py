@@ -13,13 +13,6 @@ def upgrade() -> None:
     """Know of no facts yet: they are named when an article is read the next time."""
     op.add_column("articles", sa.Column("fields", STRING, nullable=False, server_default="[]"))
     op.create_table(
-        "facts",
-        key("article", "articles.number"),
-        key("name", kind=STRING),
-        *required(STRING, "label", "value"),
-    )
-    op.create_index("facts_name", "facts", ["name", "article"])
-    op.create_table(
         "citations",
         key("article", "articles.number"),
         key("core", kind=STRING),

@@ -1,0 +1,198 @@
+"""Named facts of an article (``[source.fields]``), each with the rule that gave it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from itertools import zip_longest
+from zoneinfo import ZoneInfo
+
+from bs4 import BeautifulSoup, Tag
+
+from aggregator.content.metadata.labels import JOINT
+from aggregator.model import Entry, Field
+from aggregator.settings import FieldRule
+from aggregator.text.dates import read_date
+from aggregator.text.elements import LANDMARKS, UNREAD, UNSPACED
+from aggregator.text.html import is_text
+from aggregator.text.patterns import find
+from aggregator.text.references import compact, parse_reference
+from aggregator.text.text import fold, lines_of, scrub
+
+MAX_CELLS = 5000
+"""Cells of a page that are looked at: table cells, list items, paragraphs and the like."""
+MAX_VALUE = 300
+"""Characters of a fact; a longer one is a sentence."""
+MAX_HEAD, MAX_TAIL = 15, 8
+"""Lines of a text that are its beginning, and its end."""
+MAX_LINE = 4000
+"""Characters of a cell."""
+MAX_LABEL = 60
+"""Characters that a label with its blanks may have."""
+
+_NOTHING = frozenset(["", "无", "暂无", "-", "--", "—", "——", "/", "null", "none", "undefined"])
+_NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?")
+_PARTS = re.compile(r"[,，、;；|/\\\n]+|\s{2,}|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
+_MARKS = " \t:：【】[]()（）"
+# The next field of the same line, whose label is none of ours.
+_NEXT = re.compile(rf"[\s{JOINT}]+[\u3400-\u9fff]{{2,8}}\s*[:：]")
+_INLINE = UNSPACED | {"font", "label"}
+_CELL = frozenset({"td", "th", "dt", "dd"})
+
+
+def read_fields(
+    rules: Mapping[str, FieldRule], soup: BeautifulSoup, chosen: Iterable[Field]
+) -> tuple[Field, ...]:
+    """Return the facts that a page names, in its own words; ``chosen`` ones are believed before them."""
+    found: dict[str, Field] = {}
+    for one in chosen:
+        if len(one.value) <= MAX_VALUE and _says_something(fold(one.value)):
+            found.setdefault(one.name, one)
+    missing = {name: rule for name, rule in rules.items() if name not in found}
+    for one in _behind_labels(missing, soup):
+        if len(one.value) <= MAX_VALUE and _says_something(one.value):
+            found.setdefault(one.name, one)
+    return tuple(found.values())
+
+
+def name_fields(
+    rules: Mapping[str, FieldRule], entry: Entry, content: str, now: datetime, timezone: str
+) -> tuple[Field, ...]:
+    """Return the facts of an article, in the order of their rules: those its entry names, else by patterns.
+
+    ``content`` is clean HTML. Raises ReadError for a pattern that takes too long.
+    """
+    if not rules:
+        return ()
+    named = {one.name: one for one in entry.facts}
+    texts = [("", content), *((f" in {address}", file.content) for address, file in entry.files.items())]
+    wheres = [(where, _parts(entry.title, lines_of(text))) for where, text in texts if text]
+    typed = []
+    for name, rule in rules.items():
+        candidates = [named[name]] if name in named else []
+        candidates += _by_patterns(name, rule, wheres)
+        values = ((one, as_typed(rule.type, one.value, now, timezone)) for one in candidates)
+        if best := next(((one, value) for one, value in values if value), None):
+            one, value = best
+            typed.append(Field(name, value, rule.type, rule.title or name, one.rule))
+    return tuple(typed)
+
+
+def as_typed(type_: str, value: str, now: datetime, timezone: str) -> str:
+    """Return a value as its type has it; empty where it is none."""
+    value = scrub(value)
+    if type_ == "date":
+        moment = read_date(fold(value), now, timezone)
+        return moment.astimezone(ZoneInfo(timezone)).date().isoformat() if moment else ""
+    if type_ == "number":
+        match = _NUMBER.search(unicodedata.normalize("NFKC", value))
+        return match[0].replace(",", "").lstrip("+") if match else ""
+    if type_ == "reference":
+        return str(parse_reference(value) or "")
+    if type_ == "list":
+        return "\n".join(dict.fromkeys(filter(_says_something, map(fold, _PARTS.split(value)))))
+    return fold(value) if _says_something(fold(value)) else ""
+
+
+def _says_something(value: str) -> bool:
+    return value.lower() not in _NOTHING
+
+
+def _parts(title: str, lines: Sequence[str]) -> dict[str, str]:
+    """Return the parts of a text in which patterns look, each line of it a line."""
+    lines = list(filter(None, lines))
+    return {
+        "title": fold(title),
+        "head": "\n".join(lines[:MAX_HEAD]),
+        "tail": "\n".join(lines[-MAX_TAIL:]),
+        "text": "\n".join(lines),
+    }
+
+
+def _by_patterns(
+    name: str, rule: FieldRule, wheres: Sequence[tuple[str, Mapping[str, str]]]
+) -> Iterator[Field]:
+    for where, parts in wheres:
+        for within in rule.within:
+            for pattern in rule.pattern:
+                if value := find(pattern, parts[within]):
+                    yield Field(name, value[:MAX_VALUE], rule=f"pattern in the {within}{where}")
+
+
+def _behind_labels(rules: Mapping[str, FieldRule], soup: BeautifulSoup) -> Iterator[Field]:
+    """Yield the facts of a page that stand behind labels, in the page's order."""
+    names = {compact(label): name for name, rule in rules.items() for label in rule.label}
+    if not names:
+        return
+    pattern = _pattern(tuple(sorted(names, key=len, reverse=True)))
+    cells = list(_cells(soup))
+    for position, (tag, pieces) in enumerate(cells):
+        line = JOINT.join(pieces)[:MAX_LINE]
+        for label, value in _labelled(pattern, names, tag, pieces, line):
+            if not value.strip(_MARKS + JOINT) and position + 1 < len(cells):
+                value = JOINT.join(cells[position + 1][1])[:MAX_LINE]
+                if _label_of(value, pattern, names):
+                    continue
+            value = fold(value.replace(JOINT, "")).strip("。；; ")
+            yield Field(names[label], value, rule=f'label "{label}"')
+
+
+def _labelled(
+    pattern: re.Pattern[str], names: Mapping[str, str], tag: str, pieces: Sequence[str], line: str
+) -> Iterator[tuple[str, str]]:
+    """Yield the labels in a cell with what stands behind each: nothing where the next cell may have it."""
+    marks = list(pattern.finditer(line))
+    ends = [mark.start() for mark in marks[1:]]
+    for mark, end in zip_longest(marks, ends):
+        value = line[mark.end() : end]
+        stop = _NEXT.search(value)
+        yield compact(mark["label"].replace(JOINT, "")), value[: stop.start() if stop else None]
+    if marks:
+        return
+    if tag in _CELL and (label := _label_of(line, pattern, names)):
+        yield label, ""
+    elif len(pieces) > 1 and (label := compact(pieces[0]).strip(_MARKS)) in names:
+        yield label, JOINT.join(pieces[1:])
+
+
+def _label_of(line: str, pattern: re.Pattern[str], names: Mapping[str, str]) -> str:
+    """Return the label that a cell begins with, or is; empty where it has none."""
+    if match := pattern.match(line):
+        return compact(match["label"].replace(JOINT, ""))
+    label = compact(line[:MAX_LABEL].replace(JOINT, "")).strip(_MARKS)
+    return label if label in names else ""
+
+
+@cache
+def _pattern(labels: Sequence[str]) -> re.Pattern[str]:
+    """Return what finds labels with a colon behind them, whatever blanks are in them."""
+    blanks = rf"[\s{JOINT}]*"
+    words = "|".join(blanks.join(map(re.escape, label)) for label in labels)
+    return re.compile(
+        rf"(?:^|(?<=[\s{JOINT}｜|,，;；(（【\[]))(?P<label>{words}){blanks}[】\]]?{blanks}[:：]{blanks}"
+    )
+
+
+def _cells(soup: BeautifulSoup) -> Iterator[tuple[str, list[str]]]:
+    """Yield the cells of a page, each with its tag and the texts of the elements in it."""
+    last: Tag | None = None
+    pieces: list[str] = []
+    count = 0
+    for node in soup.find_all(string=True):
+        if not is_text(node) or not node.strip() or node.parent is None or node.parent.name in UNREAD:
+            continue
+        cell = next((up for up in node.parents if up.name not in _INLINE), soup)
+        if cell is not last:
+            if last is not None and pieces and not _stands_aside(last):
+                yield last.name, pieces
+            last, pieces, count = cell, [], count + 1
+            if count > MAX_CELLS:
+                return
+        pieces.append(fold(str(node)[: 2 * MAX_VALUE]))
+    if last is not None and pieces and not _stands_aside(last):
+        yield last.name, pieces
+
+
+def _stands_aside(cell: Tag) -> bool:
+    return any(up.name in LANDMARKS for up in (cell, *cell.parents))

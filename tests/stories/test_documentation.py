@@ -167,7 +167,7 @@ def whole(text: str) -> str:
     """A fragment of a configuration with what it leaves out."""
     required = 'name = "stub"\nkind = "feed"\nurl = "https://stub.example.org/feed.xml"\n'
     text = text.replace("# …\n", required)
-    if text.startswith("[[source."):
+    if text.startswith(("[[source.", "[source.")):
         text = f"[[source]]\n{required}{text}"
     tables = tomllib.loads(text)
     if "subscribe" in tables.get("websub", {}):

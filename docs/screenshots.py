@@ -47,6 +47,12 @@ def take(page: Page, address: str, name: str) -> None:
     page.screenshot(path=PICTURES / f"{name}.png")
 
 
+def find(title: str) -> str:
+    """Give the address of the demo's article with that in its title."""
+    items = httpx.get(f"{ROOT}/feeds/feed.json", trust_env=False).json()["items"]
+    return str(next(item["url"] for item in items if title in item["title"]))
+
+
 def side_by_side(browser: Browser) -> None:
     """Put two phones in the dark beside each other, for the README."""
     page = browser.new_page(viewport={"width": 2 * PHONE[0] + 60, "height": PHONE[1] + 40})
@@ -83,6 +89,8 @@ def main() -> None:
                 page = browser.new_page(viewport={"width": SCREEN[0], "height": SCREEN[1]})
                 take(page, f"{ROOT}/search?q=harbour", "search")
                 take(page, f"{ROOT}/feeds.html", "feeds")
+                page.set_viewport_size({"width": 900, "height": 760})
+                take(page, find("公告2026年第3号"), "document")
                 browser.close()
         finally:
             demo.terminate()

@@ -200,6 +200,19 @@ PDF = (
         _plain_table,
         ("批次", "日期", "数量", "甲一", "2026年1月", "80", "甲二", "甲四", "34"),
     ),
+    Sample("shaded table.pdf", lambda: _shaded(), ("<p>下列批次应当召回：</p><table>", *CELLS)),
+    Sample(
+        "labels and values.pdf",
+        lambda: _contacts(),
+        ("张三（综合科）", "电话：0571-1234567", "李四", "电话：123", "王六", "电话：456"),
+    ),
+    Sample(
+        "articles of rules.pdf",
+        lambda: make_pdf(
+            [lines("第一条　为了加强质量检查，制定本办法。", "第二条　每批出厂以前，作坊应当自查。")]
+        ),
+        ("<p>第一条 为了加强质量检查，制定本办法。</p><p>第二条 每批出厂以前，作坊应当自查。</p>",),
+    ),
     Sample("running heads.pdf", _heads, ("第1页的内容", "第5页的内容"), ("公报", "- 2 -", "- 5 -")),
     Sample(
         "paragraph over two pages.pdf",
@@ -238,6 +251,39 @@ PDF = (
     Sample("scan.pdf", lambda: make_pdf([Page(picture=True)] * 3), fault="no-text"),
     Sample("half a file.pdf", lambda: make_pdf([lines(TITLE, *BODY)])[:300], fault="broken"),
 )
+
+
+def _shaded() -> bytes:
+    """A table of thin filled boxes, as word processors draw them, its head shaded, in a frame around the page."""
+    boxes = "0.9 g 72 680 330 20 re f 0 g 40 40 515 762 re S "
+    boxes += "".join(f"72 {700 - 20 * row} 330 0.5 re f " for row in range(4))
+    boxes += "".join(
+        f"{72 + 110 * column} {680 - 20 * row} 0.5 20 re f " for row in range(3) for column in range(4)
+    )
+    texts = [
+        (76 + 110 * column, 686 - 20 * row, text)
+        for row, cells in enumerate(ROWS)
+        for column, text in enumerate(cells)
+    ]
+    return make_pdf([Page([(72, 760, "下列批次应当召回："), *texts], more=boxes.encode())])
+
+
+def _contacts() -> bytes:
+    names = ("联系人：张三（综合科）", "联系人：李四", "联系人：欧阳小五（质量科）", "联系人：王六")
+    phones = ("电话：0571-1234567", "电话：123", "电话：0571-7654321转8", "电话：456")
+    return make_pdf(
+        [
+            Page(
+                [
+                    text
+                    for row in range(4)
+                    for text in ((72, 700 - 18 * row, names[row]), (330, 700 - 18 * row, phones[row]))
+                ]
+            )
+        ]
+    )
+
+
 GRID = tuple((20.0, 60.0 + 8 * row, 140.0, 60.0 + 8 * row) for row in range(4)) + tuple(
     (20.0 + 40 * column, 60.0, 20.0 + 40 * column, 84.0) for column in range(4)
 )

@@ -14,8 +14,10 @@ MARGIN = 0.075
 """The share of a sheet's height at its top and its bottom where running heads and page numbers stand."""
 MIN_REPEATS = 3
 """Sheets on which a line at the edge is repeated, if it is a running head."""
-MIN_COLUMN = (3, 6)
+MIN_COLUMN = (4, 8)
 """Lines of a column, and the letters that they have on average; a table without rules has shorter ones."""
+RAGGED = 0.2
+"""The share of a column's width that a full line may lack."""
 MAX_DEPTH = 40
 MAX_HEADING = 80
 """Characters."""
@@ -133,10 +135,16 @@ def _cut(runs: Sequence[Run], *, across: bool) -> tuple[Sequence[Run], Sequence[
 
 
 def _are_columns(*sides: Sequence[Run]) -> bool:
+    return all(map(_is_column, sides))
+
+
+def _is_column(runs: Sequence[Run]) -> bool:
     lines, letters = MIN_COLUMN
-    return all(
-        len(side) >= lines and sum(len(run.text) for run in side) >= letters * len(side) for side in sides
-    )
+    if len(runs) < lines or sum(len(run.text) for run in runs) < letters * len(runs):
+        return False
+    left, right = min(run.left for run in runs), max(run.right for run in runs)
+    full = sum(run.right > right - RAGGED * (right - left) for run in runs)
+    return full > len(runs) / 2
 
 
 def _paragraphs(runs: Sequence[Run], size: float, end: float) -> Iterator[Block]:

@@ -43,9 +43,9 @@ def read_file(body: bytes, name: str) -> FileText:
         return FileText(digest, fault=exc.fault)
     except MemoryError:
         return FileText(digest, fault="too-large")
-    except Exception:
+    except Exception as exc:
         # Libraries raise whatever their code runs into.
-        return FileText(digest, fault="broken")
+        return FileText(digest, fault="encrypted" if "password" in str(exc).lower() else "broken")
     return FileText(digest, content) if says_something(content) else FileText(digest, fault="no-text")
 
 

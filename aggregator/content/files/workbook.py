@@ -8,7 +8,7 @@ from typing import Any
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from aggregator.content.files.archive import open_archive
-from aggregator.content.files.markup import Cell, paragraph, write_table
+from aggregator.content.files.markup import Cell, FileError, paragraph, write_table
 
 MAX_CELLS = 200_000
 """Cells of a workbook that are read."""
@@ -18,7 +18,16 @@ def read_workbook(body: bytes) -> str:
     """Return the sheets of an XLSX, XLS or ODS as tables, without hidden ones. Raises FileError."""
     if body.startswith(b"PK"):
         open_archive(body)
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(body))
+    try:
+        return _write(CalamineWorkbook.from_filelike(io.BytesIO(body)))
+    except BaseException as exc:
+        # Rust's panics are no Exceptions.
+        if isinstance(exc, Exception) or type(exc).__name__ != "PanicException":
+            raise
+        raise FileError("broken") from exc
+
+
+def _write(workbook: CalamineWorkbook) -> str:
     names = [
         sheet.name
         for sheet in workbook.sheets_metadata

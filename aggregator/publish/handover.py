@@ -149,7 +149,8 @@ def _files(
                 else [],
             }
         )
-    wanted, before = {state.day for state in states}, b""
+    happened = store.kept_changes(kept.id)
+    wanted, before = {state.day for state in states} | {one.day for one in happened}, b""
     days = []
     for seal in store.seals():
         if seal.day in wanted:
@@ -175,6 +176,16 @@ def _files(
         "source": kept.article.source,
         **{name: value.isoformat() if value else None for name, value in times.items()},
         "states": told,
+        "happened": [
+            {
+                "what": one.kind,
+                "at": one.at.isoformat(),
+                "day": one.day.isoformat(),
+                "line": one.line.name,
+                "sha256": one.line.digest.hex(),
+            }
+            for one in happened
+        ],
         "days": days,
         "format": FORMAT,
     }

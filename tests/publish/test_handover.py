@@ -95,6 +95,9 @@ def test_everything_of_an_article_is_in_it(workplace: Workplace) -> None:
     for state in told["states"]:
         assert hashlib.sha256(files[state["file"]]).hexdigest() == state["sha256"]
         assert f"{state['line']} {state['sha256']}\n" in files["evidence/2026-03-05.txt"].decode()
+    (changed,) = told["happened"]
+    assert changed["what"] == "changed"
+    assert f"{changed['line']} {changed['sha256']}\n" in files["evidence/2026-03-05.txt"].decode()
     (day,) = told["days"]
     held = bytes.fromhex(day["before"]) + files[day["file"]]
     assert hashlib.sha256(held).hexdigest() == day["sha256"]

@@ -52,6 +52,16 @@ class KeptState:
     """What its hash is of, if it is as it was kept: the state and where it came from, as JSON."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptChange:
+    """Something that happened to an article, as it stands in the ledger."""
+
+    kind: str
+    at: datetime
+    day: date
+    line: Line
+
+
 class Ledger(Database):
     """What was kept, day by day."""
 
@@ -135,6 +145,20 @@ class Ledger(Database):
             found = select(articles).where(func.lower(articles.c.id) == article_id.lower())
             row = connection.execute(found).one_or_none()
             return _states(connection, row) if row else []
+
+    def kept_changes(self, article_id: str) -> list[KeptChange]:
+        """Return what happened to an article, as far as it stands in the ledger, the first thing first."""
+        found = select(changes).join(articles).where(func.lower(articles.c.id) == article_id.lower())
+        with self._read() as connection:
+            rows = {
+                f"{HAPPENED}{row.number}": row for row in connection.execute(found.order_by(changes.c.number))
+            }
+            lines = {row.name: row for row in rows_in(connection, select(ledger), ledger.c.name, rows)}
+        return [
+            KeptChange(row.kind, row.at, lines[name].day, Line(name, lines[name].digest))
+            for name, row in rows.items()
+            if name in lines
+        ]
 
 
 def seal(before: bytes, day: date, lines: Sequence[Line]) -> bytes:

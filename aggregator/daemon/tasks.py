@@ -39,6 +39,7 @@ class BackgroundTasks:
         self._articles = asyncio.Event()
         self._published = asyncio.Event()
         self._files = asyncio.Event()
+        self._sealed = asyncio.Event()
         self._mirrored_for: App | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -54,7 +55,9 @@ class BackgroundTasks:
                 self._expire, Backoff("cannot let go of what is kept no longer"), seconds=EXPIRE_SECONDS
             ),
             _forever(self._seal, Backoff("cannot seal the days that are over"), seconds=SEAL_SECONDS),
-            _forever(self._stamp, Backoff("cannot have days stamped"), seconds=SEAL_SECONDS),
+            _forever(
+                self._stamp, Backoff("cannot have days stamped"), wake=self._sealed, seconds=SEAL_SECONDS
+            ),
             _forever(self._witness, Backoff("cannot ask the witness"), seconds=WITNESS_SECONDS),
         )
         self._tasks = [asyncio.create_task(one) for one in rounds]
@@ -131,8 +134,10 @@ class BackgroundTasks:
     async def _seal(self) -> None:
         live, now = self._live(), self._clock()
         app, confirmed = live.app, live.tools.fetcher.confirms(now)
-        if await asyncio.to_thread(app.store.believed_time, now, confirmed) == now:
-            await asyncio.to_thread(seal_days, app.store, app.archive, app.config.sources, now)
+        if await asyncio.to_thread(app.store.believed_time, now, confirmed) != now:
+            return
+        if await asyncio.to_thread(seal_days, app.store, app.archive, app.config.sources, now):
+            self._sealed.set()
 
     async def _stamp(self) -> None:
         live = self._live()

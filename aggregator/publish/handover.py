@@ -1,12 +1,13 @@
 """The evidence of one article, handed over: raw answers, our text of each state, hashes and times."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 from aggregator.errors import FetchError
@@ -19,7 +20,7 @@ from aggregator.publish.wacz import Item, Package, Page, write_wacz
 from aggregator.render import paths
 from aggregator.settings import Config
 from aggregator.store import Store
-from aggregator.store.evidence.ledger import KeptState, seal_text
+from aggregator.store.evidence.ledger import KeptState, Line, seal_text
 
 FORMAT = (
     "The file of a state is what its sha256 is of; it stands in the lines of its day as number/version. "
@@ -126,72 +127,64 @@ def _text(config: Config, kept: KeptArticle, article: Article, day: date, versio
 
 
 def _files(
-    store: Store, kept: KeptArticle, states: Sequence[KeptState], origins: dict[int, Provenance]
+    store: Store, kept: KeptArticle, states: Sequence[KeptState], origins: Mapping[int, Provenance]
 ) -> tuple[dict[str, bytes], int, int]:
     """Give the files that say what was kept when; and how many days and stamps are among them."""
-    files: dict[str, bytes] = {}
-    told = []
-    for state in states:
-        name = f"evidence/state-{state.version}.json"
-        if state.text:
-            files[name] = state.text.encode()
-        told.append(
-            {
-                "version": state.version,
-                "day": state.day.isoformat(),
-                "line": state.line.name,
-                "sha256": state.line.digest.hex(),
-                "file": name if state.text else None,
-                "receipts": [
-                    {**asdict(one), "time": one.time.isoformat()} for one in origins[state.version].receipts
-                ]
-                if state.version in origins
-                else [],
-            }
-        )
+    files = {_state_file(state): state.text.encode() for state in states if state.text}
     happened = store.kept_changes(kept.id)
-    wanted, before = {state.day for state in states} | {one.day for one in happened}, b""
-    days = []
-    for seal in store.seals():
-        if seal.day in wanted:
-            lines, stamp = f"evidence/{seal.day}.txt", f"evidence/{seal.day}.tsr"
-            files[lines] = seal_text(seal.day, store.lines(seal.day))
-            if seal.stamp:
-                files[stamp] = seal.stamp
-            days.append(
-                {
-                    "day": seal.day.isoformat(),
-                    "sha256": seal.digest.hex(),
-                    "before": before.hex(),
-                    "file": lines,
-                    "stamp": stamp if seal.stamp else None,
-                }
-            )
-        before = seal.digest
+    days, more = _days(store, {state.day for state in states} | {one.day for one in happened})
     times = {name: getattr(kept, name) for name in ("first_seen", "changed", "missing_since", "withdrawn")}
     summary = {
         "id": kept.id,
         "title": kept.article.title,
         "address": kept.article.address,
         "source": kept.article.source,
-        **{name: value.isoformat() if value else None for name, value in times.items()},
-        "states": told,
+        **{name: value and value.isoformat() for name, value in times.items()},
+        "states": [_state(state, origins.get(state.version)) for state in states],
         "happened": [
-            {
-                "what": one.kind,
-                "at": one.at.isoformat(),
-                "day": one.day.isoformat(),
-                "line": one.line.name,
-                "sha256": one.line.digest.hex(),
-            }
-            for one in happened
+            {"what": one.kind, "at": one.at.isoformat(), **_line(one.day, one.line)} for one in happened
         ],
         "days": days,
         "format": FORMAT,
     }
     text = json.dumps(summary, ensure_ascii=False, indent=2)
-    files["evidence/evidence.json"] = text.encode("utf-8", "replace")
+    files |= more | {"evidence/evidence.json": text.encode("utf-8", "replace")}
     return files, len(days), sum(1 for day in days if day["stamp"])
+
+
+def _state(state: KeptState, origin: Provenance | None) -> dict[str, Any]:
+    receipts = origin.receipts if origin else ()
+    return {
+        "version": state.version,
+        **_line(state.day, state.line),
+        "file": _state_file(state) if state.text else None,
+        "receipts": [{**asdict(one), "time": one.time.isoformat()} for one in receipts],
+    }
+
+
+def _state_file(state: KeptState) -> str:
+    return f"evidence/state-{state.version}.json"
+
+
+def _line(day: date, line: Line) -> dict[str, str]:
+    return {"day": day.isoformat(), "line": line.name, "sha256": line.digest.hex()}
+
+
+def _days(store: Store, wanted: Set[date]) -> tuple[list[dict[str, str | None]], dict[str, bytes]]:
+    """Say how to verify the sealed ones of some days; with it come the files that this needs."""
+    files: dict[str, bytes] = {}
+    days: list[dict[str, str | None]] = []
+    before = b""
+    for seal in store.seals():
+        if seal.day in wanted:
+            lines, stamp = f"evidence/{seal.day}.txt", f"evidence/{seal.day}.tsr" if seal.stamp else None
+            files[lines] = seal_text(seal.day, store.lines(seal.day))
+            if stamp and seal.stamp:
+                files[stamp] = seal.stamp
+            hashes = {"sha256": seal.digest.hex(), "before": before.hex()}
+            days.append({"day": seal.day.isoformat(), **hashes, "file": lines, "stamp": stamp})
+        before = seal.digest
+    return days, files
 
 
 def _is_page(item: Item, kept: KeptArticle) -> bool:

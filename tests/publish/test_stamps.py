@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +18,10 @@ from aggregator.publish.stamps import ask_stamps, stamp_fault
 from aggregator.settings import Network
 from tests.support.loopback import Answer, Site
 from tests.support.posts import START, Press, a_press, an_item
+from tests.support.running import daemon, free_port, get, serving, stop, until
+from tests.support.samples import feed, item
 from tests.support.timestamping import Authority
+from tests.support.workplace import Workplace
 
 LOOPBACK = Network(allow_private=("127.0.0.0/8",), delay=timedelta(0))
 
@@ -96,3 +101,32 @@ def test_what_is_no_stamp_of_the_day_is_not_kept(press: Press, tmp_path: Path, a
         with pytest.raises(FetchError, match="its stamp is"):
             ask(press, site)
     assert press.store.seals()[2].stamp is None
+
+
+@pytest.mark.slow
+def test_the_daemon_seals_and_stamps_by_itself(workplace: Workplace, tmp_path: Path) -> None:
+    """A day that is over is sealed and stamped; while the authority is silent, everything else goes on."""
+    authority, path = Authority(tmp_path / "authority"), workplace.folder / "var" / "test.db"
+
+    def seals() -> list[tuple[str, bytes | None]]:
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute("SELECT day, stamp FROM seals").fetchall()
+
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        site.pages["/tsa"] = Answer(b"out of order", status=500)
+        table = f'[evidence]\ntimestamp = "{site.url}/tsa"\ntimestamp_roots = "{authority.roots}"\n'
+        port = free_port()
+        workplace.configure(table + serving(site, port))
+        workplace.run("poll")
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE ledger SET day = '2026-03-05'")
+        site.pages["/feed.xml"] = feed(item(1), item(2))
+        with daemon(workplace, port) as process:
+            until(lambda: seals() == [("2026-03-05", None)] and "/tsa" in site.paths())
+            until(lambda: "Title 2" in get(f"http://127.0.0.1:{port}/feeds/rss.xml").text)
+            _, err = stop(process)
+        assert "cannot have days stamped" in err
+        site.pages["/tsa"] = authority.answer
+        with daemon(workplace, port):
+            until(lambda: seals()[0][1] is not None)
+    assert "1 day stamped: verified" in workplace.run("check", "--chain").stdout

@@ -69,6 +69,14 @@ class FetchError(AggregatorError):
         super().__init__(f"{reason} ({address})")
 
 
+class TellError(AggregatorError):
+    """A receiver was not told; ``retry_after`` is the wait that it asked for."""
+
+    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(reason)
+
+
 class ReadError(AggregatorError):
     """An answer cannot be read by its source's kind: not a feed, not JSON, a page without a body."""
 

@@ -6,6 +6,7 @@ Exit 0: fine; 1: a source or a page failed; 2: the configuration or the call is 
 import sys
 
 from aggregator.cli import (  # each adds its commands
+    alerts,
     article,
     configure,
     data,

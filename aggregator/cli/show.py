@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from aggregator.cli.alerts import preview_rule
 from aggregator.cli.context import (
     clock,
     discover_source,
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 @cli.command()
 def preview(
-    what: Annotated[str, typer.Argument(metavar="NAME|ADDRESS", help="A source's name, or any address.")],
+    what: Annotated[
+        str, typer.Argument(metavar="NAME|ADDRESS", help="A source's name, or any address.")
+    ] = "",
     config: ConfigFile = DEFAULT,
     article: Annotated[
         int | None, typer.Option("--article", metavar="N", min=1, help="Show the Nth entry whole.")
@@ -41,9 +44,13 @@ def preview(
     filters: Annotated[
         bool, typer.Option("--filters", help="Show what its keep and block rules take and leave.")
     ] = False,
+    rule: Annotated[
+        str, typer.Option("--rule", metavar="NAME", help="Show what a rule would have told instead.")
+    ] = "",
+    since: Annotated[str, typer.Option("--since", metavar="DAY", help=f"With --rule: {DAYS}.")] = "",
     json: Json = False,
 ) -> None:
-    """Show what a source gives right now; write nothing.
+    """Show what a source gives right now, or what a rule would have told of what is held; write nothing.
 
     The list is shown whole, and of the articles that have pages of their own the first few are fetched.
     One of them (--article) is shown as it would be kept, each field with the selector or rule that gave
@@ -53,6 +60,11 @@ def preview(
     from aggregator.cli.tables.terminal import console
     from aggregator.discover.preview import preview_source
 
+    if rule:
+        preview_rule(load_config(config), rule, since)
+        return
+    if not what:
+        raise typer.BadParameter("names a source or an address", param_hint="NAME|ADDRESS")
     # A name of a source has neither dots nor colons.
     if "." in what or ":" in what:
         settings = _load_or_default(config)

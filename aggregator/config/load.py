@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from aggregator.config.alerts import read_alerts
 from aggregator.config.feeds import read_feeds
 from aggregator.config.fields import field_problems
 from aggregator.config.names import find_duplicates
@@ -20,6 +21,7 @@ from aggregator.errors import ConfigError, Problem
 from aggregator.settings import (
     Config,
     Evidence,
+    Mail,
     Network,
     Output,
     Server,
@@ -41,6 +43,7 @@ SECTIONS: dict[str, type[Table]] = {
     "network": Network,
     "websub": Websub,
     "evidence": Evidence,
+    "mail": Mail,
 }
 STAND_INS = {"name": "_", "kind": "feed", "url": "http://example.invalid/"}
 """Values in place of required keys that are wrong or missing, so that the rest of their table is checked."""
@@ -83,9 +86,11 @@ def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
     problems += find_duplicates(tables)
     names = [table["name"] for _, _, table in tables if isinstance(table.get("name"), str)]
     feeds = read_feeds(path, main, names, problems)
+    receivers, rules = read_alerts(path, main, sections.get("mail"), problems)
     if problems:
         raise ConfigError(problems)
-    return Config(**sections, feeds=feeds, sources=tuple(source for source in sources if source))
+    found = tuple(source for source in sources if source)
+    return Config(**sections, feeds=feeds, receivers=receivers, rules=rules, sources=found)
 
 
 def source_reader(path: Path) -> Callable[[Mapping[str, Any]], Source]:
@@ -131,7 +136,7 @@ def _read(
 
 
 def _sections(path: Path, main: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    known = [*SECTIONS, "defaults", "feed", "source"]
+    known = [*SECTIONS, "defaults", "feed", "receiver", "rule", "source"]
     problems += [
         Location(str(path)).problem(key, f"unknown table{closest(key, known)}")
         for key in sorted(main.keys() - set(known))

@@ -1,4 +1,4 @@
-"""Background tasks of the daemon: mirroring, publishing, telling the hub, renewing pushes, expiring."""
+"""Background tasks of the daemon: publishing, mirroring, telling, renewing pushes, expiring and more."""
 
 import asyncio
 import threading
@@ -10,6 +10,7 @@ import structlog
 from aggregator.app import App
 from aggregator.daemon.backoff import Backoff
 from aggregator.daemon.live import Live
+from aggregator.publish.alerts import Teller
 from aggregator.publish.chain import seal_days
 from aggregator.publish.hub import announce
 from aggregator.publish.retention import expire, expire_files
@@ -19,6 +20,7 @@ from aggregator.publish.witness import ask_witness
 WATCH_SECONDS = 5.0
 MIRROR_SECONDS = 60.0
 RENEW_SECONDS = 5.0
+TELL_SECONDS = 10.0
 EXPIRE_SECONDS = 3600.0
 SEAL_SECONDS = 600.0
 WITNESS_SECONDS = 60.0
@@ -40,6 +42,7 @@ class BackgroundTasks:
         self._published = asyncio.Event()
         self._files = asyncio.Event()
         self._sealed = asyncio.Event()
+        self._news = asyncio.Event()
         self._mirrored_for: App | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -49,6 +52,7 @@ class BackgroundTasks:
             _forever(self._publish, Backoff("cannot publish"), wake=self._articles),
             _forever(self._watch_output, Backoff("cannot look after the output"), seconds=WATCH_SECONDS),
             _forever(self._mirror, Backoff("cannot mirror"), wake=self._files, seconds=MIRROR_SECONDS),
+            _forever(self._tell, Backoff("cannot tell"), wake=self._news, seconds=TELL_SECONDS),
             _forever(self._announce, Backoff("cannot tell the hub"), wake=self._published),
             _forever(self._renew, Backoff("cannot ask for pushes"), seconds=RENEW_SECONDS),
             _forever(
@@ -86,6 +90,7 @@ class BackgroundTasks:
             await asyncio.wait([publishing])
             raise
         self._published.set()
+        self._news.set()
         if done.written or done.removed:
             log.info("published", articles=done.articles, written=done.written, removed=done.removed)
 
@@ -105,6 +110,13 @@ class BackgroundTasks:
         if kept:
             log.info("mirrored", files=kept)
             self._articles.set()
+
+    async def _tell(self) -> None:
+        live = self._live()
+        app = live.app
+        teller = Teller(app.config, app.store, app.publisher.documents, self._clock)
+        if count := await teller.tell(live.tools.fetcher):
+            log.info("told", hits=count)
 
     async def _announce(self) -> None:
         live = self._live()

@@ -76,6 +76,7 @@ def decide(
         ),
         new=tuple(sorted(new, key=_arrival)),
         changed=tuple(sorted(changed, key=_arrival)),
+        news=visit.state.succeeded is not None,
         overwriting=overwriting,
         sightings=tuple(_sightings(visit, findings)),
         owed=tuple(debts),

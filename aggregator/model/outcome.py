@@ -43,9 +43,9 @@ class Known:
     day: date | None = None
 
 
-ChangeKind = Literal["changed", "missing", "withdrawn", "back", "unsteady"]
-"""What happened to an article: a material change, its source does not show it, that counts as withdrawn, it
-came back, or its page differs from look to look."""
+ChangeKind = Literal["new", "changed", "missing", "withdrawn", "back", "unsteady"]
+"""What happened to an article: it is new, there is a material change, its source does not show it, that
+counts as withdrawn, it came back, or its page differs from look to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ class Change:
     source: str
     title: str
     address: str
+    number: int = 0
+    """Its place in the order in which all was found."""
 
 
 SourceStatus = Fault | Literal["new", "ok", "suspect"]
@@ -141,6 +143,8 @@ class Outcome:
     """Where new and changed articles came from, by key."""
     files: Mapping[str, FileText] = field(default_factory=dict)
     """What is in the files of new and changed articles, by the hash of their bytes."""
+    news: bool = False
+    """Whether rules may tell of what is new: what a first poll or a backfill brings is no news."""
     overwriting: frozenset[str] = frozenset()
     """The keys of those in ``changed`` that are no change: what they overwrite is not kept."""
     seen: Seen = field(default_factory=Seen)

@@ -143,7 +143,7 @@ class _Walk:
         done = replace(visit, known=maker.known, before=maker.before, now=tools.clock())
         outcome = decide(done, state, findings, state.due)
         # The regular visits keep their time and their validators; only what a server asked of us counts.
-        return replace(outcome, state=replace(state, wait_until=maker.state.wait_until))
+        return replace(outcome, state=replace(state, wait_until=maker.state.wait_until), news=False)
 
     async def _onward(self, page: ListPage, outcome: Outcome, progress: Backfill) -> _Step:
         """Give the step to the page behind one; its end, where the list names none."""

@@ -160,7 +160,7 @@ def by_table(blocks: Sequence[Block]) -> Iterator[tuple[bool, list[Block]]]:
         yield in_table, list(run)
 
 
-def page_filters(site: Site, zone: ZoneInfo) -> dict[str, Callable[..., object]]:
+def page_filters(site: Site, zone: ZoneInfo, texts: Texts) -> dict[str, Callable[..., object]]:
     """The filters of templates by their names there, for a site that shows times of a zone."""
     zoned = (local, when, published, modified, days)
     plain = (
@@ -177,4 +177,5 @@ def page_filters(site: Site, zone: ZoneInfo) -> dict[str, Callable[..., object]]
     )
     found: dict[str, Callable[..., object]] = {one.__name__: partial(one, zone=zone) for one in zoned}
     found |= {one.__name__: one for one in plain}
-    return found | {"tongue": partial(tongue, site_language=site.language)}
+    found["tongue"] = partial(tongue, site_language=site.language)
+    return found | {"field_label": partial(field_label, texts=texts)}

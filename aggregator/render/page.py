@@ -68,9 +68,8 @@ class PageRenderer:
             "long_title": LONG_TITLE,
         }
         self._environment.tests["timed"] = lambda value: isinstance(value, datetime)
-        self._environment.filters |= filters.page_filters(site, zone) | {
+        self._environment.filters |= filters.page_filters(site, zone, self._texts) | {
             "is_only_files": is_only_files,
-            "field_label": partial(filters.field_label, texts=self._texts),
         }
 
     def _page(

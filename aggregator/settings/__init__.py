@@ -1,6 +1,7 @@
 """The configuration as frozen values: every key with type, default and checks; ``config`` reads the files."""
 
 from aggregator.settings.access import Access
+from aggregator.settings.alerts import Mail, Receiver, Rule
 from aggregator.settings.fields import FieldRule
 from aggregator.settings.program import (
     Config,

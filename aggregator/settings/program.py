@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from aggregator.settings.alerts import Mail, Receiver, Rule
 from aggregator.settings.source import NAME, Source
 from aggregator.settings.values import (
     Address,
@@ -152,7 +153,10 @@ class Config(Table):
     network: Network = Network()
     websub: Websub = Websub()
     evidence: Evidence = Evidence()
+    mail: Mail | None = None
     feeds: tuple[NamedFeed, ...] = ()
+    receivers: tuple[Receiver, ...] = ()
+    rules: tuple[Rule, ...] = ()
     sources: tuple[Source, ...] = ()
 
     def source(self, name: str) -> Source | None:

@@ -16,7 +16,7 @@ from aggregator.store.counters import Counters
 from aggregator.store.database import change_in, rows_in, upsert
 from aggregator.store.evidence.origins import note_kept
 from aggregator.store.filetexts import save_files
-from aggregator.store.history.changes import Told, note_changes
+from aggregator.store.history.changes import Told, note_changes, note_news
 from aggregator.store.history.revisions import keep_revisions, rebase
 from aggregator.store.identity import identify, identify_address, propose_ids
 from aggregator.store.media import note_uses, replace_files
@@ -53,6 +53,8 @@ def save_articles(
     arrived, replaced, overwriting = _compare(outcome, held)
     numbers = {identity: one.number for identity, one in held.items()}
     numbers |= _insert(connection, counters, arrived, now)
+    if outcome.news:
+        note_news(connection, counters, {numbers[one]: article for one, article in arrived.items()}, now)
     states = {numbers[identity]: article for identity, article in replaced.items()}
     _replace(connection, counters, states, {numbers[identity] for identity in overwriting}, now)
     own = {identity for identity in numbers if identity not in held or not held[identity].aliased}

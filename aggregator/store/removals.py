@@ -27,6 +27,7 @@ from aggregator.store.schema import (
     files,
     filings,
     memberships,
+    outbox,
     owed,
     pages,
     provenance,
@@ -256,6 +257,7 @@ def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
         bands,
         copies,
         splits,
+        outbox,
         citations,
     )
     read = list(connection.scalars(select(readings.c.file).where(readings.c.article == row.number)))

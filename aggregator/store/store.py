@@ -9,6 +9,7 @@ from aggregator.store.evidence.origins import Origins
 from aggregator.store.evidence.witness import Witnesses
 from aggregator.store.filetexts import FileTexts
 from aggregator.store.history.changes import Changes
+from aggregator.store.history.outbox import Outbox
 from aggregator.store.history.revisits import Revisits
 from aggregator.store.leases import Leases
 from aggregator.store.media import Media
@@ -33,6 +34,7 @@ class Store(
     Polls,
     Around,
     Copies,
+    Outbox,
     Changes,
     Revisits,
     Searches,

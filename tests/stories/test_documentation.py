@@ -97,6 +97,7 @@ SCRIPTS = {
 }
 
 ELSEWHERE = {
+    ("docs/alerts.md", "What a webhook gets", 1): "tests/publish/test_alerts.py",
     ("docs/architecture.md", "Rooms", 1): "tests/test_architecture.py",
     ("docs/install.md", "Five commands", 1): "tests/outside/test_service.py",
     ("docs/install.md", "Every day", 1): "tests/outside/test_service.py",

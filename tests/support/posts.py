@@ -30,12 +30,13 @@ class Press:
         """The publisher of this configuration."""
         return self.app.publisher
 
-    def save(self, *new: Article, changed: Sequence[Article] = (), hour: int = 0) -> None:
-        """Commit what a poll found, so many hours after the start."""
+    def save(self, *new: Article, changed: Sequence[Article] = (), hour: int = 0, news: bool = False) -> None:
+        """Commit what a poll found, so many hours after the start; rules may tell of it where it is ``news``."""
         shown = (*new, *changed)
         sightings = tuple(Sighting(one.key, one.digest, one.labels) for one in shown)
         now = START + timedelta(hours=hour)
-        outcome = Outcome("paper", "paper", PollState("paper", due=now), new, tuple(changed), sightings)
+        state = PollState("paper", due=now)
+        outcome = Outcome("paper", "paper", state, new, tuple(changed), sightings, news=news)
         self.store.save(outcome, now)
 
     def publish(self, **options: Any) -> Published:

@@ -1,18 +1,18 @@
 """What happened to articles, in the order in which it was found."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, insert, select, update
 
-from aggregator.model import Change, ChangeKind, Seen, Standing, Topic
+from aggregator.model import Article, Change, ChangeKind, Seen, Standing, Topic
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import Database, rows_in
 from aggregator.store.evidence.origins import note_happened
-from aggregator.store.schema import articles, changes, memberships
+from aggregator.store.schema import articles, changes, memberships, totals
 from aggregator.store.topics import number_of
 
 
@@ -47,8 +47,8 @@ class Changes(Database):
             found = found.where(changes.c.at >= since)
         if source:
             found = found.where(articles.c.source == source)
-        if kinds:
-            found = found.where(changes.c.kind.in_(kinds))
+        # That an article is new is no change of it; it is noted for rules alone.
+        found = found.where(changes.c.kind.in_(kinds) if kinds else changes.c.kind != "new")
         if topic:
             found = found.where(
                 exists().where(
@@ -66,6 +66,20 @@ def note_changes(connection: Connection, counters: Counters, told: Sequence[Told
         rows = [{"number": counters.draw(), "at": now, **make_row(one)} for one in told]
         connection.execute(insert(changes), rows)
         note_happened(connection, rows, now)
+
+
+def note_news(
+    connection: Connection, counters: Counters, arrived: Mapping[int, Article], now: datetime
+) -> None:
+    """Note which articles are new, by their numbers, but none that was published before a restore."""
+    restored = connection.scalar(select(totals.c.restored))
+    rows = [
+        {"number": counters.draw(), "at": now, **make_row(Told(number, "new", 1))}
+        for number, article in arrived.items()
+        if restored is None or article.published >= restored
+    ]
+    if rows:
+        connection.execute(insert(changes), rows)
 
 
 def save_standings(connection: Connection, counters: Counters, seen: Seen, now: datetime) -> None:

@@ -18,7 +18,16 @@ from aggregator.store.schema.held import (
     texts,
     totals,
 )
-from aggregator.store.schema.history import budgets, changes, files, ledger, provenance, revisits, seals
+from aggregator.store.schema.history import (
+    budgets,
+    changes,
+    files,
+    ledger,
+    outbox,
+    provenance,
+    revisits,
+    seals,
+)
 from aggregator.store.schema.metadata import metadata
 from aggregator.store.schema.published import (
     announcements,
@@ -34,5 +43,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0015"
+REVISION = "0016"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

@@ -18,8 +18,9 @@ totals = Table(
     *required(Number, "sequence", "articles"),
     *required(String, "fingerprint"),
     *required(Integer, "generation", default="0"),
+    *required(Number, "told", default="0"),
     Column("whole", Boolean, nullable=False, server_default=false()),
-    *optional(Time, "seen", "odd_since", "witness_at"),
+    *optional(Time, "seen", "odd_since", "restored", "witness_at"),
     *optional(Number, "witnessed"),
 )
 

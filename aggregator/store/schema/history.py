@@ -50,6 +50,24 @@ changes = Table(
 Index("changes_article", changes.c.article)
 Index("changes_at", changes.c.at, changes.c.number)
 
+# What receivers are told, a row for each of them, article and state. It is due at ``due``; somebody sends it
+# since ``begun``, which a crash leaves behind (``doubts`` counts that), and it was sent at ``told``.
+outbox = Table(
+    "outbox",
+    metadata,
+    key("number"),
+    Column("article", Number, ForeignKey(articles.c.number), nullable=False),
+    *required(String, "receiver", "kind", "rules"),
+    *required(Integer, "version"),
+    *required(Time, "created", "due"),
+    *optional(Time, "begun", "told"),
+    *required(Integer, "tries", "doubts", default="0"),
+    *required(String, "error", default=""),
+)
+Index("outbox_once", outbox.c.receiver, outbox.c.article, outbox.c.kind, outbox.c.version, unique=True)
+Index("outbox_due", outbox.c.receiver, outbox.c.told, outbox.c.due)
+Index("outbox_article", outbox.c.article)
+
 # When articles are looked at again: low numbers of ``urgency`` come first; ``step`` counts looks of the
 # schedule. ``entry`` is what the list said, from which the article is made again; the validators and
 # ``body_digest`` are of the last answer of the page, read under ``fingerprint``. ``candidate`` is the digest

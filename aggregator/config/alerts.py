@@ -1,0 +1,65 @@
+"""``[[receiver]]`` and ``[[rule]]`` of the main file."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from aggregator.config.report import Location, explain
+from aggregator.config.words import ListError, with_lists
+from aggregator.errors import Problem
+from aggregator.settings import Mail, Receiver, Rule, closest
+from aggregator.text.query import MAX_CONFIGURED, parse_query
+
+Named = TypeVar("Named", Receiver, Rule)
+
+
+def read_alerts(
+    path: Path, main: Mapping[str, Any], mail: Mail | None, problems: list[Problem]
+) -> tuple[tuple[Receiver, ...], tuple[Rule, ...]]:
+    """Read every ``[[receiver]]`` and ``[[rule]]``, and add faults to ``problems``."""
+    receivers = dict(_tables(path, main, "receiver", Receiver, problems))
+    rules = {}
+    for name, rule in _tables(path, main, "rule", Rule, problems):
+        location = Location(str(path), f'rule "{name}"')
+        try:
+            rule = rule.model_copy(update={"query": with_lists(rule.query, path.parent)})
+            parse_query(rule.query, longest=MAX_CONFIGURED)
+        except (ListError, ValueError) as exc:
+            problems.append(location.problem("query", str(exc)))
+        problems += [
+            location.problem("tell", f'there is no receiver "{one}"{closest(one, receivers)}')
+            for one in rule.tell
+            if one not in receivers
+        ]
+        rules[name] = rule
+    for name, receiver in receivers.items():
+        if mail is None and isinstance(receiver.url, str) and receiver.url.startswith("mailto:"):
+            location = Location(str(path), f'receiver "{name}"')
+            problems.append(location.problem("url", "needs [mail], with the server that sends it"))
+    return tuple(receivers.values()), tuple(rules.values())
+
+
+def _tables(
+    path: Path, main: Mapping[str, Any], key: str, model: type[Named], problems: list[Problem]
+) -> Iterator[tuple[str, Named]]:
+    tables = main.get(key, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        problems.append(Location(str(path)).problem(key, f"write [[{key}]] with two brackets"))
+        return
+    seen: set[str] = set()
+    for number, table in enumerate(tables, 1):
+        name = table.get("name")
+        location = Location(
+            str(path), f'{key} "{name}"' if isinstance(name, str) else f"{key} number {number}"
+        )
+        try:
+            read = model.model_validate(table)
+        except ValidationError as exc:
+            problems += explain(exc, location, model)
+            continue
+        if read.name in seen:
+            problems.append(location.problem("name", "stands twice; names are unique"))
+        seen.add(read.name)
+        yield read.name, read

@@ -1,0 +1,52 @@
+"""Whom rules tell of what happened to an article, and when."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from aggregator.model import Change
+from aggregator.settings import Receiver, Rule
+from aggregator.text.query import MAX_CONFIGURED, Query, Searchable, parse_query
+
+FIRST_WAIT, LAST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+"""How long a receiver that cannot be told is left alone: twice as long each time, up to the last."""
+MAX_DOUBTS = 1
+"""How often something is sent again that may have been sent, to a receiver that cannot tell."""
+
+
+def query_of(rule: Rule, zone: str) -> Query:
+    """Return the query of a rule, whose days begin in a zone."""
+    return parse_query(rule.query, zone, longest=MAX_CONFIGURED)
+
+
+def rules_for(rules: Sequence[Rule], change: Change, article: Searchable, zone: str) -> Iterator[Rule]:
+    """Yield the rules that tell of what happened to an article. Raises ReadError for a slow pattern."""
+    for rule in rules:
+        if change.kind in rule.on and query_of(rule, zone).matches(article):
+            yield rule
+
+
+def due_at(receiver: Receiver, now: datetime, zone: ZoneInfo) -> datetime:
+    """Say when a receiver is told of what happened now: at its next digest, or when it is not quiet."""
+    if receiver.digest:
+        return _next(receiver.digest, now, zone)
+    if receiver.quiet and _is_within(receiver.quiet, now.astimezone(zone).time()):
+        return _next(receiver.quiet[1], now, zone)
+    return now
+
+
+def next_try(tries: int, now: datetime, asked: timedelta | None = None) -> datetime:
+    """Say when something is sent again after so many failures; ``asked`` is what the receiver asked for."""
+    wait = min(FIRST_WAIT * (1 << min(tries, 20)), LAST_WAIT)
+    return now + max(wait, asked or wait)
+
+
+def _next(moment: time, now: datetime, zone: ZoneInfo) -> datetime:
+    here = now.astimezone(zone)
+    day = here.date() if moment > here.time() else here.date() + timedelta(days=1)
+    return datetime.combine(day, moment, zone)
+
+
+def _is_within(hours: tuple[time, time], moment: time) -> bool:
+    begin, end = hours
+    return begin <= moment < end if begin <= end else moment >= begin or moment < end

@@ -1,0 +1,175 @@
+"""Ways to send a message to a receiver: mail, a webhook, Apprise."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import make_msgid
+from functools import partial
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from aggregator.errors import FetchError, TellError
+from aggregator.fetch import Asks
+from aggregator.fetch.secrets import reveal
+from aggregator.model import Fetched, Request
+from aggregator.render.message import Message
+from aggregator.settings import Config, Mail, Receiver
+from aggregator.settings.access import Access, Hidden
+
+SMTP_TIMEOUT = 30.0
+"""Seconds for each step of a conversation with a mail server."""
+
+
+class Sender(Protocol):
+    """Sends messages to one receiver."""
+
+    tells_twice: bool
+    """Whether a message that is sent again, with the same key, is told again."""
+
+    async def send(self, message: Message, key: str) -> None:
+        """Send a message; ``key`` is the same whenever it is sent again. Raises TellError."""
+
+
+def sender_for(receiver: Receiver, config: Config, fetcher: Asks) -> Sender:
+    """Return what sends to a receiver. Raises TellError where its address cannot be had."""
+    address = _reveal(receiver.url, receiver, "url")
+    scheme = address.partition(":")[0]
+    if scheme == "mailto":
+        if config.mail is None:
+            raise TellError("needs [mail], with the server that sends it")
+        return MailSender(config.mail, unquote(urlsplit(address).path))
+    if scheme in ("http", "https"):
+        return WebhookSender(address, receiver, fetcher)
+    return AppriseSender(address, config.site.title)
+
+
+class MailSender:
+    """Sends mail by SMTP, as text and HTML; the Message-ID is the same whenever it is sent again."""
+
+    tells_twice = True
+
+    def __init__(self, settings: Mail, to: str) -> None:
+        self._settings = settings
+        self._to = to
+
+    async def send(self, message: Message, key: str) -> None:
+        """Send a mail, in a thread. Raises TellError."""
+        mail = EmailMessage()
+        mail["Subject"] = message.subject
+        mail["From"] = self._settings.sender
+        mail["To"] = self._to
+        domain = self._settings.sender.partition("@")[2]
+        mail["Message-ID"] = f"<{key}@{domain}>" if key else make_msgid(domain=domain)
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer from those on holiday
+        mail.set_content(message.text)
+        mail.add_alternative(message.html, subtype="html")
+        try:
+            await asyncio.to_thread(self._deliver, mail)
+        except (OSError, smtplib.SMTPException) as exc:
+            raise TellError(_explain(exc)) from exc
+
+    def _deliver(self, mail: EmailMessage) -> None:
+        settings = self._settings
+        context = ssl.create_default_context()
+        connect = partial(smtplib.SMTP_SSL, context=context) if settings.tls == "implicit" else smtplib.SMTP
+        with connect(settings.host, settings.port, timeout=SMTP_TIMEOUT) as server:
+            if settings.tls == "starttls":
+                server.starttls(context=context)
+            if settings.user:
+                user, password = (
+                    _reveal_of(value, f"[mail] {key}")
+                    for key, value in (("user", settings.user), ("password", settings.password))
+                )
+                server.login(user, password)
+            server.send_message(mail)
+
+
+class WebhookSender:
+    """Posts JSON, signed by HMAC-SHA256 where there is a secret, with a key that a repetition has, too."""
+
+    tells_twice = False
+
+    def __init__(self, address: str, receiver: Receiver, fetcher: Asks) -> None:
+        self._address = address
+        self._receiver = receiver
+        self._fetcher = fetcher
+
+    async def send(self, message: Message, key: str) -> None:
+        """Post a message. Raises TellError, also for an answer of 200 that says it is an error."""
+        body = message.json
+        headers: dict[str, str] = {"Idempotency-Key": key} if key else {}
+        if self._receiver.secret:
+            secret = _reveal(self._receiver.secret, self._receiver, "secret")
+            signature = hmac.new(secret.encode(), body.encode(), hashlib.sha256).hexdigest()
+            headers["X-Aggregator-Signature"] = f"sha256={signature}"
+        host = urlsplit(self._address).hostname or ""
+        access = Access(hosts=(host,), headers=dict(headers))
+        request = Request(
+            self._address, method="POST", body=body.encode(), media_type="application/json", once=True
+        )
+        try:
+            answer = await self._fetcher.fetch(request, access)
+        except FetchError as exc:
+            raise TellError(str(exc), exc.retry_after) from exc
+        if isinstance(answer, Fetched) and (fault := _fault_in(answer.body)):
+            raise TellError(f"it answers {answer.status}, and says {fault!r:.200}")
+
+
+class AppriseSender:
+    """Sends by Apprise, which knows the addresses of a hundred services."""
+
+    tells_twice = True
+
+    def __init__(self, address: str, title: str) -> None:
+        try:
+            import apprise
+        except ImportError:
+            raise TellError("needs Apprise: install aggregator[alerts]") from None
+        self._service = apprise.Apprise(asset=apprise.AppriseAsset(app_id=title, async_mode=False))
+        if not self._service.add(address):
+            raise TellError("is no address that Apprise knows")
+
+    async def send(self, message: Message, key: str) -> None:
+        """Send a message, in a thread. Raises TellError."""
+        try:
+            sent = await asyncio.to_thread(self._service.notify, body=message.text, title=message.subject)
+        except Exception as exc:
+            raise TellError(f"Apprise fails: {exc}") from exc
+        if not sent:
+            raise TellError("Apprise could not tell it; its log says why")
+
+
+def _fault_in(body: bytes) -> str:
+    """Return what an answer in JSON says is wrong, "" for nothing: chats answer 200 to what they refuse."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return ""
+    if not isinstance(said, dict):
+        return ""
+    code = next((said[name] for name in ("errcode", "code", "StatusCode") if name in said), 0)
+    wrong = isinstance(code, int) and code not in (0, 200)
+    refused = said.get("ok") is False or bool(said.get("error")) or wrong
+    words = next((said[name] for name in ("errmsg", "error", "msg", "message") if said.get(name)), said)
+    return str(words) if refused else ""
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"the mail server says {error.smtp_code} {error.smtp_error!s}"
+    return f"the mail server: {getattr(error, 'strerror', None) or error}"
+
+
+def _reveal(value: Hidden, receiver: Receiver, key: str) -> str:
+    return _reveal_of(value, f'receiver "{receiver.name}" {key}')
+
+
+def _reveal_of(value: Hidden, key: str) -> str:
+    try:
+        return reveal(value, key, "")
+    except FetchError as exc:
+        raise TellError(exc.reason) from None

@@ -1,0 +1,152 @@
+"""What receivers are told: a subject, a text and HTML for people, and JSON for programs."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import unescape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from aggregator.errors import PublishError
+from aggregator.model import Change, KeptArticle
+from aggregator.render import filters, paths
+from aggregator.render.difference import Difference
+from aggregator.render.texts import Texts
+from aggregator.settings import Site
+from aggregator.text.difference import Spans
+from aggregator.text.query import Query, snippet
+from aggregator.text.text import fold, scrub, text_of
+
+MARKS = {"same": "{}", "added": "{{+{}+}}", "removed": "[-{}-]"}
+MAX_SUBJECT = 150
+"""Characters of a subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that a receiver is told."""
+
+    kept: KeptArticle
+    change: Change
+    rules: tuple[str, ...]
+    query: Query
+    difference: Difference | None = None
+    """What was changed, where that is what happened and it may be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent: one hit, or several as a digest."""
+
+    subject: str
+    text: str
+    html: str
+    data: dict[str, Any]
+    """For programs; ``docs/alerts.md`` has its schema."""
+
+    @property
+    def json(self) -> str:
+        """The data as it is sent and signed."""
+        return json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
+
+
+class Messages:
+    """Writes messages in the language of a site; ``template`` is a user's own for the text."""
+
+    def __init__(self, site: Site, template: str = "") -> None:
+        self._site = site
+        self._texts = Texts(site.language)
+        self._zone = ZoneInfo(site.timezone)
+        loader = PackageLoader("aggregator.render", "templates")
+        plain = SandboxedEnvironment(loader=loader, autoescape=False, undefined=StrictUndefined)
+        marked = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+        for environment in (plain, marked):
+            environment.trim_blocks = environment.lstrip_blocks = True
+            environment.globals["text"] = self._texts if environment is marked else self._plain
+            environment.globals["site"] = site
+            environment.globals["when"] = self._when
+            environment.globals["mirror"] = self._mirror
+            environment.filters |= filters.page_filters(site, self._zone, self._texts)
+            environment.globals |= {"excerpt": self._excerpt, "lines": _lines}
+        self._text = plain.from_string(template) if template else plain.get_template("message.txt")
+        self._html = marked.get_template("message.html")
+
+    def write(self, hits: Sequence[Hit]) -> Message:
+        """Write a message of one hit or several. Raises PublishError where the user's template fails."""
+        subject = self._title(hits[0]) if len(hits) == 1 else str(self._texts("digest", count=len(hits)))
+        groups = _grouped(hits)
+        try:
+            text = self._text.render(hits=hits, groups=groups, title=self._title, subject=subject)
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as exc:
+            raise PublishError(f"its template fails: {exc}") from exc
+        return Message(
+            subject=fold(scrub(subject))[:MAX_SUBJECT],
+            text=scrub(text),
+            html=scrub(self._html.render(hits=hits, groups=groups, title=self._title, subject=subject)),
+            data={"version": 1, "site": self._site.root, "hits": [self._data(hit) for hit in hits]},
+        )
+
+    def _data(self, hit: Hit) -> dict[str, Any]:
+        article = hit.kept.article
+        return {
+            "kind": hit.change.kind,
+            "at": hit.change.at.isoformat(),
+            "rules": list(hit.rules),
+            "id": hit.kept.id,
+            "version": hit.change.version,
+            "title": scrub(article.title),
+            "source": article.source,
+            "categories": [filing.category.label for filing in hit.kept.filings],
+            "published": (article.day or article.published).isoformat() if article.dated else None,
+            "address": article.address,
+            "mirror": self._mirror(hit.kept),
+            "excerpt": scrub(self._excerpt(hit)),
+            "words": [word for word in hit.query.words if word in article.title.casefold()]
+            or list(hit.query.words),
+            "difference": [_marked(line) for line in _lines(hit)],
+        }
+
+    def _title(self, hit: Hit) -> str:
+        title = fold(scrub(hit.kept.article.title)) or hit.kept.id
+        return title if hit.change.kind == "new" else self._plain(f"title_{hit.change.kind}", title=title)
+
+    def _plain(self, key: str, **values: object) -> str:
+        return unescape(self._texts(key, **values))
+
+    def _when(self, moment: datetime) -> str:
+        return f"{moment.astimezone(self._zone):%Y-%m-%d %H:%M}"
+
+    def _mirror(self, kept: KeptArticle) -> str:
+        return paths.absolute(self._site, paths.share_path(kept.id))
+
+    def _excerpt(self, hit: Hit) -> str:
+        return snippet(hit.query, text_of(hit.kept.article.content) or fold(hit.kept.article.summary), 200)
+
+
+def _grouped(hits: Sequence[Hit]) -> dict[str, dict[str, list[Hit]]]:
+    """Group hits by rule and source; within them, words in titles come before words in texts."""
+    groups: dict[str, dict[str, list[Hit]]] = {}
+    for hit in sorted(hits, key=lambda hit: (not _in_title(hit), -hit.change.number)):
+        groups.setdefault(hit.rules[0], {}).setdefault(hit.kept.source_label, []).append(hit)
+    return groups
+
+
+def _in_title(hit: Hit) -> bool:
+    title = hit.kept.article.title.casefold()
+    return any(word in title for word in hit.query.words)
+
+
+def _lines(hit: Hit) -> list[Spans]:
+    """What was changed, a line for each fact and block that differs."""
+    if hit.difference is None:
+        return []
+    blocks = [one for passage in hit.difference.passages for one in passage if one.kind != "same"]
+    return [*(spans for _, spans in hit.difference.facts), *(cell for one in blocks for cell in one.cells)]
+
+
+def _marked(spans: Spans) -> str:
+    return "".join(MARKS[span.kind].format(span.text) for span in spans)

@@ -1,0 +1,172 @@
+"""The outbox: what each receiver is told of which article, once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from aggregator.model import Change, ChangeKind
+from aggregator.store.codec import read_row
+from aggregator.store.counters import counting
+from aggregator.store.database import Database, change_in, rows_in
+from aggregator.store.schema import articles, changes, outbox, totals
+
+SENDING = timedelta(minutes=10)
+"""How long a message is being sent at most; then somebody else may send it."""
+_CHANGE = (articles.c.id, articles.c.source, articles.c.title, articles.c.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Something that a receiver is to be told: what happened, by which rules, and from when on."""
+
+    receiver: str
+    change: Change
+    rules: Sequence[str]
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something in the outbox that is due."""
+
+    number: int
+    id: str
+    """The article's public id."""
+    kind: ChangeKind
+    version: int
+    rules: str
+    """Names, with blanks between."""
+    created: datetime
+    tries: int
+    doubts: int
+    """How often it was begun by somebody who did not say whether it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a receiver does."""
+
+    receiver: str
+    waiting: int
+    told: int
+    last: datetime | None
+    """When it was told last."""
+    error: str
+    """Why the last try failed; empty after one that did not."""
+
+
+class Outbox(Database):
+    """What is told, and what was."""
+
+    def unmatched(self, limit: int) -> list[Change]:
+        """Return what happened and was not held against the rules yet, in its order."""
+        with self._read() as connection:
+            told = select(totals.c.told).scalar_subquery()
+            found = select(changes, *_CHANGE).join(articles).where(changes.c.number > told)
+            return [
+                read_row(Change, row)
+                for row in connection.execute(found.order_by(changes.c.number).limit(limit))
+            ]
+
+    def put_out(self, tells: Sequence[Tell], upto: int, now: datetime) -> int:
+        """Note what is to be told, and that everything up to a number was held against the rules.
+
+        What a receiver is told already, or is to be, is not noted again. Return how many were.
+        """
+        with self._write() as connection, counting(connection) as counters:
+            known = select(totals.c.told)
+            if (connection.scalar(known) or 0) >= upto:
+                return 0  # another process was quicker
+            numbers = _numbers(connection, [tell.change.id for tell in tells])
+            rows = [
+                {
+                    "number": counters.draw(),
+                    "article": numbers[tell.change.id.lower()],
+                    "receiver": tell.receiver,
+                    "kind": tell.change.kind,
+                    "version": tell.change.version,
+                    "rules": " ".join(tell.rules),
+                    "created": now,
+                    "due": tell.due,
+                }
+                for tell in tells
+                if tell.change.id.lower() in numbers
+            ]
+            if rows:
+                connection.execute(insert(outbox), rows)
+            connection.execute(update(totals).values(told=upto))
+            return len(rows)
+
+    def begin(self, receiver: str, now: datetime, limit: int) -> list[Due]:
+        """Return what is due to a receiver, oldest first; nobody else sends it meanwhile."""
+        free = outbox.c.begun.is_(None) | (outbox.c.begun < now - SENDING)
+        due = (
+            select(outbox, articles.c.id)
+            .join(articles)
+            .where(outbox.c.receiver == receiver, outbox.c.told.is_(None), outbox.c.due <= now, free)
+            .order_by(outbox.c.number)
+            .limit(limit)
+        )
+        with self._write_alone() as connection:
+            rows = connection.execute(due).all()
+            doubtful = [row.number for row in rows if row.begun is not None]
+            count = update(outbox).values(doubts=outbox.c.doubts + 1)
+            change_in(connection, count, outbox.c.number, doubtful)
+            change_in(
+                connection, update(outbox).values(begun=now), outbox.c.number, [row.number for row in rows]
+            )
+            return [read_row(Due, row, doubts=row.doubts + (row.number in doubtful)) for row in rows]
+
+    def mark_told(self, numbers: Sequence[int], now: datetime, error: str = "") -> None:
+        """Note that messages were sent, or with an error that nobody can know."""
+        done = update(outbox).values(told=now, begun=None, error=error)
+        with self._write_alone() as connection:
+            change_in(connection, done, outbox.c.number, numbers)
+
+    def put_off(self, numbers: Sequence[int], due: datetime, error: str) -> None:
+        """Note that messages were not sent, why, and when they are tried again."""
+        later = update(outbox).values(due=due, begun=None, error=error, tries=outbox.c.tries + 1)
+        with self._write_alone() as connection:
+            change_in(connection, later, outbox.c.number, numbers)
+
+    def count_told(self, receiver: str, since: datetime) -> int:
+        """Return how many hits a receiver was told since a time."""
+        told = select(func.count()).where(outbox.c.receiver == receiver, outbox.c.told >= since)
+        with self._read() as connection:
+            return connection.scalar(told) or 0
+
+    def standings(self) -> Mapping[str, Standing]:
+        """Return how receivers do, by name."""
+        waiting = func.count().filter(outbox.c.told.is_(None))
+        counted = select(
+            outbox.c.receiver,
+            waiting.label("waiting"),
+            func.count(outbox.c.told).label("told"),
+            func.max(outbox.c.told).label("last"),
+        ).group_by(outbox.c.receiver)
+        newest = select(outbox.c.error).where(outbox.c.told.is_(None), outbox.c.error != "")
+        with self._read() as connection:
+            return {
+                row.receiver: read_row(
+                    Standing,
+                    row,
+                    error=connection.scalar(
+                        newest.where(outbox.c.receiver == row.receiver).order_by(outbox.c.number).limit(1)
+                    )
+                    or "",
+                )
+                for row in connection.execute(counted)
+            }
+
+    def mark_restored(self, now: datetime) -> None:
+        """Note that the database was put back: what was published before is no news when it comes again."""
+        with self._write_alone() as connection:
+            connection.execute(update(totals).values(restored=now))
+
+
+def _numbers(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    lower = func.lower(articles.c.id)
+    held = select(lower.label("id"), articles.c.number)
+    return {row.id: row.number for row in rows_in(connection, held, lower, [one.lower() for one in ids])}

@@ -1,0 +1,234 @@
+"""What rules match is told once, where people are: over a real mail server, webhooks and Apprise."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from aggregator.publish.alerts import Teller
+from aggregator.settings import Mail, Network, Receiver, Rule
+from tests.support.loopback import Answer, Received, Site
+from tests.support.posts import START, Press, a_press, an_item
+
+NETWORK = Network(allow_private=("127.0.0.0/8",), delay=timedelta(0))
+HOUR = timedelta(hours=1)
+
+
+class Box:
+    """A mailbox that keeps what an SMTP server got."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.refuse = False
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's
+        """Take a mail, or refuse it for now."""
+        if self.refuse:
+            return "451 come back later"
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        return "250 kept"
+
+
+@contextmanager
+def a_mail_server() -> Iterator[tuple[Box, Mail]]:
+    box = Box()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield box, Mail(host="127.0.0.1", port=port, sender="news@example.org", tls="none")
+    finally:
+        controller.stop()
+
+
+def tell(press: Press, now: datetime) -> int:
+    """Tell what is due at a time."""
+
+    async def run() -> int:
+        async with press.app.fetcher() as fetcher:
+            documents = press.publisher.documents
+            return await Teller(press.app.config, press.store, documents, lambda: now).tell(fetcher)
+
+    press.publish()
+    return asyncio.run(run())
+
+
+def alerts(url: str, query: str = "recall", **receiver: Any) -> dict[str, Any]:
+    """A rule and its receiver."""
+    return {
+        "network": NETWORK,
+        "receivers": (Receiver(name="desk", url=url, **receiver),),
+        "rules": (Rule(name="recalls", query=query, on=("new", "changed"), tell=("desk",)),),
+    }
+
+
+def hits(request: Received) -> list[tuple[str, str]]:
+    """Kind and title of each hit in a request."""
+    return [(hit["kind"], hit["title"]) for hit in json.loads(request.body)["hits"]]
+
+
+def test_a_webhook_is_told_once_of_each_state(tmp_path: Path) -> None:
+    """What is no news is not told; what is new and what was changed in it is, signed, and once."""
+    with (
+        Site({"/hook": b"ok"}) as site,
+        a_press(tmp_path, **alerts(f"{site.url}/hook", secret="s3cret")) as press,
+    ):
+        press.save(an_item(1, title="An old recall"))
+        assert tell(press, START) == 0
+        recall = an_item(2, title="A recall of lamps", content="<p>It costs 10 crowns.</p>")
+        press.save(recall, an_item(3, title="Nothing"), hour=1, news=True)
+        assert tell(press, START + HOUR) == 1
+        assert tell(press, START + HOUR) == 0
+        press.save(changed=[replace(recall, content="<p>It costs 12 crowns.</p>")], hour=2)
+        assert tell(press, START + 2 * HOUR) == 1
+        assert [hits(request) for request in site.requests] == [
+            [("new", "A recall of lamps")],
+            [("changed", "A recall of lamps")],
+        ]
+        last = site.requests[-1]
+        [block] = re.findall(r"```json\n(.*?)```", Path("docs/alerts.md").read_text("utf-8"), re.DOTALL)
+        documented, sent = json.loads(block), json.loads(last.body)
+        assert documented.keys() == sent.keys()
+        assert documented["hits"][0].keys() == sent["hits"][0].keys()
+        assert json.loads(last.body)["hits"][0]["difference"] == ["It costs [-10-]{+12+} crowns."]
+        signed = hmac.new(b"s3cret", last.body, hashlib.sha256).hexdigest()
+        assert last.headers["x-aggregator-signature"] == f"sha256={signed}"
+        keys = {request.headers["idempotency-key"] for request in site.requests}
+        assert len(keys) == 2
+
+
+def test_a_receiver_that_is_down_gets_it_later(tmp_path: Path) -> None:
+    """It is told once it is back, in order, and its trouble is named; an error in a 200 is one, too."""
+    answers: list[Answer] = [
+        Answer(b"no", status=503),
+        Answer(b'{"errcode": 310000, "errmsg": "keywords not in content"}'),
+    ]
+    pages = {"/hook": lambda _: answers.pop(0) if answers else Answer(b'{"errcode": 0}')}
+    with Site(pages) as site, a_press(tmp_path, **alerts(f"{site.url}/hook")) as press:
+        press.save(an_item(1, title="First recall"), an_item(2, title="Second recall"), news=True)
+        assert tell(press, START) == 0
+        assert "503" in press.store.standings()["desk"].error
+        assert tell(press, START + timedelta(seconds=30)) == 0
+        assert tell(press, START + HOUR) == 0
+        assert "keywords not in content" in press.store.standings()["desk"].error
+        assert tell(press, START + 2 * HOUR) == 2
+        assert press.store.standings()["desk"].waiting == 0
+        told = [hits(request)[0][1] for request in site.requests]
+        assert told == ["First recall", "First recall", "First recall", "Second recall"]
+
+
+def test_mail_with_a_digest(tmp_path: Path) -> None:
+    """Each morning one message with all of the day, in the site's words; a server that is busy gets it later."""
+    with a_mail_server() as (box, mail):
+        told = alerts("mailto:desk@example.org", digest="08:00")
+        with a_press(tmp_path, mail=mail, **told) as press:
+            press.save(*(an_item(number, title=f"Recall {number}") for number in range(3)), news=True)
+            assert tell(press, START) == 0
+            box.refuse = True
+            morning = START.replace(hour=8) + timedelta(minutes=1)
+            assert tell(press, morning) == 0
+            assert "451" in press.store.standings()["desk"].error
+            box.refuse = False
+            assert tell(press, morning + HOUR) == 3
+        [sent] = box.mails
+        assert (sent["To"], sent["From"], sent["Subject"]) == (
+            "desk@example.org",
+            "news@example.org",
+            "3 hits",
+        )
+        text, html = (part.get_content() for part in sent.iter_parts())
+        assert text.count("https://news.example.org/share/") == 3
+        assert "== recalls ==" in text
+        assert html.count("<h2>") == 3
+
+
+def test_what_is_over_the_limit_comes_together(tmp_path: Path) -> None:
+    """A thousand hits are no thousand messages."""
+    with (
+        Site({"/hook": b""}) as site,
+        a_press(tmp_path, **alerts(f"{site.url}/hook", at_most="3/h")) as press,
+    ):
+        press.save(*(an_item(number, title=f"Recall {number}") for number in range(20)), news=True)
+        assert tell(press, START) == 20
+        assert [len(hits(request)) for request in site.requests] == [1, 1, 18]
+
+
+def test_quiet_hours(tmp_path: Path) -> None:
+    """Nothing is told before they end."""
+    with (
+        Site({"/hook": b""}) as site,
+        a_press(tmp_path, **alerts(f"{site.url}/hook", quiet="22:00-07:00")) as press,
+    ):
+        press.save(an_item(1, title="A recall"), news=True)
+        assert tell(press, START) == 0
+        assert tell(press, START.replace(hour=7)) == 1
+
+
+def test_a_kill_between_sending_and_noting(tmp_path: Path) -> None:
+    """A webhook gets the same key again; a mail goes out once more, and not a third time."""
+    with a_mail_server() as (box, mail), Site({"/hook": b""}) as site:
+        both = (
+            Receiver(name="hook", url=f"{site.url}/hook"),
+            Receiver(name="mail", url="mailto:desk@example.org"),
+        )
+        rules = (Rule(name="recalls", query="recall", tell=("hook", "mail")),)
+        with a_press(tmp_path, network=NETWORK, mail=mail, receivers=both, rules=rules) as press:
+            press.save(an_item(1, title="A recall"), news=True)
+            now = START
+            for _ in range(3):
+                kept = press.store.mark_told
+                press.store.mark_told = lambda *args, **said: (_ for _ in ()).throw(KeyboardInterrupt)  # type: ignore[method-assign]
+                with pytest.raises(KeyboardInterrupt):
+                    tell(press, now)
+                press.store.mark_told = kept  # type: ignore[method-assign]
+                now += HOUR
+            tell(press, now)
+        assert len({request.headers["idempotency-key"] for request in site.requests}) == 1
+        assert len(box.mails) <= 2
+
+
+def test_apprise(tmp_path: Path) -> None:
+    """An address that only Apprise knows is told through it."""
+    with Site({"/notify": b"{}"}) as site:
+        with a_press(tmp_path, **alerts(f"json://{site.url.removeprefix('http://')}/notify")) as press:
+            press.save(an_item(1, title="A recall"), news=True)
+            assert tell(press, START) == 1
+        [request] = site.requests
+        assert json.loads(request.body)["title"] == "A recall"
+
+
+def test_a_copy_is_told_once(tmp_path: Path) -> None:
+    """A text that another source had first is no news."""
+    sources = [
+        {"name": name, "kind": "feed", "url": f"https://{name}.example/"} for name in ("paper", "other")
+    ]
+    text = "".join(
+        f"<p>The recall of lamp number {number} begins on day {number} of May.</p>" for number in range(9)
+    )
+    with (
+        Site({"/hook": b""}) as site,
+        a_press(tmp_path, sources=sources, **alerts(f"{site.url}/hook")) as press,
+    ):
+        press.save(an_item(1, title="A recall of several lamps", content=text), news=True)
+        assert tell(press, START) == 1
+        other = an_item(1, title="A recall of several lamps", content=text, source="other", key="copy")
+        press.save(other, hour=1, news=True)
+        assert tell(press, START + HOUR) == 0

@@ -122,7 +122,7 @@ def _text(config: Config, kept: KeptArticle, article: Article, day: date, versio
     )
     address, body = paths.absolute(config.site, path), page.encode("utf-8", "replace")
     kept_at = datetime.combine(day, time(), UTC)
-    record, digest = text_record(address, kept_at, body, "text/html")
+    record, digest = text_record(address, kept_at, body, "text/html; charset=utf-8")
     return Item(address, kept_at, 200, "text/html", digest, record, len(record))
 
 

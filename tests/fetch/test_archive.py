@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import resource
 from collections import Counter
@@ -19,6 +20,7 @@ from aggregator.errors import ArchiveError
 from aggregator.fetch.archive import Archive, Exchange
 from tests.support.loopback import Answer
 from tests.support.notices import notice, notice_site, notice_source, notices
+from tests.support.running import until
 from tests.support.samples import PNG
 from tests.support.workplace import Workplace
 
@@ -243,3 +245,28 @@ def test_old_files_go_when_their_time_is_over(workplace: Workplace) -> None:
         assert files_of(workplace.folder) == files[2:]
         assert archive.find("notices", address="https://news.example/a")[0].file == files[2].name
         assert len(archive.files("notices")) == 2
+
+
+@pytest.mark.slow
+def test_kills_lose_nothing(workplace: Workplace) -> None:
+    """Polls that are killed anywhere leave files that are sound in the end, with every answer that was kept."""
+    numbers = range(1, 26)
+    with notice_site(*numbers) as site:
+        workplace.configure(notice_source(site, archive="warc"))
+        for asked in (3, 9, 15, 21, 27):
+            process = workplace.start("poll", "notices")
+            until(lambda: len(site.requests) >= asked or process.poll() is not None)  # noqa: B023 - used at once
+            process.kill()
+            process.communicate()
+        workplace.run("poll", "notices")
+    assert workplace.sources()["notices"]["articles"] == len(numbers)
+    assert all(map(is_sound, files_of(workplace.folder)))
+    archive = Archive(workplace.folder / "var" / "evidence")
+    for page in workplace.files("public/share"):
+        article = page.removeprefix("public/share/").removesuffix(".html")
+        (state,) = json.loads(workplace.run("provenance", article, "--json").stdout)["states"]
+        for answer in state["answers"]:
+            (capture, *_) = archive.find("notices", digest=answer["digest"])
+            whole = archive.payload("notices", capture)
+            assert whole
+            assert hashlib.sha256(archive.read("notices", whole).body).hexdigest() == answer["digest"]

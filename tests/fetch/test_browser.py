@@ -19,6 +19,7 @@ import pytest
 
 from aggregator.errors import FetchError
 from aggregator.fetch import Fetcher
+from aggregator.fetch.archive import Archive
 from aggregator.fetch.browser.proxy import USER, BrowserProxy
 from aggregator.fetch.guard import Guard
 from aggregator.model import Request
@@ -96,6 +97,24 @@ def test_a_list_that_a_script_builds_is_rendered(marker: str) -> None:
         assert site.requests[0].headers["user-agent"] == "aggregator-tests"
         assert "<li>图书馆开放</li>".encode() in visit(f"{site.url}/", browser(), ONE_HOST).body
     assert started(marker) == []
+
+
+@needs_chromium
+def test_what_it_shows_is_archived(tmp_path: Path) -> None:
+    """As a resource of its own: the page as it stands in the end, and nothing of what the script asked for."""
+    archive = Archive(tmp_path)
+
+    async def fetch(address: str) -> None:
+        async with Fetcher(ONE_HOST, user_agent="aggregator-tests", archive=archive) as fetcher:
+            await fetcher.fetch(Request(address), browser(wait_for="li", archive="one"))
+
+    with Site({"/": Answer(LIST, HTML), "/data": DATA}) as site:
+        asyncio.run(fetch(f"{site.url}/"))
+        (capture,) = archive.find("one", address=f"{site.url}/")
+        assert archive.find("one", address=f"{site.url}/data") == []
+    record = archive.read("one", capture)
+    assert (record.kind, record.head) == ("resource", (("Content-Type", "text/html; charset=utf-8"),))
+    assert "<li>图书馆开放</li>".encode() in record.body
 
 
 @needs_chromium

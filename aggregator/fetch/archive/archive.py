@@ -242,7 +242,7 @@ def _index_record(index: Index, name: str, start: int, length: int, record: Reco
     if record.kind not in ("response", "resource", "revisit"):
         return
     types = (value for key, value in record.head if key.lower() == "content-type")
-    media_type = next(types, record.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
+    media_type = next(types, "").partition(";")[0].strip().lower()
     address, digest = record.headers["WARC-Target-URI"], record.digest
     held = index.payload_of(digest) if record.kind == "revisit" else None
     if record.kind == "revisit" and held is None:

@@ -30,7 +30,11 @@ class Exchange:
         return hashlib.sha256(self.body).hexdigest()
 
     @property
+    def content_type(self) -> str:
+        """The Content-Type; empty without one."""
+        return next((value for name, value in self.head if name.lower() == "content-type"), "")
+
+    @property
     def media_type(self) -> str:
         """The type that its Content-Type names; empty without one."""
-        kinds = (value for name, value in self.head if name.lower() == "content-type")
-        return next(kinds, "").partition(";")[0].strip().lower()
+        return self.content_type.partition(";")[0].strip().lower()

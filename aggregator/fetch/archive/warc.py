@@ -86,7 +86,7 @@ def response_record(exchange: Exchange, earlier: Capture | None) -> tuple[bytes,
             kind,
             payload=BytesIO(exchange.body),
             length=len(exchange.body),
-            warc_content_type="" if exchange.request else exchange.media_type,
+            warc_content_type="" if exchange.request else exchange.content_type,
             warc_headers_dict=headers,
             http_headers=http if exchange.request else None,
         )
@@ -121,12 +121,15 @@ def read_record(data: bytes) -> Record:
 
     record = next(iter(ArchiveIterator(BytesIO(data))))
     http = record.http_headers
+    head = tuple(http.headers) if http else ()
+    if record.rec_type == "resource":
+        head = (("Content-Type", record.rec_headers.get_header("Content-Type") or ""),)
     code = http.get_statuscode() if http and record.rec_type != "request" else ""
     return Record(
         record.rec_type,
         dict(record.rec_headers.headers),
         int(code) if code.isdecimal() else 200,
-        tuple(http.headers) if http else (),
+        head,
         record.content_stream().read(),
     )
 

@@ -73,6 +73,7 @@ def restore(
     with open_app(settings) as app:
         app.store.adopt_documents(written)
         app.store.begin_anew(clock())
+        app.store.mark_restored(clock())
         count = app.store.article_count()
     typer.echo(f"Restored {counted(count)} from {file}.")
     typer.echo("The next `aggregator publish`, or the daemon, makes the output what it says.")

@@ -23,7 +23,7 @@ from aggregator.cli.context import (
 )
 from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, TrustClock, cli
-from aggregator.cli.publishing import mirror_files, publish_changes, seal_what_was_kept
+from aggregator.cli.publishing import mirror_files, publish_changes, seal_what_was_kept, tell_receivers
 from aggregator.errors import FAULTS
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def poll(
         failures = sum(visited.failed for visited in run_loop(run(app)))
         mirror_files(app)
         publish_changes(app, everything=False)
+        tell_receivers(app)
         seal_what_was_kept(app)
     if failures:
         raise typer.Exit(FAILED)

@@ -38,6 +38,18 @@ def publish_changes(app: App, *, everything: bool) -> None:
         _tell_hub(app, hub)
 
 
+def tell_receivers(app: App) -> None:
+    """Tell receivers what rules match; who cannot be told is told next time."""
+    from aggregator.publish.alerts import Teller
+
+    async def run() -> int:
+        async with app.fetcher() as fetcher:
+            return await Teller(app.config, app.store, app.publisher.documents, clock).tell(fetcher)
+
+    if app.config.receivers and (count := run_loop(run())):
+        note(f"Told {count} hits.")
+
+
 def seal_what_was_kept(app: App) -> None:
     """Seal the days that are over, have them stamped, ask the witness; what fails is done next time."""
     from aggregator.errors import AggregatorError

@@ -161,9 +161,14 @@ class Outbox(Database):
             }
 
     def mark_restored(self, now: datetime) -> None:
-        """Note that the database was put back: what was published before is no news when it comes again."""
+        """Note that the database was put back: what was published before is no news when it comes again.
+
+        What waited in the copy may have been told since, and is not told again.
+        """
         with self._write_alone() as connection:
-            connection.execute(update(totals).values(restored=now))
+            connection.execute(update(totals).values(restored=now, told=totals.c.sequence))
+            waiting = update(outbox).where(outbox.c.told.is_(None))
+            connection.execute(waiting.values(told=now, begun=None, error="the database was restored"))
 
 
 def _numbers(connection: Connection, ids: Sequence[str]) -> dict[str, int]:

@@ -1,0 +1,60 @@
+"""Alerts on the command line: what a rule would tell, what was told, and a restore that tells nothing."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.loopback import Site
+from tests.support.samples import feed, feed_source, item
+from tests.support.workplace import Workplace
+
+ALERTS = """
+[[receiver]]
+name = "desk"
+url = "{url}/hook"
+[[rule]]
+name = "recalls"
+query = "recall"
+tell = ["desk"]
+"""
+
+
+def test_rules_and_receivers(workplace: Workplace) -> None:
+    """A rule is tried before it tells; each poll tells what is new; a restore and what follows tell nothing."""
+    copy = workplace.folder / "copy.db"
+    with Site({"/hook": b"", "/feed.xml": feed(item(1, "a recall"))}) as site:
+        workplace.configure(ALERTS.format(url=site.url) + feed_source(site))
+        workplace.run("poll")
+        assert "/hook" not in site.paths(), "what a first poll brings is no news"
+        said = workplace.run("preview", "--rule", "recalls")
+        assert "Title 1" in said.stdout
+        assert "nothing was sent" in said.stderr
+        workplace.run("tell", "--test", "desk")
+        assert site.paths().count("/hook") == 1
+        workplace.run("backup", str(copy))
+        site.pages["/feed.xml"] = feed(item(1, "a recall"), item(2, "a recall"))
+        assert "Told 1 hits." in workplace.run("poll").stderr
+        [desk] = json.loads(workplace.run("outbox", "--json").stdout)
+        assert (desk["told"], desk["waiting"], desk["error"]) == (1, 0, None)
+        workplace.run("restore", str(copy))
+        workplace.run("poll")
+        assert site.paths().count("/hook") == 2
+    wrong = workplace.run("tell", "--test", "dest", expect=2).stderr
+    assert 'did you mean "desk"?' in wrong
+
+
+def test_what_is_wrong_with_alerts(workplace: Workplace) -> None:
+    """Each fault is named with its table and key."""
+    tables = (
+        ALERTS.format(url="mailto:desk@example.org?x=")
+        + '[[rule]]\nname = "b"\nquery = "a OR (b"\ntell = ["dusk"]\n'
+    )
+    with Site() as site:
+        workplace.configure(
+            tables + '[[receiver]]\nname = "c"\nurl = "ntfy://x"\ndigest = "25:00"\n' + feed_source(site)
+        )
+        said = workplace.run("check", expect=2).stderr
+    assert 'receiver "desk" url: needs [mail]' in said
+    assert 'rule "b" query: cannot be read at its end' in said
+    assert 'rule "b" tell: there is no receiver "dusk"; did you mean "desk"?' in said
+    assert "digest: '25:00': a time of the day looks like" in said

@@ -8,10 +8,12 @@ Every ``datetime`` here is aware and in UTC unless a field says otherwise.
 from aggregator.model.article import (
     Article,
     Category,
+    Citation,
     Document,
     Filing,
     KeptArticle,
     Label,
+    Relation,
     Revision,
     Shown,
     Surroundings,

@@ -166,6 +166,18 @@ class Revision:
     article: Article
 
 
+Relation = Literal["cites", "repeals", "cited_by", "repealed_by"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What an article has to do with another one, by the numbers of documents in their texts."""
+
+    relation: Relation
+    headline: Headline
+    """Of the other one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the page of an article leads to: other articles and its own earlier states."""
@@ -177,6 +189,8 @@ class Surroundings:
     """Oldest first."""
     copies: tuple["KeptArticle", ...] = ()
     """The others that are one text: of a copy the one that leads, of that one its first copies."""
+    citations: tuple[Citation, ...] = ()
+    """The newest articles that it cites or repeals, or by which it is cited or repealed."""
 
 
 @dataclass(frozen=True, slots=True)

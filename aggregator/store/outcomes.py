@@ -11,6 +11,7 @@ from aggregator.errors import StoreError
 from aggregator.model import Article, Attachment, Outcome, Sighting
 from aggregator.store.articles import read_article
 from aggregator.store.categories import file_articles, fold_labels
+from aggregator.store.citations import save_citations
 from aggregator.store.codec import encode, make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import change_in, rows_in, upsert
@@ -64,6 +65,7 @@ def save_articles(
     rendered = {numbers[identity]: article for identity, article in (arrived | replaced).items()}
     save_files(connection, outcome.files.values(), rendered)
     save_texts(connection, rendered)
+    save_citations(connection, rendered)
     wishes = {
         number: outcome.media[article.key]
         for number, article in rendered.items()

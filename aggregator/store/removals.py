@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 from aggregator.errors import StoreError
 from aggregator.model import Known, Outcome, Topic
 from aggregator.store.categories import count_up
+from aggregator.store.citations import forget_citations
 from aggregator.store.copies import part_copies
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database, rows_in, upsert
@@ -21,7 +22,6 @@ from aggregator.store.schema import (
     articles,
     bands,
     changes,
-    citations,
     copies,
     echoes,
     files,
@@ -240,6 +240,7 @@ def _beside(connection: Connection, member: Row[Any]) -> set[int]:
 def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
     """Delete every row of an article; the next publication deletes its files."""
     part_copies(connection, row.number)
+    forget_citations(connection, row.number)
     held = (
         revisions,
         provenance,
@@ -258,7 +259,6 @@ def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
         copies,
         splits,
         outbox,
-        citations,
     )
     read = list(connection.scalars(select(readings.c.file).where(readings.c.article == row.number)))
     for table in held:

@@ -10,13 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
-from aggregator.model import Article
+from aggregator.model import Article, Relation
 from aggregator.text.text import lines_of
-
-Relation = Literal["cites", "repeals"]
-"""What an article does with the document of a number."""
 
 MAX_REFERENCES = 200
 """Numbers of an article that count."""
@@ -85,6 +81,8 @@ def cited_references(article: Article) -> dict[Reference, Relation]:
     A document is repealed where its sentence, or the title, says so (废止, 失效), but not where it is named
     as the basis, or as still in force.
     """
+    if not re.search("[号號]", article.title + article.content):
+        return {}
     own = own_reference(article)
     of_title = bool(_REPEAL.search(article.title))
     found: dict[Reference, Relation] = {}

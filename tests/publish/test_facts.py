@@ -11,10 +11,10 @@ import feedparser
 import yaml
 from lxml import etree
 
-from aggregator.model import Article, Field
+from aggregator.model import Article, Field, Label
 from aggregator.store import Search
 from aggregator.text.query import parse_query
-from tests.support.posts import Press, a_press, an_item
+from tests.support.posts import START, Press, a_press, an_item
 
 FIELDS = (
     Field("number", "国市监发〔2026〕12号", "reference", "文号"),
@@ -117,3 +117,80 @@ def test_a_changed_fact_is_told(tmp_path: Path) -> None:
             in page
         )
         assert "<del>市场监管总局, 国家药监局</del>" in page
+
+
+def document(number: int, title: str, text: str, own: str = "", agency: str = "") -> Article:
+    """A document that has a number of its own, and cites others."""
+    named = (Field("number", own, "reference"), Field("agency", agency, "list"))
+    fields = tuple(one for one in named if one.value)
+    # Each has a category of its own: those of one category lead to each other, and are written together.
+    return an_item(number, title=title, content=f"<p>{text}</p>", fields=fields, labels=(Label(title),))
+
+
+def links(press: Press, number: int) -> dict[str, list[str]]:
+    """To which documents the page of one leads, by their relation."""
+    page = etree.HTML(press.files()[f"share/item-{number:06}.html"])
+    sections = {name: page.xpath(f"//section[contains(@class, 'changes {name}')]") for name in RELATIONS}
+    return {name: sorted(found[0].xpath(".//a/@href")) for name, found in sections.items() if found}
+
+
+RELATIONS = ("cites", "repeals", "cited-by", "repealed-by")
+
+
+def test_documents_link_to_each_other(tmp_path: Path) -> None:
+    """A number in any spelling leads to the document that has it, and back; so it is, whichever came first."""
+    law = document(1, "计量办法", "全文。", own="国市监发〔2020〕5号")
+    bare = document(2, "码头公告", "全文。", own="〔2026〕12号", agency="市场监管总局")
+    citing = document(3, "通知", "根据国市监发【２０２０】第5号和市场监管总局公告2026年第012号，现通知如下。")
+    other = document(4, "别的通知", "见国药监发〔2020〕5号、〔2026〕12号。")
+    for order in ((law, bare, citing, other), (other, citing, bare, law)):
+        with a_press(tmp_path / order[0].key) as press:
+            for hour, one in enumerate(order):
+                press.save(one, hour=hour)
+                press.publish()
+            page = ["../share/item-000001.html", "../share/item-000002.html"]
+            assert links(press, 3) == {"cites": page}
+            assert links(press, 1) == links(press, 2) == {"cited-by": ["../share/item-000003.html"]}
+            assert links(press, 4) == {}
+            assert press.publisher.check() == []
+
+
+def test_what_is_repealed(tmp_path: Path) -> None:
+    """The sentence or the title says so; what is the basis of it, or stays in force, is only cited."""
+    old = [
+        document(number, f"办法{number}", "全文。", own=f"国发〔2020〕{number}号") for number in range(1, 5)
+    ]
+    text = "根据国发〔2020〕1号，《办法》（国发〔2020〕2号）同时废止。国发〔2020〕3号继续有效，不予废止。"
+    new = document(5, "新办法", text, own="国发〔2026〕5号")
+    titled = document(6, "关于宣布失效一批文件的决定", "一、国发〔2020〕4号")
+    with a_press(tmp_path) as press:
+        press.save(*old, new, titled)
+        press.publish()
+        assert links(press, 5) == {
+            "cites": ["../share/item-000001.html", "../share/item-000003.html"],
+            "repeals": ["../share/item-000002.html"],
+        }
+        assert links(press, 2) == {"repealed-by": ["../share/item-000005.html"]}
+        assert links(press, 4) == {"repealed-by": ["../share/item-000006.html"]}
+        changed = document(5, "新办法", "国发〔2020〕3号废止。", own="国发〔2026〕5号")
+        press.save(changed=[changed], hour=1)
+        press.publish()
+        assert [links(press, number) for number in (1, 2)] == [{}, {}]
+        assert links(press, 3) == {"repealed-by": ["../share/item-000005.html"]}
+        press.store.remove("item-000005", "", START)
+        press.publish()
+        assert links(press, 3) == {}
+        assert press.publisher.check() == []
+
+
+def test_a_page_that_claims_the_number_of_another(tmp_path: Path) -> None:
+    """It is another article, and who cites the number is led to both."""
+    true = document(1, "关于码头计量的公告", "全文在此。" * 9, own="国市监发〔2026〕5号")
+    false = document(2, "低价出售码头", "点击这里。" * 9, own="国市监发〔2026〕5号")
+    citing = document(3, "通知", "见国市监发〔2026〕5号。")
+    with a_press(tmp_path) as press:
+        press.save(true, false, citing)
+        press.publish()
+        assert links(press, 3) == {"cites": ["../share/item-000001.html", "../share/item-000002.html"]}
+        [body] = press.files("feeds/atom.xml").values()
+        assert len(feedparser.parse(body).entries) == 3

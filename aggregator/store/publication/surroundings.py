@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from aggregator.model import Headline, KeptArticle, Surroundings
+from aggregator.model import Citation, Headline, KeptArticle, Surroundings
 from aggregator.store.articles import Articles
+from aggregator.store.citations import read_citations
 from aggregator.store.codec import read_row
 from aggregator.store.copies import read_copies
 from aggregator.store.database import rows_in
@@ -31,15 +32,23 @@ class Around(Articles):
             beside = rows_in(connection, _HEADLINES, articles.c.number, ends)
             links = {row.number: read_row(Headline, row) for row in beside}
             copies = read_copies(connection, [one.id for one in kept])
+            citations = read_citations(connection, [one.id for one in kept])
         return {
             one.id: Surroundings(
                 previous=links.get(found[one.id].before) if one.id in found else None,
                 next=links.get(found[one.id].after) if one.id in found else None,
                 earlier=earlier.get(one.id, ()),
                 copies=copies.get(one.id, ()),
+                citations=_beside(copies.get(one.id, ()), citations.get(one.id, ())),
             )
             for one in kept
         }
+
+
+def _beside(copies: Sequence[KeptArticle], citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    """Leave out copies of the same text, which have its number in their own."""
+    ids = {one.id for one in copies}
+    return tuple(one for one in citations if one.headline.id not in ids)
 
 
 def _around() -> Select[Any]:

@@ -1,0 +1,86 @@
+"""Which articles cite which documents by their numbers, where both are held."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from aggregator.model import Article, Citation, Headline, Relation
+from aggregator.store.categories import count_up
+from aggregator.store.codec import read_row
+from aggregator.store.database import change_in, rows_in
+from aggregator.store.schema import articles, citations
+from aggregator.text.references import cited_references, own_prefixes, own_reference
+
+MAX_SHOWN = 50
+"""Articles that the page of a document names as citing it, and as many as cited: those that arrived last."""
+
+_OWN, _CITING = citations.alias("own"), citations.alias("citing")
+_FITS = (
+    _OWN.c.core == _CITING.c.core,
+    _OWN.c.relation == "own",
+    _CITING.c.relation != "own",
+    _OWN.c.article != _CITING.c.article,
+    # Nobody can tell where a cited prefix begins. Prefixes are letters, so none is a wildcard.
+    _CITING.c.prefix.endswith(_OWN.c.prefix),
+)
+_DIRECTIONS = ((_CITING, _OWN), (_OWN, _CITING))
+_PASSIVE: Mapping[str, Relation] = {"cites": "cited_by", "repeals": "repealed_by"}
+_HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
+_ID: Any = func.lower(articles.c.id)
+
+
+def save_citations(connection: Connection, numbered: Mapping[int, Article]) -> None:
+    """Note the numbers that articles have and cite; those on whose pages they stand are published again."""
+    before = _counterparts(connection, numbered)
+    change_in(connection, delete(citations), citations.c.article, numbered)
+    rows = [
+        {"article": number, "core": core, "prefix": prefix, "relation": relation}
+        for number, article in numbered.items()
+        for (core, prefix), relation in _numbers_of(article).items()
+    ]
+    if rows:
+        connection.execute(insert(citations), rows)
+    count_up(connection, (before | _counterparts(connection, numbered)) - numbered.keys())
+
+
+def forget_citations(connection: Connection, number: int) -> None:
+    """Forget the numbers of an article that goes; those on whose pages it stands are published again."""
+    count_up(connection, _counterparts(connection, [number]))
+    connection.execute(delete(citations).where(citations.c.article == number))
+
+
+def read_citations(connection: Connection, ids: Collection[str]) -> dict[str, tuple[Citation, ...]]:
+    """Return by id which articles others cite or repeal, and by which they are cited or repealed."""
+    numbers = select(articles.c.id, articles.c.number).join(citations).distinct()
+    rows = list(rows_in(connection, numbers, _ID, [one.lower() for one in ids]))
+    return {row.id: tuple(dict.fromkeys(_citations_of(connection, row.number))) for row in rows}
+
+
+def _citations_of(connection: Connection, number: int) -> Iterator[Citation]:
+    for mine, other in _DIRECTIONS:
+        query = select(_CITING.c.relation, *_HEADLINE).where(*_FITS, mine.c.article == number)
+        query = query.join_from(other, articles, articles.c.number == other.c.article).distinct()
+        for row in connection.execute(query.order_by(articles.c.number.desc()).limit(MAX_SHOWN)):
+            relation = row.relation if mine is _CITING else _PASSIVE[row.relation]
+            yield Citation(relation, read_row(Headline, row))
+
+
+def _counterparts(connection: Connection, numbers: Collection[int]) -> set[int]:
+    """Return the articles that cite some, or that these cite."""
+    return {
+        row.article
+        for mine, other in _DIRECTIONS
+        for row in rows_in(connection, select(other.c.article).where(*_FITS), mine.c.article, numbers)
+    }
+
+
+def _numbers_of(article: Article) -> dict[tuple[str, str], str]:
+    """Return the numbers that an article has or cites, as core and prefix, each with the relation to it."""
+    found: dict[tuple[str, str], str] = {
+        (one.core, one.prefix): relation for one, relation in cited_references(article).items()
+    }
+    if own := own_reference(article):
+        found |= {(own.core, prefix): "own" for prefix in own_prefixes(article)}
+    return found

@@ -582,6 +582,8 @@ def asked_for() -> Iterator[str]:
     yield from get_args(Fact)
     yield from (f"{what}_{kind}" for what in ("title", "note") for kind in ("withdrawn", "back", "unsteady"))
     yield "title_changed"
+    # What people see of a named fact, where it is one of an official document's.
+    yield from (key for key in texts.load("en") if key.startswith("field_"))
     yield from ("search_empty", "search_lengthy", "search_crowded", "search_failed", "search_syntax")
 
 
@@ -678,9 +680,9 @@ def test_a_changed_article_says_so_in_plain_sight() -> None:
     states = [link["href"] for link in page.select("#changes li a")]
     assert states == ["../share/dues/4.html", "../share/dues/1.html"]
     first, second = (read(state) for state in pages.earlier(changed, around))
-    assert [item.text for item in first.select(".difference .moved :is(del, ins)")] == ["120", "150"]
-    assert [item.text for item in first.select(".difference .removed")] == ["Ship dues.", "1"]
-    assert [item.text for item in first.select(".difference .added")] == ["2", "3"]
+    assert [item.text for item in first.select(".difference .is-moved :is(del, ins)")] == ["120", "150"]
+    assert [item.text for item in first.select(".difference .is-removed")] == ["Ship dues.", "1"]
+    assert [item.text for item in first.select(".difference .is-added")] == ["2", "3"]
     assert "Ship dues." in one(first, ".body").text
     assert "船舶进港费为150元。" in one(second, ".body").text
     for state in (first, second):

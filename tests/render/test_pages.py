@@ -584,6 +584,7 @@ def asked_for() -> Iterator[str]:
     yield "title_changed"
     # What people see of a named fact, where it is one of an official document's.
     yield from (key for key in texts.load("en") if key.startswith("field_"))
+    yield from ("cites", "cited_by", "repeals", "repealed_by")
     yield from ("search_empty", "search_lengthy", "search_crowded", "search_failed", "search_syntax")
 
 

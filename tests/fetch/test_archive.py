@@ -7,6 +7,7 @@ import json
 import os
 import resource
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -245,6 +246,44 @@ def test_old_files_go_when_their_time_is_over(workplace: Workplace) -> None:
         assert files_of(workplace.folder) == files[2:]
         assert archive.find("notices", address="https://news.example/a")[0].file == files[2].name
         assert len(archive.files("notices")) == 2
+
+
+def test_a_damaged_index_is_made_again(tmp_path: Path) -> None:
+    """One answer is refused; the next one finds everything that the files hold."""
+    archive = Archive(tmp_path)
+    for number in range(3):
+        archive.keep("one", an_exchange(b"the same body", path=str(number)))
+    index = tmp_path / "one" / "index.db"
+    index.write_bytes(b"no database at all" * 1000)
+    with pytest.raises(ArchiveError, match="made anew"):
+        archive.keep("one", an_exchange(b"refused", path="3"))
+    archive.keep("one", an_exchange(b"the same body", path="4"))
+    found = archive.find("one", digest=hashlib.sha256(b"the same body").hexdigest())
+    assert [(one.address[-1], one.payload is None) for one in found] == [
+        ("4", False),
+        ("2", False),
+        ("1", False),
+        ("0", True),
+    ]
+    assert all(map(is_sound, files_of(tmp_path)))
+
+
+def test_several_writers_share_a_file(tmp_path: Path) -> None:
+    """The daemon and a command beside it, each with threads, never write into each other's records."""
+    archives = [Archive(tmp_path), Archive(tmp_path)]
+
+    def keep(number: int) -> None:
+        archives[number % 2].keep("one", an_exchange(os.urandom(500), path=str(number)))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(keep, range(60)))
+    (path,) = files_of(tmp_path)
+    assert is_sound(path)
+    answers = [address.rpartition("/")[2] for kind, address, *_ in records(path) if kind == "response"]
+    assert sorted(answers, key=int) == [str(number) for number in range(60)]
+    for number in range(60):
+        (capture,) = archives[0].find("one", address=f"https://news.example/{number}")
+        assert archives[1].read("one", capture).headers["WARC-Target-URI"] == capture.address
 
 
 @pytest.mark.slow

@@ -61,6 +61,19 @@ def test_a_mended_selector_takes_effect_without_the_network(workplace: Workplace
     workplace.run("publish", "--check")
 
 
+def test_a_poll_in_between_changes_nothing(workplace: Workplace) -> None:
+    """What a poll by the new configuration did not reach is made again, and counts as no change of the source."""
+    with notice_site(1, 2, 3) as site:
+        workplace.configure(notice_source(site, archive="warc"))
+        workplace.run("poll")
+        site.pages["/list.html"] = notices(3)
+        workplace.configure(mended(site))
+        workplace.run("poll")
+        assert "2 changed, 0 new" in workplace.run("reprocess", "notices").stdout
+    assert workplace.run("changes").stdout == ""
+    assert all("Said otherwise" in text for text in texts(workplace).values())
+
+
 def test_what_could_never_be_read_comes_in(workplace: Workplace) -> None:
     """Entries that a wrong selector left unread are articles then, and owed no more."""
     with notice_site(1, 2) as site:

@@ -153,6 +153,18 @@ class Outcome:
     """The hub that the list names and the topic by which the hub knows it, both empty where it names none;
     None where the poll tells nothing of it."""
 
+    @property
+    def has_looks(self) -> bool:
+        """Whether something of looks at articles is to be written, such as the first schedule of them."""
+        first = bool(self.seen.schedule) and self.state.revisit_at is None
+        return first or self.seen != Seen(self.seen.schedule)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether only the source's state is to be written."""
+        found = self.new or self.changed or self.sightings or self.aliases or self.owed or self.settled
+        return not (found or self.has_looks or (self.hub and self.hub[0]))
+
 
 @dataclass(frozen=True, slots=True)
 class Backfill:

@@ -3,14 +3,15 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from aggregator.errors import BusyError
-from aggregator.model import Backfill, Outcome, PollState
+from aggregator.model import Backfill, Outcome, Owed, PollState
+from aggregator.poll.together import Together
 from aggregator.settings import Source
 from aggregator.store import Store
 
@@ -26,10 +27,11 @@ class Lease:
     As a context manager it releases a source of which nothing was saved.
     """
 
-    def __init__(self, store: Store, owner: str, state: PollState) -> None:
+    def __init__(self, leases: "Leases", state: PollState, debts: Sequence[Owed]) -> None:
         self.state = state
-        self._store = store
-        self._owner = owner
+        self.debts = debts
+        """What the source owed as it was claimed."""
+        self._leases = leases
         self._ended = False
 
     async def save(
@@ -43,13 +45,16 @@ class Lease:
 
         ``confirmed`` tells whether servers say the same time as ``now``, None where none did.
         """
-        due = self.state.due
-        await asyncio.to_thread(self._store.save, outcome, now, self._owner, progress, due, confirmed)
+        due, leases = self.state.due, self._leases
+        if outcome.is_bare and not progress:
+            await leases.save_state((outcome.state, due))
+        else:
+            await asyncio.to_thread(leases.store.save, outcome, now, leases.owner, progress, due, confirmed)
         self._ended = True
 
     async def release(self) -> None:
         """End the lease. Raises StoreError."""
-        await asyncio.to_thread(self._store.release, self.state.name, self._owner)
+        await asyncio.to_thread(self._leases.store.release, self.state.name, self._leases.owner)
         self._ended = True
 
     async def __aenter__(self) -> Self:
@@ -66,9 +71,12 @@ class Leases:
     """Claims sources of a store for this process."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self.store = store
         self._host = socket.gethostname()
-        self._owner = f"{self._host}/{os.getpid()}"
+        self.owner = f"{self._host}/{os.getpid()}"
+        self.save_state = Together(self._save_states)
+        """Saves the state of a source of which nothing else changed, with when it was due."""
+        self._claim = Together(self._claim_named)
 
     @asynccontextmanager
     async def hold(
@@ -78,37 +86,51 @@ class Leases:
 
         Raises BusyError after a minute.
         """
-        async with await self._claim(source, clock, on_wait) as lease:
+        async with await self._wait_for(source, clock, on_wait) as lease:
             yield lease
 
     def claim_due(self, now: datetime, limit: int) -> list[Lease]:
         """Claim up to ``limit`` sources that are due. Raises StoreError."""
-        states = self._store.claim_due(now, limit, self._owner, LEASE_TIME)
-        return [Lease(self._store, self._owner, state) for state in states]
+        return self._with_debts(self.store.claim_due(now, limit, self.owner, LEASE_TIME))
 
     def release_ours(self) -> None:
         """End every lease of this process, and of an earlier one with its number.
 
         In a container, each start has the same number.
         """
-        self._store.release_owners([self._owner])
+        self.store.release_owners([self.owner])
 
     def release_dead(self) -> None:
         """End the leases of processes of this host that are no more."""
-        owners = [owner for owner in self._store.lease_owners() if owner.partition("/")[0] == self._host]
-        self._store.release_owners([owner for owner in owners if not _is_alive(owner)])
+        owners = [owner for owner in self.store.lease_owners() if owner.partition("/")[0] == self._host]
+        self.store.release_owners([owner for owner in owners if not _is_alive(owner)])
 
-    async def _claim(
+    async def _wait_for(
         self, source: Source, clock: Callable[[], datetime], on_wait: Callable[[str], None] | None
     ) -> Lease:
         for attempt in range(int(CLAIM_TIMEOUT / CLAIM_PAUSE)):
-            state = await asyncio.to_thread(self._store.claim, source.name, clock(), self._owner, LEASE_TIME)
-            if state:
-                return Lease(self._store, self._owner, state)
+            if lease := await self._claim((source.name, clock())):
+                return lease
             if attempt == 0 and on_wait:
                 on_wait(f"{source.name} is being polled by another aggregator; waiting for it")
             await asyncio.sleep(CLAIM_PAUSE)
         raise BusyError(f"has been polled by another aggregator for {CLAIM_TIMEOUT} s; try again later")
+
+    def _claim_named(self, asked: Sequence[tuple[str, datetime]]) -> list[Lease | None]:
+        now = max(moment for _, moment in asked)
+        names = [name for name, _ in asked]
+        claimed = self._with_debts(self.store.claim(list(dict.fromkeys(names)), now, self.owner, LEASE_TIME))
+        leases = {lease.state.name: lease for lease in claimed}
+        # Who asks for a source twice at a time gets it once.
+        return [leases.pop(name, None) for name in names]
+
+    def _with_debts(self, states: Sequence[PollState]) -> list[Lease]:
+        debts = self.store.owed_by([state.name for state in states]) if states else {}
+        return [Lease(self, state, debts[state.name]) for state in states]
+
+    def _save_states(self, states: Sequence[tuple[PollState, datetime]]) -> Sequence[None]:
+        self.store.save_states(states, self.owner)
+        return [None] * len(states)
 
 
 def _is_alive(owner: str) -> bool:

@@ -49,8 +49,7 @@ async def poll(
     cannot be used.
     """
     now = tools.clock()
-    debts = await asyncio.to_thread(tools.store.owed, source.name)
-    visit = Visit(source, lease.state, {debt.key: debt for debt in debts}, {}, now)
+    visit = Visit(source, lease.state, {debt.key: debt for debt in lease.debts}, {}, now)
     try:
         outcome = await _visit(visit, tools, again=again, push=push)
         await lease.save(outcome, now, confirmed=tools.fetcher.confirms(now))

@@ -1,11 +1,12 @@
 """Leases: which process polls a source, and until when no other may."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, or_, select, update
 
 from aggregator.model import STOPPED, PollState
+from aggregator.store.columns import Many, is_among
 from aggregator.store.database import Database, change_in
 from aggregator.store.schema import sources
 from aggregator.store.sources import read_state
@@ -20,7 +21,9 @@ _LOOKS = and_(
 _CLAIM = (
     update(sources).values(owner=bindparam("claimant"), leased_until=bindparam("until")).returning(sources)
 )
-_CLAIM_ONE = _CLAIM.where(sources.c.name == bindparam("source"), sources.c.active, _FREE)
+_CLAIM_NAMED = _CLAIM.where(
+    is_among(sources.c.name, bindparam("names", type_=Many())), sources.c.active, _FREE
+)
 
 
 class Leases(Database):
@@ -46,12 +49,11 @@ class Leases(Database):
             rows = connection.execute(claim, held).all()
         return sorted(map(read_state, rows), key=lambda state: (state.due, state.name))
 
-    def claim(self, name: str, now: datetime, owner: str, lease: timedelta) -> PollState | None:
-        """Lease one active source, due or not; return None if another poll holds it."""
-        claim = {"source": name, "claimant": owner, "until": now + lease, "now": now}
-        with self._write() as connection:
-            row = connection.execute(_CLAIM_ONE, claim).one_or_none()
-        return read_state(row) if row else None
+    def claim(self, names: Sequence[str], now: datetime, owner: str, lease: timedelta) -> list[PollState]:
+        """Lease those of some active sources, due or not, that no other poll holds."""
+        claim = {"names": names, "claimant": owner, "until": now + lease, "now": now}
+        with self._write_alone() if len(names) > 1 else self._write() as connection:
+            return [read_state(row) for row in connection.execute(_CLAIM_NAMED, claim)]
 
     def release(self, name: str, owner: str) -> None:
         """End an owner's lease without an outcome; the due time stays."""

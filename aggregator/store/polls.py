@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, or_, select
 
-from aggregator.model import Backfill, Entry, Known, Outcome, Owed, Request, Seen
+from aggregator.model import Backfill, Entry, Known, Outcome, Owed, PollState, Request
 from aggregator.store.clock import believe, dated_by
 from aggregator.store.codec import decode, encode, make_row, read_row
 from aggregator.store.columns import Many, is_among
@@ -20,11 +20,15 @@ from aggregator.store.outcomes import save_articles
 from aggregator.store.pushes import note_hub
 from aggregator.store.removals import known_removed
 from aggregator.store.schema import aliases, articles, backfills, owed, sightings, sources
-from aggregator.store.sources import save_state
+from aggregator.store.sources import write_states
 from aggregator.text.addresses import earlier_forms
 
 MAX_RECENT = 1000  # articles of a source, its last ones, among which those that moved are looked for
-_OWED = select(owed).where(owed.c.source == bindparam("debtor")).order_by(owed.c.retry_at, owed.c.key)
+_OWED = (
+    select(owed)
+    .where(is_among(owed.c.source, bindparam("debtors", type_=Many())))
+    .order_by(owed.c.retry_at, owed.c.key)
+)
 _CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
 
 
@@ -81,11 +85,16 @@ class Polls(Database):
 
     def owed(self, source: str) -> list[Owed]:
         """Return what a source owes, filtered entries too, those to be retried first in front."""
+        return self.owed_by([source])[source]
+
+    def owed_by(self, names: Sequence[str]) -> dict[str, list[Owed]]:
+        """Return what each of some sources owes."""
+        debts: dict[str, list[Owed]] = {name: [] for name in names}
         with self._read() as connection:
-            rows = connection.execute(_OWED, {"debtor": source}).all()
-        return [
-            read_row(Owed, row, entry=None if row.entry is None else decode(Entry, row.entry)) for row in rows
-        ]
+            for row in connection.execute(_OWED, {"debtors": names}):
+                debt = read_row(Owed, row, entry=None if row.entry is None else decode(Entry, row.entry))
+                debts[row.source].append(debt)
+        return debts
 
     def note_owed(self, source: str, debts: Sequence[Owed]) -> None:
         """Note what a source owes, before a poll reads the pages that would pay it."""
@@ -108,23 +117,17 @@ class Polls(Database):
         the same time as ``now``, None where none did. A poll that found nothing writes one row. Raises
         StoreError for an unknown source, and for a sighting or an alias that leads to no article.
         """
-        found = outcome.new or outcome.changed or outcome.sightings or outcome.aliases
-        debts = outcome.owed or outcome.settled
-        hub = outcome.hub and outcome.hub[0]
-        seen = outcome.seen != Seen(outcome.seen.schedule) or (
-            bool(outcome.seen.schedule) and outcome.state.revisit_at is None
-        )
+        if outcome.is_bare and not backfill:
+            self.save_states([(outcome.state, claimed_due)], owner)
+            return
         with self._write() as connection:
-            if not (found or debts or backfill or hub or seen):
-                save_state(connection, outcome.state, owner, claimed_due)
-                return
             # The counters are locked before the source's row, as in every call: no two writers deadlock.
             with counting(connection) as counters:
-                save_state(connection, outcome.state, owner, claimed_due)
+                write_states(connection, [(outcome.state, claimed_due)], owner)
                 believed = believe(connection, now, confirmed)
                 outcome = dated_by(outcome, now, believed, confirmed)
                 numbers = save_articles(connection, counters, outcome, believed)
-                if seen:
+                if outcome.has_looks:
                     save_seen(connection, counters, outcome, numbers, believed)
             if outcome.hub is not None:
                 note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
@@ -132,6 +135,11 @@ class Polls(Database):
             _save_owed(connection, outcome.source, outcome.owed)
             if backfill:
                 _save_backfill(connection, backfill)
+
+    def save_states(self, states: Sequence[tuple[PollState, datetime | None]], owner: str | None) -> None:
+        """Commit what polls that found nothing have to say, as ``save`` does for one; all of them or none."""
+        with self._write_alone() if len(states) > 1 else self._write() as connection:
+            write_states(connection, states, owner)
 
     def backfill(self, source: str) -> Backfill | None:
         """Return how far a source's backfill got; None before the first page and after the last."""

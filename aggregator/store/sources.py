@@ -184,22 +184,26 @@ class Sources(Database):
         ]
 
 
-def save_state(
-    connection: Connection, state: PollState, owner: str | None, claimed_due: datetime | None = None
+def write_states(
+    connection: Connection, states: Sequence[tuple[PollState, datetime | None]], owner: str | None
 ) -> None:
-    """Write a source's state and end its lease; with an owner, only if the lease is still that owner's.
+    """Write the states of sources and end their leases; with an owner, only if those are still that owner's.
 
-    ``claimed_due`` is when the source was due as the poll began. If it is due at another time now, a reload
-    made it due since, and it stays so, unless a server asked us to wait. Raises StoreError for an unknown
-    source.
+    With each state comes when its source was due as the poll began. If it is due at another time now, a
+    reload made it due since, and it stays so, unless a server asked us to wait. Raises StoreError for an
+    unknown source.
     """
-    values = {f"new_{name}": value for name, value in columns_of(state).items()}
-    held = {"holder": owner, "claimed_due": claimed_due}
-    values |= {name: value for name, value in held.items() if value is not None}
-    save = _save_statement(owner is not None, claimed_due is not None, state.wait_until is not None)
-    saved = connection.execute(save, {**values, "source": state.name})
-    if saved.rowcount == 0:
-        raise StoreError(f"the database knows no source {state.name!r}", refused=True)
+    batches: dict[Update, list[dict[str, Any]]] = defaultdict(list)
+    for state, claimed_due in sorted(states, key=lambda one: one[0].name):
+        values = {f"new_{name}": value for name, value in columns_of(state).items()}
+        held = {"holder": owner, "claimed_due": claimed_due}
+        values |= {name: value for name, value in held.items() if value is not None}
+        save = _save_statement(owner is not None, claimed_due is not None, state.wait_until is not None)
+        batches[save].append({**values, "source": state.name})
+    for save, rows in batches.items():
+        if connection.execute(save, rows if len(rows) > 1 else rows[0]).rowcount < len(rows):
+            names = ", ".join(repr(row["source"]) for row in rows)
+            raise StoreError(f"the database knows no source {names}", refused=True)
 
 
 @cache  # building one takes longer than running it

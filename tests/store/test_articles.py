@@ -237,7 +237,7 @@ def test_of_an_outcome_that_fails_nothing_is_there(store: Store) -> None:
     """A value that cannot be stored, met last, undoes everything before it."""
     naive = Owed("bad", "failed", "", NOW.replace(tzinfo=None))
     state = PollState("one", due=LATER, etag="new")
-    store.claim("one", NOW, "me", timedelta(minutes=5))
+    store.claim(["one"], NOW, "me", timedelta(minutes=5))
     with pytest.raises(StoreError, match="without a zone"):
         store.save(an_outcome(state=state, new=(an_article("first-key"),), owed=(naive,)), NOW)
     assert store.state("one") == PollState("one", due=NOW)

@@ -57,7 +57,7 @@ def test_new_sources_are_due_at_once_and_removed_ones_return_as_they_were(store:
     store.sync_sources(["two", "three"], NOW + SECOND)
     assert [source.state.name for source in store.overview()] == ["three", "two"]
     assert store.state("three") == PollState("three", due=NOW + SECOND)
-    assert store.claim("one", NOW, "me", LEASE) is None
+    assert store.claim(["one"], NOW, "me", LEASE) == []
     assert "one" not in names(store.claim_due(NOW + LEASE, 10, "me", LEASE))
     store.sync_sources(["one"], NOW + SECOND)
     assert store.state("one") == STATE
@@ -102,22 +102,53 @@ def test_the_longest_due_are_claimed_first_and_only_once(store: Store) -> None:
 
 def test_a_lease_ends_with_its_time(store: Store) -> None:
     """What a dead process had claimed is due again after its lease."""
-    assert store.claim("one", NOW, "me", LEASE)
-    assert not store.claim("one", NOW + LEASE - SECOND, "you", LEASE)
-    assert store.claim("one", NOW + LEASE, "you", LEASE)
+    assert store.claim(["one"], NOW, "me", LEASE)
+    assert not store.claim(["one"], NOW + LEASE - SECOND, "you", LEASE)
+    assert store.claim(["one"], NOW + LEASE, "you", LEASE)
 
 
 def test_one_source_can_be_claimed_before_it_is_due(store: Store) -> None:
     """A claim by name asks for no due time, but respects leases."""
     store.save(an_outcome(state=PollState("one", due=NOW + LEASE)), NOW)
-    assert store.claim("one", NOW, "me", LEASE)
-    assert not store.claim("one", NOW, "you", LEASE)
-    assert not store.claim("nobody", NOW, "me", LEASE)
+    assert store.claim(["one"], NOW, "me", LEASE)
+    assert not store.claim(["one"], NOW, "you", LEASE)
+    assert not store.claim(["nobody"], NOW, "me", LEASE)
+
+
+def test_several_are_claimed_and_saved_at_once(store: Store) -> None:
+    """Those that another holds are left out; states are saved all or none, and each lease ends."""
+    store.sync_sources(["one", "two", "three"], NOW)
+    store.claim(["two"], NOW, "you", LEASE)
+    claimed = store.claim(["three", "two", "one", "nobody"], NOW, "me", LEASE)
+    assert sorted(names(claimed)) == ["one", "three"]
+    states = [(replace(state, etag=state.name, due=NOW + LEASE), state.due) for state in claimed]
+    with pytest.raises(StoreError):
+        store.save_states([*states, (PollState("nobody", NOW), NOW)], "me")
+    assert store.lease_owners() == {"me", "you"}
+    store.save_states(states, "me")
+    assert store.lease_owners() == {"you"}
+    overview = {item.state.name: item.state for item in store.overview()}
+    assert [overview[name].etag for name in ("one", "two", "three")] == ["one", "", "three"]
+    assert overview["three"].due == NOW + LEASE
+
+
+def test_what_several_owe(store: Store) -> None:
+    """Each its own, in the order of their times; nothing of a source that nobody asked for."""
+    store.sync_sources(["one", "two", "three"], NOW)
+    for name in ("one", "two", "three"):
+        debts = tuple(Owed(f"{name} {hour}", "budget", "", NOW + hour * LEASE, 1, None) for hour in (2, 1))
+        store.save(an_outcome(name, owed=debts), NOW)
+    owed = store.owed_by(["two", "three", "nobody"])
+    assert {name: [debt.key for debt in debts] for name, debts in owed.items()} == {
+        "two": ["two 1", "two 2"],
+        "three": ["three 1", "three 2"],
+        "nobody": [],
+    }
 
 
 def test_a_released_source_is_due_as_before(store: Store) -> None:
     """Only the owner can give a lease up, and the state stays what it was."""
-    store.claim("one", NOW, "me", LEASE)
+    store.claim(["one"], NOW, "me", LEASE)
     store.release("one", "you")
     assert store.lease_owners() == {"me"}
     store.release("one", "me")
@@ -126,16 +157,16 @@ def test_a_released_source_is_due_as_before(store: Store) -> None:
 
 def test_leases_of_dead_owners_are_cleared_together(store: Store) -> None:
     """Every lease of the named owners ends, no other one."""
-    store.claim("one", NOW, "dead", LEASE)
-    store.claim("two", NOW, "living", LEASE)
+    store.claim(["one"], NOW, "dead", LEASE)
+    store.claim(["two"], NOW, "living", LEASE)
     store.release_owners({"dead", "also dead"})
     assert store.lease_owners() == {"living"}
 
 
 def test_saving_ends_the_lease_unless_it_is_anothers_by_now(store: Store) -> None:
     """A poll that outlived its lease must not end the lease of the next one."""
-    store.claim("one", NOW, "slow", LEASE)
-    store.claim("one", NOW + LEASE, "next", LEASE)
+    store.claim(["one"], NOW, "slow", LEASE)
+    store.claim(["one"], NOW + LEASE, "next", LEASE)
     store.save(an_outcome(), NOW, "slow")
     assert store.lease_owners() == {"next"}
     store.save(an_outcome(), NOW, "next")
@@ -144,8 +175,7 @@ def test_saving_ends_the_lease_unless_it_is_anothers_by_now(store: Store) -> Non
 
 def test_what_was_made_due_during_its_poll_stays_due(store: Store) -> None:
     """A reload is not lost; but a server that asks us to wait is left alone."""
-    claimed = store.claim("one", NOW, "me", LEASE)
-    assert claimed
+    [claimed] = store.claim(["one"], NOW, "me", LEASE)
     later = replace(STATE, due=NOW + 60 * LEASE, wait_until=None)
     store.make_due(["one"], NOW + SECOND)
     store.save(an_outcome(state=later), NOW, "me", claimed_due=claimed.due)
@@ -258,7 +288,7 @@ def test_the_overview_tells_how_each_source_does(store: Store) -> None:
     debt = Owed("key", "failed", "503", NOW, entry=Entry("key"))
     store.save(an_outcome(state=STATE, new=(an_article("first-key"), an_article("second-key"))), NOW)
     store.save(an_outcome("two", new=(an_article("first-key", source="two"),), owed=(debt,)), NOW)
-    store.claim("two", NOW, "me", LEASE)
+    store.claim(["two"], NOW, "me", LEASE)
     one, two = store.overview()
     assert (one.state, one.articles, one.leased, one.owed) == (STATE, 2, False, ())
     assert (two.state.name, two.articles, two.leased) == ("two", 1, True)

@@ -1,0 +1,61 @@
+"""Calls of one kind, made together where they come side by side: one transaction for many polls."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from aggregator.errors import StoreError
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+class Together(Generic[Asked, Answer]):
+    """Makes a call at once; what is asked for while it runs is asked for by the next one, all at once.
+
+    ``call`` runs in a thread and answers each in order. Where it refuses several, each is asked for alone.
+    """
+
+    def __init__(self, call: Callable[[Sequence[Asked]], Sequence[Answer]]) -> None:
+        self._call = call
+        self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        self._running: asyncio.Task[None] | None = None
+
+    async def __call__(self, asked: Asked) -> Answer:
+        """Return the answer. Raises whatever the call raises."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((asked, answer))
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return await answer
+
+    async def _run(self) -> None:
+        some: Sequence[tuple[Asked, asyncio.Future[Answer]]] = []
+        try:
+            while self._waiting:
+                some, self._waiting = self._waiting, []
+                if not await self._ask(some):
+                    for one in some:
+                        await self._ask([one])
+        finally:
+            # Only the end of the event loop leaves somebody without an answer.
+            for _, answer in (*some, *self._waiting):
+                answer.cancel()
+            self._waiting, self._running = [], None
+
+    async def _ask(self, some: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> bool:
+        """Ask for some and hand out the answers; False where several were refused."""
+        error: Exception | None = None
+        answers: Sequence[Answer] = []
+        try:
+            answers = await asyncio.to_thread(self._call, [asked for asked, _ in some])
+        except Exception as exc:
+            if len(some) > 1 and isinstance(exc, StoreError) and exc.refused:
+                return False
+            error = exc
+        for number, (_, future) in enumerate(some):
+            if error and not future.done():
+                future.set_exception(error)
+            elif not future.done():
+                future.set_result(answers[number])
+        return True

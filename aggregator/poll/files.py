@@ -28,9 +28,13 @@ class FileReader:
 
     def unread(self, entry: Entry, article: Article) -> list[Attachment]:
         """Name the files of an article that are to be read, but were not read with its entry."""
-        if self._source.read_files == "never":
-            return []
-        return [item for item in article.attachments if is_readable(item) and item.address not in entry.files]
+        return [item for item in article.attachments if self.reads(item) and item.address not in entry.files]
+
+    def reads(self, file: Attachment) -> bool:
+        """Tell whether a file is one of those that are read, as far as its link says."""
+        named = (ending_of(file.address), ending_of(file.title))
+        readable = file.media_type in _READ_TYPES or any(ending in READ for ending in named)
+        return self._source.read_files == "auto" and readable
 
     async def add(self, entry: Entry, wanted: list[Attachment], held: Article | None) -> Entry:
         """Give an entry with what is in its files; those that ``held``, its article, has are not asked for.
@@ -60,18 +64,12 @@ class FileReader:
         """Give an article with the new text of one of its files, and that; None where it says the same."""
         file = next(item for item in article.attachments if item.address == address)
         before = await self._tools.file_text(file.text) or FileText("")
-        if self._source.read_files == "never" or not is_readable(file):
+        if not self.reads(file):
             return article, before
         after = await read_answer(answer, self._tools)
         if after.content and after.content == before.content:
             return None
         return await self._tools.workers.run(with_text, article, address, before, after), after
-
-
-def is_readable(attachment: Attachment) -> bool:
-    """Tell whether a file is of a type that is read, as far as its link says."""
-    named = (ending_of(attachment.address), ending_of(attachment.title))
-    return attachment.media_type in _READ_TYPES or any(ending in READ for ending in named)
 
 
 async def read_answer(answer: Fetched, tools: WebTools) -> FileText:

@@ -154,7 +154,10 @@ class Looker:
             try:
                 whole = await read_pages(source, entry, answer, self._tools)
                 article, _ = await workers.run(make_article, whole, source, self._now)
-                if unread := self._files.unread(whole, article):
+                # What is read of a file for the first time is no change of its page.
+                unread_before = {item.address for item in held.attachments if not item.text}
+                unread = self._files.unread(whole, article)
+                if unread := [item for item in unread if item.address not in unread_before]:
                     whole = await self._files.add(whole, unread, held)
                     article, _ = await workers.run(make_article, whole, source, self._now)
                 made = make_again(article, held, whole, self._now, source.timezone)
@@ -188,31 +191,29 @@ class Looker:
         state = glimpse.article or glimpse.watched.article
         files: dict[str, FileState] = {}
         texts = list(glimpse.texts)
-        swapped = False
-        for address in [item.address for item in state.attachments[:MAX_FILES]]:
+        swapped = read = False
+        for file in state.attachments[:MAX_FILES]:
+            address = file.address
             before = files[address] = glimpse.watched.files.get(address, FileState(address))
             looks = urlsplit(address).scheme in ("http", "https") and self._may_ask(address)
-            answer = await self._ask_file(before) if looks else None
+            unread = self._files.reads(file) and not (file.text or file.fault)
+            answer = await self._ask_file(FileState(address) if unread else before) if looks else None
             if answer is None:
                 continue
             etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
             after = files[address] = FileState(address, etag, modified, hexdigest(answer.body))
-            if not before.digest or after.digest == before.digest:
-                continue
-            if renewed := await self._files.renew(state, address, answer):
+            differs = bool(before.digest) and after.digest != before.digest
+            if (differs or unread) and (renewed := await self._files.renew(state, address, answer)):
                 state, text = renewed
                 texts.append(text)
-                state = _with_digest(state, address, after.digest)
-                swapped = True
+                state = _with_digest(state, address, after.digest) if differs else state
+                swapped, read = swapped or differs, read or unread
+        if swapped or read:
+            glimpse = replace(glimpse, article=state, texts=tuple(texts), ours=glimpse.kind == "same")
         if swapped:
-            glimpse = replace(
-                glimpse,
-                kind="state",
-                ours=False,
-                article=state,
-                digest=state_digest(state),
-                texts=tuple(texts),
-            )
+            glimpse = replace(glimpse, kind="state", ours=False, digest=state_digest(state))
+        elif glimpse.kind == "state":
+            glimpse = replace(glimpse, digest=state_digest(state))
         return replace(glimpse, files=tuple(one for one in files.values() if one.digest))
 
     async def _ask_file(self, before: FileState) -> Fetched | None:

@@ -11,7 +11,7 @@ from aggregator.decide import titled_by_page
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.fetch.gate import LOGIN_ADDRESS
 from aggregator.model import Attachment, Entry, Fetched, Receipt, Request
-from aggregator.poll.files import is_readable, read_answer
+from aggregator.poll.files import FileReader, read_answer
 from aggregator.poll.list import open_whole, page_access
 from aggregator.poll.tools import WebTools
 from aggregator.settings import Source
@@ -104,7 +104,7 @@ async def _as_file(source: Source, entry: Entry, answer: Fetched, media_type: st
     link = f'<p><a href="{html.escape(answer.address)}">{html.escape(title)}</a></p>'
     rule = f"its address leads to a file ({media_type})"
     files = {}
-    if source.read_files == "auto" and is_readable(file):
+    if FileReader(source, tools).reads(file):
         files = {answer.address: await read_answer(answer, tools)}
     return replace(
         entry,

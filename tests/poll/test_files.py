@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -213,13 +213,29 @@ def test_other_bytes_with_the_same_text_are_no_change(tmp_path: Path) -> None:
         assert kept.changes == 0
 
 
-def look(office: Office, now: Any, span: timedelta) -> Any:
+def test_files_that_were_held_before_files_were_read(tmp_path: Path) -> None:
+    """The next look reads them, once, and tells no change: the source changed nothing."""
+    rows = row("/notice.pdf") + row("/1.html", "乙公告")
+    pages = {
+        "/notice.pdf": pdf(*NOTICE),
+        "/1.html": page("见附件。", "other.pdf"),
+        "/other.pdf": pdf(*NOTICE),
+    }
+    with an_office(tmp_path, rows, pages, read_files="never") as office:
+        office.poll()
+        reading = office.calendar.source.model_copy(update={"read_files": "auto"})
+        office.calendar.source = reading
+        look(office, START, timedelta(days=1))
+        for kept in office.store.every():
+            assert "防霉" in kept.article.content
+            assert kept.changes == 0
+        assert office.found("防霉") == 2
+
+
+def look(office: Office, now: datetime, span: timedelta) -> datetime:
     """Look at whatever comes due within a time; give its end."""
-    end = now + span
-    while (due := office.calendar.state.revisit_at) and due <= end:
-        now = max(now, due) + timedelta(seconds=1)
-        office.calendar.look(now)
-    return end
+    office.calendar.live(now, now + span)
+    return now + span
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """PDF files made by hand (ISO 32000), hard ones included; nothing of them is anybody else's."""
 
 import hashlib
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -165,10 +166,11 @@ def _encryption(password: str) -> tuple[bytes, bytes]:
 
 
 def _encrypted(body: bytes, number: int, key: bytes) -> bytes:
-    head, mark, rest = body.partition(b"\nstream\n")
-    if not mark:
-        return body
     own = hashlib.md5(key + number.to_bytes(3, "little") + b"\0\0").digest()[:10]  # noqa: S324
+    head, mark, rest = body.partition(b"\nstream\n")
+    head = re.sub(rb"\((\w*)\)", lambda text: b"<%s>" % _rc4(own, text[1]).hex().encode(), head)
+    if not mark:
+        return head
     return head + mark + _rc4(own, rest.removesuffix(b"\nendstream")) + b"\nendstream"
 
 

@@ -148,14 +148,14 @@ def test_files_that_are_never_read(tmp_path: Path) -> None:
 
 
 def test_a_scan_is_said_to_have_no_text(tmp_path: Path) -> None:
-    """Its page says so beside the file, and shows nothing else."""
+    """The page says so beside the file, also where the text links to it, and shows nothing of it."""
     scan = Answer(make_pdf([Page(picture=True)]), headers={"content-type": "application/pdf"})
-    with an_office(tmp_path, row("/scan.pdf"), {"/scan.pdf": scan}) as office:
-        [kept] = office.poll()
-        [file] = kept.article.attachments
-        assert file.fault == "no-text"
-        assert kept.article.content.startswith("<p><a href=")
-        assert "a scan, without text that can be read" in office.publish("**/share/*.html")
+    rows = row("/scan.pdf") + row("/1.html", "乙公告")
+    with an_office(tmp_path, rows, {"/scan.pdf": scan, "/1.html": page(LONG, "scan.pdf")}) as office:
+        held = office.poll()
+        assert {kept.article.attachments[0].fault for kept in held} == {"no-text"}
+        assert [kept.article.content.startswith("<p><a href=") for kept in held].count(True) == 1
+        assert office.publish("**/share/*.html").count("a scan, without text that can be read") == 2
 
 
 def test_a_text_is_kept_once_and_goes_with_its_last_article(tmp_path: Path) -> None:

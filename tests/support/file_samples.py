@@ -148,6 +148,53 @@ def _over_pages() -> bytes:
     return make_pdf([lines(TITLE, "", full, top=120), lines("且在第二页才结束。", "第二段。", top=780)])
 
 
+def _shaded() -> bytes:
+    """A table of thin filled boxes, as word processors draw them, its head shaded, in a frame around the page."""
+    boxes = "0.9 g 72 680 330 20 re f 0 g 40 40 515 762 re S "
+    boxes += "".join(f"72 {700 - 20 * row} 330 0.5 re f " for row in range(4))
+    boxes += "".join(
+        f"{72 + 110 * column} {680 - 20 * row} 0.5 20 re f " for row in range(3) for column in range(4)
+    )
+    texts = [
+        (76 + 110 * column, 686 - 20 * row, text)
+        for row, cells in enumerate(ROWS)
+        for column, text in enumerate(cells)
+    ]
+    return make_pdf([Page([(72, 760, "下列批次应当召回："), *texts], more=boxes.encode())])
+
+
+def _manual() -> bytes:
+    """A manual: its headings stand out to the left, and definitions are indented."""
+    texts = [
+        (60, 760, "1. Introduction", 14.0),
+        (80, 736, "Whoever keeps an umbrella in the upper town tells the clerk of its", 10.5),
+        (80, 722, "handle in writing before the end of the month.", 10.5),
+        (60, 690, "2. Definitions", 14.0),
+        (80, 666, "An umbrella is whatever keeps the rain from those who hold it up in", 10.5),
+        (80, 652, "the street; it may be lent.", 10.5),
+        (110, 632, "handle: the part that is held, of bamboo or of another wood that is", 10.5),
+        (110, 618, "dry", 10.5),
+        (110, 598, "cloth: the rest.", 10.5),
+    ]
+    return make_pdf([Page(texts)], "latin")
+
+
+def _contacts() -> bytes:
+    names = ("联系人：张三（综合科）", "联系人：李四", "联系人：欧阳小五（质量科）", "联系人：王六")
+    phones = ("电话：0571-1234567", "电话：123", "电话：0571-7654321转8", "电话：456")
+    return make_pdf(
+        [
+            Page(
+                [
+                    text
+                    for row in range(4)
+                    for text in ((72, 700 - 18 * row, names[row]), (330, 700 - 18 * row, phones[row]))
+                ]
+            )
+        ]
+    )
+
+
 PDF = (
     Sample("gbk without ToUnicode.pdf", lambda: make_pdf([lines(TITLE, *BODY)], "gbk"), WHOLE),
     Sample("unicode without ToUnicode.pdf", lambda: make_pdf([lines(TITLE, *BODY)]), WHOLE),
@@ -200,10 +247,19 @@ PDF = (
         _plain_table,
         ("批次", "日期", "数量", "甲一", "2026年1月", "80", "甲二", "甲四", "34"),
     ),
-    Sample("shaded table.pdf", lambda: _shaded(), ("<p>下列批次应当召回：</p><table>", *CELLS)),
+    Sample("shaded table.pdf", _shaded, ("<p>下列批次应当召回：</p><table>", *CELLS)),
+    Sample(
+        "manual.pdf",
+        _manual,
+        (
+            "<h2>1. Introduction</h2><p>Whoever keeps an umbrella in the upper town tells the clerk of its handle",
+            "it may be lent.</p><p>handle: the part that is held, of bamboo or of another wood that is dry</p>",
+            "<p>cloth: the rest.</p>",
+        ),
+    ),
     Sample(
         "labels and values.pdf",
-        lambda: _contacts(),
+        _contacts,
         ("张三（综合科）", "电话：0571-1234567", "李四", "电话：123", "王六", "电话：456"),
     ),
     Sample(
@@ -251,37 +307,6 @@ PDF = (
     Sample("scan.pdf", lambda: make_pdf([Page(picture=True)] * 3), fault="no-text"),
     Sample("half a file.pdf", lambda: make_pdf([lines(TITLE, *BODY)])[:300], fault="broken"),
 )
-
-
-def _shaded() -> bytes:
-    """A table of thin filled boxes, as word processors draw them, its head shaded, in a frame around the page."""
-    boxes = "0.9 g 72 680 330 20 re f 0 g 40 40 515 762 re S "
-    boxes += "".join(f"72 {700 - 20 * row} 330 0.5 re f " for row in range(4))
-    boxes += "".join(
-        f"{72 + 110 * column} {680 - 20 * row} 0.5 20 re f " for row in range(3) for column in range(4)
-    )
-    texts = [
-        (76 + 110 * column, 686 - 20 * row, text)
-        for row, cells in enumerate(ROWS)
-        for column, text in enumerate(cells)
-    ]
-    return make_pdf([Page([(72, 760, "下列批次应当召回："), *texts], more=boxes.encode())])
-
-
-def _contacts() -> bytes:
-    names = ("联系人：张三（综合科）", "联系人：李四", "联系人：欧阳小五（质量科）", "联系人：王六")
-    phones = ("电话：0571-1234567", "电话：123", "电话：0571-7654321转8", "电话：456")
-    return make_pdf(
-        [
-            Page(
-                [
-                    text
-                    for row in range(4)
-                    for text in ((72, 700 - 18 * row, names[row]), (330, 700 - 18 * row, phones[row]))
-                ]
-            )
-        ]
-    )
 
 
 GRID = tuple((20.0, 60.0 + 8 * row, 140.0, 60.0 + 8 * row) for row in range(4)) + tuple(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aggregator.content.files.markup import Cell
-from aggregator.content.files.sheets import MAX_RULES, Glyph, Rule, runs_of
+from aggregator.content.files.sheets import MAX_RULES, Glyph, Rule, is_spaced, runs_of
 
 NEAR = 3.0
 """Points by which lines may miss each other that meet."""
@@ -153,5 +153,5 @@ def _text(glyphs: Sequence[Glyph]) -> str:
     """Give the text of a cell in one line."""
     text = ""
     for run in sorted(runs_of(glyphs), key=lambda run: (round(run.middle), run.left)):
-        text += (" " if text[-1:].isascii() and run.text[:1].isascii() and text else "") + run.text
+        text += (" " if text and is_spaced(text, run.text) else "") + run.text
     return text

@@ -8,16 +8,18 @@ from itertools import pairwise
 
 from aggregator.content.files.grids import Grid, take_grids
 from aggregator.content.files.markup import Cell, paragraph, write_table
-from aggregator.content.files.sheets import Run, Sheet, body_size, runs_of
+from aggregator.content.files.sheets import WIDE, Run, Sheet, body_size, is_spaced, runs_of
 
 MARGIN = 0.075
 """The share of a sheet's height at its top and its bottom where running heads and page numbers stand."""
 MIN_REPEATS = 3
 """Sheets on which a line at the edge is repeated, if it is a running head."""
+MIN_SHARE = 0.05
+"""The share of sheets on which it is: each chapter may have its own."""
 MIN_COLUMN = (4, 8)
 """Lines of a column, and the letters that they have on average; a table without rules has shorter ones."""
-RAGGED = 0.2
-"""The share of a column's width that a full line may lack."""
+RAGGED = 0.15
+"""The share of the width of a column, or of a text in Latin letters, that a full line may lack."""
 MAX_DEPTH = 40
 MAX_HEADING = 80
 """Characters."""
@@ -30,6 +32,8 @@ _NUMBER = re.compile(
     r"\W*(?:第\s*)?\d{1,4}\s*(?:页\W*)?(?:[/／]\s*\d+\s*|共\s*\d+\s*页)?\W*|\W*page \d+.*", re.I
 )
 _ENDS = re.compile(r"[。！？；：.!?;:…”]\s*$")
+_LEADER = re.compile(r"(?:[.·…] ?){5,}")
+"""The dots of a table of contents."""
 _ITEM = re.compile(
     r"第[一二三四五六七八九十百零\d]+[章节条款]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[）)]|\d+[.、．]\D"
 )
@@ -73,7 +77,7 @@ def _without_margins(sheets: Sequence[Sheet], runs: Sequence[list[Run]]) -> list
         for sheet, some in zip(sheets, runs, strict=True)
     ]
     seen = Counter(text for some in margins for text in {_DIGITS.sub("", run.text) for run in some})
-    least = max(MIN_REPEATS, len(sheets) / 2)
+    least = max(MIN_REPEATS, MIN_SHARE * len(sheets))
     return [
         [
             run
@@ -152,15 +156,17 @@ def _paragraphs(runs: Sequence[Run], size: float, end: float) -> Iterator[Block]
     lines = _lines(runs)
     if not lines:
         return
-    left, right = min(line.left for line in lines), max(end, max(line.right for line in lines))
+    left, right = _margin(lines, size), max(end, max(line.right for line in lines))
     gaps = sorted(other.top - one.top for one, other in pairwise(lines))
     usual = gaps[len(gaps) // 2] if gaps else 0
     open_block: Block | None = None
     last = lines[0]
     for line in lines:
         heading = line.size if line.size >= LARGER * size and len(line.text) <= MAX_HEADING else 0
-        indented = line.left > left + 0.8 * line.size
-        full = line.right > right - 1.5 * line.size - (0.15 * (right - left) if line.text.isascii() else 0)
+        # A whole block may be indented.
+        goes_on = abs(line.left - last.left) < line.size / 2 and not _ENDS.search(last.text)
+        indented = line.left > left + 0.8 * line.size and not goes_on
+        full = line.right > right - 1.5 * line.size - _lacking(line, right - left)
         far = line.top - last.top > 1.5 * usual
         begins = bool(_ITEM.match(line.text) and _ENDS.search(last.text))
         ended = not open_block or far or begins or heading != open_block.size
@@ -173,6 +179,22 @@ def _paragraphs(runs: Sequence[Run], size: float, end: float) -> Iterator[Block]
         last = line
     if open_block:
         yield open_block
+
+
+def _lacking(line: Run, width: float) -> float:
+    """Give how much a line may lack of its region's width, and still be full."""
+    if _LEADER.search(line.text):
+        return -width
+    is_ragged = max(line.text) < WIDE and not _ENDS.search(line.text)
+    return RAGGED * width if is_ragged else 0
+
+
+def _margin(lines: Sequence[Run], size: float) -> float:
+    """Give where lines of the text begin that are not indented: the leftmost place where several do."""
+    lefts: Counter[float] = Counter(round(line.left) for line in lines if line.size < LARGER * size)
+    least = max(2, sum(lefts.values()) / 10)
+    usual = [left for left, count in lefts.items() if count >= least]
+    return min(usual or [line.left for line in lines])
 
 
 def _lines(runs: Sequence[Run]) -> list[Run]:
@@ -200,7 +222,7 @@ def _line(runs: Sequence[Run]) -> Run:
 def _joined(text: str, more: str) -> str:
     if text.endswith("-") and more[:1].islower():
         return text[:-1] + more
-    return f"{text} {more}" if text[-1:].isascii() and more[:1].isascii() else text + more
+    return f"{text} {more}" if is_spaced(text, more) else text + more
 
 
 def _append(blocks: list[Block], more: list[Block]) -> None:
@@ -223,4 +245,6 @@ def _width(block: Block) -> int:
 def _write(block: Block, sizes: Sequence[float]) -> str:
     if block.rows:
         return write_table(block.rows)
-    return paragraph(block.text, ("h2" if block.size == sizes[0] else "h3") if block.size else "p")
+    return paragraph(
+        _LEADER.sub("… ", block.text), ("h2" if block.size == sizes[0] else "h3") if block.size else "p"
+    )

@@ -72,8 +72,13 @@ def _glyphs(page: pypdfium2.PdfPage) -> tuple[list[Glyph], Counter[int]]:
         size = pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d)
         sides[round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4] += 1
         letter = _INSTEAD.get(letter, letter)
+        place = (box.left, box.top, box.right, box.bottom)
+        if glyphs and not blank and glyphs[-1][:4] == place:
+            # It is a part of a ligature.
+            glyphs[-1] = glyphs[-1]._replace(text=glyphs[-1].text + letter)
+            continue
         word = f"{blank}{letter}" if letter.isascii() or blank == WIDE_BLANK else letter
-        glyphs.append(Glyph(box.left, box.top, box.right, box.bottom, word, size))
+        glyphs.append(Glyph(*place, word, size))
         blank = ""
     text.close()
     return ([], Counter()) if unknown > len(glyphs) else (glyphs, sides)

@@ -10,6 +10,8 @@ MAX_GLYPHS = 1_000_000
 """Characters of a document that are read, about 700 full pages."""
 WIDE_BLANK = "\u3000"
 """The blank that Chinese texts are set apart by; other blanks are seen by the gaps that they leave."""
+WIDE = "\u2e80"
+"""The first of the characters that are as wide as they are high."""
 MAX_RULES = 2_000
 """Lines of a sheet; drawings have more, and tables fewer."""
 
@@ -115,6 +117,11 @@ def runs_of(glyphs: Sequence[Glyph]) -> list[Run]:
     return [run._replace(text=" ".join(run.text.split())) for run in joined if run.text.strip()]
 
 
+def is_spaced(text: str, more: str) -> bool:
+    """Tell whether a blank parts two texts: it does not beside characters as wide as those of Chinese."""
+    return text[-1:] < WIDE and more[:1] < WIDE
+
+
 def body_size(runs: Sequence[Run]) -> float:
     """Give the size in which most of a text is set."""
     sizes: Counter[float] = Counter()
@@ -130,7 +137,9 @@ def _written(glyphs: Sequence[Glyph]) -> Iterator[Run]:
     for glyph in glyphs:
         if first and last and _goes_on(last, glyph):
             gap = glyph.left - last.right
-            pieces.append(f" {glyph.text}" if gap > last.size / 4 and _is_latin(last, glyph) else glyph.text)
+            pieces.append(
+                f" {glyph.text}" if gap > last.size / 4 and is_spaced(last.text, glyph.text) else glyph.text
+            )
             top, bottom = min(top, glyph.top), max(bottom, glyph.bottom)
         else:
             if first and last:
@@ -147,17 +156,13 @@ def _goes_on(last: Glyph, glyph: Glyph) -> bool:
     return level and -size / 2 < glyph.left - last.right < size and abs(glyph.size - last.size) < size / 4
 
 
-def _is_latin(last: Glyph, glyph: Glyph) -> bool:
-    return last.text.isascii() and glyph.text.isascii()
-
-
 def _follows(run: Run, other: Run) -> bool:
     size = max(run.size, 1)
     return abs(run.middle - other.middle) < size / 2 and -size / 2 < other.left - run.right < size
 
 
 def _join(run: Run, other: Run) -> Run:
-    gap = " " if other.left - run.right > run.size / 4 and (run.text + other.text).isascii() else ""
+    gap = " " if other.left - run.right > run.size / 4 and is_spaced(run.text, other.text) else ""
     return Run(
         run.left,
         min(run.top, other.top),

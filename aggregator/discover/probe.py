@@ -155,16 +155,24 @@ class _Probe:
     async def _family(self, family: Family | None, answer: Fetched) -> AsyncIterator[Found]:
         if family is None:
             return
-        if family.name == "jcms":
-            # Its rows stand in the page in an element of their own, which a listing unwraps.
+        if family.name in ("jcms", "trs"):
+            # A listing unwraps the rows of jcms, and turns the pages of both.
             if found := await self._first_list(await self._lists(answer, ""), answer):
-                yield replace(found, how=f"the system jcms: {family.why}; {found.how}")
+                how = f"the system {family.name}: {family.why}; {found.how}"
+                table = {"preset": "official", **found.table}
+                yield replace(found, how=how, table=table, source=self.make(table))
             return
         if family.name == "jpaas":
             samr = urlsplit(answer.address).hostname == "www.samr.gov.cn"
-            table = {"preset": "samr"} if samr else {"kind": "jpaas"}
+            table = {"preset": "samr"} if samr else {"preset": "official", "kind": "jpaas"}
             table["url"] = answer.address
             how = f"the system jpaas: {family.why}"
+        elif family.name == "gkmlpt":
+            table = {"preset": "gkmlpt", "url": family.api}
+            how = f"the system gkmlpt: {family.why}"
+        elif family.name == "gov-cn-library":
+            table = {"preset": "gov-cn-library"}
+            how = f"it is {family.why}"
         else:
             table = {"preset": "wordpress", "url": f"{family.api.rstrip('/')}/wp/v2/posts?per_page=20"}
             how = f"the system WordPress: {family.why}"

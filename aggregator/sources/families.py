@@ -1,4 +1,8 @@
-"""Publishing systems that serve many sites, recognised by marks in their pages: jpaas, jcms, WordPress."""
+"""Publishing systems that serve many sites, recognised by marks in their pages.
+
+They are jpaas, jcms, TRS, gkmlpt (documents of Guangdong), the library of www.gov.cn, and WordPress. The
+marks of Chinese systems were learnt from public scrapers, not from the sites.
+"""
 
 import copy
 import html
@@ -6,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Comment, Tag
 
@@ -13,6 +18,12 @@ from aggregator.text.addresses import resolve
 from aggregator.text.html import attribute, parse_html
 
 _ZJEG = "ZJEG_RSS.content.begin"
+CREATE_PAGES = re.compile(
+    r"createPageHTML\(\s*(?P<element>[\"'][^\"']{0,100}[\"']\s*,)?\s*(?P<total>\d{1,6})\s*,\s*(?P<current>\d{1,6})"
+    r"\s*,\s*[\"'](?P<name>[\w./-]{1,100})[\"']\s*,\s*[\"'](?P<ending>\w{1,6})[\"']"
+)
+"""The call by which a list of TRS makes the links to its pages."""
+_SITE_ID = re.compile(r"\bSID\s*[:=]\s*[\"']?(\d{1,12})")
 _RECORD = re.compile(r"<record\b[^>]{0,200}>", re.IGNORECASE)
 _PAIR = re.compile(r"""['"]?\b(\w+)['"]?\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"{}]+))""")
 
@@ -25,12 +36,19 @@ class Family:
     why: str
     """The mark by which it was recognised, for people."""
     api: str = ""
-    """The root of WordPress's REST API."""
+    """The root of WordPress's REST API, or the address of a list of gkmlpt."""
 
 
 def find_family(soup: BeautifulSoup, base: str) -> Family | None:
     """Give the family of a page at ``base``, or None."""
-    return _jpaas(soup) or _jcms(soup) or _wordpress(soup, base)
+    return (
+        _jpaas(soup)
+        or _jcms(soup)
+        or _gkmlpt(soup, base)
+        or _library(base)
+        or _trs(soup)
+        or _wordpress(soup, base)
+    )
 
 
 def expand_datastore(soup: BeautifulSoup) -> BeautifulSoup:
@@ -38,10 +56,10 @@ def expand_datastore(soup: BeautifulSoup) -> BeautifulSoup:
 
     A page without them is given back itself.
     """
-    if not any(_stores(soup)):
+    if not any(datastores(soup)):
         return soup
     soup = copy.copy(soup)
-    for store in list(_stores(soup)):
+    for store in list(datastores(soup)):
         records = _records(store)
         filled = parse_html("".join(records))
         for part in list((filled.body or filled).contents):
@@ -94,14 +112,43 @@ def _list_score(query: Mapping[str, str], element: Tag) -> int:
 
 
 def _jcms(soup: BeautifulSoup) -> Family | None:
-    for store in _stores(soup):
+    for store in datastores(soup):
         return Family("jcms", f"a datastore with {len(_records(store))} records")
     if soup.find(string=lambda text: isinstance(text, Comment) and _ZJEG in text):
         return Family("jcms", f"the mark <!--{_ZJEG}-->")
     return None
 
 
-def _stores(soup: BeautifulSoup) -> Iterator[Tag]:
+def _trs(soup: BeautifulSoup) -> Family | None:
+    for script in soup.find_all("script"):
+        if match := CREATE_PAGES.search(script.string or ""):
+            return Family("trs", f"a script turns {match['total']} pages")
+    return None
+
+
+def _gkmlpt(soup: BeautifulSoup, base: str) -> Family | None:
+    """Recognise gkmlpt by its folder; a script has the site's number, the # of an address the category."""
+    parts = urlsplit(base)
+    root, folder, _ = parts.path.partition("/gkmlpt")
+    if not folder:
+        return None
+    ids = (_SITE_ID.search(script.string or "") for script in soup.find_all("script"))
+    site = next((match[1] for match in ids if match), "")
+    category = parts.fragment if parts.fragment.isdecimal() else "0"
+    list_ = f"{root}/gkmlpt/api/all/{category}?page={{page}}&sid={site}"
+    return Family("gkmlpt", f"site {site} of it", urljoin(base, list_)) if site else None
+
+
+def _library(base: str) -> Family | None:
+    parts = urlsplit(base)
+    is_library = parts.hostname == "sousuo.www.gov.cn" or (
+        parts.hostname == "www.gov.cn" and parts.path.startswith("/zhengce/zhengceku")
+    )
+    return Family("gov-cn-library", "the library of policies of www.gov.cn") if is_library else None
+
+
+def datastores(soup: BeautifulSoup) -> Iterator[Tag]:
+    """Yield the elements that hold the entries of jcms."""
     for element in soup.find_all(["script", "datastore"]):
         if element.name == "datastore" or "<datastore" in (element.string or "")[:2000].lower():
             yield element

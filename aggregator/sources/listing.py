@@ -17,6 +17,7 @@ from aggregator.sources import json_answer, options, page, paging, selectors
 from aggregator.sources.describe import describe, page_title
 from aggregator.sources.families import expand_datastore
 from aggregator.sources.provenance import rules_of, values_of
+from aggregator.sources.scripted import next_page
 from aggregator.sources.templates import check_templates
 from aggregator.text.addresses import canonical, resolve
 from aggregator.text.html import attribute, parse_html
@@ -25,6 +26,11 @@ from aggregator.text.text import fold
 BY_ADDRESS = "canonical address"
 OWN_TEXT = ":scope"
 """The selector of an own text, outside of elements: a date's in the entry, a title's in its link."""
+BARE_ROW = (
+    "li:has(a[href]):not(:has(li)), tr:has(a[href]):not(:has(tr)), "
+    ":is(div, p):has(a[href]):not(:has(li, tr, div, p), li *, tr *)"
+)
+"""The selector of a row with a link where nothing is known of what is around it."""
 FIRST_LINK = 'a[href]:not([href^="javascript:" i], [href^="mailto:" i], [href^="tel:" i])'
 FIELDS = frozenset({"title", "link", "id", "author", "date"})
 """Fields of a listing's entry that templates may name."""
@@ -53,7 +59,8 @@ def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
         return paging.ask(source, number, before)
     soup, base = _markup(source, before)
     if not source.paging.next:
-        return paging.follow(source, number, next_of_list(soup, base), before.address)
+        further = next_of_list(soup, base) or next_page(soup, base)
+        return paging.follow(source, number, further, before.address)
     hrefs = (attribute(element, "href") for element in soup.select(source.paging.next))
     href = next((href for href in hrefs if resolve(base, href)), "")
     return paging.follow(source, number, resolve(base, href), before.address)
@@ -62,11 +69,15 @@ def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
 def read_list(source: Source, fetched: Fetched) -> Listing:
     """Read a list page. Raises ReadError where no entry matches."""
     soup, base = _markup(source, fetched)
-    soup = expand_datastore(soup)
-    listing = read_rows(source, soup, base)
+    rows = expand_datastore(soup)
+    listing = read_rows(source, rows, base)
+    if not listing.entries and rows is not soup:
+        # The rows in an answer of dataproxy.jsp stand outside of what is around them on the page.
+        bare = source.model_copy(update={"list": source.list.model_copy(update={"entry": BARE_ROW})})
+        listing = read_rows(bare, rows, base)
     if not (listing.entries or listing.unreadable):
         what = f"list.entry {source.list.entry!r} matches nothing"
-        raise ReadError(f"{what} {_where(source, fetched, soup)}", fault="empty")
+        raise ReadError(f"{what} {_where(source, fetched, rows)}", fault="empty")
     return listing
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from aggregator.config import load
 from aggregator.config.load import preset_names
+from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched
 from aggregator.settings import Source
 from aggregator.sources import find_kind
@@ -18,7 +19,7 @@ from aggregator.text.dates import read_date
 from tests.support.answers import as_json
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-WITH_ADDRESS = {"eastmoney-columns", "gov-cn"}
+WITH_ADDRESS = {"eastmoney-columns", "gov-cn", "gov-cn-library"}
 EASTMONEY = ["eastmoney-columns", "eastmoney-newmarket", "eastmoney-nodes", "eastmoney-rolling"]
 
 
@@ -154,6 +155,67 @@ def test_wordpress(tmp_path: Path) -> None:
     )
     assert following
     assert following.address.endswith("?page=2")
+
+
+def facts(entry: Entry) -> dict[str, str]:
+    """What a list says of an entry's facts."""
+    return {one.name: one.value for one in entry.facts}
+
+
+def test_gkmlpt(tmp_path: Path) -> None:
+    """An article of it has its facts in the list; it ends where a page has none, and says what came otherwise."""
+    of = source(tmp_path, "gkmlpt", "https://x.example/gkmlpt/api/all/5?page={page}&sid=2")
+    item = {
+        "id": 4512345,
+        "title": "关于码头<em>计量</em>的通知",
+        "url": "http://x.example/gkmlpt/content/4/4512/post_4512345.html",
+        "document_number": "粤府〔2026〕12号",
+        "identifier": "006939748/2026-00012",
+        "publisher": "广东省人民政府",
+        "classify_theme_name": "市场监管",
+        "display_publish_time": 1772676000,
+        "is_abolished": 1,
+    }
+    entry, other = read(
+        of, {"total": 2, "articles": [item, {**item, "id": 2, "is_abolished": 0, "is_expired": 0}]}
+    )
+    assert (entry.key, entry.title, entry.content) == ("4512345", "关于码头计量的通知", None)
+    assert moment(of, entry) == datetime(2026, 3, 5, 2, tzinfo=UTC)
+    assert facts(entry) == {
+        "number": "粤府〔2026〕12号",
+        "index": "006939748/2026-00012",
+        "agency": "广东省人民政府",
+        "subject": "市场监管",
+        "validity": "废止",
+    }
+    assert "validity" not in facts(other)
+    assert read(of, {"total": 2, "articles": []}) == []
+    with pytest.raises(ReadError, match="'articles' is not a list"):
+        read(of, {"code": 403, "msg": "no"})
+
+
+def test_the_library_of_policies(tmp_path: Path) -> None:
+    """Its documents stand in one list or in one for each category, with number and agency."""
+    of = source(tmp_path, "gov-cn-library")
+    item = {
+        "title": "国务院<em>关于</em>码头的意见",
+        "url": "https://www.gov.cn/zhengce/content/202603/content_1.htm",
+        "pcode": "国发〔2026〕5号",
+        "puborg": "国务院",
+        "pubtime": 1772676000000,
+        "childtype": "城乡建设\\住房",
+    }
+    lists = {
+        "gongwen": {"listVO": [item]},
+        "bumenfile": {"listVO": [{**item, "url": "https://www.gov.cn/2.htm"}]},
+    }
+    one, two = {"searchVO": {"listVO": [item]}}, {"searchVO": {"listVO": None, "catMap": lists}}
+    assert [len(read(of, answer)) for answer in (one, two)] == [1, 2]
+    [entry] = read(of, one)
+    assert (entry.title, moment(of, entry)) == ("国务院关于码头的意见", datetime(2026, 3, 5, 2, tzinfo=UTC))
+    assert facts(entry) == {"number": "国发〔2026〕5号", "agency": "国务院", "subject": "城乡建设\\住房"}
+    with pytest.raises(ReadError, match="is not a list in the answer"):
+        read(of, {"code": 200, "searchVO": {"totalCount": 0, "listVO": None}})
 
 
 def test_every_preset_is_documented() -> None:

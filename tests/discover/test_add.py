@@ -177,6 +177,66 @@ def test_a_jcms_column(workplace: Workplace) -> None:
         assert f"{len(TITLES)} new" in workplace.run("poll").stdout
 
 
+def test_a_column_of_trs(workplace: Workplace) -> None:
+    """Its pages are turned as its script turns them, and its articles have the facts of official documents."""
+    names = [f"{title}, part {part}" for part in "ab" for title in TITLES]
+    with Site() as site:
+        for page, titles in enumerate((names[:6], names[6:])):
+            rows = "".join(
+                f"<li><a href='./{page}{n}.html'>{title}</a><span>2026-03-{22 - 6 * page - n}</span></li>"
+                for n, title in enumerate(titles)
+            )
+            script = f"<script>createPageHTML(2, {page}, 'index', 'html');</script>"
+            name = f"index_{page}.html" if page else ""
+            site.pages[f"/zwgk/{name}"] = html("Notices", f"<ul class=list>{rows}</ul>{script}")
+            for n, title in enumerate(titles):
+                table = f"<table><tr><td>文 号：</td><td>国发〔2026〕{page}{n}号</td></tr></table>"
+                site.pages[f"/zwgk/{page}{n}.html"] = html(
+                    title, f"<h1>{title}</h1>{table}<div>{LONG_TEXT.replace('ferry', title)}</div>"
+                )
+        workplace.configure("")
+        done = workplace.run("add", f"{site.url}/zwgk/")
+        assert "the system trs" in done.stdout
+        [table] = written(workplace)
+        assert (table["preset"], table["kind"]) == ("official", "listing")
+        assert "6 new" in workplace.run("poll").stdout
+        assert "2 pages, 6 new" in workplace.run("backfill", table["name"]).stdout
+        [found] = json.loads(workplace.run("search", "文号:[2026]第13号", "--json").stdout)
+        assert (found["title"], found["fields"]) == (names[9], {"number": "国发〔2026〕13号"})
+
+
+def test_a_site_of_gkmlpt(workplace: Workplace) -> None:
+    """The script of its page tells where its list is; one that answers otherwise is not taken for it."""
+    item = {
+        "id": 1,
+        "title": "关于码头计量的通知",
+        "document_number": "粤府〔2026〕12号",
+        "display_publish_time": 1772676000,
+    }
+    with Site() as site:
+        site.pages["/gkmlpt/index"] = html(
+            "政府信息公开", "<div id=app></div><script>var C = {SID: '755325'}</script>"
+        )
+        site.pages["/1.html"] = article_page(LONG_TEXT)
+        site.pages["/gkmlpt/api/all/0"] = json.dumps(
+            {"articles": [{**item, "url": f"{site.url}/1.html"}]}
+        ).encode()
+        workplace.configure("")
+        assert "gkmlpt" in workplace.run("add", f"{site.url}/gkmlpt/index").stdout
+        [table] = written(workplace)
+        assert (table["preset"], table["url"].endswith("/gkmlpt/api/all/0?page={page}&sid=755325")) == (
+            "gkmlpt",
+            True,
+        )
+        assert "1 new" in workplace.run("poll").stdout
+        site.pages["/gkmlpt/api/all/0"] = b'{"code": 500}'
+        assert "list.entry 'articles' is not a list" in workplace.run("poll", expect=None).stdout
+        workplace.config.with_name("sources.d").joinpath("x.toml")
+        assert (
+            workplace.run("add", f"{site.url}/gkmlpt/index", "--name", "other", expect=None).returncode != 0
+        )
+
+
 def test_a_news_sitemap(workplace: Workplace) -> None:
     """A news sitemap that robots.txt names is taken before the list."""
     with Site() as site:

@@ -167,6 +167,43 @@ def test_datastore_broken(inside: str) -> None:
     expand_datastore(soup(f"<datastore>{inside}"))
 
 
+# TRS, gkmlpt, the library of www.gov.cn
+
+
+@pytest.mark.parametrize(
+    "call", ["createPageHTML(10, 0, 'index', 'html')", 'createPageHTML("page_div",10, 1,"x_list","shtml",99)']
+)
+def test_trs(call: str) -> None:
+    """The family is told by the script that turns the pages of a list."""
+    found = family(f"<ul><li>x</li></ul><script>\n{call};</script>")
+    assert (found.name, found.why) == ("trs", "a script turns 10 pages")
+
+
+@pytest.mark.parametrize(
+    ("address", "list_"),
+    [
+        ("http://www.gd.example/gkmlpt/index", "http://www.gd.example/gkmlpt/api/all/0?page={page}&sid=755325"),
+        ("https://x.example/office/gkmlpt/policy#505", "https://x.example/office/gkmlpt/api/all/505?page={page}&sid=755325"),
+    ],
+)  # fmt: skip
+def test_gkmlpt(address: str, list_: str) -> None:
+    """The number of the site and the category make the address of its list."""
+    found = family("<script>window._CONFIG = { SID: '755325', TREE: [] }</script>", address)
+    assert (found.name, found.api) == ("gkmlpt", list_)
+    assert find_family(soup("<script>var SID = 1</script>"), "https://x.example/other/") is None
+    assert find_family(soup("<p>no script</p>"), address) is None
+
+
+def test_the_library_of_policies() -> None:
+    """It is known by its address: the page itself is an empty shell."""
+    for address in (
+        "https://sousuo.www.gov.cn/zcwjk/policyDocumentLibrary?q=",
+        "https://www.gov.cn/zhengce/zhengceku/",
+    ):
+        assert family("<div id=app></div>", address).name == "gov-cn-library"
+    assert find_family(soup("<div id=app></div>"), "https://www.gov.cn/yaowen/") is None
+
+
 # feeds and sitemaps
 
 

@@ -189,3 +189,20 @@ def test_day_and_month_in_two_elements(date: str) -> None:
     (entry,) = listing.read_list(source(list_date=".d"), fetched(row)).entries
     found = read_date(entry.published, datetime(2026, 4, 1, tzinfo=UTC), "UTC")
     assert found == datetime(2026, 3, 5, tzinfo=UTC)
+
+
+def test_an_answer_of_dataproxy() -> None:
+    """The records that a script asks for are the rows of the list, although nothing of the page is around them."""
+    rows = "".join(
+        f"<record><![CDATA[<li><a href='/art/{number}.html' title='公告{number}'>公告{number}</a><i>2026-03-0{number}</i></li>]]></record>"
+        for number in (1, 2)
+    )
+    answer = f'<?xml version="1.0" encoding="UTF-8"?><datastore><recordset>{rows}</recordset></datastore>'
+    address = "https://news.example/module/web/jpage/dataproxy.jsp?page=2"
+    found = listing.read_list(source("#list ul.rows > li"), fetched(answer, address, content_type="text/xml"))
+    assert [(entry.title, entry.address, entry.published) for entry in found.entries] == [
+        ("公告1", "https://news.example/art/1.html", "2026-03-01"),
+        ("公告2", "https://news.example/art/2.html", "2026-03-02"),
+    ]
+    with pytest.raises(ReadError, match="matches nothing"):
+        listing.read_list(source("#list ul.rows > li"), fetched("<datastore></datastore>", address))

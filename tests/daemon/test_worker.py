@@ -214,3 +214,17 @@ def test_one_document_costs_no_other(
     assert "perilous.py" in logged, "the traceback is of where it arose"
     assert "library: worth" in logged
     assert not any(word in said + logged for word in ("said by", "past Python", "odd markup", "\x1b"))
+
+
+def test_a_job_apart_has_limited_memory() -> None:
+    """It is done in a process even where others are done in threads; one that wants too much costs nobody."""
+
+    async def jobs() -> None:
+        pool = Pool(apart=False)
+        assert await pool.run_apart(os.getpid) != os.getpid()
+        with pytest.raises((MemoryError, ReadError)):
+            await pool.run_apart(bytearray, 3_000_000_000)
+        assert await pool.run_apart(len, "next") == 4
+        pool.close()
+
+    asyncio.run(jobs())

@@ -19,7 +19,7 @@ from tests.support.office import (
     p,
     tbl,
 )
-from tests.support.pdf import Page, lines, make_pdf, table, together
+from tests.support.pdf import Page, flow, lines, make_pdf, table, together
 
 TITLE = "关于竹柄雨伞质量监督的公告"
 BODY = (
@@ -179,6 +179,36 @@ def _manual() -> bytes:
     return make_pdf([Page(texts)], "latin")
 
 
+def _official() -> bytes:
+    """A notice as an authority sets it: a title over two lines, its number, a signature to the right."""
+    head = [
+        (400, 760, "特急", 10.5),
+        (99, 720, "临江港市场监督管理局关于开展竹柄雨伞", 22),
+        (209, 690, "质量专项检查的通知", 22),
+        (220, 655, "临市监〔2026〕7号", 16),
+        (80, 630, "各科室、各市场监管所：", 16),
+        (270, 40, "— 1 —", 14),
+    ]
+    first = flow(
+        "为加强竹柄雨伞的质量安全监管，保护消费者的合法权益，根据《中华人民共和国产品质量法》等法律法规，决定自"
+        "2026年3月起在全港开展竹柄雨伞质量专项检查。现将有关事项通知如下：",
+        "一、检查范围",
+        "（一）生产环节重点检查伞柄接头。",
+        "（二）销售环节重点检查标签标识以及进货查验的记录是否齐全，对不合格的应当依法处理并且公开",
+        top=600,
+    )
+    end = [
+        (112, 700, "附件：1. 检查记录表", 16),
+        (160, 672, "2. 结果汇总表", 16),
+        (330, 600, "临江港市场监督管理局", 16),
+        (362, 572, "2026年3月12日", 16),
+        (112, 540, "（此件公开发布）", 16),
+        (270, 40, "— 2 —", 14),
+    ]
+    second = flow("二、工作要求", "各单位应当高度重视，按时报送检查结果，并指定专人负责联络工作。", top=770)
+    return make_pdf([together(Page(head), first), together(second, Page(end))])
+
+
 def _contacts() -> bytes:
     names = ("联系人：张三（综合科）", "联系人：李四", "联系人：欧阳小五（质量科）", "联系人：王六")
     phones = ("电话：0571-1234567", "电话：123", "电话：0571-7654321转8", "电话：456")
@@ -248,6 +278,19 @@ PDF = (
         ("批次", "日期", "数量", "甲一", "2026年1月", "80", "甲二", "甲四", "34"),
     ),
     Sample("shaded table.pdf", _shaded, ("<p>下列批次应当召回：</p><table>", *CELLS)),
+    Sample(
+        "official notice.pdf",
+        _official,
+        (
+            "<h2>临江港市场监督管理局关于开展竹柄雨伞质量专项检查的通知</h2><p>临市监〔2026〕7号</p>",
+            "<p>各科室、各市场监管所：</p><p>为加强",
+            "决定自2026年3月起在全港开展竹柄雨伞质量专项检查。现将有关事项通知如下：</p><p>一、检查范围</p>",
+            "<p>（一）生产环节重点检查伞柄接头。</p><p>（二）销售环节",
+            "依法处理并且公开</p><p>二、工作要求</p>",
+            "<p>临江港市场监督管理局</p><p>2026年3月12日</p><p>（此件公开发布）</p>",
+        ),
+        ("—",),
+    ),
     Sample(
         "manual.pdf",
         _manual,

@@ -44,6 +44,18 @@ def lines(*texts: str, x: float = 72, top: float = 770, leading: float = 18, siz
     return Page([(x, top - leading * number, text, size) for number, text in enumerate(texts)])
 
 
+def flow(*paragraphs: str, top: float = 610, left: float = 80, right: float = 516, size: float = 16) -> Page:
+    """Set paragraphs as official documents of China are: two characters indented, broken wherever a line ends."""
+    texts = []
+    for text in paragraphs:
+        rest, indent = text, 2 * size
+        while rest:
+            count = int((right - left - indent) // size)
+            texts.append((left + indent, top, rest[:count], size))
+            rest, indent, top = rest[count:], 0, top - 28
+    return Page(texts)
+
+
 def table(rows: Sequence[Sequence[str]], *, x: float = 72, top: float = 770, width: float = 110) -> Page:
     """Set a table with rules around its cells, each 20 points high."""
     across, down = len(rows[0]), len(rows)

@@ -21,6 +21,8 @@ MIN_COLUMN = (4, 8)
 RAGGED = 0.15
 """The share of the width of a column, or of a text in Latin letters, that a full line may lack."""
 MAX_DEPTH = 40
+MAX_INDENT = 4
+"""How far the first line of a paragraph is indented at most: so many characters."""
 MAX_HEADING = 80
 """Characters."""
 FULL = 0.7
@@ -72,21 +74,26 @@ def write_sheets(sheets: Sequence[Sheet]) -> str:
 
 def _without_margins(sheets: Sequence[Sheet], runs: Sequence[list[Run]]) -> list[list[Run]]:
     """Leave out running heads and page numbers."""
-    margins = [
-        {run for run in some if not MARGIN < run.middle / (sheet.height or 1) < 1 - MARGIN}
-        for sheet, some in zip(sheets, runs, strict=True)
-    ]
-    seen = Counter(text for some in margins for text in {_DIGITS.sub("", run.text) for run in some})
+    margins = [list(_margin_lines(sheet, some)) for sheet, some in zip(sheets, runs, strict=True)]
+    seen = Counter(
+        text for lines in margins for text in {_DIGITS.sub("", _line(line).text) for line in lines}
+    )
     least = max(MIN_REPEATS, MIN_SHARE * len(sheets))
-    return [
-        [
-            run
-            for run in some
-            if run not in margin
-            or not (_NUMBER.fullmatch(run.text) or seen[_DIGITS.sub("", run.text)] >= least)
-        ]
-        for some, margin in zip(runs, margins, strict=True)
-    ]
+
+    def is_furniture(line: Sequence[Run]) -> bool:
+        text = _line(line).text
+        return bool(_NUMBER.fullmatch(text)) or seen[_DIGITS.sub("", text)] >= least
+
+    furniture = [{run for line in lines if is_furniture(line) for run in line} for lines in margins]
+    return [[run for run in some if run not in gone] for some, gone in zip(runs, furniture, strict=True)]
+
+
+def _margin_lines(sheet: Sheet, runs: Sequence[Run]) -> Iterator[list[Run]]:
+    for at_top in (True, False):
+        edge = MARGIN * sheet.height
+        yield from _grouped(
+            [run for run in runs if (run.middle < edge if at_top else run.middle > sheet.height - edge)]
+        )
 
 
 def _blocks_of(runs: Sequence[Run], grids: Sequence[Grid], size: float, end: float) -> Iterator[Block]:
@@ -169,6 +176,8 @@ def _paragraphs(runs: Sequence[Run], size: float, end: float) -> Iterator[Block]
         full = line.right > right - 1.5 * line.size - _lacking(line, right - left)
         far = line.top - last.top > 1.5 * usual
         begins = bool(_ITEM.match(line.text) and _ENDS.search(last.text))
+        # Signatures and dates stand to the right.
+        begins = begins or last.left - line.left > MAX_INDENT * line.size
         ended = not open_block or far or begins or heading != open_block.size
         if open_block and not ended and (heading or (open_block.goes_on and not indented)):
             open_block = replace(open_block, text=_joined(open_block.text, line.text), goes_on=full)
@@ -199,13 +208,17 @@ def _margin(lines: Sequence[Run], size: float) -> float:
 
 def _lines(runs: Sequence[Run]) -> list[Run]:
     """Give the lines of a region, from the top; what stands beside another is one line with it."""
+    return list(map(_line, _grouped(runs)))
+
+
+def _grouped(runs: Sequence[Run]) -> list[list[Run]]:
     lines: list[list[Run]] = []
     for run in sorted(runs, key=lambda run: run.middle):
         if lines and abs(run.middle - lines[-1][0].middle) < max(lines[-1][0].size, run.size) / 2:
             lines[-1].append(run)
         else:
             lines.append([run])
-    return [_line(sorted(line, key=lambda run: run.left)) for line in lines]
+    return [sorted(line, key=lambda run: run.left) for line in lines]
 
 
 def _line(runs: Sequence[Run]) -> Run:
@@ -222,7 +235,9 @@ def _line(runs: Sequence[Run]) -> Run:
 def _joined(text: str, more: str) -> str:
     if text.endswith("-") and more[:1].islower():
         return text[:-1] + more
-    return f"{text} {more}" if is_spaced(text, more) else text + more
+    # Chinese breaks lines within numbers.
+    is_number = text[-1:].isdigit() and more[:1].isdigit() and max(text) >= WIDE
+    return f"{text} {more}" if is_spaced(text, more) and not is_number else text + more
 
 
 def _append(blocks: list[Block], more: list[Block]) -> None:

@@ -1,6 +1,7 @@
 """Addresses: which may be asked, and where a redirect leads."""
 
 import re
+from functools import lru_cache
 from urllib.parse import quote_from_bytes
 
 import httpx
@@ -12,6 +13,7 @@ USERINFO = re.compile(r"(?<=//)[^/?#]*@")
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
+@lru_cache(4096)  # sources have the same addresses at every poll
 def read_address(address: str) -> httpx.URL:
     """Read an http or https address. Raises FetchError where it is none, or may not be asked."""
     # Errors go to logs and pages, so they show no password.

@@ -2,7 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -227,7 +229,7 @@ class Source(Table):
         """The namespace of this source's keys: the one it shares with others, or else its first name."""
         return self.namespace or (self.was[0] if self.was else self.name)
 
-    @property
+    @cached_property
     def access(self) -> Access:
         """What goes along with requests to the hosts that the configuration names."""
         named = [urlsplit(address) for address in (self.url, self.article_url, self.paging.url)]
@@ -244,9 +246,16 @@ class Source(Table):
             archive=self.name if self.archive else "",
         )
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Hash of the keys that decide how answers are read; validators of another one are not sent."""
         # Defaults are left out, so that a key which a later version adds changes no fingerprint.
         keys = self.model_dump_json(exclude=OF_VISITS, exclude_defaults=True)
         return hashlib.blake2b(keys.encode(), digest_size=16).hexdigest()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy that derives anew what this source has derived of its keys."""
+        copied = super().model_copy(update=update, deep=deep)
+        for derived in ("access", "fingerprint"):
+            copied.__dict__.pop(derived, None)
+        return copied

@@ -9,6 +9,7 @@ import pytest
 
 from aggregator.config import load, starting_config
 from aggregator.errors import ConfigError
+from aggregator.settings import Source
 from tests.support.workplace import Workplace
 
 SITE = '[site]\nurl = "https://example.org"\n'
@@ -300,3 +301,14 @@ def test_exit_codes(workplace: Workplace) -> None:
     assert 'did you mean "paper"' in workplace.run("preview", "papr", expect=2).stderr
     workplace.run("bogus", expect=2)
     assert "connection refused" in workplace.run("poll", expect=1).stdout
+
+
+def test_a_copy_of_a_source_is_asked_and_read_as_its_own_keys_say() -> None:
+    """What is derived of a source is derived once, and is none of its keys; a copy derives it anew."""
+    source = Source(name="wire", kind="feed", url="https://wire.example/feed")
+    fingerprint, hosts = source.fingerprint, source.access.hosts
+    other = source.model_copy(update={"url": "https://other.example/feed"})
+    assert (hosts, other.access.hosts) == (("wire.example",), ("other.example",))
+    assert other.fingerprint != fingerprint == source.fingerprint
+    assert source == Source(name="wire", kind="feed", url="https://wire.example/feed")
+    assert "fingerprint" not in source.model_dump()

@@ -1,6 +1,6 @@
 """Articles that are one text: which of them leads, and the index by which a new one finds it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from aggregator.model import Article, KeptArticle
 from aggregator.store.articles import read_article, read_articles
 from aggregator.store.categories import count_up
-from aggregator.store.database import Database, rows_in, upsert
+from aggregator.store.database import Database, change_in, chunks, rows_in, upsert
 from aggregator.store.schema import articles, bands, copies, splits
 
 MAX_CANDIDATES = 20
@@ -22,11 +22,20 @@ MAX_SHOWN = 50
 Compare = Callable[[Article, Sequence[Article]], tuple[int | None, bool]]
 """Tells which of some articles, by position, another one is a copy of, and whether it takes the lead."""
 
+MAX_UNDER_KEYS = 2000
+"""Articles under the keys of some articles together from which on each key is looked up by itself."""
+
 _IN_BAND = (
-    select(bands.c.article)
+    select(bands)
     .where(bands.c.band == bindparam("of_band"))
     .order_by(bands.c.article.desc())
     .limit(MAX_IN_BAND)
+)
+_IN_BANDS = (
+    select(bands)
+    .where(bands.c.band.in_(bindparam("of_bands", expanding=True)))
+    .order_by(bands.c.band, bands.c.article)
+    .limit(MAX_UNDER_KEYS)
 )
 _ID: Any = func.lower(articles.c.id)
 _UNCOMPARED = articles.c.version > articles.c.compared_version
@@ -53,9 +62,25 @@ class Copies(Database):
         One without keys neither leads nor follows.
         """
         with self._write_alone() as connection:
-            rows = rows_in(connection, select(articles), _ID, _lower(keys))
-            for row in sorted(rows, key=lambda row: row.number):
-                _find_leader(connection, row, keys[row.id], compare)
+            found = rows_in(connection, select(articles), _ID, _lower(keys))
+            rows = sorted(found, key=lambda row: row.number)
+            for table in (bands, copies):
+                change_in(connection, delete(table), table.c.article, [row.number for row in rows])
+            index = _read_index(connection, {key for some in keys.values() for key in some})
+            indexed = []
+            for row in rows:
+                if _find_leader(connection, row, keys[row.id], index, compare):
+                    continue
+                own = sorted({*keys[row.id]})
+                indexed += [{"band": key, "article": row.number} for key in own]
+                for key in own:
+                    index[key].append(row.number)
+            if indexed:
+                connection.execute(insert(bands), indexed)
+            if rows:
+                done = update(articles).where(articles.c.number == bindparam("of_article"))
+                versions = [{"of_article": row.number, "done": row.version} for row in rows]
+                connection.execute(done.values(compared_version=bindparam("done")), versions)
 
     def came_before(self, article_id: str) -> list[KeptArticle]:
         """Return the articles of one text that arrived before one of them, the first ones."""
@@ -104,36 +129,56 @@ def part_copies(connection: Connection, leader: int) -> None:
         count_up(connection, members)
 
 
-def _find_leader(connection: Connection, row: Row[Any], keys: Sequence[int], compare: Compare) -> None:
-    others = dict(_candidates(connection, row.number, keys))
+def _read_index(connection: Connection, keys: Collection[int]) -> defaultdict[int, list[int]]:
+    """Return the articles under keys of the index, of each the newest."""
+    index: defaultdict[int, list[int]] = defaultdict(list)
+    for some in chunks(sorted(keys)):
+        rows = connection.execute(_IN_BANDS, {"of_bands": some}).all()
+        if len(rows) >= MAX_UNDER_KEYS:
+            # Some are keys of a form, under which there are very many.
+            rows = [row for key in some for row in connection.execute(_IN_BAND, {"of_band": key})]
+        for row in rows:
+            index[row.band].append(row.article)
+    return index
+
+
+def _find_leader(
+    connection: Connection,
+    row: Row[Any],
+    keys: Sequence[int],
+    index: Mapping[int, list[int]],
+    compare: Compare,
+) -> bool:
+    """Let an article follow another one of which it is a copy; return whether it does."""
+    if not keys:
+        part_copies(connection, row.number)
+        return False
+    others = dict(_candidates(connection, row.number, keys, index))
     position, leads = compare(read_article(row), list(others.values())) if others else (None, False)
-    for table in (bands, copies):
-        connection.execute(delete(table).where(table.c.article == row.number))
-    if position is None or leads:
-        rows = [{"band": key, "article": row.number} for key in sorted({*keys})]
-        connection.execute(insert(bands), rows) if rows else part_copies(connection, row.number)
-    if position is not None:
-        other = list(others)[position]
-        leader = _leaders(connection, [other])[other]
-        first, then = (row.number, leader) if leads else (leader, row.number)
-        followers = list(connection.scalars(select(copies.c.article).where(copies.c.leader == then)))
-        connection.execute(update(copies).where(copies.c.leader == then).values(leader=first))
-        if leads:
-            count_up(connection, [*followers, then])  # their pages name another one now
-        connection.execute(insert(copies), {"article": then, "leader": first})
-    done = update(articles).where(articles.c.number == row.number)
-    connection.execute(done.values(compared_version=row.version))
+    if position is None:
+        return False
+    other = list(others)[position]
+    leader = _leaders(connection, [other])[other]
+    first, then = (row.number, leader) if leads else (leader, row.number)
+    followers = list(connection.scalars(select(copies.c.article).where(copies.c.leader == then)))
+    connection.execute(update(copies).where(copies.c.leader == then).values(leader=first))
+    connection.execute(insert(copies), {"article": then, "leader": first})
+    if leads:
+        count_up(connection, [*followers, then])  # their pages name another one now
+    return not leads
 
 
-def _candidates(connection: Connection, number: int, keys: Sequence[int]) -> Iterator[tuple[int, Article]]:
+def _candidates(
+    connection: Connection, number: int, keys: Sequence[int], index: Mapping[int, list[int]]
+) -> Iterator[tuple[int, Article]]:
     """Yield by number the articles that share keys with one, those with most first.
 
     Left out are those that somebody told apart from it, and whole groups in which one of those is.
     """
-    shared: Counter[int] = Counter()
-    for key in keys:
-        shared.update(connection.scalars(_IN_BAND, {"of_band": key}))
+    shared = Counter(other for key in keys for other in index.get(key, ())[-MAX_IN_BAND:])
     shared.pop(number, None)
+    if not shared:
+        return
     ranked = sorted(shared, key=lambda one: (-shared[one], one))[:MAX_CANDIDATES]
     apart = list(connection.scalars(select(splits.c.other).where(splits.c.article == number)))
     leaders = _leaders(connection, [*ranked, *apart])

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from urllib.parse import unquote, urlsplit
 
 from aggregator.model import Article
 from aggregator.model.digest import hexdigest
-from aggregator.text.addresses import comparable
+from aggregator.text.addresses import comparable, file_at
 from aggregator.text.filetypes import FORMATS, ending_of
 from aggregator.text.html import attribute, parse_html
 from aggregator.text.text import fold, lines_of, text_of
@@ -22,12 +21,6 @@ _COUNTER = re.compile(
     r"|\b\d[\d,.]*[kKmM]?\s+(?:views?|reads|comments?|shares?)\b"
 )
 _SHOWN = "a[href], img, video, audio, iframe, source, h1, h2, h3, table, ul, ol"
-_FLEETING = re.compile(
-    r"(?:_|cb|cachebuster|cache|rand|rnd|random|ord|nocache|nc|t|ts|time|timestamp|v|ver|version"
-    r"|x-amz-[\w-]+|expires|signature|key-pair-id|policy|token|auth_key|sign|sig|hash)",
-    re.IGNORECASE,
-)
-"""Parameters of a file's address that change although the file does not: against caches, or signatures."""
 
 
 def is_change(before: Article, after: Article) -> bool:
@@ -46,10 +39,13 @@ def state_digest(article: Article) -> str:
 
 def with_files_of(before: Article, after: Article) -> Article:
     """Give a state the digests that are known of the files at the addresses of its attachments."""
-    known = {item.address: item.digest for item in before.attachments if item.digest}
+    known = {file_at(item.address): item.digest for item in before.attachments if item.digest}
     if not known:
         return after
-    files = (replace(item, digest=item.digest or known.get(item.address, "")) for item in after.attachments)
+    files = (
+        replace(item, digest=item.digest or known.get(file_at(item.address), ""))
+        for item in after.attachments
+    )
     return replace(after, attachments=tuple(files))
 
 
@@ -69,7 +65,7 @@ def _facts(article: Article) -> tuple[object, ...]:
         _text(article.summary),
         article.byline,
         article.origin,
-        sorted((_file(item.address), item.title, item.digest) for item in article.attachments),
+        sorted((file_at(item.address), item.title, item.digest) for item in article.attachments),
         article.complete,
         _moment(article.future) if article.future else "",
         *article.fields,
@@ -92,23 +88,16 @@ def _shown(content: str) -> Iterator[str]:
     for element in parse_html(content).select(_SHOWN):
         if element.name == "a":
             address = attribute(element, "href")
-            yield _file(address) if ending_of(address) in FORMATS else comparable(address)
+            yield file_at(address) if ending_of(address) in FORMATS else comparable(address)
         elif source := attribute(element, "src"):
             if not _is_pixel(attribute(element, "width"), attribute(element, "height")):
-                yield _file(source)
+                yield file_at(source)
         else:
             yield element.name
 
 
 def _is_pixel(width: str, height: str) -> bool:
     return width in ("0", "1", "0px", "1px") or height in ("0", "1", "0px", "1px")
-
-
-def _file(address: str) -> str:
-    """Give a file's address without parameters that change although the file does not."""
-    parts = urlsplit(comparable(address))
-    kept = (pair for pair in parts.query.split("&") if not _FLEETING.fullmatch(pair.partition("=")[0]))
-    return f"{parts.netloc}{unquote(parts.path)}?{'&'.join(kept)}"
 
 
 def same_text(one: str, other: str) -> bool:

@@ -59,7 +59,8 @@ MISSING = "missing"
 class FileState:
     """An attachment as it was when it was looked at last."""
 
-    address: str
+    file: str
+    """Its address without what changes although the file does not."""
     etag: str = ""
     last_modified: str = ""
     digest: str = ""
@@ -75,7 +76,7 @@ class Watched:
     missing_since: datetime | None = None
     withdrawn: datetime | None = None
     files: Mapping[str, FileState] = field(default_factory=dict)
-    """By address."""
+    """By ``file``."""
 
 
 @dataclass(frozen=True, slots=True)

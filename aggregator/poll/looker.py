@@ -224,7 +224,7 @@ class Looker:
         try:
             answer = await self._ask(request)
         except AggregatorError as exc:
-            log.debug("cannot be looked at", source=self._source.name, address=before.address, why=str(exc))
+            log.debug("cannot be looked at", source=source.name, address=address, why=str(exc))
             return None
         return None if isinstance(answer, NotModified) else answer
 

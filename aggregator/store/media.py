@@ -166,13 +166,13 @@ def note_uses(
     upsert(connection, uses, shown, [uses.c.article, uses.c.media])
 
 
-def replace_files(connection: Connection, number: int, before: Sequence[Attachment], now: datetime) -> None:
-    """Have files fetched that took the place of those of an article, given by its number, at their addresses.
+def keep_files(connection: Connection, number: int, left: Sequence[Attachment], now: datetime) -> None:
+    """Keep the mirrored files of attachments that only earlier states of an article have.
 
-    A file that is mirrored stays in place for the earlier states of its article, under its address and, as a
-    fragment, the digest by which they know the attachment (empty for the first one).
+    They stay under their addresses and, as a fragment, the digest by which the states know the attachment
+    (empty for the first file at its address). What stands at these addresses now is fetched anew.
     """
-    for attachment in before:
+    for attachment in left:
         identity = _identify(Wish("attachment", attachment.address))
         row = connection.execute(select(media).where(media.c.identity == identity)).one_or_none()
         if row is None:

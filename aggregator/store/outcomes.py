@@ -20,7 +20,7 @@ from aggregator.store.filetexts import save_files
 from aggregator.store.history.changes import Told, note_changes, note_news
 from aggregator.store.history.revisions import keep_revisions, rebase
 from aggregator.store.identity import identify, identify_address, propose_ids
-from aggregator.store.media import note_uses, replace_files
+from aggregator.store.media import keep_files, note_uses
 from aggregator.store.removals import without_removed
 from aggregator.store.schema import aliases, articles, sightings
 from aggregator.store.search import save_texts
@@ -250,7 +250,7 @@ def _replace(
             told.append(Told(row.number, "changed", row.version + 1))
     keep_revisions(connection, kept, now)
     for row, before, after in kept:
-        replace_files(connection, row.number, _swapped(before, after), now)
+        keep_files(connection, row.number, _left_behind(before, after), now)
     note_changes(connection, counters, told, now)
     states = [
         {"of_article": number, "sequence": counters.draw(), **_columns(article)}
@@ -262,10 +262,10 @@ def _replace(
     change_in(connection, changed, articles.c.number, [one.article for one in told])
 
 
-def _swapped(before: Article, after: Article) -> list[Attachment]:
-    """Return the attachments at whose addresses other files are now."""
-    now = {item.address: item.digest for item in after.attachments}
-    return [item for item in before.attachments if now.get(item.address, item.digest) != item.digest]
+def _left_behind(before: Article, after: Article) -> list[Attachment]:
+    """Return the attachments of a state that are none of the next one's, or that others took the place of."""
+    now = {(item.address, item.digest) for item in after.attachments}
+    return [item for item in before.attachments if (item.address, item.digest) not in now]
 
 
 def _columns(article: Article) -> dict[str, Any]:

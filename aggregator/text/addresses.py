@@ -258,3 +258,18 @@ def _netloc(parts: SplitResult) -> str:
     user, at, _ = parts.netloc.rpartition("@")
     port = "" if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
     return f"{_encoded(user)}{at}{host}{port}"
+
+
+_FLEETING = re.compile(
+    r"(?:_|cb|cachebuster|cache|rand|rnd|random|ord|nocache|nc|t|ts|time|timestamp|v|ver|version"
+    r"|x-amz-[\w-]+|expires|signature|key-pair-id|policy|token|auth_key|sign|sig|hash)",
+    re.IGNORECASE,
+)
+"""Parameters of a file's address that change although the file does not: against caches, or signatures."""
+
+
+def file_at(address: str) -> str:
+    """Give a file's address without parameters that change although the file does not."""
+    parts = urlsplit(comparable(address))
+    kept = (pair for pair in parts.query.split("&") if not _FLEETING.fullmatch(pair.partition("=")[0]))
+    return f"{parts.netloc}{unquote(parts.path)}?{'&'.join(kept)}"

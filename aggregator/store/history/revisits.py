@@ -221,9 +221,9 @@ def _count_used(connection: Connection, used: Mapping[tuple[str, str], int], day
 def _save_files(connection: Connection, seen: Mapping[int, Sequence[FileState]]) -> None:
     for number, some in seen.items():
         connection.execute(delete(files).where(files.c.article == number))
-        rows = [make_row(one, article=number, identity=hexdigest(one.address)) for one in some]
+        rows = [make_row(one, article=number, identity=hexdigest(one.file)) for one in some]
         for row in rows:
-            del row["address"]
+            del row["file"]
         upsert(connection, files, rows, [files.c.article, files.c.identity])
 
 
@@ -239,8 +239,9 @@ def _watched(row: Row[Any], held: Mapping[str, Row[Any]]) -> Watched:
     entry = decode(Entry, row.entry) if row.entry else None
     known = {}
     for attachment in article.attachments:
-        if state := held.get(hexdigest(attachment.address)):
-            known[attachment.address] = read_row(FileState, state, address=attachment.address)
+        file = file_at(attachment.address)
+        if state := held.get(hexdigest(file)):
+            known[file] = read_row(FileState, state, file=file)
     return Watched(
         revisit=read_row(Revisit, row, entry=entry),
         article=article,

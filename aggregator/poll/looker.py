@@ -192,16 +192,16 @@ class Looker:
         files: dict[str, FileState] = {}
         texts = list(glimpse.texts)
         swapped = read = False
-        for file in state.attachments[:MAX_FILES]:
-            address = file.address
-            before = files[address] = glimpse.watched.files.get(address, FileState(address))
+        for attachment in state.attachments[:MAX_FILES]:
+            address, file = attachment.address, file_at(attachment.address)
+            before = files[file] = glimpse.watched.files.get(file, FileState(file))
             looks = urlsplit(address).scheme in ("http", "https") and self._may_ask(address)
-            unread = self._files.reads(file) and not (file.text or file.fault)
-            answer = await self._ask_file(FileState(address) if unread else before) if looks else None
+            unread = self._files.reads(attachment) and not (attachment.text or attachment.fault)
+            answer = await self._ask_file(address, FileState(file) if unread else before) if looks else None
             if answer is None:
                 continue
             etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
-            after = files[address] = FileState(address, etag, modified, hexdigest(answer.body))
+            after = files[file] = FileState(file, etag, modified, hexdigest(answer.body))
             differs = bool(before.digest) and after.digest != before.digest
             if (differs or unread) and (renewed := await self._files.renew(state, address, answer)):
                 state, text = renewed
@@ -216,11 +216,10 @@ class Looker:
             glimpse = replace(glimpse, digest=state_digest(state))
         return replace(glimpse, files=tuple(one for one in files.values() if one.digest))
 
-    async def _ask_file(self, before: FileState) -> Fetched | None:
+    async def _ask_file(self, address: str, before: FileState) -> Fetched | None:
         """Ask for a file; None where it is what it was, or cannot be had."""
-        request = Request(
-            before.address, before.etag, before.last_modified, largest=self._source.mirror_file_size
-        )
+        source = self._source
+        request = Request(address, before.etag, before.last_modified, largest=source.mirror_file_size)
         try:
             answer = await self._ask(request)
         except AggregatorError as exc:

@@ -206,4 +206,4 @@ def test_a_year(tmp_path: Path) -> None:
             f"{len(register.notices)} notices, {sum(expected.values())} things to tell: {Counter(k for k, _ in told)}"
         )
         print(f"requests: {dict(requests)}; at most {most} on a day that are not the list's")
-        assert Counter(told) == expected
+        assert Counter(told) == expected, (Counter(told) - expected, expected - Counter(told))

@@ -42,6 +42,7 @@ from aggregator.store.database import Database, change_in, rows_in, upsert
 from aggregator.store.history.changes import save_standings
 from aggregator.store.identity import identify
 from aggregator.store.schema import articles, budgets, files, revisits, sources
+from aggregator.text.addresses import file_at
 
 EMPTY_WAIT = timedelta(days=1)
 """How long a source without articles is left alone."""

@@ -36,6 +36,7 @@ from aggregator.poll.page import read_pages
 from aggregator.poll.tools import WebTools
 from aggregator.settings import Source
 from aggregator.sources.jobs import make_article
+from aggregator.text.addresses import file_at
 
 MAX_FILES = 10  # attachments of an article that are looked at
 MAX_FAILED = 3  # pages in a row that could not be asked for; the rest wait

@@ -292,6 +292,21 @@ PDF = (
         ("—",),
     ),
     Sample(
+        "chart.pdf",
+        lambda: make_pdf(
+            [
+                Page(
+                    [(72, 780, "各月检查次数"), (240, 600, "三月最多")],
+                    [
+                        *((72, 500 + 20 * at, 472, 500 + 20 * at) for at in range(11)),
+                        *((72 + 40 * at, 500, 72 + 40 * at, 700) for at in range(11)),
+                    ],
+                )
+            ]
+        ),
+        ("<p>各月检查次数</p><p>三月最多</p>",),
+    ),
+    Sample(
         "manual.pdf",
         _manual,
         (

@@ -9,6 +9,8 @@ from aggregator.content.files.sheets import MAX_RULES, Glyph, Rule, is_spaced, r
 
 NEAR = 3.0
 """Points by which lines may miss each other that meet."""
+MIN_FILLED = 0.1
+"""The share of a table's cells with text; the grid of a chart has hardly any."""
 MIN_LENGTH = 8.0
 """Points of a line; shorter ones are strokes of letters."""
 
@@ -34,9 +36,13 @@ def take_grids(glyphs: Sequence[Glyph], rules: Sequence[Rule]) -> tuple[list[Gri
         inside = [one for one in rest if _holds(xs, one.left, one.right) and _holds(ys, one.top, one.bottom)]
         if not inside:
             continue
+        rows = _rows(xs, ys, group, inside)
+        cells = [cell for row in rows for cell in row]
+        if sum(bool(cell.text) for cell in cells) < MIN_FILLED * len(cells):
+            continue
         taken = set(map(id, inside))
         rest = [one for one in rest if id(one) not in taken]
-        grids.append(Grid(ys[0], ys[-1], _rows(xs, ys, group, inside)))
+        grids.append(Grid(ys[0], ys[-1], rows))
     return grids, rest
 
 

@@ -216,8 +216,10 @@ def _article(path: str, step: int) -> Answer | None:
 
 def _bureau_article(story: Story) -> Answer:
     published = f"{story.published:%Y-%m-%d %H:%M}"
+    facts = "".join(f"<tr><th>{label}：</th><td>{value}</td></tr>\n" for label, value in story.facts.items())
     body = (
-        f'<h1 class="title">{escape(story.title)}</h1>\n'
+        (f'<table class="xxgk">\n{facts}</table>\n' if facts else "")
+        + f'<h1 class="title">{escape(story.title)}</h1>\n'
         f'<p class="info">发布时间：{published}　来源：{story.origin}</p>\n'
         f'<div class="article" id="zoom">\n{_SHARE}{story.body}\n</div>'
     )

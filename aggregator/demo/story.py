@@ -5,8 +5,8 @@ stops at LAST_STEP. All dates are fixed, so a story has the same date in every r
 """
 
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from importlib.resources import files
 
@@ -20,7 +20,8 @@ class Story:
 
     ``title`` is plain text, ``body`` HTML with addresses from the site's root. ``published`` is aware
     and ``None`` where the paper gave no date. ``summary`` (plain text) stands for the body in a feed.
-    ``origin`` is whom the paper credits, ``enclosure`` the path of a file that goes with the story.
+    ``origin`` is whom the paper credits, ``enclosure`` the path of a file that goes with the story. ``facts``
+    stand in a table above its text, by their labels.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Story:
     origin: str = ""
     enclosure: str = ""
     step: int = 0
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

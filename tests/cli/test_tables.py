@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
 
+from aggregator.cli.tables.preview import preview_json, show_preview
 from aggregator.cli.tables.sources import Extras, overview_of, show_sources
+from aggregator.discover.preview import Preview, PreviewItem
+from aggregator.model import Entry, Field
 from aggregator.settings import Config, Site, Source
+from tests.support.posts import an_item
 
 NOW = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
 
@@ -30,3 +37,16 @@ def test_the_name_of_a_source_survives_a_narrow_terminal(width: int) -> None:
     assert all(word in lines[1] for word in ("status", "articles", "owed", "last visit", "next visit"))
     assert ("kind" in lines[1]) == (width >= 100)
     assert "药监局" in first
+
+
+def test_facts_in_a_preview() -> None:
+    """Each named fact stands with its type, its value and what gave it, as text and as JSON."""
+    source = Source(name="office", kind="feed", url="https://a.example/")
+    fields = (Field("agency", "市场监管总局\n国家药监局", "list", "发文机关", 'label "发文机关"'),)
+    seen = Preview((PreviewItem(Entry("1"), replace(an_item(1), fields=fields)),))
+    console = Console(width=160, record=True)
+    show_preview(console, source, seen, 1)
+    assert re.search(r'agency \(list\) +市场监管总局, 国家药监局 +label "发文机关"', console.export_text())
+    [entry] = json.loads(preview_json(source, seen))["entries"]
+    assert entry["fields"] == {"agency": ["市场监管总局", "国家药监局"]}
+    assert entry["rules"]["fields.agency"] == 'label "发文机关"'

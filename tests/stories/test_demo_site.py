@@ -1,6 +1,7 @@
 """The bundled news site: it has what real sources have, moves on by steps, and takes nothing back."""
 
 import json
+import re
 import socket
 import time
 import wave
@@ -21,7 +22,9 @@ from aggregator.demo import NewsSite
 from aggregator.demo.pages import API, FEED, LIST, TEXT, answer
 from aggregator.demo.story import LAST_STEP
 from aggregator.errors import BusyError
-from tests.support.workplace import PATIENCE
+from tests.support.documents import CHECKOUT
+from tests.support.running import free_port
+from tests.support.workplace import PATIENCE, Workplace
 
 SITE = "http://127.0.0.1:8081"
 LONG = timedelta(hours=1)
@@ -308,3 +311,30 @@ def test_documents_of_the_market_office() -> None:
     assert rules.encode() in said(f"{LIST}202603/t20260311_1023.html", 0)
     assert "（临市监〔2026〕7号）" in read_file(said(announcement, 0), announcement).content
     assert "<p>临市监〔2026〕7号</p>" in read_file(said(rules, 0), rules).content
+
+
+@pytest.mark.slow
+def test_facts_of_the_market_office(workplace: Workplace) -> None:
+    """Its documents have the facts that their pages show, and lead to each other by their numbers."""
+    with NewsSite(0, pace=LONG, state=None) as site:
+        text = (
+            (CHECKOUT / "config" / "demo.toml").read_text("utf-8").replace("http://127.0.0.1:8081", site.url)
+        )
+        workplace.config.parent.mkdir()
+        workplace.config.write_text(text.replace("127.0.0.1:8080", f"127.0.0.1:{free_port()}"), "utf-8")
+        shown = workplace.run("preview", "market-office", "--article", "3").stdout
+        workplace.run("poll", "market-office")
+    assert re.search(r'number \(reference\) +临市监〔2026〕7号 +label "发文字号"', shown)
+    assert re.search(r"effective \(date\) +2026-03-12 +pattern in the text", shown)
+    share = {
+        path.name: path.read_text("utf-8")
+        for path in (workplace.folder / "var/demo/public/share").glob("*.html")
+    }
+    [rules] = [name for name, page in share.items() if "<bdi>LJG-0417/2026-00031</bdi>" in page]
+    [announcement] = [
+        name for name, page in share.items() if "<bdi>临江港市场监管所公告〔2026〕3号</bdi>" in page
+    ]
+    assert f'<a href="../share/{rules}">' in share[announcement].partition("引用</h2>")[2]
+    assert f'<a href="../share/{announcement}">' in share[rules].partition("被引用</h2>")[2]
+    # Ordinary news have a day of publication, and no table for that alone.
+    assert sum('class="fields"' in page for page in share.values()) == 3

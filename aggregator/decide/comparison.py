@@ -50,7 +50,7 @@ def make_again(made: Article, held: Article, whole: Entry, now: datetime, timezo
 
     A date that drifts ("3 hours ago") says nothing new.
     """
-    facts = ("title", "content", "author", "origin", "attachments", "complete", "updated")
+    facts = ("title", "content", "author", "origin", "attachments", "complete", "updated", "fields")
     again = replace(held, **{name: getattr(made, name) for name in facts})
     if made.dated and not settle_date(whole.published, now, timezone)[1]:
         again = replace(again, published=made.published, dated=made.dated, day=made.day, future=made.future)

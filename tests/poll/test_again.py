@@ -105,6 +105,22 @@ def test_a_title_that_its_page_alone_changes(tmp_path: Path) -> None:
         assert office.held(2).article.title == "Notice 2 about tides, withdrawn in part"
 
 
+def test_a_fact_that_its_page_changes(tmp_path: Path) -> None:
+    """A document that is repealed says so above its text, which stays as it was."""
+    fields = {"validity": {"label": "有效性"}}
+    with an_office(tmp_path, count=0, fields=fields) as office:
+        page = notice(2).replace(b"<h1>", "<p>有 效 性：有效</p><h1>".encode())
+        office.edit(2, page)
+        office.list_rows(2)
+        office.now += MINUTE
+        office.poll()
+        assert office.held(2).article.facts == {"validity": "有效"}
+        assert office.pass_time(DAY) == []
+        office.edit(2, page.replace("：有效".encode(), "：废止".encode()))
+        assert office.pass_time(4 * DAY) == [("changed", "2.html")]
+        assert office.held(2).article.facts == {"validity": "废止"}
+
+
 UNSTEADY = {
     "two-servers": lambda: in_turn(edited(2), notice(2)),
     "three-servers": lambda: in_turn(edited(2), notice(2), notice(2, title="Notice 2 of the third kind")),

@@ -57,7 +57,8 @@ class FileReader:
                     files[item.address] = FileText("", fault="too-large")
                 continue
             receipts.append(Receipt.of(answer, item.address, self._tools.clock()))
-            files[item.address] = self._read[item.address] = await read_answer(answer, self._tools)
+            read = files[item.address] = self._read[item.address] = await read_answer(answer, self._tools)
+            notes += notes_on(read)
         return replace(entry, files=files, receipts=tuple(receipts), notes=tuple(notes))
 
     async def renew(self, article: Article, address: str, answer: Fetched) -> tuple[Article, FileText] | None:
@@ -70,6 +71,11 @@ class FileReader:
         if after.content and after.content == before.content:
             return None
         return await self._tools.workers.run(with_text, article, address, before, after), after
+
+
+def notes_on(file: FileText) -> list[str]:
+    """Say for the log why a file gave no text."""
+    return [f"a file gave no text ({file.fault})"] if file.fault else []
 
 
 async def read_answer(answer: Fetched, tools: WebTools) -> FileText:

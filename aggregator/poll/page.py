@@ -11,7 +11,7 @@ from aggregator.decide import titled_by_page
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.fetch.gate import LOGIN_ADDRESS
 from aggregator.model import Attachment, Entry, Fetched, Receipt, Request
-from aggregator.poll.files import FileReader, read_answer
+from aggregator.poll.files import FileReader, notes_on, read_answer
 from aggregator.poll.list import open_whole, page_access
 from aggregator.poll.tools import WebTools
 from aggregator.settings import Source
@@ -114,5 +114,6 @@ async def _as_file(source: Source, entry: Entry, answer: Fetched, media_type: st
         base=answer.address,
         attachments=(file, *entry.attachments),
         files=files,
+        notes=(*entry.notes, *(note for text in files.values() for note in notes_on(text))),
         rules={**entry.rules, "content": rule, **({} if entry.title else {"title": rule})},
     )

@@ -164,6 +164,8 @@ class Revision:
     version: int
     replaced_at: datetime
     article: Article
+    provenance: Provenance | None = None
+    """Where it came from, as far as that was looked up and is known."""
 
 
 Relation = Literal["cites", "repeals", "cited_by", "repealed_by"]

@@ -77,7 +77,8 @@ class SharePages(PageRenderer):
     def _earlier(self, kept: KeptArticle, revision: Revision, after: Article) -> Document:
         article = revision.article
         path = paths.revision_path(kept.id, revision.version)
-        body, attachments = self._text(replace(kept, article=article), path)
+        kept = replace(kept, article=article, provenance=revision.provenance)
+        body, attachments = self._text(kept, path)
         return self._page(
             path,
             "revision.html",

@@ -1,7 +1,7 @@
 """Articles as the store holds them: one by one, and in windows of a topic."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 from functools import lru_cache
@@ -18,12 +18,13 @@ from aggregator.model import (
     Headline,
     KeptArticle,
     Label,
+    Provenance,
     Revision,
     Topic,
 )
 from aggregator.store.codec import decode, read_row
 from aggregator.store.database import Database, rows_in
-from aggregator.store.evidence.origins import provenance_of
+from aggregator.store.evidence.origins import origins_of, provenance_of
 from aggregator.store.history.revisions import read_revisions
 from aggregator.store.identity import identify
 from aggregator.store.media import media_of
@@ -142,11 +143,13 @@ class Articles(Database):
         return Category(row.slug, row.label) if row else None
 
     def revisions(self, article_id: str) -> list[Revision]:
-        """Return the earlier states of an article, oldest first."""
+        """Return the earlier states of an article with their provenance, oldest first."""
         named = select(articles).where(func.lower(articles.c.id) == article_id.lower())
         with self._read() as connection:
             row = connection.execute(named).one_or_none()
-            return read_revisions(connection, row.number, read_article(row)) if row else []
+            earlier = read_revisions(connection, row.number, read_article(row)) if row else []
+            origins = origins_of(connection, row.number) if row and earlier else {}
+        return [replace(one, provenance=_origin_at(origins, one.version)) for one in earlier]
 
 
 def read_articles(connection: Connection, query: Select[Any]) -> list[KeptArticle]:
@@ -165,6 +168,12 @@ def read_article(row: Row[Any]) -> Article:
 @lru_cache(MAX_TOPICS)
 def _members(topic: Topic) -> Select[Any]:
     return select(articles).join(memberships).where(memberships.c.topic == number_of(topic))
+
+
+def _origin_at(origins: Mapping[int, Provenance], version: int) -> Provenance | None:
+    """Return where the state came from that an article had at a version."""
+    noted = max((one for one in origins if one <= version), default=None)
+    return None if noted is None else origins[noted]
 
 
 def _with_origins(connection: Connection, rows: Sequence[Row[Any]]) -> list[KeptArticle]:

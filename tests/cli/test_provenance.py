@@ -15,7 +15,8 @@ from tests.support.workplace import Workplace
 
 def only_share_page(workplace: Workplace) -> tuple[str, str]:
     """The id of the only article, and its page."""
-    ((path, body),) = workplace.files("public/share").items()
+    files = workplace.files("public/share").items()
+    ((path, body),) = [(path, body) for path, body in files if path.count("/") == 2]
     return path.removeprefix("public/share/").removesuffix(".html"), body.decode()
 
 
@@ -55,7 +56,7 @@ def test_every_answer_and_rule_is_told(workplace: Workplace) -> None:
 
 
 def test_each_state_has_its_own(workplace: Workplace) -> None:
-    """An edited article keeps where its first state came from; its page shows the last."""
+    """An edited article keeps where its first state came from; the page of each state shows its own."""
     with notice_site(4) as site:
         workplace.configure(notice_source(site))
         workplace.run("poll")
@@ -69,6 +70,10 @@ def test_each_state_has_its_own(workplace: Workplace) -> None:
         assert [state["answers"][1]["digest"] for state in provenance(workplace, article)] == digests
         assert digests[0] in shown
         assert digests[1] not in shown
+        (earlier,) = workplace.files(f"public/share/{article}").values()
+        assert digests[1] in earlier.decode()
+        assert digests[0] not in earlier.decode()
+        workplace.run("publish", "--check")
 
 
 def test_what_a_list_is_asked_with_stays_private(workplace: Workplace) -> None:

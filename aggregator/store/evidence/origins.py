@@ -38,14 +38,16 @@ class Origins(Database):
 
     def provenance(self, article_id: str) -> dict[int, Provenance]:
         """Return by version where the states of an article came from, the first one first."""
-        held = (
-            select(provenance.c.version, provenance.c.packed)
-            .join(articles)
-            .where(func.lower(articles.c.id) == article_id.lower())
-            .order_by(provenance.c.version)
-        )
+        named = select(articles.c.number).where(func.lower(articles.c.id) == article_id.lower())
         with self._read() as connection:
-            return {row.version: decode(Provenance, unpack(row.packed)) for row in connection.execute(held)}
+            return origins_of(connection, connection.scalar(named) or 0)
+
+
+def origins_of(connection: Connection, number: int) -> dict[int, Provenance]:
+    """Return by version where the states of an article came from, by the article's number."""
+    held = select(provenance.c.version, provenance.c.packed).where(provenance.c.article == number)
+    rows = connection.execute(held.order_by(provenance.c.version))
+    return {row.version: decode(Provenance, unpack(row.packed)) for row in rows}
 
 
 def provenance_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Provenance]:

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, or_, select
 
 from aggregator.model import Backfill, Entry, Known, Outcome, Owed, PollState, Request
-from aggregator.store.clock import believe, dated_by
 from aggregator.store.codec import decode, encode, make_row, read_row
 from aggregator.store.columns import Many, is_among
 from aggregator.store.counters import counting
@@ -21,6 +20,7 @@ from aggregator.store.pushes import note_hub
 from aggregator.store.removals import known_removed
 from aggregator.store.schema import aliases, articles, backfills, owed, sightings, sources
 from aggregator.store.sources import write_states
+from aggregator.store.upkeep.clock import believe, dated_by
 from aggregator.text.addresses import earlier_forms
 
 MAX_RECENT = 1000  # articles of a source, its last ones, among which those that moved are looked for

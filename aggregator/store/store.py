@@ -1,7 +1,6 @@
 """The store as one object, put together from the classes that hold its SQL."""
 
 from aggregator.store.categories import Renames
-from aggregator.store.clock import Clock
 from aggregator.store.copies import Copies
 from aggregator.store.departed import Departed
 from aggregator.store.evidence.ledger import Ledger
@@ -24,6 +23,7 @@ from aggregator.store.retention import Retention
 from aggregator.store.search import Searches
 from aggregator.store.sources import Sources
 from aggregator.store.topics import Topics
+from aggregator.store.upkeep.clock import Clock
 from aggregator.store.upkeep.guard import Guard
 from aggregator.store.upkeep.integrity import Integrity
 

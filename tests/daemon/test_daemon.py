@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.harbour import edited, notice
 from tests.support.loopback import Answer, Received, Site
 from tests.support.running import daemon, free_port, get, logged_daemon, serving, stop, until
 from tests.support.samples import feed, feed_source, item
@@ -48,6 +49,24 @@ def test_polls_publishes_serves_and_stops(workplace: Workplace) -> None:
     assert "https://news.example.org/feeds/rss.xml" in out
     assert "Traceback" not in err
     workplace.run("publish", "--check")
+
+
+def test_looks_again_at_what_its_list_shows_unchanged(workplace: Workplace) -> None:
+    """A quiet edit is published though the list, which is not due for a day, says nothing of it."""
+    port = free_port()
+    rows = b"<ul><li><a href='/n/1.html'>Notice 1</a></li></ul>"
+    with Site({"/list": rows, "/n/1.html": notice(1)}) as site:
+        looks = 'revisit = ["0.2s"]\nrevisits_per_day = 100000\nconfirm_after = "0.1s"\ninterval = "1d"\n'
+        rules = '[source.list]\nentry = "li"\nlink = "a"\n[source.article]\nbody = "main"\n'
+        table = f'[[source]]\nname = "harbour"\nkind = "listing"\nurl = "{site.url}/list"\n'
+        workplace.configure(f'{table}{looks}{rules}[server]\nlisten = "127.0.0.1:{port}"\n')
+        with daemon(workplace, port) as process:
+            rss = f"http://127.0.0.1:{port}/feeds/rss.xml"
+            until(lambda: "thirty crowns" in get(rss).text)
+            site.pages["/n/1.html"] = edited(1)
+            until(lambda: "sixty crowns" in get(rss).text)
+            stop(process)
+    assert site.paths().count("/list") == 1
 
 
 @pytest.mark.slow

@@ -10,7 +10,15 @@ import structlog
 
 from aggregator.decide.changes import state_digest
 from aggregator.decide.outcome import wanted
-from aggregator.decide.revisits import Glimpse, Rules, Verdict, judge, too_many_missing, would_confirm
+from aggregator.decide.revisits import (
+    Glimpse,
+    Rules,
+    Verdict,
+    confirms_missing,
+    judge,
+    too_many_missing,
+    would_confirm,
+)
 from aggregator.model import MISSING, Outcome, PollState, Seen
 from aggregator.poll.leases import Lease
 from aggregator.poll.looker import FAILED_WAIT, Looker, host_of
@@ -18,6 +26,7 @@ from aggregator.poll.tools import Tools
 from aggregator.settings import Source
 
 MAX_LOOKS = 20  # articles that one visit looks at
+PROBES = 4  # other articles that are looked at beside one that is about to be missing
 WINDOW = timedelta(days=7)
 """Looks among which too many that find nothing mean a broken site."""
 _MANY = "many of its articles are missing"
@@ -44,7 +53,7 @@ async def look_again(source: Source, lease: Lease, tools: Tools) -> Outcome:
     looker = Looker(source, tools, used, now)
     glimpses = [glimpse for one in due if (glimpse := await looker.look(one))]
     glimpses = [await _remembered(one, source, tools) for one in _same_missing(glimpses)]
-    broken = await _why_broken(glimpses, source, state, tools, now)
+    broken = await _why_broken(glimpses, await _probe(glimpses, looker, tools), source, state, tools)
     rules = Rules(source, now, believed=state.status != "suspect" and not broken, broken=bool(broken))
     verdicts = [judge(glimpse, rules) for glimpse in glimpses]
     outcome = _outcome(source, looker.asked_to_wait(state), glimpses, verdicts, broken)
@@ -87,16 +96,32 @@ def _outcome(
     )
 
 
+async def _probe(glimpses: Sequence[Glimpse], looker: Looker, tools: Tools) -> list[Glimpse]:
+    """Look at some articles that are not due, where few are due and one of them is about to be missing.
+
+    They tell a site that is broken from one that took something down; nothing else is made of them.
+    """
+    if not any(confirms_missing(one) for one in glimpses) or len(glimpses) >= PROBES:
+        return []
+    numbers = [one.watched.revisit.article for one in glimpses]
+    source = glimpses[0].watched.revisit.source
+    others = await asyncio.to_thread(tools.store.other_revisits, source, numbers, PROBES)
+    return [glimpse for one in others if (glimpse := await looker.look(one))]
+
+
 async def _why_broken(
-    glimpses: Sequence[Glimpse], source: Source, state: PollState, tools: Tools, now: datetime
+    glimpses: Sequence[Glimpse], probes: Sequence[Glimpse], source: Source, state: PollState, tools: Tools
 ) -> str:
     """Say that so much is missing at once that the site is broken; empty where it is not."""
+    now = tools.clock()
     accepted = state.baseline.since or now
     missing = sum(one.kind == "missing" and _counts(one, accepted) for one in glimpses)
     looked = sum(one.kind != "failed" for one in glimpses)
     before = state.baseline.broken
     if not missing and not (before and looked):
         return before
+    if len(probes) == PROBES and all(one.kind == "missing" for one in probes):
+        return f"{_MANY}: so are {PROBES} others that were looked at"
     numbers = [one.watched.revisit.article for one in glimpses]
     more, others = await asyncio.to_thread(
         tools.store.count_missing, source.name, now - WINDOW, accepted, numbers

@@ -111,7 +111,8 @@ class Looker:
         address = (article_address(entry, self._source) if entry else "") or held.address
         if urlsplit(address).scheme not in ("http", "https"):
             return Glimpse(watched, "same")
-        if not self._may_ask(address):
+        files = min(len(held.attachments), MAX_FILES) if held.complete else 0
+        if not self._may_ask(address, 1 + files):
             return None
         glimpse = await self._look_at_page(watched, entry, address)
         if glimpse.kind in ("same", "state") and held.complete and not glimpse.doubt:
@@ -228,11 +229,11 @@ class Looker:
             return None
         return None if isinstance(answer, NotModified) else answer
 
-    def _may_ask(self, address: str) -> bool:
-        names = (("source", self._source.name), ("host", host_of(address)))
-        for name in names:
+    def _may_ask(self, address: str, requests: int = 1) -> bool:
+        per_day = self._source.revisits_per_day
+        for name in (("source", self._source.name), ("host", host_of(address))):
             used = self._used.setdefault(name, 0) + self.spent[name]
-            if not allowance(self._source.revisits_per_day, used, self._now):
+            if allowance(per_day, used, self._now) < min(requests, per_day):
                 self._stopped = True
                 return False
         return True

@@ -188,13 +188,15 @@ def test_a_year(tmp_path: Path) -> None:
                 register.folder = "orders"
             if day % 7 == 5 and 20 < day < 310 and acts and not 140 <= day < 165:
                 act = acts.pop()
-                young = [one for one in left[-30:] if one.annex or act is not swap]
+                young = [one for one in left[-4 if act is flip else -30 :] if one.annex or act is not swap]
                 one = chance.choice(young)
                 left.remove(one)
                 act(one)
                 gone += [one] if act is take_down else []
-            if day in (180, 260) and gone:
-                put_back(gone.pop(0))
+            known = [one for one in gone if ("missing", f"{one.number}.html") in told]
+            if day in (180, 260, 330) and known:
+                gone.remove(known[0])
+                put_back(known[0])
             register.serve()
             before = len(register.site.requests)
             told += office.pass_time(DAY, list_every=DAY / 4)

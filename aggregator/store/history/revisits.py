@@ -71,6 +71,14 @@ class Revisits(Database):
                 found += [_watched(row, held[row.article]) for row in rows]
         return found
 
+    def other_revisits(self, source: str, without: Collection[int], limit: int) -> list[Watched]:
+        """Return the last articles of a source that were there when they were looked at, due or not."""
+        there = revisits.c.source == source, revisits.c.candidate != MISSING, articles.c.withdrawn.is_(None)
+        others = select(revisits, articles).join(articles).where(*there, revisits.c.article.not_in(without))
+        with self._read() as connection:
+            rows = connection.execute(others.order_by(revisits.c.article.desc()).limit(limit)).all()
+            return [_watched(row, {}) for row in rows]
+
     def requests_used(self, names: Collection[tuple[str, str]], day: date) -> dict[tuple[str, str], int]:
         """Return how many requests of a day were used to look again, by ``("source" or "host", name)``."""
         used = dict.fromkeys(names, 0)

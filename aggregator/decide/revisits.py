@@ -125,11 +125,6 @@ def would_confirm(glimpse: Glimpse, source: Source) -> bool:
     return looks >= needed_looks(revisit, source, doubtful=bool(glimpse.doubt))
 
 
-def confirms_missing(glimpse: Glimpse) -> bool:
-    """Tell whether a look finds an article missing that was there by all that was told."""
-    return glimpse.kind == "missing" and glimpse.watched.missing_since is None
-
-
 def too_many_missing(missing: int, looked: int) -> bool:
     """Tell whether so many of the articles that were looked at are missing that the site is broken."""
     return missing >= MIN_MANY and missing > MANY * looked

@@ -14,7 +14,6 @@ from aggregator.decide.revisits import (
     Glimpse,
     Rules,
     Verdict,
-    confirms_missing,
     judge,
     too_many_missing,
     would_confirm,
@@ -101,7 +100,8 @@ async def _probe(glimpses: Sequence[Glimpse], looker: Looker, tools: Tools) -> l
 
     They tell a site that is broken from one that took something down; nothing else is made of them.
     """
-    if not any(confirms_missing(one) for one in glimpses) or len(glimpses) >= PROBES:
+    new = any(one.kind == "missing" and one.watched.missing_since is None for one in glimpses)
+    if not new or len(glimpses) >= PROBES:
         return []
     numbers = [one.watched.revisit.article for one in glimpses]
     source = glimpses[0].watched.revisit.source

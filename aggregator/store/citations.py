@@ -33,16 +33,20 @@ _ID: Any = func.lower(articles.c.id)
 
 def save_citations(connection: Connection, numbered: Mapping[int, Article]) -> None:
     """Note the numbers that articles have and cite; those on whose pages they stand are published again."""
-    before = _counterparts(connection, numbered)
-    change_in(connection, delete(citations), citations.c.article, numbered)
-    rows = [
+    # Most articles have no numbers, and nothing is looked for among the others' for them.
+    noted = select(citations.c.article).distinct()
+    had = {row.article for row in rows_in(connection, noted, citations.c.article, numbered)}
+    before = _counterparts(connection, had)
+    change_in(connection, delete(citations), citations.c.article, had)
+    rows: list[dict[str, Any]] = [
         {"article": number, "core": core, "prefix": prefix, "relation": relation}
         for number, article in numbered.items()
         for (core, prefix), relation in _numbers_of(article).items()
     ]
     if rows:
         connection.execute(insert(citations), rows)
-    count_up(connection, (before | _counterparts(connection, numbered)) - numbered.keys())
+    after = _counterparts(connection, {row["article"] for row in rows})
+    count_up(connection, (before | after) - numbered.keys())
 
 
 def forget_citations(connection: Connection, number: int) -> None:

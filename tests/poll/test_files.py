@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from aggregator.decide.topics import belongs
 from aggregator.model import KeptArticle
+from aggregator.settings import NamedFeed
 from aggregator.store import Search
 from aggregator.text.query import parse_query
 from tests.support.clock import START, Calendar, a_calendar
@@ -110,12 +112,15 @@ def test_a_page_of_three_lines(tmp_path: Path) -> None:
 
 
 def test_a_page_with_a_text_of_its_own(tmp_path: Path) -> None:
-    """Its attachment is found and judged by rules, but not shown."""
+    """Its attachment is found by searches and by the queries of feeds, but not shown."""
     pages = {"/1.html": page(LONG, "notice.pdf"), "/notice.pdf": pdf(*NOTICE)}
     with an_office(tmp_path, row("/1.html"), pages) as office:
         [kept] = office.poll()
         assert "防霉" not in kept.article.content
         assert office.found("防霉处理") == 1
+        words = office.store.searched([kept])[kept.id]
+        assert belongs(NamedFeed(name="mould", query="防霉处理"), kept, words)
+        assert not belongs(NamedFeed(name="fire", query="防火处理"), kept, words)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ LEAST_ALIKE = 0.5
 """The share of words that two states of a sentence have in common."""
 
 _NUMBER = re.compile(r"\d+")
+_CREDIT = re.compile(r"\W*(?:\w{0,2}来源|\w{0,2}编辑|责编|作者|记者|source|editor|author)\s*:", re.IGNORECASE)
+"""A short line with a label of who published, wrote or edited it, which each site has its own of."""
 _END = re.compile(r"(?<=[。！？；!?;])|(?<=\.)\s")
 _SITE = re.compile(r"\s*[|｜_–—-]\s*[^|｜_–—-]{1,20}$")
 _BRACKETS = re.compile(r"[【\[(（][^】\])）]{1,8}[】\])）]")
@@ -140,11 +142,11 @@ def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) 
     if edits.inserted > MAX_INSERTED * shorter:
         return False
     lacking = edits.lacking[1 if _size(mine) <= _size(theirs) else 0]
-    if long_title:
-        return lacking + edits.exchanged <= MAX_EXTRA * shorter and _is_correction(edits)
+    if edits.exchanged:
+        return False
     if same_title:
-        return not edits.exchanged and lacking <= MAX_EXTRA * shorter and _is_correction(edits)
-    return not (edits.replaced or edits.exchanged or lacking or _is_one_form(one.title, other.title))
+        return lacking <= MAX_EXTRA * shorter and _is_correction(edits)
+    return not (edits.replaced or lacking or _is_one_form(one.title, other.title))
 
 
 def _is_of_one_agency(one: Article, other: Article) -> bool:
@@ -173,7 +175,8 @@ def _is_correction(edits: _Edits) -> bool:
 @lru_cache(512)
 def _sentences(article: Article) -> tuple[Sentence, ...]:
     lines = (unicodedata.normalize("NFKC", line) for line in lines_of(article.content))
-    found = (_words(sentence) for line in lines for sentence in _END.split(line))
+    said = (line for line in lines if len(line) > MAX_FRAME or not _CREDIT.match(line))
+    found = (_words(sentence) for line in said for sentence in _END.split(line))
     return tuple(filter(None, found))
 
 

@@ -227,7 +227,7 @@ def test_dates_do_not_depend_on_the_day() -> None:
                 dates.setdefault(record["infoCode"], set()).add(record["datetime"])
         for row in BeautifulSoup(said(LIST, step).decode("gb18030"), "lxml").select("ul.news > li"):
             dates.setdefault(str(row.select("a")), set()).add(row.select(".time")[0].text)
-    assert len(dates) == 9 + 11 + 10
+    assert len(dates) == 10 + 11 + 10
     assert all(len(values) == 1 for values in dates.values())
     assert all("2026-01-01" <= date < "2026-03-17" for values in dates.values() for date in values)
 

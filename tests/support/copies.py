@@ -110,6 +110,9 @@ COPIES: dict[str, Callable[[Text], Text]] = {
     "one block": lambda text: _edit(text, lambda some: (" ".join(some),)),
     "first half": lambda text: _edit(text, lambda some: some[:3]),
     "without the middle": lambda text: _edit(text, lambda some: some[:2] + some[3:]),
+    "credits above and below": lambda text: _edit(
+        text, lambda some: ("来源：云港日报", *some, "（责任编辑：林小雨）")
+    ),
     "continued": lambda text: _edit(
         text,
         lambda some: (
@@ -230,6 +233,11 @@ FORMS: dict[str, tuple[str, tuple[str, ...], tuple[dict[str, str], ...]]] = {
             {"title": "公告", "name": "滨江公园夜间照明改造完成。"},
             {"title": "公告", "name": "市体育馆羽毛球场恢复开放。"},
         ),
+    ),
+    "a name on a line of its own": (
+        "关于2026年度行政许可事项办理结果的公示",
+        ("{name}", *_FRAME[1:]),
+        ({"name": "甲记食品店"}, {"name": "滨海路便利店（个体）"}, {"name": "李四"}),
     ),
     "issues of a series": (
         "食品抽检信息通告（2026年第{value}期）",

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from aggregator.content.files.reading import read_file
 from aggregator.content.files.renewal import with_text
+from aggregator.content.metadata.fields import name_again
 from aggregator.errors import FetchError, ReadError
 from aggregator.model import Article, Attachment, Entry, Fetched, FileText, Receipt, Request
 from aggregator.poll.list import open_whole, page_access
@@ -70,7 +71,9 @@ class FileReader:
         after = await read_answer(answer, self._tools)
         if after.content and after.content == before.content:
             return None
-        return await self._tools.workers.run(with_text, article, address, before, after), after
+        workers, now = self._tools.workers, self._tools.clock()
+        article = await workers.run(with_text, article, address, before, after)
+        return await workers.run(name_again, article, self._source, address, after, now), after
 
 
 def notes_on(file: FileText) -> list[str]:

@@ -194,8 +194,9 @@ def test_a_file_that_says_something_else_is_a_change(tmp_path: Path) -> None:
         "/1.html": page("见附件。", "other.pdf"),
         "/other.pdf": pdf(*NOTICE),
     }
-    with an_office(tmp_path, row("/notice.pdf") + row("/1.html", "乙公告"), pages) as office:
-        office.poll()
+    fields = {"verb": {"pattern": "应当(..)"}, "never": {"pattern": "无此"}}
+    with an_office(tmp_path, row("/notice.pdf") + row("/1.html", "乙公告"), pages, fields=fields) as office:
+        assert [kept.article.facts for kept in office.poll()] == [{"verb": "对竹"}] * 2
         now = look(office, START, timedelta(hours=2))
         for name in ("/notice.pdf", "/other.pdf"):
             office.site.pages[name] = pdf(*NOTICE[:2], "二、经营者应当停止销售。")
@@ -203,6 +204,7 @@ def test_a_file_that_says_something_else_is_a_change(tmp_path: Path) -> None:
         for kept in office.store.every():
             assert "停止销售" in kept.article.content
             assert "防霉" not in kept.article.content
+            assert kept.article.facts == {"verb": "停止"}
             assert kept.changes == 1
         assert (office.found("停止销售"), office.found("防霉")) == (2, 0)
 

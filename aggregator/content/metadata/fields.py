@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from itertools import zip_longest
@@ -11,8 +12,8 @@ from zoneinfo import ZoneInfo
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.metadata.labels import JOINT
-from aggregator.model import Entry, Field
-from aggregator.settings import FieldRule
+from aggregator.model import Article, Entry, Field, FileText
+from aggregator.settings import FieldRule, Source
 from aggregator.text.dates import read_date
 from aggregator.text.elements import LANDMARKS, UNREAD, UNSPACED
 from aggregator.text.html import is_text
@@ -26,6 +27,8 @@ MAX_VALUE = 300
 """Characters of a fact; a longer one is a sentence."""
 MAX_HEAD, MAX_TAIL = 15, 8
 """Lines of a text that are its beginning, and its end."""
+IN = "pattern in the "
+"""How rules begin that found a fact in a text."""
 MAX_LINE = 4000
 """Characters of a cell."""
 MAX_LABEL = 60
@@ -79,6 +82,18 @@ def name_fields(
     return tuple(typed)
 
 
+def name_again(article: Article, source: Source, address: str, file: FileText, now: datetime) -> Article:
+    """Return an article with those facts looked for again that stood in its text, or in the file there."""
+
+    def stays(rule: str) -> bool:
+        in_another = " in " in rule.removeprefix(IN) and not rule.endswith(f" in {address}")
+        return not rule.startswith(IN) or in_another
+
+    kept = tuple(one for one in article.fields if stays(one.rule))
+    entry = Entry(article.key, title=article.title, facts=kept, files={address: file})
+    return replace(article, fields=name_fields(source.fields, entry, article.content, now, source.timezone))
+
+
 def as_typed(type_: str, value: str, now: datetime, timezone: str) -> str:
     """Return a value as its type has it; empty where it is none."""
     value = scrub(value)
@@ -117,7 +132,7 @@ def _by_patterns(
         for within in rule.within:
             for pattern in rule.pattern:
                 if value := find(pattern, parts[within]):
-                    yield Field(name, value[:MAX_VALUE], rule=f"pattern in the {within}{where}")
+                    yield Field(name, value[:MAX_VALUE], rule=f"{IN}{within}{where}")
 
 
 def _behind_labels(rules: Mapping[str, FieldRule], soup: BeautifulSoup) -> Iterator[Field]:

@@ -11,7 +11,6 @@ from aggregator.errors import StoreError
 from aggregator.model import Article, Attachment, Outcome, Sighting
 from aggregator.store.articles import read_article
 from aggregator.store.categories import file_articles, fold_labels
-from aggregator.store.citations import save_citations
 from aggregator.store.codec import encode, make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import change_in, rows_in, upsert
@@ -21,6 +20,7 @@ from aggregator.store.history.changes import Told, note_changes, note_news
 from aggregator.store.history.revisions import keep_revisions, rebase
 from aggregator.store.identity import identify, identify_address, propose_ids
 from aggregator.store.media import keep_files, note_uses
+from aggregator.store.relations.citations import save_citations
 from aggregator.store.removals import without_removed
 from aggregator.store.schema import aliases, articles, sightings
 from aggregator.store.search import save_texts

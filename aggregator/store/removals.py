@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 from aggregator.errors import StoreError
 from aggregator.model import Known, Outcome, Topic
 from aggregator.store.categories import count_up
-from aggregator.store.citations import forget_citations
-from aggregator.store.copies import part_copies
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.filetexts import forget_files
 from aggregator.store.identity import identify
+from aggregator.store.relations.citations import forget_citations
+from aggregator.store.relations.copies import part_copies
 from aggregator.store.schema import (
     aliases,
     archives,

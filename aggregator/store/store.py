@@ -1,7 +1,6 @@
 """The store as one object, put together from the classes that hold its SQL."""
 
 from aggregator.store.categories import Renames
-from aggregator.store.copies import Copies
 from aggregator.store.departed import Departed
 from aggregator.store.evidence.ledger import Ledger
 from aggregator.store.evidence.origins import Origins
@@ -18,6 +17,7 @@ from aggregator.store.publication.backlog import Backlog
 from aggregator.store.publication.manifest import Manifest
 from aggregator.store.publication.surroundings import Around
 from aggregator.store.pushes import Pushes
+from aggregator.store.relations.copies import Copies
 from aggregator.store.removals import Removals
 from aggregator.store.retention import Retention
 from aggregator.store.search import Searches

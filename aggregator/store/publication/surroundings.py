@@ -8,10 +8,10 @@ from sqlalchemy import Select, func, select
 
 from aggregator.model import Citation, Headline, KeptArticle, Surroundings
 from aggregator.store.articles import Articles
-from aggregator.store.citations import read_citations
 from aggregator.store.codec import read_row
-from aggregator.store.copies import read_copies
 from aggregator.store.database import rows_in
+from aggregator.store.relations.citations import read_citations
+from aggregator.store.relations.copies import read_copies
 from aggregator.store.schema import articles, memberships, topics
 
 _HEADLINES = select(articles.c.number, *(articles.c[field.name] for field in fields(Headline)))

@@ -1,0 +1,1 @@
+"""How articles are related: which are one text, and which cite which."""

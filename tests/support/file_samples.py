@@ -398,6 +398,11 @@ OFD = (
         lambda: make_ofd([[(20, 30, "第一页。")], [(20, 30, "第二页。")]]),
         ("第一页。", "第二页。"),
     ),
+    Sample(
+        "template.ofd",
+        lambda: make_ofd([[(80, 50, "2026年3月")], [(20, 50, "开票日期："), (20, 30, "发票")]], templates=1),
+        ("发票", "开票日期：", "2026年3月"),
+    ),
     Sample("no pages.ofd", lambda: make_ofd([]), fault="no-text"),
     Sample(
         "no document.ofd",

@@ -146,16 +146,24 @@ def _shape(lines: Sequence[str], place: str) -> str:
 def make_ofd(
     pages: Sequence[Sequence[tuple[float, float, str]]],
     rules: Sequence[tuple[float, float, float, float]] = (),
+    *,
+    templates: int = 0,
 ) -> bytes:
-    """Write an OFD of pages with texts at places (millimetres from the upper left); ``rules`` stand on the first."""
+    """Write an OFD of pages with texts at places (millimetres from the upper left); ``rules`` stand on the first.
+
+    The last ``templates`` of the pages are templates of all others.
+    """
+    shared = range(len(pages) - templates, len(pages))
+    named = "".join(f'<ofd:TemplatePage ID="{number}" BaseLoc="Pages/P{number}.xml"/>' for number in shared)
+    used = "".join(f'<ofd:Template TemplateID="{number}"/>' for number in shared)
     listed = "".join(
-        f'<ofd:Page ID="{number}" BaseLoc="Pages/P{number}.xml"/>' for number in range(len(pages))
+        f'<ofd:Page ID="{number}" BaseLoc="Pages/P{number}.xml"/>' for number in range(shared.start)
     )
     files: dict[str, str] = {
         "OFD.xml": f'<ofd:OFD xmlns:ofd="{_OFD}" DocType="OFD" Version="1.0"><ofd:DocBody>'
         "<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
         "Doc_0/Document.xml": f'<ofd:Document xmlns:ofd="{_OFD}"><ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>'
-        "0 0 210 297</ofd:PhysicalBox></ofd:PageArea></ofd:CommonData><ofd:Pages>"
+        f"0 0 210 297</ofd:PhysicalBox></ofd:PageArea>{named}</ofd:CommonData><ofd:Pages>"
         f"{listed}</ofd:Pages></ofd:Document>",
     }
     for number, texts in enumerate(pages):
@@ -170,7 +178,7 @@ def make_ofd(
             for x, y, text in texts
         )
         files[f"Doc_0/Pages/P{number}.xml"] = (
-            f'<ofd:Page xmlns:ofd="{_OFD}"><ofd:Content><ofd:Layer ID="1">{paths}{shown}</ofd:Layer></ofd:Content></ofd:Page>'
+            f'<ofd:Page xmlns:ofd="{_OFD}">{used if number < shared.start else ""}<ofd:Content><ofd:Layer ID="1">{paths}{shown}</ofd:Layer></ofd:Content></ofd:Page>'
         )
     return make_zip(files)
 

@@ -25,26 +25,46 @@ def read_ofd(body: bytes) -> str:
     archive = open_archive(body)
     sheets, count = [], 0
     for root in read_xml(archive, "OFD.xml").iter("{*}DocRoot"):
-        name = (root.text or "").strip().lstrip("/")
-        document = read_xml(archive, name)
-        usual = _numbers(document.findtext(".//{*}PageArea/{*}PhysicalBox", ""), A4)
-        for page in list(document.iter("{*}Page"))[:MAX_PAGES]:
-            sheets.append(_sheet(archive, beside(name, page.get("BaseLoc", "")), usual))
+        document = _Document(archive, (root.text or "").strip().lstrip("/"))
+        for page in document.pages:
+            sheets.append(document.sheet(page))
             if (count := count + len(sheets[-1].glyphs)) > MAX_GLYPHS:
                 break
     return write_sheets(sheets)
 
 
-def _sheet(archive: zipfile.ZipFile, name: str, usual: tuple[float, ...]) -> Sheet:
-    try:
-        page = read_xml(archive, name)
-    except FileError:
-        return Sheet(usual[2], usual[3])  # the others may be whole
-    left, top, width, height = _numbers(page.findtext("{*}Area/{*}PhysicalBox", ""), usual)
-    glyphs = [glyph for text in page.iter("{*}TextObject") for glyph in _glyphs(text, height)]
-    rules = [rule for path in page.iter("{*}PathObject") for rule in _rules(path, height)]
-    box = (left * POINTS, 0.0, (left + width) * POINTS, (height - top) * POINTS)
-    return turned(glyphs[:MAX_GLYPHS], rules[:MAX_RULES], box)
+class _Document:
+    """A document of an archive; what its pages have in common stands in templates. Raises FileError."""
+
+    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+        root = read_xml(archive, name)
+        self.pages = [page.get("BaseLoc", "") for page in root.iterfind("{*}Pages/{*}Page")][:MAX_PAGES]
+        self._archive = archive
+        self._name = name
+        self._usual = _numbers(root.findtext(".//{*}PageArea/{*}PhysicalBox", ""), A4)
+        self._templates = {
+            one.get("ID"): one.get("BaseLoc", "") for one in root.iterfind("{*}CommonData/{*}TemplatePage")
+        }
+
+    def sheet(self, place: str) -> Sheet:
+        """Read a page; one that is broken is empty, since the others may be whole."""
+        page = self._part(place)
+        left, top, width, height = _numbers(page.findtext("{*}Area/{*}PhysicalBox", ""), self._usual)
+        used = [self._templates.get(one.get("TemplateID"), "") for one in page.iterfind("{*}Template")]
+        layers = [*map(self._part, filter(None, used)), page]
+        shown = (text for layer in layers for text in layer.iter("{*}TextObject"))
+        texts = (text for text in shown if text.get("Visible") != "false")
+        paths = (path for layer in layers for path in layer.iter("{*}PathObject"))
+        glyphs = [glyph for text in texts for glyph in _glyphs(text, height)]
+        rules = [rule for path in paths for rule in _rules(path, height)]
+        box = (left * POINTS, 0.0, (left + width) * POINTS, (height - top) * POINTS)
+        return turned(glyphs[:MAX_GLYPHS], rules[:MAX_RULES], box)
+
+    def _part(self, place: str) -> etree._Element:
+        try:
+            return read_xml(self._archive, beside(self._name, place))
+        except FileError:
+            return etree.Element("Page")
 
 
 def _glyphs(text: etree._Element, height: float) -> Iterator[Glyph]:

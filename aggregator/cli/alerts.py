@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.context import clock, load_config, open_app, open_to_read, say
+from aggregator.cli.context import clock, load_config, open_app, open_to_read, run_loop, say
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, Json, cli
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def tell(
                 return 1
 
         try:
-            count = asyncio.run(run())
+            count = run_loop(run())
         except TellError as exc:
             say(f"{test} was not told: {exc}")
             raise typer.Exit(FAILED) from None

@@ -10,7 +10,6 @@ from aggregator.config.report import Location, explain
 from aggregator.config.words import ListError, with_lists
 from aggregator.errors import Problem
 from aggregator.settings import Mail, Receiver, Rule, closest
-from aggregator.text.query import MAX_CONFIGURED, parse_query
 
 Named = TypeVar("Named", Receiver, Rule)
 
@@ -22,6 +21,8 @@ def read_alerts(
     receivers = dict(_tables(path, main, "receiver", Receiver, problems))
     rules = {}
     for name, rule in _tables(path, main, "rule", Rule, problems):
+        from aggregator.text.query import MAX_CONFIGURED, parse_query  # few configurations have a rule
+
         location = Location(str(path), f'rule "{name}"')
         try:
             rule = rule.model_copy(update={"query": with_lists(rule.query, path.parent)})

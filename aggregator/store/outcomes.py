@@ -34,6 +34,7 @@ class _Held:
     digest: str
     source: str
     complete: bool
+    title: str
     aliased: bool
     """Whether an alias led to it."""
 
@@ -65,7 +66,8 @@ def save_articles(
     rendered = {numbers[identity]: article for identity, article in (arrived | replaced).items()}
     save_files(connection, outcome.files.values(), rendered)
     save_texts(connection, rendered)
-    save_citations(connection, rendered)
+    retitled = {numbers[one] for one, article in replaced.items() if article.title != held[one].title}
+    save_citations(connection, rendered, retitled)
     wishes = {
         number: outcome.media[article.key]
         for number, article in rendered.items()
@@ -82,7 +84,7 @@ def _identity(article: Article) -> str:
 
 
 def _read_held(connection: Connection, identities: Collection[str]) -> dict[str, _Held]:
-    columns = (articles.c.number, articles.c.digest, articles.c.source, articles.c.complete)
+    columns = (articles.c.number, articles.c.digest, articles.c.source, articles.c.complete, articles.c.title)
     own = rows_in(connection, select(articles.c.identity, *columns), articles.c.identity, identities)
     held = {row.identity: read_row(_Held, row, aliased=False) for row in own}
     linked = select(aliases.c.identity, *columns).join(articles)

@@ -97,6 +97,24 @@ def test_empty_cells_and_the_next_label() -> None:
     assert facts(read(table=table)) == {"index": "A1"}
 
 
+def test_heads_of_columns_are_no_labels() -> None:
+    """A table of other documents says nothing of this one."""
+    rows = "<tr><th>发文机关</th><th>备注</th></tr><tr><td>某局</td><td>已清理</td></tr>"
+    assert facts(read(table=f"<table>{rows}</table>")) == {}
+
+
+def test_several_agencies_below_a_text() -> None:
+    """Each has a line above the day; a line that only ends like an agency's name is none."""
+    signed = "<p>市场监管总局</p><p>国家药监局</p><p>2026年3月1日</p>"
+    assert facts(read(text=f"{TEXT}{signed}"))["agency"] == "市场监管总局\n国家药监局"
+    assert "agency" not in facts(read(text=f"{TEXT}<p>一次座谈会</p><p>会后合影</p>"))
+
+
+def test_a_law_that_is_in_force_already() -> None:
+    """What a text says of another document is no fact of its own."""
+    assert "effective" not in facts(read(text=f"<p>《计量法》自1986年7月1日起施行以来，成效显著。</p>{TEXT}"))
+
+
 def test_first_and_last_lines() -> None:
     """A number in a line of its own, the agency and the day below the text, and when it comes into force."""
     text = f"<p>国市监 发〔2026〕１２号</p>{TEXT}<p>本公告自2026年5月1日起施行。</p><p>市场监管总局</p><p>二〇二六年三月一日</p>"

@@ -177,6 +177,9 @@ def test_what_is_repealed(tmp_path: Path) -> None:
         press.publish()
         assert [links(press, number) for number in (1, 2)] == [{}, {}]
         assert links(press, 3) == {"repealed-by": ["../share/item-000005.html"]}
+        press.save(changed=[replace(changed, title="又一个办法")], hour=2)
+        press.publish()
+        assert "又一个办法" in press.files()["share/item-000003.html"].decode()
         press.store.remove("item-000005", "", START)
         press.publish()
         assert links(press, 3) == {}

@@ -146,9 +146,10 @@ def _behind_labels(rules: Mapping[str, FieldRule], soup: BeautifulSoup) -> Itera
         line = JOINT.join(pieces)[:MAX_LINE]
         for label, value in _labelled(pattern, names, tag, pieces, line):
             if not value.strip(_MARKS + JOINT) and position + 1 < len(cells):
-                value = JOINT.join(cells[position + 1][1])[:MAX_LINE]
-                if _label_of(value, pattern, names):
-                    continue
+                next_tag, following = cells[position + 1]
+                value = JOINT.join(following)[:MAX_LINE]
+                if _label_of(value, pattern, names) or tag == next_tag == "th":
+                    continue  # an empty cell, or the heads of columns
             value = fold(value.replace(JOINT, "")).strip("。；; ")
             yield Field(names[label], value, rule=f'label "{label}"')
 

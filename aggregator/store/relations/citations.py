@@ -31,22 +31,30 @@ _HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
 _ID: Any = func.lower(articles.c.id)
 
 
-def save_citations(connection: Connection, numbered: Mapping[int, Article]) -> None:
-    """Note the numbers that articles have and cite; those on whose pages they stand are published again."""
-    # Most articles have no numbers, and nothing is looked for among the others' for them.
-    noted = select(citations.c.article).distinct()
-    had = {row.article for row in rows_in(connection, noted, citations.c.article, numbered)}
-    before = _counterparts(connection, had)
-    change_in(connection, delete(citations), citations.c.article, had)
-    rows: list[dict[str, Any]] = [
+def save_citations(
+    connection: Connection, numbered: Mapping[int, Article], retitled: Collection[int] = ()
+) -> None:
+    """Note the numbers that articles have and cite.
+
+    Where these changed, or a title, those on whose pages the article stands are published again.
+    """
+    noted: dict[int, dict[tuple[str, str], str]] = {number: {} for number in numbered}
+    for row in rows_in(connection, select(citations), citations.c.article, numbered):
+        noted[row.article][row.core, row.prefix] = row.relation
+    found = {number: _numbers_of(article) for number, article in numbered.items()}
+    changed = [one for one in numbered if found[one] != noted[one] or (one in retitled and found[one])]
+    if not changed:
+        return
+    touched = _counterparts(connection, changed)
+    change_in(connection, delete(citations), citations.c.article, changed)
+    rows = [
         {"article": number, "core": core, "prefix": prefix, "relation": relation}
-        for number, article in numbered.items()
-        for (core, prefix), relation in _numbers_of(article).items()
+        for number in changed
+        for (core, prefix), relation in found[number].items()
     ]
     if rows:
         connection.execute(insert(citations), rows)
-    after = _counterparts(connection, {row["article"] for row in rows})
-    count_up(connection, (before | after) - numbered.keys())
+    count_up(connection, (touched | _counterparts(connection, changed)) - numbered.keys())
 
 
 def forget_citations(connection: Connection, number: int) -> None:

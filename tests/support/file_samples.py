@@ -362,6 +362,16 @@ PDF = (
     Sample("junk before it.pdf", lambda: b"\r\nHTTP junk\r\n" + make_pdf([lines(TITLE, *BODY)]), WHOLE),
     Sample("end cut off.pdf", lambda: make_pdf([lines(TITLE, *BODY)], xref=False)[:-20], WHOLE),
     Sample("unknown letters.pdf", lambda: make_pdf([lines(TITLE, *BODY)], "private"), fault="no-text"),
+    Sample(
+        "letters of nobody's.pdf",
+        lambda: make_pdf([lines("".join(chr(0xE100 + at) for at in range(40)))], "mapped"),
+        fault="no-text",
+    ),
+    Sample(
+        "radicals.pdf",
+        lambda: make_pdf([lines("使⽤竹柄⾬伞的⼈\uf0b7")], "mapped"),
+        ("<p>使用竹柄雨伞的人</p>",),
+    ),
     Sample("scan.pdf", lambda: make_pdf([Page(picture=True)] * 3), fault="no-text"),
     Sample("half a file.pdf", lambda: make_pdf([lines(TITLE, *BODY)])[:300], fault="broken"),
 )

@@ -15,10 +15,12 @@ FONTS = {
     "unicode": "UniGB-UCS2-H",
     "vertical": "UniGB-UCS2-V",
     "private": "Identity-H",
+    "mapped": "Identity-H",
 }
 """By our name: a whole font, or the character map of one for Chinese that is not embedded and has no ToUnicode.
 
 Of ``private`` nobody knows what its codes mean: it is as a subset that was embedded without any map.
+``mapped`` is one whose map gives the codes of Unicode, private ones too.
 """
 _PAD = bytes.fromhex(
     "28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a"
@@ -88,10 +90,12 @@ def make_pdf(
     if name.startswith("<<"):
         objects.append(name.encode())
     else:
-        order = "Identity" if font == "private" else "GB1"
-        base = "ABCDEF+Subset" if font == "private" else "STSong-Light"
+        subset = font in ("private", "mapped")
+        order = "Identity" if subset else "GB1"
+        base = "ABCDEF+Subset" if subset else "STSong-Light"
+        mapped = " /ToUnicode 6 0 R" if font == "mapped" else ""
         objects.append(
-            f"<< /Type /Font /Subtype /Type0 /BaseFont /{base} /Encoding /{name} /DescendantFonts [4 0 R] >>".encode()
+            f"<< /Type /Font /Subtype /Type0 /BaseFont /{base} /Encoding /{name} /DescendantFonts [4 0 R]{mapped} >>".encode()
         )
         objects.append(
             f"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /{base} /CIDSystemInfo"
@@ -101,6 +105,11 @@ def make_pdf(
             f"<< /Type /FontDescriptor /FontName /{base} /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0"
             " /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>".encode()
         )
+        if mapped:
+            ranges = b"".join(b"<%02x00> <%02xff> <%02x00>\n" % (high, high, high) for high in range(256))
+            written = b"begincmap\n1 begincodespacerange <0000> <ffff> endcodespacerange\n"
+            written += b"256 beginbfrange\n%sendbfrange\nendcmap" % ranges
+            objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(written), written))
     kids = []
     for page in pages:
         content = zlib.compress(_instructions(page, font))

@@ -1,6 +1,7 @@
 """PDF (ISO 32000), read by PDFium: the characters of its pages with their places, and the lines drawn."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from ctypes import c_float
@@ -16,7 +17,8 @@ from aggregator.content.files.sheets import MAX_GLYPHS, MAX_RULES, WIDE_BLANK, G
 MAX_PAGES = 3000
 MAX_OBJECTS = 20_000
 """Objects of a page among which lines are looked for."""
-_NO_CHARACTER = "\x00\ufffd\ufffe\uffff"
+_UNKNOWN = re.compile("[\x00\ue000-\uf8ff\ufffd\ufffe\uffff]")
+"""What stands for no character, and what each font may use as it likes."""
 _INSTEAD = {"\x02": "-"} | {letter: normalize("NFKC", letter) for letter in map(chr, range(0x2E80, 0x2FD6))}
 """What PDFium gives for a hyphen at a line's end, and the radicals that fonts name in place of characters."""
 
@@ -62,7 +64,7 @@ def _glyphs(page: pypdfium2.PdfPage) -> tuple[list[Glyph], Counter[int]]:
     blank, unknown = "", 0
     for index in range(min(text.count_chars(), MAX_GLYPHS)):
         letter = chr(pdfium.FPDFText_GetUnicode(text, index))
-        is_unknown = letter in _NO_CHARACTER or pdfium.FPDFText_HasUnicodeMapError(text, index) == 1
+        is_unknown = bool(_UNKNOWN.match(letter)) or pdfium.FPDFText_HasUnicodeMapError(text, index) == 1
         unknown += is_unknown
         if is_unknown or letter.isspace():
             blank = letter if letter == WIDE_BLANK else blank or " "

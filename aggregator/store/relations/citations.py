@@ -72,7 +72,9 @@ def read_citations(connection: Connection, ids: Collection[str]) -> dict[str, tu
 
 def _citations_of(connection: Connection, number: int) -> Iterator[Citation]:
     for mine, other in _DIRECTIONS:
-        query = select(_CITING.c.relation, *_HEADLINE).where(*_FITS, mine.c.article == number)
+        query = select(_CITING.c.relation, articles.c.number, *_HEADLINE).where(
+            *_FITS, mine.c.article == number
+        )
         query = query.join_from(other, articles, articles.c.number == other.c.article).distinct()
         for row in connection.execute(query.order_by(articles.c.number.desc()).limit(MAX_SHOWN)):
             relation = row.relation if mine is _CITING else _PASSIVE[row.relation]

@@ -1,5 +1,6 @@
 """What a look at an article's page says: whether it changed, and whether it is still there at all."""
 
+import html
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -64,7 +65,7 @@ def compare(held: Article, made: Article | None, answer: Fetched, *, same_readin
     """
     if made is not None and not is_change(held, made):
         return Comparison()
-    page = _Page(read_text(answer.body, answer.content_type).text)
+    page = _Page(_markup_of(answer, made))
     lines = [line for line in map(fold, lines_of(held.content)) if len(line) >= MIN_LINE]
     lost = [line for line in lines if not page.has(line)]
     titled = page.has(held.title)
@@ -83,6 +84,14 @@ def compare(held: Article, made: Article | None, answer: Fetched, *, same_readin
     if not same_reading and titled and not lost:
         return Comparison(ours=True)
     return Comparison(True, state_digest(made), doubt=_doubt(held, made))
+
+
+def _markup_of(answer: Fetched, made: Article | None) -> str:
+    """Give what a page and its further parts say; of an answer for programs, what was made of it."""
+    more = made.content if made else ""
+    if made and answer.body.lstrip()[:1] in (b"{", b"["):
+        return f"<h1>{html.escape(made.title)}</h1>{more}"
+    return f"{read_text(answer.body, answer.content_type).text}<div>{more}</div>"
 
 
 def _doubt(held: Article, made: Article) -> str:

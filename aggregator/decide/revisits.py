@@ -133,6 +133,9 @@ def too_many_missing(missing: int, looked: int) -> bool:
 def judge(glimpse: Glimpse, rules: Rules) -> Verdict:
     """Decide what a look changes."""
     revisit = replace(glimpse.watched.revisit, looked=rules.now)
+    if glimpse.kind in ("same", "state") and revisit.candidate == MISSING:
+        # Its page is back. The list, if it reaches so far, tells anew whether it shows it.
+        revisit = replace(revisit, unlisted_since=None)
     match glimpse.kind:
         case "failed":
             wait = max(FAILED_WAIT, _wait(revisit, rules) / 4)

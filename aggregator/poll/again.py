@@ -96,12 +96,12 @@ def _outcome(
 
 
 async def _probe(glimpses: Sequence[Glimpse], looker: Looker, tools: Tools) -> list[Glimpse]:
-    """Look at some articles that are not due, where few are due and one of them is about to be missing.
+    """Look at some articles that are not due, where one is about to be missing and none that was due is there.
 
     They tell a site that is broken from one that took something down; nothing else is made of them.
     """
     new = any(one.kind == "missing" and one.watched.missing_since is None for one in glimpses)
-    if not new or len(glimpses) >= PROBES:
+    if not new or any(one.kind in ("same", "state") for one in glimpses):
         return []
     numbers = [one.watched.revisit.article for one in glimpses]
     source = glimpses[0].watched.revisit.source

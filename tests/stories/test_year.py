@@ -35,6 +35,7 @@ class Notice:
     """Which file is at the address of its annex; 0 for none."""
     state: str = "there"
     listed: bool = True
+    served: int = 0
     expected: list[str] = field(default_factory=list)
 
 
@@ -75,7 +76,8 @@ class Register:
             return a_page("Harbour office", ["This notice is no longer available."])
         text = [*one.text]
         served = next(self._served)
-        if one.state == "flips" and served % 2:
+        one.served += 1
+        if one.state == "flips" and one.served % 2:
             text[2] = "From another server: the fine is still to be settled, and nobody knows by whom."
         page = a_page(one.title, text, noise=self._noise(), files=self._annex(one, served))
         return page.replace(b"<p>", f"<p data-n='{served}'>  ".encode()).replace(b"</p>", b"\n</p>")

@@ -96,7 +96,7 @@ def _outcome(
 
 
 async def _probe(glimpses: Sequence[Glimpse], looker: Looker, tools: Tools) -> list[Glimpse]:
-    """Look at some articles that are not due, where one is about to be missing and none that was due is there.
+    """Look at some articles that are not due, where one is missing now and none that was due is there.
 
     They tell a site that is broken from one that took something down; nothing else is made of them.
     """

@@ -33,7 +33,13 @@ WAYS: dict[str, Content | None] = {
 }
 
 
-@pytest.mark.parametrize("page", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=way, marks=[pytest.mark.slow] if way in ("410", "not-found", "已删除") else [])
+        for way, page in WAYS.items()
+    ],
+)
 def test_what_is_not_there_is_missing_and_then_withdrawn(tmp_path: Path, page: Content | None) -> None:
     """Two looks make it missing, a week withdrawn; it is told once each, and stays; then it comes back."""
     with an_office(tmp_path, count=8) as office:

@@ -26,6 +26,10 @@ def page(head: str = "", body: str = "") -> str:
     )
 
 
+LONG = 4 * f"<p>{'The ferries sail by the timetable of the summer. ' * 4}</p>"
+"""A text behind which no byline is expected."""
+
+
 def ld(data: object) -> str:
     """A JSON-LD block."""
     return (
@@ -245,6 +249,12 @@ def test_when_the_file_was_made() -> None:
             "Ferries: More of them at night",
             "meta[name=twitter:title]",
         ),
+        (
+            "<title>Ferries at night</title><meta property='og:title' content='Ferries: More of them at night'>"
+            "<h2><i>Ferries</i> More of them at night</h2>",
+            "Ferries: More of them at night",
+            "meta[property=og:title]",
+        ),
         ("<table><tr><td>标　　题：</td><td>港口复航</td></tr></table>", "港口复航", 'text "标 题："'),
     ],
 )  # fmt: skip
@@ -280,6 +290,19 @@ def test_titles(markup: str, value: str, rule: str) -> None:
         ("", "<div class='comment-author'>Troll</div>", ""),
         ("", "<p class='byline'>Source: Harbour Press</p>", ""),
         ("<meta name='author' content='Vera Quay, Image: Jon Pier'>", "", "Vera Quay"),
+        ("", "<p><span class='meta-prep-author'>Posted</span> <a class='author'>Vera Quay</a></p>", "Vera Quay"),
+        ("", "<p><a class='author-link'>Vera Quay</a> 5.3.2026</p>", "Vera Quay"),
+        ("", "<p class='post-author'>Post author By <a href='/v'>Vera Quay</a></p>", "Vera Quay"),
+        ("", "<div class='author'><a href='/v'>Vera Quay</a><i>Games Editor</i></div>", "Vera Quay"),
+        ("", "<div class='author'>By <a href='/v'>Vera Quay</a> and Jon Pier</div>", "Vera Quay\nJon Pier"),
+        ("", "<p>An article by <a href='/v'>Vera Quay</a> | 5.3.2026</p>", "Vera Quay"),
+        ("", "<p>The ship was greeted by Vera Quay.</p>", ""),
+        ("<meta name='author' content='海港日报'>", "<p>作者：林舟</p>", "林舟"),
+        ("<meta name='author' content='SRF'><link rel='canonical' href='https://www.srf.example/1'>", "<p>By Vera Quay</p>", "Vera Quay"),
+        ("<meta name='author' content='Benedict Quay'><link rel='canonical' href='https://www.ben.example/1'>", "<p>By Jon Pier</p>", "Benedict Quay"),
+        ("", LONG + "<p><b>Author:</b> Vera Quay</p>", "Vera Quay"),
+        ("", LONG + "<p>Author: Vera Quay</p><p>Author: Jon Pier</p>", ""),
+        ("", LONG + "<p>By Vera Quay</p>", ""),
         (
             "<meta property='article:author' content='Harbour News'><meta property='og:site_name' content='Harbour'>"
             "<meta name='dc.creator' content='Vera Quay'>",
@@ -291,6 +314,17 @@ def test_titles(markup: str, value: str, rule: str) -> None:
 def test_authors(head: str, body: str, value: str) -> None:
     """Authors are names: no addresses, no "admin", no sentence that has "by" in it."""
     assert read(page(head, body)).author.value == value
+
+
+def test_the_byline_stands_at_the_only_heading() -> None:
+    """Where the heading says something else than the title declared, the byline is looked for there."""
+    markup = (
+        "<title>Suit against the pier</title><meta property='og:title' content='Suit against the pier'>"
+        "<h1>The harbour goes to court</h1><p>By <a>Vera Quay</a></p>"
+    )
+    found = read(markup)
+    assert (found.title.value, found.author.value) == ("Suit against the pier", "Vera Quay")
+    assert read(markup + "<h1>Most read</h1>").author.value == ""
 
 
 @pytest.mark.parametrize(

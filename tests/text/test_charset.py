@@ -224,6 +224,7 @@ def test_a_byte_lost_in_gbk_shifts_nothing() -> None:
         ("windows-1252", "cp1251", "windows-1251", RUSSIAN),
         ("windows-1251", "koi8-r", "koi8-r", RUSSIAN),
         ("utf-8", "cp1252", "windows-1252", "créée à Paris, “déjà”"),
+        ("iso-8859-15", "utf-8", "utf-8", "tras su sanción: «no le soporto»"),
         ("nonsense", "utf-8", "utf-8", CHINESE),
     ],
 )

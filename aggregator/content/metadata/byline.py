@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup, Tag
 
 from aggregator.content.clean import DROPPED
 from aggregator.content.metadata.labels import CHINESE, JOINT, LATIN, find_date, one_line, read_labels
-from aggregator.content.metadata.value import Finding, is_date, letters
+from aggregator.content.metadata.value import NOTHING, Finding, is_date, letters
 from aggregator.content.surroundings import path_of, stands_aside, walk
 from aggregator.text.elements import BLOCKS, TABLES
 from aggregator.text.html import attribute, is_text, short_text
@@ -46,8 +46,9 @@ class _Line:
 def read_byline(soup: BeautifulSoup, title: str, headline: Tag | None) -> Mapping[str, Finding]:
     """Return "title", "published", "updated", "author", "editor", "origin" as far as the page shows them.
 
-    Labels are looked for near the title first, then, the Chinese ones only, on the whole page; a date
-    without one near the title, then in an element called so (``class="date"``) if the page has just one.
+    Labels are looked for near the title first, then on the whole page, there only the Chinese ones and
+    "Author: …" if one name alone stands so; a date without one near the title, then in an element called so
+    (``class="date"``) if the page has just one.
     Navigation, sidebars, comments and teasers are not read.
     """
     lines = list(_lines(soup, headline))
@@ -61,10 +62,14 @@ def read_byline(soup: BeautifulSoup, title: str, headline: Tag | None) -> Mappin
         nearby = [lines[at] for at in near]
         if date := _time(nearby) or _unlabelled(nearby) or _classed(soup, headline):
             found["published"] = date
+    signed: dict[str, Finding] = {}
     for at, line in enumerate(lines):
         if len(line.text) <= 4 * _PROSE:
             found = _read(lines, at, CHINESE) | found
-    return found
+        if "aut" in line.text[:40].lower() and len(line.text) <= _PROSE and "author" not in found:
+            author = _read(lines, at, LATIN).get("author", NOTHING)
+            signed |= {author.value: author} if "aut" in author.rule.lower() else {}
+    return {"author": next(iter(signed.values()))} | found if len(signed) == 1 else found
 
 
 def _read(lines: list[_Line], at: int, label: re.Pattern[str]) -> dict[str, Finding]:

@@ -64,7 +64,9 @@ _ITEMS = {
     "author": "author",
     "headline": "title",
 }
-_AUTHORS = re.compile(r"(?!.*comment)(?:.*[-_])?(?:author|byline)s?(?:[-_]*(?:name|line|\d))?", re.IGNORECASE)
+_AUTHORS = re.compile(
+    r"(?!.*(?:comment|prep-))(?:.*[-_])?(?:author|byline)s?(?:[-_]*(?:name|line|link|\d))?", re.IGNORECASE
+)
 """Classes and ids of the names of an article's authors."""
 _JSON_NAMES = {
     "title": ("headline", "title"),
@@ -143,7 +145,7 @@ def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
         seen[rule] = seen.get(rule, 0) + 1
         if seen[rule] > _MAX_MARKED or stands_aside(element, path) or _is_reply(element):
             continue
-        source = (element.select_one("[itemprop~=name]") if field == "author" else None) or element
+        source = (_name_within(element) if field == "author" else None) or element
         value = attribute(source, "content") or attribute(source, "datetime") or _named_in(source)
         if field != "author":
             yield field, value, rule
@@ -153,6 +155,15 @@ def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
             authors.setdefault((rule, id(beside)), []).append(value)
     for (rule, _), names in authors.items():
         yield "author", ", ".join(names), rule
+
+
+def _name_within(element: Tag) -> Tag | None:
+    """Return the element in a byline that is marked as the name, or its only link where it has one name."""
+    if marked := element.select_one("[itemprop~=name]"):
+        return marked
+    links = element.find_all("a", limit=2)
+    alone = len(links) == 1 and "\n" not in read_names(short_text(element, _MAX_NAME))
+    return links[0] if alone and short_text(links[0], _MAX_NAME).strip() else None
 
 
 def _named_in(element: Tag) -> str:

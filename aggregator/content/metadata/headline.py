@@ -61,6 +61,9 @@ def _with_its_kicker(title: Finding, declared: Sequence[Finding]) -> Finding:
         kicker = title.value.removesuffix(other.value)
         if len(other.value) >= MIN_HEADLINE and kicker != title.value and not _PARTED.search(kicker):
             return other
+    for other in declared:
+        if letters(other.value) == words and ": " in other.value and ": " not in title.value:
+            return other
     whole = {letters(other.value): other for other in declared}
     with_kicker = next(iter(whole.values()), title)
     same = len(whole) == 1 and len(declared) > 1 and letters(with_kicker.value).endswith(words)
@@ -83,7 +86,7 @@ def _find_without_heading(
         return Finding(first[0], "h1"), first[1]
     else:
         return Finding(called, "title") if called else NOTHING, None
-    return title, _shown(soup, title.value)
+    return title, _shown(soup, title.value) or _only_one(soup)
 
 
 def _headings(soup: BeautifulSoup) -> list[tuple[str, Tag]]:
@@ -126,7 +129,7 @@ def words_of(address: str) -> list[str]:
     except ValueError:
         return []
     parts = host.removeprefix("www.").split(".")
-    return [host, *(part for part in parts[:-1] if len(part) > 3)] if host else []
+    return [host, *(part for part in parts[:-1] if len(part) > 2)] if host else []
 
 
 def _heading_text(element: Tag) -> str:
@@ -193,6 +196,12 @@ def _agrees(heading: str, title: str, *, whole: bool) -> bool:
         or (len(words) >= 12 and words in name)
         or letters(_CUT.sub("", heading)) in (name, name[: len(words)])
     )
+
+
+def _only_one(soup: BeautifulSoup) -> Tag | None:
+    """Return the page's only heading of rank one: the byline stands there, whatever it says."""
+    headings = [heading for heading in soup.find_all("h1", limit=2) if heading.find_parent("nav") is None]
+    return headings[0] if len(headings) == 1 and not _leads_home(headings[0]) else None
 
 
 def _shown(soup: BeautifulSoup, title: str) -> Tag | None:

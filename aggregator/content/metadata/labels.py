@@ -52,7 +52,7 @@ _LATIN: Mapping[str, str] = {
     ),
     "author": _either(
         r"(?:(?:written|story|posted|published|words|report) )?by\b(?! the way)",
-        r"(?:authors?|autor|auteur|autore)(?=\s*:)|autorin/autor\b",
+        rf"(?:authors?|autor|auteur|autore)(?=\s*[:{JOINT}])|autorin/autor\b",
         rf"(?:von|par|por)(?=[\s{JOINT}]+\w)",
     ),
     "origin": r"(?:source|quelle|fuente|fonte)(?=\s*:)",
@@ -152,7 +152,8 @@ def _begins_a_field(line: str) -> bool:
 
 
 def _heads(text: str, mark: re.Match[str]) -> bool:
-    return ":" in mark[0] or bool(_HEADS.search(text[: mark.start()]))
+    own = JOINT in mark[0] and len(text) < 100  # "An article by <a>", the name in an element of its own
+    return ":" in mark[0] or own or bool(_HEADS.search(text[: mark.start()]))
 
 
 def _value(name: str, value: str, *, latin: bool) -> str:

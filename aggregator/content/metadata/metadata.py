@@ -50,7 +50,8 @@ def read_metadata(soup: BeautifulSoup) -> Metadata:
     title, headline = find_headline(soup, declared["title"], sites)
     byline = read_byline(soup, title.value, headline)
     title = title or byline.get("title", NOTHING)
-    names = [*sites, *_values(declared["origin"])]
+    called = fold(soup.title.get_text(" ")) if soup.title else ""
+    names = [*sites, *_values(declared["origin"]), called.removeprefix(title.value).strip(" -–—|·•:")]
     author = _author(declared["author"], byline.get("author", NOTHING), names)
     return Metadata(
         title=title,
@@ -76,7 +77,9 @@ def _author(declared: Sequence[Finding], shown: Finding, sites: Sequence[str]) -
     names = [name for name in map(letters, sites) if name]
     for author in (*declared, shown):
         own = letters(author.value)
-        if own and not any(own == name or (len(name) > 2 and own.startswith(name)) for name in names):
+        if own and not any(
+            own == name or (len(name) > 2 + name.isascii() and own.startswith(name)) for name in names
+        ):
             return author
     return _first(declared) or shown
 

@@ -63,6 +63,7 @@ _PUBLIC = {
     "utf-16-le": "utf-16le",
     "utf-16-be": "utf-16be",
 }
+_WESTERN = ("cp1252", "cp1254", "iso8859-15")
 # In these charsets a byte has no meaning of its own.
 _STATEFUL = ("iso2022_jp", "utf-16-le", "utf-16-be")
 _HIGH = bytes(range(0x80, 0x100))
@@ -223,8 +224,8 @@ def _is_unicode(text: str, declared: str) -> bool:
     """Tell whether bytes that are valid UTF-8 are meant as UTF-8, whatever was declared.
 
     Pairs of bytes in a double-byte charset may look like a two-byte character of UTF-8 by chance; three bytes
-    do not. Texts in windows-1252 have neither.
+    do not. Texts in the single-byte charsets of Western Europe have neither.
     """
     if declared in ("", "utf-8"):
         return True
-    return bool(re.search("[\x80-\U0010ffff]" if declared == "cp1252" else "[\u0800-\U0010ffff]", text))
+    return bool(re.search("[\x80-\U0010ffff]" if declared in _WESTERN else "[\u0800-\U0010ffff]", text))

@@ -91,6 +91,7 @@ def main() -> None:
                 take(page, f"{ROOT}/feeds.html", "feeds")
                 page.set_viewport_size({"width": 900, "height": 760})
                 take(page, find("公告2026年第3号"), "document")
+                take(page, find("质量检查办法"), "facts")
                 browser.close()
         finally:
             demo.terminate()

@@ -16,7 +16,8 @@ from aggregator.text.text import lines_of
 
 MAX_REFERENCES = 200
 """Numbers of an article that count."""
-MAX_PREFIX = 40
+MAX_PREFIX, MAX_CLAUSE = 40, 100
+"""Characters before a number that may belong to it, and in which may stand why it is named."""
 KINDS = ("公告", "通告", "通知", "令")
 """Words that tell the kind of a document, and not who issued it."""
 
@@ -92,7 +93,7 @@ def cited_references(article: Article) -> dict[Reference, Relation]:
             for reference, start in _references(sentence):
                 if own and own.core == reference.core and reference.prefix.endswith(own.prefix):
                     continue
-                is_basis = _BASIS.search(sentence[:start])
+                is_basis = _BASIS.search(sentence[max(0, start - MAX_CLAUSE) : start])
                 if repeals and not is_basis:
                     found[reference] = "repeals"
                 else:

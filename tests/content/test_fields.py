@@ -188,6 +188,27 @@ def test_paths_in_an_api() -> None:
     assert facts(article) == {"number": "国发〔2026〕3号", "subject": "甲\n乙", "agency": "页面"}
 
 
+def test_a_text_that_its_list_brings_along() -> None:
+    """It has a table as a page has; the JSON of an article says more than that of its list, and both more than a label."""
+    fields = {"number": {"path": "n", "type": "reference"}, "subject": {"path": "s"}}
+    table = {"kind": "api", "url": "https://office.example/list.json", "preset": "official", "fields": fields}
+    brief = {"entry": "[]", "title": "t", "id": "i", "body": "b"}
+    said = "<p>文号：国发〔2026〕9号</p><p>发文机关：国务院</p>"
+    source = source_reader(Path("nowhere.toml"))(table | {"list": brief})
+    [entry] = api.read_list(source, as_json([{"t": "公告", "i": 1, "b": said + TEXT, "s": "列表"}])).entries
+    article, _ = jobs.make_article(entry, source, NOW)
+    assert facts(article) == {"number": "国发〔2026〕9号", "agency": "国务院", "subject": "列表"}
+    del brief["body"]
+    further = {"list": brief, "article_url": "https://office.example/{i}", "article": {"body": "b"}}
+    source = source_reader(Path("nowhere.toml"))(table | further)
+    [entry] = api.read_list(
+        source, as_json([{"t": "公告", "i": 1, "n": "国发〔2026〕1号", "s": "列表"}])
+    ).entries
+    entry = jobs.read_article(source, entry, as_json({"b": said + TEXT, "n": "国发〔2026〕2号"}))
+    article, _ = jobs.make_article(entry, source, NOW)
+    assert facts(article) == {"number": "国发〔2026〕2号", "agency": "国务院", "subject": "列表"}
+
+
 @pytest.mark.parametrize(
     ("rule", "said"),
     [

@@ -16,7 +16,7 @@ from aggregator.model import Article, Entry, Field, FileText
 from aggregator.settings import FieldRule, Source
 from aggregator.text.dates import read_date
 from aggregator.text.elements import LANDMARKS, UNREAD, UNSPACED
-from aggregator.text.html import is_text
+from aggregator.text.html import is_text, parse_html
 from aggregator.text.patterns import find
 from aggregator.text.references import compact, parse_reference
 from aggregator.text.text import fold, lines_of, scrub
@@ -62,15 +62,19 @@ def read_fields(
 def name_fields(
     rules: Mapping[str, FieldRule], entry: Entry, content: str, now: datetime, timezone: str
 ) -> tuple[Field, ...]:
-    """Return the facts of an article, in the order of their rules: those its entry names, else by patterns.
+    """Return the facts of an article, in the order of their rules: by its entry, then labels, then patterns.
 
     ``content`` is clean HTML. Raises ReadError for a pattern that takes too long.
     """
     if not rules:
         return ()
-    named = {one.name: one for one in entry.facts}
+    named = {one.name: one for one in reversed(entry.facts)}
     texts = [("", content), *((f" in {address}", file.content) for address, file in entry.files.items())]
     wheres = [(where, _parts(entry.title, lines_of(text))) for where, text in texts if text]
+    # A list may bring the text along, so that no page was looked at.
+    missing = {name: rule for name, rule in rules.items() if rule.label and name not in named}
+    for one in _behind_labels(missing, parse_html(content)) if missing and content else ():
+        named.setdefault(one.name, one)
     typed = []
     for name, rule in rules.items():
         candidates = [named[name]] if name in named else []

@@ -24,6 +24,7 @@ def news_article(site: Site, kept: KeptArticle, description: str, image: str) ->
         "headline": scrub(article.title),
         "description": description,
         "inLanguage": article.language or site.language,
+        "identifier": article.facts.get("number"),
         "url": paths.absolute(site, paths.share_path(kept.id)),
         "mainEntityOfPage": paths.original(site, kept),
         "isBasedOn": original,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,9 @@ def test_where_they_stand(tmp_path: Path) -> None:
         )
         assert "<dd><bdi>市场监管总局</bdi><br><bdi>国家药监局</bdi></dd>".encode() in page
         assert b"<dd><bdi>&lt;7&gt; &amp; more</bdi></dd>" in page
+        linked = re.search(rb'ld\+json">(.*?)</script>', page)
+        assert linked
+        assert json.loads(linked[1])["identifier"] == "国市监发〔2026〕12号"
         [post] = (tmp_path / "_posts").iterdir()
         front = yaml.safe_load(post.read_text("utf-8").split("---\n")[1])
         assert front["fields"]["number"] == "国市监发〔2026〕12号"

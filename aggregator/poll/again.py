@@ -25,7 +25,7 @@ from aggregator.poll.tools import Tools
 from aggregator.settings import Source
 
 MAX_LOOKS = 20  # articles that one visit looks at
-PROBES = 4  # other articles that are looked at beside one that is about to be missing
+PROBES, MIN_PROBES = 4, 2  # other articles that are looked at beside one that is missing; fewer tell nothing
 WINDOW = timedelta(days=7)
 """Looks among which too many that find nothing mean a broken site."""
 _MANY = "many of its articles are missing"
@@ -52,7 +52,8 @@ async def look_again(source: Source, lease: Lease, tools: Tools) -> Outcome:
     looker = Looker(source, tools, used, now)
     glimpses = [glimpse for one in due if (glimpse := await looker.look(one))]
     glimpses = [await _remembered(one, source, tools) for one in _same_missing(glimpses)]
-    broken = await _why_broken(glimpses, await _probe(glimpses, looker, tools), source, state, tools)
+    glimpses, probes = await _probe(glimpses, looker, tools)
+    broken = await _why_broken(glimpses, probes, source, state, tools)
     rules = Rules(source, now, believed=state.status != "suspect" and not broken, broken=bool(broken))
     verdicts = [judge(glimpse, rules) for glimpse in glimpses]
     outcome = _outcome(source, looker.asked_to_wait(state), glimpses, verdicts, broken)
@@ -95,18 +96,24 @@ def _outcome(
     )
 
 
-async def _probe(glimpses: Sequence[Glimpse], looker: Looker, tools: Tools) -> list[Glimpse]:
+async def _probe(
+    glimpses: Sequence[Glimpse], looker: Looker, tools: Tools
+) -> tuple[list[Glimpse], list[Glimpse]]:
     """Look at some articles that are not due, where one is missing now and none that was due is there.
 
-    They tell a site that is broken from one that took something down; nothing else is made of them.
+    They tell a site that is broken from one that took something down; nothing else is made of them. Returns
+    what was found of those that are due, and of the others: what cannot be told apart waits.
     """
     new = any(one.kind == "missing" and one.watched.missing_since is None for one in glimpses)
     if not new or any(one.kind in ("same", "state") for one in glimpses):
-        return []
+        return list(glimpses), []
     numbers = [one.watched.revisit.article for one in glimpses]
     source = glimpses[0].watched.revisit.source
     others = await asyncio.to_thread(tools.store.other_revisits, source, numbers, PROBES)
-    return [glimpse for one in others if (glimpse := await looker.look(one))]
+    probes = [glimpse for one in others if (glimpse := await looker.look(one))]
+    if len(probes) < min(MIN_PROBES, len(others)):
+        return [replace(one, kind="failed") if one.kind == "missing" else one for one in glimpses], []
+    return list(glimpses), probes
 
 
 async def _why_broken(
@@ -120,8 +127,8 @@ async def _why_broken(
     before = state.baseline.broken
     if not missing and not (before and looked):
         return before
-    if len(probes) == PROBES and all(one.kind == "missing" for one in probes):
-        return f"{_MANY}: so are {PROBES} others that were looked at"
+    if len(probes) >= MIN_PROBES and all(one.kind == "missing" for one in probes):
+        return f"{_MANY}: so are {len(probes)} others that were looked at"
     numbers = [one.watched.revisit.article for one in glimpses]
     more, others = await asyncio.to_thread(
         tools.store.count_missing, source.name, now - WINDOW, accepted, numbers

@@ -15,6 +15,9 @@ _ORDINARY = re.compile(
     r"(?:\?[A-Za-z0-9_~.,;:@!&()*+=/-]+)?(?:#[A-Za-z0-9_~.,;:@!&()*+=/-]+)?"
 )
 """Absolute addresses of the usual form, in which nothing is to be resolved or encoded."""
+_ROOTED = re.compile(r"/(?!/)[^;]*$")
+_ORIGIN = re.compile(r"(https?://(?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#]|$)")
+"""Links from the root of a site, and the beginning of an address to which such a link is appended."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # RFC 3986, section 3.3 leaves these unescaped, and every browser leaves brackets alone.
 _SAFE = "%/:@!$&'()*+,;=~[]"
@@ -66,6 +69,8 @@ def resolve(base: str, href: str) -> str:
     """
     if _ORDINARY.fullmatch(href):
         return href
+    if _ROOTED.match(href) and (origin := _ORIGIN.match(base)) and _ORDINARY.fullmatch(origin[1] + href):
+        return origin[1] + href
     href = re.sub(r"[\t\r\n]", "", href.strip(_BLANK))
     scheme = _SCHEME.match(href)
     if not href or (scheme and scheme[1].lower() not in _DEFAULT_PORTS):

@@ -47,6 +47,19 @@ def take(page: Page, address: str, name: str) -> None:
     page.screenshot(path=PICTURES / f"{name}.png")
 
 
+def take_section(page: Page, address: str, selector: str, name: str) -> None:
+    """Take a picture of one section of a page, with what is folded in it open; wait until it is there."""
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        page.goto(address, wait_until="networkidle")
+        if page.locator(selector).count():
+            page.locator(f"{selector} details").evaluate_all("all => all.forEach(one => one.open = true)")
+            page.locator(selector).screenshot(path=PICTURES / f"{name}.png")
+            return
+        time.sleep(2)
+    raise SystemExit(f"{address} has no {selector}")
+
+
 def find(title: str) -> str:
     """Give the address of the demo's article with that in its title."""
     items = httpx.get(f"{ROOT}/feeds/feed.json", trust_env=False).json()["items"]
@@ -92,6 +105,8 @@ def main() -> None:
                 page.set_viewport_size({"width": 900, "height": 760})
                 take(page, find("公告2026年第3号"), "document")
                 take(page, find("质量检查办法"), "facts")
+                take_section(page, find("Spring tea market"), "#changes", "changes")
+                take_section(page, find("关于召回部分竹柄雨伞"), "#copies", "copies")
                 browser.close()
         finally:
             demo.terminate()

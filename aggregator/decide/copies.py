@@ -72,6 +72,10 @@ class _Edits:
     agreeing: set[str] = field(default_factory=set)
     """Numbers that both have."""
 
+    def lacking_of_shorter(self, mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> int:
+        """Return how many letters of the shorter text the longer one lacks."""
+        return self.lacking[1 if _size(mine) <= _size(theirs) else 0]
+
     def compare(self, before: Sentence, after: Sentence) -> None:
         """Add what differs between two states of a sentence."""
         for same, old, new in align(before, after):
@@ -125,28 +129,46 @@ def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) 
     stands in the place of something: another name, another number. Copies only have more or less. Articles
     whose own numbers differ are never one; those of one agency with one number and title always are.
     """
-    numbers = own_reference(one), own_reference(other)
-    if numbers[0] and numbers[1] and not numbers[0].is_same(numbers[1]):
+    if _differ_in_number(one, other):
         return False
+    same_title = _same_title(one, other)
     mine, theirs = ([line for line in _sentences(item) if line not in furniture] for item in (one, other))
-    same_title = bool(title_key(one)) and _same_title(title_key(one), title_key(other))
     if one.source == other.source:
         return same_title and mine == theirs and bool(mine)
-    if same_title and numbers[0] and numbers[1] and _is_of_one_agency(one, other):
+    if same_title and own_reference(one) and own_reference(other) and _is_of_one_agency(one, other):
         return True
-    long_title = same_title and min(len(title_key(one)), len(title_key(other))) >= LONG_TITLE
-    shorter = min(_size(mine), _size(theirs))
-    if shorter < (MIN_EXCERPT if long_title else MIN_TEXT):
-        return False
-    edits = _edits(mine, theirs)
-    if edits.inserted > MAX_INSERTED * shorter:
-        return False
-    lacking = edits.lacking[1 if _size(mine) <= _size(theirs) else 0]
-    if edits.exchanged:
+    if min(_size(mine), _size(theirs)) < _least_text(one, other):
         return False
     if same_title:
-        return lacking <= MAX_EXTRA * shorter and _is_correction(edits)
-    return not (edits.replaced or lacking or _is_one_form(one.title, other.title))
+        return _is_edited(mine, theirs)
+    return not _is_one_form(one.title, other.title) and _is_part(mine, theirs)
+
+
+def _differ_in_number(one: Article, other: Article) -> bool:
+    mine, theirs = own_reference(one), own_reference(other)
+    return mine is not None and theirs is not None and not mine.is_same(theirs)
+
+
+def _least_text(one: Article, other: Article) -> int:
+    """Return how many letters two texts need to be compared: fewer under a title that names one notice."""
+    long = min(len(title_key(one)), len(title_key(other))) >= LONG_TITLE
+    return MIN_EXCERPT if long and _same_title(one, other) else MIN_TEXT
+
+
+def _is_edited(mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> bool:
+    """Tell whether two texts under one title are one: cut, added to, or with one number corrected."""
+    edits = _edits(mine, theirs)
+    shorter = min(_size(mine), _size(theirs))
+    if edits.exchanged or edits.inserted > MAX_INSERTED * shorter:
+        return False
+    return edits.lacking_of_shorter(mine, theirs) <= MAX_EXTRA * shorter and _is_correction(edits)
+
+
+def _is_part(mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> bool:
+    """Tell whether one of two texts has all of the other, word by word."""
+    edits = _edits(mine, theirs)
+    few = edits.inserted <= MAX_INSERTED * min(_size(mine), _size(theirs))
+    return few and not (edits.replaced or edits.exchanged or edits.lacking_of_shorter(mine, theirs))
 
 
 def _is_of_one_agency(one: Article, other: Article) -> bool:
@@ -196,11 +218,10 @@ def _key(number: int, row: Sequence[int]) -> int:
     return value
 
 
-def _same_title(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
-    return short == long or (
-        len(short) >= LEAST_TITLE * len(long) and short in long and not _adds(short, long)
-    )
+def _same_title(one: Article, other: Article) -> bool:
+    short, long = sorted((title_key(one), title_key(other)), key=len)
+    is_part = len(short) >= LEAST_TITLE * len(long) and short in long
+    return bool(short) and (short == long or (is_part and not _adds(short, long)))
 
 
 def _adds(short: str, long: str) -> bool:

@@ -24,11 +24,7 @@ from aggregator.store.upkeep.clock import believe, dated_by
 from aggregator.text.addresses import earlier_forms
 
 MAX_RECENT = 1000  # articles of a source, its last ones, among which those that moved are looked for
-_OWED = (
-    select(owed)
-    .where(is_among(owed.c.source, bindparam("debtors", type_=Many())))
-    .order_by(owed.c.retry_at, owed.c.key)
-)
+_OWED = select(owed).where(is_among(owed.c.source, bindparam("debtors", type_=Many())))
 _CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
 
 
@@ -91,7 +87,8 @@ class Polls(Database):
         """Return what each of some sources owes."""
         debts: dict[str, list[Owed]] = {name: [] for name in names}
         with self._read() as connection:
-            for row in connection.execute(_OWED, {"debtors": names}):
+            rows = connection.execute(_OWED, {"debtors": names})
+            for row in sorted(rows, key=lambda row: (row.retry_at, row.key)):
                 debt = read_row(Owed, row, entry=None if row.entry is None else decode(Entry, row.entry))
                 debts[row.source].append(debt)
         return debts

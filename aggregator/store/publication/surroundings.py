@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from aggregator.model import Citation, Headline, KeptArticle, Surroundings
 from aggregator.store.articles import Articles
@@ -22,27 +22,34 @@ class Around(Articles):
 
     def surroundings(self, kept: Sequence[KeptArticle]) -> dict[str, Surroundings]:
         """Return by id what the pages of articles lead to."""
+        ids = [one.id for one in kept]
         earlier = {one.id: tuple(self.revisions(one.id)) for one in kept if one.changes}
-        first = {(one.filings[0].category.slug, one.id) for one in kept if one.filings}
-        lower = [one.id.lower() for one in kept]
         with self._read() as connection:
-            filed = rows_in(connection, _AROUND, func.lower(articles.c.id), lower)
-            found = {row.id: row for row in filed if row.kind == "category" and (row.name, row.id) in first}
-            ends = {end for row in found.values() for end in (row.before, row.after) if end}
-            beside = rows_in(connection, _HEADLINES, articles.c.number, ends)
-            links = {row.number: read_row(Headline, row) for row in beside}
-            copies = read_copies(connection, [one.id for one in kept])
-            citations = read_citations(connection, [one.id for one in kept])
+            beside = _neighbours(connection, kept)
+            copies = read_copies(connection, ids)
+            citations = read_citations(connection, ids)
         return {
-            one.id: Surroundings(
-                previous=links.get(found[one.id].before) if one.id in found else None,
-                next=links.get(found[one.id].after) if one.id in found else None,
-                earlier=earlier.get(one.id, ()),
-                copies=copies.get(one.id, ()),
-                citations=_beside(copies.get(one.id, ()), citations.get(one.id, ())),
+            one: Surroundings(
+                *beside.get(one, (None, None)),
+                earlier=earlier.get(one, ()),
+                copies=copies.get(one, ()),
+                citations=_beside(copies.get(one, ()), citations.get(one, ())),
             )
-            for one in kept
+            for one in ids
         }
+
+
+def _neighbours(
+    connection: Connection, kept: Sequence[KeptArticle]
+) -> dict[str, tuple[Headline | None, Headline | None]]:
+    """Return by id what stands before and after articles in their first category, if they are filed."""
+    first = {(one.filings[0].category.slug, one.id) for one in kept if one.filings}
+    filed = rows_in(connection, _AROUND, func.lower(articles.c.id), [one.id.lower() for one in kept])
+    found = [row for row in filed if row.kind == "category" and (row.name, row.id) in first]
+    ends = {end for row in found for end in (row.before, row.after) if end}
+    rows = rows_in(connection, _HEADLINES, articles.c.number, ends)
+    links = {row.number: read_row(Headline, row) for row in rows}
+    return {row.id: (links.get(row.before), links.get(row.after)) for row in found}
 
 
 def _beside(copies: Sequence[KeptArticle], citations: Sequence[Citation]) -> tuple[Citation, ...]:

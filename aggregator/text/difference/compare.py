@@ -1,6 +1,6 @@
 """What differs between two texts in HTML by block; blocks that were moved are told from new ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile, zip_longest
 from typing import Literal
@@ -110,23 +110,33 @@ def _gone(blocks: Sequence[TextBlock]) -> Iterator[_Pair]:
 def _join_moves(pairs: Sequence[_Pair]) -> list[_Pair]:
     """Tell blocks that stand elsewhere now from those that are new; they are shown where they stand now."""
     gone = {at: pair.old for at, pair in enumerate(pairs) if pair.old.cells and not pair.new.cells}
+    came = {at: pair.new for at, pair in enumerate(pairs) if not pair.old.cells}
+    moved = _same_words(gone, came)
+    _add_edited(moved, gone, came)
+    left = gone.keys() - moved.values()
+    shown = [(at, pair) for at, pair in enumerate(pairs) if pair.new.cells or at in left]
+    return [_Pair(gone[moved[at]], pair.new, moved=True) if at in moved else pair for at, pair in shown]
+
+
+def _same_words(gone: Mapping[int, TextBlock], came: Mapping[int, TextBlock]) -> dict[int, int]:
+    """Return by place of each block that came the place of one that went with the same words."""
     by_words: dict[tuple[str, ...], list[int]] = {}
-    for at, text in gone.items():
-        by_words.setdefault(text.tokens, []).append(at)
-    came = [at for at, pair in enumerate(pairs) if not pair.old.cells]
-    joined = list(pairs)
-    for at in came:
-        block = pairs[at].new
-        if found := by_words.get(block.tokens):
-            joined[at] = _Pair(gone.pop(found.pop(0)), block, moved=True)
-    left = [at for at in came if not joined[at].old.cells]
-    if max(len(left), len(gone)) <= MAX_MOVED:
-        for at in left:
-            block = pairs[at].new
-            best = max(gone, key=lambda other: _alike(gone[other], block), default=None)
-            if best is not None and _alike(gone[best], block) >= LEAST_MOVED:
-                joined[at] = _Pair(gone.pop(best), block, moved=True)
-    return [pair for at, pair in enumerate(joined) if pair.new.cells or at in gone]
+    for at, block in gone.items():
+        by_words.setdefault(block.tokens, []).append(at)
+    return {at: found.pop(0) for at, block in came.items() if (found := by_words.get(block.tokens))}
+
+
+def _add_edited(moved: dict[int, int], gone: Mapping[int, TextBlock], came: Mapping[int, TextBlock]) -> None:
+    """Add to ``moved`` the blocks that were edited as well, where they are few enough to compare."""
+    left = {at: block for at, block in gone.items() if at not in moved.values()}
+    rest = {at: block for at, block in came.items() if at not in moved}
+    if max(len(left), len(rest)) > MAX_MOVED:
+        return
+    for at, block in rest.items():
+        best = max(left, key=lambda other: _alike(left[other], block), default=None)
+        if best is not None and _alike(left[best], block) >= LEAST_MOVED:
+            moved[at] = best
+            del left[best]
 
 
 def _alike(one: TextBlock, other: TextBlock) -> float:

@@ -211,3 +211,4 @@ def test_a_year(tmp_path: Path) -> None:
         )
         print(f"requests: {dict(requests)}; at most {most} on a day that are not the list's")
         assert Counter(told) == expected, (Counter(told) - expected, expected - Counter(told))
+        assert most <= BUDGET

@@ -48,7 +48,7 @@ def show(
         typer.echo(article_json(settings.site, kept, earlier, revision))
     elif diff:
         later = next((state for version, state in states.items() if version > diff), kept.article)
-        show_difference(console(), states[diff], later)
+        show_difference(console(), settings.site, states[diff], later)
     else:
         show_article(console(), settings.site, kept, earlier, states.get(revision or 0))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Literal
 
 from aggregator.model import Article, Attachment, Field
@@ -31,11 +32,11 @@ class Difference:
         return not (self.facts or self.fields or self.passages or self.too_long or self.gone or self.came)
 
 
-def difference(before: Article, after: Article) -> Difference:
-    """Compare two states of an article."""
+def difference(before: Article, after: Article, zone: tzinfo = UTC) -> Difference:
+    """Compare two states of an article; times are shown in a zone."""
     blocks = compare(before.content, after.content)
     return Difference(
-        facts=tuple(_facts(before, after)),
+        facts=tuple(_facts(before, after, zone)),
         passages=tuple(map(tuple, in_context(blocks or []))),
         too_long=blocks is None,
         fields=tuple(_fields(before, after)),
@@ -44,10 +45,10 @@ def difference(before: Article, after: Article) -> Difference:
     )
 
 
-def _facts(before: Article, after: Article) -> Iterator[tuple[Fact, Spans]]:
+def _facts(before: Article, after: Article, zone: tzinfo) -> Iterator[tuple[Fact, Spans]]:
     pairs: tuple[tuple[Fact, str, str], ...] = (
         ("title", before.title, after.title),
-        ("published", _date(before), _date(after)),
+        ("published", _date(before, zone), _date(after, zone)),
         ("author", before.byline, after.byline),
         ("origin", before.origin, after.origin),
         ("original", before.address, after.address),
@@ -65,10 +66,10 @@ def _fields(before: Article, after: Article) -> Iterator[tuple[Field, Spans]]:
             yield one, compare_words(*values)
 
 
-def _date(article: Article) -> str:
+def _date(article: Article, zone: tzinfo) -> str:
     if not article.dated:
         return ""
-    return str(article.day) if article.day else article.published.isoformat(" ", "minutes")
+    return str(article.day) if article.day else f"{article.published.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _without(some: Sequence[Attachment], others: Sequence[Attachment]) -> tuple[Attachment, ...]:

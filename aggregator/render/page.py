@@ -51,7 +51,7 @@ class PageRenderer:
             auto_reload=False,
         )
         self._fragment = lru_cache(MAX_FRAGMENTS)(self._render_fragment)
-        zone = ZoneInfo(site.timezone)
+        self._zone = ZoneInfo(site.timezone)
         self._environment.globals |= {
             "site": site,
             "text": self._texts,
@@ -68,7 +68,7 @@ class PageRenderer:
             "long_title": LONG_TITLE,
         }
         self._environment.tests["timed"] = lambda value: isinstance(value, datetime)
-        self._environment.filters |= filters.page_filters(site, zone, self._texts) | {
+        self._environment.filters |= filters.page_filters(site, self._zone, self._texts) | {
             "is_only_files": is_only_files,
         }
 

@@ -53,9 +53,9 @@ class SharePages(PageRenderer):
             faults=FAULTS,
             only_files=is_only_files(article),
             neighbours=around,
-            copies=[(copy, _differs(kept, copy)) for copy in around.copies],
+            copies=[(copy, self._differs(kept, copy)) for copy in around.copies],
             earlier=earlier,
-            difference=difference(earlier[-1].article, article) if earlier else None,
+            difference=difference(earlier[-1].article, article, self._zone) if earlier else None,
             updated=filters.is_updated(kept),
             # Empty where the source has no page, so that no link claims to lead there.
             source_address=article.address or article.share_url,
@@ -85,7 +85,7 @@ class SharePages(PageRenderer):
             kept=kept,
             article=article,
             revision=revision,
-            difference=difference(article, after),
+            difference=difference(article, after, self._zone),
             body=body,
             attachments=attachments,
             canonical=paths.absolute(self._site, paths.share_path(kept.id)),
@@ -98,12 +98,19 @@ class SharePages(PageRenderer):
         states = [*_shown_states(kept, around)]
         before = next((one.article for one in reversed(states) if one.version < change.version), None)
         after = next((one.article for one in states if one.version >= change.version), kept.article)
-        differs = difference(before, after) if before and change.kind == "changed" else None
+        differs = difference(before, after, self._zone) if before and change.kind == "changed" else None
         template = self._environment.get_template("change.html")
         note = self._texts(f"note_{change.kind}") if change.kind != "changed" else ""
         content = template.render(kept=kept, difference=differs, note=note)
         title = unescape(self._texts(f"title_{change.kind}", title=kept.article.title))
         return change_item(self._site, kept, change, title, content)
+
+    def _differs(self, kept: KeptArticle, copy: KeptArticle) -> Difference | None:
+        """What an article that is one text with another one has otherwise; None where that is not shown."""
+        if not kept.shown == copy.shown == "full":
+            return None
+        found = difference(kept.article, replace(copy.article, address=kept.article.address), self._zone)
+        return None if found.is_empty else found
 
     def _text(self, kept: KeptArticle, path: str) -> tuple[Markup, list[Attachment]]:
         """The body for a page, and the attachments to which it does not link, or whose text is missing."""
@@ -120,14 +127,6 @@ class SharePages(PageRenderer):
             if file := kept.media.get(unescape(found[1])):
                 return paths.absolute(self._site, file.path)
         return ""
-
-
-def _differs(kept: KeptArticle, copy: KeptArticle) -> Difference | None:
-    """What an article that is one text with another one has otherwise; None where that is not shown."""
-    if not kept.shown == copy.shown == "full":
-        return None
-    found = difference(kept.article, replace(copy.article, address=kept.article.address))
-    return None if found.is_empty else found
 
 
 def _shown_states(kept: KeptArticle, around: Surroundings) -> tuple[Revision, ...]:

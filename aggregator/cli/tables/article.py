@@ -57,9 +57,9 @@ def _facts(zone: ZoneInfo, site: Site, kept: KeptArticle, article: Article) -> l
     ]
 
 
-def show_difference(console: Console, before: Article, after: Article) -> None:
+def show_difference(console: Console, site: Site, before: Article, after: Article) -> None:
     """Show what differs between two states of an article, with colours where the terminal has them."""
-    found = difference(before, after)
+    found = difference(before, after, ZoneInfo(site.timezone))
     for name, spans in found.facts:
         console.print(Text.assemble((f"{name}: ", "dim"), _marked(console, spans)))
     for field, spans in found.fields:

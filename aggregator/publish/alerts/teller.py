@@ -70,7 +70,7 @@ class Teller:
             states = self._store.surroundings([kept]).get(kept.id, Surroundings()).earlier
             before = next((one for one in reversed(states) if one.version < change.version), None)
             after = next((one.article for one in states if one.version >= change.version), kept.article)
-            differs = difference(before.article, after) if before else None
+            differs = difference(before.article, after, self._zone) if before else None
         return Hit(shown, change, tuple(rules), query, differs)
 
     async def test(self, receiver: Receiver, fetcher: Asks) -> None:

@@ -20,6 +20,7 @@ from aggregator.text.dates import combine, is_moment, same_day
 from aggregator.text.html import attribute, is_text, parse_html, spaced_text
 from aggregator.text.text import fold, plain
 
+_DECLARATION = re.compile(r"^\s*<\?xml\b[^<>]{0,200}\?>")
 _MISSING = re.compile(
     r"\W*(?:(?:error\s*)?(?:40[0-9]|50[0-9])\b|(?:page )?not found|access denied"
     r"|internal (?:server )?error|(?:please )?(?:log|sign) in\b|请先?登录"
@@ -42,7 +43,8 @@ MAX_EXCUSE_LENGTH, MAX_UNTITLED_EXCUSE_LENGTH = 300, 60
 
 def parse(fetched: Fetched) -> BeautifulSoup:
     """Parse an answer as HTML, in whatever charset. Raises ReadError for what is plainly not a page."""
-    return parse_html(read_page(fetched).text)
+    # An answer of jcms is XML, at which the parser would wonder.
+    return parse_html(_DECLARATION.sub("", read_page(fetched).text))
 
 
 def base_of(soup: BeautifulSoup, fetched: Fetched) -> str:

@@ -159,22 +159,33 @@ def test_wordpress_without_a_feed(workplace: Workplace) -> None:
 
 
 def test_a_jcms_column(workplace: Workplace) -> None:
-    """The rows that jcms keeps in a script are found and read."""
-    records = "".join(
-        f"<record><![CDATA[<li><a href='/art/2026/3/{n + 1}/art_{n}.html'>{title}</a><span>2026-03-{n + 1:02}</span></li>]]></record>"
-        for n, title in enumerate(TITLES)
-    )
-    store = f"<script type='text/xml'><datastore><recordset>{records}</recordset></datastore></script>"
+    """The rows that jcms keeps in a script are found and read, and so are those for which the script would ask."""
+
+    def store(numbers: range, more: str = "") -> str:
+        records = "".join(
+            f"<record><![CDATA[<li><a href='/art/2026/3/{n + 1}/art_{n}.html'>{TITLES[n % 6]}, {n}</a><span>2026-03-{n + 1:02}</span></li>]]></record>"
+            for n in numbers
+        )
+        group = f"<nextgroup><![CDATA[<a href='{more}'></a>]]></nextgroup>" if more else ""
+        return f"<datastore>{group}<recordset>{records}</recordset></datastore>"
+
+    proxy = "/module/web/jpage/dataproxy.jsp"
     with Site() as site:
-        site.pages["/col/"] = html("Notices", f"<div id='list'>{store}</div>")
+        script = f"<script type='text/xml'>{store(range(6, 12), f'{proxy}?page=1&columnid=7')}</script>"
+        site.pages["/col/"] = html("Notices", f"<div id='list'>{script}</div>")
+        body = f'<?xml version="1.0" encoding="UTF-8"?>{store(range(6))}'.encode()
+        site.pages[proxy] = Answer(body, headers={"Content-Type": "text/xml;charset=UTF-8"})
         site.pages |= {
             f"/art/2026/3/{n + 1}/art_{n}.html": article_page(LONG_TEXT.replace("ferry", f"ferry {n}"))
-            for n in range(len(TITLES))
+            for n in range(12)
         }
         workplace.configure("")
         done = workplace.run("add", f"{site.url}/col/")
         assert "jcms" in done.stdout
-        assert f"{len(TITLES)} new" in workplace.run("poll").stdout
+        [table] = written(workplace)
+        assert table["preset"] == "official"
+        assert "6 new" in workplace.run("poll").stdout
+        assert "2 pages, 6 new" in workplace.run("backfill", table["name"]).stdout
 
 
 def test_a_column_of_trs(workplace: Workplace) -> None:

@@ -11,7 +11,7 @@ import rensa
 
 from aggregator.model import Article
 from aggregator.text.difference.words import align, is_solid, share_of_words, tokens_of
-from aggregator.text.references import own_prefixes, own_reference
+from aggregator.text.references import has_other_number, own_prefixes, own_reference
 from aggregator.text.text import lines_of
 
 SHINGLE = 5
@@ -129,7 +129,7 @@ def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) 
     stands in the place of something: another name, another number. Copies only have more or less. Articles
     whose own numbers differ are never one; those of one agency with one number and title always are.
     """
-    if _differ_in_number(one, other):
+    if has_other_number(one, other):
         return False
     same_title = _same_title(one, other)
     mine, theirs = ([line for line in _sentences(item) if line not in furniture] for item in (one, other))
@@ -142,11 +142,6 @@ def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) 
     if same_title:
         return _is_edited(mine, theirs)
     return not _is_one_form(one.title, other.title) and _is_part(mine, theirs)
-
-
-def _differ_in_number(one: Article, other: Article) -> bool:
-    mine, theirs = own_reference(one), own_reference(other)
-    return mine is not None and theirs is not None and not mine.is_same(theirs)
 
 
 def _least_text(one: Article, other: Article) -> int:

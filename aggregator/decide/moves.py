@@ -15,6 +15,7 @@ from aggregator.model import Article, Entry, Known
 from aggregator.settings import Source
 from aggregator.text.addresses import comparable
 from aggregator.text.dates import read_date, read_day
+from aggregator.text.references import has_other_number
 from aggregator.text.text import fold
 
 MIN_MOVED = 3
@@ -152,8 +153,11 @@ def is_alike(one: Article, other: Article, source: Source) -> bool:
 def is_moved(before: Article, after: Article, source: Source, moves: Moves, key: str) -> bool:
     """Tell whether an article that came under a new key is one, alike, that was there before.
 
-    Their texts and files are the same. Where the list alone tells the article, much of the text is enough.
+    Their texts, files and numbers are the same. Where the list alone tells the article, much of the text is
+    enough.
     """
+    if has_other_number(before, after):
+        return False
     then, now = _when(before, source), _when(after, source)
     mine, theirs = words_of(before.content), words_of(after.content)
     if not mine or not theirs:

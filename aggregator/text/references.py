@@ -61,6 +61,12 @@ def own_reference(article: Article) -> Reference | None:
     return next(filter(None, map(parse_reference, named)), None)
 
 
+def has_other_number(one: Article, other: Article) -> bool:
+    """Tell whether two articles say that they have different numbers."""
+    mine, theirs = own_reference(one), own_reference(other)
+    return mine is not None and theirs is not None and not mine.is_same(theirs)
+
+
 def own_prefixes(article: Article) -> list[str]:
     """Return with which prefixes others may cite an article's own number.
 

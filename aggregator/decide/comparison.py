@@ -81,6 +81,10 @@ def compare(held: Article, made: Article | None, answer: Fetched, *, same_readin
         return Comparison(True, digest, doubt="its page has another text and title", page=page.digest)
     if made is None or (held.complete and not made.complete):
         return Comparison(doubt="its text is not found on its page")
+    left = {line for line in map(fold, lines_of(made.content)) if len(line) >= MIN_LINE}
+    if titled and not lost and left < set(lines):
+        # All of it still stands on the page: what surrounds a text may decide how much of it is found.
+        return Comparison()
     if not same_reading and titled and not lost:
         return Comparison(ours=True)
     return Comparison(True, state_digest(made), doubt=_doubt(held, made))

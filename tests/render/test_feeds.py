@@ -18,7 +18,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.model import EVERYTHING, Article, Attachment, Category, Episode, Filing, KeptArticle, Topic
+from aggregator.model import (
+    EVERYTHING,
+    Article,
+    Attachment,
+    Category,
+    Episode,
+    Field,
+    Filing,
+    KeptArticle,
+    Topic,
+)
 from aggregator.render import paths
 from aggregator.render.feeds import FORMS, read_feed, render_feeds
 from aggregator.settings import Site
@@ -61,9 +71,22 @@ def keep(number: int, filed: tuple[Category, ...] = (MARKET, ODD), **fields: Any
     return KeptArticle(f"NW{number:08}", 1, number, NOON, replace(article, **fields), filings)
 
 
+FIELDS = (
+    Field("number", "国发〔2026〕5号", "reference"),
+    Field("subject", f"{AWKWARD}\n\x0b\n码头", "list"),
+    Field("nothing", "\x0b"),
+    Field("issued", "2026-03-05", "date"),
+)
 RICH = [
     keep(2, title=AWKWARD, author="王小明", summary="1 < 2 & <b>", attachments=(PDF, DOC, DATA)),
-    keep(3, address="", origin="新华社", content='<img src="https://a.example/i.png">', language="en_GB"),
+    keep(
+        3,
+        address="",
+        origin="新华社",
+        content='<img src="https://a.example/i.png">',
+        language="en_GB",
+        fields=FIELDS,
+    ),
     keep(1, address="", share_url="https://old.example/share?id=1", content="", language="zh-cn"),
 ]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from operator import attrgetter
 
 from aggregator.model import Category, Change, Field, KeptArticle
 from aggregator.render import paths
@@ -77,7 +78,7 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
         tags=read_tags(kept),
         picture=find_picture(content, enclosures),
         enclosures=enclosures,
-        fields=tuple(replace(one, value=_without_illegal(one)) for one in article.fields),
+        fields=tuple(filter(attrgetter("value"), map(_without_illegal, article.fields))),
     )
 
 
@@ -118,8 +119,8 @@ def read_tags(kept: KeptArticle) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, tags)))
 
 
-def _without_illegal(one: Field) -> str:
-    return "\n".join(map(xml_text, one.values))
+def _without_illegal(one: Field) -> Field:
+    return replace(one, value="\n".join(filter(None, map(xml_text, one.values))))
 
 
 def scrub_category(category: Category) -> Category:

@@ -303,6 +303,17 @@ def test_tags() -> None:
     assert found[-1] == {"term": "召回 & <b>", "label": "召回 & <b>"}
 
 
+def test_facts_that_xml_cannot_hold() -> None:
+    """Such characters go, and with them a value or a fact of which nothing is left."""
+    channel, atom, feed = render([keep(1, filed=(), fields=FIELDS)])
+    for terms in (
+        [one.get("term") for one in atom.iterfind("a:entry/a:category", NAMES)],
+        [one.text for one in channel.iterfind("item/category")],
+    ):
+        assert [terms[0], *terms[2:]] == ["国发〔2026〕5号", "码头", "2026-03-05"]
+    assert list(feed["items"][0]["_fields"]) == ["number", "subject", "issued"]
+
+
 def test_source() -> None:
     """An item names its source by our feed of it, under which that feed knows itself."""
     channel, atom, _ = render([keep(1)])

@@ -68,7 +68,7 @@ def changes_of(paths: list[Path]) -> tuple[int, list[str]]:
         after = make_again(made[0], held[0], made[1], NOW, "UTC") if made else None
         answer = Fetched("https://news.example/n/1.html", 200, {"content-type": "text/html"}, again)
         seen = compare(held[0], after, answer, same_reading=True)
-        if seen.change or seen.doubt or seen.missing:
+        if (seen.change and not seen.doubt) or seen.missing:
             told.append(f"{path.name}: {seen}")
     return compared, told
 

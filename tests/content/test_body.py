@@ -189,6 +189,20 @@ def test_a_picture_within_a_line() -> None:
     assert all(paragraph in html for paragraph in PARAGRAPHS)
 
 
+def test_slides_beside_the_text() -> None:
+    """A show of counted slides beside an article is none of it; alone it is the article."""
+    slides = "".join(
+        f"<li><h2>{number}{of}4 Ship {number}</h2><p>{PARAGRAPHS[0]}</p></li>"
+        for number, of in enumerate(("/", " of ", "/", "/"), 1)
+    )
+    beside = found(page(f"{3 * TEXT}<div class='show'><ul>{slides}</ul></div>"))
+    assert PARAGRAPHS[1] in beside
+    assert "Ship 3" not in beside
+    assert "Ship 3" in found(page(f"<ul>{slides}</ul>"))
+    days = slides.replace(" of ", "/").replace("4 Ship", "12 Ship")
+    assert "Ship 3" in found(page(f"{3 * TEXT}<div>{days}</div>"))
+
+
 def test_hidden_text_goes() -> None:
     """What the page itself does not show is no text."""
     html = found(

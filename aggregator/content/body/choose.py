@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from aggregator.content.body.blocks import Block, linked, sizes_by_element, total
+from lxml import html
+
+from aggregator.content.body.blocks import Block, cover, linked, sizes_by_element, total, units_within
 from aggregator.content.body.features import read_features
 from aggregator.content.body.names import holds_file, is_furniture, stands_aside
 from aggregator.content.body.scores import score
@@ -24,6 +26,11 @@ ALSO_PART = 0.3
 """The share of an article's lines up to which such lines are dropped; above, the article consists of them."""
 FURNITURE = 0.3
 """The share of the text from which on nothing is furniture, whatever it is called."""
+MIN_SLIDES = 3
+"""The least number of slides of a show."""
+BESIDE_SLIDES = 600
+"""The size of an article from which on a show of slides beside it is none of it."""
+_SLIDE = re.compile(r"(\d{1,3})(?:/|[a-z]{2,3})(\d{1,3})(?![\d/])")
 _BYLINE = re.compile(r"(?:信息|文章|稿件)?(?:来源|稿源|作者|发布(?:时间|日期)|责任编辑)[:：][^。！？]{0,100}")
 
 
@@ -50,6 +57,20 @@ def _lead(units: Sequence[Block], scores: Sequence[float], likely: set[int]) -> 
         for at in range(title + 1, start)
         if scores[at] > LEAD_SCORE and units[at].size >= LEAD and not stands_aside(units[at].element)
     }
+
+
+def find_slides(chosen: Sequence[Block]) -> html.HtmlElement | None:
+    """Return the element around slides that are counted ("1/50", "2 of 50") beside an article."""
+    shows: dict[int, dict[str, html.HtmlElement]] = {}
+    for unit in chosen:
+        if counted := _SLIDE.match("".join(unit.runs)):
+            shows.setdefault(int(counted[2]), {}).setdefault(counted[1], unit.element)
+    for number, slides in shows.items():
+        if len(slides) >= max(MIN_SLIDES, number - 1):  # dates and fractions do not go on to their end
+            show = cover(slides.values())
+            beside = total(chosen) - total(units_within(show, chosen))
+            return show if beside >= BESIDE_SLIDES else None
+    return None
 
 
 def _without_links(chosen: list[Block]) -> list[Block]:

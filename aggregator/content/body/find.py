@@ -7,7 +7,7 @@ from lxml import etree, html
 
 from aggregator.content.body.assemble import assemble
 from aggregator.content.body.blocks import Block, cover, linked, read_blocks, total, units_within
-from aggregator.content.body.choose import choose, drop_furniture, is_byline, is_title
+from aggregator.content.body.choose import choose, drop_furniture, find_slides, is_byline, is_title
 from aggregator.content.body.known import find_known
 from aggregator.content.body.lists import is_list
 from aggregator.content.body.names import holds_file, shows_article, stands_aside
@@ -58,6 +58,11 @@ def find_body(markup: str, address: str) -> Body | None:
         chosen = drop_furniture(units_within(container, units))
         return Body(assemble(units, chosen, container), f"{name} (known container)")
     chosen = choose(blocks, trafilatura_votes(tree, units), title_of(tree))
+    slides = find_slides(chosen)
+    if slides is not None:
+        beside = set(chosen) - set(units_within(slides, chosen))
+        chosen = [unit for unit in chosen if unit in beside]
+        slides.drop_tree()
     return _make_body(tree, units, chosen, bare=bare)
 
 

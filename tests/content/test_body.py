@@ -429,7 +429,7 @@ def test_as_good_as_the_better_library(corpus_list: list[Corpus], number: int) -
     """
     results = measure_all(corpus_list[number])
     own = results.pop("aggregator")
-    allowance = 0.02 if corpus_list[number].name == "Mozilla Readability" else 0
+    allowance = 0.005 if corpus_list[number].name == "Mozilla Readability" else 0
     assert own.plain >= max(result.plain for result in results.values()) - allowance
     for structure in own.expected:
         assert own.kept[structure] >= max(result.kept[structure] for result in results.values()), structure

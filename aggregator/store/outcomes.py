@@ -64,9 +64,18 @@ def save_articles(
     _save_sightings(connection, outcome.source, sighted, numbers, own)
 
     rendered = {numbers[identity]: article for identity, article in (arrived | replaced).items()}
+    retitled = {numbers[one] for one, article in replaced.items() if article.title != held[one].title}
+    _save_beside(connection, outcome, rendered, retitled, now)
+    file_articles(connection, counters, _tags(numbers, [*written, *sighted.items()]), rendered.keys())
+    return numbers
+
+
+def _save_beside(
+    connection: Connection, outcome: Outcome, rendered: dict[int, Article], retitled: Set[int], now: datetime
+) -> None:
+    """Save what stands beside articles that are new or have another state, by their numbers."""
     save_files(connection, outcome.files.values(), rendered)
     save_texts(connection, rendered)
-    retitled = {numbers[one] for one, article in replaced.items() if article.title != held[one].title}
     save_citations(connection, rendered, retitled)
     wishes = {
         number: outcome.media[article.key]
@@ -75,8 +84,6 @@ def save_articles(
     }
     note_uses(connection, outcome.source, wishes, now)
     note_kept(connection, rendered, outcome.provenance, now)
-    file_articles(connection, counters, _tags(numbers, [*written, *sighted.items()]), rendered.keys())
-    return numbers
 
 
 def _identity(article: Article) -> str:

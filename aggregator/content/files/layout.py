@@ -158,36 +158,59 @@ def _is_column(runs: Sequence[Run]) -> bool:
     return full > len(runs) / 2
 
 
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """How the lines of a region stand, by which one of them is judged."""
+
+    left: float
+    right: float
+    size: float
+    """Of its usual letters."""
+    gap: float
+    """The usual one from line to line."""
+
+    def heading(self, line: Run) -> float:
+        """Return the size of a line that is a heading, 0 for any other one."""
+        return line.size if line.size >= LARGER * self.size and len(line.text) <= MAX_HEADING else 0
+
+    def is_full(self, line: Run) -> bool:
+        """Tell whether a line ends where the region does."""
+        return line.right > self.right - 1.5 * line.size - _lacking(line, self.right - self.left)
+
+    def is_indented(self, line: Run, last: Run) -> bool:
+        """Tell whether a line is indented as the first of a paragraph; a whole block may be."""
+        goes_on = abs(line.left - last.left) < line.size / 2 and not _ENDS.search(last.text)
+        return line.left > self.left + 0.8 * line.size and not goes_on
+
+    def begins(self, line: Run, last: Run) -> bool:
+        """Tell whether a line begins something new, whatever it looks like."""
+        if line.top - last.top > 1.5 * self.gap or (_ITEM.match(line.text) and _ENDS.search(last.text)):
+            return True
+        # Signatures and dates stand to the right.
+        return last.left - line.left > MAX_INDENT * line.size
+
+
 def _paragraphs(runs: Sequence[Run], size: float, end: float) -> Iterator[Block]:
     """Join the lines of a region to paragraphs."""
     lines = _lines(runs)
     if not lines:
         return
-    left, right = _margin(lines, size), max(end, max(line.right for line in lines))
     gaps = sorted(other.top - one.top for one, other in pairwise(lines))
-    usual = gaps[len(gaps) // 2] if gaps else 0
-    open_block: Block | None = None
-    last = lines[0]
-    for line in lines:
-        heading = line.size if line.size >= LARGER * size and len(line.text) <= MAX_HEADING else 0
-        # A whole block may be indented.
-        goes_on = abs(line.left - last.left) < line.size / 2 and not _ENDS.search(last.text)
-        indented = line.left > left + 0.8 * line.size and not goes_on
-        full = line.right > right - 1.5 * line.size - _lacking(line, right - left)
-        far = line.top - last.top > 1.5 * usual
-        begins = bool(_ITEM.match(line.text) and _ENDS.search(last.text))
-        # Signatures and dates stand to the right.
-        begins = begins or last.left - line.left > MAX_INDENT * line.size
-        ended = not open_block or far or begins or heading != open_block.size
-        if open_block and not ended and (heading or (open_block.goes_on and not indented)):
-            open_block = replace(open_block, text=_joined(open_block.text, line.text), goes_on=full)
-        else:
-            if open_block:
-                yield open_block
-            open_block = Block(line.text, heading, goes_on=full and not heading, indented=indented)
-        last = line
-    if open_block:
-        yield open_block
+    right = max(end, max(line.right for line in lines))
+    region = _Region(_margin(lines, size), right, size, gaps[len(gaps) // 2] if gaps else 0)
+    block: Block | None = None
+    for last, line in pairwise([lines[0], *lines]):
+        heading, indented = region.heading(line), region.is_indented(line, last)
+        full = region.is_full(line)
+        joins = block is not None and heading == block.size and not region.begins(line, last)
+        if block and joins and (heading or (block.goes_on and not indented)):
+            block = replace(block, text=_joined(block.text, line.text), goes_on=full)
+            continue
+        if block:
+            yield block
+        block = Block(line.text, heading, goes_on=full and not heading, indented=indented)
+    if block:
+        yield block
 
 
 def _lacking(line: Run, width: float) -> float:

@@ -71,14 +71,7 @@ def compare(held: Article, made: Article | None, answer: Fetched, *, same_readin
     titled = page.has(held.title)
     present = 1 - sum(map(len, lost)) / max(sum(map(len, lines)), 1) if lines else float(titled)
     if not titled and present < ELSEWHERE:
-        if len(page.own_text) < MAX_NOTICE and (said := _GONE.search(page.own_text)):
-            return Comparison(missing=f'its page says "{said[0]}"')
-        if made is None:
-            return Comparison(doubt="its page has nothing of it", page=page.digest)
-        if held.complete and not made.complete:
-            return Comparison(doubt="its page has no text any more", page=page.digest)
-        digest = state_digest(made)
-        return Comparison(True, digest, doubt="its page has another text and title", page=page.digest)
+        return _elsewhere(held, made, page)
     if made is None or (held.complete and not made.complete):
         return Comparison(doubt="its text is not found on its page")
     left = {line for line in map(fold, lines_of(made.content)) if len(line) >= MIN_LINE}
@@ -88,6 +81,17 @@ def compare(held: Article, made: Article | None, answer: Fetched, *, same_readin
     if not same_reading and titled and not lost:
         return Comparison(ours=True)
     return Comparison(True, state_digest(made), doubt=_doubt(held, made))
+
+
+def _elsewhere(held: Article, made: Article | None, page: "_Page") -> Comparison:
+    """Say what a page means that has neither the title nor the text of what is held."""
+    if len(page.own_text) < MAX_NOTICE and (said := _GONE.search(page.own_text)):
+        return Comparison(missing=f'its page says "{said[0]}"')
+    if made is None:
+        return Comparison(doubt="its page has nothing of it", page=page.digest)
+    if held.complete and not made.complete:
+        return Comparison(doubt="its page has no text any more", page=page.digest)
+    return Comparison(True, state_digest(made), doubt="its page has another text and title", page=page.digest)
 
 
 def _markup_of(answer: Fetched, made: Article | None) -> str:

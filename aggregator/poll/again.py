@@ -73,27 +73,35 @@ def _outcome(
 ) -> Outcome:
     judged = list(zip(glimpses, verdicts, strict=True))
     made = {one.article.key: (glimpse, one.article) for glimpse, one in judged if one.article}
-    state = replace(state, baseline=replace(state.baseline, broken=broken))
-    if broken and state.status == "ok":
-        state = replace(state, status="suspect", error=broken)
-    elif state.status == "suspect" and not state.failures and not broken and state.error.startswith(_MANY):
-        state = replace(state, status="ok", error="")
     return Outcome(
         source.name,
         source.identity,
-        state,
+        _judged(state, broken),
         changed=tuple(article for _, article in made.values()),
         overwriting=frozenset(one.article.key for _, one in judged if one.article and one.overwrites),
         media={key: wanted(article, source.mirror) for key, (_, article) in made.items() if source.mirror},
         files={file.digest: file for one, _ in made.values() for file in one.texts},
         provenance={key: one.provenance for key, (one, _) in made.items() if one.provenance},
-        seen=Seen(
-            revisits=[one.revisit for one in verdicts],
-            standings=[one.standing for one in verdicts if one.standing],
-            unsteady=[one.revisit.article for one in verdicts if one.unsteady],
-            files={one.revisit.article: one.files for one in verdicts if one.files},
-        ),
+        seen=_seen(verdicts),
     )
+
+
+def _seen(verdicts: Sequence[Verdict]) -> Seen:
+    return Seen(
+        revisits=[one.revisit for one in verdicts],
+        standings=[one.standing for one in verdicts if one.standing],
+        unsteady=[one.revisit.article for one in verdicts if one.unsteady],
+        files={one.revisit.article: one.files for one in verdicts if one.files},
+    )
+
+
+def _judged(state: PollState, broken: str) -> PollState:
+    """Give a source's state with whether its site is broken, as far as looks at its articles tell."""
+    state = replace(state, baseline=replace(state.baseline, broken=broken))
+    if broken and state.status == "ok":
+        return replace(state, status="suspect", error=broken)
+    doubted = state.status == "suspect" and not state.failures and state.error.startswith(_MANY)
+    return replace(state, status="ok", error="") if doubted and not broken else state
 
 
 async def _probe(

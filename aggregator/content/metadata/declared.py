@@ -9,6 +9,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
@@ -78,8 +79,8 @@ _JSON_NAMES = {
     "summary": ("description",),
     "site": ("publisher",),
 }
-_MAX_MARKED, _MAX_NAME = 20, 100
-"""Elements that are read for one mark, and characters of an author's name."""
+_MAX_MARKED, _MAX_MARKS, _MAX_PARTS, _MAX_NAME = 20, 500, 100, 100
+"""Elements that are read for one mark, and for all of a page; nodes of a byline; characters of a name."""
 _ARTICLE = re.compile(r"(?:\w*Article|\w*Posting|Report|Review|LiveBlogPosting|Chapter)", re.IGNORECASE)
 _PAGE = frozenset({"webpage", "itempage", "videoobject", "newsvideo"})
 _HIDDEN_FROM_HTML = re.compile(r"<!--|(?://\s*)?<!\[CDATA\[")
@@ -140,7 +141,7 @@ def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
     path = path_of(soup.find("h1"))
     seen: dict[str, int] = {}
     authors: dict[tuple[str, int], list[str]] = {}
-    for element in soup.find_all(lambda tag: bool(_mark(tag)[0])):
+    for element in soup.find_all(lambda tag: bool(_mark(tag)[0]), limit=_MAX_MARKS):
         field, rule = _mark(element)
         seen[rule] = seen.get(rule, 0) + 1
         if seen[rule] > _MAX_MARKED or stands_aside(element, path) or _is_reply(element):
@@ -159,9 +160,10 @@ def _from_items(soup: BeautifulSoup) -> Iterator[tuple[str, str, str]]:
 
 def _name_within(element: Tag) -> Tag | None:
     """Return the element in a byline that is marked as the name, or its only link where it has one name."""
-    if marked := element.select_one("[itemprop~=name]"):
+    parts = [part for part in islice(element.descendants, _MAX_PARTS) if isinstance(part, Tag)]
+    if marked := next((part for part in parts if "name" in attribute(part, "itemprop").split()), None):
         return marked
-    links = element.find_all("a", limit=2)
+    links = [part for part in parts if part.name == "a"]
     alone = len(links) == 1 and "\n" not in read_names(short_text(element, _MAX_NAME))
     return links[0] if alone and short_text(links[0], _MAX_NAME).strip() else None
 

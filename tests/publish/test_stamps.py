@@ -113,7 +113,7 @@ def test_the_daemon_seals_and_stamps_by_itself(workplace: Workplace, tmp_path: P
             return connection.execute("SELECT day, stamp FROM seals").fetchall()
 
     with Site({"/feed.xml": feed(item(1))}) as site:
-        site.pages["/tsa"] = Answer(b"out of order", status=500)
+        site.pages["/tsa"] = Answer(b"out of order", status=404)
         table = f'[evidence]\ntimestamp = "{site.url}/tsa"\ntimestamp_roots = "{authority.roots}"\n'
         port = free_port()
         workplace.configure(table + serving(site, port))

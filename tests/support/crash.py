@@ -123,7 +123,7 @@ def count_faults(workplace: Workplace, paper: Newspaper) -> Counter[str]:
     found["rows"] = _differences(rows, paper)
     posts = Counter(_post_title(path) for path in (folder / "_posts").glob("*"))
     found["posts"] = _differences(posts, paper)
-    pages = Counter(_page_title(path) for path in (folder / "public" / "share").rglob("*.html"))
+    pages = Counter(_page_title(path) for path in (folder / "public" / "share").glob("*.html"))
     found["share pages"] = _differences(pages, paper)
     found["entries of the feed and its archives"] = _differences(Counter(_walk(folder / "public")), paper)
     found["leftovers"] = sum(1 for path in folder.rglob("*") if path.name.endswith(".part"))

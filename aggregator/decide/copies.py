@@ -27,6 +27,8 @@ MIN_EXCERPT = 20
 """The same under a title that is the same, and long enough to name one notice."""
 MAX_EXTRA = 0.15
 """The share of the shorter text that the longer one may lack, under the same title."""
+LEAST_SHARED = 0.5
+"""The share of the shorter text that whole sentences in common are."""
 MAX_INSERTED = 0.02
 """The share of a text that may be put in or left out within sentences."""
 MAX_FRAME = 60
@@ -139,6 +141,8 @@ def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) 
         return True
     if min(_size(mine), _size(theirs)) < _least_text(one, other):
         return False
+    if not _have_much(mine, theirs):
+        return False
     if same_title:
         return _is_edited(mine, theirs)
     return not _is_one_form(one.title, other.title) and _is_part(mine, theirs)
@@ -148,6 +152,15 @@ def _least_text(one: Article, other: Article) -> int:
     """Return how many letters two texts need to be compared: fewer under a title that names one notice."""
     long = min(len(title_key(one)), len(title_key(other))) >= LONG_TITLE
     return MIN_EXCERPT if long and _same_title(one, other) else MIN_TEXT
+
+
+def _have_much(mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> bool:
+    """Tell whether two texts have half of the shorter one's sentences in common, word by word.
+
+    Texts that share many shingles and few sentences are of one form; to align them takes long.
+    """
+    shared = _size({*mine} & {*theirs})
+    return shared >= LEAST_SHARED * min(_size(mine), _size(theirs))
 
 
 def _is_edited(mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> bool:

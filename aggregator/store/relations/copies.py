@@ -12,7 +12,7 @@ from aggregator.store.categories import count_up
 from aggregator.store.database import Database, change_in, chunks, rows_in, upsert
 from aggregator.store.schema import articles, bands, copies, splits
 
-MAX_CANDIDATES = 20
+MAX_CANDIDATES = 6
 """Articles with which a new one is compared: those that share most keys with it."""
 MAX_IN_BAND = 50
 """Articles under one key that are looked at, the newest; under more it is the key of a form."""

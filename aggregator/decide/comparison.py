@@ -66,7 +66,7 @@ def compare(held: Article, made: Article | None, answer: Fetched, *, same_readin
     if made is not None and not is_change(held, made):
         return Comparison()
     page = _Page(_markup_of(answer, made))
-    lines = [line for line in map(fold, lines_of(held.content)) if len(line) >= MIN_LINE]
+    lines = _lines(held)
     lost = [line for line in lines if not page.has(line)]
     titled = page.has(held.title)
     present = 1 - sum(map(len, lost)) / max(sum(map(len, lines)), 1) if lines else float(titled)
@@ -74,13 +74,28 @@ def compare(held: Article, made: Article | None, answer: Fetched, *, same_readin
         return _elsewhere(held, made, page)
     if made is None or (held.complete and not made.complete):
         return Comparison(doubt="its text is not found on its page")
-    left = {line for line in map(fold, lines_of(made.content)) if len(line) >= MIN_LINE}
-    if titled and not lost and left < set(lines):
-        # All of it still stands on the page: what surrounds a text may decide how much of it is found.
-        return Comparison()
-    if not same_reading and titled and not lost:
-        return Comparison(ours=True)
+    if titled and not lost:
+        return _still_there(held, made, lines, same_reading=same_reading)
     return Comparison(True, state_digest(made), doubt=_doubt(held, made))
+
+
+def _still_there(held: Article, made: Article, lines: list[str], *, same_reading: bool) -> Comparison:
+    """Say what it means that another text was found on a page that still has every line of what is held."""
+    found = set(_lines(made))
+    if found < set(lines):
+        # What surrounds a text may decide how much of it is found.
+        return Comparison()
+    if not same_reading:
+        return Comparison(ours=True)
+    text = _squeezed(text_of(made.content))
+    chosen = all(_squeezed(line) in text for line in lines)
+    doubt = _doubt(held, made) if chosen else "other parts of its page are taken for its text"
+    return Comparison(True, state_digest(made), doubt=doubt)
+
+
+def _lines(article: Article) -> list[str]:
+    """Give the lines of a text that are long enough to tell an article."""
+    return [line for line in map(fold, lines_of(article.content)) if len(line) >= MIN_LINE]
 
 
 def _elsewhere(held: Article, made: Article | None, page: "_Page") -> Comparison:

@@ -84,8 +84,8 @@ def pages_of(corpora: Path) -> list[Path]:
 def test_noise_on_real_pages_is_no_change(corpora: Path, count: int) -> None:
     """Counters, advertisements, what is related, tracking, attributes and white space make no revision.
 
-    No selector says where the texts are: of a few pages in a hundred, noise decides what is found to be one.
+    No selector says where the texts are: of a page in a hundred, noise decides what more is found to be one.
     """
     compared, told = changes_of(pages_of(corpora)[:count])
     print(f"{compared} pages compared, {len(told)} told")
-    assert len(told) * 50 < compared, told
+    assert len(told) * 100 < compared, told

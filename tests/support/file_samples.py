@@ -380,6 +380,7 @@ PDF = (
 GRID = tuple((20.0, 60.0 + 8 * row, 140.0, 60.0 + 8 * row) for row in range(4)) + tuple(
     (20.0 + 40 * column, 60.0, 20.0 + 40 * column, 84.0) for column in range(4)
 )
+TWO_PAGES = [[(20, 30, "第一页。")], [(20, 30, "第二页。")]]
 OFD = (
     Sample(
         "notice.ofd",
@@ -405,7 +406,7 @@ OFD = (
     ),
     Sample(
         "pages.ofd",
-        lambda: make_ofd([[(20, 30, "第一页。")], [(20, 30, "第二页。")]]),
+        lambda: make_ofd(TWO_PAGES),
         ("第一页。", "第二页。"),
     ),
     Sample(
@@ -413,6 +414,8 @@ OFD = (
         lambda: make_ofd([[(80, 50, "2026年3月")], [(20, 50, "开票日期："), (20, 30, "发票")]], templates=1),
         ("发票", "开票日期：", "2026年3月"),
     ),
+    Sample("damaged page.ofd", lambda: _damaged(make_ofd(TWO_PAGES)), ("第一页。",), ("第二页。",)),
+    Sample("page packed by xz.ofd", lambda: _packed(make_ofd(TWO_PAGES), 95), ("第一页。",), ("第二页。",)),
     Sample("no pages.ofd", lambda: make_ofd([]), fault="no-text"),
     Sample(
         "no document.ofd",
@@ -530,6 +533,19 @@ SAMPLES = (*PDF, *OFD, *OFFICE, *PLAIN)
 def _laughs() -> str:
     entities = "".join(f'<!ENTITY l{level} "{f"&l{level - 1};" * 10}">' for level in range(1, 10))
     return f'<!DOCTYPE w:document [<!ENTITY l0 "haha">{entities}]>'
+
+
+def _damaged(archive: bytes) -> bytes:
+    """An archive whose last file begins with other bytes."""
+    start = archive.rindex(b".xml", 0, archive.index(b"PK\x01\x02")) + 4
+    return archive[:start] + b"\xff" * 8 + archive[start + 8 :]
+
+
+def _packed(archive: bytes, method: int) -> bytes:
+    """An archive whose directory says of its last file that it is packed in another way (APPNOTE, 4.4.5)."""
+    written = bytearray(archive)
+    struct.pack_into("<H", written, archive.rindex(b"PK\x01\x02") + 10, method)
+    return bytes(written)
 
 
 def huge_archive() -> bytes:

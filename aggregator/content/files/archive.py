@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from posixpath import dirname, join, normpath
 
 from lxml import etree
@@ -13,6 +14,9 @@ MAX_UNPACKED = 200_000_000
 MAX_NAMES = 20_000
 _ENCRYPTED = 0x1
 _UTF_8 = 0x800
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
+"""What zipfile raises for an archive, or a file in it, that is damaged; NotImplementedError is for one that is
+packed in a way it does not know."""
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=True)
 
 
@@ -20,7 +24,7 @@ def open_archive(body: bytes) -> zipfile.ZipFile:
     """Open a ZIP archive. Raises FileError."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(body))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as exc:
+    except _DAMAGED as exc:
         raise FileError("broken") from exc
     files = archive.infolist()
     if sum(file.file_size for file in files) > MAX_UNPACKED or len(files) > MAX_NAMES:
@@ -41,10 +45,10 @@ def name_of(file: zipfile.ZipInfo) -> str:
 
 
 def read_xml(archive: zipfile.ZipFile, name: str) -> etree._Element:
-    """Parse a file of an archive. Raises FileError where it is not there or no XML."""
+    """Parse a file of an archive. Raises FileError where it is not there, damaged or no XML."""
     try:
         root: etree._Element | None = etree.fromstring(archive.read(name.lstrip("/")), _PARSER)
-    except (KeyError, etree.XMLSyntaxError, zipfile.BadZipFile) as exc:
+    except (KeyError, etree.XMLSyntaxError, *_DAMAGED) as exc:
         raise FileError("broken") from exc
     if root is None:
         raise FileError("broken")

@@ -19,7 +19,7 @@ from tests.support.office import (
     p,
     tbl,
 )
-from tests.support.pdf import Page, flow, lines, make_pdf, table, together
+from tests.support.pdf import Page, flow, lines, make_pdf, set_cells, table, together
 
 TITLE = "关于竹柄雨伞质量监督的公告"
 BODY = (
@@ -62,11 +62,7 @@ def _columns() -> bytes:
     left = [f"左栏的第{number}行写得满满的没有空白" for number in "一二三四五六七八九"]
     right = [f"右栏的第{number}行写得满满的没有空白" for number in "一二三四五六七八九"]
     # Many programs write line by line across both columns.
-    texts = [
-        text
-        for row in range(9)
-        for text in ((60, 700 - 18 * row, left[row]), (310, 700 - 18 * row, right[row]))
-    ]
+    texts = set_cells(list(zip(left, right, strict=True)), x=60, width=250)
     return make_pdf(
         [
             Page(
@@ -135,12 +131,8 @@ def _rotated() -> bytes:
 
 
 def _plain_table() -> bytes:
-    texts = [
-        (72 + 130 * column, 700 - 18 * row, text)
-        for row, cells in enumerate((*ROWS, ("甲三", "2026年3月", "12"), ("甲四", "2026年4月", "34")))
-        for column, text in enumerate(cells)
-    ]
-    return make_pdf([Page(texts)])
+    rows = (*ROWS, ("甲三", "2026年3月", "12"), ("甲四", "2026年4月", "34"))
+    return make_pdf([Page(set_cells(rows, width=130))])
 
 
 def _over_pages() -> bytes:
@@ -155,12 +147,8 @@ def _shaded() -> bytes:
     boxes += "".join(
         f"{72 + 110 * column} {680 - 20 * row} 0.5 20 re f " for row in range(3) for column in range(4)
     )
-    texts = [
-        (76 + 110 * column, 686 - 20 * row, text)
-        for row, cells in enumerate(ROWS)
-        for column, text in enumerate(cells)
-    ]
-    return make_pdf([Page([(72, 760, "下列批次应当召回："), *texts], more=boxes.encode())])
+    texts = [(72, 760, "下列批次应当召回："), *table(ROWS, top=700).texts]
+    return make_pdf([Page(texts, more=boxes.encode())])
 
 
 def _manual() -> bytes:
@@ -210,19 +198,13 @@ def _official() -> bytes:
 
 
 def _contacts() -> bytes:
-    names = ("联系人：张三（综合科）", "联系人：李四", "联系人：欧阳小五（质量科）", "联系人：王六")
-    phones = ("电话：0571-1234567", "电话：123", "电话：0571-7654321转8", "电话：456")
-    return make_pdf(
-        [
-            Page(
-                [
-                    text
-                    for row in range(4)
-                    for text in ((72, 700 - 18 * row, names[row]), (330, 700 - 18 * row, phones[row]))
-                ]
-            )
-        ]
+    rows = (
+        ("联系人：张三（综合科）", "电话：0571-1234567"),
+        ("联系人：李四", "电话：123"),
+        ("联系人：欧阳小五（质量科）", "电话：0571-7654321转8"),
+        ("联系人：王六", "电话：456"),
     )
+    return make_pdf([Page(set_cells(rows, width=258))])
 
 
 PDF = (
@@ -393,11 +375,7 @@ OFD = (
             [
                 [
                     (20, 30, "下列批次应当召回："),
-                    *(
-                        (22 + 40 * x, 61 + 8 * y, text)
-                        for y, row in enumerate(ROWS)
-                        for x, text in enumerate(row)
-                    ),
+                    *set_cells(ROWS, x=22, top=61, width=40, height=-8),
                 ]
             ],
             GRID,

@@ -61,14 +61,21 @@ def flow(*paragraphs: str, top: float = 610, left: float = 80, right: float = 51
 def table(rows: Sequence[Sequence[str]], *, x: float = 72, top: float = 770, width: float = 110) -> Page:
     """Set a table with rules around its cells, each 20 points high."""
     across, down = len(rows[0]), len(rows)
-    texts = [
-        (x + 4 + width * column, top - 14 - 20 * row, text)
-        for row, cells in enumerate(rows)
-        for column, text in enumerate(cells)
-    ]
+    texts = set_cells(rows, x=x + 4, top=top - 14, width=width, height=20)
     rules = [(x, top - 20 * row, x + width * across, top - 20 * row) for row in range(down + 1)]
     rules += [(x + width * column, top, x + width * column, top - 20 * down) for column in range(across + 1)]
     return Page(texts, rules)
+
+
+def set_cells(
+    rows: Sequence[Sequence[str]], *, x: float = 72, top: float = 700, width: float, height: float = 18
+) -> list[tuple[float, float, str]]:
+    """Set texts side by side in rows, which are written one after the other."""
+    return [
+        (x + width * column, top - height * row, text)
+        for row, texts in enumerate(rows)
+        for column, text in enumerate(texts)
+    ]
 
 
 def together(*pages: Page) -> Page:

@@ -42,11 +42,7 @@ def normalise(entry: Entry, source: Source, now: datetime) -> Article:
         raise IncompleteError("has no title yet")
     base = entry.base or source.url
     summary = _summary(entry, title)
-    content = clean(entry.content or "", base, source.article.remove, source.article.unwrap)
-    content = without_title(content, title)
-    complete = says_something(content)
-    if not complete:
-        content = clean(_stand_in(entry, source, summary), base)
+    content, complete = _content(entry, source, base, title, summary)
     attachments = _attachments(entry, base, content)
     if beginnings := beginnings_of(content, attachments, entry.files, base):
         content += clean(beginnings, base, source.article.remove, source.article.unwrap)
@@ -141,6 +137,15 @@ def _published(entry: Entry, source: Source, now: datetime) -> tuple[datetime | 
 def _summary(entry: Entry, title: str) -> str:
     """Return the summary as text, without the title in brackets that Eastmoney puts before it."""
     return plain(scrub(entry.summary)).removeprefix(f"【{title}】").strip()
+
+
+def _content(entry: Entry, source: Source, base: str, title: str, summary: str) -> tuple[str, bool]:
+    """Return the text of an entry without its title, or what stands in for it; and whether it is its text."""
+    content = clean(entry.content or "", base, source.article.remove, source.article.unwrap)
+    content = without_title(content, title)
+    if says_something(content):
+        return content, True
+    return clean(_stand_in(entry, source, summary), base), False
 
 
 def _stand_in(entry: Entry, source: Source, summary: str) -> str:

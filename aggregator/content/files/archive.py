@@ -15,8 +15,8 @@ MAX_NAMES = 20_000
 _ENCRYPTED = 0x1
 _UTF_8 = 0x800
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
-"""What zipfile raises for an archive, or a file in it, that is damaged; NotImplementedError is for one that is
-packed in a way it does not know."""
+"""What zipfile raises for an archive, or a file in it, that is damaged; NotImplementedError is for a method
+of compression that it does not know."""
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=True)
 
 

@@ -33,17 +33,28 @@ def take_grids(glyphs: Sequence[Glyph], rules: Sequence[Rule]) -> tuple[list[Gri
         # A frame around a text is no table.
         if min(len(xs), len(ys)) < 2 or len(xs) + len(ys) < 5:
             continue
-        inside = [one for one in rest if _holds(xs, one.left, one.right) and _holds(ys, one.top, one.bottom)]
-        if not inside:
-            continue
-        rows = _rows(xs, ys, group, inside)
-        cells = [cell for row in rows for cell in row]
-        if sum(bool(cell.text) for cell in cells) < MIN_FILLED * len(cells):
-            continue
-        taken = set(map(id, inside))
-        rest = [one for one in rest if id(one) not in taken]
-        grids.append(Grid(ys[0], ys[-1], rows))
+        inside, outside = _part(rest, xs, ys)
+        if inside and _is_filled(rows := _rows(xs, ys, group, inside)):
+            rest = outside
+            grids.append(Grid(ys[0], ys[-1], rows))
     return grids, rest
+
+
+def _part(
+    glyphs: Sequence[Glyph], xs: Sequence[float], ys: Sequence[float]
+) -> tuple[list[Glyph], list[Glyph]]:
+    """Part the glyphs within a grid from those outside of it."""
+    inside: list[Glyph] = []
+    outside: list[Glyph] = []
+    for one in glyphs:
+        is_inside = _holds(xs, one.left, one.right) and _holds(ys, one.top, one.bottom)
+        (inside if is_inside else outside).append(one)
+    return inside, outside
+
+
+def _is_filled(rows: Sequence[Sequence[Cell]]) -> bool:
+    cells = [cell for row in rows for cell in row]
+    return sum(bool(cell.text) for cell in cells) >= MIN_FILLED * len(cells)
 
 
 def _is_upright(rule: Rule) -> bool:

@@ -190,14 +190,18 @@ class _Region:
         return last.left - line.left > MAX_INDENT * line.size
 
 
+def _measure(lines: Sequence[Run], size: float, end: float) -> _Region:
+    gaps = sorted(other.top - one.top for one, other in pairwise(lines))
+    right = max(end, max(line.right for line in lines))
+    return _Region(_margin(lines, size), right, size, gaps[len(gaps) // 2] if gaps else 0)
+
+
 def _paragraphs(runs: Sequence[Run], size: float, end: float) -> Iterator[Block]:
     """Join the lines of a region to paragraphs."""
     lines = _lines(runs)
     if not lines:
         return
-    gaps = sorted(other.top - one.top for one, other in pairwise(lines))
-    right = max(end, max(line.right for line in lines))
-    region = _Region(_margin(lines, size), right, size, gaps[len(gaps) // 2] if gaps else 0)
+    region = _measure(lines, size, end)
     block: Block | None = None
     for last, line in pairwise([lines[0], *lines]):
         heading, indented = region.heading(line), region.is_indented(line, last)

@@ -62,14 +62,22 @@ def read_byline(soup: BeautifulSoup, title: str, headline: Tag | None) -> Mappin
         nearby = [lines[at] for at in near]
         if date := _time(nearby) or _unlabelled(nearby) or _classed(soup, headline):
             found["published"] = date
-    signed: dict[str, Finding] = {}
     for at, line in enumerate(lines):
         if len(line.text) <= 4 * _PROSE:
             found = _read(lines, at, CHINESE) | found
-        if "aut" in line.text[:40].lower() and len(line.text) <= _PROSE and "author" not in found:
+    if "author" not in found and (author := _only_author(lines)):
+        found["author"] = author
+    return found
+
+
+def _only_author(lines: list[_Line]) -> Finding | None:
+    """Return the name behind "Author: …", wherever that stands on the page, if it is always the same."""
+    signed: dict[str, Finding] = {}
+    for at, line in enumerate(lines):
+        if "aut" in line.text[:40].lower() and len(line.text) <= _PROSE:
             author = _read(lines, at, LATIN).get("author", NOTHING)
             signed |= {author.value: author} if "aut" in author.rule.lower() else {}
-    return {"author": next(iter(signed.values()))} | found if len(signed) == 1 else found
+    return next(iter(signed.values())) if len(signed) == 1 else None
 
 
 def _read(lines: list[_Line], at: int, label: re.Pattern[str]) -> dict[str, Finding]:

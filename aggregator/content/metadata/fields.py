@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from itertools import zip_longest
+from itertools import chain, groupby, islice, zip_longest
 from zoneinfo import ZoneInfo
 
 from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
 
 from aggregator.content.metadata.labels import JOINT
 from aggregator.model import Article, Entry, Field, FileText
@@ -49,12 +50,8 @@ def read_fields(
 ) -> tuple[Field, ...]:
     """Return the facts that a page names, in its own words; ``chosen`` ones are believed before them."""
     found: dict[str, Field] = {}
-    for one in chosen:
+    for one in chain(chosen, _behind_labels(rules, soup)):
         if len(one.value) <= MAX_VALUE and _says_something(fold(one.value)):
-            found.setdefault(one.name, one)
-    missing = {name: rule for name, rule in rules.items() if name not in found}
-    for one in _behind_labels(missing, soup):
-        if len(one.value) <= MAX_VALUE and _says_something(one.value):
             found.setdefault(one.name, one)
     return tuple(found.values())
 
@@ -68,22 +65,16 @@ def name_fields(
     """
     if not rules:
         return ()
-    named = {one.name: one for one in reversed(entry.facts)}
+    # A list may bring the text along, so that no page was looked at.
+    labelled = content if any(rule.label for rule in rules.values()) else ""
+    named = {one.name: [one] for one in read_fields(rules, parse_html(labelled), entry.facts)}
     texts = [("", content), *((f" in {address}", file.content) for address, file in entry.files.items())]
     wheres = [(where, _parts(entry.title, lines_of(text))) for where, text in texts if text]
-    # A list may bring the text along, so that no page was looked at.
-    missing = {name: rule for name, rule in rules.items() if rule.label and name not in named}
-    for one in _behind_labels(missing, parse_html(content)) if missing and content else ():
-        named.setdefault(one.name, one)
-    typed = []
-    for name, rule in rules.items():
-        candidates = [named[name]] if name in named else []
-        candidates += _by_patterns(name, rule, wheres)
-        values = ((one, as_typed(rule.type, one.value, now, timezone)) for one in candidates)
-        if best := next(((one, value) for one, value in values if value), None):
-            one, value = best
-            typed.append(Field(name, value, rule.type, rule.title or name, one.rule))
-    return tuple(typed)
+    typed = (
+        _first_typed(rule, chain(named.get(name, ()), _by_patterns(name, rule, wheres)), now, timezone)
+        for name, rule in rules.items()
+    )
+    return tuple(filter(None, typed))
 
 
 def name_again(article: Article, source: Source, address: str, file: FileText, now: datetime) -> Article:
@@ -96,6 +87,14 @@ def name_again(article: Article, source: Source, address: str, file: FileText, n
     kept = tuple(one for one in article.fields if stays(one.rule))
     entry = Entry(article.key, title=article.title, facts=kept, files={address: file})
     return replace(article, fields=name_fields(source.fields, entry, article.content, now, source.timezone))
+
+
+def _first_typed(rule: FieldRule, found: Iterable[Field], now: datetime, timezone: str) -> Field | None:
+    """Return the first of what was found for a rule whose value is of its type, with that value."""
+    for one in found:
+        if value := as_typed(rule.type, one.value, now, timezone):
+            return replace(one, value=value, type=rule.type, label=rule.title or one.name)
+    return None
 
 
 def as_typed(type_: str, value: str, now: datetime, timezone: str) -> str:
@@ -196,22 +195,16 @@ def _pattern(labels: Sequence[str]) -> re.Pattern[str]:
 
 def _cells(soup: BeautifulSoup) -> Iterator[tuple[str, list[str]]]:
     """Yield the cells of a page, each with its tag and the texts of the elements in it."""
-    last: Tag | None = None
-    pieces: list[str] = []
-    count = 0
-    for node in soup.find_all(string=True):
-        if not is_text(node) or not node.strip() or node.parent is None or node.parent.name in UNREAD:
-            continue
-        cell = next((up for up in node.parents if up.name not in _INLINE), soup)
-        if cell is not last:
-            if last is not None and pieces and not _stands_aside(last):
-                yield last.name, pieces
-            last, pieces, count = cell, [], count + 1
-            if count > MAX_CELLS:
-                return
-        pieces.append(fold(str(node)[: 2 * MAX_VALUE]))
-    if last is not None and pieces and not _stands_aside(last):
-        yield last.name, pieces
+    texts = (node for node in soup.find_all(string=True) if is_text(node) and node.strip())
+    placed = ((_cell_of(node), node) for node in texts if node.parent and node.parent.name not in UNREAD)
+    for _, group in islice(groupby(placed, lambda pair: id(pair[0])), MAX_CELLS):
+        (cell, *_), nodes = zip(*group, strict=True)
+        if not _stands_aside(cell):
+            yield cell.name, [fold(str(node)[: 2 * MAX_VALUE]) for node in nodes]
+
+
+def _cell_of(node: NavigableString) -> Tag:
+    return next(up for up in node.parents if up.name not in _INLINE)
 
 
 def _stands_aside(cell: Tag) -> bool:

@@ -5,58 +5,42 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from datetime import timedelta
 
-import rensa
-
+from aggregator.decide.shingles import (
+    COUNT,
+    MAX_FRAME,
+    MIN_TEXT,
+    Sentence,
+    fold_words,
+    sentences_of,
+    title_key,
+)
 from aggregator.model import Article
-from aggregator.text.difference.words import align, is_solid, share_of_words, tokens_of
+from aggregator.text.difference.words import align, share_of_words
 from aggregator.text.references import has_other_number, own_prefixes, own_reference
-from aggregator.text.text import lines_of
 
-SHINGLE = 5
-"""Characters of a shingle: fewer are shared by chance, of more an edited word takes too many along."""
-BANDS, ROWS = 16, 4
-"""Of the index: texts that share 8 of 10 shingles meet nearly always, those that share 3 of 10 seldom."""
-SEED = 1
-MAX_TEXT = 50_000
-"""Characters of a text that are indexed."""
-MIN_TEXT = 80
-"""Letters of a text below which it may be a form filled in, and says too little to be told from others."""
 MIN_EXCERPT = 20
 """The same under a title that is the same, and long enough to name one notice."""
+MAX_AGE, MAX_TWICE = timedelta(days=30), timedelta(days=1)
+"""How long after an article another source has its text, and how soon its own source has it once more."""
 MAX_EXTRA = 0.15
 """The share of the shorter text that the longer one may lack, under the same title."""
 LEAST_SHARED = 0.5
 """The share of the shorter text that whole sentences in common are."""
 MAX_INSERTED = 0.02
 """The share of a text that may be put in or left out within sentences."""
-MAX_FRAME = 60
-"""Letters of a line at the head or foot of a copy that are its publisher's own: source, editor, place."""
 MIN_AGREEING = 5
 """Numbers in which two texts agree, where one that differs is a correction."""
 COMMON = 3
 """Articles from which on a sentence that all of them have is furniture of their source."""
 
-LEAST_TITLE_KEY = 4
-"""Letters of a title below which it is no key."""
 LONG_TITLE = 12
 """Letters from which on a title names one notice; shorter ones, such as 公告, stand above many."""
 LEAST_TITLE = 0.6
 """The share of a title that a shorter form of it has."""
 LEAST_ALIKE = 0.5
 """The share of words that two states of a sentence have in common."""
-
-_NUMBER = re.compile(r"\d+")
-_CREDIT = re.compile(r"\W*(?:\w{0,2}来源|\w{0,2}编辑|责编|作者|记者|source|editor|author)\s*:", re.IGNORECASE)
-"""A short line with a label of who published, wrote or edited it, which each site has its own of."""
-_END = re.compile(r"(?<=[。！？；!?;])|(?<=\.)\s")
-_SITE = re.compile(r"\s*[|｜_–—-]\s*[^|｜_–—-]{1,20}$")
-_BRACKETS = re.compile(r"[【\[(（][^】\])）]{1,8}[】\])）]")
-
-
-Sentence = tuple[str, ...]
-"""The words of a sentence, full-width ones as the others, without blanks and marks."""
 
 
 @dataclass(slots=True)
@@ -89,35 +73,6 @@ class _Edits:
                 self.inserted += _size([tuple(old), tuple(new)])
 
 
-def keys_of(article: Article) -> list[int]:
-    """Return the keys of an article in the index of texts and titles; two that share one may be copies."""
-    title, own = title_key(article), own_reference(article)
-    named = [_key(BANDS, title.encode())] if len(title) >= LEAST_TITLE_KEY else []
-    numbered = [_key(BANDS + 1, own.core.encode())] if own else []
-    return _bands_of(article) + named + numbered
-
-
-def _bands_of(article: Article) -> list[int]:
-    """Return the keys of a text: MinHash over its shingles of characters (Broder, 1997), in bands.
-
-    A text that says too little has none.
-    """
-    text = "".join(word for sentence in _sentences(article) for word in sentence)[:MAX_TEXT]
-    if len(text) < MIN_TEXT:
-        return []
-    minhash = rensa.RMinHash(num_perm=BANDS * ROWS, seed=SEED)
-    minhash.update([text[at : at + SHINGLE] for at in range(len(text) - SHINGLE + 1)])
-    digest = minhash.digest()
-    rows = (digest[at * ROWS : (at + 1) * ROWS] for at in range(BANDS))
-    return [_key(number, row) for number, row in enumerate(rows)]
-
-
-def title_key(article: Article) -> str:
-    """Return the title as copies have it: without its site's name, marks, blanks, and words like 转载."""
-    title = unicodedata.normalize("NFKC", article.title)
-    return "".join(_words(_BRACKETS.sub("", _SITE.sub("", title))))
-
-
 def find_original(article: Article, others: Sequence[Article]) -> int | None:
     """Return the position of the first of others of which an article is a copy, or that is a copy of it."""
     common = _furniture([article, *others])
@@ -134,23 +89,45 @@ def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) 
     if has_other_number(one, other):
         return False
     same_title = _same_title(one, other)
-    mine, theirs = ([line for line in _sentences(item) if line not in furniture] for item in (one, other))
-    if one.source == other.source:
-        return same_title and mine == theirs and bool(mine)
-    if same_title and own_reference(one) and own_reference(other) and _is_of_one_agency(one, other):
+    if one.source != other.source and same_title and _is_of_one_agency(one, other):
         return True
-    if min(_size(mine), _size(theirs)) < _least_text(one, other):
+    if _are_apart(one, other):
         return False
-    if not _have_much(mine, theirs):
+    if one.source == other.source or (same_title and sentences_of(one) == sentences_of(other)):
+        return _say_the_same(one, other)
+    mine, theirs = _without(one, furniture), _without(other, furniture)
+    if min(_size(mine), _size(theirs)) < _least_text(one, other) or not _have_much(mine, theirs):
         return False
     if same_title:
         return _is_edited(mine, theirs)
     return not _is_one_form(one.title, other.title) and _is_part(mine, theirs)
 
 
+def _without(article: Article, furniture: Collection[Sentence]) -> list[Sentence]:
+    return [sentence for sentence in sentences_of(article) if sentence not in furniture]
+
+
+def _are_apart(one: Article, other: Article) -> bool:
+    """Tell whether too much time lies between two articles: notices of one text come again."""
+    limit = MAX_AGE if one.source != other.source else MAX_TWICE
+    return abs(one.published - other.published) > limit
+
+
+def _say_the_same(one: Article, other: Article) -> bool:
+    """Tell whether two articles say enough, all of it the same, and at one source with the same files."""
+    if one.source == other.source and _files(one) != _files(other):
+        return False
+    same = title_key(one.title) == title_key(other.title) and sentences_of(one) == sentences_of(other)
+    return same and _size(sentences_of(one)) >= _least_text(one, other)
+
+
+def _files(article: Article) -> set[str]:
+    return {file.address for file in article.attachments}
+
+
 def _least_text(one: Article, other: Article) -> int:
     """Return how many letters two texts need to be compared: fewer under a title that names one notice."""
-    long = min(len(title_key(one)), len(title_key(other))) >= LONG_TITLE
+    long = min(len(title_key(one.title)), len(title_key(other.title))) >= LONG_TITLE
     return MIN_EXCERPT if long and _same_title(one, other) else MIN_TEXT
 
 
@@ -180,7 +157,9 @@ def _is_part(mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> bool:
 
 
 def _is_of_one_agency(one: Article, other: Article) -> bool:
-    """Tell whether two articles with the same number name the same agency, in the number or beside it."""
+    """Tell whether two articles have the same number of the same agency, named in it or beside it."""
+    if own_reference(one) is None or own_reference(other) is None:
+        return False
     if set(own_prefixes(one)) & set(own_prefixes(other)):
         return True
     mine, theirs = (item.facts.get("agency") for item in (one, other))
@@ -189,7 +168,7 @@ def _is_of_one_agency(one: Article, other: Article) -> bool:
 
 def _is_one_form(title: str, other: str) -> bool:
     """Tell whether two titles are one but for a name or a number, as those of a series are."""
-    words = _words(unicodedata.normalize("NFKC", title)), _words(unicodedata.normalize("NFKC", other))
+    words = fold_words(unicodedata.normalize("NFKC", title)), fold_words(unicodedata.normalize("NFKC", other))
     replaced = any(old and new for same, old, new in align(*words) if not same)
     return replaced and share_of_words(*words) >= LEAST_ALIKE
 
@@ -202,45 +181,25 @@ def _is_correction(edits: _Edits) -> bool:
     return len(edits.replaced) == 1 and numbers and len(edits.agreeing) >= MIN_AGREEING
 
 
-@lru_cache(512)
-def _sentences(article: Article) -> tuple[Sentence, ...]:
-    lines = (unicodedata.normalize("NFKC", line) for line in lines_of(article.content))
-    said = (line for line in lines if len(line) > MAX_FRAME or not _CREDIT.match(line))
-    found = (_words(sentence) for line in said for sentence in _END.split(line))
-    return tuple(filter(None, found))
-
-
-def _words(text: str) -> Sentence:
-    return tuple(filter(is_solid, tokens_of(text.lower())))
-
-
 def _size(sentences: Iterable[Sentence]) -> int:
     return sum(len(word) for sentence in sentences for word in sentence)
 
 
-def _key(number: int, row: Sequence[int]) -> int:
-    """Mix a band's number and values into one signed number of 63 bits, as every database takes it."""
-    value = number
-    for part in row:
-        value = (value * 0x100000001B3 ^ part) & 0x7FFFFFFFFFFFFFFF
-    return value
-
-
 def _same_title(one: Article, other: Article) -> bool:
-    short, long = sorted((title_key(one), title_key(other)), key=len)
+    short, long = sorted((title_key(one.title), title_key(other.title)), key=len)
     is_part = len(short) >= LEAST_TITLE * len(long) and short in long
     return bool(short) and (short == long or (is_part and not _adds(short, long)))
 
 
 def _adds(short: str, long: str) -> bool:
     """Tell whether the longer title has a number of its own, such as that of an issue."""
-    return bool(Counter(_NUMBER.findall(long)) - Counter(_NUMBER.findall(short)))
+    return bool(re.search(f"[{COUNT}]", long.replace(short, "", 1)))
 
 
 def _furniture(articles: Sequence[Article]) -> frozenset[Sentence]:
     """Return the sentences that several articles under different titles have."""
-    titled = {title_key(article): article for article in articles}.values()
-    times = Counter(sentence for article in titled for sentence in set(_sentences(article)))
+    titled = {title_key(article.title): article for article in articles}.values()
+    times = Counter(sentence for article in titled for sentence in set(sentences_of(article)))
     return frozenset(sentence for sentence, count in times.items() if count >= COMMON)
 
 

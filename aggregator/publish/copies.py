@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from aggregator.decide.copies import find_original, keys_of
+from aggregator.decide.copies import find_original
+from aggregator.decide.shingles import keys_of
 from aggregator.decide.topics import NOTHING, topics_of
 from aggregator.errors import ReadError
 from aggregator.model import Article, KeptArticle, Topic

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from aggregator.decide.copies import find_original, is_copy, keys_of
-from aggregator.model import Article, Field
-from tests.support.copies import ORIGINALS, copies, notices
+from aggregator.decide.copies import find_original, is_copy
+from aggregator.decide.shingles import keys_of
+from aggregator.model import Article, Attachment, Field
+from tests.support.copies import ORIGINALS, Text, copies, notices
 
 COPIES = {name: (one, other) for name, one, other in copies()}
 
@@ -68,6 +70,28 @@ def test_numbers_tell_more_than_texts() -> None:
     ):
         assert is_copy(mine, theirs) is is_copy(theirs, mine) is expected, (mine.fields, theirs.fields)
     assert {*keys_of(numbered(one, full))} & {*keys_of(numbered(titled, full))}
+
+
+def test_a_notice_comes_again() -> None:
+    """The same words another month are another notice, and so they are at one source another week."""
+    one = ORIGINALS[0].article("first")
+    again = replace(ORIGINALS[0].article("first", 2), published=one.published + timedelta(days=7))
+    assert not is_copy(one, again)
+    assert is_copy(one, replace(again, source="second"))
+    assert not is_copy(one, replace(again, source="second", published=one.published + timedelta(days=60)))
+
+
+def test_a_text_that_says_nothing_is_no_copy() -> None:
+    """Words such as "See the attachment" under one title stand for many notices, of whatever source."""
+    brief = Text("公告", ("详情请见附件。",))
+    assert not is_copy(brief.article("first"), brief.article("first", 2))
+    assert not is_copy(brief.article("first"), brief.article("second"))
+    files = [(Attachment(f"https://first.example/{name}.pdf"),) for name in "ab"]
+    one, other = (
+        replace(ORIGINALS[0].article("first", at), attachments=some) for at, some in enumerate(files)
+    )
+    assert not is_copy(one, other)
+    assert is_copy(one, replace(other, attachments=one.attachments))
 
 
 def test_keys_stay_the_same() -> None:

@@ -166,6 +166,11 @@ _RECALL = (
     "No injuries have been reported so far, the office for product safety said in its notice.",
     "Questions are answered by the office on working days between nine and five o'clock.",
 )
+_SERIES = (
+    "近期，省局组织抽检粮食加工品、食用油、肉制品等8类食品共320批次，其中合格样品317批次，不合格样品3批次。",
+    "对抽检发现的不合格食品，所在地监管部门已责令经营者下架停售，并对生产者立案调查。",
+    "消费者在市场上发现被通告的不合格食品时，可以拨打当地投诉举报电话。",
+)
 _FRAME = (
     "{name}今日公布最新安排。",
     "本网站所刊载的全部内容，包括文字、图片、音频、视频、图表、标识、版面设计等，均受著作权法和有关国际公约保护。",
@@ -239,13 +244,27 @@ FORMS: dict[str, tuple[str, tuple[str, ...], tuple[dict[str, str], ...]]] = {
         ("{name}", *_FRAME[1:]),
         ({"name": "甲记食品店"}, {"name": "滨海路便利店（个体）"}, {"name": "李四"}),
     ),
+    "issues that a title counts otherwise": (
+        "食品抽检信息通告{value}",
+        _SERIES,
+        (
+            {"value": "（2026年第1期）"},
+            {"value": "（2026年第2期）"},
+            {"value": "（第三期）"},
+            {"value": "（第四期）"},
+            {"value": "【一】"},
+            {"value": "【二】"},
+            {"value": " - 第三季度"},
+            {"value": " - 第四季度"},
+            {"value": "-12"},
+            {"value": "-13"},
+            {"value": "_上"},
+            {"value": "_下"},
+        ),
+    ),
     "issues of a series": (
         "食品抽检信息通告（2026年第{value}期）",
-        (
-            "近期，省局组织抽检粮食加工品、食用油、肉制品等8类食品共320批次，其中合格样品317批次，不合格样品3批次。",
-            "对抽检发现的不合格食品，所在地监管部门已责令经营者下架停售，并对生产者立案调查。",
-            "消费者在市场上发现被通告的不合格食品时，可以拨打当地投诉举报电话。",
-        ),
+        _SERIES,
         ({"value": "11"}, {"value": "12"}, {"value": "13"}),
     ),
 }

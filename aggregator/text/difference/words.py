@@ -17,6 +17,7 @@ LEAST_KEPT = 0.3
 # Chinese and Japanese have no blanks between words, so each character counts as one.
 _WIDE = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+|\n|[^\S\n]+|[^\w\s]")
+_WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+")
 _ENDS, _STOPS = frozenset("。！？；\n"), frozenset(".!?;")
 _SOLID = re.compile(r"\w")
 
@@ -39,6 +40,11 @@ Spans = tuple[Span, ...]
 def tokens_of(text: str) -> list[str]:
     """Split a text into words, blanks and marks, which together are the text."""
     return _TOKEN.findall(text)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, without blanks and marks."""
+    return _WORD.findall(text)
 
 
 def compare_words(before: str, after: str) -> Spans:

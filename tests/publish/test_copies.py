@@ -9,7 +9,7 @@ from pathlib import Path
 import feedparser
 
 from aggregator.model import EVERYTHING, Article, Label, Outcome, PollState, Sighting, Topic
-from tests.support.copies import COPIES, ORIGINALS, Text
+from tests.support.copies import COPIES, FORMS, ORIGINALS, Text
 from tests.support.posts import START, Press, a_press
 
 FEEDS = [
@@ -140,3 +140,20 @@ def test_many_of_one_text(tmp_path: Path) -> None:
         [first] = press.store.placed(EVERYTHING, 1, 1)
         assert len(press.store.surroundings([first])[first.id].copies) == 50
         assert press.publisher.check() == []
+
+
+def test_a_copy_of_one_of_very_many_of_a_form(tmp_path: Path) -> None:
+    """Where thousands of keys lead to articles of one form, the one that has the title as well is found."""
+    _, lines, _ = FORMS["issues of a series"]
+    series = [Text(f"食品抽检信息通告（2026年第{number}期）", lines) for number in range(160)]
+    with a_press(tmp_path, sources=SOURCES) as press:
+        save(press, *(item(text, "a", number) for number, text in enumerate(series)))
+        press.publish()
+        save(
+            press,
+            item(series[-1], "c"),
+            item(Text("食品抽检信息通告（2026年第160期）", lines), "c", 2),
+            hour=1,
+        )
+        press.publish()
+        assert press.store.topic(EVERYTHING).articles == len(series) + 1

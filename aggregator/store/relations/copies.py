@@ -1,7 +1,7 @@
 """Articles that are one text: which of them leads, and the index by which a new one finds it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
@@ -19,11 +19,11 @@ MAX_IN_BAND = 50
 MAX_SHOWN = 50
 """Copies that are read of a leading article, the first."""
 
-Compare = Callable[[Article, Sequence[Article]], tuple[int | None, bool]]
-"""Tells which of some articles, by position, another one is a copy of, and whether it takes the lead."""
-
 MAX_UNDER_KEYS = 2000
 """Articles under the keys of some articles together from which on each key is looked up by itself."""
+
+Compare = Callable[[Article, Sequence[Article]], tuple[int | None, bool]]
+"""Tells which of some articles, by position, another one is a copy of, and whether it takes the lead."""
 
 _IN_BAND = (
     select(bands)
@@ -62,25 +62,10 @@ class Copies(Database):
         One without keys neither leads nor follows.
         """
         with self._write_alone() as connection:
-            found = rows_in(connection, select(articles), _ID, _lower(keys))
-            rows = sorted(found, key=lambda row: row.number)
-            for table in (bands, copies):
-                change_in(connection, delete(table), table.c.article, [row.number for row in rows])
-            index = _read_index(connection, {key for some in keys.values() for key in some})
-            indexed = []
-            for row in rows:
-                if _find_leader(connection, row, keys[row.id], index, compare):
-                    continue
-                own = sorted({*keys[row.id]})
-                indexed += [{"band": key, "article": row.number} for key in own]
-                for key in own:
-                    index[key].append(row.number)
-            if indexed:
-                connection.execute(insert(bands), indexed)
-            if rows:
-                done = update(articles).where(articles.c.number == bindparam("of_article"))
-                versions = [{"of_article": row.number, "done": row.version} for row in rows]
-                connection.execute(done.values(compared_version=bindparam("done")), versions)
+            batch = _Batch(connection, keys, compare)
+            for row in batch.rows:
+                batch.find_leader(row)
+            batch.save()
 
     def came_before(self, article_id: str) -> list[KeptArticle]:
         """Return the articles of one text that arrived before one of them, the first ones."""
@@ -129,62 +114,90 @@ def part_copies(connection: Connection, leader: int) -> None:
         count_up(connection, members)
 
 
+class _Batch:
+    """Some articles that are compared one after the other, with all that was held before."""
+
+    def __init__(self, connection: Connection, keys: Mapping[str, Sequence[int]], compare: Compare) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._compare = compare
+        found = rows_in(connection, select(articles), _ID, _lower(keys))
+        self.rows = sorted(found, key=lambda row: row.number)
+        """The articles in the order of their arrival."""
+        numbers = [row.number for row in self.rows]
+        for table in (bands, copies):
+            change_in(connection, delete(table), table.c.article, numbers)
+        self._index = _read_index(connection, {key for some in keys.values() for key in some})
+        self._indexed: list[dict[str, int]] = []
+        self._apart: defaultdict[int, list[int]] = defaultdict(list)
+        for row in rows_in(connection, select(splits), splits.c.article, numbers):
+            self._apart[row.article].append(row.other)
+        known = {number for some in (*self._index.values(), *self._apart.values()) for number in some}
+        self._leaders = _leaders(connection, [*known, *numbers])
+        self._articles = {row.number: read_article(row) for row in self.rows}
+
+    def find_leader(self, row: Row[Any]) -> None:
+        """Let an article follow the one of which it is a copy, or lead itself."""
+        number, keys = row.number, self._keys[row.id]
+        if not keys:
+            part_copies(self._connection, number)
+            return
+        others = self._candidates(number, keys)
+        texts = [self._articles[other] for other in others]
+        position, leads = self._compare(self._articles[number], texts) if others else (None, False)
+        if position is not None:
+            leader = self._leaders[others[position]]
+            self._follow(*((leader, number) if leads else (number, leader)), lead_changes=leads)
+        if position is None or leads:
+            for key in {*keys}:
+                self._index[key].append(number)
+                self._indexed.append({"band": key, "article": number})
+
+    def save(self) -> None:
+        """Save the keys of those that lead, and which versions were compared."""
+        if self._indexed:
+            self._connection.execute(insert(bands), self._indexed)
+        if self.rows:
+            done = update(articles).where(articles.c.number == bindparam("of_article"))
+            versions = [{"of_article": row.number, "done": row.version} for row in self.rows]
+            self._connection.execute(done.values(compared_version=bindparam("done")), versions)
+
+    def _follow(self, number: int, leader: int, *, lead_changes: bool) -> None:
+        """Let an article, and all that followed it, follow another one."""
+        followers = list(self._connection.scalars(select(copies.c.article).where(copies.c.leader == number)))
+        self._connection.execute(update(copies).where(copies.c.leader == number).values(leader=leader))
+        self._connection.execute(insert(copies), {"article": number, "leader": leader})
+        self._leaders |= dict.fromkeys([*followers, number], leader)
+        if lead_changes:
+            count_up(self._connection, [*followers, number])  # their pages name another one now
+
+    def _candidates(self, number: int, keys: Sequence[int]) -> list[int]:
+        """Return the articles that share keys with one, those with most first.
+
+        Left out are those that somebody told apart from it, and whole groups in which one of those is.
+        """
+        shared = Counter(other for key in keys for other in self._index.get(key, ())[-MAX_IN_BAND:])
+        shared.pop(number, None)
+        parted = {self._leaders[one] for one in self._apart[number]}
+        ranked = sorted(shared, key=lambda one: (-shared[one], one))
+        chosen = [one for one in ranked if self._leaders[one] not in parted][:MAX_CANDIDATES]
+        unread = [one for one in chosen if one not in self._articles]
+        rows = rows_in(self._connection, select(articles), articles.c.number, unread)
+        self._articles |= {row.number: read_article(row) for row in rows}
+        return chosen
+
+
 def _read_index(connection: Connection, keys: Collection[int]) -> defaultdict[int, list[int]]:
-    """Return the articles under keys of the index, of each the newest."""
+    """Return the articles under keys of the index, of each the newest, the last one last."""
     index: defaultdict[int, list[int]] = defaultdict(list)
     for some in chunks(sorted(keys)):
         rows = connection.execute(_IN_BANDS, {"of_bands": some}).all()
         if len(rows) >= MAX_UNDER_KEYS:
             # Some are keys of a form, under which there are very many.
-            rows = [row for key in some for row in connection.execute(_IN_BAND, {"of_band": key})]
+            rows = [row for key in some for row in connection.execute(_IN_BAND, {"of_band": key}).all()[::-1]]
         for row in rows:
             index[row.band].append(row.article)
     return index
-
-
-def _find_leader(
-    connection: Connection,
-    row: Row[Any],
-    keys: Sequence[int],
-    index: Mapping[int, list[int]],
-    compare: Compare,
-) -> bool:
-    """Let an article follow another one of which it is a copy; return whether it does."""
-    if not keys:
-        part_copies(connection, row.number)
-        return False
-    others = dict(_candidates(connection, row.number, keys, index))
-    position, leads = compare(read_article(row), list(others.values())) if others else (None, False)
-    if position is None:
-        return False
-    other = list(others)[position]
-    leader = _leaders(connection, [other])[other]
-    first, then = (row.number, leader) if leads else (leader, row.number)
-    followers = list(connection.scalars(select(copies.c.article).where(copies.c.leader == then)))
-    connection.execute(update(copies).where(copies.c.leader == then).values(leader=first))
-    connection.execute(insert(copies), {"article": then, "leader": first})
-    if leads:
-        count_up(connection, [*followers, then])  # their pages name another one now
-    return not leads
-
-
-def _candidates(
-    connection: Connection, number: int, keys: Sequence[int], index: Mapping[int, list[int]]
-) -> Iterator[tuple[int, Article]]:
-    """Yield by number the articles that share keys with one, those with most first.
-
-    Left out are those that somebody told apart from it, and whole groups in which one of those is.
-    """
-    shared = Counter(other for key in keys for other in index.get(key, ())[-MAX_IN_BAND:])
-    shared.pop(number, None)
-    if not shared:
-        return
-    ranked = sorted(shared, key=lambda one: (-shared[one], one))[:MAX_CANDIDATES]
-    apart = list(connection.scalars(select(splits.c.other).where(splits.c.article == number)))
-    leaders = _leaders(connection, [*ranked, *apart])
-    parted = {leaders[one] for one in apart}
-    rows = {row.number: row for row in rows_in(connection, select(articles), articles.c.number, ranked)}
-    yield from ((one, read_article(rows[one])) for one in ranked if leaders[one] not in parted)
 
 
 def _leaders(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:

@@ -21,6 +21,7 @@ from aggregator.model import (
     Article,
     Baseline,
     Entry,
+    FileText,
     Known,
     Listed,
     Outcome,
@@ -64,14 +65,13 @@ def decide(
     made = {one.key for one in (*new, *changed)}
     debts = [*(finding.debt for finding in findings if finding.debt), *_broken(visit, unreadable)]
     ended = _paid(findings, gone)
-    owed = {key: debt for key, debt in visit.owed.items() if key not in ended}
-    owed |= {debt.key: debt for debt in debts}
+    owed = [*debts, *_still_owed(visit, {*ended, *(debt.key for debt in debts)})]
     return Outcome(
         source=source.name,
         namespace=source.identity,
         state=replace(
             after,
-            due=_due(source, after, owed.values(), visit.now, regular),
+            due=_due(source, after, owed, visit.now, regular),
             revisit_at=revisit_at(source, after, visit.now),
         ),
         new=tuple(sorted(new, key=_arrival)),
@@ -84,9 +84,18 @@ def decide(
         aliases=tuple(dict(pair for finding in findings for pair in _aliases(visit, finding)).items()),
         media={one.key: wanted(one, source.mirror) for one in (*new, *changed) if source.mirror},
         seen=Seen(source.revisit, _listed(visit, findings, made - overwriting)) if source.revisit else Seen(),
-        files={file.digest: file for one in findings if one.whole for file in one.whole.files.values()},
+        files=_files(findings),
         provenance=_provenance(findings, made),
     )
+
+
+def _still_owed(visit: Visit, without: Set[str]) -> list[Owed]:
+    return [debt for key, debt in visit.owed.items() if key not in without]
+
+
+def _files(findings: Sequence[Finding]) -> dict[str, FileText]:
+    """Give what was read of files, by their hashes."""
+    return {file.digest: file for one in findings if one.whole for file in one.whole.files.values()}
 
 
 def _provenance(findings: Sequence[Finding], keys: Set[str]) -> dict[str, Provenance]:
@@ -179,23 +188,29 @@ def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[
         return ("held whole by another source" if finding.is_article else _why_owed(finding)), None
     if held is None:
         return ("twice in this list", None) if article.key in new else (NEW, article)
+    return _judge_again(visit, finding.entry, article, held)
+
+
+def _judge_again(visit: Visit, entry: Entry, article: Article, held: Known) -> tuple[str, Article | None]:
+    """Say which way is taken for an article of which an earlier state is held."""
     before = visit.before.get(article.key)
-    article = _dated_as(finding.entry, article, held, before)
+    article = _dated_as(entry, article, held, before)
     if before:
         article = with_files_of(before, article)
     if _is_unchanged(article, held, before):
         return "unchanged", None
+    completed = article.complete and not held.complete
     # Of two sources that show one article, the first one's words stand, unless they were a stand-in.
-    if article.source != held.owner and not (article.complete and not held.complete):
+    if article.source != held.owner and not completed:
         return f"the words of {held.owner} stand", None
     # What came under a new key was found to be much the same.
-    came = finding.entry.key not in visit.known
+    came = entry.key not in visit.known
     if before and (only_moved(before, article) or (came and before.complete)):
         return "moved", replace(article, updated=held.updated)
     if visit.reconfigured and article.source == held.owner and held.complete:
         return "read in another way", replace(article, updated=held.updated)
     stated = article.updated
-    way = "completed" if article.complete and not held.complete else CHANGED
+    way = "completed" if completed else CHANGED
     return way, replace(article, updated=stated if held.updated < stated <= visit.now else visit.now)
 
 

@@ -19,7 +19,7 @@ from aggregator.model import (
 from aggregator.settings import Source
 
 FAILED_WAIT = timedelta(hours=1)
-"""The shortest wait after a page that could not be asked for."""
+"""How long pages that cannot be asked for are left alone, at least."""
 DOUBTFUL_WAITS = (timedelta(hours=1), timedelta(hours=6), DAY)
 """The waits between further looks at what is doubtful; it is believed after the last one."""
 MISSING_CHECKS = 7

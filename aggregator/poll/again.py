@@ -11,6 +11,7 @@ import structlog
 from aggregator.decide.changes import state_digest
 from aggregator.decide.outcome import wanted
 from aggregator.decide.revisits import (
+    FAILED_WAIT,
     Glimpse,
     Rules,
     Verdict,
@@ -20,7 +21,7 @@ from aggregator.decide.revisits import (
 )
 from aggregator.model import MISSING, Outcome, PollState, Seen
 from aggregator.poll.leases import Lease
-from aggregator.poll.looker import FAILED_WAIT, Looker, host_of
+from aggregator.poll.looker import Looker, host_of
 from aggregator.poll.tools import Tools
 from aggregator.settings import Source
 

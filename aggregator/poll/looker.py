@@ -1,7 +1,7 @@
 """One look at an article that is held: its page, and its attachments, within a budget."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -12,12 +12,13 @@ from aggregator.content.normalise import article_address
 from aggregator.content.sniffing import is_file
 from aggregator.decide.changes import state_digest
 from aggregator.decide.comparison import compare, make_again
-from aggregator.decide.revisits import Glimpse, Stamp
+from aggregator.decide.revisits import FAILED_WAIT, Glimpse, Stamp
 from aggregator.decide.schedule import allowance, fresh_entry, leads_away, next_allowed, reading_of
 from aggregator.errors import AggregatorError, FetchError, IncompleteError, ReadError, StoreError
 from aggregator.fetch.gate import LOGIN_ADDRESS
 from aggregator.model import (
     Article,
+    Attachment,
     Entry,
     Fetched,
     FileState,
@@ -40,9 +41,23 @@ from aggregator.text.addresses import file_at
 
 MAX_FILES = 10  # attachments of an article that are looked at
 MAX_FAILED = 3  # pages in a row that could not be asked for; the rest wait
-FAILED_WAIT = timedelta(hours=1)
-"""How long a source is left alone whose pages cannot be asked for."""
 GONE = (404, 410)
+
+Made = tuple[Article | None, tuple[FileText, ...], Provenance | None]
+"""What was made of a page: the article, the texts of its files, and where it all came from."""
+_NOTHING: Made = (None, (), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What a look at an attachment gave."""
+
+    article: Article
+    file: FileState
+    texts: tuple[FileText, ...] = ()
+    """What is in it, where that was read anew."""
+    swapped: bool = False
+
 
 log = structlog.get_logger()
 
@@ -149,24 +164,12 @@ class Looker:
         self, watched: Watched, entry: Entry | None, answer: Fetched, same_reading: bool
     ) -> Glimpse:
         """Read a page that is not what it was, byte by byte."""
-        held, source, workers = watched.article, self._source, self._tools.workers
-        made, provenance = None, None
-        texts: tuple[FileText, ...] = ()
-        if entry is not None:
-            try:
-                whole = await read_pages(source, entry, answer, self._tools)
-                article, _ = await workers.run(make_article, whole, source, self._now)
-                # What is read of a file for the first time is no change of its page.
-                unread_before = {item.address for item in held.attachments if not item.text}
-                unread = self._files.unread(whole, article)
-                if unread := [item for item in unread if item.address not in unread_before]:
-                    whole = await self._files.add(whole, unread, held)
-                    article, _ = await workers.run(make_article, whole, source, self._now)
-                made = make_again(article, held, whole, self._now, source.timezone)
-                provenance = Provenance(whole.receipts, whole.rules)
-                texts = tuple(whole.files.values())
-            except (ReadError, IncompleteError) as exc:
-                log.debug("cannot be read", source=source.name, key=held.key, why=str(exc))
+        held, workers = watched.article, self._tools.workers
+        try:
+            made, texts, provenance = await self._make_again(held, entry, answer) if entry else _NOTHING
+        except (ReadError, IncompleteError) as exc:
+            log.debug("cannot be read", source=self._source.name, key=held.key, why=str(exc))
+            made, texts, provenance = _NOTHING
         seen = await workers.run(compare, held, made, answer, same_reading=same_reading)
         if seen.missing:
             return Glimpse(watched, "missing", seen.missing)
@@ -188,39 +191,60 @@ class Looker:
             page=seen.page,
         )
 
+    async def _make_again(self, held: Article, entry: Entry, answer: Fetched) -> Made:
+        source, workers = self._source, self._tools.workers
+        whole = await read_pages(source, entry, answer, self._tools)
+        article, _ = await workers.run(make_article, whole, source, self._now)
+        # What is read of a file for the first time is no change of its page.
+        unread_before = {item.address for item in held.attachments if not item.text}
+        unread = self._files.unread(whole, article)
+        if unread := [item for item in unread if item.address not in unread_before]:
+            whole = await self._files.add(whole, unread, held)
+            article, _ = await workers.run(make_article, whole, source, self._now)
+        made = make_again(article, held, whole, self._now, source.timezone)
+        return made, tuple(whole.files.values()), Provenance(whole.receipts, whole.rules)
+
     async def _look_at_files(self, glimpse: Glimpse) -> Glimpse:
         """Look at the attachments of an article; another file at the same address is a change."""
         state = glimpse.article or glimpse.watched.article
         files: dict[str, FileState] = {}
-        texts = list(glimpse.texts)
-        swapped = read = False
+        texts: list[FileText] = []
+        swapped = False
         for attachment in state.attachments[:MAX_FILES]:
-            address, file = attachment.address, file_at(attachment.address)
-            before = files[file] = glimpse.watched.files.get(file, FileState(file))
-            looks = urlsplit(address).scheme in ("http", "https") and self._may_ask(address)
-            unread = self._files.reads(attachment) and not (attachment.text or attachment.fault)
-            answer = await self._ask_file(address, FileState(file) if unread else before) if looks else None
-            if answer is None:
-                continue
-            etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
-            after = files[file] = FileState(file, etag, modified, hexdigest(answer.body))
-            differs = bool(before.digest) and after.digest != before.digest
-            if (differs or unread) and (renewed := await self._files.renew(state, address, answer)):
-                state, text = renewed
-                texts.append(text)
-                state = _with_digest(state, address, after.digest) if differs else state
-                swapped, read = swapped or differs, read or unread
-        if swapped or read:
-            glimpse = replace(glimpse, article=state, texts=tuple(texts), ours=glimpse.kind == "same")
-        if swapped:
-            glimpse = replace(glimpse, kind="state", ours=False, digest=state_digest(state))
-        elif glimpse.kind == "state":
-            glimpse = replace(glimpse, digest=state_digest(state))
-        return replace(glimpse, files=tuple(one for one in files.values() if one.digest))
+            file = file_at(attachment.address)
+            before = glimpse.watched.files.get(file, FileState(file))
+            found = await self._look_at_file(state, attachment, before)
+            state, files[file] = found.article, found.file
+            texts += found.texts
+            swapped |= found.swapped
+        known = tuple(one for one in files.values() if one.digest)
+        glimpse = replace(glimpse, files=known, texts=(*glimpse.texts, *texts))
+        if swapped or glimpse.kind == "state":
+            return replace(glimpse, kind="state", article=state, digest=state_digest(state), ours=False)
+        return replace(glimpse, article=state, ours=True) if texts else glimpse
+
+    async def _look_at_file(self, article: Article, attachment: Attachment, before: FileState) -> _File:
+        address = attachment.address
+        unread = self._files.reads(attachment) and not (attachment.text or attachment.fault)
+        answer = await self._ask_file(address, FileState(before.file) if unread else before)
+        if answer is None:
+            return _File(article, before)
+        etag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
+        after = FileState(before.file, etag, modified, hexdigest(answer.body))
+        differs = bool(before.digest) and after.digest != before.digest
+        renewed = await self._files.renew(article, address, answer) if differs or unread else None
+        if renewed is None:
+            return _File(article, after)
+        article, text = renewed
+        if differs:
+            article = _with_digest(article, address, after.digest)
+        return _File(article, after, (text,), differs)
 
     async def _ask_file(self, address: str, before: FileState) -> Fetched | None:
-        """Ask for a file; None where it is what it was, or cannot be had."""
+        """Ask for a file; None where it is what it was, cannot be had, or is beyond the budget."""
         source = self._source
+        if urlsplit(address).scheme not in ("http", "https") or not self._may_ask(address):
+            return None
         request = Request(address, before.etag, before.last_modified, largest=source.mirror_file_size)
         try:
             answer = await self._ask(request)

@@ -9,10 +9,10 @@ from aggregator.fetch.addresses import follow, read_address
 from aggregator.fetch.archive import Archive
 from aggregator.fetch.archive.index import Capture
 from aggregator.fetch.exchange import REDIRECTS
+from aggregator.fetch.fetcher import MAX_REDIRECTS
 from aggregator.model import Fetched, Receipt, Request
 from aggregator.settings import Access
 
-MAX_REDIRECTS = 5
 SUCCESS = 200
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from aggregator.config.outputs import template_problems
 from aggregator.config.report import Location, explain
 from aggregator.config.words import ListError, with_lists
 from aggregator.errors import Problem
@@ -36,9 +37,11 @@ def read_alerts(
         ]
         rules[name] = rule
     for name, receiver in receivers.items():
+        location = Location(str(path), f'receiver "{name}"')
         if mail is None and isinstance(receiver.url, str) and receiver.url.startswith("mailto:"):
-            location = Location(str(path), f'receiver "{name}"')
             problems.append(location.problem("url", "needs [mail], with the server that sends it"))
+        if receiver.template:
+            problems += template_problems(location, "template", Path(receiver.template))
     return tuple(receivers.values()), tuple(rules.values())
 
 

@@ -50,19 +50,24 @@ def language_problems(location: Location, language: str, output: Output) -> Iter
 
 
 def _theme_problems(location: Location, folder: Path) -> Iterator[Problem]:
-    from jinja2 import Environment, TemplateSyntaxError  # loaded only where there is a theme
-
     if not folder.is_dir():
         yield location.problem("templates", f'"{folder}" is not a folder')
         return
     for file in sorted([*folder.glob("*.html"), *folder.glob("texts/*.toml")]):
-        try:
-            text = file.read_text("utf-8")
-            if file.suffix == ".html":
-                Environment(autoescape=True).parse(text)
-            else:
-                tomllib.loads(text)
-        except TemplateSyntaxError as exc:
-            yield location.problem("templates", f"{file}: line {exc.lineno}: {exc.message}")
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-            yield location.problem("templates", f"{file} cannot be read: {exc}")
+        yield from template_problems(location, "templates", file)
+
+
+def template_problems(location: Location, key: str, file: Path) -> Iterator[Problem]:
+    """Check a file that a key names: a template, or the texts of a theme in TOML."""
+    from jinja2 import Environment, TemplateSyntaxError  # loaded only where there is a template
+
+    try:
+        text = file.read_text("utf-8")
+        if file.suffix == ".toml":
+            tomllib.loads(text)
+        else:
+            Environment(autoescape=True).parse(text)
+    except TemplateSyntaxError as exc:
+        yield location.problem(key, f"{file}: line {exc.lineno}: {exc.message}")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        yield location.problem(key, f"{file} cannot be read: {exc}")

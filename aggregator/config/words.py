@@ -21,7 +21,7 @@ def with_lists(query: str, folder: Path) -> str:
 
 def _any_of(file: Path) -> str:
     try:
-        lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
+        lines = [line.strip() for line in file.read_text("utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as exc:
         raise ListError(f"cannot read the list of words {file}: {exc}") from exc
     words = [line.replace('"', "") for line in lines if line and not line.startswith("#")]

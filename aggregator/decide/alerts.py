@@ -1,7 +1,7 @@
 """Whom rules tell of what happened to an article, and when."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aggregator.model import Change
@@ -27,26 +27,23 @@ def rules_for(rules: Sequence[Rule], change: Change, article: Searchable, zone: 
 
 
 def due_at(receiver: Receiver, now: datetime, zone: ZoneInfo) -> datetime:
-    """Say when a receiver is told of what happened now: at its next digest, or when it is not quiet."""
-    if receiver.digest:
-        return _next(receiver.digest, now, zone)
-    if receiver.quiet and _is_within(receiver.quiet, now.astimezone(zone).time()):
-        return _next(receiver.quiet[1], now, zone)
-    return now
+    """Say when a receiver is told of what happened now: at once, or at its next digest."""
+    if not receiver.digest:
+        return now
+    here = now.astimezone(zone)
+    day = here.date() if receiver.digest > here.time() else here.date() + timedelta(days=1)
+    return datetime.combine(day, receiver.digest, zone)
+
+
+def is_quiet(receiver: Receiver, now: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a receiver is told nothing at this hour."""
+    if not receiver.quiet:
+        return False
+    (begin, end), moment = receiver.quiet, now.astimezone(zone).time()
+    return begin <= moment < end if begin <= end else moment >= begin or moment < end
 
 
 def next_try(tries: int, now: datetime, asked: timedelta | None = None) -> datetime:
     """Say when something is sent again after so many failures; ``asked`` is what the receiver asked for."""
     wait = min(FIRST_WAIT * (1 << min(tries, 20)), LAST_WAIT)
     return now + max(wait, asked or wait)
-
-
-def _next(moment: time, now: datetime, zone: ZoneInfo) -> datetime:
-    here = now.astimezone(zone)
-    day = here.date() if moment > here.time() else here.date() + timedelta(days=1)
-    return datetime.combine(day, moment, zone)
-
-
-def _is_within(hours: tuple[time, time], moment: time) -> bool:
-    begin, end = hours
-    return begin <= moment < end if begin <= end else moment >= begin or moment < end

@@ -96,6 +96,8 @@ class Session:
         """Follow the redirect of an answer of ``url``, and give its target. Raises FetchError."""
         self._was_secret = self._was_secret or url.scheme == "https"
         if status in BECOME_GET:
+            if self.method == "POST" and self._request.once:
+                raise FetchError(str(url), f"redirected ({status}) to where what was posted does not go")
             self.method = "GET"
         target = follow(url, location)
         if self.method == "POST" and self._in_clear(target):

@@ -18,7 +18,7 @@ from aggregator.render.difference import Difference
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
 from aggregator.text.difference import Spans
-from aggregator.text.query import Query, snippet
+from aggregator.text.query import Query, fold_case, searched, snippet
 from aggregator.text.text import fold, scrub, text_of
 
 MARKS = {"same": "{}", "added": "{{+{}+}}", "removed": "[-{}-]"}
@@ -55,7 +55,10 @@ class Message:
 
 
 class Messages:
-    """Writes messages in the language of a site; ``template`` is a user's own for the text."""
+    """Writes messages in the language of a site; ``template`` is a user's own for the text.
+
+    Raises PublishError for one that is none.
+    """
 
     def __init__(self, site: Site, template: str = "") -> None:
         self._site = site
@@ -72,7 +75,10 @@ class Messages:
             environment.globals["mirror"] = self._mirror
             environment.filters |= filters.page_filters(site, self._zone, self._texts)
             environment.globals |= {"excerpt": self._excerpt, "lines": _lines}
-        self._text = plain.from_string(template) if template else plain.get_template("message.txt")
+        try:
+            self._text = plain.from_string(template) if template else plain.get_template("message.txt")
+        except TemplateError as exc:
+            raise PublishError(f"its template is none: {exc}") from exc
         self._html = marked.get_template("message.html")
 
     def write(self, hits: Sequence[Hit]) -> Message:
@@ -81,7 +87,7 @@ class Messages:
         groups = _grouped(hits)
         try:
             text = self._text.render(hits=hits, groups=groups, title=self._title, subject=subject)
-        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as exc:
+        except Exception as exc:  # a template of the user's may do anything
             raise PublishError(f"its template fails: {exc}") from exc
         return Message(
             subject=fold(scrub(subject))[:MAX_SUBJECT],
@@ -105,8 +111,7 @@ class Messages:
             "address": article.address,
             "mirror": self._mirror(hit.kept),
             "excerpt": scrub(self._excerpt(hit)),
-            "words": [word for word in hit.query.words if word in article.title.casefold()]
-            or list(hit.query.words),
+            "words": [word for word in hit.query.words if any(word in text for text in searched(article))],
             "difference": [_marked(line) for line in _lines(hit)],
         }
 
@@ -136,7 +141,7 @@ def _grouped(hits: Sequence[Hit]) -> dict[str, dict[str, list[Hit]]]:
 
 
 def _in_title(hit: Hit) -> bool:
-    title = hit.kept.article.title.casefold()
+    title = fold_case(hit.kept.article.title)
     return any(word in title for word in hit.query.words)
 
 

@@ -49,12 +49,15 @@ def test_what_is_wrong_with_alerts(workplace: Workplace) -> None:
         ALERTS.format(url="mailto:desk@example.org?x=")
         + '[[rule]]\nname = "b"\nquery = "a OR (b"\ntell = ["dusk"]\n'
     )
+    (workplace.folder / "own.txt").write_text("{{ hits\n}", "utf-8")
     with Site() as site:
         workplace.configure(
-            tables + '[[receiver]]\nname = "c"\nurl = "ntfy://x"\ndigest = "25:00"\n' + feed_source(site)
+            tables
+            + '[[receiver]]\nname = "d"\nurl = "ntfy://x"\ntemplate = "own.txt"\n[[receiver]]\nname = "c"\nurl = "ntfy://x"\ndigest = "25:00"\n' + feed_source(site)
         )
         said = workplace.run("check", expect=2).stderr
     assert 'receiver "desk" url: needs [mail]' in said
     assert 'rule "b" query: cannot be read at its end' in said
     assert 'rule "b" tell: there is no receiver "dusk"; did you mean "desk"?' in said
     assert "digest: '25:00': a time of the day looks like" in said
+    assert 'receiver "d" template: own.txt: line 2: ' in said

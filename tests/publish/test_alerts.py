@@ -126,13 +126,15 @@ def test_a_receiver_that_is_down_gets_it_later(tmp_path: Path) -> None:
         press.save(an_item(1, title="First recall"), an_item(2, title="Second recall"), news=True)
         assert tell(press, START) == 0
         assert "503" in press.store.standings()["desk"].error
+        press.save(an_item(3, title="Third recall"), hour=0, news=True)
         assert tell(press, START + timedelta(seconds=30)) == 0
+        assert len(site.requests) == 1, "what comes behind waits for what failed"
         assert tell(press, START + HOUR) == 0
         assert "keywords not in content" in press.store.standings()["desk"].error
-        assert tell(press, START + 2 * HOUR) == 2
+        assert tell(press, START + 2 * HOUR) == 3
         assert press.store.standings()["desk"].waiting == 0
         told = [hits(request)[0][1] for request in site.requests]
-        assert told == ["First recall", "First recall", "First recall", "Second recall"]
+        assert told == ["First recall", "First recall", "First recall", "Second recall", "Third recall"]
 
 
 def test_mail_with_a_digest(tmp_path: Path) -> None:
@@ -161,14 +163,17 @@ def test_mail_with_a_digest(tmp_path: Path) -> None:
 
 
 def test_what_is_over_the_limit_comes_together(tmp_path: Path) -> None:
-    """A thousand hits are no thousand messages."""
+    """A thousand hits are no thousand messages, and what comes then waits until more may be told."""
     with (
         Site({"/hook": b""}) as site,
         a_press(tmp_path, **alerts(f"{site.url}/hook", at_most="3/h")) as press,
     ):
         press.save(*(an_item(number, title=f"Recall {number}") for number in range(20)), news=True)
         assert tell(press, START) == 20
-        assert [len(hits(request)) for request in site.requests] == [1, 1, 18]
+        press.save(*(an_item(number, title=f"Recall {number}") for number in range(20, 30)), news=True)
+        assert tell(press, START + HOUR / 2) == 0
+        assert tell(press, START + 2 * HOUR) == 10
+        assert [len(hits(request)) for request in site.requests] == [1, 1, 18, 1, 1, 8]
 
 
 def test_quiet_hours(tmp_path: Path) -> None:
@@ -179,30 +184,55 @@ def test_quiet_hours(tmp_path: Path) -> None:
     ):
         press.save(an_item(1, title="A recall"), news=True)
         assert tell(press, START) == 0
-        assert tell(press, START.replace(hour=7)) == 1
+        site.pages["/hook"] = Answer(status=503)
+        assert tell(press, START.replace(hour=21, minute=59)) == 0
+        del site.requests[:]
+        site.pages["/hook"] = b""
+        assert tell(press, START.replace(hour=23)) == 0
+        assert not site.requests
+        assert tell(press, START.replace(hour=7) + 24 * HOUR) == 1
 
 
-def test_a_kill_between_sending_and_noting(tmp_path: Path) -> None:
-    """A webhook gets the same key again; a mail goes out once more, and not a third time."""
-    with a_mail_server() as (box, mail), Site({"/hook": b""}) as site:
-        both = (
-            Receiver(name="hook", url=f"{site.url}/hook"),
-            Receiver(name="mail", url="mailto:desk@example.org"),
-        )
-        rules = (Rule(name="recalls", query="recall", tell=("hook", "mail")),)
-        with a_press(tmp_path, network=NETWORK, mail=mail, receivers=both, rules=rules) as press:
-            press.save(an_item(1, title="A recall"), news=True)
-            now = START
-            for _ in range(3):
-                kept = press.store.mark_told
-                press.store.mark_told = lambda *args, **said: (_ for _ in ()).throw(KeyboardInterrupt)  # type: ignore[method-assign]
-                with pytest.raises(KeyboardInterrupt):
-                    tell(press, now)
-                press.store.mark_told = kept  # type: ignore[method-assign]
-                now += HOUR
-            tell(press, now)
-        assert len({request.headers["idempotency-key"] for request in site.requests}) == 1
-        assert len(box.mails) <= 2
+def tell_and_die(press: Press, now: datetime) -> None:
+    """Tell what is due, and be killed between sending and noting."""
+    kept = press.store.mark_told
+    press.store.mark_told = lambda *args, **said: (_ for _ in ()).throw(KeyboardInterrupt)  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        tell(press, now)
+    press.store.mark_told = kept  # type: ignore[method-assign]
+
+
+def test_a_kill_between_sending_and_noting_a_mail(tmp_path: Path) -> None:
+    """What may have been sent goes out once more, and not a third time; what was not begun is not lost."""
+    with (
+        a_mail_server() as (box, mail),
+        a_press(tmp_path, mail=mail, **alerts("mailto:desk@example.org")) as press,
+    ):
+        press.save(an_item(1, title="A recall"), an_item(2, title="Another recall"), news=True)
+        tell_and_die(press, START)
+        assert tell(press, START + timedelta(minutes=1)) == 0, "it may still be under way"
+        tell_and_die(press, START + HOUR)
+        tell_and_die(press, START + 2 * HOUR)
+        tell(press, START + 3 * HOUR)
+        tell(press, START + 4 * HOUR)
+        assert [mail["Subject"] for mail in box.mails] == ["A recall", "A recall", "Another recall"]
+
+
+def test_a_kill_between_sending_and_noting_a_digest(tmp_path: Path) -> None:
+    """A webhook gets the same digest with the same key again; what is new comes in the next one."""
+    with (
+        Site({"/hook": b""}) as site,
+        a_press(tmp_path, **alerts(f"{site.url}/hook", digest="08:00")) as press,
+    ):
+        press.save(an_item(1, title="A recall"), an_item(2, title="Another recall"), news=True)
+        tell(press, START)
+        tell_and_die(press, START + 24 * HOUR)
+        press.save(an_item(3, title="A third recall"), hour=25, news=True)
+        tell(press, START + 26 * HOUR)
+        assert len(site.requests) == 2
+        tell(press, START + 48 * HOUR)
+    assert [len(hits(request)) for request in site.requests] == [2, 2, 1]
+    assert len({request.headers["idempotency-key"] for request in site.requests}) == 2
 
 
 def test_apprise(tmp_path: Path) -> None:
@@ -213,6 +243,57 @@ def test_apprise(tmp_path: Path) -> None:
             assert tell(press, START) == 1
         [request] = site.requests
         assert json.loads(request.body)["title"] == "A recall"
+
+
+@pytest.mark.parametrize(
+    ("said", "trouble"),
+    [
+        ({"template": "{{ oops"}, "its template is none"),
+        ({"template": "{{ mirror(hits[0]) }}"}, "its template fails"),
+        ({"template": "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}"}, "its template fails"),
+        ({"url": "mailto:a@example.org%0ABcc:b@example.org"}, "its address is none"),
+        ({"url": "https://[::1"}, "its address is none"),
+    ],
+)
+def test_a_receiver_that_cannot_be_told_stops_no_other(
+    said: dict[str, str], trouble: str, tmp_path: Path
+) -> None:
+    """Whatever is wrong with one of them, it is named, and the others are told."""
+    if "template" in said:
+        (tmp_path / "own.txt").write_text(said["template"], "utf-8")
+        said = {"template": str(tmp_path / "own.txt")}
+    with Site({"/hook": b""}) as site:
+        desk = Receiver(**{"name": "desk", "url": f"{site.url}/hook", **said})
+        both = (desk, Receiver(name="bot", url=f"{site.url}/hook"))
+        rules = (Rule(name="recalls", query="recall", tell=("desk", "bot")),)
+        mail = Mail(host="127.0.0.1", sender="news@example.org")
+        with a_press(tmp_path, network=NETWORK, mail=mail, receivers=both, rules=rules) as press:
+            press.save(an_item(1, title="A recall"), news=True)
+            assert tell(press, START) == 1
+            assert trouble in press.store.standings()["desk"].error
+
+
+def test_a_webhook_that_moved_was_not_told(tmp_path: Path) -> None:
+    """A redirect that makes a GET of the message tells nothing; its secret address is in no trouble that is shown."""
+    moved = Answer(status=302, headers={"location": "/login"})
+    with (
+        Site({"/hook-s3cret": moved, "/login": b"Who are you?"}) as site,
+        a_press(tmp_path, **alerts(f"{site.url}/hook-s3cret")) as press,
+    ):
+        press.save(an_item(1, title="A recall"), news=True)
+        assert tell(press, START) == 0
+        error = press.store.standings()["desk"].error
+    assert "302" in error
+    assert "s3cret" not in error
+
+
+def test_words_are_those_that_were_found(tmp_path: Path) -> None:
+    """Of the words of a rule, a program is told those that stand in the article, whatever their width."""
+    query = 'lamp OR ＥＧＧ OR kettle OR "no such"'
+    with Site({"/hook": b""}) as site, a_press(tmp_path, **alerts(f"{site.url}/hook", query)) as press:
+        press.save(an_item(1, title="Of Ｅgg", content="<p>A kettle.</p>"), news=True)
+        assert tell(press, START) == 1
+    assert json.loads(site.requests[0].body)["hits"][0]["words"] == ["egg", "kettle"]
 
 
 def test_a_copy_is_told_once(tmp_path: Path) -> None:

@@ -35,14 +35,17 @@ class Sender(Protocol):
 
 
 def sender_for(receiver: Receiver, config: Config, fetcher: Asks) -> Sender:
-    """Return what sends to a receiver. Raises TellError where its address cannot be had."""
+    """Return what sends to a receiver. Raises TellError where its address cannot be had, or is none."""
     address = _reveal(receiver.url, receiver, "url")
-    scheme = address.partition(":")[0]
-    if scheme == "mailto":
+    try:
+        parts = urlsplit(address)
+    except ValueError as exc:
+        raise TellError(f"its address is none: {exc}") from exc
+    if parts.scheme == "mailto":
         if config.mail is None:
             raise TellError("needs [mail], with the server that sends it")
-        return MailSender(config.mail, unquote(urlsplit(address).path))
-    if scheme in ("http", "https"):
+        return MailSender(config.mail, unquote(parts.path))
+    if parts.scheme in ("http", "https"):
         return WebhookSender(address, receiver, fetcher)
     return AppriseSender(address, config.site.title)
 
@@ -61,7 +64,10 @@ class MailSender:
         mail = EmailMessage()
         mail["Subject"] = message.subject
         mail["From"] = self._settings.sender
-        mail["To"] = self._to
+        try:
+            mail["To"] = self._to
+        except ValueError as exc:
+            raise TellError(f"its address is none: {exc}") from exc
         domain = self._settings.sender.partition("@")[2]
         mail["Message-ID"] = f"<{key}@{domain}>" if key else make_msgid(domain=domain)
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer from those on holiday
@@ -114,7 +120,7 @@ class WebhookSender:
         try:
             answer = await self._fetcher.fetch(request, access)
         except FetchError as exc:
-            raise TellError(str(exc), exc.retry_after) from exc
+            raise TellError(exc.reason, exc.retry_after) from exc  # the address may be a secret
         if isinstance(answer, Fetched) and (fault := _fault_in(answer.body)):
             raise TellError(f"it answers {answer.status}, and says {fault!r:.200}")
 
@@ -159,9 +165,16 @@ def _fault_in(body: bytes) -> str:
 
 
 def _explain(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        return f"the mail server says {error.smtp_code} {error.smtp_error!s}"
-    return f"the mail server: {getattr(error, 'strerror', None) or error}"
+    match error:
+        case smtplib.SMTPResponseException():
+            code, words = error.smtp_code, error.smtp_error
+        case smtplib.SMTPRecipientsRefused() if error.recipients:
+            code, words = next(iter(error.recipients.values()))
+        case _:
+            return f"the mail server: {getattr(error, 'strerror', None) or error}"
+    return (
+        f"the mail server says {code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
+    )
 
 
 def _reveal(value: Hidden, receiver: Receiver, key: str) -> str:

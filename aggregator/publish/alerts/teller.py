@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from aggregator.decide.alerts import MAX_DOUBTS, due_at, next_try, query_of, rules_for
+from aggregator.decide.alerts import MAX_DOUBTS, due_at, is_quiet, next_try, query_of, rules_for
 from aggregator.errors import PublishError, ReadError, TellError
 from aggregator.fetch import Asks
 from aggregator.model import EVERYTHING, Change, KeptArticle, Surroundings
@@ -19,10 +19,12 @@ from aggregator.render.message import Hit, Messages
 from aggregator.settings import Config, Receiver, Rule
 from aggregator.store import Store
 from aggregator.store.history.outbox import Due, Tell
-from aggregator.text.query import Searchable
+from aggregator.text.query import ANYTHING, Searchable
 
 BATCH_SIZE = 200
-"""What happened that is held against the rules at a time, and hits in one digest."""
+"""What happened that is held against the rules at a time."""
+MAX_HITS = 1000
+"""Hits in one digest, and those that are told in one round."""
 DEAD_TRIES = 12
 """Failures in a row after which a receiver counts as dead: about a day and a half."""
 
@@ -63,8 +65,8 @@ class Teller:
     def hit(self, kept: KeptArticle, change: Change, rules: Sequence[str]) -> Hit:
         """Put together what is told of something that happened, no more of it than is published."""
         shown = self._documents.shown(kept)
-        named = {rule.name: rule for rule in self._config.rules}
-        query = query_of(named[rules[0]], self._config.site.timezone)
+        rule = next((one for one in self._config.rules if one.name in rules), None)
+        query = query_of(rule, self._config.site.timezone) if rule else ANYTHING
         differs = None
         if change.kind == "changed" and shown.shown == "full":
             states = self._store.surroundings([kept]).get(kept.id, Surroundings()).earlier
@@ -75,17 +77,14 @@ class Teller:
 
     async def test(self, receiver: Receiver, fetcher: Asks) -> None:
         """Send the newest article to a receiver, whatever the rules say. Raises TellError."""
-        rule = next((one for one in self._config.rules if receiver.name in one.tell), None)
         found = await asyncio.to_thread(self._store.newest, EVERYTHING, 1)
         if not found:
             raise TellError("there is no article yet that could be told")
         newest = found[0]
         change = Change(self._clock(), "new", newest.id, newest.version, newest.article.source, "", "")
-        named = rule or Rule(name="test", query="test", tell=(receiver.name,))
-        config = self._config if rule else self._config.model_copy(update={"rules": (named,)})
-        hit = Teller(config, self._store, self._documents, self._clock).hit(newest, change, [named.name])
-        sender = sender_for(receiver, self._config, fetcher)
-        await sender.send(self._messages(receiver).write([hit]), "")
+        rule = next((one.name for one in self._config.rules if receiver.name in one.tell), "test")
+        message = self._messages(receiver).write([self.hit(newest, change, [rule])])
+        await sender_for(receiver, self._config, fetcher).send(message, "")
 
     def _tells(self, changes: Sequence[Change], now: datetime) -> Iterator[Tell]:
         receivers = {receiver.name: receiver for receiver in self._config.receivers}
@@ -114,37 +113,39 @@ class Teller:
                 yield change, kept[change.id], words[change.id]
 
     async def _tell_receiver(self, receiver: Receiver, fetcher: Asks) -> int:
-        """Send what is due to one receiver: a message each, or together what is more than it may get."""
+        """Send what is due to one receiver; return how many hits it was told."""
         now = self._clock()
-        due = await asyncio.to_thread(self._store.begin, receiver.name, now, BATCH_SIZE)
-        if not due:
+        if is_quiet(receiver, now, self._zone):
             return 0
-        try:
-            sender = sender_for(receiver, self._config, fetcher)
-            messages = self._messages(receiver)
-        except (TellError, PublishError) as exc:
-            await self._put_off(receiver, due, str(exc))
-            return 0
-        lost = [one.number for one in due if sender.tells_twice and one.doubts > MAX_DOUBTS]
-        if lost:
-            note = "it may have been told, and cannot be asked"
-            await asyncio.to_thread(self._store.mark_told, lost, now, note)
-        due = [one for one in due if one.number not in lost]
+        due = await asyncio.to_thread(self._store.due, receiver.name, now, MAX_HITS)
         count, period = receiver.allowance
         left = count - await asyncio.to_thread(self._store.count_told, receiver.name, now - period)
         told = 0
         for some in _bundles(due, left, together=receiver.digest is not None):
-            hits = await asyncio.to_thread(self._hits, some)
-            try:
-                if hits:
-                    await sender.send(messages.write(hits), f"{receiver.name}-{some[0].number}-{len(some)}")
-            except (TellError, PublishError) as exc:
-                # What comes behind would fail alike, and is to be told in its order.
-                await self._put_off(receiver, due[told:], str(exc), getattr(exc, "retry_after", None))
+            if not await asyncio.to_thread(self._store.begin, some, self._clock()):
                 break
-            await asyncio.to_thread(self._store.mark_told, [one.number for one in some], self._clock())
-            told += len(some)
+            try:
+                told += await self._send(receiver, some, fetcher)
+            except (TellError, PublishError) as exc:
+                # What comes behind is told in its order.
+                await self._put_off(receiver, some, str(exc), getattr(exc, "retry_after", None))
+                break
         return told
+
+    async def _send(self, receiver: Receiver, some: Sequence[Due], fetcher: Asks) -> int:
+        """Send a message that was begun. Raises TellError, PublishError."""
+        sender = sender_for(receiver, self._config, fetcher)
+        numbers = [one.number for one in some]
+        if sender.tells_twice and any(one.begun and one.doubts >= MAX_DOUBTS for one in some):
+            note = "it may have been told, and cannot be asked"
+            await asyncio.to_thread(self._store.mark_told, numbers, self._clock(), note)
+            return 0
+        hits = await asyncio.to_thread(self._hits, some)
+        if hits:
+            message = self._messages(receiver).write(hits)
+            await sender.send(message, f"{receiver.name}-{numbers[0]}-{len(numbers)}")
+        await asyncio.to_thread(self._store.mark_told, numbers, self._clock())
+        return len(numbers)
 
     def _hits(self, some: Sequence[Due]) -> list[Hit]:
         kept = {one.id: one for one in self._store.find_all([due.id for due in some])}
@@ -178,11 +179,14 @@ class Teller:
             raise PublishError(f"cannot read its template {receiver.template}: {exc}") from exc
 
 
-def _bundles(due: Sequence[Due], left: int, *, together: bool) -> list[Sequence[Due]]:
-    """Part what is due into messages; the last one has all that would be more than a receiver may get."""
-    if together:
-        return [due] if due else []
-    if len(due) <= left:
-        return [[one] for one in due]
-    single = max(left - 1, 0)
-    return [*([one] for one in due[:single]), due[single:]]
+def _bundles(due: Sequence[Due], left: int, *, together: bool) -> Sequence[Sequence[Due]]:
+    """Part what is due into messages: first the one that was tried already, as it was.
+
+    Where a receiver may get no more than ``left``, the last one has all the rest.
+    """
+    tried = [one for one in due if one.was_tried]
+    fresh = [one for one in due if not one.was_tried]
+    room = left - bool(tried)
+    single = 0 if together else len(fresh) if len(fresh) <= room else max(room - 1, 0)
+    messages = [tried, *([one] for one in fresh[:single]), fresh[single:]]
+    return [some for some in messages if some][: None if together else max(left, 0)]

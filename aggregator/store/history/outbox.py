@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from aggregator.model import Change, ChangeKind
 from aggregator.store.codec import read_row
@@ -40,8 +40,15 @@ class Due:
     """Names, with blanks between."""
     created: datetime
     tries: int
+    begun: datetime | None
+    """Since when somebody was sending it who did not say whether it was sent."""
     doubts: int
-    """How often it was begun by somebody who did not say whether it was sent."""
+    """How often that happened before."""
+
+    @property
+    def was_tried(self) -> bool:
+        """Whether it was in a message that failed or may have been sent."""
+        return bool(self.tries or self.begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Outbox(Database):
     def put_out(self, tells: Sequence[Tell], upto: int, now: datetime) -> int:
         """Note what is to be told, and that everything up to a number was held against the rules.
 
-        What a receiver is told already, or is to be, is not noted again. Return how many were.
+        Return how many were noted.
         """
         with self._write() as connection, counting(connection) as counters:
             known = select(totals.c.told)
@@ -99,25 +106,33 @@ class Outbox(Database):
             connection.execute(update(totals).values(told=upto))
             return len(rows)
 
-    def begin(self, receiver: str, now: datetime, limit: int) -> list[Due]:
-        """Return what is due to a receiver, oldest first; nobody else sends it meanwhile."""
-        free = outbox.c.begun.is_(None) | (outbox.c.begun < now - SENDING)
-        due = (
-            select(outbox, articles.c.id)
-            .join(articles)
-            .where(outbox.c.receiver == receiver, outbox.c.told.is_(None), outbox.c.due <= now, free)
-            .order_by(outbox.c.number)
-            .limit(limit)
-        )
+    def due(self, receiver: str, now: datetime, limit: int) -> list[Due]:
+        """Return what a receiver is to be told now, oldest first.
+
+        Nothing is while a message waits for its next try, or is being sent by anybody: what comes behind it
+        is told in its order.
+        """
+        waiting = (outbox.c.receiver == receiver) & outbox.c.told.is_(None)
+        ahead = (outbox.c.tries > 0) & (outbox.c.due > now) | (outbox.c.begun >= now - SENDING)
+        due = select(outbox, articles.c.id).join(articles).where(waiting, outbox.c.due <= now)
+        with self._read() as connection:
+            if connection.scalar(select(outbox.c.number).where(waiting, ahead).limit(1)):
+                return []
+            rows = connection.execute(due.order_by(outbox.c.number).limit(limit))
+            return [read_row(Due, row) for row in rows]
+
+    def begin(self, message: Sequence[Due], now: datetime) -> bool:
+        """Note that a message is being sent; False where somebody else was quicker."""
+        numbers = [one.number for one in message]
+        is_free = outbox.c.begun.is_(None) | (outbox.c.begun < now - SENDING)
+        free = select(outbox.c.number).where(outbox.c.told.is_(None), outbox.c.due <= now, is_free)
+        doubted = case((outbox.c.begun.is_(None), 0), else_=1)
+        begun = update(outbox).values(begun=now, doubts=outbox.c.doubts + doubted)
         with self._write_alone() as connection:
-            rows = connection.execute(due).all()
-            doubtful = [row.number for row in rows if row.begun is not None]
-            count = update(outbox).values(doubts=outbox.c.doubts + 1)
-            change_in(connection, count, outbox.c.number, doubtful)
-            change_in(
-                connection, update(outbox).values(begun=now), outbox.c.number, [row.number for row in rows]
-            )
-            return [read_row(Due, row, doubts=row.doubts + (row.number in doubtful)) for row in rows]
+            if len(list(rows_in(connection, free, outbox.c.number, numbers))) < len(numbers):
+                return False
+            change_in(connection, begun, outbox.c.number, numbers)
+            return True
 
     def mark_told(self, numbers: Sequence[int], now: datetime, error: str = "") -> None:
         """Note that messages were sent, or with an error that nobody can know."""
@@ -133,7 +148,9 @@ class Outbox(Database):
 
     def count_told(self, receiver: str, since: datetime) -> int:
         """Return how many hits a receiver was told since a time."""
-        told = select(func.count()).where(outbox.c.receiver == receiver, outbox.c.told >= since)
+        told = select(func.count()).where(
+            outbox.c.receiver == receiver, outbox.c.told >= since, outbox.c.error == ""
+        )
         with self._read() as connection:
             return connection.scalar(told) or 0
 

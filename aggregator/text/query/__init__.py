@@ -1,10 +1,11 @@
 """The language of queries: one for searches, feeds and rules, with one meaning in memory and in databases."""
 
 from aggregator.text.query.parse import MAX_CONFIGURED, QueryError, parse_query
-from aggregator.text.query.syntax import Query, Searchable
+from aggregator.text.query.syntax import ANYTHING, Query, Searchable
 from aggregator.text.query.words import fold_case, mark, names_of, searchable, searched, snippet
 
 __all__ = [
+    "ANYTHING",
     "MAX_CONFIGURED",
     "Query",
     "QueryError",

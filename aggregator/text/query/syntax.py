@@ -107,6 +107,10 @@ class Query:
         return tuple(dict.fromkeys(_words(self.root)))
 
 
+ANYTHING = Query(All(()))
+"""What asks for nothing, and so matches everything."""
+
+
 def holds(node: Node, article: Searchable) -> bool:
     """Tell whether a part of a query holds for an article."""
     match node:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any as Anything
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, not_, or_, select, true
 
 from aggregator.store.schema import articles, categories, filings, sources, texts
 from aggregator.text.query import fold_case
@@ -11,6 +11,9 @@ from aggregator.text.query.syntax import All, Any, Fact, Moment, Node, Not, Patt
 
 TRIGRAM = 3
 """Characters that a term must have to be found by the index."""
+
+MAX_OR = 100
+"""Alternatives that are joined by OR, which SQLite takes 1,000 levels deep; lists of words have more."""
 
 Condition = tuple[ColumnElement[bool], bool]
 """A condition, and whether it holds for nothing else than what is meant."""
@@ -31,7 +34,10 @@ class Conditions:
                 return and_(true(), *(part for part, _ in parts)), all(exact for _, exact in parts)
             case Any():
                 parts = [self.of(one) for one in node.nodes]
-                return or_(false(), *(part for part, _ in parts)), all(exact for _, exact in parts)
+                either = or_(false(), *(part for part, _ in parts))
+                if len(parts) > MAX_OR:
+                    either = case(*((part, true()) for part, _ in parts), else_=false())
+                return either, all(exact for _, exact in parts)
             case Not():
                 condition, exact = self.of(node.node)
                 return (not_(condition), True) if exact else (true(), False)

@@ -53,7 +53,8 @@ def test_what_is_wrong_with_alerts(workplace: Workplace) -> None:
     with Site() as site:
         workplace.configure(
             tables
-            + '[[receiver]]\nname = "d"\nurl = "ntfy://x"\ntemplate = "own.txt"\n[[receiver]]\nname = "c"\nurl = "ntfy://x"\ndigest = "25:00"\n' + feed_source(site)
+            + '[[receiver]]\nname = "d"\nurl = "ntfy://x"\ntemplate = "own.txt"\n[[receiver]]\nname = "c"\nurl = "ntfy://x"\ndigest = "25:00"\n'
+            + feed_source(site)
         )
         said = workplace.run("check", expect=2).stderr
     assert 'receiver "desk" url: needs [mail]' in said

@@ -112,7 +112,7 @@ def test_a_list_of_words_in_a_file(workplace: Workplace) -> None:
     """A query names it, any of its lines is enough, and what cannot be read is said with its file and key."""
     words = workplace.folder / "config" / "watch.txt"
     words.parent.mkdir(exist_ok=True)
-    words.write_text('# what we watch\nrecall\n\nfood "safety\n', encoding="utf-8")
+    words.write_text('recall\n\n# what else we watch\nfood "safety\n', encoding="utf-8-sig")
     table = '[[feed]]\nname = "watched"\nquery = "@watch.txt -toys"\n'
     items = (
         item(1, "a recall of lamps"),

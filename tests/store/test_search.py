@@ -18,7 +18,7 @@ from aggregator.errors import StoreError
 from aggregator.model import Attachment, Label
 from aggregator.store import Search, Store
 from aggregator.store.schema import texts
-from aggregator.text.query import parse_query
+from aggregator.text.query import MAX_CONFIGURED, parse_query
 from aggregator.text.slugs import slugify
 from tests.support.database import NOW, an_article, an_outcome
 
@@ -106,6 +106,18 @@ def test_what_a_query_finds(store: Store, query: str, ids: list[str]) -> None:
     assert store.count_found(Search(meant), 100) == len(ids)
     if ids:
         assert found(store, query, limit=1, offset=len(ids) - 1) == ids[-1:]
+
+
+def test_a_list_of_a_thousand_words(store: Store) -> None:
+    """A list of words in the configuration may be long, wanted or not."""
+    fill(store)
+    listed = " OR ".join([*(f"word{number}" for number in range(1000)), "harbour", "汽车"])
+    for query, ids in (
+        (listed, ["fourth-key", "second-key", "first-key"]),
+        (f"-({listed}) abc", ["third-key"]),
+    ):
+        wanted = Search(parse_query(query, longest=MAX_CONFIGURED))
+        assert [kept.id for kept in store.search(wanted)] == ids
 
 
 def test_filters_and_order(store: Store) -> None:

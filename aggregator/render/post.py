@@ -199,11 +199,8 @@ def _dated(site: Site, kept: KeptArticle) -> datetime | date:
 
 def _facts(article: Article) -> dict[str, Any]:
     """Write the named facts of an article for front matter, days as YAML's dates."""
-    days = {one.name for one in article.fields if one.type == "date"}
-    return {
-        name: Moment(date.fromisoformat(value)) if name in days and isinstance(value, str) else value
-        for name, value in article.facts.items()
-    }
+    days = {one.name: Moment(date.fromisoformat(one.value)) for one in article.fields if one.type == "date"}
+    return article.facts | days
 
 
 def _one_or_many(values: list[str]) -> str | list[str]:

@@ -7,8 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import feedparser
+import pytest
 
-from aggregator.model import EVERYTHING, Article, Label, Outcome, PollState, Sighting, Topic
+from aggregator.model import EVERYTHING, Article, Label, Outcome, PollState, Seen, Sighting, Standing, Topic
 from tests.support.copies import COPIES, FORMS, ORIGINALS, Text
 from tests.support.posts import START, Press, a_press
 
@@ -88,6 +89,31 @@ def test_the_page_of_the_one_that_leads_names_all(tmp_path: Path) -> None:
         assert press.publisher.check() == []
 
 
+def test_the_first_is_gone_where_another_leads(tmp_path: Path) -> None:
+    """Feeds have the one that came first, whoever leads: where it goes, the next one comes."""
+    with a_press(tmp_path, sources=SOURCES) as press:
+        save(press, *(item(ORIGINALS[0], source) for source in "abc"))
+        press.publish()
+        assert entries(press, "feeds") == ["a"]
+        press.store.remove(newest(press, "a"), "", START + timedelta(hours=1))
+        press.publish()
+        assert entries(press, "feeds") == ["Office B"]
+        assert press.publisher.check() == []
+
+
+def test_a_copy_stands_in_for_one_that_is_withdrawn(tmp_path: Path) -> None:
+    """Where the article that leads is withdrawn, another takes its place, and stays when it is back."""
+    with a_press(tmp_path, sources=SOURCES) as press:
+        save(press, item(ORIGINALS[0], "a"), item(ORIGINALS[0], "c"))
+        press.publish()
+        for withdrawn, stands in ((START, ["c"]), (None, ["a", "c"])):
+            seen = Seen(standings=[Standing(1, withdrawn, withdrawn)])
+            press.store.save(Outcome("a", "a", PollState("a", due=START), seen=seen), START)
+            press.publish()
+            assert entries(press, "feeds") == stands
+            assert press.publisher.check() == []
+
+
 def test_a_copy_stands_in_for_one_that_is_gone(tmp_path: Path) -> None:
     """Where the article that leads is removed, another of the same text takes its place in the feeds."""
     with a_press(tmp_path, sources=SOURCES) as press:
@@ -104,15 +130,28 @@ def test_a_copy_stands_in_for_one_that_is_gone(tmp_path: Path) -> None:
         assert press.publisher.check() == []
 
 
-def test_a_copy_that_is_corrected_to_another_text(tmp_path: Path) -> None:
-    """It is one of its own from then on, and comes into the feeds."""
+@pytest.mark.parametrize("source", ["a", "c"])
+def test_one_that_is_corrected_to_another_text(tmp_path: Path, source: str) -> None:
+    """It is one of its own from then on, and the other stands in the feeds, too, whichever came first."""
     with a_press(tmp_path, sources=SOURCES) as press:
         save(press, item(ORIGINALS[0], "a"), item(ORIGINALS[0], "c"))
         press.publish()
-        other = replace(item(ORIGINALS[1], "c"), key=item(ORIGINALS[0], "c").key)
+        other = replace(item(ORIGINALS[1], source), key=item(ORIGINALS[0], source).key)
         save(press, other, changed=True, hour=1)
         press.publish()
         assert entries(press, "feeds") == ["a", "c"]
+        assert press.publisher.check() == []
+
+
+def test_a_correction_of_the_one_that_leads(tmp_path: Path) -> None:
+    """The page of each of its copies says what differs now."""
+    with a_press(tmp_path, sources=SOURCES) as press:
+        text = ORIGINALS[0]
+        save(press, item(text, "a"), item(text, "c"), item(text, "c", 2))
+        press.publish()
+        save(press, item(COPIES["a number corrected"](text), "a"), changed=True, hour=1)
+        press.publish()
+        assert entries(press, "feeds") == ["a"]
         assert press.publisher.check() == []
 
 

@@ -17,7 +17,7 @@ MAX_CANDIDATES = 6
 MAX_IN_BAND = 50
 """Articles under one key that are looked at, the newest; under more it is the key of a form."""
 MAX_SHOWN = 50
-"""Copies that are read of a leading article, the first."""
+"""Copies that are read of a leading article, or stand in for one that goes, the first."""
 
 MAX_UNDER_KEYS = 2000
 """Articles under the keys of some articles together from which on each key is looked up by itself."""
@@ -106,12 +106,13 @@ def read_copies(connection: Connection, ids: Collection[str]) -> dict[str, tuple
     return {ids_of[number]: tuple(held[other] for other in some) for number, some in others.items()}
 
 
-def part_copies(connection: Connection, leader: int) -> None:
-    """Let the copies of an article find another one that leads: they are compared and published again."""
-    of_leader = copies.c.leader == leader
-    if members := set(connection.scalars(select(copies.c.article).where(of_leader))):
-        connection.execute(delete(copies).where(of_leader))
-        count_up(connection, members)
+def part_copies(connection: Connection, number: int) -> None:
+    """Let the copies of an article that goes find another one that leads: they are compared again.
+
+    Where it follows itself, another one stands in topics for it.
+    """
+    _file_again(connection, _after(connection, _leaders(connection, [number])[number], number))
+    count_up(connection, _part(connection, [number]))
 
 
 class _Batch:
@@ -125,6 +126,11 @@ class _Batch:
         self.rows = sorted(found, key=lambda row: row.number)
         """The articles in the order of their arrival."""
         numbers = [row.number for row in self.rows]
+        self._before = _leaders(connection, numbers)
+        self._again: set[int] = set()
+        """Articles whose page or place in topics is another one."""
+        # Whoever was a copy of the text before is compared with the new one.
+        count_up(connection, _part(connection, numbers) - self._before.keys())
         for table in (bands, copies):
             change_in(connection, delete(table), table.c.article, numbers)
         self._index = _read_index(connection, {key for some in keys.values() for key in some})
@@ -140,7 +146,6 @@ class _Batch:
         """Let an article follow the one of which it is a copy, or lead itself."""
         number, keys = row.number, self._keys[row.id]
         if not keys:
-            part_copies(self._connection, number)
             return
         others = self._candidates(number, keys)
         texts = [self._articles[other] for other in others]
@@ -161,6 +166,11 @@ class _Batch:
             done = update(articles).where(articles.c.number == bindparam("of_article"))
             versions = [{"of_article": row.number, "done": row.version} for row in self.rows]
             self._connection.execute(done.values(compared_version=bindparam("done")), versions)
+        moved = [number for number, leader in self._before.items() if leader != self._leaders[number]]
+        first_of = {self._before[number]: number for number in sorted(moved, reverse=True)}
+        for leader, number in first_of.items():
+            self._again |= _after(self._connection, leader, number)
+        _file_again(self._connection, self._again - self._before.keys())
 
     def _follow(self, number: int, leader: int, *, lead_changes: bool) -> None:
         """Let an article, and all that followed it, follow another one."""
@@ -169,7 +179,7 @@ class _Batch:
         self._connection.execute(insert(copies), {"article": number, "leader": leader})
         self._leaders |= dict.fromkeys([*followers, number], leader)
         if lead_changes:
-            count_up(self._connection, [*followers, number])  # their pages name another one now
+            self._again |= {*followers, number}  # their pages name another one now
 
     def _candidates(self, number: int, keys: Sequence[int]) -> list[int]:
         """Return the articles that share keys with one, those with most first.
@@ -204,6 +214,26 @@ def _leaders(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:
     """Return the article that leads for each; one that is no copy leads itself."""
     found = {row.article: row.leader for row in rows_in(connection, _LEADERS, copies.c.article, numbers)}
     return {number: found.get(number, number) for number in numbers}
+
+
+def _after(connection: Connection, leader: int, number: int) -> set[int]:
+    """Return the first articles of a text that came after one which goes: they may stand in topics for it."""
+    later = (copies.c.leader == leader) & (copies.c.article > number)
+    found = select(copies.c.article).where(later).order_by(copies.c.article).limit(MAX_SHOWN)
+    return {*connection.scalars(found), *([leader] if leader > number else [])}
+
+
+def _part(connection: Connection, leaders: Collection[int]) -> set[int]:
+    """Return the copies of some articles, which are none from now on."""
+    members = {row.article for row in rows_in(connection, _LEADERS, copies.c.leader, leaders)}
+    change_in(connection, delete(copies), copies.c.article, sorted(members))
+    return members
+
+
+def _file_again(connection: Connection, numbers: Collection[int]) -> None:
+    """Let articles be filed and published again; they were compared as far as they are."""
+    counted = {name: articles.c[name] + 1 for name in ("version", "compared_version")}
+    change_in(connection, update(articles).values(counted), articles.c.number, sorted(numbers))
 
 
 def _articles(connection: Connection, numbers: Collection[int]) -> dict[int, KeptArticle]:

@@ -42,8 +42,8 @@ def read_feeds(
 
 
 def _problems(location: Location, feed: NamedFeed, sources: Sequence[str]) -> Iterator[Problem]:
-    if not (feed.query or feed.categories or feed.sources or feed.tags):
-        yield location.problem("", "needs one of query, categories, sources and tags")
+    if not (feed.query or feed.categories or feed.sources or feed.tags or feed.changes):
+        yield location.problem("", "needs one of query, categories, sources, tags and changes")
     if feed.query:
         from aggregator.text.query import MAX_CONFIGURED, parse_query  # few configurations have one
 

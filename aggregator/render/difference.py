@@ -11,6 +11,8 @@ from aggregator.text.difference import Block, Spans, compare, compare_words, in_
 Fact = Literal["title", "published", "author", "origin", "original", "summary"]
 """A fact of an article, by the key of its text in the interface."""
 
+MARKS = {"same": "{}", "added": "{{+{}+}}", "removed": "[-{}-]"}
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -31,6 +33,12 @@ class Difference:
         """Whether nothing that is shown differs, as where a file was replaced at its address."""
         return not (self.facts or self.fields or self.passages or self.too_long or self.gone or self.came)
 
+    @property
+    def lines(self) -> list[Spans]:
+        """What was changed, a line for each fact and block that differs."""
+        blocks = [block for passage in self.passages for block in passage if block.kind != "same"]
+        return [*(spans for _, spans in self.facts), *(cell for block in blocks for cell in block.cells)]
+
 
 def difference(before: Article, after: Article, zone: tzinfo = UTC) -> Difference:
     """Compare two states of an article; times are shown in a zone."""
@@ -43,6 +51,11 @@ def difference(before: Article, after: Article, zone: tzinfo = UTC) -> Differenc
         gone=_without(before.attachments, after.attachments),
         came=_without(after.attachments, before.attachments),
     )
+
+
+def marked(spans: Spans) -> str:
+    """Write a line in which something differs as plain text, such as ``[-10-]{+12+} crowns``."""
+    return "".join(MARKS[span.kind].format(span.text) for span in spans)
 
 
 def _facts(before: Article, after: Article, zone: tzinfo) -> Iterator[tuple[Fact, Spans]]:

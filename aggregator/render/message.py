@@ -14,14 +14,13 @@ from jinja2.sandbox import SandboxedEnvironment
 from aggregator.errors import PublishError
 from aggregator.model import Change, KeptArticle
 from aggregator.render import filters, paths
-from aggregator.render.difference import Difference
+from aggregator.render.difference import Difference, marked
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
 from aggregator.text.difference import Spans
 from aggregator.text.query import Query, fold_case, searched, snippet
 from aggregator.text.text import fold, scrub, text_of
 
-MARKS = {"same": "{}", "added": "{{+{}+}}", "removed": "[-{}-]"}
 MAX_SUBJECT = 150
 """Characters of a subject."""
 
@@ -112,7 +111,7 @@ class Messages:
             "mirror": self._mirror(hit.kept),
             "excerpt": scrub(self._excerpt(hit)),
             "words": [word for word in hit.query.words if any(word in text for text in searched(article))],
-            "difference": [_marked(line) for line in _lines(hit)],
+            "difference": [marked(line) for line in _lines(hit)],
         }
 
     def _title(self, hit: Hit) -> str:
@@ -147,11 +146,4 @@ def _in_title(hit: Hit) -> bool:
 
 def _lines(hit: Hit) -> list[Spans]:
     """What was changed, a line for each fact and block that differs."""
-    if hit.difference is None:
-        return []
-    blocks = [one for passage in hit.difference.passages for one in passage if one.kind != "same"]
-    return [*(spans for _, spans in hit.difference.facts), *(cell for one in blocks for cell in one.cells)]
-
-
-def _marked(spans: Spans) -> str:
-    return "".join(MARKS[span.kind].format(span.text) for span in spans)
+    return hit.difference.lines if hit.difference else []

@@ -19,10 +19,12 @@ from aggregator.model import (
 )
 from aggregator.render import filters, paths
 from aggregator.render.body import is_only_files, mirrored_attachments, page_body
-from aggregator.render.difference import Difference, difference
-from aggregator.render.feeds.item import Item, change_item
+from aggregator.render.difference import Difference, difference, marked
+from aggregator.render.feeds.item import SUMMARY_LENGTH, Item, change_item
 from aggregator.render.linked_data import news_article
 from aggregator.render.page import PageRenderer
+from aggregator.render.xml import xml_text
+from aggregator.text.excerpt import shorten
 
 SHOWN = {"full": "", "summary": "shown_summary", "link": "shown_link"}
 FAULTS = {fault: f"file_{fault.replace('-', '_')}" for fault in get_args(FileFault) if fault}
@@ -103,7 +105,12 @@ class SharePages(PageRenderer):
         note = self._texts(f"note_{change.kind}") if change.kind != "changed" else ""
         content = template.render(kept=kept, difference=differs, note=note)
         title = unescape(self._texts(f"title_{change.kind}", title=kept.article.title))
-        return change_item(self._site, kept, change, title, content)
+        item = change_item(self._site, kept, change, title, content)
+        if differs is None or not differs.lines:
+            return item
+        # Without its marks, the text would say what was added and what is gone as one.
+        words = xml_text(" ".join(marked(line) for line in differs.lines))
+        return replace(item, summary=shorten(words, SUMMARY_LENGTH))
 
     def _differs(self, kept: KeptArticle, copy: KeptArticle) -> Difference | None:
         """What an article that is one text with another one has otherwise; None where that is not shown."""

@@ -36,15 +36,15 @@ def test_each_earlier_state_has_a_page(tmp_path: Path) -> None:
 
 def test_a_feed_of_changes(tmp_path: Path) -> None:
     """It is there, empty, before anything was changed; then each change is an entry, with what differs."""
-    feeds = [{"name": "edits", "query": "fee", "changes": True}]
+    feeds = [{"name": "edits", "query": "fee", "changes": True}, {"name": "all", "changes": True}]
     with a_press(tmp_path, feeds=feeds) as press:
         one, other = an_item(1, content="<p>The fee is 10.</p>"), an_item(2, content="<p>Nothing.</p>")
         press.save(one, other)
         press.publish()
 
-        def entries() -> list[feedparser.FeedParserDict]:
-            found = press.files("feed/edits/*")
-            parsed = [feedparser.parse(found[f"feed/edits/{name}.xml"]) for name in ("atom", "rss")]
+        def entries(feed: str = "edits") -> list[feedparser.FeedParserDict]:
+            found = press.files(f"feed/{feed}/*")
+            parsed = [feedparser.parse(found[f"feed/{feed}/{name}.xml"]) for name in ("atom", "rss")]
             assert [entry.id for entry in parsed[0].entries] == [entry.id for entry in parsed[1].entries]
             return parsed[0].entries
 
@@ -56,8 +56,8 @@ def test_a_feed_of_changes(tmp_path: Path) -> None:
         press.publish()
         newer, older = entries()
         assert "<del>10</del><ins>12</ins>" in older.content[0].value
-        assert "<ins>Fees of ships</ins>" in newer.content[0].value.replace(
-            "Fees</ins>", "Fees of ships</ins>"
-        )
+        assert "<del>Title 1</del><ins>Fees of ships</ins>" in newer.content[0].value
+        assert older.summary == "The fee is [-10-]{+12+}."
+        assert [entry.id for entry in entries("all")][::2] == [newer.id, older.id]
         assert newer.id != older.id
         assert press.publisher.check() == []

@@ -91,7 +91,7 @@ def test_a_feed_of_another_definition_is_another_feed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ('[[feed]]\nname = "x"', 'feed "x": needs one of query, categories, sources and tags'),
+        ('[[feed]]\nname = "x"', 'feed "x": needs one of query, categories, sources, tags and changes'),
         ('[[feed]]\nquery = "x"', "feed number 1 name: is missing"),
         ('[[feed]]\nname = "a b"\nquery = "x"', '"a b" may hold letters'),
         ('[[feed]]\nname = "x"\nquery = "-x"', 'feed "x" query: names no word'),
@@ -106,6 +106,13 @@ def test_faults_are_named(workplace: Workplace, table: str, message: str) -> Non
     """With file, table and key."""
     workplace.configure(f'[[source]]\nname = "paper"\nkind = "feed"\nurl = "https://x.example/"\n{table}\n')
     assert message in workplace.run("check", expect=2).stderr
+
+
+def test_a_feed_of_all_changes_needs_nothing_else(workplace: Workplace) -> None:
+    """What happened to any article is a selection of its own."""
+    source = '[[source]]\nname = "paper"\nkind = "feed"\nurl = "https://x.example/"\n'
+    workplace.configure(f'{source}[[feed]]\nname = "edits"\nchanges = true\n')
+    workplace.run("check")
 
 
 def test_a_list_of_words_in_a_file(workplace: Workplace) -> None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from aggregator.config.outputs import template_problems
 from aggregator.config.report import Location, explain
-from aggregator.config.words import ListError, with_lists
+from aggregator.config.words import read_query
 from aggregator.errors import Problem
 from aggregator.settings import Mail, Receiver, Rule, closest
 
@@ -22,13 +22,10 @@ def read_alerts(
     receivers = dict(_tables(path, main, "receiver", Receiver, problems))
     rules = {}
     for name, rule in _tables(path, main, "rule", Rule, problems):
-        from aggregator.text.query import MAX_CONFIGURED, parse_query  # few configurations have a rule
-
         location = Location(str(path), f'rule "{name}"')
         try:
-            rule = rule.model_copy(update={"query": with_lists(rule.query, path.parent)})
-            parse_query(rule.query, longest=MAX_CONFIGURED)
-        except (ListError, ValueError) as exc:
+            rule = rule.model_copy(update={"query": read_query(rule.query, path.parent)})
+        except ValueError as exc:
             problems.append(location.problem("query", str(exc)))
         problems += [
             location.problem("tell", f'there is no receiver "{one}"{closest(one, receivers)}')

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from aggregator.config.report import Location, explain
-from aggregator.config.words import ListError, with_lists
+from aggregator.config.words import read_query
 from aggregator.errors import Problem
 from aggregator.settings import NamedFeed, closest
 
@@ -26,13 +26,14 @@ def read_feeds(
         location = Location(str(path), f'feed "{name}"' if isinstance(name, str) else f"feed number {number}")
         try:
             feed = NamedFeed.model_validate(table)
-            feed = feed.model_copy(update={"query": with_lists(feed.query, path.parent)})
         except ValidationError as exc:
             problems += explain(exc, location, NamedFeed)
             continue
-        except ListError as exc:
+        try:
+            query = read_query(feed.query, path.parent) if feed.query else ""
+            feed = feed.model_copy(update={"query": query})
+        except ValueError as exc:
             problems.append(location.problem("query", str(exc)))
-            continue
         # Two names that differ in case alone would be one folder on some disks.
         if feed.name.lower() in feeds:
             problems.append(location.problem("name", "stands twice; names are unique"))
@@ -44,13 +45,6 @@ def read_feeds(
 def _problems(location: Location, feed: NamedFeed, sources: Sequence[str]) -> Iterator[Problem]:
     if not (feed.query or feed.categories or feed.sources or feed.tags or feed.changes):
         yield location.problem("", "needs one of query, categories, sources, tags and changes")
-    if feed.query:
-        from aggregator.text.query import MAX_CONFIGURED, parse_query  # few configurations have one
-
-        try:
-            parse_query(feed.query, longest=MAX_CONFIGURED)
-        except ValueError as exc:
-            yield location.problem("query", str(exc))
     for name in feed.sources:
         if name not in sources:
             yield location.problem("sources", f'there is no source "{name}"{closest(name, sources)}')

@@ -1,4 +1,4 @@
-"""Lists of words in files, which queries of the configuration name."""
+"""Queries of the configuration, and the lists of words in files that they name."""
 
 import re
 from pathlib import Path
@@ -6,26 +6,41 @@ from pathlib import Path
 _LIST = re.compile(r'(?<![^\s(:-])@([^\s()"]+\.txt)(?=[\s)]|$)')
 
 
-class ListError(Exception):
-    """A list of words cannot be read; the message names its file."""
-
-
-def with_lists(query: str, folder: Path) -> str:
+def read_query(query: str, folder: Path) -> str:
     """Return a query with the words of each list in place of its name, such as ``@watchwords.txt``.
 
     A list has a word or phrase a line; blank lines and those that begin with # count for nothing.
-    Raises ListError.
+    Raises ValueError where a list cannot be read, or the query.
     """
-    return _LIST.sub(lambda found: _any_of(folder / found[1]), query)
+    from aggregator.text.query import MAX_CONFIGURED, parse_query  # few configurations have a query
+
+    whole = _LIST.sub(lambda found: _any_of(folder / found[1]), query)
+    parse_query(whole, longest=MAX_CONFIGURED)
+    return whole
+
+
+def read_filter(query: str, folder: Path) -> str:
+    """Return a query of what a source keeps or leaves out, as ``read_query`` does.
+
+    Raises ValueError also where it asks for something that is not known when an article is made.
+    """
+    from aggregator.text.query import MAX_CONFIGURED, parse_query  # few sources have one
+    from aggregator.text.query.syntax import Moment, leaves
+
+    whole = read_query(query, folder)
+    for leaf in leaves(parse_query(whole, longest=MAX_CONFIGURED).root):
+        if isinstance(leaf, Moment) and leaf.of in ("changed", "withdrawn"):
+            raise ValueError(f"{leaf.of}: is not known yet when an article is read; leave it out")
+    return whole
 
 
 def _any_of(file: Path) -> str:
     try:
         lines = [line.strip() for line in file.read_text("utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as exc:
-        raise ListError(f"cannot read the list of words {file}: {exc}") from exc
+        raise ValueError(f"cannot read the list of words {file}: {exc}") from exc
     words = [line.replace('"', "") for line in lines if line and not line.startswith("#")]
     if not words:
-        raise ListError(f"the list of words {file} has none")
+        raise ValueError(f"the list of words {file} has none")
     quoted = (f'"{word}"' for word in words)
     return f"({' OR '.join(quoted)})"

@@ -24,9 +24,14 @@ def refuse_entry(source: Source, entry: Entry) -> str:
         "category": _categories(source, entry),
         "title": (entry.title,) if entry.title and not source.article.title else (),
     }
-    return _blocked(source, fields) or _not_kept(
+    refusal = _blocked(source, fields) or _not_kept(
         source, {name: texts for name, texts in fields.items() if texts}
     )
+    if refusal or not (source.keep.query or source.block.query):
+        return refusal
+    from aggregator.content.queries import refuse_unread  # few sources have one
+
+    return refuse_unread(source, entry, "".join(fields["title"]), fields["category"])
 
 
 def refuse_article(source: Source, entry: Entry, article: Article) -> str:
@@ -43,7 +48,12 @@ def refuse_article(source: Source, entry: Entry, article: Article) -> str:
     }
     if source.keep_any and not _any(source.keep_any, fields):
         return "keep_any matches nothing of it"
-    return _blocked(source, fields) or _not_kept(source, fields)
+    refusal = _blocked(source, fields) or _not_kept(source, fields)
+    if refusal or not (source.keep.query or source.block.query):
+        return refusal
+    from aggregator.content.queries import refuse_made  # few sources have one
+
+    return refuse_made(source, entry, article, fields["category"])
 
 
 def _categories(source: Source, entry: Entry) -> tuple[str, ...]:

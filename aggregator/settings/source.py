@@ -111,8 +111,9 @@ class Paging(Table):
 
 
 class Filter(Table):
-    """``[source.keep]`` and ``[source.block]``: regular expressions on the fields of an article."""
+    """``[source.keep]`` and ``[source.block]``: a query, and regular expressions on an article's fields."""
 
+    query: str = ""
     title: Patterns = ()
     text: Patterns = ()
     category: Patterns = ()
@@ -205,12 +206,15 @@ class Source(Table):
     fields: dict[Annotated[str, Field(pattern=FIELD_NAME)], FieldRule] = Field(default_factory=dict)
     options: dict[str, Any] = Field(default_factory=dict)
 
-    @field_validator("keep", mode="before")
+    @field_validator("keep", "block", mode="before")
     @classmethod
-    def _is_filter(cls, value: Any) -> Any:
-        if isinstance(value, str | int):
-            raise ValueError('is a table of filters; how long articles stay is keep_for = "90d"')
-        return value
+    def _is_filter(cls, value: Any, info: ValidationInfo) -> Any:
+        is_duration = info.field_name == "keep" and re.fullmatch(r"(\d+[smhdw])+|\d+", str(value))
+        if isinstance(value, int) or is_duration:
+            raise ValueError('is a query or a table of filters; how long articles stay is keep_for = "90d"')
+        if value == "":
+            raise ValueError("is empty")
+        return {"query": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _has_room(self) -> Self:

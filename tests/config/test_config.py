@@ -117,6 +117,14 @@ def faults(path: Path) -> list[str]:
         (SITE + FEED + 'block_any = ["a", "["]', "source \"x\" block_any: '[': is not a regular expression"),
         (SITE + FEED + '[source.keep]\ntitle = "*"', "keep.title: '*': is not a regular expression"),
         (SITE + FEED + '[source.keep]\ntitel = "a"', 'keep.titel: unknown key; did you mean "title"?'),
+        (SITE + FEED + 'keep = "a OR (b"', 'source "x" keep: cannot be read at its end'),
+        (SITE + FEED + 'block = "changed:yes"', 'source "x" block: changed: is not known yet'),
+        (SITE + FEED + 'block = { query = "@no.txt" }', 'source "x" block: cannot read the list of words'),
+        (
+            SITE + FEED + 'keep = "90d"',
+            "keep: '90d': is a query or a table of filters; how long articles stay",
+        ),
+        (SITE + '[defaults]\nkeep = "/(/"\n' + FEED, "keep: /(/ is no pattern"),
         (SITE + FEED + "keep_any = 5", 'keep_any: should be a list: ["5"]'),
         (
             SITE + FEED + REPLACE + REPLACE.replace('"b"', '"("'),

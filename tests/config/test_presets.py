@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aggregator.config import load
-from aggregator.config.load import preset_names
+from aggregator.config.sources import preset_names
 from aggregator.errors import ReadError
 from aggregator.model import Entry, Fetched
 from aggregator.settings import Source

@@ -40,6 +40,15 @@ RULES: dict[str, set[int]] = {
     'block = { author = "Ink" }': {0},
     'block = { title = "day", category = "Sports" }': {0},
     'keep_any = "(?i)recall"\nblock = { category = "Sports" }': {0},
+    'keep = "RECALL OR nothing"': {0, 1, 2},
+    'keep = "title:recall OR category:town"': {0, 1},
+    'keep = "recall -category:Sports"': {0},
+    'block = "author:ink /goal\\\\.$/"': {0, 1},
+    'block = "text:nothing OR tag:wire15"': set(),
+    'keep = "source:wire16 author:(ada OR ben) -(quiet OR goal)"': {0},
+    'keep = "@words.txt"': {0, 1},
+    'block = { query = "-@words.txt after:2000-01-01", title = "lamps" }': {1},
+    'keep = { query = "recall", author = "Ben" }': {2},
 }
 
 
@@ -49,6 +58,10 @@ def filtered(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     workplace = Workplace(tmp_path_factory.mktemp("filtered"))
     with Site() as site:
         site.pages["/feed.xml"] = feed(site.url)
+        workplace.config.parent.mkdir()
+        (workplace.config.parent / "words.txt").write_text(
+            "# Of interest\nＬａｍｐｓ\na quiet day\n", "utf-8"
+        )
         workplace.configure(
             "".join(
                 f'[[source]]\nname = "wire{number}"\nkind = "feed"\nurl = "{site.url}/feed.xml"\n'
@@ -87,6 +100,26 @@ def test_what_is_left_out_is_not_asked_for(workplace: Workplace) -> None:
         workplace.run("poll")
         assert site.paths()[3:] == ["/list.html"]
     assert set(published_articles(workplace)) == {"Wanted"}
+
+
+def test_a_query_that_a_page_or_a_file_decides(workplace: Workplace) -> None:
+    """What a title settles is not asked for; what stands in a file counts, and may undo a block."""
+    with Site() as site:
+        titles = {1: "Sports recall", 2: "Sports", 3: "Recall", 4: "Other", 5: "Old recall"}
+        rows = "".join(f"<li><a href='/a/{n}.html'>{title}</a></li>" for n, title in titles.items())
+        site.pages |= {"/list.html": f"<ul>{rows}</ul>".encode()}
+        site.pages |= {
+            f"/a/{n}.html": article_page(f"{LONG_TEXT} See <a href='/f/{n}.txt'>it</a>") for n in titles
+        }
+        site.pages |= {f"/f/{n}.txt": b"of a recall of lamps" for n in (3, 4)}
+        rules = 'keep = "recall -title:sports"\nblock = "title:old OR (other -lamps)"'
+        workplace.configure(bare_listing(site, rules))
+        workplace.run("poll")
+        asked = [path for path in site.paths() if path.startswith(("/a/", "/f/"))]
+        assert asked == ["/a/3.html", "/f/3.txt", "/a/4.html", "/f/4.txt"]
+        said = workplace.run("preview", "gov", "--filters").stdout
+    assert set(published_articles(workplace)) == {"Recall", "Other"}
+    assert "block 'title:old OR (other -lamps)' matches" in said
 
 
 def test_a_changed_rule_counts_at_once(workplace: Workplace) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -14,7 +14,7 @@ import regex
 from lark import Lark, Token, Transformer, Tree, UnexpectedInput, UnexpectedToken, v_args
 from lark.exceptions import VisitError
 
-from aggregator.text.query.syntax import All, Any, Fact, Moment, Node, Not, Pattern, Query, Term, Then
+from aggregator.text.query.syntax import All, Any, Fact, Moment, Node, Not, Pattern, Query, Term, Then, leaves
 from aggregator.text.query.words import fold_case
 from aggregator.text.references import parse_reference
 from aggregator.text.text import scrub
@@ -106,7 +106,7 @@ def parse_query(text: str, zone: str = "UTC", *, longest: int = MAX_QUERY) -> Qu
         root = _Reader(ZoneInfo(zone)).transform(tree) if tree else None
     except VisitError as exc:
         raise exc.orig_exc from None
-    terms = sum(1 for _ in _terms(root)) if root else 0
+    terms = sum(1 for _ in leaves(root)) if root else 0
     if root is None or not _asks(root):
         raise QueryError("empty", 1, "names no word to look for")
     if terms > MAX_TERMS and longest == MAX_QUERY:
@@ -124,17 +124,6 @@ def _parse_literally(plain: str, error: UnexpectedInput) -> Tree[Token]:
     place = len(plain) if ended else error.pos_in_stream or 0
     where = "at its end" if ended else f"at {plain[place : place + 20]!r} (character {place + 1})"
     raise QueryError("syntax", 0, f"cannot be read {where}: close what ( opens, and put marks in quotes")
-
-
-def _terms(node: Node) -> Iterator[Node]:
-    match node:
-        case All() | Any():
-            for one in node.nodes:
-                yield from _terms(one)
-        case Not():
-            yield from _terms(node.node)
-        case _:
-            yield node
 
 
 def _asks(node: Node) -> bool:

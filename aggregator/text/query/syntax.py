@@ -1,6 +1,6 @@
 """What a query says, as a tree, and what it means for one article."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -26,6 +26,8 @@ class Searchable:
     published: datetime | None = None
     changed: datetime | None = None
     withdrawn: datetime | None = None
+    known: frozenset[str] | None = None
+    """The fields that are known whole, where an article is not made yet; None for all."""
 
     def places(self, name: str) -> Sequence[str]:
         """Return the texts in which a field's value may stand; without a name, title and text."""
@@ -99,7 +101,11 @@ class Query:
 
     def matches(self, article: Searchable) -> bool:
         """Tell whether an article is meant. Raises ReadError for a pattern that takes too long."""
-        return holds(self.root, article)
+        return holds(self.root, article) is True
+
+    def excludes(self, article: Searchable) -> bool:
+        """Tell whether an article is not meant, whatever is not known of it yet. Raises ReadError, too."""
+        return holds(self.root, article) is False
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -111,23 +117,55 @@ ANYTHING = Query(All(()))
 """What asks for nothing, and so matches everything."""
 
 
-def holds(node: Node, article: Searchable) -> bool:
-    """Tell whether a part of a query holds for an article."""
+def leaves(node: Node) -> Iterator[Node]:
+    """Yield the parts of a query that have no parts, those that must not hold included."""
+    match node:
+        case All() | Any():
+            for one in node.nodes:
+                yield from leaves(one)
+        case Not():
+            yield from leaves(node.node)
+        case _:
+            yield node
+
+
+def holds(node: Node, article: Searchable) -> bool | None:
+    """Tell whether a part of a query holds for an article; None where something decides that is not known."""
     match node:
         case All():
-            return all(holds(one, article) for one in node.nodes)
+            return _all(holds(one, article) for one in node.nodes)
         case Any():
-            return any(holds(one, article) for one in node.nodes)
+            return _opposite(_all(_opposite(holds(one, article)) for one in node.nodes))
         case Not():
-            return not holds(node.node, article)
-        case Pattern():
-            return any(is_found(f"(?i){node.pattern}", place) for place in article.places(node.field))
+            return _opposite(holds(node.node, article))
         case Moment():
-            return _is_then(node, article)
+            found, asked = _is_then(node, article), {"published"}
         case Fact():
             said = any(node.value in place for place in article.places(node.field))
-            return said or any(node.written in place for place in article.places(""))
+            found = said or any(node.written in place for place in article.places(""))
+            asked = {node.field, "title", "text"}
+        case Pattern() | Term():
+            found, asked = _is_in(node, article), {node.field} if node.field else {"title", "text"}
+    return True if found else None if article.known is not None and asked - article.known else False
+
+
+def _all(parts: Iterable[bool | None]) -> bool | None:
+    result: bool | None = True
+    for part in parts:
+        if part is False:
+            return False
+        result = result and part
+    return result
+
+
+def _opposite(value: bool | None) -> bool | None:
+    return value if value is None else not value
+
+
+def _is_in(node: Pattern | Term, article: Searchable) -> bool:
     places = article.places(node.field)
+    if isinstance(node, Pattern):
+        return any(is_found(f"(?i){node.pattern}", place) for place in places)
     return node.text in places if node.field in WHOLE else any(node.text in place for place in places)
 
 

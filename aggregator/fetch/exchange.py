@@ -12,6 +12,7 @@ from aggregator.fetch.body import EXCERPT_SIZE, read_body, read_excerpt
 from aggregator.fetch.gate import find_gate
 from aggregator.fetch.record import record
 from aggregator.fetch.session import Session
+from aggregator.fetch.transports import Transport
 
 NOT_MODIFIED = 304
 PARTIAL = 206
@@ -47,31 +48,38 @@ class Answer:
 
 
 async def exchange(
-    client: httpx.AsyncClient, url: httpx.URL, session: Session, max_size: int, archive: Archive | None = None
+    transport: Transport, url: httpx.URL, session: Session, max_size: int, archive: Archive | None = None
 ) -> Answer:
     """Send the request of a session to an address, and give the session the cookies of the answer.
 
     The archive keeps both where the session says so. Raises FetchError for a body that cannot be had whole or
     archived, and what httpx raises.
     """
-    headers = session.headers(url)
-    async with client.stream(session.method, url, headers=headers, content=session.content) as response:
-        status, received = response.status_code, dict(response.headers.items())
-        new_cookie = session.collect(response)
-        # Nobody asked for a part (206), so it would be half an answer.
-        if response.is_success and status != PARTIAL:
-            body = await read_body(response, max_size)
-            if archive and session.archive:
-                await keep(archive, session, record(response, session, body, cut=False))
-            return Answer(url, status, received, body=body, new_cookie=new_cookie)
-        if status == NOT_MODIFIED:
-            await response.aread()  # it is empty, but unread it would cost the connection
-        location = response.extensions.get("location")
-        excerpt = await read_excerpt(response) if response.is_error else b""
+    response = await transport.send(session.method, url, session.headers(url), session.content)
+    try:
+        return await _take(response, session, max_size, archive)
+    finally:
+        await response.aclose()
+
+
+async def _take(response: httpx.Response, session: Session, max_size: int, archive: Archive | None) -> Answer:
+    url, status, received = response.url, response.status_code, dict(response.headers.items())
+    new_cookie = session.collect(response)
+    # Nobody asked for a part (206), so it would be half an answer.
+    if response.is_success and status != PARTIAL:
+        body = await read_body(response, max_size)
         if archive and session.archive:
-            cut = len(excerpt) == EXCERPT_SIZE
-            await keep(archive, session, record(response, session, excerpt, cut=cut))
-        return Answer(url, status, received, location, excerpt=excerpt, new_cookie=new_cookie)
+            await keep(archive, session, record(response, session, body, cut=False))
+        return Answer(url, status, received, body=body, new_cookie=new_cookie)
+    if status == NOT_MODIFIED:
+        async for _ in response.aiter_raw():
+            pass  # it is empty, but unread it would cost the connection
+    location = received.get("location", "").encode("latin-1") if status in REDIRECTS else None
+    excerpt = await read_excerpt(response) if response.is_error else b""
+    if archive and session.archive:
+        cut = len(excerpt) == EXCERPT_SIZE
+        await keep(archive, session, record(response, session, excerpt, cut=cut))
+    return Answer(url, status, received, location, excerpt=excerpt, new_cookie=new_cookie)
 
 
 async def keep(archive: Archive, session: Session, exchange: Exchange) -> None:
@@ -80,13 +88,3 @@ async def keep(archive: Archive, session: Session, exchange: Exchange) -> None:
         await asyncio.to_thread(archive.keep, session.archive, exchange)
     except ArchiveError as exc:
         raise FetchError(exchange.address, f"its answer cannot be archived: {exc}") from exc
-
-
-async def set_aside_location(response: httpx.Response) -> None:
-    """Move a redirect's Location to ``extensions``, as bytes; a hook for every client.
-
-    httpx parses a Location even where it does not follow, and fails on one that is no address.
-    """
-    response.headers.encoding = "latin-1"
-    if response.status_code in REDIRECTS:
-        response.extensions["location"] = response.headers.pop("location", "").encode("latin-1")

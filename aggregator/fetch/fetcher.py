@@ -13,7 +13,6 @@ from aggregator.errors import FetchError, ReadError
 from aggregator.fetch.addresses import read_address
 from aggregator.fetch.archive import Archive
 from aggregator.fetch.browser.browser import Renderer
-from aggregator.fetch.clients import Clients
 from aggregator.fetch.exchange import NOT_MODIFIED, Answer, exchange, keep
 from aggregator.fetch.faults import FOREIGN, PassingError, explain
 from aggregator.fetch.guard import Guard
@@ -22,6 +21,7 @@ from aggregator.fetch.retry import gate_error, retrying, status_error
 from aggregator.fetch.robots import Robots
 from aggregator.fetch.session import NOWHERE, Session
 from aggregator.fetch.throttle import Turns
+from aggregator.fetch.transports import Transports
 from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings import Network
 from aggregator.settings.access import Access
@@ -57,7 +57,7 @@ class Fetcher:
         self._network = network
         self._archive = archive
         self._guard = Guard(network.allow_private)
-        self._clients = Clients(MAX_EXCHANGES, self._guard, user_agent)
+        self._transports = Transports(MAX_EXCHANGES, self._guard, user_agent)
         self._renderer = Renderer(network, self._guard, user_agent)
         self._turns = Turns(MAX_EXCHANGES, network.per_host, network.delay)
         self._robots = Robots(self.fetch, self._turns.slow)
@@ -86,7 +86,7 @@ class Fetcher:
     async def aclose(self) -> None:
         """Close every connection; no fetch may be under way."""
         await self._robots.aclose()
-        await self._clients.aclose()
+        await self._transports.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -178,7 +178,7 @@ class Fetcher:
         proxy = session.proxy()
         via = "through the proxy: " if proxy else ""
         host = url.raw_host.decode("ascii")
-        async with self._turns.turn(host), self._clients.client(origin, proxy) as client:
+        async with self._turns.turn(host), self._transports.transport(origin, proxy) as transport:
             if self._keep_up:
                 await self._keep_up()
             started = loop.time()
@@ -186,7 +186,7 @@ class Fetcher:
                 async with asyncio.timeout(left) as deadline:
                     if proxy and not session.may_tell(url):
                         await self._guard.check(host)
-                    answer = await exchange(client, url, session, max_size, self._archive)
+                    answer = await exchange(transport, url, session, max_size, self._archive)
             except FOREIGN as exc:
                 if deadline.expired():
                     seconds = self._network.timeout.total_seconds()

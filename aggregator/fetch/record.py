@@ -43,12 +43,12 @@ def record_rendered(rendered: Fetched) -> Exchange:
 
 def _head(response: httpx.Response, session: Session) -> list[tuple[str, str]]:
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw]
-    if (location := response.extensions.get("location")) is not None:
-        headers.append(("Location", session.mask(location.decode("latin-1"))))
     return [
-        (renamed(name), value)
+        (renamed(name), session.mask(value))
         for name, value in headers
-        if name.lower() not in SESSION_HEADERS and session.mask(value) == value
+        # Where a redirect leads is kept without the secret that is in it.
+        if name.lower() not in SESSION_HEADERS
+        and (name.lower() == "location" or session.mask(value) == value)
     ]
 
 

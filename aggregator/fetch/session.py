@@ -44,10 +44,10 @@ class Session:
         sent = body.encode() if isinstance(body, str) else body
         return sent if self.method == "POST" else None
 
-    def headers(self, url: httpx.URL) -> httpx.Headers:
-        """Give the headers that are sent to an address. Raises FetchError where a secret is missing.
+    def headers(self, url: httpx.URL) -> dict[str, str]:
+        """Give the headers that are sent to an address, names in lower case.
 
-        Header values are written as ISO 8859-1, so that any validator goes back as it came.
+        Raises FetchError where a secret is missing.
         """
         sent: dict[str, str] = {}
         if self._request.method == "GET":
@@ -66,7 +66,7 @@ class Session:
         if pairs := [*filter(None, [sent.get("cookie")]), *map("=".join, cookies.items())]:
             sent["cookie"] = "; ".join(pairs)
         self._sent = cookies
-        return httpx.Headers(sent, encoding="latin-1")
+        return sent
 
     def may_tell(self, url: httpx.URL) -> bool:
         """Tell whether an address gets the configured headers and cookies."""

@@ -1,0 +1,138 @@
+"""The transports of httpx: one connection each, all with one TLS context and one guard."""
+
+import logging
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from aggregator.errors import FetchError
+from aggregator.fetch.guard import Guard
+from aggregator.fetch.stream import Backend
+
+MAX_HEADERS = 500
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, "
+    "application/xml;q=0.9, text/html;q=0.9, text/xml;q=0.9, application/xhtml+xml;q=0.8, */*;q=0.5"
+)
+
+# At INFO they log every request, at DEBUG its headers with their secrets; we log outcomes ourselves.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+class Transports:
+    """A stack of ``slots`` idle transports; the turns never ask for more at a time.
+
+    A transport with many connections scans all of them at every request, so each has one. It connects
+    either through the guard or through one proxy; the user names the proxy, so no guard checks it.
+    """
+
+    def __init__(self, slots: int, guard: Guard, user_agent: str) -> None:
+        self._guard = guard
+        self._unguarded = Backend()
+        self._context = httpx.create_ssl_context(trust_env=False)
+        self._headers = {
+            "accept": ACCEPT,
+            "accept-encoding": "gzip",
+            "connection": "keep-alive",
+            "user-agent": user_agent,
+        }
+        # With each transport: its proxy (empty for none) and the origin that it was last used for.
+        self._idle = [("", "", self._open("")) for _ in range(slots)]
+
+    @asynccontextmanager
+    async def transport(self, origin: str, proxy: str = "") -> AsyncIterator["Transport"]:
+        """Lend a transport, preferably the one last used for the origin: its connection may still be open.
+
+        Raises ImportError where a SOCKS proxy needs a library that is not installed.
+        """
+        transport, replaced = self._take(origin, proxy)
+        try:
+            if replaced:
+                await replaced.aclose()
+            yield transport
+        except BaseException:
+            # An exchange was cut off, so the connection may be in any state.
+            self._idle.insert(0, ("", "", self._open("")))
+            await transport.aclose()
+            raise
+        if transport.has_surplus:
+            # The surplus would be taken for the answer to the next request on this connection.
+            self._idle.insert(0, ("", "", self._open("")))
+            await transport.aclose()
+        else:
+            self._idle.append((proxy, origin, transport))
+
+    async def aclose(self) -> None:
+        """Close the connections; no transport may be lent."""
+        for *_, transport in self._idle:
+            await transport.aclose()
+
+    def _take(self, origin: str, proxy: str) -> tuple["Transport", "Transport | None"]:
+        """Take the idle transport that fits best, or a new one with the idle one that it replaces."""
+        latest_first = range(len(self._idle) - 1, -1, -1)
+        same = (index for index in latest_first if self._idle[index][:2] == (proxy, origin))
+        near = (index for index in range(len(self._idle)) if self._idle[index][0] == proxy)
+        index = next(same, next(near, None))
+        if index is not None:
+            return self._idle.pop(index)[2], None
+        transport = self._open(proxy)
+        return transport, self._idle.pop(0)[2]
+
+    def _open(self, proxy: str) -> "Transport":
+        transport = Transport(self._headers, self._context, self._proxy(proxy) if proxy else None)
+        # httpx 0.28 has no parameter for this; a test proves that the guard is asked.
+        transport._pool._network_backend = self._unguarded if proxy else self._guard
+        return transport
+
+    def _proxy(self, address: str) -> httpx.Proxy:
+        secure = address.lower().startswith("https:")
+        return httpx.Proxy(address, ssl_context=self._context if secure else None)
+
+
+class Transport(httpx.AsyncHTTPTransport):
+    """httpx's transport with headers of its own.
+
+    What httpx's client would do above it, a session does: cookies and credentials belong to one fetch, and
+    each address of a redirect is judged. A whole exchange has one deadline, so there are no other timeouts.
+    """
+
+    def __init__(
+        self, headers: dict[str, str], context: ssl.SSLContext, proxy: httpx.Proxy | None = None
+    ) -> None:
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        super().__init__(verify=context, trust_env=False, limits=limits, proxy=proxy)
+        self._headers = headers
+
+    async def send(
+        self, method: str, url: httpx.URL, headers: dict[str, str], content: bytes | None
+    ) -> httpx.Response:
+        """Send a request, whose headers go before those of every request; close the answer.
+
+        Header values are written and read as ISO 8859-1, so that any validator goes back as it came. Raises
+        FetchError for an answer with countless headers, and what httpx raises.
+        """
+        sent = httpx.Headers(self._headers | headers, encoding="latin-1")
+        request = httpx.Request(method, url, headers=sent, content=content)
+        response = await self.handle_async_request(request)
+        response.request = request
+        response.headers.encoding = "latin-1"
+        if len(response.headers.raw) > MAX_HEADERS:
+            await response.aclose()
+            raise FetchError(str(url), f"sent more than {MAX_HEADERS} headers")
+        return response
+
+    @property
+    def has_surplus(self) -> bool:
+        """Whether a server sent more than its answer on a connection that is still open.
+
+        Only h11 knows, and httpx does not ask it; a test proves that the surplus is found here.
+        """
+        connection: Any = next(iter(self._pool.connections), None)
+        while connection is not None and not hasattr(connection, "_h11_state"):
+            connection = getattr(connection, "_connection", None)
+        return connection is not None and bool(connection._h11_state.trailing_data[0])

@@ -1,6 +1,6 @@
 """``[[receiver]]`` and ``[[rule]]`` of the main file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from aggregator.config.outputs import template_problems
 from aggregator.config.report import Location, explain
-from aggregator.config.words import read_query
+from aggregator.config.words import read_new_query
 from aggregator.errors import Problem
 from aggregator.settings import Mail, Receiver, Rule, closest
 
@@ -16,15 +16,18 @@ Named = TypeVar("Named", Receiver, Rule)
 
 
 def read_alerts(
-    path: Path, main: Mapping[str, Any], mail: Mail | None, problems: list[Problem]
+    path: Path, main: Mapping[str, Any], mail: Mail | None, facts: Collection[str], problems: list[Problem]
 ) -> tuple[tuple[Receiver, ...], tuple[Rule, ...]]:
-    """Read every ``[[receiver]]`` and ``[[rule]]``, and add faults to ``problems``."""
+    """Read every ``[[receiver]]`` and ``[[rule]]``, and add faults to ``problems``.
+
+    ``facts`` are the names of facts that queries may ask for.
+    """
     receivers = dict(_tables(path, main, "receiver", Receiver, problems))
     rules = {}
     for name, rule in _tables(path, main, "rule", Rule, problems):
         location = Location(str(path), f'rule "{name}"')
         try:
-            rule = rule.model_copy(update={"query": read_query(rule.query, path.parent)})
+            rule = rule.model_copy(update={"query": read_new_query(rule.query, path.parent, facts)})
         except ValueError as exc:
             problems.append(location.problem("query", str(exc)))
         problems += [

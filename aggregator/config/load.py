@@ -16,6 +16,7 @@ from aggregator.config.names import find_duplicates
 from aggregator.config.outputs import language_problems, output_problems
 from aggregator.config.report import Location, explain
 from aggregator.config.sources import SourceReader, valid_part
+from aggregator.config.words import facts_of
 from aggregator.errors import ConfigError, Problem
 from aggregator.settings import (
     Config,
@@ -76,10 +77,10 @@ def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
     problems += find_duplicates(tables)
     names = [table["name"] for _, _, table in tables if isinstance(table.get("name"), str)]
     feeds = read_feeds(path, main, names, problems)
-    receivers, rules = read_alerts(path, main, sections.get("mail"), problems)
+    found = tuple(source for source in sources if source)
+    receivers, rules = read_alerts(path, main, sections.get("mail"), facts_of(found), problems)
     if problems:
         raise ConfigError(problems)
-    found = tuple(source for source in sources if source)
     return Config(**sections, feeds=feeds, receivers=receivers, rules=rules, sources=found)
 
 

@@ -75,7 +75,7 @@ class SourceReader:
         filters = {key: rules for key in ("keep", "block") if (rules := getattr(source, key)).query}
         for key, rules in filters.items():
             try:
-                query = read_filter(rules.query, self.folder)
+                query = read_filter(rules.query, self.folder, source)
             except ValueError as exc:
                 problems.append(location.problem(key, str(exc)))
             else:

@@ -1,7 +1,10 @@
 """Queries of the configuration, and the lists of words in files that they name."""
 
 import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
+
+from aggregator.settings import Source
 
 _LIST = re.compile(r'(?<![^\s(:-])@([^\s()"]+\.txt)(?=[\s)]|$)')
 
@@ -19,19 +22,38 @@ def read_query(query: str, folder: Path) -> str:
     return whole
 
 
-def read_filter(query: str, folder: Path) -> str:
-    """Return a query of what a source keeps or leaves out, as ``read_query`` does.
+def read_new_query(query: str, folder: Path, facts: Collection[str]) -> str:
+    """Return a query as ``read_query`` does, of a table that is younger than the language.
+
+    Raises ValueError also where it has what hardly means what it says; ``facts`` are names for colons.
+    """
+    from aggregator.text.query import find_stray
+
+    if stray := find_stray(query, facts):
+        raise ValueError(stray)
+    return read_query(query, folder)
+
+
+def read_filter(query: str, folder: Path, source: Source) -> str:
+    """Return a query of what a source keeps or leaves out, as ``read_new_query`` does.
 
     Raises ValueError also where it asks for something that is not known when an article is made.
     """
-    from aggregator.text.query import MAX_CONFIGURED, parse_query  # few sources have one
+    from aggregator.text.query import MAX_CONFIGURED, parse_query
     from aggregator.text.query.syntax import Moment, leaves
 
-    whole = read_query(query, folder)
+    whole = read_new_query(query, folder, facts_of([source]))
     for leaf in leaves(parse_query(whole, longest=MAX_CONFIGURED).root):
         if isinstance(leaf, Moment) and leaf.of in ("changed", "withdrawn"):
             raise ValueError(f"{leaf.of}: is not known yet when an article is read; leave it out")
     return whole
+
+
+def facts_of(sources: Iterable[Source]) -> set[str]:
+    """Return by what names queries may ask for the facts that sources give."""
+    return {
+        name for source in sources for key, rule in source.fields.items() for name in (key, rule.title or key)
+    }
 
 
 def _any_of(file: Path) -> str:

@@ -39,3 +39,5 @@ class SearchPage:
     """The key of the text that says why there are no results."""
     limit: int = 0
     """The number in that text."""
+    place: str = ""
+    """The part of the query that cannot be read."""

@@ -91,7 +91,7 @@ class Finder:
     def feed(self, asked: SearchRequest, form: str) -> bytes:
         """Render a feed of the newest articles that a query finds, whatever the order of its page.
 
-        Raises ValueError, StoreError.
+        Raises QueryError, StoreError.
         """
         asked = replace(asked, order="newest", page=1)
         query = parse_query(asked.query, self._site.timezone)
@@ -114,7 +114,7 @@ class Finder:
             if asked.page > 1 or count > ON_PAGE:
                 count = self._store.count_found(wanted, MAX_COUNT + 1)
         except QueryError as exc:
-            return replace(found, problem=f"search_{exc.fault}", limit=exc.limit)
+            return replace(found, problem=f"search_{exc.fault}", limit=exc.limit, place=exc.place)
         except StoreError:
             return replace(found, problem="search_failed")
         results = tuple(_result(query, kept) for kept in articles[:ON_PAGE])

@@ -1,6 +1,7 @@
 """Routes of searches: a page, and the same results as feeds."""
 
 import asyncio
+import json
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from aggregator.errors import StoreError
 from aggregator.model.digest import hexdigest
 from aggregator.render.paths import FEED_FILES
+from aggregator.text.query import QueryError
 from aggregator.web.finder import Finder, SearchRequest
 from aggregator.web.media_types import media_type
 from aggregator.web.negotiation import not_modified
@@ -46,14 +48,23 @@ def search_routes(finder: Finder) -> list[Route]:
             raise HTTPException(404)
         try:
             body = await run(lambda: finder.feed(asked, form))
-        except ValueError as exc:
-            raise HTTPException(404) from exc
+        except QueryError as exc:
+            return _refusal(exc, form)
         return _conditional(request, body, media_type(name))
 
     return [
         Route("/search", page, methods=["GET"]),
         Route("/search/{name}", feed, methods=["GET"]),
     ]
+
+
+def _refusal(error: QueryError, form: str) -> Response:
+    """Say to a program what is wrong with its query, in JSON where it asked for that."""
+    said = {"error": f"the query {error}", "fault": error.fault, "place": error.place}
+    body, media = f"{said['error']}\n", "text/plain"
+    if form == "json":
+        body, media = json.dumps(said, ensure_ascii=False), "application/json"
+    return answer(400, body.encode(), {"Content-Type": f"{media}; charset=utf-8"})
 
 
 def _conditional(request: Request, body: bytes, media: str) -> Response:

@@ -118,6 +118,7 @@ def faults(path: Path) -> list[str]:
         (SITE + FEED + '[source.keep]\ntitle = "*"', "keep.title: '*': is not a regular expression"),
         (SITE + FEED + '[source.keep]\ntitel = "a"', 'keep.titel: unknown key; did you mean "title"?'),
         (SITE + FEED + 'keep = "a OR (b"', 'source "x" keep: cannot be read at its end'),
+        (SITE + FEED + 'keep = "a AND b"', "source \"x\" keep: has 'AND' at character 3"),
         (SITE + FEED + 'block = "changed:yes"', 'source "x" block: changed: is not known yet'),
         (SITE + FEED + 'block = { query = "@no.txt" }', 'source "x" block: cannot read the list of words'),
         (

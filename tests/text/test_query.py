@@ -6,17 +6,24 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aggregator.text.query import Searchable, fold_case, parse_query, snippet
+from aggregator.text.query import Searchable, find_stray, fold_case, parse_query, snippet
 
 
 @pytest.mark.parametrize(
     ("query", "why"),
     [
-        *((query, "names no word") for query in ("", "  ", '""', "-only", "-(a b)", "a OR -b", "\x00")),
+        *((query, "names no word") for query in ("", "  ", '""', "\x00")),
+        *((query, "names only what is left out; add") for query in ("-only", "-(a b)", "a OR -b")),
         *((query, "has more than") for query in ("x" * 201, " ".join("abcdefghijklmnopq"), "(" * 60)),
-        ("a OR (b", "at its end: close what"),
-        ("(a OR b) ) c", r"at '\) c' \(character 10\)"),
+        ("a OR (b", r"at its end: a \( before it has no \)"),
+        ("（a OR b", r"at its end: a \( before it has no \)"),
+        ("title:(a OR b", "at its end"),
+        ("(a OR b) ) c", r"at '\) c' \(character 10\): no \( opens it"),
+        ("a ()", "write something between the brackets"),
+        ("a OR", r"at 'OR' \(character 3\): OR stands between two words"),
+        ("a OR OR b", r"at 'OR b' \(character 6\): OR stands"),
         ("after:yesterday", "names no day; write after:2026-03-01"),
+        ("changed:true", "write changed:yes or changed:2026-03-01"),
         ("/(x/", r"/\(x/ is no pattern"),
     ],
 )
@@ -24,6 +31,33 @@ def test_no_query(query: str, why: str) -> None:
     """What asks for nothing, for too much, or cannot be read is said to, with its place and the mend."""
     with pytest.raises(ValueError, match=why):
         parse_query(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("recall AND scales", "has 'AND' at character 8: words side by side are both meant"),
+        ("recall NOT scales", "write - before what is left out"),
+        ("a || b", "write OR"),
+        ("!a", "write - before"),
+        ("(+a b)", r"has '+' at character 2: every word is wanted"),
+        ("recall*", "leave the * out"),
+        ("title: recall", "has 'title:' at character 1: write what is looked for behind the colon"),
+        ("a title:-b", "write - before the field"),
+        ('a "b c', "has a quote at character 3 that is not closed"),
+        ("a -titel:recall", 'has no field "titel" (character 4); did you mean "title"?'),
+        ("agencys:x", 'did you mean "agency"?'),
+        *(
+            (query, "")
+            for query in ("f(x)", "C++ C#", '"a AND b"', "/a*b+ NOT c/", "12:30", "agency:x", "标题：x")
+        ),
+    ],
+)
+def test_what_other_languages_mean(query: str, why: str) -> None:
+    """Where nobody would see that it finds nothing, it is refused with its place and the mend."""
+    said = find_stray(query, ("agency", "dates"))
+    assert why in said if why else said == ""
+    assert parse_query(query)
 
 
 @pytest.mark.parametrize(

@@ -125,8 +125,29 @@ def test_as_a_feed(searching: httpx.Client) -> None:
     # What finds nothing is as old as what was searched, and no older.
     nothing = feedparser.parse(searching.get("/search/atom.xml", params={"q": "unheard"}).content)
     assert (nothing.entries, nothing.feed.updated[:10]) == ([], "2026-03-05")
-    assert searching.get("/search/atom.xml").status_code == 404
     assert searching.get("/search/other.xml", params=HARBOUR).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "fault", "place", "said"),
+    [
+        ("", "empty", "", "the query names no word"),
+        ("a OR (b", "syntax", "a OR (b", "the query cannot be read at its end: a ( before it has no )"),
+        ("x after:2026", "syntax", "after:2026", "after:2026 names no day; write after:2026-03-01"),
+    ],
+)
+def test_a_query_that_cannot_be_read(
+    searching: httpx.Client, query: str, fault: str, place: str, said: str
+) -> None:
+    """Programs are told what is wrong, where, and what to write; people are told on the page."""
+    answer = searching.get("/search/feed.json", params={"q": query})
+    error = answer.json()
+    assert (answer.status_code, error["fault"], error["place"]) == (400, fault, place)
+    assert said in error["error"]
+    plain = searching.get("/search/atom.xml", params={"q": query})
+    assert (plain.status_code, plain.text) == (400, f"{error['error']}\n")
+    note = BeautifulSoup(searching.get("/search", params={"q": query}).text, "lxml").select_one("p.note")
+    assert note is None if fault == "empty" else note is not None and f"“{place}”" in note.text
 
 
 def test_a_removed_article_is_gone(searching: httpx.Client) -> None:

@@ -46,6 +46,7 @@ Fault = Literal["lengthy", "empty", "crowded", "syntax"]
 _QUOTES = {ord(mark): '"' for mark in "“”„"}
 _TO_SIGNS, _TO_BRACKETS = str.maketrans("()", "\ue000\ue001"), str.maketrans("\ue000\ue001", "()")
 """What stands for brackets that open or close no group, as in ``f(x``."""
+_GROUP = re.compile(rf"(?:^|\s)OR(?=[\s(])|(?:^|[\s(]|(?:^|\s)(?i:{'|'.join(FIELDS)}):)\(")
 _GRAMMAR = rf"""
     start: either
     either: together (_OR together)*
@@ -79,12 +80,16 @@ def _parser() -> Lark:
 
 
 class QueryError(ValueError):
-    """A query is none: ``fault`` says why, ``limit`` what it may have; the message is for a terminal."""
+    """A query is none: ``fault`` says why, ``limit`` what it may have; the message is for a terminal.
 
-    def __init__(self, fault: Fault, limit: int, message: str) -> None:
+    ``place`` is the part that cannot be read.
+    """
+
+    def __init__(self, fault: Fault, limit: int, message: str, place: str = "") -> None:
         super().__init__(message)
         self.fault = fault
         self.limit = limit
+        self.place = place
 
 
 @lru_cache(512)
@@ -102,13 +107,18 @@ def parse_query(text: str, zone: str = "UTC", *, longest: int = MAX_QUERY) -> Qu
         tree = _parser().parse(plain) if plain else None
     except UnexpectedInput as exc:
         tree = _parse_literally(plain, exc)
+    if tree and plain != "OR" and (alone := next(tree.scan_values(_is_or), None)):
+        mend = "OR stands between two words; put it in quotes to look for it"
+        raise _unread(plain, alone.start_pos or 0, mend)
     try:
         root = _Reader(ZoneInfo(zone)).transform(tree) if tree else None
     except VisitError as exc:
         raise exc.orig_exc from None
     terms = sum(1 for _ in leaves(root)) if root else 0
-    if root is None or not _asks(root):
+    if root is None:
         raise QueryError("empty", 1, "names no word to look for")
+    if not _asks(root):
+        raise QueryError("empty", 1, "names only what is left out; add a word to look for")
     if terms > MAX_TERMS and longest == MAX_QUERY:
         raise QueryError("crowded", MAX_TERMS, f"has more than {MAX_TERMS} words")
     return Query(root)
@@ -116,14 +126,26 @@ def parse_query(text: str, zone: str = "UTC", *, longest: int = MAX_QUERY) -> Qu
 
 def _parse_literally(plain: str, error: UnexpectedInput) -> Tree[Token]:
     """Read brackets as marks, as queries did that knew no groups; raise QueryError if that is not meant."""
-    is_group = re.search(r"(?:^|\s)OR(?=[\s(])|(?:^|[\s(])\(", plain)
-    if not is_group:
+    if not _GROUP.search(plain):
         with suppress(UnexpectedInput):
             return _parser().parse(plain.translate(_TO_SIGNS))
-    ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    place = len(plain) if ended else error.pos_in_stream or 0
-    where = "at its end" if ended else f"at {plain[place : place + 20]!r} (character {place + 1})"
-    raise QueryError("syntax", 0, f"cannot be read {where}: close what ( opens, and put marks in quotes")
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        raise _unread(plain, len(plain), "a ( before it has no )")
+    place = error.pos_in_stream or 0
+    if plain[place] == ")" and plain[:place].rstrip().endswith("("):
+        raise _unread(plain, place, "write something between the brackets")
+    mend = "no ( opens it" if plain[place] == ")" else "put marks in quotes"
+    raise _unread(plain, place, mend)
+
+
+def _is_or(word: object) -> bool:
+    return word == "OR"
+
+
+def _unread(plain: str, place: int, mend: str) -> QueryError:
+    found = plain[place : place + 20]
+    where = f"at {found!r} (character {place + 1})" if found else "at its end"
+    return QueryError("syntax", 0, f"cannot be read {where}: {mend}", found or plain[-20:])
 
 
 def _asks(node: Node) -> bool:
@@ -177,9 +199,9 @@ class _Reader(Transformer[Token, Node | None]):
         try:
             day = datetime.combine(date.fromisoformat(value), time(), self._zone)
         except ValueError:
-            example = f"{of}:2026-03-01"
-            message = f"{name}{value} names no day; write {example}"
-            raise QueryError("syntax", 0, message) from None
+            known = f"{of}:yes or {of}:2026-03-01" if of in ("changed", "withdrawn") else f"{of}:2026-03-01"
+            said = f"{name}{value}"
+            raise QueryError("syntax", 0, f"{said} names no day; write {known}", said) from None
         return Moment(of, day)
 
 
@@ -203,5 +225,5 @@ def _checked(pattern: str) -> str:
     try:
         regex.compile(pattern)
     except regex.error as exc:
-        raise QueryError("syntax", 0, f"/{pattern}/ is no pattern: {exc}") from exc
+        raise QueryError("syntax", 0, f"/{pattern}/ is no pattern: {exc}", f"/{pattern}/") from exc
     return pattern

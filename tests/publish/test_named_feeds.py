@@ -94,7 +94,7 @@ def test_a_feed_of_another_definition_is_another_feed(tmp_path: Path) -> None:
         ('[[feed]]\nname = "x"', 'feed "x": needs one of query, categories, sources, tags and changes'),
         ('[[feed]]\nquery = "x"', "feed number 1 name: is missing"),
         ('[[feed]]\nname = "a b"\nquery = "x"', '"a b" may hold letters'),
-        ('[[feed]]\nname = "x"\nquery = "-x"', 'feed "x" query: names no word'),
+        ('[[feed]]\nname = "x"\nquery = "-x"', 'feed "x" query: names only what is left out'),
         ('[[feed]]\nname = "x"\nsources = ["papr"]', 'there is no source "papr"'),
         ('[[feed]]\nname = "x"\nqery = "x"', "unknown key"),
         ('[[feed]]\nname = "x"\nquery = "x"\nlimit = 0', 'feed "x" limit'),

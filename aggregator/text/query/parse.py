@@ -104,24 +104,27 @@ def parse_query(text: str, zone: str = "UTC", *, longest: int = MAX_QUERY) -> Qu
     if plain.count("(") > MAX_GROUPS:
         raise QueryError("crowded", MAX_GROUPS, f"has more than {MAX_GROUPS} brackets")
     try:
-        tree = _parser().parse(plain) if plain else None
-    except UnexpectedInput as exc:
-        tree = _parse_literally(plain, exc)
-    if tree and plain != "OR" and (alone := next(tree.scan_values(_is_or), None)):
-        mend = "OR stands between two words; put it in quotes to look for it"
-        raise _unread(plain, alone.start_pos or 0, mend)
-    try:
-        root = _Reader(ZoneInfo(zone)).transform(tree) if tree else None
+        root = _Reader(ZoneInfo(zone)).transform(_tree_of(plain)) if plain else None
     except VisitError as exc:
         raise exc.orig_exc from None
-    terms = sum(1 for _ in leaves(root)) if root else 0
     if root is None:
         raise QueryError("empty", 1, "names no word to look for")
     if not _asks(root):
         raise QueryError("empty", 1, "names only what is left out; add a word to look for")
-    if terms > MAX_TERMS and longest == MAX_QUERY:
+    if longest == MAX_QUERY and sum(1 for _ in leaves(root)) > MAX_TERMS:
         raise QueryError("crowded", MAX_TERMS, f"has more than {MAX_TERMS} words")
     return Query(root)
+
+
+def _tree_of(plain: str) -> Tree[Token]:
+    try:
+        tree = _parser().parse(plain)
+    except UnexpectedInput as exc:
+        tree = _parse_literally(plain, exc)
+    if plain != "OR" and (alone := next(tree.scan_values(_is_or), None)):
+        mend = "OR stands between two words; put it in quotes to look for it"
+        raise _unread(plain, alone.start_pos or 0, mend)
+    return tree
 
 
 def _parse_literally(plain: str, error: UnexpectedInput) -> Tree[Token]:
@@ -134,8 +137,7 @@ def _parse_literally(plain: str, error: UnexpectedInput) -> Tree[Token]:
     place = error.pos_in_stream or 0
     if plain[place] == ")" and plain[:place].rstrip().endswith("("):
         raise _unread(plain, place, "write something between the brackets")
-    mend = "no ( opens it" if plain[place] == ")" else "put marks in quotes"
-    raise _unread(plain, place, mend)
+    raise _unread(plain, place, "no ( opens it" if plain[place] == ")" else "put marks in quotes")
 
 
 def _is_or(word: object) -> bool:

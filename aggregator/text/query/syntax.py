@@ -90,7 +90,8 @@ class Any:
     nodes: tuple["Node", ...]
 
 
-Node = Term | Fact | Pattern | Moment | Not | All | Any
+Leaf = Term | Fact | Pattern | Moment
+Node = Leaf | Not | All | Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ ANYTHING = Query(All(()))
 """What asks for nothing, and so matches everything."""
 
 
-def leaves(node: Node) -> Iterator[Node]:
+def leaves(node: Node) -> Iterator[Leaf]:
     """Yield the parts of a query that have no parts, those that must not hold included."""
     match node:
         case All() | Any():
@@ -138,15 +139,20 @@ def holds(node: Node, article: Searchable) -> bool | None:
             return _opposite(_all(_opposite(holds(one, article)) for one in node.nodes))
         case Not():
             return _opposite(holds(node.node, article))
+    found, asked = _look(node, article)
+    return True if found else None if article.known is not None and asked - article.known else False
+
+
+def _look(node: Leaf, article: Searchable) -> tuple[bool, set[str]]:
+    """Tell whether a part without parts is found in an article, and in what fields it was looked for."""
+    match node:
         case Moment():
-            found, asked = _is_then(node, article), {"published"}
+            return _is_then(node, article), {"published"}
         case Fact():
             said = any(node.value in place for place in article.places(node.field))
-            found = said or any(node.written in place for place in article.places(""))
-            asked = {node.field, "title", "text"}
-        case Pattern() | Term():
-            found, asked = _is_in(node, article), {node.field} if node.field else {"title", "text"}
-    return True if found else None if article.known is not None and asked - article.known else False
+            written = said or any(node.written in place for place in article.places(""))
+            return written, {node.field, "title", "text"}
+    return _is_in(node, article), {node.field} if node.field else {"title", "text"}
 
 
 def _all(parts: Iterable[bool | None]) -> bool | None:

@@ -5,9 +5,9 @@ from aggregator.decide.doubt import doubt_list, doubt_read
 from aggregator.decide.finding import Finding
 from aggregator.decide.freshness import fresh_for
 from aggregator.decide.keys import OwnKeys, needs_other_key, own_keys
-from aggregator.decide.learning import learn_from
+from aggregator.decide.learning import learn_from, watch_silence
 from aggregator.decide.moves import find_moves, is_alike, is_moved
-from aggregator.decide.outcome import accepted, decide, doubtful, failed
+from aggregator.decide.outcome import accepted, decide, doubtful, failed, unchanged
 from aggregator.decide.owed import note_unread, owe, titled_by_page
 from aggregator.decide.reach import find_unlisted, reach_of
 from aggregator.decide.selection import choose

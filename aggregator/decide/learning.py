@@ -24,7 +24,12 @@ def learn_from(
         baseline=learn(state.baseline, entries, articles, visit.now),
         rhythm=learn_rhythm(state.rhythm, _arrivals(visit, articles), visit.now),
     )
-    why = state.baseline.broken or doubt_silence(state.baseline, visit.now)
+    return watch_silence(state, visit.now)
+
+
+def watch_silence(state: PollState, now: datetime) -> PollState:
+    """Give the state of a source that is well with the doubt that there is, or that its silence raises."""
+    why = state.baseline.broken or doubt_silence(state.baseline, now)
     if state.status == "ok" and why:
         return replace(state, status="suspect", error=why)
     return state

@@ -11,9 +11,10 @@ import structlog
 
 from aggregator.decide.changes import is_change, only_moved, with_files_of
 from aggregator.decide.finding import Finding
+from aggregator.decide.learning import watch_silence
 from aggregator.decide.owed import keep_aside, payable
 from aggregator.decide.schedule import listed_as, revisit_at
-from aggregator.decide.timing import MIN_WAIT, back_off
+from aggregator.decide.timing import MIN_WAIT, back_off, regular_visit
 from aggregator.decide.visit import Visit
 from aggregator.errors import Fault
 from aggregator.model import (
@@ -87,6 +88,13 @@ def decide(
         files=_files(findings),
         provenance=_provenance(findings, made),
     )
+
+
+def unchanged(visit: Visit, state: PollState, fresh: timedelta, now: datetime) -> Outcome:
+    """Give the outcome of a visit that owes nothing and found the list as it was, for so long ``fresh``."""
+    after = watch_silence(state, now)
+    regular = regular_visit(visit.source, after, fresh, now)
+    return decide(replace(visit, now=now), after, (), regular)
 
 
 def _still_owed(visit: Visit, without: Set[str]) -> list[Owed]:

@@ -80,8 +80,9 @@ class Fetcher:
 
     def confirms(self, now: datetime) -> bool | None:
         """Tell whether a server's Date is within a day of ``now``; None where none has said a time."""
-        told = [abs(date + _uptime() - now) <= MAX_CLOCK_ERROR for date in self._booted.values()]
-        return any(told) if told else None
+        booted = now - _uptime()
+        told = (abs(there - booted) <= MAX_CLOCK_ERROR for there in self._booted.values())
+        return any(told) if self._booted else None
 
     async def aclose(self) -> None:
         """Close every connection; no fetch may be under way."""

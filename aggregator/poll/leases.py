@@ -19,6 +19,8 @@ LEASE_TIME = timedelta(minutes=30)
 """Nearly every poll is over by then. The daemon claims a source again while its poll goes on."""
 CLAIM_TIMEOUT = 60  # seconds that a poll waits for a source which another one holds
 CLAIM_PAUSE = 0.5  # seconds between two attempts to claim a source
+SAVE_PAUSE = 0.02
+"""Seconds that a poll which found nothing waits for others: a transaction costs as much as ten rows in it."""
 
 
 class Lease:
@@ -74,7 +76,7 @@ class Leases:
         self.store = store
         self._host = socket.gethostname()
         self.owner = f"{self._host}/{os.getpid()}"
-        self.save_state = Together(self._save_states)
+        self.save_state = Together(self._save_states, SAVE_PAUSE)
         """Saves the state of a source of which nothing else changed, with when it was due."""
         self._claim = Together(self._claim_named)
 

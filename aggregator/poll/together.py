@@ -11,13 +11,14 @@ Answer = TypeVar("Answer")
 
 
 class Together(Generic[Asked, Answer]):
-    """Makes a call at once; what is asked for while it runs is asked for by the next one, all at once.
+    """Makes a call after ``pause`` seconds; what is asked for while it runs is asked for by the next one.
 
     ``call`` runs in a thread and answers each in order. Where it refuses several, each is asked for alone.
     """
 
-    def __init__(self, call: Callable[[Sequence[Asked]], Sequence[Answer]]) -> None:
+    def __init__(self, call: Callable[[Sequence[Asked]], Sequence[Answer]], pause: float = 0) -> None:
         self._call = call
+        self._pause = pause
         self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
         self._running: asyncio.Task[None] | None = None
 
@@ -33,6 +34,7 @@ class Together(Generic[Asked, Answer]):
         some: Sequence[tuple[Asked, asyncio.Future[Answer]]] = []
         try:
             while self._waiting:
+                await asyncio.sleep(self._pause)
                 some, self._waiting = self._waiting, []
                 if not await self._ask(some):
                     for one in some:

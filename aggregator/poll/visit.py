@@ -21,6 +21,8 @@ from aggregator.decide import (
     note_unread,
     reach_of,
     regular_visit,
+    unchanged,
+    watch_silence,
 )
 from aggregator.errors import FetchError, ReadError, StoreError
 from aggregator.model import Article, Entry, Fetched, Listing, Outcome, PollState
@@ -62,7 +64,11 @@ async def poll(
 async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | None) -> Outcome:
     source, before = visit.source, visit.state
     # What is pushed is a part of the list, by which the rest is not trusted again.
-    visit, seen, aliases = await _look(visit.without("suspect") if push else visit, push, tools)
+    visit = visit.without("suspect") if push else visit
+    seen = await _look(visit, push, tools)
+    if seen.page is None and not visit.owed:
+        return unchanged(visit, seen.state, seen.fresh, tools.clock())
+    visit, seen, aliases = await _compare(visit, seen, tools)
     visit, listing = await catch_up(visit, seen, tools)
     for note in listing.notes:
         log.info("odd", source=source.name, note=note)
@@ -79,7 +85,10 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     shown = seen.shown.entries if seen.shown else None
     # What is known may be much, and learning needs none of it.
     bare = Visit(source, before, {}, {}, done.now)
-    after = await tools.workers.run(learn_from, bare, maker.state, shown, new)
+    if shown is None and not new:
+        after = watch_silence(maker.state, done.now)  # there is nothing to learn
+    else:
+        after = await tools.workers.run(learn_from, bare, maker.state, shown, new)
     if seen.pushed:
         regular = max(before.due, done.now)
     else:
@@ -92,16 +101,16 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     return replace(outcome, hub=(listing.hub, listing.topic)) if seen.shown else outcome
 
 
-async def _look(visit: Visit, push: Fetched | None, tools: Tools) -> tuple[Visit, Look, Aliases]:
-    """Look at the list, or at what was pushed of it, and at what is known of its entries.
-
-    Returns with them the further keys that known articles have.
-    """
-    source, before = visit.source, visit.state
+async def _look(visit: Visit, push: Fetched | None, tools: Tools) -> Look:
+    """Look at the list, or at what was pushed of it."""
     if push:
-        seen = await read_push(source, before, push, tools, visit.now)
-    else:
-        seen = await look(source, before, tools, visit.now)
+        return await read_push(visit.source, visit.state, push, tools, visit.now)
+    return await look(visit.source, visit.state, tools, visit.now)
+
+
+async def _compare(visit: Visit, seen: Look, tools: Tools) -> tuple[Visit, Look, Aliases]:
+    """Look up what is known of the entries, and return it with the further keys that known articles have."""
+    source, before = visit.source, visit.state
     visit = visit.knowing(await tools.records(source).known([*seen.listing.keys, *visit.owed]))
     keys = await tell_apart(visit, seen.listing.entries, seen.state.baseline, tools)
     visit, seen = visit.knowing(keys.known), seen.with_entries(keys.entries, keys.baseline)

@@ -50,6 +50,21 @@ def test_what_comes_side_by_side_is_one_call() -> None:
     assert calls.asked == [[1, 2, 3], [4, 5]]
 
 
+def test_what_comes_within_the_pause_is_one_call() -> None:
+    """A call waits for what comes a little later."""
+    calls = Calls()
+
+    async def ask() -> list[int]:
+        square = Together(calls, pause=0.2)
+        first = asyncio.create_task(square(1))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return await asyncio.gather(first, square(2))
+
+    assert asyncio.run(ask()) == [1, 4]
+    assert calls.asked == [[1, 2]]
+
+
 def test_what_is_refused_is_refused_alone() -> None:
     """The others of the same call are asked for alone; one who gave up meanwhile gets nothing."""
     calls = Calls()

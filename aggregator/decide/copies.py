@@ -64,13 +64,13 @@ class _Edits:
 
     def compare(self, before: Sentence, after: Sentence) -> None:
         """Add what differs between two states of a sentence."""
-        for same, old, new in align(before, after):
+        for same, old, new in align(before.split(), after.split()):
             if same:
                 self.agreeing.update(filter(_is_number, old))
             elif (old and new) or any(map(_is_number, [*old, *new])):
                 self.replaced.add(("".join(old), "".join(new)))
             else:
-                self.inserted += _size([tuple(old), tuple(new)])
+                self.inserted += len("".join([*old, *new]))
 
 
 def find_original(article: Article, others: Sequence[Article]) -> int | None:
@@ -182,7 +182,7 @@ def _is_correction(edits: _Edits) -> bool:
 
 
 def _size(sentences: Iterable[Sentence]) -> int:
-    return sum(len(word) for sentence in sentences for word in sentence)
+    return sum(len(sentence) - sentence.count(" ") for sentence in sentences)
 
 
 def _same_title(one: Article, other: Article) -> bool:
@@ -199,7 +199,9 @@ def _adds(short: str, long: str) -> bool:
 def _furniture(articles: Sequence[Article]) -> frozenset[Sentence]:
     """Return the sentences that several articles under different titles have."""
     titled = {title_key(article.title): article for article in articles}.values()
-    times = Counter(sentence for article in titled for sentence in set(sentences_of(article)))
+    times: Counter[Sentence] = Counter()
+    for article in titled:
+        times.update({*sentences_of(article)})
     return frozenset(sentence for sentence, count in times.items() if count >= COMMON)
 
 
@@ -208,7 +210,7 @@ def _edits(mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> _Edits:
     runs = list(align(mine, theirs))
     for at, (same, left, right) in enumerate(runs):
         if same:
-            edits.agreeing.update(word for sentence in left for word in sentence if _is_number(word))
+            edits.agreeing.update(word for sentence in left for word in sentence.split() if _is_number(word))
             continue
         pairs, alone = _pair(left, right)
         if all(alone):
@@ -228,7 +230,8 @@ def _pair(
     pairs, lone = [], []
     rest = list(left)
     for sentence in right:
-        near = next((one for one in rest if share_of_words(one, sentence) >= LEAST_ALIKE), None)
+        words = sentence.split()
+        near = next((one for one in rest if share_of_words(one.split(), words) >= LEAST_ALIKE), None)
         if near is None:
             lone.append(sentence)
             continue

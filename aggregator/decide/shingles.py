@@ -4,8 +4,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from threading import Lock
 
 import rensa
+from cachetools import LRUCache, cached
 
 from aggregator.model import Article
 from aggregator.text.difference.words import words_of
@@ -23,6 +25,8 @@ MIN_TEXT = 80
 """Letters of a text below which it may be a form filled in, and says too little to be told from others."""
 MAX_FRAME = 60
 """Letters of a line at the head or foot of a copy that are its publisher's own: source, editor, place."""
+MAX_REMEMBERED = 4 * 1024**2
+"""Letters of the texts whose sentences are remembered: those of some thousand articles."""
 LEAST_TITLE_KEY = 4
 """Letters of a title below which it is no key."""
 COUNT = r"\d一二三四五六七八九十"
@@ -30,12 +34,14 @@ COUNT = r"\d一二三四五六七八九十"
 
 _CREDIT = re.compile(r"\W*(?:\w{0,2}来源|\w{0,2}编辑|责编|作者|记者|source|editor|author)\s*:", re.IGNORECASE)
 """A short line with a label of who published, wrote or edited it, which each site has its own of."""
-_END = re.compile(r"(?<=[。！？；!?;])|(?<=\.)\s")
+_END = re.compile(r"[。！？；!?;\n.](?:(?<!\.)|(?=\s))")
 _SITE = re.compile(rf"(?:\s*[|｜_]\s*|\s+[–—-]\s+)[^|｜_{COUNT}]{{2,20}}$")
 _LABEL = re.compile(rf"^\s*[【\[][^】\]{COUNT}]{{2,8}}[】\]]")
 
-Sentence = tuple[str, ...]
-"""The words of a sentence, full-width ones as the others, without blanks and marks."""
+_SHINGLE = re.compile(f".{{{SHINGLE}}}", re.DOTALL)
+
+Sentence = str
+"""The words of a sentence, full-width ones as the others, with a blank between two and without marks."""
 
 
 def keys_of(article: Article) -> list[int]:
@@ -51,11 +57,11 @@ def _bands_of(article: Article) -> list[int]:
 
     A text that says too little has none.
     """
-    text = "".join(word for sentence in sentences_of(article) for word in sentence)[:MAX_TEXT]
+    text = "".join(sentences_of(article)).replace(" ", "")[:MAX_TEXT]
     if len(text) < MIN_TEXT:
         return []
     minhash = rensa.RMinHash(num_perm=BANDS * ROWS, seed=SEED)
-    minhash.update([text[at : at + SHINGLE] for at in range(len(text) - SHINGLE + 1)])
+    minhash.update([shingle for start in range(SHINGLE) for shingle in _SHINGLE.findall(text, start)])
     digest = minhash.digest()
     rows = (digest[at * ROWS : (at + 1) * ROWS] for at in range(BANDS))
     return [_key(number, row) for number, row in enumerate(rows)]
@@ -68,18 +74,21 @@ def title_key(title: str) -> str:
     return "".join(fold_words(_LABEL.sub("", _SITE.sub("", plain))))
 
 
-@lru_cache(512)
+def _count_letters(sentences: Sequence[Sentence]) -> int:
+    return sum(map(len, sentences))
+
+
+@cached(LRUCache(MAX_REMEMBERED, _count_letters), lock=Lock())
 def sentences_of(article: Article) -> tuple[Sentence, ...]:
     """Return the sentences of an article, without who published, wrote or edited it."""
-    lines = (unicodedata.normalize("NFKC", line) for line in lines_of(article.content))
-    said = (line for line in lines if len(line) > MAX_FRAME or not _CREDIT.match(line))
-    found = (fold_words(sentence) for line in said for sentence in _END.split(line))
-    return tuple(filter(None, found))
+    lines = unicodedata.normalize("NFKC", "\n".join(lines_of(article.content))).split("\n")
+    said = "\n".join(line for line in lines if len(line) > MAX_FRAME or not _CREDIT.match(line))
+    return tuple(filter(None, (" ".join(fold_words(sentence)) for sentence in _END.split(said))))
 
 
-def fold_words(text: str) -> Sentence:
+def fold_words(text: str) -> list[str]:
     """Return the words of a text in lower case."""
-    return tuple(words_of(text.lower()))
+    return words_of(text.lower())
 
 
 def _key(number: int, row: Sequence[int]) -> int:

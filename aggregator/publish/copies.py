@@ -29,8 +29,8 @@ class Filer:
     def topics(self, articles: Sequence[KeptArticle]) -> dict[str, Sequence[Topic]]:
         """Return by id the topics of articles, after those that are copies were found among them."""
         fresh = self._store.uncompared([kept.id for kept in articles])
-        keys = {one.id: () if one.withdrawn else keys_of(one.article) for one in articles if one.id in fresh}
-        self._store.find_copies(keys, self._compare)
+        keyed = [(one, () if one.withdrawn else keys_of(one.article)) for one in articles if one.id in fresh]
+        self._store.find_copies(keyed, self._compare)
         grouped = self._store.grouped([kept.id for kept in articles])
         own = self._own_topics(articles)
         return {one: self._left(one, some) if one in grouped else some for one, some in own.items()}

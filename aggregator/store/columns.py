@@ -15,6 +15,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Integer,
+    TableValuedAlias,
     Text,
     TypeDecorator,
     bindparam,
@@ -101,6 +102,24 @@ def _write_is_among(element: _IsAmong, compiler: SQLCompiler, **options: Any) ->
     if compiler.dialect.name == "postgresql":
         return f"{column} = ANY({many})"
     return f"{column} IN (SELECT value FROM json_each({many}))"  # noqa: S608
+
+
+class _EachOf(FunctionElement[Any]):
+    name = "each_of"
+    inherit_cache = True
+
+
+def each_of(name: str) -> TableValuedAlias:
+    """Return the values of a parameter as a table with the column ``value``."""
+    return _EachOf(bindparam(name, type_=Many())).table_valued("value")
+
+
+@compiles(_EachOf)
+def _write_each_of(element: _EachOf, compiler: SQLCompiler, **options: Any) -> str:
+    (many,) = (compiler.process(clause, **options) for clause in element.clauses)
+    return (
+        f"(SELECT unnest({many}) AS value)" if compiler.dialect.name == "postgresql" else f"json_each({many})"
+    )
 
 
 # A primary key of SQLite is its own row number only if the type is called exactly INTEGER.

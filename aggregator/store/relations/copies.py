@@ -1,15 +1,17 @@
 """Articles that are one text: which of them leads, and the index by which a new one finds it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from aggregator.model import Article, KeptArticle
 from aggregator.store.articles import read_article, read_articles
 from aggregator.store.categories import count_up
-from aggregator.store.database import Database, change_in, chunks, rows_in, upsert
+from aggregator.store.columns import each_of
+from aggregator.store.database import Database, change_in, rows_in, upsert
 from aggregator.store.schema import articles, bands, copies, splits
 
 MAX_CANDIDATES = 6
@@ -19,23 +21,20 @@ MAX_IN_BAND = 50
 MAX_SHOWN = 50
 """Copies that are read of a leading article, or stand in for one that goes, the first."""
 
-MAX_UNDER_KEYS = 2000
-"""Articles under the keys of some articles together from which on each key is looked up by itself."""
-
 Compare = Callable[[Article, Sequence[Article]], tuple[int | None, bool]]
 """Tells which of some articles, by position, another one is a copy of, and whether it takes the lead."""
 
-_IN_BAND = (
-    select(bands)
-    .where(bands.c.band == bindparam("of_band"))
-    .order_by(bands.c.article.desc())
-    .limit(MAX_IN_BAND)
+_keys, _same = each_of("keys"), bands.alias()
+_OLDEST = (
+    select(_same.c.article)
+    .where(_same.c.band == _keys.c.value)
+    .order_by(_same.c.article.desc())
+    .offset(MAX_IN_BAND - 1)
+    .limit(1)
+    .scalar_subquery()
 )
-_IN_BANDS = (
-    select(bands)
-    .where(bands.c.band.in_(bindparam("of_bands", expanding=True)))
-    .order_by(bands.c.band, bands.c.article)
-    .limit(MAX_UNDER_KEYS)
+_IN_BANDS = select(bands).join(
+    _keys, (bands.c.band == _keys.c.value) & (bands.c.article >= func.coalesce(_OLDEST, 0))
 )
 _ID: Any = func.lower(articles.c.id)
 _UNCOMPARED = articles.c.version > articles.c.compared_version
@@ -56,15 +55,15 @@ class Copies(Database):
         with self._read() as connection:
             return set(read_copies(connection, ids))
 
-    def find_copies(self, keys: Mapping[str, Sequence[int]], compare: Compare) -> None:
-        """Compare articles, by id with their keys in the index, in the order of their arrival.
+    def find_copies(self, keyed: Sequence[tuple[KeptArticle, Sequence[int]]], compare: Compare) -> None:
+        """Compare articles, each with its keys in the index, in the order of their arrival.
 
         One without keys neither leads nor follows.
         """
         with self._write_alone() as connection:
-            batch = _Batch(connection, keys, compare)
-            for row in batch.rows:
-                batch.find_leader(row)
+            batch = _Batch(connection, keyed, compare)
+            for number in batch.numbers:
+                batch.find_leader(number)
             batch.save()
 
     def came_before(self, article_id: str) -> list[KeptArticle]:
@@ -96,8 +95,7 @@ class Copies(Database):
 
 def read_copies(connection: Connection, ids: Collection[str]) -> dict[str, tuple[KeptArticle, ...]]:
     """Return by id the other articles of one text: of a copy its leader, of a leader its first copies."""
-    numbers = select(articles.c.id, articles.c.number)
-    ids_of = {row.number: row.id for row in rows_in(connection, numbers, _ID, _lower(ids))}
+    ids_of = {number: one for one, number in _numbers_of(connection, ids).items()}
     others = {row.article: [row.leader] for row in rows_in(connection, _LEADERS, copies.c.article, ids_of)}
     for row in rows_in(connection, select(copies.c.leader).distinct(), copies.c.leader, ids_of):
         of_leader = select(copies.c.article).where(copies.c.leader == row.leader).order_by(copies.c.article)
@@ -118,43 +116,47 @@ def part_copies(connection: Connection, number: int) -> None:
 class _Batch:
     """Some articles that are compared one after the other, with all that was held before."""
 
-    def __init__(self, connection: Connection, keys: Mapping[str, Sequence[int]], compare: Compare) -> None:
+    def __init__(
+        self, connection: Connection, keyed: Sequence[tuple[KeptArticle, Sequence[int]]], compare: Compare
+    ) -> None:
         self._connection = connection
-        self._keys = keys
         self._compare = compare
-        found = rows_in(connection, select(articles), _ID, _lower(keys))
-        self.rows = sorted(found, key=lambda row: row.number)
+        numbers_of = _numbers_of(connection, [kept.id for kept, _ in keyed])
+        held = {numbers_of[kept.id]: (kept, keys) for kept, keys in keyed if kept.id in numbers_of}
+        self.numbers = sorted(held)
         """The articles in the order of their arrival."""
-        numbers = [row.number for row in self.rows]
-        self._before = _leaders(connection, numbers)
+        self._versions = {number: kept.version for number, (kept, _) in held.items()}
+        self._keys = {number: keys for number, (_, keys) in held.items()}
+        self._before = _leaders(connection, self.numbers)
         self._again: set[int] = set()
         """Articles whose page or place in topics is another one."""
         # Whoever was a copy of the text before is compared with the new one.
-        count_up(connection, _part(connection, numbers) - self._before.keys())
+        count_up(connection, _part(connection, self.numbers) - self._before.keys())
         for table in (bands, copies):
-            change_in(connection, delete(table), table.c.article, numbers)
-        self._index = _read_index(connection, {key for some in keys.values() for key in some})
+            change_in(connection, delete(table), table.c.article, self.numbers)
+        self._index = _read_index(connection, {key for keys in self._keys.values() for key in keys})
         self._indexed: list[dict[str, int]] = []
         self._apart: defaultdict[int, list[int]] = defaultdict(list)
-        for row in rows_in(connection, select(splits), splits.c.article, numbers):
+        for row in rows_in(connection, select(splits), splits.c.article, self.numbers):
             self._apart[row.article].append(row.other)
         known = {number for some in (*self._index.values(), *self._apart.values()) for number in some}
-        self._leaders = _leaders(connection, [*known, *numbers])
-        self._articles = {row.number: read_article(row) for row in self.rows}
+        self._leaders = _leaders(connection, [*known, *self.numbers])
+        self._articles = {number: kept.article for number, (kept, _) in held.items()}
+        self._read_articles(other for number in self.numbers for other in self._candidates(number))
 
-    def find_leader(self, row: Row[Any]) -> None:
+    def find_leader(self, number: int) -> None:
         """Let an article follow the one of which it is a copy, or lead itself."""
-        number, keys = row.number, self._keys[row.id]
-        if not keys:
+        if not self._keys[number]:
             return
-        others = self._candidates(number, keys)
+        others = self._candidates(number)
+        self._read_articles(others)
         texts = [self._articles[other] for other in others]
         position, leads = self._compare(self._articles[number], texts) if others else (None, False)
         if position is not None:
             leader = self._leaders[others[position]]
             self._follow(*((leader, number) if leads else (number, leader)), lead_changes=leads)
         if position is None or leads:
-            for key in {*keys}:
+            for key in {*self._keys[number]}:
                 self._index[key].append(number)
                 self._indexed.append({"band": key, "article": number})
 
@@ -162,9 +164,9 @@ class _Batch:
         """Save the keys of those that lead, and which versions were compared."""
         if self._indexed:
             self._connection.execute(insert(bands), self._indexed)
-        if self.rows:
+        if self.numbers:
             done = update(articles).where(articles.c.number == bindparam("of_article"))
-            versions = [{"of_article": row.number, "done": row.version} for row in self.rows]
+            versions = [{"of_article": number, "done": version} for number, version in self._versions.items()]
             self._connection.execute(done.values(compared_version=bindparam("done")), versions)
         moved = [number for number, leader in self._before.items() if leader != self._leaders[number]]
         first_of = {self._before[number]: number for number in sorted(moved, reverse=True)}
@@ -181,32 +183,33 @@ class _Batch:
         if lead_changes:
             self._again |= {*followers, number}  # their pages name another one now
 
-    def _candidates(self, number: int, keys: Sequence[int]) -> list[int]:
+    def _candidates(self, number: int) -> list[int]:
         """Return the articles that share keys with one, those with most first.
 
         Left out are those that somebody told apart from it, and whole groups in which one of those is.
         """
-        shared = Counter(other for key in keys for other in self._index.get(key, ())[-MAX_IN_BAND:])
-        shared.pop(number, None)
+        shared: Counter[int] = Counter()
+        for key in self._keys[number]:
+            shared.update(self._index[key][-MAX_IN_BAND:])
+        del shared[number]
         parted = {self._leaders[one] for one in self._apart[number]}
-        ranked = sorted(shared, key=lambda one: (-shared[one], one))
-        chosen = [one for one in ranked if self._leaders[one] not in parted][:MAX_CANDIDATES]
-        unread = [one for one in chosen if one not in self._articles]
+        ranked = sorted([(-count, one) for one, count in shared.items()])
+        near = (one for _, one in ranked if self._leaders[one] not in parted)
+        return list(islice(near, MAX_CANDIDATES))
+
+    def _read_articles(self, numbers: Iterable[int]) -> None:
+        unread = {*numbers} - self._articles.keys()
         rows = rows_in(self._connection, select(articles), articles.c.number, unread)
         self._articles |= {row.number: read_article(row) for row in rows}
-        return chosen
 
 
 def _read_index(connection: Connection, keys: Collection[int]) -> defaultdict[int, list[int]]:
     """Return the articles under keys of the index, of each the newest, the last one last."""
     index: defaultdict[int, list[int]] = defaultdict(list)
-    for some in chunks(sorted(keys)):
-        rows = connection.execute(_IN_BANDS, {"of_bands": some}).all()
-        if len(rows) >= MAX_UNDER_KEYS:
-            # Some are keys of a form, under which there are very many.
-            rows = [row for key in some for row in connection.execute(_IN_BAND, {"of_band": key}).all()[::-1]]
-        for row in rows:
-            index[row.band].append(row.article)
+    for band, article in connection.execute(_IN_BANDS, {"keys": [*keys]}):
+        index[band].append(article)
+    for some in index.values():
+        some.sort()
     return index
 
 
@@ -243,6 +246,11 @@ def _articles(connection: Connection, numbers: Collection[int]) -> dict[int, Kep
         connection, select(articles).where(articles.c.number.in_(sorted(number_of.values())))
     )
     return dict(sorted((number_of[kept.id], kept) for kept in held))
+
+
+def _numbers_of(connection: Connection, ids: Collection[str]) -> dict[str, int]:
+    found = select(articles.c.id, articles.c.number)
+    return {row.id: row.number for row in rows_in(connection, found, _ID, _lower(ids))}
 
 
 def _number_of(article_id: str) -> Any:

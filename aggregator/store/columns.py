@@ -110,16 +110,16 @@ class _EachOf(FunctionElement[Any]):
 
 
 def each_of(name: str) -> TableValuedAlias:
-    """Return the values of a parameter as a table with the column ``value``."""
+    """Return the whole numbers of a parameter as a table with the column ``value``."""
     return _EachOf(bindparam(name, type_=Many())).table_valued("value")
 
 
 @compiles(_EachOf)
 def _write_each_of(element: _EachOf, compiler: SQLCompiler, **options: Any) -> str:
     (many,) = (compiler.process(clause, **options) for clause in element.clauses)
-    return (
-        f"(SELECT unnest({many}) AS value)" if compiler.dialect.name == "postgresql" else f"json_each({many})"
-    )
+    if compiler.dialect.name == "postgresql":
+        return f"(SELECT unnest(CAST({many} AS BIGINT[])) AS value)"
+    return f"json_each({many})"
 
 
 # A primary key of SQLite is its own row number only if the type is called exactly INTEGER.

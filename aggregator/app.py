@@ -9,7 +9,7 @@ from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher, make_fetcher
 from aggregator.fetch.archive import Archive
 from aggregator.poll import Leases, Tools, make_tools
-from aggregator.publish import Publisher, read_template, read_theme
+from aggregator.publish import PrivateOutput, Publisher, read_template, read_theme
 from aggregator.publish.mirror import Mirror
 from aggregator.settings import Config
 from aggregator.store import Store
@@ -23,9 +23,8 @@ class App:
         self.config = config
         self.store = store or Store.open(config.storage.database)
         self.leases = Leases(self.store)
-        self.publisher = Publisher(
-            config, self.store, read_template(config.output), read_theme(config.output)
-        )
+        self._theme = read_theme(config.output)
+        self.publisher = Publisher(config, self.store, read_template(config.output), self._theme)
 
     def reconfigured(self, config: Config) -> "App":
         """Build the parts anew over the same store. Raises ConfigError for what needs a restart."""
@@ -45,6 +44,10 @@ class App:
     def mirror(self, clock: Callable[[], datetime]) -> Mirror:
         """Make a mirror of files, in the folders of the publisher."""
         return Mirror(self.config, self.store, self.publisher.folders, clock)
+
+    def private(self) -> PrivateOutput:
+        """Make what makes documents for readers."""
+        return PrivateOutput(self.config, self.store, self._theme)
 
     @property
     def archive(self) -> Archive:

@@ -12,6 +12,7 @@ from aggregator.cli import (  # each adds its commands
     data,
     evidence,
     poll,
+    readers,
     remove,
     run,
     show,

@@ -10,9 +10,9 @@ from aggregator.config.outputs import template_problems
 from aggregator.config.report import Location, explain
 from aggregator.config.words import read_new_query
 from aggregator.errors import Problem
-from aggregator.settings import Mail, Receiver, Rule, closest
+from aggregator.settings import Mail, Reader, Receiver, Rule, closest
 
-Named = TypeVar("Named", Receiver, Rule)
+Named = TypeVar("Named", Reader, Receiver, Rule)
 
 
 def read_alerts(
@@ -22,9 +22,9 @@ def read_alerts(
 
     ``facts`` are the names of facts that queries may ask for.
     """
-    receivers = dict(_tables(path, main, "receiver", Receiver, problems))
+    receivers = dict(named_tables(path, main, "receiver", Receiver, problems))
     rules = {}
-    for name, rule in _tables(path, main, "rule", Rule, problems):
+    for name, rule in named_tables(path, main, "rule", Rule, problems):
         location = Location(str(path), f'rule "{name}"')
         try:
             rule = rule.model_copy(update={"query": read_new_query(rule.query, path.parent, facts)})
@@ -45,9 +45,10 @@ def read_alerts(
     return tuple(receivers.values()), tuple(rules.values())
 
 
-def _tables(
+def named_tables(
     path: Path, main: Mapping[str, Any], key: str, model: type[Named], problems: list[Problem]
 ) -> Iterator[tuple[str, Named]]:
+    """Read every table ``[[key]]``, and yield it with its name; add faults to ``problems``."""
     tables = main.get(key, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         problems.append(Location(str(path)).problem(key, f"write [[{key}]] with two brackets"))

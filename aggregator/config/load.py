@@ -14,6 +14,7 @@ from aggregator.config.alerts import read_alerts
 from aggregator.config.feeds import read_feeds
 from aggregator.config.names import find_duplicates
 from aggregator.config.outputs import language_problems, output_problems
+from aggregator.config.readers import read_readers
 from aggregator.config.report import Location, explain
 from aggregator.config.sources import SourceReader, valid_part
 from aggregator.config.words import facts_of
@@ -79,9 +80,10 @@ def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
     feeds = read_feeds(path, main, names, problems)
     found = tuple(source for source in sources if source)
     receivers, rules = read_alerts(path, main, sections.get("mail"), facts_of(found), problems)
+    readers = read_readers(path, main, problems)
     if problems:
         raise ConfigError(problems)
-    return Config(**sections, feeds=feeds, receivers=receivers, rules=rules, sources=found)
+    return Config(**sections, feeds=feeds, receivers=receivers, rules=rules, readers=readers, sources=found)
 
 
 def source_reader(path: Path) -> Callable[[Mapping[str, Any]], Source]:
@@ -129,7 +131,7 @@ def _read(
 
 
 def _sections(path: Path, main: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
-    known = [*SECTIONS, "defaults", "feed", "receiver", "rule", "source"]
+    known = [*SECTIONS, "defaults", "feed", "reader", "receiver", "rule", "source"]
     problems += [
         Location(str(path)).problem(key, f"unknown table{closest(key, known)}")
         for key in sorted(main.keys() - set(known))

@@ -6,12 +6,17 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import structlog
+
 from aggregator.app import App
 from aggregator.model import Outcome
 from aggregator.poll import Tools
 from aggregator.poll.push import Subscriber
-from aggregator.web import Health, WebApp, build_app, callback_routes, search_routes
+from aggregator.publish import admit
+from aggregator.web import Health, WebApp, build_app, callback_routes, private_routes, search_routes
 from aggregator.web.finder import Finder
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,16 @@ def bring_to_life(
     tools = app.tools(clock, apart=True)
     subscriber = Subscriber(app.config, app.leases, tools, on_outcome)
     finder = Finder(app.config.site, app.store, app.publisher.documents)
+    readers, refused = admit(app.config.readers)
+    for name, reason in refused.items():
+        log.error("a reader is shown nothing", reader=name, reason=reason)
+    site = Path(app.config.output.site)
+    private = private_routes(app.private(), readers, site) if readers else []
     web = build_app(
-        Path(app.config.output.site),
+        site,
         health=health,
         removed=app.store.is_removed,
-        more=[*search_routes(finder), *callback_routes(subscriber)],
+        more=[*search_routes(finder), *callback_routes(subscriber), *private],
         # Addresses of our own pages hold the path of [site] url, also where no proxy takes it off.
         mount=urlsplit(app.config.site.root).path,
     )

@@ -5,5 +5,6 @@ Output is a function of the store, the configuration and the program's version: 
 
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import read_template, read_theme
+from aggregator.publish.private import PrivateOutput, admit
 from aggregator.publish.publisher import Publisher
 from aggregator.publish.run import Published

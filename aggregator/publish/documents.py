@@ -1,6 +1,7 @@
 """Every document of the output, each rendered from what the store holds at that moment."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from operator import attrgetter
@@ -51,9 +52,20 @@ NEWS_AGE = timedelta(days=2)
 
 
 class Documents:
-    """Renders the documents of a configuration; a path begins with its folder (``site``, ``posts``)."""
+    """Renders the documents of a configuration; a path begins with its folder (``site``, ``posts``).
 
-    def __init__(self, config: Config, store: Store, template: str | None, theme: Mapping[str, str]) -> None:
+    ``private`` ones show every text in full, and have nothing for search engines.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        template: str | None,
+        theme: Mapping[str, str],
+        *,
+        private: bool = False,
+    ) -> None:
         self._site = config.site
         self._hub = config.websub.hub
         self._feeds = {feed.name: feed for feed in config.feeds}
@@ -63,8 +75,14 @@ class Documents:
         self._store = store
         self._items = Items(config.site)
         served, posts = config.server is not None, config.output.posts is not None
-        self.look = Look(config.site, tuple(theme.items()), served, posts, template)
+        self.look = Look(config.site, tuple(theme.items()), served, posts, template, private)
         self._pages, _ = renderers(self.look)
+
+    def of(self, store: Store) -> "Documents":
+        """The same documents of another store, such as an excerpt of this one."""
+        other = copy(self)
+        other._store = store
+        return other
 
     def article(self, kept: KeptArticle, around: Surroundings) -> list[Document]:
         """The share page of an article, those of its earlier states, and its post."""
@@ -203,11 +221,16 @@ class Documents:
             if one.topic.kind == "category" and one.articles
         ]
         newest = self.shown_all(self._store.newest(EVERYTHING, FRONT_SIZE))
-        return [
+        pages = [
             self._pages.home(newest, counted),
             self._pages.feeds(topics),
             self._pages.opml(topics),
             *self._withdrawn(),
+        ]
+        if self.look.private:
+            return pages
+        return [
+            *pages,
             self._pages.not_found(),
             sitemap_pages(self._site, [category for category, _ in counted]),
             sitemap_index(self._site, state.parts(SITEMAP_SIZE)),
@@ -223,7 +246,8 @@ class Documents:
         """As much of an article as is published, with the label of its source."""
         label, mode = self._description(kept.article.source)
         # Where nobody gave a label, lists show no name beside a category.
-        return as_shown(replace(kept, label="" if label == kept.article.source else label), mode)
+        labelled = replace(kept, label="" if label == kept.article.source else label)
+        return as_shown(labelled, "full" if self.look.private else mode)
 
     def descriptions(self, names: Iterable[str]) -> dict[str, tuple[str, Shown]]:
         """How those of the sources look that are configured: label, and how much of their texts is shown."""

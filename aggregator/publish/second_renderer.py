@@ -30,12 +30,14 @@ class Look:
     posts: bool = False
     template: str | None = None
     """The user's, for posts."""
+    private: bool = False
+    """Whether it is for readers who are shown everything in full."""
 
 
-@lru_cache(1)
+@lru_cache(2)  # for everybody, and for readers
 def renderers(look: Look) -> tuple[Pages, PostTemplate | None]:
     """Compile what renders pages and posts."""
-    pages = Pages(look.site, theme=dict(look.theme), search=look.search)
+    pages = Pages(look.site, theme=dict(look.theme), search=look.search, private=look.private)
     return pages, PostTemplate.load(look.template) if look.posts else None
 
 

@@ -30,10 +30,17 @@ class PageRenderer:
     """Renders templates as HTML pages of a site. The same input gives the same bytes.
 
     ``theme`` has the user's own templates, style sheet and texts by file name, in place of ours. ``search``
-    says whether a server answers searches.
+    says whether a server answers searches, ``private`` whether the pages are for no search engine.
     """
 
-    def __init__(self, site: Site, *, theme: Mapping[str, str] | None = None, search: bool = False) -> None:
+    def __init__(
+        self,
+        site: Site,
+        *,
+        theme: Mapping[str, str] | None = None,
+        search: bool = False,
+        private: bool = False,
+    ) -> None:
         self._site = site
         self._theme = theme or {}
         self._texts = Texts(site.language, self._theme)
@@ -54,6 +61,7 @@ class PageRenderer:
         self._zone = ZoneInfo(site.timezone)
         self._environment.globals |= {
             "site": site,
+            "private": private,
             "text": self._texts,
             "home_path": paths.HOME,
             "style_path": paths.STYLE,

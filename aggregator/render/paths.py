@@ -18,6 +18,8 @@ SITEMAP_NEWS = "sitemap-news.xml"
 SITEMAP_PAGES = "sitemap-pages.xml"
 ROBOTS = "robots.txt"
 SEARCH = "search"
+PRIVATE = "r"
+"""The folder of readers; what is in it is answered and never written."""
 # For ids as UUIDs, version 5 (RFC 9562), made from the identity alone and never from [site] url.
 NAMESPACE = uuid.UUID("0b6f6e0e-52a2-5f0f-9c0b-6d1f3a1d5f4e")
 FEED_FILES = {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}

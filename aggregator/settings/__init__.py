@@ -9,6 +9,7 @@ from aggregator.settings.program import (
     NamedFeed,
     Network,
     Output,
+    Reader,
     Server,
     Site,
     Storage,

@@ -1,10 +1,11 @@
 """Tables of the configuration for the whole program, and the configuration itself."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from aggregator.settings.access import Secret
 from aggregator.settings.alerts import Mail, Receiver, Rule
 from aggregator.settings.source import NAME, Source
 from aggregator.settings.values import (
@@ -118,6 +119,26 @@ class NamedFeed(Table):
     age: Period | None = None
 
 
+def _is_elsewhere(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError(
+            'is kept elsewhere, where only the program reads it: { env = "NAME" }, { file = "path" } or '
+            '{ credential = "name" }'
+        )
+    return value
+
+
+class Reader(Table):
+    """``[[reader]]``: somebody who is shown full texts, below an address that ``token`` is a part of.
+
+    Of several ``categories`` (slugs or labels) an article needs one; without any, all articles are shown.
+    """
+
+    name: Annotated[str, Field(pattern=NAME)]
+    token: Annotated[Secret, BeforeValidator(_is_elsewhere)]
+    categories: Texts = ()
+
+
 class Websub(Table):
     """``[websub]``: ``hub`` is told what changed; ``subscribe`` takes pushes from the hubs of sources.
 
@@ -157,6 +178,7 @@ class Config(Table):
     feeds: tuple[NamedFeed, ...] = ()
     receivers: tuple[Receiver, ...] = ()
     rules: tuple[Rule, ...] = ()
+    readers: tuple[Reader, ...] = ()
     sources: tuple[Source, ...] = ()
 
     def source(self, name: str) -> Source | None:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aggregator.store.excerpt import Excerpt
     from aggregator.store.media import Due, MirrorState
     from aggregator.store.pushes import Push
     from aggregator.store.retention import Expired
@@ -16,10 +17,20 @@ if TYPE_CHECKING:
     from aggregator.store.store import Store
     from aggregator.store.upkeep.key import read_key
 
-__all__ = ["Due", "Expired", "MirrorState", "Push", "Search", "SourceOverview", "Store", "read_key"]
+__all__ = [
+    "Due",
+    "Excerpt",
+    "Expired",
+    "MirrorState",
+    "Push",
+    "Search",
+    "SourceOverview",
+    "Store",
+    "read_key",
+]
 _MODULES = {
     **{"Due": "media", "MirrorState": "media", "Push": "pushes", "Expired": "retention", "Search": "search"},
-    **{"SourceOverview": "sources", "Store": "store", "read_key": "upkeep.key"},
+    **{"Excerpt": "excerpt", "SourceOverview": "sources", "Store": "store", "read_key": "upkeep.key"},
 }
 
 

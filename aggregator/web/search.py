@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -22,34 +22,43 @@ from aggregator.web.responses import answer
 MAX_SEARCHES = 4
 
 
-def search_routes(finder: Finder) -> list[Route]:
-    """Make the routes; further searches than ``MAX_SEARCHES`` at a time are refused."""
-    slots = asyncio.Semaphore(MAX_SEARCHES)
+class Searches:
+    """Answers searches; further ones than ``MAX_SEARCHES`` at a time are refused."""
 
-    async def run(work: Callable[[], bytes]) -> bytes:
-        if slots.locked():
+    def __init__(self) -> None:
+        self._slots = asyncio.Semaphore(MAX_SEARCHES)
+
+    async def find(self, finder: Finder, parameters: Mapping[str, str], name: str = "") -> bytes:
+        """Render the page of results, or the feed with that file name. Raises QueryError, HTTPException."""
+        asked = SearchRequest.read(parameters)
+        form = next((form for form, file in FEED_FILES.items() if file == name), "")
+        if name and not form:
+            raise HTTPException(404)
+        if self._slots.locked():
             raise HTTPException(503, headers={"Retry-After": "5"})
-        async with slots:
+        async with self._slots:
             try:
-                return await run_in_threadpool(work)
+                if form:
+                    return await run_in_threadpool(finder.feed, asked, form)
+                return await run_in_threadpool(finder.page, asked)
             except StoreError as exc:
                 raise HTTPException(503, headers={"Retry-After": "60"}) from exc
 
+
+def search_routes(finder: Finder) -> list[Route]:
+    """Make the routes of searches by everybody."""
+    searches = Searches()
+
     async def page(request: Request) -> Response:
-        asked = SearchRequest.read(request.query_params)
-        body = await run(lambda: finder.page(asked))
+        body = await searches.find(finder, request.query_params)
         return _conditional(request, body, "text/html; charset=utf-8")
 
     async def feed(request: Request) -> Response:
-        asked = SearchRequest.read(request.query_params)
         name = request.path_params["name"]
-        form = next((form for form, file in FEED_FILES.items() if file == name), "")
-        if not form:
-            raise HTTPException(404)
         try:
-            body = await run(lambda: finder.feed(asked, form))
+            body = await searches.find(finder, request.query_params, name)
         except QueryError as exc:
-            return _refusal(exc, form)
+            return refusal(exc, name)
         return _conditional(request, body, media_type(name))
 
     return [
@@ -58,11 +67,11 @@ def search_routes(finder: Finder) -> list[Route]:
     ]
 
 
-def _refusal(error: QueryError, form: str) -> Response:
-    """Say to a program what is wrong with its query, in JSON where it asked for that."""
+def refusal(error: QueryError, name: str) -> Response:
+    """Say to a program what is wrong with its query, in JSON where it asked for a file of that."""
     said = {"error": f"the query {error}", "fault": error.fault, "place": error.place}
     body, media = f"{said['error']}\n", "text/plain"
-    if form == "json":
+    if name == FEED_FILES["json"]:
         body, media = json.dumps(said, ensure_ascii=False), "application/json"
     return answer(400, body.encode(), {"Content-Type": f"{media}; charset=utf-8"})
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, select, update
+from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
 from aggregator.model import Article, Change, ChangeKind, Seen, Standing, Topic
 from aggregator.store.codec import make_row, read_row
@@ -55,7 +55,9 @@ class Changes(Database):
                     memberships.c.topic == number_of(topic), memberships.c.article == changes.c.article
                 )
             )
-        found = found.order_by(changes.c.at.desc(), changes.c.number.desc()).limit(limit)
+        return self._read_changes(found.order_by(changes.c.at.desc(), changes.c.number.desc()).limit(limit))
+
+    def _read_changes(self, found: Select[Any]) -> list[Change]:
         with self._read() as connection:
             return [read_row(Change, row) for row in connection.execute(found)][::-1]
 

@@ -66,6 +66,11 @@ class Backlog(Database):
             documents = connection.scalar(select(func.count()).select_from(touched))
         return Publication(row.fingerprint, row.whole, waiting or 0, documents or 0)
 
+    def last_sequence(self) -> int:
+        """Return the last number given out: another one whenever articles were kept, filed or taken out."""
+        with self._read() as connection:
+            return connection.scalar(select(totals.c.sequence)) or 0
+
     def content_mark(self) -> str:
         """Return a text that is another one whenever what is to be published is."""
         counted = (

@@ -1,4 +1,4 @@
-"""Commands on alerts: what was told and what waits, a test of a receiver, what a rule would tell."""
+"""Commands on alerts: what happened, was told and waits, a test of a receiver, what a rule would tell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.context import clock, load_config, open_app, open_to_read, run_loop, say
+from aggregator.cli.context import clock, load_config, open_app, open_store, open_to_read, run_loop, say
+from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, Json, cli
 
 if TYPE_CHECKING:
@@ -70,11 +71,39 @@ def outbox(config: ConfigFile = DEFAULT, json: Json = False) -> None:
         show_outbox(console(), settings, standings)
 
 
+@cli.command()
+def events(
+    config: ConfigFile = DEFAULT,
+    since: Annotated[str, typer.Option("--since", metavar="DAY", help=f"From this day: {DAYS}.")] = "",
+    json: Json = False,
+) -> None:
+    """List the program's own news, of sources, the configuration, the disk, receivers; the last one last.
+
+    What the operations feed shows (feeds/operations.atom.xml), one line an event, as it stands now. A rule
+    tells of them: on = ["source-broken", "source-back"].
+    """
+    from zoneinfo import ZoneInfo
+
+    from aggregator.cli.tables.alerts import events_json, show_events
+    from aggregator.cli.tables.terminal import console
+
+    settings = load_config(config)
+    zone = ZoneInfo(settings.site.timezone)
+    first = read_day(since, clock(), zone, "--since")
+    with open_store(settings) as store:
+        found = store.events(first)[::-1]
+    if json:
+        typer.echo(events_json(found))
+    elif found:
+        show_events(console(), found, zone)
+    else:
+        say("Nothing happened.")
+
+
 def preview_rule(config: Config, name: str, since: str) -> None:
     """Show what a rule would have told of what is held, before anything is sent."""
     from zoneinfo import ZoneInfo
 
-    from aggregator.cli.days import read_day
     from aggregator.cli.tables.alerts import show_hits
     from aggregator.cli.tables.terminal import console
     from aggregator.decide.alerts import query_of

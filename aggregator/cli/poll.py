@@ -73,6 +73,7 @@ def poll(
         if trust_clock:
             app.store.trust_clock(clock())
         failures = sum(visited.failed for visited in run_loop(run(app)))
+        app.store.advance_events(clock())
         mirror_files(app)
         publish_changes(app, everything=False)
         tell_receivers(app)

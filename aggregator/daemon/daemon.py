@@ -16,6 +16,7 @@ import structlog
 
 from aggregator import __version__
 from aggregator.app import App
+from aggregator.daemon.configuration import loaded, refused
 from aggregator.daemon.live import Live, bring_to_life
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.poller import Poller
@@ -23,6 +24,7 @@ from aggregator.daemon.report import Reporter
 from aggregator.daemon.scheduler import Scheduler
 from aggregator.daemon.tasks import BackgroundTasks
 from aggregator.errors import AggregatorError, ConfigError
+from aggregator.model import Occurrence
 from aggregator.settings import Config
 from aggregator.web import Health, Server, bind
 
@@ -69,6 +71,7 @@ class Daemon:
         # Eight threads are enough for database calls; more would contend for its lock and stall the loop.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await asyncio.to_thread(self._live.app.prepare, self._clock())
+        await self._note(loaded(self._live.app.config))
         with contextlib.suppress(AggregatorError):  # a disk without room is no reason not to serve
             await asyncio.to_thread(self._live.app.store.guard)
         self._handle_signals()
@@ -133,13 +136,12 @@ class Daemon:
         self._notifier.reloading()
         try:
             app = await asyncio.to_thread(self._reconfigured)
-        except ConfigError as exc:
-            for problem in exc.problems:
-                log.error("configuration refused; the old one stays", problem=str(problem))
-        except AggregatorError as exc:
-            log.error("configuration refused; the old one stays", problem=str(exc))
         except Exception as exc:
-            log.error("configuration refused; the old one stays", problem=str(exc), exc_info=exc)
+            unforeseen = None if isinstance(exc, AggregatorError) else exc
+            for problem in exc.problems if isinstance(exc, ConfigError) else [exc]:
+                message = "configuration refused; the old one stays"
+                log.error(message, problem=str(problem), exc_info=unforeseen)
+            await self._note(refused(exc))
         else:
             self._start_side_task(self._retire(self._live, self._poller.running))
             self._live = bring_to_life(app, self._clock, self._reporter.take, self.health)
@@ -147,7 +149,12 @@ class Daemon:
             self._background.wake()
             _freeze_memory()
             log.info("configuration reloaded", sources=len(app.config.sources))
+            await self._note(loaded(app.config))
         self._report_ready()
+
+    async def _note(self, occurrence: Occurrence) -> None:
+        with contextlib.suppress(AggregatorError):  # the log has it, too
+            await asyncio.to_thread(self._live.app.store.note_event, occurrence, self._clock())
 
     def _reconfigured(self) -> App:
         """Read the configuration again; sources that changed in it become due. Raises AggregatorError."""

@@ -4,11 +4,13 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 
 from aggregator.app import App
 from aggregator.daemon.backoff import Backoff
+from aggregator.daemon.disk import look_at_disks
 from aggregator.daemon.live import Live
 from aggregator.publish.alerts import Teller
 from aggregator.publish.chain import seal_days
@@ -21,6 +23,7 @@ WATCH_SECONDS = 5.0
 MIRROR_SECONDS = 60.0
 RENEW_SECONDS = 5.0
 TELL_SECONDS = 10.0
+DISK_SECONDS = 60.0
 EXPIRE_SECONDS = 3600.0
 SEAL_SECONDS = 600.0
 WITNESS_SECONDS = 60.0
@@ -53,6 +56,7 @@ class BackgroundTasks:
             _forever(self._watch_output, Backoff("cannot look after the output"), seconds=WATCH_SECONDS),
             _forever(self._mirror, Backoff("cannot mirror"), wake=self._files, seconds=MIRROR_SECONDS),
             _forever(self._tell, Backoff("cannot tell"), wake=self._news, seconds=TELL_SECONDS),
+            _forever(self._look_at_disks, Backoff("cannot look at the disks"), seconds=DISK_SECONDS),
             _forever(self._announce, Backoff("cannot tell the hub"), wake=self._published),
             _forever(self._renew, Backoff("cannot ask for pushes"), seconds=RENEW_SECONDS),
             _forever(
@@ -114,9 +118,19 @@ class BackgroundTasks:
     async def _tell(self) -> None:
         live = self._live()
         app = live.app
+        await asyncio.to_thread(app.store.advance_events, self._clock())
+        if (await asyncio.to_thread(app.store.publication)).documents:
+            self._articles.set()  # events are news for feeds, whoever noted them
         teller = Teller(app.config, app.store, app.publisher.documents, self._clock)
         if count := await teller.tell(live.tools.fetcher):
             log.info("told", hits=count)
+
+    async def _look_at_disks(self) -> None:
+        app, now = self._live().app, self._clock()
+        folders = {"database": Path(app.config.storage.file).parent} if app.config.storage.file else {}
+        folders |= {"output": Path(app.config.output.site)}
+        for occurrence in look_at_disks(folders):
+            await asyncio.to_thread(app.store.note_event, occurrence, now)
 
     async def _announce(self) -> None:
         live = self._live()

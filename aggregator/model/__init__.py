@@ -32,6 +32,7 @@ from aggregator.model.entry import (
     Unreadable,
     entry_digest,
 )
+from aggregator.model.event import EVENT, Event, EventKind, Occurrence
 from aggregator.model.exchange import Fetched, NotModified, Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.outcome import (
@@ -61,6 +62,7 @@ from aggregator.model.topic import (
     ARCHIVE_SIZE,
     EVERYTHING,
     LIST_SIZE,
+    OPERATIONS,
     SITEMAP_SIZE,
     WITHDRAWN,
     Archive,

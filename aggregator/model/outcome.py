@@ -8,6 +8,7 @@ from typing import Literal
 from aggregator.errors import Fault
 from aggregator.model.article import Article, Label
 from aggregator.model.entry import FileText, Owed
+from aggregator.model.event import EventKind, Occurrence
 from aggregator.model.exchange import Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.provenance import Provenance
@@ -50,14 +51,14 @@ counts as withdrawn, it came back, or its page differs from look to look."""
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that happened to an article."""
+    """Something that happened to an article, or an event as it stands."""
 
     at: datetime
-    kind: ChangeKind
+    kind: ChangeKind | EventKind
     id: str
-    """The article's public id."""
+    """The article's public id, or that of an event."""
     version: int
-    """The article's version from then on."""
+    """The article's version from then on; 0 for an event."""
     source: str
     title: str
     address: str
@@ -152,6 +153,8 @@ class Outcome:
     hub: tuple[str, str] | None = None
     """The hub that the list names and the topic by which the hub knows it, both empty where it names none;
     None where the poll tells nothing of it."""
+    events: tuple[Occurrence, ...] = ()
+    """What the poll means for the events of its source."""
 
     @property
     def has_looks(self) -> bool:
@@ -163,7 +166,7 @@ class Outcome:
     def is_bare(self) -> bool:
         """Whether only the source's state is to be written."""
         found = self.new or self.changed or self.sightings or self.aliases or self.owed or self.settled
-        return not (found or self.has_looks or (self.hub and self.hub[0]))
+        return not (found or self.events or self.has_looks or (self.hub and self.hub[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-TopicKind = Literal["all", "category", "source", "tag", "feed", "withdrawn"]
+TopicKind = Literal["all", "category", "source", "tag", "feed", "withdrawn", "operations"]
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a feed is of: everything, a category, a source, a tag, the user's (``feed``), what is gone."""
+    """What a feed is of: everything, a category, a source, a tag, the user's (``feed``), what is gone.
+
+    ``operations`` is the program's own news.
+    """
 
     kind: TopicKind
     name: str = ""
@@ -20,6 +23,7 @@ class Topic:
 
 EVERYTHING = Topic("all")
 WITHDRAWN = Topic("withdrawn")
+OPERATIONS = Topic("operations")
 
 LIST_SIZE = 100
 """Articles on a numbered page of a category."""

@@ -5,10 +5,12 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from aggregator.decide.events import occurrences
 from aggregator.errors import BusyError
 from aggregator.model import Backfill, Outcome, Owed, PollState
 from aggregator.poll.together import Together
@@ -48,6 +50,8 @@ class Lease:
         ``confirmed`` tells whether servers say the same time as ``now``, None where none did.
         """
         due, leases = self.state.due, self._leases
+        if events := tuple(occurrences(self.state, outcome.state, now)):
+            outcome = replace(outcome, events=events)
         if outcome.is_bare and not progress:
             await leases.save_state((outcome.state, due))
         else:

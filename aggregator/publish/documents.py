@@ -26,7 +26,9 @@ from aggregator.model import (
 )
 from aggregator.publish.second_renderer import Look, Placed, render_articles, renderers
 from aggregator.render import paths
-from aggregator.render.feeds import Items, render_archive, render_changes, render_feeds
+from aggregator.render.events import EventTexts
+from aggregator.render.feeds import Items, render_archive, render_changes, render_feeds, render_operations
+from aggregator.render.feeds.item import Item
 from aggregator.render.search_page import SearchPage
 from aggregator.render.sitemap import (
     MAX_NEWS,
@@ -36,6 +38,7 @@ from aggregator.render.sitemap import (
     sitemap_pages,
     sitemap_part,
 )
+from aggregator.render.texts import Texts
 from aggregator.render.visibility import shown as as_shown
 from aggregator.settings import Config, NamedFeed
 from aggregator.store import Store
@@ -43,6 +46,8 @@ from aggregator.store import Store
 FRONT_SIZE = 100
 """Articles on the home page and on the front of a category."""
 MAX_TOMBSTONES = 50
+MAX_EVENTS = 100
+"""Entries of the operations feed."""
 MAX_AGED_FEED = 1000
 """Articles in a feed that the user gave an age and no limit."""
 TOLD: tuple[ChangeKind, ...] = ("changed", "withdrawn", "back", "unsteady")
@@ -77,6 +82,8 @@ class Documents:
         served, posts = config.server is not None, config.output.posts is not None
         self.look = Look(config.site, tuple(theme.items()), served, posts, template, private)
         self._pages, _ = renderers(self.look)
+        texts = Texts(config.site.language, theme)
+        self.events = EventTexts(config.site, texts, lambda name: self._description(name)[0])
 
     def of(self, store: Store) -> "Documents":
         """The same documents of another store, such as an excerpt of this one."""
@@ -94,6 +101,9 @@ class Documents:
 
     def front(self, state: TopicState) -> list[Document]:
         """What shows the newest of a topic: its feeds, a category's page; for everything, the site's own."""
+        if state.topic.kind == "operations":
+            events = map(self.events.entry, self._store.events(limit=MAX_EVENTS))
+            return [_in("site", render_operations(self._site, self._labelled(state.topic), tuple(events)))]
         documents = self._feeds_of(state)
         if state.leads_to:
             documents.append(self._pages.moved(paths.page_path(state.topic), state.leads_to))
@@ -166,8 +176,15 @@ class Documents:
             hub=self._hub,
             home=paths.absolute(self._site, paths.page_path(state.leads_to)) if state.leads_to else None,
             ended=self._has_ended(state.topic),
+            notice=self._notice(state.topic),
             items=self._items,
         )
+
+    def _notice(self, topic: Topic) -> Item | None:
+        """What the feed of a source says of its last long trouble, where its owner wants that."""
+        source = self._sources.get(topic.name) if topic.kind == "source" else None
+        event = self._store.long_trouble(topic.name) if source and source.tell_subscribers else None
+        return self.events.notice(event) if event else None
 
     def _feeds_of_changes(self, topic: Topic, changes: Sequence[Change]) -> list[Document]:
         held = {kept.id: kept for kept in self._store.find_all([change.id for change in changes])}
@@ -263,7 +280,7 @@ class Documents:
 
     def _labelled(self, topic: Topic) -> Topic:
         """The topic as people see it: a source under its label, or as one that has ended."""
-        if topic.kind == "withdrawn":
+        if topic.kind in ("withdrawn", "operations"):
             return replace(topic, label=self._pages.label(topic))
         if feed := self._named(topic):
             return replace(topic, label=feed.label or feed.name)

@@ -45,6 +45,7 @@ def fingerprint(config: Config, template: str | None, theme: Mapping[str, str]) 
         *(feed.model_dump_json() for feed in config.feeds),
         *_modes(config),
         *sorted(f"{one.name} {one.label}" for one in config.sources if one.label),
+        *sorted(f"{one.name} tells" for one in config.sources if one.tell_subscribers),
         *sorted(f"{one.name} was {old}" for one in config.sources for old in one.was),
         template or "",
         *(part for file in sorted(theme.items()) for part in file),

@@ -28,7 +28,8 @@ class TopicFeeds:
 
 def forms_of(topic: Topic) -> tuple[tuple[str, str, str], ...]:
     """Name, media type and path of each form of a topic's feed."""
-    return tuple((*FORMS[form], paths.feed_path(topic, form)) for form in FORMS)
+    forms = ("atom",) if topic.kind == "operations" else FORMS
+    return tuple((*FORMS[form], paths.feed_path(topic, form)) for form in forms)
 
 
 @cache

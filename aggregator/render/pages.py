@@ -24,6 +24,7 @@ KINDS = {
     "source": "kind_source",
     "tag": "kind_tag",
     "withdrawn": "withdrawn",
+    "operations": "operations",
 }
 STYLE_SHEET = "style.css"
 
@@ -160,10 +161,15 @@ class Pages(SharePages):
         )
 
     def opml(self, topics: Sequence[Topic]) -> Document:
-        """All feeds as OPML 2.0: that of everything first, then a folder for each kind of topic."""
+        """All feeds as OPML 2.0: that of everything first, then a folder for each kind of topic.
+
+        The program's own news are for its owner, not for whoever reads all feeds.
+        """
         absolute = partial(paths.absolute, self._site)
         feeds = []
         for topic in sorted(topics, key=lambda topic: list(KINDS).index(topic.kind)):
+            if topic.kind == "operations":
+                continue
             feed = absolute(paths.feed_path(topic, "rss"))
             page = absolute(paths.page_path(topic))
             folders = () if topic.kind == "all" else (str(self._texts(KINDS[topic.kind])),)
@@ -178,6 +184,6 @@ class Pages(SharePages):
 
     def label(self, topic: Topic) -> str:
         """What people see of a topic."""
-        if topic.kind == "withdrawn":
-            return unescape(self._texts("withdrawn"))
+        if topic.kind in ("withdrawn", "operations"):
+            return unescape(self._texts(topic.kind))
         return self._site.title if topic.kind == "all" else topic.label

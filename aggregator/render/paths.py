@@ -3,13 +3,14 @@
 import uuid
 from urllib.parse import quote
 
-from aggregator.model import Article, Category, Change, Field, KeptArticle, Topic
+from aggregator.model import Article, Category, Change, Event, Field, KeptArticle, Topic
 from aggregator.settings import Site
 
 HOME = "index.html"
 OPML = "feeds.opml"
 STYLE = "assets/style.css"
 NOT_FOUND = "404.html"
+OPERATIONS_FEED = "feeds/operations.atom.xml"
 FEEDS_PAGE = "feeds.html"
 WITHDRAWN_PAGE = "withdrawn/index.html"
 # A sitemap covers its own folder and what is below (sitemaps.org, "location"), so it lies at the root.
@@ -73,7 +74,9 @@ def topic_folder(topic: Topic) -> str:
 
 
 def feed_path(topic: Topic, form: str) -> str:
-    """Path of a topic's feed; ``form`` is a key of FEED_FILES."""
+    """Path of a topic's feed; ``form`` is a key of FEED_FILES, Atom where it is the program's own news."""
+    if topic.kind == "operations":
+        return OPERATIONS_FEED
     return f"{topic_folder(topic)}/{FEED_FILES[form]}"
 
 
@@ -106,6 +109,11 @@ def article_urn(namespace: str, key: str) -> str:
 def feed_urn(topic: Topic) -> str:
     """``urn:uuid`` of a topic's feed."""
     return uuid.uuid5(NAMESPACE, f"{topic.kind}\n{topic.name}" if topic.kind != "all" else "everything").urn
+
+
+def event_urn(event: Event, to: str = "owner") -> str:
+    """``urn:uuid`` of an event, as the owner is told of it or as subscribers are."""
+    return uuid.uuid5(NAMESPACE, f"event\n{event.number}\n{event.opened.isoformat()}\n{to}").urn
 
 
 def change_urn(article: Article, change: Change) -> str:

@@ -29,7 +29,7 @@ NAME = r"^[A-Za-z0-9_-]+$"
 OF_VISITS = set(
     "interval interval_min interval_max robots keep_for keep_items cron budget preset page folders proxy "
     "publish authority mirror mirror_file_size mirror_size was archive archive_for revisit revisits_per_day "
-    "confirm_after withdrawn_after".split()
+    "confirm_after withdrawn_after tell_subscribers".split()
 )
 """Keys of a source that do not decide how answers are read."""
 
@@ -130,7 +130,8 @@ class Source(Table):
     when to come instead of ``interval``, which then paces what is tried again. With ``interval_min`` or
     ``interval_max`` the interval follows how often the source publishes. ``read_files`` is whether the
     text of attached files is read. ``publish`` is how much of its texts is shown to others, ``authority``
-    who leads where several sources have one text. ``mirror`` names the files that are mirrored,
+    who leads where several sources have one text. With ``tell_subscribers`` its own feed says when it
+    has been in trouble for a day. ``mirror`` names the files that are mirrored,
     ``mirror_file_size`` and ``mirror_size`` how big one of them and all of them together may be.
     ``robots`` is whether the robots.txt of a host is obeyed where web pages are asked for.
     ``archive`` keeps the raw answers as WARC, ``archive_for`` says how long. ``keep_for`` and ``keep_items``
@@ -168,6 +169,7 @@ class Source(Table):
     full_text: Literal["never", "auto", "always"] = "auto"
     read_files: Literal["auto", "never"] = "auto"
     publish: Literal["full", "summary", "link"] = "full"
+    tell_subscribers: bool = False
     mirror: Annotated[tuple[Literal["images", "attachments"], ...], Field(strict=False)] = ()
     mirror_file_size: Size = 20 * 1024**2
     mirror_size: Size = 1024**3

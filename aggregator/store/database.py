@@ -186,7 +186,7 @@ class Database:
                     f"the database is of a newer version of aggregator (its revision is {found}, "
                     f"this program's is {REVISION}): {self._name}"
                 )
-            migrate(connection)
+            migrate(connection, found)
 
 
 def upsert(

@@ -13,6 +13,7 @@ from aggregator.store.codec import decode, encode, make_row, read_row
 from aggregator.store.columns import Many, is_among
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, chunks, upsert
+from aggregator.store.history.events import note_events
 from aggregator.store.history.revisits import save_seen
 from aggregator.store.identity import identify, identify_address
 from aggregator.store.outcomes import save_articles
@@ -126,6 +127,7 @@ class Polls(Database):
                 numbers = save_articles(connection, counters, outcome, believed)
                 if outcome.has_looks:
                     save_seen(connection, counters, outcome, numbers, believed)
+                note_events(connection, counters, outcome.events, believed)
             if outcome.hub is not None:
                 note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
             _forget_owed(connection, outcome.source, outcome.settled)

@@ -28,10 +28,12 @@ from aggregator.model import EVERYTHING, STOPPED, Owed, PollState
 from aggregator.store.codec import HABITS, decode, encode_habit, make_row, read_row
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, change_in
+from aggregator.store.history.events import OF_SOURCES, end_events
 from aggregator.store.identity import identify
 from aggregator.store.schema import (
     articles,
     backfills,
+    events,
     media,
     owed,
     pushes,
@@ -83,6 +85,7 @@ class Sources(Database):
             # The feeds of a source say whether it has ended.
             touch_fronts(connection, counters, "source", [*back, *left])
             touch_fronts(connection, counters, "all", [EVERYTHING.name] if back or left else [])
+            end_events(connection, counters, left, now)
             new = [PollState(name, due=now) for name in wanted if name not in held]
             if new:
                 rows = [{"name": state.name, "active": True, **columns_of(state)} for state in new]
@@ -248,6 +251,8 @@ def _rename(connection: Connection, old: str, new: str) -> None:
         connection.execute(update(owed).where(owed.c.identity == debt.identity).values(renamed))
     for table in (*others, articles):
         connection.execute(update(table).where(table.c.source == old).values(source=new))
+    named = (events.c.subject == old) & events.c.about.in_(OF_SOURCES)
+    connection.execute(update(events).where(named).values(subject=new))
     connection.execute(delete(sources).where(sources.c.name == old))
 
 

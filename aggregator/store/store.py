@@ -7,6 +7,7 @@ from aggregator.store.evidence.origins import Origins
 from aggregator.store.evidence.witness import Witnesses
 from aggregator.store.filetexts import FileTexts
 from aggregator.store.history.changes import Changes
+from aggregator.store.history.events import Events
 from aggregator.store.history.outbox import Outbox
 from aggregator.store.history.revisits import Revisits
 from aggregator.store.leases import Leases
@@ -35,6 +36,7 @@ class Store(
     Around,
     Copies,
     Outbox,
+    Events,
     Changes,
     Revisits,
     Searches,

@@ -7,7 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
 
-from aggregator.model import EVERYTHING, LIST_SIZE, SITEMAP_SIZE, Topic, TopicKind, TopicPart, TopicState
+from aggregator.model import (
+    EVERYTHING,
+    LIST_SIZE,
+    OPERATIONS,
+    SITEMAP_SIZE,
+    Topic,
+    TopicKind,
+    TopicPart,
+    TopicState,
+)
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.identity import propose_slugs
@@ -144,12 +153,15 @@ def touch_topic(connection: Connection, counters: Counters, row: Row[Any]) -> No
 
 
 def sync_feeds(connection: Connection, counters: Counters, definitions: Mapping[str, str]) -> None:
-    """Make the user's feeds that are new or defined anew, empty, and forget those that are gone."""
+    """Make the user's feeds that are new or defined anew, empty, and forget those that are gone.
+
+    The feed of the program's own news is always there.
+    """
     named = select(topics.c.number, topics.c.name, topics.c.definition).where(topics.c.kind == "feed")
     for row in connection.execute(named).all():
         if definitions.get(row.name) != row.definition:
             delete_topic(connection, row.number)
-    wanted = [Topic("feed", name, name) for name in definitions]
+    wanted = [OPERATIONS, *(Topic("feed", name, name) for name in definitions)]
     _number_topics(connection, counters, wanted, definitions)
 
 

@@ -8,6 +8,7 @@ from aggregator.text.filetypes import MEDIA_TYPES, ending_of
 NAMED = {
     "rss.xml": "application/rss+xml; charset=utf-8",
     "atom.xml": "application/atom+xml; charset=utf-8",
+    "operations.atom.xml": "application/atom+xml; charset=utf-8",
     "feed.json": "application/feed+json",
 }
 IN_UTF_8 = ("text/", "application/atom", "application/xml")

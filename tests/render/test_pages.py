@@ -27,6 +27,7 @@ from aggregator.model import (
     Change,
     ChangeKind,
     Document,
+    EventKind,
     Filing,
     Headline,
     KeptArticle,
@@ -582,6 +583,8 @@ def asked_for() -> Iterator[str]:
     yield from get_args(Fact)
     yield from (f"{what}_{kind}" for what in ("title", "note") for kind in ("withdrawn", "back", "unsteady"))
     yield "title_changed"
+    yield from (f"{what}_{kind}" for what in ("title", "event") for kind in get_args(EventKind))
+    yield from ("notice", "notice_back", "title_notice", "title_notice_back")
     # What people see of a named fact, where it is one of an official document's.
     yield from (key for key in texts.load("en") if key.startswith("field_"))
     yield from ("cites", "cited_by", "repeals", "repealed_by")

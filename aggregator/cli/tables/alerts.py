@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aggregator.cli.tables.terminal import dump, iso, show_time
-from aggregator.model import Change, KeptArticle
+from aggregator.model import Change, Event, KeptArticle
 from aggregator.settings import Config
 from aggregator.store.history.outbox import Standing
 from aggregator.text.text import scrub
@@ -40,6 +40,30 @@ def outbox_json(config: Config, standings: Mapping[str, Standing]) -> str:
                 "error": one.error or None,
             }
             for one in found
+        ]
+    )
+
+
+def show_events(console: Console, events: Sequence[Event], zone: ZoneInfo) -> None:
+    """Show a line for each event: when it came to stand so, whether it is over, and why."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("since", "last", "event", "of", "over", "why"):
+        table.add_column(column)
+    for one in events:
+        over = show_time(one.ended, zone) if one.ended else "no"
+        times = (show_time(one.opened, zone), show_time(one.updated, zone))
+        table.add_row(*times, one.kind, Text(one.subject), over, Text(scrub(one.detail)))
+    console.print(table)
+
+
+def events_json(events: Sequence[Event]) -> str:
+    """Write events as JSON."""
+    plain = ("id", "kind", "subject", "detail")
+    times = ("since", "opened", "updated", "lasted", "ended")
+    return dump(
+        [
+            {name: getattr(one, name) for name in plain} | {name: iso(getattr(one, name)) for name in times}
+            for one in events
         ]
     )
 

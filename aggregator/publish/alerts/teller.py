@@ -11,7 +11,7 @@ import structlog
 from aggregator.decide.alerts import MAX_DOUBTS, due_at, is_quiet, next_try, query_of, rules_for
 from aggregator.errors import PublishError, ReadError, TellError
 from aggregator.fetch import Asks
-from aggregator.model import EVERYTHING, Change, KeptArticle, Surroundings
+from aggregator.model import EVERYTHING, Change, KeptArticle, Occurrence, Surroundings
 from aggregator.publish.alerts.senders import sender_for
 from aggregator.publish.documents import Documents
 from aggregator.render.difference import difference
@@ -130,6 +130,8 @@ class Teller:
                 # What comes behind is told in its order.
                 await self._put_off(receiver, some, str(exc), getattr(exc, "retry_after", None))
                 break
+            if any(one.tries >= DEAD_TRIES for one in some):
+                await self._note(Occurrence("receiver", receiver.name))
         return told
 
     async def _send(self, receiver: Receiver, some: Sequence[Due], fetcher: Asks) -> int:
@@ -169,6 +171,11 @@ class Teller:
         log.warning(message, receiver=receiver.name, reason=error, waiting=len(due))
         when = next_try(tries, now, asked)
         await asyncio.to_thread(self._store.put_off, [one.number for one in due], when, error)
+        if tries >= DEAD_TRIES:
+            await self._note(Occurrence("receiver", receiver.name, "receiver-dead"))
+
+    async def _note(self, occurrence: Occurrence) -> None:
+        await asyncio.to_thread(self._store.note_event, occurrence, self._clock())
 
     def _messages(self, receiver: Receiver) -> Messages:
         if not receiver.template:

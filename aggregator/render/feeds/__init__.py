@@ -18,7 +18,17 @@ from aggregator.render.feeds.rss import write_rss
 from aggregator.render.xml import xml_text
 from aggregator.settings import Site
 
-__all__ = ["EPOCH", "FORMS", "Feed", "Items", "read_feed", "render_archive", "render_changes", "render_feeds"]
+__all__ = [
+    "EPOCH",
+    "FORMS",
+    "Feed",
+    "Items",
+    "read_feed",
+    "render_archive",
+    "render_changes",
+    "render_feeds",
+    "render_operations",
+]
 
 FORMS: Mapping[str, Callable[[Feed, str], bytes]] = MappingProxyType(
     {"rss": write_rss, "atom": write_atom, "json": write_json}
@@ -36,15 +46,16 @@ def render_feeds(
     hub: str = "",
     home: str | None = None,
     ended: bool = False,
+    notice: Item | None = None,
     items: Items | None = None,
 ) -> list[Document]:
     """The subscription document of a topic in every form, with the articles in the order given.
 
     ``archives`` is how many are closed: RSS and Atom link to the newest (RFC 5005, 4). ``tombstones`` are
     written in Atom alone (RFC 6721). ``home`` is the address of the page that shows the same articles, where
-    it is not the topic's own. With ``ended``, JSON Feed says ``expired``. ``items`` remembers the articles
-    for further feeds. A feed is dated by the newest thing
-    in it, so that the same articles give the same bytes.
+    it is not the topic's own. ``notice`` tells of trouble, behind what is
+    newer. With ``ended``, JSON Feed says ``expired``. ``items`` remembers the articles for further feeds. A
+    feed is dated by the newest thing in it, so that the same articles give the same bytes.
     """
     feed = read_feed(
         site,
@@ -57,15 +68,35 @@ def render_feeds(
         hub=hub,
         items=items,
     )
-    return _write_forms(replace(feed, ended=ended), topic)
+    return _write_forms(_with_notice(replace(feed, ended=ended), notice), topic)
+
+
+def _with_notice(feed: Feed, notice: Item | None) -> Feed:
+    """The feed with a notice in its place among the items, unless all of them are newer."""
+    older = [item for item in feed.items if item.updated <= notice.updated] if notice else []
+    if notice is None or (feed.items and not older):
+        return feed
+    place = feed.items.index(older[0]) if older else 0
+    items = (*feed.items[:place], notice, *feed.items[place:])
+    return replace(feed, items=items, updated=max(feed.updated, notice.updated))
 
 
 def render_changes(site: Site, topic: Topic, changes: Sequence[Item], hub: str = "") -> list[Document]:
     """The feed of what happened to articles in every form, with items of ``change_item`` in their order."""
+    return _write_forms(_feed_of_items(site, topic, changes, hub), topic)
+
+
+def render_operations(site: Site, topic: Topic, events: Sequence[Item]) -> Document:
+    """The feed of the program's own news, in Atom alone."""
+    path, feed = paths.OPERATIONS_FEED, _feed_of_items(site, topic, events)
+    return Document(path, write_atom(feed, paths.absolute(site, path)))
+
+
+def _feed_of_items(site: Site, topic: Topic, items: Sequence[Item], hub: str = "") -> Feed:
     home = paths.absolute(site, paths.page_path(topic))
     feed = read_feed(site, paths.feed_urn(topic), label_of(topic), home, (), hub=hub)
-    updated = max((item.updated for item in changes), default=feed.updated)
-    return _write_forms(replace(feed, items=tuple(changes), updated=updated), topic)
+    updated = max((item.updated for item in items), default=feed.updated)
+    return replace(feed, items=tuple(items), updated=updated)
 
 
 def _write_forms(feed: Feed, topic: Topic) -> list[Document]:

@@ -76,7 +76,8 @@ def _complete_entry(site: Site, item: Item, element: etree._Element) -> None:
             link["title"] = enclosure.title
         etree.SubElement(element, "link", link)
     add_terms(item, element)
-    _add_source(site, item, element)
+    if item.source:
+        _add_source(site, item, element)
     if item.picture:
         etree.SubElement(element, f"{{{MEDIA_RSS}}}thumbnail", url=item.picture)
 

@@ -31,7 +31,7 @@ class Item:
     authors: tuple[str, ...]
     """At least one."""
     source: str
-    """The name of the source that wrote it."""
+    """The name of the source that wrote it; empty for the program's own news."""
     source_label: str
     """What people see of that source."""
     published: datetime

@@ -6,6 +6,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
+from aggregator.store.history.events import note_migration
+
 
 def configure() -> Config:
     """Return alembic's configuration, which needs no file."""
@@ -22,8 +24,10 @@ def knows(revision: str) -> bool:
         return False
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the tables to the newest revision, inside the connection's transaction."""
+def migrate(connection: Connection, before: str | None) -> None:
+    """Bring the tables from a revision to the newest one, inside the connection's transaction."""
     config = configure()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    if before:
+        note_migration(connection, before)

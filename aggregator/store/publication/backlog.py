@@ -13,6 +13,7 @@ from aggregator.store.schema import (
     announcements,
     articles,
     categories,
+    events,
     media,
     removed,
     topics,
@@ -78,6 +79,7 @@ class Backlog(Database):
             select(func.count()).select_from(removed).scalar_subquery(),
             select(func.count()).select_from(media).where(media.c.path != "").scalar_subquery(),
             select(func.sum(categories.c.leads_to)).scalar_subquery(),
+            select(func.max(events.c.sequence)).scalar_subquery(),
             totals.c.articles,
         )
         with self._read() as connection:

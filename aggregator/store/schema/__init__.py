@@ -21,6 +21,7 @@ from aggregator.store.schema.held import (
 from aggregator.store.schema.history import (
     budgets,
     changes,
+    events,
     files,
     ledger,
     outbox,
@@ -43,5 +44,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0016"
+REVISION = "0017"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

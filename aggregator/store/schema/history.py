@@ -50,13 +50,30 @@ changes = Table(
 Index("changes_article", changes.c.article)
 Index("changes_at", changes.c.at, changes.c.number)
 
-# What receivers are told, a row for each of them, article and state. It is due at ``due``; somebody sends it
-# since ``begun``, which a crash leaves behind (``doubts`` counts that), and it was sent at ``told``.
+# The program's own news, a row for each event that develops. ``calm`` is since when it looks over, ``lasted``
+# when a source's trouble had lasted for a day. ``sequence`` is drawn whenever it stands otherwise. ``mark``
+# tells what was loaded from what was loaded before.
+events = Table(
+    "events",
+    metadata,
+    key("number"),
+    *required(String, "about", "subject", "kind", "detail", "mark"),
+    *required(Time, "since", "opened", "updated"),
+    *required(Number, "sequence"),
+    *optional(Time, "calm", "lasted", "ended"),
+)
+Index("events_subject", events.c.about, events.c.subject, events.c.number)
+Index("events_sequence", events.c.sequence, unique=True)
+Index("events_ended", events.c.ended)
+
+# What receivers are told, a row for each of them, article or event, and state. It is due at ``due``; somebody
+# sends it since ``begun``, which a crash leaves behind (``doubts`` counts that), and it was sent at ``told``.
 outbox = Table(
     "outbox",
     metadata,
     key("number"),
-    Column("article", Number, ForeignKey(articles.c.number), nullable=False),
+    Column("article", Number, ForeignKey(articles.c.number)),
+    Column("event", Number, ForeignKey(events.c.number)),
     *required(String, "receiver", "kind", "rules"),
     *required(Integer, "version"),
     *required(Time, "created", "due"),
@@ -64,6 +81,7 @@ outbox = Table(
     *required(Integer, "tries", "doubts", default="0"),
     *required(String, "error", default=""),
 )
+Index("outbox_event", outbox.c.receiver, outbox.c.event, outbox.c.kind, unique=True)
 Index("outbox_once", outbox.c.receiver, outbox.c.article, outbox.c.kind, outbox.c.version, unique=True)
 Index("outbox_due", outbox.c.receiver, outbox.c.told, outbox.c.due)
 Index("outbox_article", outbox.c.article)

@@ -1,0 +1,46 @@
+"""Which visits are news of the source itself: it broke, is gated, suspect, silent or gone, or moved."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from aggregator.model import STOPPED, EventKind, Occurrence, PollState
+
+FAILURES_THAT_COUNT = 3
+"""Failed visits in a row, as many as a 410 needs to be believed: what errs once is not worth a message."""
+KINDS: dict[str, EventKind] = {"gated": "source-gated", "suspect": "source-suspect"}
+MAX_DETAIL = 300
+"""Characters of an error."""
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s)\]>\"']+", re.IGNORECASE)
+
+
+def occurrences(before: PollState, after: PollState, now: datetime) -> Iterator[Occurrence]:
+    """Yield what a visit means for the events of its source."""
+    name, trouble = after.name, _trouble(after)
+    if trouble != _trouble(before):
+        yield Occurrence("source", name, trouble, without_addresses(after.error), before.succeeded or now)
+    if bool(after.moved) != bool(before.moved):
+        moved: EventKind | None = "source-moved" if after.moved else None
+        yield Occurrence("move", name, moved, urlsplit(after.moved).hostname or "", after.moved_since)
+
+
+def without_addresses(text: str) -> str:
+    """Shorten addresses to their hosts: the rest of one may hold a token."""
+    return _ADDRESS.sub(lambda found: _host(found[0]), text)[:MAX_DETAIL]
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _trouble(state: PollState) -> EventKind | None:
+    """Name the trouble that a source is in; None where it is well, or has failed only once or twice."""
+    if state.status == "suspect" and not state.failures:
+        return "source-suspect" if state.baseline.broken else "source-silent"
+    if state.failures < FAILURES_THAT_COUNT:
+        return None
+    return "source-gone" if state.due >= STOPPED else KINDS.get(state.status, "source-broken")

@@ -1,0 +1,73 @@
+"""The program's own news: what happened to a source, or to the program itself, as it develops."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+About = Literal["source", "move", "configuration", "disk", "receiver", "schema"]
+"""What an event is about; of each, and of each subject of it, one event is open at most."""
+
+EventKind = Literal[
+    "source-broken",
+    "source-gated",
+    "source-suspect",
+    "source-silent",
+    "source-gone",
+    "source-back",
+    "source-moved",
+    "configuration-loaded",
+    "configuration-refused",
+    "disk-short",
+    "receiver-dead",
+    "schema-released",
+]
+"""How an event stands; a source's trouble may go through several of them."""
+
+EVENT = "event:"
+"""What the ids of events begin with; those of articles have no colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """What is noted of an event: that it begins, or stands otherwise, or (without a kind) looks over."""
+
+    about: About
+    subject: str = ""
+    """The name of the source or receiver, or a folder; empty where there is only one."""
+    kind: EventKind | None = None
+    detail: str = ""
+    """In words, without addresses and secrets, since it is published."""
+    since: datetime | None = None
+    """When it began, where that was before it was noted."""
+    mark: str = ""
+    """Tells what was loaded from what was loaded before; never shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, as it stands."""
+
+    number: int
+    about: About
+    subject: str
+    kind: EventKind
+    detail: str
+    since: datetime
+    """When it began: for a source, its last good visit."""
+    opened: datetime
+    updated: datetime
+    """When it last came to stand otherwise; ``sequence`` is drawn then."""
+    sequence: int
+    lasted: datetime | None = None
+    """When a source's trouble had lasted for a day."""
+    ended: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """What stands where articles have their public id."""
+        return f"{EVENT}{self.number}"
+
+    @property
+    def is_of_source(self) -> bool:
+        """Whether its subject is the name of a source."""
+        return self.about in ("source", "move")

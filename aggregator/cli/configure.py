@@ -145,8 +145,9 @@ def _tell_new_names(settings: Config) -> None:
     former = {old: source.name for source in settings.sources for old in source.was if old in held}
     for old, name in former.items():
         typer.echo(f"{name}: was {old}, and keeps its {counted(held[old])}.")
-    new = [name for name in names if name not in {*held, *former.values()}]
-    gone = [name for name in held if name not in {*names, *former}]
+    expected, known = {*names, *former}, {*held, *former.values()}
+    new = [name for name in names if name not in known]
+    gone = [name for name in held if name not in expected]
     for name in gone:
         stay = f"its {counted(held[name])} stay (until `aggregator forget {name}`)"
         typer.echo(f"{name}: is a source no more; {stay}.")

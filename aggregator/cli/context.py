@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aggregator.discover.found import Found
     from aggregator.model import Category
     from aggregator.settings import Config, Source
-    from aggregator.store import Store
+    from aggregator.store import Overview, Store
 
 
 Result = TypeVar("Result")
@@ -90,12 +90,28 @@ def open_store(settings: Config) -> Iterator[Store]:
     """Open only the store, as :func:`open_to_read` does."""
     from aggregator.store import Store
 
+    with _existing_address(settings) as address, Store.open(address) as store:
+        yield store
+
+
+@contextmanager
+def open_overview(settings: Config) -> Iterator[Overview]:
+    """Open only what says how the sources do, as :func:`open_to_read` does."""
+    from aggregator.store import Overview
+
+    with _existing_address(settings) as address, Overview.open(address) as overview:
+        yield overview
+
+
+@contextmanager
+def _existing_address(settings: Config) -> Iterator[str]:
+    """Give the address of the database, or of an empty one for a while where there is none."""
     with ExitStack() as stack:
         address = settings.storage.database
         if not _has_database(settings):
             say(f"There is no database yet ({Path(settings.storage.file).resolve()}).")
             address = f"sqlite:///{stack.enter_context(TemporaryDirectory())}/empty.db"
-        yield stack.enter_context(Store.open(address))
+        yield address
 
 
 def _has_database(settings: Config) -> bool:
@@ -119,13 +135,13 @@ def id_of(article: str) -> str:
     return name.removesuffix(".html") if found else article
 
 
-def find_category(app: App, name: str, param_hint: str) -> Category:
+def find_category(store: Store, name: str, param_hint: str) -> Category:
     """Find a category by a label or slug that it has or had. Raises BadParameter with a suggestion."""
     from aggregator.settings import closest
 
-    if found := app.store.category(name):
+    if found := store.category(name):
         return found
-    names = [state.topic.label for state in app.store.topics() if state.topic.kind == "category"]
+    names = [state.topic.label for state in store.topics() if state.topic.kind == "category"]
     raise typer.BadParameter(f'there is no category "{name}"{closest(name, names)}', param_hint=param_hint)
 
 

@@ -153,7 +153,7 @@ def rename_category(
     if not new.strip():
         raise typer.BadParameter("a category needs a label", param_hint="NEW")
     with open_app(load_config(config)) as app:
-        category = find_category(app, old, "OLD")
+        category = find_category(app.store, old, "OLD")
         if category.label == " ".join(new.split()):
             raise typer.BadParameter(f"{old!r} is called so already", param_hint="NEW")
         label, count = app.store.rename_category(category.slug, new)

@@ -40,7 +40,7 @@ TrustClock = Annotated[
 DEFAULT = Path("config/aggregator.toml")
 
 
-WITHOUT_LOG = ("check", "sources")
+WITHOUT_LOG = ("changes", "check", "search", "show", "sources")
 """Commands that log nothing; to load the log would take as long as they do."""
 
 

@@ -19,6 +19,8 @@ def mirror_files(app: App) -> None:
 
     mirror = app.mirror(clock)
     mirror.follow_settings()
+    if not any(source.mirror for source in app.config.sources):
+        return
     fetched, refused = run_loop(run())
     if fetched or refused:
         note(f"Mirrored {fetched} files; {refused} could not be had.", err=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from aggregator.cli.context import (
     find_category,
     find_source,
     load_config,
+    open_overview,
     open_store,
     open_to_read,
     read_addresses,
@@ -27,7 +30,7 @@ from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, Json, Kind, Select, cli
 
 if TYPE_CHECKING:
-    from aggregator.settings import Config
+    from aggregator.settings import Config, Source
 
 
 @cli.command()
@@ -124,8 +127,8 @@ def search(
         raise typer.BadParameter(f"{query!r:.80} {exc}", param_hint="WORD") from None
     zone, now = ZoneInfo(settings.site.timezone), clock()
     last = read_day(until, now, zone, "--until")
-    with open_to_read(settings) as app:
-        slug = find_category(app, category, "--category").slug if category else ""
+    with open_store(settings) as store:
+        slug = find_category(store, category, "--category").slug if category else ""
         asked = Search(
             wanted,
             category=slug,
@@ -134,7 +137,7 @@ def search(
             order="best" if best else "newest",
             limit=limit,
         )
-        found = app.store.search(asked)
+        found = store.search(asked)
     if json:
         typer.echo(articles_json(settings.site, found))
     elif found:
@@ -146,19 +149,28 @@ def search(
 @cli.command()
 def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
     """List the sources, how they do, and what they still owe."""
+    gc.disable()  # of the little that this command makes and loads, nothing is garbage before it ends
     from aggregator.cli.tables.sources import Extras, overview_of, show_sources, sources_json
     from aggregator.cli.tables.terminal import console
 
     settings = load_config(config)
-    with open_store(settings) as store:
+    with open_overview(settings) as store:
         overview = overview_of(settings, store.overview(), clock())
-        ruled = [settings.source(item.state.name) for item in overview if item.filtered]
-        published = {one.name: store.count_published(one.name, one.identity) for one in ruled if one}
-        extras = Extras(store.mirror_states(), store.pushed_sources(), published, store.revisit_steps())
+        mirrored, pushed, steps = store.mirror_states(), store.pushed_sources(), store.revisit_steps()
+    ruled = [settings.source(item.state.name) for item in overview if item.filtered]
+    extras = Extras(mirrored, pushed, _count_published(settings, ruled), steps)
     if json:
         typer.echo(sources_json(settings, overview, extras))
     else:
         show_sources(console(), settings, overview, extras)
+
+
+def _count_published(settings: Config, ruled: Sequence[Source | None]) -> dict[str, int]:
+    """Count the published articles of sources that their rules would leave out now."""
+    if not ruled:
+        return {}
+    with open_store(settings) as store:
+        return {one.name: store.count_published(one.name, one.identity) for one in ruled if one}
 
 
 def _load_or_default(config: Path) -> Config:

@@ -6,7 +6,6 @@ from aggregator.config.report import Location
 from aggregator.errors import Problem
 from aggregator.settings import Source
 from aggregator.sources import selectors
-from aggregator.sources.json_answer import check_path
 
 
 def field_problems(location: Location, source: Source) -> Iterator[Problem]:
@@ -14,8 +13,13 @@ def field_problems(location: Location, source: Source) -> Iterator[Problem]:
     for name, rule in source.fields.items():
         for key, message in selectors.check(f"fields.{name}", rule, "select"):
             yield location.problem(key, message)
-        fault = check_path(rule.path) if rule.path else ""
-        if rule.path and source.kind != "api":
-            fault = 'is for the kind "api": the JMESPath in an item of its list'
-        if fault:
+        if rule.path and (fault := _path_fault(rule.path, source.kind)):
             yield location.problem(f"fields.{name}.path", fault)
+
+
+def _path_fault(path: str, kind: str) -> str:
+    if kind != "api":
+        return 'is for the kind "api": the JMESPath in an item of its list'
+    from aggregator.sources.json_answer import check_path  # loads JMESPath, which few tables need
+
+    return check_path(path)

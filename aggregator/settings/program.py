@@ -1,6 +1,8 @@
 """Tables of the configuration for the whole program, and the configuration itself."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -183,4 +185,8 @@ class Config(Table):
 
     def source(self, name: str) -> Source | None:
         """The source of that name, or None."""
-        return next((source for source in self.sources if source.name == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Source]:
+        return {source.name: source for source in self.sources}

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -258,10 +257,3 @@ class Source(Table):
         # Defaults are left out, so that a key which a later version adds changes no fingerprint.
         keys = self.model_dump_json(exclude=OF_VISITS, exclude_defaults=True)
         return hashlib.blake2b(keys.encode(), digest_size=16).hexdigest()
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy that derives anew what this source has derived of its keys."""
-        copied = super().model_copy(update=update, deep=deep)
-        for derived in ("access", "fingerprint"):
-            copied.__dict__.pop(derived, None)
-        return copied

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aggregator.store.excerpt import Excerpt
-    from aggregator.store.media import Due, MirrorState
+    from aggregator.store.media import Due
+    from aggregator.store.overview import MirrorState, Overview
     from aggregator.store.pushes import Push
     from aggregator.store.retention import Expired
     from aggregator.store.search import Search
@@ -22,6 +23,7 @@ __all__ = [
     "Excerpt",
     "Expired",
     "MirrorState",
+    "Overview",
     "Push",
     "Search",
     "SourceOverview",
@@ -29,8 +31,9 @@ __all__ = [
     "read_key",
 ]
 _MODULES = {
-    **{"Due": "media", "MirrorState": "media", "Push": "pushes", "Expired": "retention", "Search": "search"},
-    **{"Excerpt": "excerpt", "SourceOverview": "sources", "Store": "store", "read_key": "upkeep.key"},
+    **{"Due": "media", "MirrorState": "overview", "Overview": "overview", "Push": "pushes"},
+    **{"Excerpt": "excerpt", "Expired": "retention", "Search": "search"},
+    **{"SourceOverview": "sources", "Store": "store", "read_key": "upkeep.key"},
 }
 
 

@@ -1,10 +1,10 @@
 """Files that are mirrored: which articles show them, which we hold, which are to be fetched."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 
 from aggregator.model import Attachment, MediaFile, Wish
 from aggregator.model.digest import hexdigest
@@ -23,19 +23,6 @@ class Due:
     address: str
     source: str
     attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class MirrorState:
-    """What a source mirrors, in numbers of files."""
-
-    kept: int = 0
-    size: int = 0
-    """Bytes of the files that are kept."""
-
-    waiting: int = 0
-    refused: int = 0
-    """Files that cannot be had."""
 
 
 EARLIER = "earlier"
@@ -89,22 +76,6 @@ class Media(Database):
         with self._write() as connection:
             failed = update(media).values(error=error, attempts=media.c.attempts + 1, retry_at=retry_at)
             connection.execute(failed.where(media.c.identity == identity))
-
-    def mirror_states(self) -> dict[str, MirrorState]:
-        """Return what each source mirrors; a file under two addresses counts once."""
-        held = select(media.c.source, media.c.path, media.c.length).where(media.c.path != "")
-        files = held.distinct().subquery()
-        kept = select(files.c.source, func.count(), func.coalesce(func.sum(files.c.length), 0))
-        failed = media.c.error != ""
-        missing = select(media.c.source, failed, func.count()).where(media.c.path == "")
-        states: dict[str, MirrorState] = {}
-        with self._read() as connection:
-            for source, count, size in connection.execute(kept.group_by(files.c.source)):
-                states[source] = MirrorState(kept=count, size=size)
-            for source, refused, count in connection.execute(missing.group_by(media.c.source, failed)):
-                more = {"refused": count} if refused else {"waiting": count}
-                states[source] = replace(states.get(source, MirrorState()), **more)
-        return states
 
     def media_paths(self) -> set[str]:
         """Return the paths, below the site's root, of all files that we hold."""

@@ -12,17 +12,16 @@ from aggregator.store.history.outbox import Outbox
 from aggregator.store.history.revisits import Revisits
 from aggregator.store.leases import Leases
 from aggregator.store.media import Media
+from aggregator.store.overview import Overview
 from aggregator.store.polls import Polls
 from aggregator.store.publication.archives import Archives
 from aggregator.store.publication.backlog import Backlog
 from aggregator.store.publication.manifest import Manifest
 from aggregator.store.publication.surroundings import Around
-from aggregator.store.pushes import Pushes
 from aggregator.store.relations.copies import Copies
 from aggregator.store.removals import Removals
 from aggregator.store.retention import Retention
 from aggregator.store.search import Searches
-from aggregator.store.sources import Sources
 from aggregator.store.topics import Topics
 from aggregator.store.upkeep.clock import Clock
 from aggregator.store.upkeep.guard import Guard
@@ -30,7 +29,7 @@ from aggregator.store.upkeep.integrity import Integrity
 
 
 class Store(
-    Sources,
+    Overview,
     Leases,
     Polls,
     Around,
@@ -50,7 +49,6 @@ class Store(
     Manifest,
     Media,
     FileTexts,
-    Pushes,
     Integrity,
     Guard,
     Clock,

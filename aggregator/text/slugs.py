@@ -2,8 +2,6 @@
 
 import re
 
-from slugify import slugify as transliterate
-
 from aggregator.model.digest import hexdigest
 
 MAX_SLUG = 80
@@ -21,6 +19,8 @@ def slugify(label: str) -> str:
     transliterated, words stand apart by ``-``. A label without a letter or digit gives ``c-`` and a
     hash, one that had to be cut ends in a hash. Two labels that differ little may share a slug.
     """
+    from slugify import slugify as transliterate  # short commands that make no slug need not load it
+
     text = _HAN.sub(lambda run: _pinyin(run[0]), label)
     # A label is text: what looks like an HTML entity in it is not one.
     slug = transliterate(text, entities=False, decimal=False, hexadecimal=False)

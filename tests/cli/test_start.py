@@ -23,7 +23,12 @@ print(*sorted({"asyncio", "bs4", "feedparser", "lark", "pydantic", "sqlalchemy",
 
 @pytest.mark.parametrize(
     ("command", "loaded"),
-    [("--help", ""), ("check", "pydantic"), ("sources", "asyncio lark pydantic sqlalchemy")],
+    [
+        ("--help", ""),
+        ("check", "pydantic"),
+        ("sources", "asyncio pydantic sqlalchemy"),
+        ("changes", "asyncio pydantic sqlalchemy"),
+    ],
 )
 def test_what_short_commands_load(workplace: Workplace, command: str, loaded: str) -> None:
     """Neither what reads sources, nor the log, nor a database where its names are enough."""

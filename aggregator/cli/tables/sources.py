@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
+from rich.segment import Segment, Segments
 from rich.text import Text
 
 from aggregator.cli.tables.terminal import dump, iso, short_time, show_time
@@ -17,6 +21,8 @@ from aggregator.store import MirrorState, SourceOverview
 
 COLUMNS = ("kind", "status", "articles", "owed", "left out", "last visit", "next visit")
 DAY = timedelta(days=1)
+Cell = tuple[str, str]
+"""A text and its style."""
 WIDE = 100
 """Characters of a terminal in which every column fits."""
 MIN_NAME_WIDTH = 20
@@ -66,49 +72,55 @@ def show_sources(
             console.print(line)
 
 
-def _show_table(console: Console, columns: Sequence[str], rows: Sequence[Mapping[str, Text]]) -> None:
+def _show_table(console: Console, columns: Sequence[str], rows: Sequence[Mapping[str, Cell]]) -> None:
     """Print rows below a head; long names are folded. A table of Rich's takes a millisecond for each row."""
-    head = {name: Text(name, "bold") for name in ("source", *columns)} | {"label": Text()}
-    widths = [max(row[name].cell_len for row in (head, *rows)) for name in columns]
-    longest = max(row[name].cell_len for row in (head, *rows) for name in ("source", "label"))
-    others = sum(widths) + len(GAP) * len(widths)
+    head: dict[str, Cell] = {name: (name, "bold") for name in ("source", *columns)} | {"label": ("", "")}
+    widths = {name: max(cell_len(row[name][0]) for row in (head, *rows)) for name in head}
+    others = sum(len(GAP) + widths[name] for name in columns)
+    longest = max(widths["source"], widths["label"])
     first = max(MIN_NAME_WIDTH, min(longest, console.width - others - 2 * len(MARGIN)))
-    console.print()
-    table: list[Text] = []
+    table: list[Cell] = [("\n", "")]
     for row in (head, *rows):
-        parts = [part for part in (row["source"], row["label"]) if part]
-        lines = [line for part in parts for line in _fold(console, part, first)]
-        end = first
-        for name, width in zip(columns, widths, strict=True):
-            lines[0].append(" " * (end - lines[0].cell_len) + GAP).append_text(row[name])
-            end += len(GAP) + width
-        table += [Text(MARGIN).append_text(line) for line in lines]
-        if row is head:
-            table.append(Text(f" {'─' * (first + others + len(MARGIN))}"))
-    console.print(Text("\n").join(table), soft_wrap=True)
+        cells = [row[name] for name in ("source", "label")]
+        (line, style), *further = [
+            (one, style) for text, style in cells for one in _fold(console, text, first)
+        ]
+        table.append((MARGIN + line, style))
+        end = first - cell_len(line)
+        for name in columns:
+            text, style = row[name]
+            table += [(" " * end + GAP, ""), (text, style)]
+            end = widths[name] - cell_len(text)
+        table += [(f"\n{MARGIN}{line}", style) for line, style in further]
+        rule = f"\n {'─' * (first + others + len(MARGIN))}" if row is head else ""
+        table.append((f"{rule}\n", ""))
+    # Every piece that is printed takes time, so neighbours of one style are one.
+    pieces = [("".join(text for text, _ in some), style) for style, some in groupby(table, itemgetter(1))]
+    console.print(Segments(Segment(text, console.get_style(style)) for text, style in pieces), soft_wrap=True)
     console.print()
 
 
-def _fold(console: Console, text: Text, width: int) -> Sequence[Text]:
+def _fold(console: Console, text: str, width: int) -> Sequence[str]:
     """Part a text into lines; most are short, and Rich takes long to find that out."""
-    short = text.cell_len <= width and text.plain.isprintable()
-    return [text] if short else list(text.wrap(console, width, overflow="fold"))
+    if cell_len(text) <= width and text.isprintable():
+        return [text] if text else []
+    return [line.plain for line in Text(text).wrap(console, width, overflow="fold")]
 
 
-def _cells(item: SourceOverview, source: Source | None, zone: ZoneInfo) -> dict[str, Text]:
+def _cells(item: SourceOverview, source: Source | None, zone: ZoneInfo) -> dict[str, Cell]:
     """Give a source's row by ``COLUMNS``, with its name as "source" and its "label"."""
     state = item.state
     colour = {"ok": "green", "new": "dim"}.get(state.status, "red" if state.failures else "yellow")
     return {
-        "source": Text(state.name),
-        "label": Text(source.label if source else "", "dim"),
-        "kind": Text(source.kind if source else ""),
-        "status": Text("polling") if item.leased else Text(state.status, colour),
-        "articles": Text(str(item.articles)),
-        "owed": Text(str(len(item.owed) or "")),
-        "left out": Text(str(item.filtered or "")),
-        "last visit": Text(short_time(state.polled, zone) if state.polled else "never"),
-        "next visit": Text("never" if state.due >= STOPPED else short_time(state.due, zone)),
+        "source": (state.name, ""),
+        "label": (source.label if source else "", "dim"),
+        "kind": (source.kind if source else "", ""),
+        "status": ("polling", "") if item.leased else (state.status, colour),
+        "articles": (str(item.articles), ""),
+        "owed": (str(len(item.owed) or ""), ""),
+        "left out": (str(item.filtered or ""), ""),
+        "last visit": (short_time(state.polled, zone) if state.polled else "never", ""),
+        "next visit": ("never" if state.due >= STOPPED else short_time(state.due, zone), ""),
     }
 
 

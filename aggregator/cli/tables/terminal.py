@@ -1,18 +1,23 @@
 """The terminal: consoles, progress bars, and how times and JSON are written."""
 
+from __future__ import annotations
+
 import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import Progress
 from rich.segment import Segment
 
 from aggregator.text.text import STEERING, scrub, tame
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
 class _Console(Console):
@@ -40,6 +45,8 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _bar() -> Progress:
+    from rich.progress import Progress  # not loaded for tables
+
     stderr = _Console(stderr=True)
     return Progress(console=stderr, transient=True, disable=not stderr.is_terminal)
 

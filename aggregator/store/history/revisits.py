@@ -137,17 +137,6 @@ class Revisits(Database):
         with self._read() as connection:
             return [InReach(row.number, row.key, bool(row.unlisted)) for row in connection.execute(found)]
 
-    def revisit_steps(self) -> dict[str, dict[int, int]]:
-        """Return by source how many articles wait in each step of its schedule."""
-        counted = select(revisits.c.source, revisits.c.step, func.count()).group_by(
-            revisits.c.source, revisits.c.step
-        )
-        steps: defaultdict[str, dict[int, int]] = defaultdict(dict)
-        with self._read() as connection:
-            for source, step, count in connection.execute(counted):
-                steps[source][step] = count
-        return steps
-
 
 def save_seen(
     connection: Connection, counters: Counters, outcome: Outcome, numbers: Mapping[str, int], now: datetime

@@ -1,8 +1,8 @@
 """The language of queries: one for searches, feeds and rules, with one meaning in memory and in databases."""
 
-from aggregator.text.query.parse import MAX_CONFIGURED, QueryError, parse_query
+from aggregator.text.query.parse import MAX_CONFIGURED, parse_query
 from aggregator.text.query.strays import find_stray
-from aggregator.text.query.syntax import ANYTHING, Query, Searchable
+from aggregator.text.query.syntax import ANYTHING, Query, QueryError, Searchable
 from aggregator.text.query.words import fold_case, mark, names_of, searchable, searched, snippet
 
 __all__ = [

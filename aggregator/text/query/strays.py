@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from difflib import get_close_matches
 
-from aggregator.text.query.parse import FIELDS, MOMENTS
+from aggregator.text.query.syntax import FIELDS, MOMENTS
 
 LEAST_ALIKE = 0.75
 """How much a name has to be like a field's (``titel``) to be taken for a slip (difflib's ratio)."""

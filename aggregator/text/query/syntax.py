@@ -6,13 +6,38 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
-from aggregator.text.patterns import is_found
-
 WHOLE = frozenset({"category", "source", "tag"})
 """Fields of which a value is meant whole; of the others a part is enough."""
 
 
 Then = Literal["after", "before", "changed", "withdrawn"]
+Fault = Literal["lengthy", "empty", "crowded", "syntax"]
+FIELDS = {
+    "title": "title", "标题": "title",
+    "text": "text", "正文": "text",
+    "category": "category", "分类": "category",
+    "source": "source", "来源": "source",
+    "tag": "tag", "标签": "tag",
+    "author": "author", "作者": "author",
+    "file": "file", "附件": "file",
+}  # fmt: skip
+"""The fields that a query may name, in English and Chinese."""
+MOMENTS: dict[str, Then] = {
+    "after": "after", "before": "before", "changed": "changed", "withdrawn": "withdrawn",
+}  # fmt: skip
+
+
+class QueryError(ValueError):
+    """A query is none: ``fault`` says why, ``limit`` what it may have; the message is for a terminal.
+
+    ``place`` is the part that cannot be read.
+    """
+
+    def __init__(self, fault: Fault, limit: int, message: str, place: str = "") -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.limit = limit
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +196,8 @@ def _opposite(value: bool | None) -> bool | None:
 def _is_in(node: Pattern | Term, article: Searchable) -> bool:
     places = article.places(node.field)
     if isinstance(node, Pattern):
+        from aggregator.text.patterns import is_found  # loads the regex library
+
         return any(is_found(f"(?i){node.pattern}", place) for place in places)
     return node.text in places if node.field in WHOLE else any(node.text in place for place in places)
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aggregator.store.excerpt import Excerpt
     from aggregator.store.media import Due
-    from aggregator.store.overview import MirrorState, Overview
     from aggregator.store.pushes import Push
     from aggregator.store.retention import Expired
     from aggregator.store.search import Search
     from aggregator.store.sources import SourceOverview
     from aggregator.store.store import Store
     from aggregator.store.upkeep.key import read_key
+    from aggregator.store.upkeep.overview import MirrorState, Overview
 
 __all__ = [
     "Due",
@@ -31,7 +31,7 @@ __all__ = [
     "read_key",
 ]
 _MODULES = {
-    **{"Due": "media", "MirrorState": "overview", "Overview": "overview", "Push": "pushes"},
+    **{"Due": "media", "MirrorState": "upkeep.overview", "Overview": "upkeep.overview", "Push": "pushes"},
     **{"Excerpt": "excerpt", "Expired": "retention", "Search": "search"},
     **{"SourceOverview": "sources", "Store": "store", "read_key": "upkeep.key"},
 }

@@ -12,7 +12,6 @@ from aggregator.store.history.outbox import Outbox
 from aggregator.store.history.revisits import Revisits
 from aggregator.store.leases import Leases
 from aggregator.store.media import Media
-from aggregator.store.overview import Overview
 from aggregator.store.polls import Polls
 from aggregator.store.publication.archives import Archives
 from aggregator.store.publication.backlog import Backlog
@@ -26,6 +25,7 @@ from aggregator.store.topics import Topics
 from aggregator.store.upkeep.clock import Clock
 from aggregator.store.upkeep.guard import Guard
 from aggregator.store.upkeep.integrity import Integrity
+from aggregator.store.upkeep.overview import Overview
 
 
 class Store(

@@ -1,20 +1,28 @@
 """Categories, the filings of articles in them, and other names for them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, or_, select, update
 
 from aggregator.model import Label
 from aggregator.store.columns import scrub
 from aggregator.store.counters import Counters, counting
-from aggregator.store.database import Database, change_in, rows_in
+from aggregator.store.database import Database, asking, change_in, rows_in, rows_of
 from aggregator.store.identity import propose_slugs
 from aggregator.store.schema import articles, categories, filings, topics
 from aggregator.store.topics import touch_topic
 
 MAX_LABEL_LENGTH = 500
 """Characters of a category's label that count; PostgreSQL cannot index many more."""
+
+
+_LABELLED = asking(
+    select(categories.c.label, func.coalesce(categories.c.leads_to, categories.c.number).label("current")),
+    categories.c.label,
+)
+"""The categories of labels, each that was renamed replaced by the one it leads to."""
+_FILED = asking(select(filings).order_by(filings.c.article, filings.c.position), filings.c.article)
 
 
 class Renames(Database):
@@ -60,18 +68,21 @@ def file_articles(
     connection: Connection,
     counters: Counters,
     wanted: Mapping[int, Mapping[str, str]],
-    written: Collection[int],
+    new: Set[int],
+    changed: Set[int],
 ) -> None:
     """Add missing filings, correct tags, and count up the versions of the articles that show them.
 
-    ``wanted`` has, by article number, the tag of each category's label. ``written`` are the articles
-    that are new or changed in this transaction, whose versions are counted up already.
+    ``wanted`` has, by article number, the tag of each category's label. Versions are counted up already of
+    the articles that are ``new`` or ``changed`` in this transaction.
     """
-    numbers = _current(
-        connection,
-        number_categories(connection, counters, [label for tags in wanted.values() for label in tags]),
-    )
-    filed = _read_tags(connection, wanted)
+    labels = list(dict.fromkeys(label for tags in wanted.values() for label in tags))
+    numbers = {row.label: row.current for row in rows_of(connection, _LABELLED, labels)}
+    missing = [label for label in labels if label not in numbers]
+    numbers |= number_categories(connection, counters, missing)
+    filed: dict[int, dict[int, str]] = {number: {} for number in wanted}
+    for row in rows_of(connection, _FILED, wanted.keys() - new):
+        filed[row.article][row.category] = row.tag
     added: list[tuple[int, int]] = []
     retagged: list[tuple[int, int]] = []
     for article, tags in wanted.items():
@@ -86,7 +97,7 @@ def file_articles(
                 filed[article][category] = tag
     _insert(connection, added, filed)
     _retag(connection, retagged, filed)
-    count_up(connection, {article for article, _ in (*added, *retagged)}.difference(written))
+    count_up(connection, {article for article, _ in (*added, *retagged)} - new - changed)
 
 
 def count_up(connection: Connection, numbers: Collection[int]) -> None:
@@ -108,28 +119,12 @@ def number_categories(connection: Connection, counters: Counters, labels: Iterab
     return numbers
 
 
-def _current(connection: Connection, numbers: Mapping[str, int]) -> dict[str, int]:
-    """Return the numbers of categories with each that was renamed replaced by the one it leads to."""
-    renamed = select(categories.c.number, categories.c.leads_to).where(categories.c.leads_to.is_not(None))
-    leads = {row.number: row.leads_to for row in connection.execute(renamed)}
-    return {label: leads.get(number, number) for label, number in numbers.items()}
-
-
 def _free_slug(connection: Connection, label: str) -> str:
     for slug in propose_slugs(label):
         taken = connection.scalar(select(categories.c.number).where(categories.c.slug == slug))
         if taken is None:
             return slug
     raise AssertionError(f"two labels have the same hash: {label}")
-
-
-def _read_tags(connection: Connection, numbers: Iterable[int]) -> dict[int, dict[int, str]]:
-    """Return by article the tag of each category's number, in order of filing."""
-    tags: dict[int, dict[int, str]] = {number: {} for number in numbers}
-    in_order = select(filings).order_by(filings.c.article, filings.c.position)
-    for row in rows_in(connection, in_order, filings.c.article, tags):
-        tags[row.article][row.category] = row.tag
-    return tags
 
 
 def _insert(

@@ -30,7 +30,18 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def scrub(text: str) -> str:
     """Return text that both databases store: NUL and lone surrogates become U+FFFD."""
+    if "\0" not in text:
+        try:
+            text.encode()  # many times faster than to look for surrogates
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text
     return _UNSTORABLE.sub("\ufffd", text)
+
+
+def _scrubbed(value: str | None) -> str | None:
+    return None if value is None else scrub(value)
 
 
 class String(TypeDecorator[str]):
@@ -43,9 +54,9 @@ class String(TypeDecorator[str]):
         """Return the database's own type; PostgreSQL compares bytes only in this collation."""
         return Text(collation="C" if dialect.name == "postgresql" else None)
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Scrub text that is to be stored."""
-        return None if value is None else scrub(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        """Return what scrubs text that is to be stored; SQLAlchemy's own way there is one call longer."""
+        return _scrubbed
 
 
 class Time(TypeDecorator[datetime]):
@@ -82,6 +93,10 @@ class Many(UserDefinedType[Collection[Any]]):
             return items if dialect.name == "postgresql" else json.dumps(items)
 
         return process
+
+
+MANY: BindParameter[Any] = bindparam("many", type_=Many())
+"""The parameter of statements that are built once."""
 
 
 class _IsAmong(FunctionElement[Any]):

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Delete,
     Engine,
+    Executable,
     Row,
     Select,
     Table,
@@ -33,7 +34,7 @@ from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, Programming
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aggregator.errors import StoreError
-from aggregator.store.columns import is_among
+from aggregator.store.columns import MANY, is_among
 from aggregator.store.counters import lock
 from aggregator.store.schema import REVISION
 
@@ -199,6 +200,15 @@ def upsert(
     connection.execute(_upsertion(connection.dialect.name, target, tuple(rows[0]), names), rows)
 
 
+def insert_missing(
+    connection: Connection, target: Table, rows: Sequence[Mapping[str, Any]], keys: Iterable[Column[Any]]
+) -> None:
+    """Insert rows; a row whose keys exist already stays as it is."""
+    if rows:
+        names = tuple(key.name for key in keys)
+        connection.execute(_upsertion(connection.dialect.name, target, (), names), rows)
+
+
 @cache
 def _upsertion(dialect: str, target: Table, columns: tuple[str, ...], keys: tuple[str, ...]) -> Any:
     statement: Any = insert(target)
@@ -222,6 +232,18 @@ def rows_in(
     """Yield the rows of a query in which a column has one of many values."""
     for some in chunks(list(values)):
         yield from connection.execute(query.where(is_among(column, some)))
+
+
+def asking(query: Select[Any], column: ColumnElement[Any]) -> Select[Any]:
+    """Return the query for rows in which a column has one of many values, for ``rows_of``."""
+    return query.where(is_among(column, MANY))
+
+
+def rows_of(
+    connection: Connection, asked: Executable, values: Collection[Any], **others: Any
+) -> Sequence[Row[Any]]:
+    """Return the rows of a query for many values; it is built once, for that takes longer than to run it."""
+    return connection.execute(asked, {MANY.key: list(values), **others}).all() if values else []
 
 
 def change_in(

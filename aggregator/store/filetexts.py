@@ -29,13 +29,21 @@ def texts_of(connection: Connection, digests: Iterable[str]) -> dict[str, FileTe
     return {row.digest: _unpack(row) for row in rows}
 
 
-def save_files(connection: Connection, files: Iterable[FileText], shown: Mapping[int, Article]) -> None:
-    """Save what is in files, and by their numbers which articles have them now.
+def save_files(
+    connection: Connection,
+    files: Iterable[FileText],
+    new: Mapping[int, Article],
+    replaced: Mapping[int, Article],
+) -> None:
+    """Save what is in files, and by their numbers which new and other articles have them now.
 
     What no article has any more is forgotten.
     """
     rows = {
-        (number, item.text) for number, article in shown.items() for item in article.attachments if item.text
+        (number, item.text)
+        for number, article in (*new.items(), *replaced.items())
+        for item in article.attachments
+        if item.text
     }
     wanted = {digest for _, digest in rows}
     packer = zstandard.ZstdCompressor()
@@ -45,8 +53,8 @@ def save_files(connection: Connection, files: Iterable[FileText], shown: Mapping
         if file.digest in wanted
     ]
     upsert(connection, file_texts, packed, [file_texts.c.digest])
-    before = {row.file for row in rows_in(connection, select(readings), readings.c.article, shown)}
-    change_in(connection, delete(readings), readings.c.article, shown)
+    before = {row.file for row in rows_in(connection, select(readings), readings.c.article, replaced)}
+    change_in(connection, delete(readings), readings.c.article, replaced)
     known = texts_of(connection, wanted)
     had = [{"article": number, "file": digest} for number, digest in sorted(rows) if digest in known]
     upsert(connection, readings, had, [readings.c.article, readings.c.file])

@@ -1,11 +1,11 @@
 """How the articles of a poll's outcome become rows."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, false, func, insert, select, true, union_all, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Attachment, Outcome, Sighting
@@ -13,7 +13,7 @@ from aggregator.store.articles import read_article
 from aggregator.store.categories import file_articles, fold_labels
 from aggregator.store.codec import encode, make_row, read_row
 from aggregator.store.counters import Counters
-from aggregator.store.database import change_in, rows_in, upsert
+from aggregator.store.database import asking, change_in, insert_missing, rows_in, rows_of, upsert
 from aggregator.store.evidence.origins import note_kept
 from aggregator.store.filetexts import save_files
 from aggregator.store.history.changes import Told, note_changes, note_news
@@ -39,6 +39,15 @@ class _Held:
     """Whether an alias led to it."""
 
 
+_COLUMNS = (articles.c.number, articles.c.digest, articles.c.source, articles.c.complete, articles.c.title)
+_HELD = union_all(
+    asking(select(articles.c.identity, *_COLUMNS, false().label("aliased")), articles.c.identity),
+    asking(select(aliases.c.identity, *_COLUMNS, true()).join(articles), aliases.c.identity),
+)
+_ID = func.lower(articles.c.id)
+_IDS = asking(select(_ID), _ID)
+
+
 def save_articles(
     connection: Connection, counters: Counters, outcome: Outcome, now: datetime
 ) -> dict[str, int]:
@@ -51,7 +60,8 @@ def save_articles(
     sighted = {identify(outcome.namespace, sighting.key): sighting for sighting in outcome.sightings}
     linked = {identify(outcome.namespace, key) for pair in outcome.aliases for key in pair}
     written = [(_identity(article), article) for article in (*outcome.new, *outcome.changed)]
-    held = _read_held(connection, {*sighted, *linked, *(identity for identity, _ in written)})
+    asked = {*sighted, *linked, *(identity for identity, _ in written)}
+    held = {row.identity: read_row(_Held, row) for row in rows_of(connection, _HELD, asked)}
     arrived, replaced, overwriting = _compare(outcome, held)
     numbers = {identity: one.number for identity, one in held.items()}
     numbers |= _insert(connection, counters, arrived, now)
@@ -63,40 +73,37 @@ def save_articles(
     numbers |= _link(connection, outcome, numbers, own)
     _save_sightings(connection, outcome.source, sighted, numbers, own)
 
-    rendered = {numbers[identity]: article for identity, article in (arrived | replaced).items()}
+    new = {numbers[identity]: article for identity, article in arrived.items()}
     retitled = {numbers[one] for one, article in replaced.items() if article.title != held[one].title}
-    _save_beside(connection, outcome, rendered, retitled, now)
-    file_articles(connection, counters, _tags(numbers, [*written, *sighted.items()]), rendered.keys())
+    save_citations(connection, new, states, retitled)
+    _save_beside(connection, outcome, new, states, now)
+    tags = _tags(numbers, [*written, *sighted.items()])
+    file_articles(connection, counters, tags, new.keys(), states.keys())
     return numbers
 
 
 def _save_beside(
-    connection: Connection, outcome: Outcome, rendered: dict[int, Article], retitled: Set[int], now: datetime
+    connection: Connection,
+    outcome: Outcome,
+    new: dict[int, Article],
+    replaced: dict[int, Article],
+    now: datetime,
 ) -> None:
     """Save what stands beside articles that are new or have another state, by their numbers."""
-    save_files(connection, outcome.files.values(), rendered)
+    rendered = new | replaced
+    save_files(connection, outcome.files.values(), new, replaced)
     save_texts(connection, rendered)
-    save_citations(connection, rendered, retitled)
     wishes = {
         number: outcome.media[article.key]
         for number, article in rendered.items()
         if article.key in outcome.media
     }
     note_uses(connection, outcome.source, wishes, now)
-    note_kept(connection, rendered, outcome.provenance, now)
+    note_kept(connection, new, replaced, outcome.provenance, now)
 
 
 def _identity(article: Article) -> str:
     return identify(article.namespace, article.key)
-
-
-def _read_held(connection: Connection, identities: Collection[str]) -> dict[str, _Held]:
-    columns = (articles.c.number, articles.c.digest, articles.c.source, articles.c.complete, articles.c.title)
-    own = rows_in(connection, select(articles.c.identity, *columns), articles.c.identity, identities)
-    held = {row.identity: read_row(_Held, row, aliased=False) for row in own}
-    linked = select(aliases.c.identity, *columns).join(articles)
-    other = rows_in(connection, linked, aliases.c.identity, identities)
-    return held | {row.identity: read_row(_Held, row, aliased=True) for row in other}
 
 
 def _compare(
@@ -213,11 +220,8 @@ def _link_forms(connection: Connection, arrived: Mapping[str, Article], numbers:
     for identity, article in arrived.items():
         if form := identify_address(article.namespace, article.key):
             forms.setdefault(form, numbers[identity])
-    for taken in list(rows_in(connection, select(aliases.c.identity), aliases.c.identity, forms)):
-        del forms[taken.identity]
-    if forms:
-        rows = [{"identity": form, "article": number} for form, number in forms.items()]
-        connection.execute(insert(aliases), rows)
+    rows = [{"identity": form, "article": number} for form, number in forms.items()]
+    insert_missing(connection, aliases, rows, [aliases.c.identity])
 
 
 def _choose_ids(connection: Connection, arrived: Mapping[str, Article]) -> dict[str, str]:
@@ -229,9 +233,8 @@ def _choose_ids(connection: Connection, arrived: Mapping[str, Article]) -> dict[
     }
     while len(chosen) < len(arrived):
         proposed = {identity: next(proposals[identity]) for identity in arrived if identity not in chosen}
-        lower = func.lower(articles.c.id)
         asked = [one.lower() for one in proposed.values()]
-        taken.update(row[0] for row in rows_in(connection, select(lower), lower, asked))
+        taken.update(row[0] for row in rows_of(connection, _IDS, asked))
         for identity, one in proposed.items():
             if one.lower() not in taken:
                 chosen[identity] = one

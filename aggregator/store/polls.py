@@ -2,30 +2,29 @@
 
 import re
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, or_, select, union_all
 
 from aggregator.model import Backfill, Entry, Known, Outcome, Owed, PollState, Request
 from aggregator.store.codec import decode, encode, make_row, read_row
-from aggregator.store.columns import Many, is_among
+from aggregator.store.columns import is_among
 from aggregator.store.counters import counting
-from aggregator.store.database import Database, chunks, upsert
+from aggregator.store.database import Database, asking, chunks, rows_of, upsert
 from aggregator.store.history.events import note_events
 from aggregator.store.history.revisits import save_seen
 from aggregator.store.identity import identify, identify_address
 from aggregator.store.outcomes import save_articles
 from aggregator.store.pushes import note_hub
-from aggregator.store.removals import known_removed
-from aggregator.store.schema import aliases, articles, backfills, owed, sightings, sources
+from aggregator.store.removals import find_removed, removed_as
+from aggregator.store.schema import aliases, articles, backfills, owed, removed, sightings, sources
 from aggregator.store.sources import write_states
 from aggregator.store.upkeep.clock import believe, dated_by
-from aggregator.text.addresses import earlier_forms
 
 MAX_RECENT = 1000  # articles of a source, its last ones, among which those that moved are looked for
-_OWED = select(owed).where(is_among(owed.c.source, bindparam("debtors", type_=Many())))
+_OWED = asking(select(owed), owed.c.source)
 _CUT = re.compile(r"\s*(?:\.{2,}|…+)$")
 
 
@@ -34,18 +33,12 @@ class Polls(Database):
 
     def known(self, source: str, namespace: str, keys: Sequence[str]) -> dict[str, Known]:
         """Return by key what this source knows of the keys that are articles, aliases or removed."""
-        found: dict[str, Known] = {}
+        asked = {identify(namespace, key): key for key in keys}
         with self._read() as connection:
-            for some in chunks(keys):
-                asked = {identify(namespace, key): key for key in some}
-                rows = list(_find_known(connection, _KNOWN, source, asked))
-                if rest := asked.keys() - {row.identity for row in rows}:
-                    rows += _find_known(connection, _KNOWN_BY_ALIAS, source, rest)
-                if rest := asked.keys() - {row.identity for row in rows}:
-                    found |= known_removed(connection, {identity: asked[identity] for identity in rest})
-                found |= {asked[row.identity]: read_row(Known, row, key=asked[row.identity]) for row in rows}
-            found |= _known_otherwise(connection, source, namespace, keys, found)
-        return found
+            rows = rows_of(connection, _KNOWN, asked, shown_by=source)
+            found = {asked[row.identity]: read_row(Known, row, key=asked[row.identity]) for row in rows}
+            rest = {identity: key for identity, key in asked.items() if key not in found}
+            return found | _known_otherwise(connection, source, namespace, rest, found)
 
     def count_published(self, source: str, namespace: str, keys: Sequence[str] | None = None) -> int:
         """Return how many of these keys (None: of those that the user's rules leave out) are articles.
@@ -88,7 +81,7 @@ class Polls(Database):
         """Return what each of some sources owes."""
         debts: dict[str, list[Owed]] = {name: [] for name in names}
         with self._read() as connection:
-            rows = connection.execute(_OWED, {"debtors": names})
+            rows = rows_of(connection, _OWED, names)
             for row in sorted(rows, key=lambda row: (row.retry_at, row.key)):
                 debt = read_row(Owed, row, entry=None if row.entry is None else decode(Entry, row.entry))
                 debts[row.source].append(debt)
@@ -153,32 +146,34 @@ class Polls(Database):
 
 
 def _known_otherwise(
-    connection: Connection, source: str, namespace: str, keys: Sequence[str], found: Mapping[str, Known]
+    connection: Connection, source: str, namespace: str, asked: Mapping[str, str], found: Mapping[str, Known]
 ) -> dict[str, Known]:
-    """Return what is known of addresses under other forms of them: with another scheme, host or session.
+    """Return what is known of keys, by identity, that are aliases or removed, or addresses in other forms.
 
-    An article that is known under one of the keys, or that two of them would mean, is no other's.
+    Such a form has another scheme, host or session. An article that is known under one of the keys, or that
+    two of them would mean, is no other's.
     """
     forms: dict[str, str] = {}
-    for key in keys:
-        if key not in found and (any_form := identify_address(namespace, key)):
+    for key in asked.values():
+        if any_form := identify_address(namespace, key):
             forms.setdefault(any_form, key)
-            for form in earlier_forms(key):
-                forms.setdefault(identify(namespace, form), key)
+    elsewhere = [row.identity for row in rows_of(connection, _ELSEWHERE, [*asked, *forms])]
+    if not elsewhere:
+        return {}
+
+    def is_form(row: Row[Any]) -> bool:
+        return row.identity not in asked
+
+    names: dict[str, str] = {**forms, **asked}
     others: dict[str, Known] = {}
     taken = {known.article_key for known in found.values()}
-    for some in chunks(list(forms)):
-        rows = [
-            *_find_known(connection, _KNOWN, source, some),
-            *_find_known(connection, _KNOWN_BY_ALIAS, source, some),
-        ]
-        for row in rows:
-            key = forms[row.identity]
-            if key not in others and row.article_key not in taken:
-                others[key] = read_row(Known, row, key=key)
-                taken.add(row.article_key)
-        gone = known_removed(connection, {form: forms[form] for form in some})
-        others |= {key: known for key, known in gone.items() if key not in others}
+    for row in sorted(rows_of(connection, _KNOWN_BY_ALIAS, elsewhere, shown_by=source), key=is_form):
+        key = names[row.identity]
+        if row.identity in asked or (key not in others and row.article_key not in taken):
+            others[key] = read_row(Known, row, key=key)
+            taken.add(row.article_key)
+    for row in sorted(find_removed(connection, elsewhere), key=is_form):
+        others.setdefault(names[row.identity], removed_as(names[row.identity], row.removed_at))
     return others
 
 
@@ -216,16 +211,9 @@ def _select_known(*, aliased: bool = False) -> Select[Any]:
     )
 
 
-_KNOWN = _select_known().where(is_among(articles.c.identity, bindparam("identities", type_=Many())))
-_KNOWN_BY_ALIAS = _select_known(aliased=True).where(
-    is_among(aliases.c.identity, bindparam("identities", type_=Many()))
-)
-
-
-def _find_known(
-    connection: Connection, query: Select[Any], source: str, identities: Collection[str]
-) -> Iterable[Row[Any]]:
-    return connection.execute(query, {"shown_by": source, "identities": list(identities)})
+_KNOWN = asking(_select_known(), articles.c.identity)
+_KNOWN_BY_ALIAS = asking(_select_known(aliased=True), aliases.c.identity)
+_ELSEWHERE = union_all(*(asking(select(table.c.identity), table.c.identity) for table in (aliases, removed)))
 
 
 def _forget_owed(connection: Connection, source: str, keys: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """Removals: articles taken out everywhere, for good, whatever their sources go on showing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from aggregator.errors import StoreError
 from aggregator.model import Known, Outcome, Topic
 from aggregator.store.categories import count_up
 from aggregator.store.counters import Counters, counting
-from aggregator.store.database import Database, rows_in, upsert
+from aggregator.store.database import Database, asking, rows_in, rows_of, upsert
 from aggregator.store.filetexts import forget_files
 from aggregator.store.identity import identify
 from aggregator.store.relations.citations import forget_citations
@@ -45,6 +45,7 @@ from aggregator.store.schema import (
 from aggregator.store.topics import parts_of, read_topic, touch
 
 _ANY_REMOVED = select(removed.c.identity).limit(1)
+_REMOVED = asking(select(removed), removed.c.identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +141,14 @@ def take_out(connection: Connection, counters: Counters, row: Row[Any], identity
     _forget(connection, counters, row)
 
 
-def known_removed(connection: Connection, asked: Mapping[str, str]) -> dict[str, Known]:
-    """Return by key what was removed; ``asked`` has keys by identity."""
-    rows = _removed(connection, removed.c.identity, asked)
-    gone = {asked[row.identity]: row.removed_at for row in rows}
-    return {key: Known(key, key, published=when, updated=when, removed=True) for key, when in gone.items()}
+def find_removed(connection: Connection, identities: Collection[str]) -> Sequence[Row[Any]]:
+    """Return the rows of those of these identities that are removed."""
+    return rows_of(connection, _REMOVED, identities)
+
+
+def removed_as(key: str, when: datetime) -> Known:
+    """Return what is known of a key whose article was removed then."""
+    return Known(key, key, published=when, updated=when, removed=True)
 
 
 def without_removed(connection: Connection, outcome: Outcome) -> Outcome:
@@ -170,12 +174,15 @@ def without_removed(connection: Connection, outcome: Outcome) -> Outcome:
 
 def _find_gone(connection: Connection, outcome: Outcome) -> set[str]:
     """Return the identities in an outcome that are removed, or that are removed now by their address."""
+    if connection.execute(_ANY_REMOVED).first() is None:
+        return set()
     written = {identify(one.namespace, one.key): one for one in (*outcome.new, *outcome.changed)}
     keys = {key for pair in outcome.aliases for key in pair} | {one.key for one in outcome.sightings}
     asked = {identify(outcome.namespace, key) for key in keys} | written.keys()
-    gone = {row.identity for row in _removed(connection, removed.c.identity, asked)}
+    gone = {row.identity for row in find_removed(connection, asked)}
     addresses = {one.address for one in written.values() if one.address}
-    rows = {row.address: row for row in _removed(connection, removed.c.address, addresses)}
+    held = rows_in(connection, select(removed), removed.c.address, sorted(addresses))
+    rows = {row.address: row for row in held}
     for identity, article in written.items():
         if identity not in gone and article.address in rows:
             connection.execute(insert(removed), {**rows[article.address]._mapping, "identity": identity})
@@ -272,10 +279,3 @@ def _forget(connection: Connection, counters: Counters, row: Row[Any]) -> None:
     connection.execute(update(pages).where(pages.c.article == row.id).values(generation=-1))
     connection.execute(delete(articles).where(articles.c.number == row.number))
     counters.articles -= 1
-
-
-def _removed(connection: Connection, column: Any, values: Collection[str]) -> list[Row[Any]]:
-    """Return the rows of ``removed`` that have one of these values in a column."""
-    if not values or connection.execute(_ANY_REMOVED).first() is None:
-        return []
-    return list(rows_in(connection, select(removed), column, sorted(values)))

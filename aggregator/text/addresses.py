@@ -136,26 +136,6 @@ def comparable(address: str) -> str:
     return f"{host}{path}{mark}{query}{route}"
 
 
-def earlier_forms(address: str) -> tuple[str, ...]:
-    """Return addresses by which a page may be known: with another scheme, host or slash."""
-    parts = urlsplit(address)
-    if parts.scheme not in _DEFAULT_PORTS or not parts.netloc:
-        return ()
-    bare = re.sub(r"^www\.(?=[^.]+\.)", "", parts.netloc)
-    path = parts.path.rstrip("/")
-    paths = (
-        (parts.path, path or "/", f"{path}/") if "." not in path.rpartition("/")[2] else (parts.path, path)
-    )
-    rest = urlunsplit(("", "", "", parts.query, parts.fragment))
-    found = (
-        f"{scheme}://{host}{one}{rest}"
-        for scheme in _DEFAULT_PORTS
-        for host in (bare, f"www.{bare}")
-        for one in paths
-    )
-    return tuple(form for form in dict.fromkeys(found) if form != address)
-
-
 def _unescaped(text: str) -> str:
     """Give percent-codes in capitals, unreserved characters without them (RFC 3986, section 6.2.2)."""
     return re.sub(r"%[0-9A-Fa-f]{2}", lambda code: _plain(code[0]), text)

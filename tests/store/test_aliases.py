@@ -4,12 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete
 
 from aggregator.errors import StoreError
 from aggregator.model import Label, Sighting
 from aggregator.store import Store
-from aggregator.store.schema import aliases
 from tests.support.database import NOW, an_article, an_outcome
 
 LATER = NOW + timedelta(hours=1)
@@ -127,14 +125,6 @@ def test_other_forms_of_an_address(store: Store, key: str) -> None:
     store.save(an_outcome(new=(an_article(HELD), an_article("http://news.example/a/2"))), NOW)
     known = store.known("one", "shared", [key, "https://news.example/a/3"])
     assert {one: found.article_key for one, found in known.items()} == {key: HELD}
-
-
-def test_an_address_known_before_forms_were_kept(store: Store) -> None:
-    """An older database has no forms; scheme, www and slash are found all the same."""
-    store.save(an_outcome(new=(an_article(HELD),)), NOW)
-    with store._write() as connection:
-        connection.execute(delete(aliases))
-    assert store.known("one", "shared", ["https://www.news.example/a/1/"]).keys()
 
 
 def test_two_forms_in_one_list_are_two(store: Store) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from aggregator.store import Store
 from aggregator.store.schema import REVISION
 from tests.support.workplace import Workplace
 
@@ -30,6 +31,22 @@ def held(path: Path) -> dict[str, list[Any]]:
     """Everything in a database that must stay as it is."""
     with closing(sqlite3.connect(path)) as connection:
         return {name: connection.execute(query).fetchall() for name, query in HELD.items()}
+
+
+def test_addresses_that_were_kept_before_their_forms(tmp_path: Path) -> None:
+    """What is held, and what was removed, is found under other forms of its address from now on."""
+    path = tmp_path / "test.db"
+    path.write_bytes(lzma.decompress((Path(__file__).parent / "databases" / "0006.db.xz").read_bytes()))
+    with closing(sqlite3.connect(path)) as connection:
+        (key,) = connection.execute("SELECT key FROM articles WHERE key LIKE 'http://%'").fetchone()
+        gone = ("an identity", "an-id", "office", f"{key}?gone", "", "", "2026-01-01 00:00:00.000000")
+        connection.execute("INSERT INTO removed VALUES (?, ?, ?, ?, ?, ?, ?)", gone)
+        connection.commit()
+    other = key.replace("http", "https")
+    with Store.open(f"sqlite:///{path}") as store:
+        known = store.known("office", "office", [other, f"{other}?gone", f"{other}?new"])
+    assert {one: found.removed for one, found in known.items()} == {other: False, f"{other}?gone": True}
+    assert known[other].article_key == key
 
 
 def schema(path: Path) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.text.addresses import canonical, canonical_link, comparable, earlier_forms, resolve, same_site
+from aggregator.text.addresses import canonical, canonical_link, comparable, resolve, same_site
 
 BASE = "https://news.example/a/b/list.html?page=2#top"
 
@@ -317,5 +317,3 @@ def test_other_pages(address: str) -> None:
 def test_what_is_no_address() -> None:
     """A key that is no address is compared as it is."""
     assert comparable("urn:x:1") == "urn:x:1"
-    assert earlier_forms("urn:x:1") == ()
-    assert "http://www.a.example/n/" in earlier_forms("https://a.example/n")

@@ -18,6 +18,7 @@ from aggregator.store.schema import articles, ledger, provenance, seals
 
 HAPPENED = "change/"
 """How the names of what happened to articles begin in the ledger."""
+_LAST_SEALED = select(func.max(seals.c.day))
 _CONFIGURED = ("source", "labels", "language")
 # Texts are compressed against this one, so it stays as it is for ever.
 _USUAL = (
@@ -58,24 +59,28 @@ def provenance_of(connection: Connection, numbers: Sequence[int]) -> dict[int, P
 
 
 def note_kept(
-    connection: Connection, kept: Mapping[int, Article], origins: Mapping[str, Provenance], now: datetime
+    connection: Connection,
+    new: Mapping[int, Article],
+    replaced: Mapping[int, Article],
+    origins: Mapping[str, Provenance],
+    now: datetime,
 ) -> None:
-    """Note states of articles, by the articles' numbers, in the ledger, and where they came from.
+    """Note states of new and other articles, by their numbers, in the ledger, and where they came from.
 
     ``origins`` has that by the articles' keys.
     """
-    if not kept:
+    if not new and not replaced:
         return
     day = open_day(connection, now)
-    versions = select(articles.c.number, articles.c.version)
+    asked = rows_in(connection, select(articles.c.number, articles.c.version), articles.c.number, replaced)
+    versions = {**dict.fromkeys(new, 1), **{row.number: row.version for row in asked}}
     lines, rows = [], []
-    for row in list(rows_in(connection, versions, articles.c.number, kept)):
-        article = kept[row.number]
-        origin = origins.get(article.key)
+    for number, article in (*new.items(), *replaced.items()):
+        origin, version = origins.get(article.key), versions[number]
         text = scrub(encode(origin)) if origin else ""
         if text:
-            rows.append({"article": row.number, "version": row.version, "packed": pack(text)})
-        lines.append({"name": f"{row.number}/{row.version}", "day": day, "digest": digest_of(article, text)})
+            rows.append({"article": number, "version": version, "packed": pack(text)})
+        lines.append({"name": f"{number}/{version}", "day": day, "digest": digest_of(article, text)})
     upsert(connection, provenance, rows, [provenance.c.article, provenance.c.version])
     upsert(connection, ledger, lines, [ledger.c.name])
 
@@ -100,7 +105,7 @@ def open_day(connection: Connection, now: datetime) -> date:
 
     A clock that is set back never adds to a day whose hash stands.
     """
-    sealed = connection.scalar(select(func.max(seals.c.day)))
+    sealed = connection.scalar(_LAST_SEALED)
     return max(now.date(), sealed + timedelta(days=1)) if sealed else now.date()
 
 

@@ -1,7 +1,7 @@
 """Articles that are looked at again: which are due, how many requests that took, and what the looks gave."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -38,7 +38,7 @@ from aggregator.model.digest import hexdigest
 from aggregator.store.articles import read_article
 from aggregator.store.codec import decode, encode, make_row, read_row
 from aggregator.store.counters import Counters
-from aggregator.store.database import Database, change_in, rows_in, upsert
+from aggregator.store.database import Database, asking, change_in, rows_in, rows_of, upsert
 from aggregator.store.history.changes import save_standings
 from aggregator.store.identity import identify
 from aggregator.store.schema import articles, budgets, files, revisits, sources
@@ -51,9 +51,17 @@ _UNNEEDED = {"receipts", "notes"}
 """Fields of an entry that the next look does not need."""
 
 
-_FIRST = select(func.min(revisits.c.due)).where(
-    revisits.c.source == bindparam("of_source"), revisits.c.urgency == bindparam("of_urgency")
+_OF_SOURCE = select(func.min(revisits.c.due)).where(revisits.c.source == bindparam("of_source"))
+_FIRST = select(
+    *(_OF_SOURCE.where(revisits.c.urgency == one).scalar_subquery().label(one.name) for one in Urgency)
 )
+"""When the first article of each urgency is due; an index leads to each."""
+_SET_DUE = (
+    update(sources)
+    .where(sources.c.name == bindparam("of_source"))
+    .values(revisit_at=bindparam("at", type_=sources.c.revisit_at.type))
+)
+_LISTED = asking(select(revisits).where(revisits.c.source == bindparam("of_source")), revisits.c.article)
 
 
 class Revisits(Database):
@@ -143,18 +151,19 @@ def save_seen(
 ) -> None:
     """Save what a poll noted for the looks at articles, and what looks gave; ``numbers`` are by identity."""
     seen, source = outcome.seen, outcome.source
+    listed = dict(_numbered(outcome, numbers))
     if seen.schedule and outcome.state.revisit_at is None:
-        _seed(connection, source, seen.schedule, now)
-    _save_listed(connection, source, dict(_numbered(outcome, numbers)))
+        _seed(connection, source, seen.schedule, now, {one for one, said in listed.items() if not said.again})
+    _save_listed(connection, source, listed)
     _save_unlisted(connection, seen, now)
     upsert(connection, revisits, [_row(one) for one in seen.revisits], [revisits.c.article])
     _save_files(connection, seen.files)
     save_standings(connection, counters, seen, now)
     _count_used(connection, seen.used, now.date())
-    due = [connection.scalar(_FIRST, {"of_source": source, "of_urgency": urgency}) for urgency in Urgency]
+    due = connection.execute(_FIRST, {"of_source": source}).one()
     first = min(filter(None, due), default=now + EMPTY_WAIT)
     at = max(first, seen.not_before) if seen.not_before else first
-    connection.execute(update(sources).where(sources.c.name == source).values(revisit_at=at))
+    connection.execute(_SET_DUE, {"of_source": source, "at": at})
 
 
 def _numbered(outcome: Outcome, numbers: Mapping[str, int]) -> Iterator[tuple[int, Listed]]:
@@ -163,12 +172,16 @@ def _numbered(outcome: Outcome, numbers: Mapping[str, int]) -> Iterator[tuple[in
             yield number, one
 
 
-def _seed(connection: Connection, source: str, schedule: Sequence[timedelta], now: datetime) -> None:
+def _seed(
+    connection: Connection, source: str, schedule: Sequence[timedelta], now: datetime, without: Set[int]
+) -> None:
     """Note when the articles of a source are looked at that came before it was looked at again."""
     columns = articles.c.number, articles.c.first_seen, articles.c.published
     held = exists().where(revisits.c.article == articles.c.number)
     rows = []
     for row in connection.execute(select(*columns).where(articles.c.source == source, ~held)).all():
+        if row.number in without:
+            continue
         came = min(row.first_seen, row.published)
         step, due = place_in(schedule, came, str(row.number), now)
         urgency = Urgency.OLD if step >= len(schedule) else Urgency.YOUNG
@@ -179,8 +192,8 @@ def _seed(connection: Connection, source: str, schedule: Sequence[timedelta], no
 
 def _save_listed(connection: Connection, source: str, listed: Mapping[int, Listed]) -> None:
     """Note what lists and pages said of articles; those that came or changed are looked at soon."""
-    found = select(revisits).where(revisits.c.source == source)
-    held = {row.article: row for row in rows_in(connection, found, revisits.c.article, listed)}
+    again = [number for number, one in listed.items() if one.again]
+    held = {row.article: row for row in rows_of(connection, _LISTED, again, of_source=source)}
     rows = []
     for number, one in listed.items():
         before = held.get(number)
@@ -191,7 +204,7 @@ def _save_listed(connection: Connection, source: str, listed: Mapping[int, Liste
             "looked": None,
             "flips": 0,
         }
-        if before and one.again:
+        if before:
             said = {name: getattr(before, name) for name in said}
         read = make_row(one, article=number, source=source, entry=_encode(one.entry), unlisted_since=None)
         del read["again"]

@@ -32,14 +32,18 @@ _ID: Any = func.lower(articles.c.id)
 
 
 def save_citations(
-    connection: Connection, numbered: Mapping[int, Article], retitled: Collection[int] = ()
+    connection: Connection,
+    new: Mapping[int, Article],
+    replaced: Mapping[int, Article],
+    retitled: Collection[int],
 ) -> None:
-    """Note the numbers that articles have and cite.
+    """Note the numbers that new and other articles have and cite.
 
     Where these changed, or a title, those on whose pages the article stands are published again.
     """
+    numbered = {**new, **replaced}
     noted: dict[int, dict[tuple[str, str], str]] = {number: {} for number in numbered}
-    for row in rows_in(connection, select(citations), citations.c.article, numbered):
+    for row in rows_in(connection, select(citations), citations.c.article, replaced):
         noted[row.article][row.core, row.prefix] = row.relation
     found = {number: _numbers_of(article) for number, article in numbered.items()}
     changed = [one for one in numbered if found[one] != noted[one] or (one in retitled and found[one])]

@@ -18,10 +18,12 @@ from tests.support.workplace import Workplace
 
 pytestmark = pytest.mark.slow
 
+TOKEN = "5ecd" * 10
 OURS = (
     "content-security-policy",
     "x-content-type-options",
     "referrer-policy",
+    "x-robots-tag",
     "x-frame-options",
     "cross-origin-resource-policy",
     "cache-control",
@@ -40,7 +42,9 @@ def nginx(folder: Path, text: str) -> Iterator[str]:
     # Its workers read what is below a folder of ours.
     head = f"user root;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
     config = folder / "nginx.conf"
-    config.write_text(f"{head}http {{\ninclude /etc/nginx/mime.types;\naccess_log off;\n{text}}}\n")
+    config.write_text(
+        f"{head}http {{\ninclude /etc/nginx/mime.types;\naccess_log {folder}/access.log;\n{text}}}\n"
+    )
     command = [program, "-p", str(folder), "-c", str(config)]
     said = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
@@ -67,7 +71,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
         assert name in text
         text = text.replace(name, here)
     with Site({"/feed.xml": feed(*map(item, range(1, 4)))}) as site:
-        workplace.configure(f'[server]\nlisten = "127.0.0.1:{port}"\n' + feed_source(site))
+        (workplace.folder / "token").write_text(TOKEN)
+        reader = '[[reader]]\nname = "desk"\ntoken = { file = "token" }\n'
+        server = f'[server]\nlisten = "127.0.0.1:{port}"\n'
+        workplace.configure(server + reader + feed_source(site))
         workplace.run("poll")
         with daemon(workplace, port), nginx(workplace.folder, text) as address:
             yield address, f"http://127.0.0.1:{port}"
@@ -98,6 +105,11 @@ def answers(address: str) -> bool:
         "/search/feed.json?q=Title",
         "/share/nothing.html",
         "/websub/nothing",
+        f"/r/{TOKEN}/",
+        f"/r/{TOKEN}/feeds/atom.xml",
+        f"/r/{TOKEN}/search?q=Title",
+        f"/r/{TOKEN}/nothing",
+        "/r/nothing/",
     ],
 )
 def test_it_answers_as_the_daemon_does(servers: tuple[str, str], path: str) -> None:
@@ -109,6 +121,18 @@ def test_it_answers_as_the_daemon_does(servers: tuple[str, str], path: str) -> N
         assert len(theirs.headers.get_list(name)) <= 1, name
         assert plain(theirs, name) == plain(ours, name), name
     assert "x-answered-by" not in theirs.headers
+
+
+def test_no_log_has_the_address_of_a_reader(tmp_path: Path) -> None:
+    """Neither that of accesses nor, where the daemon is away, that of errors; others are there."""
+    text = block("docs/install.md", "Behind nginx").replace("127.0.0.1:8080", f"127.0.0.1:{free_port()}")
+    with nginx(tmp_path, text.replace("/var/lib/aggregator/public", f"{tmp_path}")) as address:
+        for path in ("/search?q=Title", f"/r/{TOKEN}/feeds/rss.xml"):
+            assert get(f"{address}{path}").status_code == 502
+    for name in ("access.log", "error.log"):
+        log = (tmp_path / name).read_text("utf-8")
+        assert "/search?q=Title" in log
+        assert TOKEN not in log
 
 
 def plain(answer: httpx.Response, name: str) -> str:

@@ -4,12 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
 from aggregator.errors import PublishError
 from aggregator.model import Change, KeptArticle
@@ -19,6 +21,7 @@ from aggregator.render.texts import Texts
 from aggregator.settings import Site
 from aggregator.text.difference import Spans
 from aggregator.text.query import Query, fold_case, searched, snippet
+from aggregator.text.query import mark as pieces_of
 from aggregator.text.text import fold, scrub, text_of
 
 MAX_SUBJECT = 150
@@ -35,6 +38,12 @@ class Hit:
     query: Query
     difference: Difference | None = None
     """What was changed, where that is what happened and it may be shown."""
+    others: tuple[KeptArticle, ...] = ()
+    """The articles of other sources that are the same text."""
+    authority: int = 0
+    """Of its source; official ones come first."""
+    file_text: str = ""
+    """The text of a file in which words stand, where the article itself has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,8 @@ class Messages:
             environment.globals["mirror"] = self._mirror
             environment.filters |= filters.page_filters(site, self._zone, self._texts)
             environment.globals |= {"excerpt": self._excerpt, "lines": _lines}
+        plain.globals["marked"] = partial(_marked, mark="*{}*")
+        marked.globals["marked"] = partial(_marked, mark=Markup("<mark>{}</mark>"))
         try:
             self._text = plain.from_string(template) if template else plain.get_template("message.txt")
         except TemplateError as exc:
@@ -110,6 +121,10 @@ class Messages:
             "address": article.address,
             "mirror": self._mirror(hit.kept),
             "excerpt": scrub(self._excerpt(hit)),
+            "also": [
+                {"id": one.id, "source": one.article.source, "address": one.article.address}
+                for one in hit.others
+            ],
             "words": [word for word in hit.query.words if any(word in text for text in searched(article))],
             "difference": [marked(line) for line in _lines(hit)],
         }
@@ -128,13 +143,14 @@ class Messages:
         return paths.absolute(self._site, paths.share_path(kept.id))
 
     def _excerpt(self, hit: Hit) -> str:
-        return snippet(hit.query, text_of(hit.kept.article.content) or fold(hit.kept.article.summary), 200)
+        article = hit.kept.article
+        return snippet(hit.query, hit.file_text or text_of(article.content) or fold(article.summary), 200)
 
 
 def _grouped(hits: Sequence[Hit]) -> dict[str, dict[str, list[Hit]]]:
-    """Group hits by rule and source; within them, words in titles come before words in texts."""
+    """Group hits by rule and source; words in titles come before words in texts, official sources first."""
     groups: dict[str, dict[str, list[Hit]]] = {}
-    for hit in sorted(hits, key=lambda hit: (not _in_title(hit), -hit.change.number)):
+    for hit in sorted(hits, key=lambda hit: (not _in_title(hit), -hit.authority, -hit.change.number)):
         groups.setdefault(hit.rules[0], {}).setdefault(hit.kept.source_label, []).append(hit)
     return groups
 
@@ -142,6 +158,12 @@ def _grouped(hits: Sequence[Hit]) -> dict[str, dict[str, list[Hit]]]:
 def _in_title(hit: Hit) -> bool:
     title = fold_case(hit.kept.article.title)
     return any(word in title for word in hit.query.words)
+
+
+def _marked(hit: Hit, text: str, mark: str) -> str:
+    """Mark in a text what a hit is of; ``mark`` has the form of a marked piece, and is Markup for HTML."""
+    empty = type(mark)()
+    return empty.join(mark.format(piece) if wanted else piece for piece, wanted in pieces_of(hit.query, text))
 
 
 def _lines(hit: Hit) -> list[Spans]:

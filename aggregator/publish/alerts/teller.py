@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from aggregator.decide.alerts import MAX_DOUBTS, due_at, is_quiet, next_try, query_of, rules_for
+from aggregator.decide.alerts import MAX_DOUBTS, due_at, is_quiet, next_try, rules_for
 from aggregator.errors import PublishError, ReadError, TellError
 from aggregator.fetch import Asks
-from aggregator.model import EVERYTHING, Change, KeptArticle, Occurrence, Surroundings
+from aggregator.model import EVERYTHING, Change, KeptArticle, Occurrence
+from aggregator.publish.alerts.hits import Happened, Hits
 from aggregator.publish.alerts.senders import sender_for
 from aggregator.publish.documents import Documents
-from aggregator.render.difference import difference
-from aggregator.render.message import Hit, Messages
+from aggregator.render.message import Messages
 from aggregator.settings import Config, Receiver, Rule
 from aggregator.store import Store
 from aggregator.store.history.outbox import Due, Tell
-from aggregator.text.query import ANYTHING, Searchable
+from aggregator.text.query import Searchable
 
 BATCH_SIZE = 200
 """What happened that is held against the rules at a time."""
@@ -39,7 +39,7 @@ class Teller:
     ) -> None:
         self._config = config
         self._store = store
-        self._documents = documents
+        self._hits = Hits(config, store, documents)
         self._clock = clock
         self._zone = ZoneInfo(config.site.timezone)
 
@@ -62,19 +62,6 @@ class Teller:
             if list(rules_for([rule], change, words, self._config.site.timezone)):
                 yield change, kept
 
-    def hit(self, kept: KeptArticle, change: Change, rules: Sequence[str]) -> Hit:
-        """Put together what is told of something that happened, no more of it than is published."""
-        shown = self._documents.shown(kept)
-        rule = next((one for one in self._config.rules if one.name in rules), None)
-        query = query_of(rule, self._config.site.timezone) if rule else ANYTHING
-        differs = None
-        if change.kind == "changed" and shown.shown == "full":
-            states = self._store.surroundings([kept]).get(kept.id, Surroundings()).earlier
-            before = next((one for one in reversed(states) if one.version < change.version), None)
-            after = next((one.article for one in states if one.version >= change.version), kept.article)
-            differs = difference(before.article, after, self._zone) if before else None
-        return Hit(shown, change, tuple(rules), query, differs)
-
     async def test(self, receiver: Receiver, fetcher: Asks) -> None:
         """Send the newest article to a receiver, whatever the rules say. Raises TellError."""
         found = await asyncio.to_thread(self._store.newest, EVERYTHING, 1)
@@ -83,20 +70,29 @@ class Teller:
         newest = found[0]
         change = Change(self._clock(), "new", newest.id, newest.version, newest.article.source, "", "")
         rule = next((one.name for one in self._config.rules if receiver.name in one.tell), "test")
-        message = self._messages(receiver).write([self.hit(newest, change, [rule])])
+        message = self._messages(receiver).write(self._hits.of([(change, newest, [rule])]))
         await sender_for(receiver, self._config, fetcher).send(message, "")
 
     def _tells(self, changes: Sequence[Change], now: datetime) -> Iterator[Tell]:
         receivers = {receiver.name: receiver for receiver in self._config.receivers}
         for change, kept, words in self._with_articles(changes):
-            if change.kind == "new" and self._store.came_before(kept.id):
-                continue  # its text was told when the first source had it
-            told: dict[str, list[str]] = {}
-            for rule in self._matched(change, words):
-                for name in rule.tell:
-                    told.setdefault(name, []).append(rule.name)
+            told = self._receivers(change, words)
+            if change.kind == "new" and told:
+                # Who was told when another source had the text is not told again.
+                before = self._store.searched(self._store.came_before(kept.id))
+                for earlier in before.values():
+                    for name in self._receivers(change, earlier):
+                        told.pop(name, None)
             for name, rules in told.items():
                 yield Tell(name, change, rules, due_at(receivers[name], now, self._zone))
+
+    def _receivers(self, change: Change, words: Searchable) -> dict[str, list[str]]:
+        """Return by receiver the names of the rules by which it is told."""
+        told: dict[str, list[str]] = {}
+        for rule in self._matched(change, words):
+            for name in rule.tell:
+                told.setdefault(name, []).append(rule.name)
+        return told
 
     def _matched(self, change: Change, words: Searchable) -> Iterator[Rule]:
         for rule in self._config.rules:
@@ -142,26 +138,27 @@ class Teller:
             note = "it may have been told, and cannot be asked"
             await asyncio.to_thread(self._store.mark_told, numbers, self._clock(), note)
             return 0
-        hits = await asyncio.to_thread(self._hits, some)
+        hits = await asyncio.to_thread(lambda: self._hits.of(self._happened(some)))
         if hits:
             message = self._messages(receiver).write(hits)
             await sender.send(message, f"{receiver.name}-{numbers[0]}-{len(numbers)}")
         await asyncio.to_thread(self._store.mark_told, numbers, self._clock())
         return len(numbers)
 
-    def _hits(self, some: Sequence[Due]) -> list[Hit]:
+    def _happened(self, some: Sequence[Due]) -> list[Happened]:
+        """Return what a message is of; a rule may be gone since, and an article removed."""
         kept = {one.id: one for one in self._store.find_all([due.id for due in some])}
         known = {rule.name for rule in self._config.rules}
-        hits = []
+        happened: list[Happened] = []
         for due in some:
-            rules = [name for name in due.rules.split() if name in known]
-            if rules and due.id in kept:  # a rule may be gone, and an article removed
+            names = [name for name in due.rules.split() if name in known]
+            if names and due.id in kept:
                 one = kept[due.id]
                 change = Change(
                     due.created, due.kind, one.id, due.version, one.article.source, "", "", due.number
                 )
-                hits.append(self.hit(one, change, rules))
-        return hits
+                happened.append((change, one, names))
+        return happened
 
     async def _put_off(
         self, receiver: Receiver, due: Sequence[Due], error: str, asked: timedelta | None = None

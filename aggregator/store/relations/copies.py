@@ -1,7 +1,7 @@
 """Articles that are one text: which of them leads, and the index by which a new one finds it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -78,6 +78,16 @@ class Copies(Database):
             numbers = {*connection.scalars(earlier), leader} - {number}
             return [kept for other, kept in _articles(connection, numbers).items() if other < number]
 
+    def stories(self, ids: Collection[str]) -> dict[str, tuple[KeptArticle, ...]]:
+        """Return by id the articles of one text, the one that leads first; one without copies is left out."""
+        with self._read() as connection:
+            number_of = _numbers_of(connection, ids)
+            leaders = _leaders(connection, list(number_of.values()))
+            groups = {leader: [leader, *some] for leader, some in _copies(connection, {*leaders.values()})}
+            held = _articles(connection, {number for some in groups.values() for number in some})
+            of_text = {one: groups.get(leaders[number], ()) for one, number in number_of.items()}
+            return {one: tuple(held[number] for number in some) for one, some in of_text.items() if some}
+
     def split(self, article_id: str, other_id: str) -> bool:
         """Tell two articles apart for good; return whether they were one text until now."""
         with self._write_alone() as connection:
@@ -97,11 +107,16 @@ def read_copies(connection: Connection, ids: Collection[str]) -> dict[str, tuple
     """Return by id the other articles of one text: of a copy its leader, of a leader its first copies."""
     ids_of = {number: one for one, number in _numbers_of(connection, ids).items()}
     others = {row.article: [row.leader] for row in rows_in(connection, _LEADERS, copies.c.article, ids_of)}
-    for row in rows_in(connection, select(copies.c.leader).distinct(), copies.c.leader, ids_of):
-        of_leader = select(copies.c.article).where(copies.c.leader == row.leader).order_by(copies.c.article)
-        others[row.leader] = list(connection.scalars(of_leader.limit(MAX_SHOWN)))
+    others |= _copies(connection, ids_of)
     held = _articles(connection, {number for some in others.values() for number in some})
     return {ids_of[number]: tuple(held[other] for other in some) for number, some in others.items()}
+
+
+def _copies(connection: Connection, numbers: Collection[int]) -> Iterator[tuple[int, list[int]]]:
+    """Yield those of some articles that lead, each with its first copies."""
+    for row in rows_in(connection, select(copies.c.leader).distinct(), copies.c.leader, numbers):
+        of_leader = select(copies.c.article).where(copies.c.leader == row.leader).order_by(copies.c.article)
+        yield row.leader, list(connection.scalars(of_leader.limit(MAX_SHOWN)))
 
 
 def part_copies(connection: Connection, number: int) -> None:

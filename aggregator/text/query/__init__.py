@@ -2,7 +2,7 @@
 
 from aggregator.text.query.parse import MAX_CONFIGURED, parse_query
 from aggregator.text.query.strays import find_stray
-from aggregator.text.query.syntax import ANYTHING, Query, QueryError, Searchable
+from aggregator.text.query.syntax import ANYTHING, Query, QueryError, Searchable, either
 from aggregator.text.query.words import fold_case, mark, names_of, searchable, searched, snippet
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Query",
     "QueryError",
     "Searchable",
+    "either",
     "find_stray",
     "fold_case",
     "mark",

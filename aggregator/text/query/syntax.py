@@ -143,6 +143,11 @@ ANYTHING = Query(All(()))
 """What asks for nothing, and so matches everything."""
 
 
+def either(queries: Sequence[Query]) -> Query:
+    """Return the query that asks for what any of some queries asks for; for anything where there is none."""
+    return Query(Any(tuple(query.root for query in queries))) if queries else ANYTHING
+
+
 def leaves(node: Node) -> Iterator[Leaf]:
     """Yield the parts of a query that have no parts, those that must not hold included."""
     match node:

@@ -74,7 +74,7 @@ def mark(query: Query, text: str) -> list[tuple[str, bool]]:
 def snippet(query: Query, text: str, length: int = 160) -> str:
     """Return the part of a plain text around the first term found in it, else its opening."""
     # Folding seldom changes lengths, so the position is near enough for a snippet.
-    folded = text.casefold()
+    folded = unicodedata.normalize("NFKC", text).casefold()
     places = [place for term in query.words if (place := folded.find(term)) >= 0]
     start = max(0, min(places, default=0) - length // 3)
     end = min(len(text), start + length)

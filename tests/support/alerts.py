@@ -1,0 +1,71 @@
+"""Mail servers and receivers for tests of alerts."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+from aggregator.publish.alerts import Teller
+from aggregator.settings import Mail, Network, Receiver, Rule
+from tests.support.posts import Press
+
+NETWORK = Network(allow_private=("127.0.0.0/8",), delay=timedelta(0))
+
+
+class Box:
+    """A mailbox that keeps what an SMTP server got."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.refuse = False
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's
+        """Take a mail, or refuse it for now."""
+        if self.refuse:
+            return "451 come back later"
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        return "250 kept"
+
+
+@contextmanager
+def a_mail_server() -> Iterator[tuple[Box, Mail]]:
+    box = Box()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield box, Mail(host="127.0.0.1", port=port, sender="news@example.org", tls="none")
+    finally:
+        controller.stop()
+
+
+def tell(press: Press, now: datetime) -> int:
+    """Tell what is due at a time."""
+
+    async def run() -> int:
+        async with press.app.fetcher() as fetcher:
+            documents = press.publisher.documents
+            return await Teller(press.app.config, press.store, documents, lambda: now).tell(fetcher)
+
+    press.publish()
+    return asyncio.run(run())
+
+
+def alerts(url: str, query: str = "recall", **receiver: Any) -> dict[str, Any]:
+    """A rule and its receiver."""
+    return {
+        "network": NETWORK,
+        "receivers": (Receiver(name="desk", url=url, **receiver),),
+        "rules": (Rule(name="recalls", query=query, on=("new", "changed"), tell=("desk",)),),
+    }

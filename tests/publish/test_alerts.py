@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -175,14 +176,24 @@ def test_a_kill_between_sending_and_noting_a_digest(tmp_path: Path) -> None:
     assert len({request.headers["idempotency-key"] for request in site.requests}) == 2
 
 
-def test_apprise(tmp_path: Path) -> None:
-    """An address that only Apprise knows is told through it."""
-    with Site({"/notify": b"{}"}) as site:
-        with a_press(tmp_path, **alerts(f"json://{site.url.removeprefix('http://')}/notify")) as press:
-            press.save(an_item(1, title="A recall"), news=True)
-            assert tell(press, START) == 1
-        [request] = site.requests
-        assert json.loads(request.body)["title"] == "A recall"
+@pytest.mark.parametrize("kind", ["json", "form"])
+def test_apprise(tmp_path: Path, kind: str) -> None:
+    """An address that only Apprise knows is told through it, once it can be; what it says is wrong is named."""
+    answers = [Answer(status=500), Answer(status=302, headers={"location": "/inside"})]
+    pages = {"/notify": lambda _: answers.pop(0) if answers else Answer(b"{}"), "/inside": b"{}"}
+    with Site(pages) as site:
+        told = alerts(f"{kind}://{site.url.removeprefix('http://')}/notify", "召回")
+        with a_press(tmp_path, title="要闻", **told) as press:
+            press.save(an_item(1, title="一项召回"), news=True)
+            for hour, fault in enumerate(("error=500", "error=302")):
+                assert tell(press, START + hour * HOUR) == 0
+                assert fault in press.store.standings()["desk"].error
+            assert tell(press, START + 9 * HOUR) == 1
+        last = site.requests[-1]
+        body = last.body.decode()
+        title = json.loads(body)["title"] if kind == "json" else dict(parse_qsl(body))["title"]
+        assert title == "一项召回"
+        assert "/inside" not in site.paths()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.support.loopback import Site
 from tests.support.posts import START, Press, a_press, an_item
 
 SOURCES = [
-    {"name": "paper", "kind": "feed", "url": "https://paper.example/"},
+    {"name": "paper", "kind": "feed", "url": "https://paper.example/", "label": "The paper"},
     {
         "name": "office",
         "kind": "feed",
@@ -42,7 +42,16 @@ def save(press: Press, *items: Article, changed: bool = False, files: tuple[File
         seen = (Sighting(one.key, one.digest, one.labels),)
         new, again = ((), (one,)) if changed else ((one,), ())
         state = PollState(one.source, due=START)
-        outcome = Outcome(one.source, one.namespace, state, new, again, seen, files={one.digest: one for one in files}, news=True)
+        outcome = Outcome(
+            one.source,
+            one.namespace,
+            state,
+            new,
+            again,
+            seen,
+            files={one.digest: one for one in files},
+            news=True,
+        )
         press.store.save(outcome, START)
         press.publish()
 
@@ -89,7 +98,7 @@ def test_by_weight_and_each_story_once(tmp_path: Path) -> None:
         "*Ｆee* of bridges",
         "No title says it",
     ]
-    assert "The office · 2026-03-05 02:00 · also at paper" in lines
+    assert "The office · 2026-03-05 02:00 · also at The paper" in lines
     page = BeautifulSoup(html, "html.parser")
     assert [head.text for head in page.find_all("h1")] == ["boats", "fees"]
     assert {mark.text.lower() for mark in page.find_all("mark")} == {"fee", "ｆee", "yacht", "boat"}

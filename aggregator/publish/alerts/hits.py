@@ -48,7 +48,7 @@ class Hits:
     def _shown(
         self, some: Sequence[Happened], names: Sequence[str], story: Sequence[KeptArticle]
     ) -> list[tuple[Change, KeptArticle]]:
-        """Choose what is shown of a text to which something happened: its article that leads, if it is meant."""
+        """Choose what is shown of what happened to one text: to its article that leads, if it is meant."""
         change, first, _ = some[0]
         if change.kind == "new" and story and self._is_meant(story[0], change, names):
             return [(replace(change, id=story[0].id, version=story[0].version), story[0])]
@@ -84,7 +84,7 @@ class Hits:
             names,
             query,
             differs,
-            others=tuple(one for one in story if one.id != kept.id),
+            others=tuple(self._documents.shown(one) for one in story if one.id != kept.id),
             authority=self._authority.get(kept.article.source, 0),
             file_text=self._file_text(shown, query),
         )

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import logging
 import smtplib
 import ssl
 from email.message import EmailMessage
@@ -19,6 +20,7 @@ from aggregator.model import Fetched, Request
 from aggregator.render.message import Message
 from aggregator.settings import Config, Mail, Receiver
 from aggregator.settings.access import Access, Hidden
+from aggregator.text.text import fold
 
 SMTP_TIMEOUT = 30.0
 """Seconds for each step of a conversation with a mail server."""
@@ -135,18 +137,24 @@ class AppriseSender:
             import apprise
         except ImportError:
             raise TellError("needs Apprise: install aggregator[alerts]") from None
-        self._service = apprise.Apprise(asset=apprise.AppriseAsset(app_id=title, async_mode=False))
+        # Services put the name into headers.
+        asset = apprise.AppriseAsset(app_id=title if title.isascii() else "aggregator", async_mode=False)
+        asset.http_redirects = False  # it has none of our guards
+        self._log = partial(apprise.LogCapture, level=logging.WARNING, fmt="%(message)s")
+        self._service = apprise.Apprise(asset=asset)
         if not self._service.add(address):
             raise TellError("is no address that Apprise knows")
 
     async def send(self, message: Message, key: str) -> None:
         """Send a message, in a thread. Raises TellError."""
-        try:
-            sent = await asyncio.to_thread(self._service.notify, body=message.text, title=message.subject)
-        except Exception as exc:
-            raise TellError(f"Apprise fails: {exc}") from exc
+        with self._log() as said:
+            try:
+                sent = await asyncio.to_thread(self._service.notify, body=message.text, title=message.subject)
+            except Exception as exc:
+                raise TellError(f"Apprise fails: {exc}") from exc
+            reason = fold(said.getvalue())
         if not sent:
-            raise TellError("Apprise could not tell it; its log says why")
+            raise TellError(f"Apprise says: {reason:.300}" if reason else "Apprise could not tell it")
 
 
 def _fault_in(body: bytes) -> str:

@@ -92,9 +92,10 @@ def decide(
 
 def unchanged(visit: Visit, state: PollState, fresh: timedelta, now: datetime) -> Outcome:
     """Give the outcome of a visit that owes nothing and found the list as it was, for so long ``fresh``."""
-    after = watch_silence(state, now)
-    regular = regular_visit(visit.source, after, fresh, now)
-    return decide(replace(visit, now=now), after, (), regular)
+    source, after = visit.source, watch_silence(state, now)
+    due = regular_visit(source, after, fresh, now)
+    after = replace(after, due=due, revisit_at=revisit_at(source, after, now))
+    return Outcome(source.name, source.identity, after, seen=Seen(source.revisit))
 
 
 def _still_owed(visit: Visit, without: Set[str]) -> list[Owed]:

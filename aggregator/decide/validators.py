@@ -44,9 +44,10 @@ def with_validators(state: PollState, headers: Mapping[str, str], now: datetime)
     answered = min(read_http_date(headers.get("date", "")) or now, now)
     if modified and modified > answered + MAX_CLOCK_SKEW:
         last_modified = ""
-    return replace(
-        state, etag=_marked(state.etag, etag), last_modified=_marked(state.last_modified, last_modified)
-    )
+    etag, last_modified = _marked(state.etag, etag), _marked(state.last_modified, last_modified)
+    if (etag, last_modified) == (state.etag, state.last_modified):
+        return state
+    return replace(state, etag=etag, last_modified=last_modified)
 
 
 def distrusted(before: PollState, after: PollState) -> PollState:

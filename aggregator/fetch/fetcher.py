@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Self
 
 import httpx
@@ -17,7 +18,7 @@ from aggregator.fetch.exchange import NOT_MODIFIED, Answer, exchange, keep
 from aggregator.fetch.faults import FOREIGN, PassingError, explain
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.record import record_rendered
-from aggregator.fetch.retry import gate_error, retrying, status_error
+from aggregator.fetch.retry import gate_error, retry, status_error
 from aggregator.fetch.robots import Robots
 from aggregator.fetch.session import NOWHERE, Session
 from aggregator.fetch.throttle import Turns
@@ -74,9 +75,13 @@ class Fetcher:
         Raises FetchError, whose ``retry_after`` is set where the server named a time and whose ``fault``
         names what is wrong, and ReadError where robots.txt forbids an address.
         """
-        if request.once:
-            return await self._attempt(request, access or NOWHERE)
-        return await retrying()(self._attempt, request, access or NOWHERE)
+        attempt = partial(self._attempt, request, access or NOWHERE)
+        try:
+            return await attempt()
+        except PassingError as exc:
+            if request.once:
+                raise
+            return await retry(attempt, exc)
 
     def confirms(self, now: datetime) -> bool | None:
         """Tell whether a server's Date is within a day of ``now``; None where none has said a time."""
@@ -106,7 +111,8 @@ class Fetcher:
                     await keep(self._archive, session, record_rendered(rendered))
                 return replace(rendered, robots=robots)
             answer, moved = await self._travel(url, request, access, session)
-            return replace(_conclude(answer, moved, request, session), robots=robots)
+            concluded = _conclude(answer, moved, request, session)
+            return replace(concluded, robots=robots) if robots else concluded
         except FetchError as exc:
             if (masked := session.masked(exc)) is not exc:
                 raise masked from None

@@ -9,6 +9,7 @@ import re
 MAX_HEAD_SIZE = 100 * 1024  # bytes; more than that h11 takes for no head, so it is given on as it is
 
 _END = re.compile(rb"\n\r?\n")
+_ORDINARY = re.compile(rb"[^\r\n]*+\r\n(?:[-!#$%&'*+.^_`|~0-9a-zA-Z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n")
 _NAME = re.compile(rb"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
 _CONTROLS = bytes({*range(32), 127} - {9})
 _BEGIN = b"HTTP/"
@@ -52,6 +53,8 @@ class HeadMender:
 
 
 def _mend(head: bytes) -> bytes:
+    if _ORDINARY.fullmatch(head):
+        return head
     status, *lines = head.split(b"\n")
     kept = [line for line in map(_mend_line, lines) if line is not None]
     return b"\n".join([status, *kept])

@@ -1,7 +1,9 @@
 """Retries: whether to ask again in this poll, and after how long."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 
 from tenacity import (
     AsyncRetrying,
@@ -16,6 +18,8 @@ from aggregator.errors import Fault, FetchError
 from aggregator.fetch.exchange import Answer
 from aggregator.fetch.faults import PassingError
 
+Result = TypeVar("Result")
+
 MAX_ATTEMPTS = 3
 GONE = 410
 PASSING_STATUS = frozenset({429, 500, 502, 503, 504})
@@ -26,14 +30,25 @@ MAX_RETRY_AFTER = timedelta(days=1)  # the longest Retry-After that is kept
 _BACKOFF = wait_exponential(multiplier=0.5, max=4.5) + wait_random(0, 0.5)
 
 
-def retrying() -> AsyncRetrying:
-    """Make the policy for one fetch; tenacity keeps state in it, so each fetch has its own."""
-    return AsyncRetrying(
+async def retry(attempt: Callable[[], Awaitable[Result]], failure: PassingError) -> Result:
+    """Attempt again what failed once, as often as can help, and return or raise what the last attempt does.
+
+    The first attempt is left to the caller: nearly all succeed, and tenacity takes as long as a parser.
+    """
+    made = [failure]
+
+    async def attempt_next() -> Result:
+        if made:
+            raise made.pop()
+        return await attempt()
+
+    policy = AsyncRetrying(
         stop=stop_after_attempt(MAX_ATTEMPTS),
         wait=_pause,
         retry=retry_if_exception_type(PassingError),
         reraise=True,
     )
+    return await policy(attempt_next)
 
 
 def status_error(answer: Answer, now: datetime) -> FetchError:

@@ -55,7 +55,7 @@ class Robots:
 
         A source that archives its answers under the name ``archive`` asks for the rules itself.
         """
-        file = str(url.copy_with(raw_path=b"/robots.txt", fragment=None))
+        file = f"{url.scheme}://{url.netloc.decode('ascii')}/robots.txt"
         rules = await self._rules(file, url.raw_host.decode("ascii"), archive)
         if rules.error:
             error = rules.error

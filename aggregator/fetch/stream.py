@@ -16,6 +16,75 @@ FAST = 1e-3  # seconds in which a piece is parsed fast
 FREE_TIME = 0.1  # seconds of the loop that an answer may use before its reads have to wait
 SHARE = 1 / 20  # the share of the loop that it gets after that
 READ_COST = 5e-5  # seconds that a read takes by itself
+MAX_UNREAD = 65536  # bytes that wait to be read, beside those of one piece that the system gives
+
+
+class _Line(asyncio.Protocol):
+    """The bytes of a connection: those that came wait here until they are read."""
+
+    transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._received = bytearray()
+        self._error: Exception | None = None
+        self._paused = False
+        self._news = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - all of TCP are
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        self._news.set()
+        if len(self._received) > MAX_UNREAD and not self._paused:
+            self._paused = True
+            self.transport.pause_reading()
+
+    def eof_received(self) -> None:
+        self.ended = True
+        self._news.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._error = exc
+        self.ended = True
+        self._news.set()
+        self._writable.set()
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether a read would give something, or the end, at once."""
+        return bool(self._received) or self.ended
+
+    async def read(self, size: int) -> bytes:
+        """Give up to so many bytes as soon as there are some; none at the end. Raises httpcore's errors."""
+        while not self.is_readable:
+            self._news.clear()
+            await self._news.wait()
+        data = bytes(self._received[:size])
+        del self._received[:size]
+        if self._paused and len(self._received) <= MAX_UNREAD:
+            self._paused = False
+            self.transport.resume_reading()
+        if not data and self._error:
+            raise httpcore.ReadError(str(self._error)) from self._error
+        return data
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes, and wait while too many are on their way. Raises httpcore's errors."""
+        if self.transport.is_closing():
+            raise httpcore.WriteError("the connection is closed") from self._error
+        self.transport.write(data)
+        await self._writable.wait()
 
 
 class Stream(httpcore.AsyncNetworkStream):
@@ -24,10 +93,12 @@ class Stream(httpcore.AsyncNetworkStream):
     A kilobyte may be one piece of a body, or a thousand chunks, interim answers or gzip members, each of
     which goes through the whole parser. So the time between two reads is counted, in which nobody else runs;
     once an answer has used its free time, each read waits until the others have had their share.
+
+    The whole exchange has one deadline, so no read and no write has another.
     """
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
+    def __init__(self, line: _Line) -> None:
+        self._line = line
         self._used = 0.0  # seconds of the loop since the request
         self._since: float | None = None  # when the last read gave what is parsed now
         self._mender = HeadMender()
@@ -44,7 +115,7 @@ class Stream(httpcore.AsyncNetworkStream):
                 piece = READ_SIZE
         data = b""
         while not data:
-            received = await self._stream.read(min(max_bytes, piece), timeout)
+            received = await self._line.read(min(max_bytes, piece))
             data = self._mender.feed(received)
             if not received:
                 break
@@ -56,11 +127,13 @@ class Stream(httpcore.AsyncNetworkStream):
         self._used, self._since = 0.0, None
         if not self._mender.waits:
             self._mender = HeadMender()
-        await self._stream.write(buffer, timeout)
+        if buffer:
+            await self._line.write(buffer)
 
     async def aclose(self) -> None:
-        """Close the connection."""
-        await self._stream.aclose()
+        """Close the connection; nobody waits for the other end to agree."""
+        self._line.transport.abort()
+        await asyncio.sleep(0)
 
     async def start_tls(
         self,
@@ -69,15 +142,25 @@ class Stream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
         """Go on encrypted."""
-        return Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        line, loop = self._line, asyncio.get_running_loop()
+        try:
+            secure = await loop.start_tls(line.transport, line, ssl_context, server_hostname=server_hostname)
+        except OSError as exc:
+            await self.aclose()
+            raise httpcore.ConnectError(str(exc)) from exc
+        assert secure  # noqa: S101 - None is for transports that are closed
+        line.transport = secure
+        return Stream(line)
 
     def get_extra_info(self, info: str) -> Any:
-        """Give what the connection below says."""
-        return self._stream.get_extra_info(info)
+        """Give what httpcore and an archive ask for."""
+        if info == "is_readable":
+            return self._line.is_readable
+        return self._line.transport.get_extra_info({"server_addr": "peername"}.get(info, info))
 
 
-class Backend(httpcore.AnyIOBackend):
-    """httpcore's own, with connections of ours."""
+class Backend(httpcore.AsyncNetworkBackend):
+    """Opens connections; httpcore's own backend, for any event loop, takes twice as long over an answer."""
 
     async def connect_tcp(
         self,
@@ -88,4 +171,12 @@ class Backend(httpcore.AnyIOBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect."""
-        return Stream(await super().connect_tcp(host, port, timeout, local_address, socket_options))
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(timeout):
+                _, line = await loop.create_connection(_Line, host, port, happy_eyeballs_delay=0.25)
+        except TimeoutError as exc:
+            raise httpcore.ConnectTimeout(str(exc)) from exc
+        except OSError as exc:
+            raise httpcore.ConnectError(str(exc)) from exc
+        return Stream(line)

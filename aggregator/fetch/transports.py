@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpcore
 import httpx
 
 from aggregator.errors import FetchError
@@ -13,6 +14,7 @@ from aggregator.fetch.guard import Guard
 from aggregator.fetch.stream import Backend
 
 MAX_HEADERS = 500
+KEEP_ALIVE = 5.0  # seconds after which an idle connection is not used again; servers close them after as many
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/json;q=0.9, "
@@ -85,8 +87,11 @@ class Transports:
 
     def _open(self, proxy: str) -> "Transport":
         transport = Transport(self._headers, self._context, self._proxy(proxy) if proxy else None)
-        # httpx 0.28 has no parameter for this; a test proves that the guard is asked.
-        transport._pool._network_backend = self._unguarded if proxy else self._guard
+        # httpx 0.28 has no parameter for either; a test proves that the guard is asked.
+        if proxy:
+            transport._pool._network_backend = self._unguarded
+        else:
+            transport._pool = _Connection(self._context, self._guard)  # type: ignore[assignment]
         return transport
 
     def _proxy(self, address: str) -> httpx.Proxy:
@@ -136,3 +141,37 @@ class Transport(httpx.AsyncHTTPTransport):
         while connection is not None and not hasattr(connection, "_h11_state"):
             connection = getattr(connection, "_connection", None)
         return connection is not None and bool(connection._h11_state.trailing_data[0])
+
+
+class _Connection:
+    """One connection in the place of a pool: to whichever origin is asked, opened through the guard.
+
+    A pool of one would spend a third of a 304's time on waiting lists and locks that nobody waits for.
+    """
+
+    def __init__(self, context: ssl.SSLContext, guard: Guard) -> None:
+        self._context = context
+        self._guard = guard
+        self._open: httpcore.AsyncHTTPConnection | None = None
+
+    @property
+    def connections(self) -> list[httpcore.AsyncHTTPConnection]:
+        """What is open."""
+        return [self._open] if self._open else []
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Send a request, by the connection that is open where that can be used again."""
+        origin, used = request.url.origin, self._open
+        if used and used.can_handle_request(origin) and used.is_available() and not used.has_expired():
+            return await used.handle_async_request(request)
+        await self.aclose()
+        self._open = httpcore.AsyncHTTPConnection(
+            origin, self._context, keepalive_expiry=KEEP_ALIVE, network_backend=self._guard
+        )
+        return await self._open.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close it."""
+        used, self._open = self._open, None
+        if used:
+            await used.aclose()

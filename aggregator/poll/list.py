@@ -67,9 +67,11 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
     request = first_request(source)
     answer, known = await _ask(source, request, known, tools, now)
     # A list that was empty when it was read is empty until it changes.
-    unchanged = known if known.status == "empty" else replace(known, status="ok", error="")
+    stays_empty = known.status == "empty"
     unchanged = replace(
-        unchanged,
+        known,
+        status=known.status if stays_empty else "ok",
+        error=known.error if stays_empty else "",
         polled=now,
         succeeded=now,
         failures=0,
@@ -127,8 +129,9 @@ async def _ask(
         else:
             return answer, replace(known, moved=answer.moved or known.moved)
     answer = await tools.fetcher.fetch(request, access)
-    since = known.moved_since if answer.moved == known.moved else now
-    return answer, replace(known, moved=answer.moved, moved_since=since if answer.moved else None)
+    if answer.moved != known.moved:
+        known = replace(known, moved=answer.moved, moved_since=now if answer.moved else None)
+    return answer, known
 
 
 def _forgotten(state: PollState) -> PollState:

@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, tostring
@@ -88,9 +89,7 @@ def page_body(kept: KeptArticle, to_root: str, *, picture: str, table: str) -> P
     content = shallow(kept.article.content)
     if not content.strip() or is_only_files(kept.article):
         return PageBody("")
-    root = fragment_fromstring(
-        content, create_parent="div", parser=HTMLParser(encoding="utf-8", huge_tree=True)
-    )
+    root = fragment_fromstring(content, create_parent="div", parser=_parser())
     for element in list(root.iter(etree.Element)):
         _restyle(element)
     for image in list(root.iter("img")):
@@ -112,6 +111,11 @@ def page_body(kept: KeptArticle, to_root: str, *, picture: str, table: str) -> P
         _frame(found, table)
     children = "".join(tostring(child, encoding="unicode") for child in root)
     return PageBody(html.escape(root.text or "", quote=False) + children, frozenset(linked))
+
+
+@cache
+def _parser() -> HTMLParser:
+    return HTMLParser(encoding="utf-8", huge_tree=True)
 
 
 def shallow(content: str) -> str:

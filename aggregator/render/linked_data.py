@@ -12,7 +12,7 @@ from aggregator.settings import Site
 from aggregator.text.text import scrub
 
 
-def news_article(site: Site, kept: KeptArticle, description: str, image: str) -> Markup:
+def news_article(site: Site, kept: KeptArticle, image: str) -> Markup:
     """JSON that may stand inside a ``script`` element as it is; ``image`` is an address, or empty."""
     article = kept.article
     original = article.address or article.share_url
@@ -22,7 +22,6 @@ def news_article(site: Site, kept: KeptArticle, description: str, image: str) ->
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "headline": scrub(article.title),
-        "description": description,
         "inLanguage": article.language or site.language,
         "identifier": article.facts.get("number"),
         "url": paths.absolute(site, paths.share_path(kept.id)),
@@ -35,6 +34,8 @@ def news_article(site: Site, kept: KeptArticle, description: str, image: str) ->
         "articleSection": [filing.category.label for filing in kept.filings],
         "image": image,
     }
-    text = json.dumps({key: value for key, value in data.items() if value}, ensure_ascii=False)
+    text = json.dumps(
+        {key: value for key, value in data.items() if value}, ensure_ascii=False, separators=(",", ":")
+    )
     # The text must neither end the script element nor begin a comment.
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704

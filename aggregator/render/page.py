@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache, partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, StrictUndefined
@@ -16,14 +17,22 @@ from aggregator.render.body import is_only_files
 from aggregator.render.links import TopicFeeds, forms_of, links_from
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
-from aggregator.text.text import scrub
 
 MAX_FRAGMENTS = 2048
 """Pieces of pages that are remembered, each of a few KB: three for each category, or set of them."""
+MAX_MOMENTS = 4096
+"""Times as pages show them that are remembered: a page has some of its own several times."""
 LONG_TITLE = 70
 """Characters from which on a title is set in smaller type."""
-# Noncharacters, which XML allows and HTML forbids: U+FDD0 to U+FDEF, and the last two of each further plane.
-NONCHARACTERS = re.compile(rb"\xef\xb7[\x90-\xaf]"), re.compile(rb"[\xf0-\xf4].\xbf[\xbe\xbf]", re.DOTALL)
+# What HTML forbids, in UTF-8: control characters (C1 are of two bytes) and noncharacters, which are U+FDD0 to
+# U+FDEF and the last two of each plane. Each pattern is looked for only where its beginning is there.
+CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n\r"})
+FORBIDDEN = (
+    (b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")),
+    (b"\xef\xb7", re.compile(rb"\xef\xb7[\x90-\xaf]")),
+    (b"\xbf\xbe", re.compile(rb"(?:\xef|[\xf0-\xf4].)\xbf\xbe", re.DOTALL)),
+    (b"\xbf\xbf", re.compile(rb"(?:\xef|[\xf0-\xf4].)\xbf\xbf", re.DOTALL)),
+)
 
 
 class PageRenderer:
@@ -58,6 +67,7 @@ class PageRenderer:
             auto_reload=False,
         )
         self._fragment = lru_cache(MAX_FRAGMENTS)(self._render_fragment)
+        self._feeds = lru_cache(MAX_FRAGMENTS)(self._find_feeds)
         self._zone = ZoneInfo(site.timezone)
         self._environment.globals |= {
             "site": site,
@@ -74,6 +84,7 @@ class PageRenderer:
             "list_path": paths.list_path,
             "absolute": partial(paths.absolute, site),
             "long_title": LONG_TITLE,
+            "moment": lru_cache(MAX_MOMENTS)(self._write_moment),
         }
         self._environment.tests["timed"] = lambda value: isinstance(value, datetime)
         self._environment.filters |= filters.page_filters(site, self._zone, self._texts) | {
@@ -93,17 +104,25 @@ class PageRenderer:
         fragment = partial(self._fragment, to=to, feeds=feeds)
         found = self._environment.get_template(template)
         rendered = found.render(to=to, feeds=feeds, fragment=fragment, **values)
-        body = scrub(rendered).encode()
-        for forbidden in NONCHARACTERS:
-            body = forbidden.sub(b"", body)
+        body = rendered.encode(errors="ignore").translate(None, CONTROLS)
+        for part, forbidden in FORBIDDEN:
+            if part in body:
+                body = forbidden.sub(b"", body)
         return Document(path, body)
 
-    def _render_fragment(self, name: str, to: Callable[[str], str], feeds: tuple[TopicFeeds, ...]) -> Markup:
-        """What is the same on all pages of a depth and with these feeds, rendered once for them."""
+    def _render_fragment(
+        self, name: str, to: Callable[[str], str], feeds: tuple[TopicFeeds, ...], **values: object
+    ) -> Markup:
+        """What is the same on all pages of a depth with these feeds and values, rendered once for them."""
         template = self._environment.get_template(name)
-        return Markup(template.render(to=to, feeds=feeds))  # noqa: S704 - a template escapes
+        return Markup(template.render(to=to, feeds=feeds, **values))  # noqa: S704 - a template escapes
 
-    def _feeds(self, *categories: Category | None) -> tuple[TopicFeeds, ...]:
+    def _write_moment(self, value: datetime | date) -> Markup:
+        """A time as the macro of ``parts.html`` writes it, for pages that import nothing else of it."""
+        module: Any = self._environment.get_template("parts.html").module
+        return Markup(module.moment(value))  # noqa: S704 - a template escapes
+
+    def _find_feeds(self, *categories: Category | None) -> tuple[TopicFeeds, ...]:
         topics = [paths.category_topic(one) if one else EVERYTHING for one in categories]
         everything = str(self._texts("everything"))
         return tuple(TopicFeeds(topic.label or everything, forms_of(topic)) for topic in topics)

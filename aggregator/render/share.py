@@ -66,7 +66,7 @@ class SharePages(PageRenderer):
             description=description,
             image=image,
             shown_note=self._texts(SHOWN[kept.shown]) if SHOWN[kept.shown] else "",
-            linked_data=news_article(self._site, kept, description, image),
+            linked_data=news_article(self._site, kept, image),
             feeds=self._feeds(*categories, None),
         )
 
@@ -123,10 +123,13 @@ class SharePages(PageRenderer):
         """The body for a page, and the attachments to which it does not link, or whose text is missing."""
         to_root = "../" * path.count("/")
         body = page_body(kept, to_root, picture=str(self._texts("picture")), table=str(self._texts("table")))
-        files = kept.article.attachments
-        rest = tuple(item for item in files if item.fault or item.address not in body.linked)
-        shown = replace(kept, article=replace(kept.article, attachments=rest))
-        return Markup(body.html), mirrored_attachments(self._site, shown)  # noqa: S704 - cleaned when it came in
+        attachments = mirrored_attachments(self._site, kept)
+        rest = [
+            shown
+            for item, shown in zip(kept.article.attachments, attachments, strict=True)
+            if item.fault or item.address not in body.linked
+        ]
+        return Markup(body.html), rest  # noqa: S704 - cleaned when it came in
 
     def _image(self, kept: KeptArticle) -> str:
         """The address of the first mirrored picture, for cards: no other server is asked."""

@@ -119,7 +119,8 @@ def preview_rule(config: Config, name: str, since: str) -> None:
     first = read_day(since, clock(), zone, "--since")
     with open_to_read(config) as app:
         teller = Teller(config, app.store, app.publisher.documents, clock)
-        hits = list(teller.matching(rule, app.store.changes(first)))
+        happened = [*app.store.changes(first), *(event.change for event in app.store.events(first))]
+        hits = list(teller.matching(rule, happened))
         if "new" in rule.on:
             found = app.store.search(Search(query_of(rule, config.site.timezone), limit=MAX_HITS))
             hits += [

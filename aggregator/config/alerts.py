@@ -27,7 +27,8 @@ def read_alerts(
     for name, rule in named_tables(path, main, "rule", Rule, problems):
         location = Location(str(path), f'rule "{name}"')
         try:
-            rule = rule.model_copy(update={"query": read_new_query(rule.query, path.parent, facts)})
+            if rule.query.strip():
+                rule = rule.model_copy(update={"query": read_new_query(rule.query, path.parent, facts)})
         except ValueError as exc:
             problems.append(location.problem("query", str(exc)))
         problems += [

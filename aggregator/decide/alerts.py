@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.model import Change
 from aggregator.settings import Receiver, Rule
-from aggregator.text.query import MAX_CONFIGURED, Query, Searchable, parse_query
+from aggregator.text.query import ANYTHING, MAX_CONFIGURED, Query, Searchable, parse_query
 
 FIRST_WAIT, LAST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 """How long a receiver that cannot be told is left alone: twice as long each time, up to the last."""
@@ -15,7 +15,9 @@ MAX_DOUBTS = 1
 
 
 def query_of(rule: Rule, zone: str) -> Query:
-    """Return the query of a rule, whose days begin in a zone."""
+    """Return the query of a rule, whose days begin in a zone; the program's own news need none."""
+    if not rule.query.strip():
+        return ANYTHING
     return parse_query(rule.query, zone, longest=MAX_CONFIGURED)
 
 

@@ -32,14 +32,12 @@ from aggregator.model.entry import (
     Unreadable,
     entry_digest,
 )
-from aggregator.model.event import EVENT, Event, EventKind, Occurrence
+from aggregator.model.event import EVENT, Change, ChangeKind, Event, EventKind, Occurrence
 from aggregator.model.exchange import Fetched, NotModified, Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.outcome import (
     STOPPED,
     Backfill,
-    Change,
-    ChangeKind,
     Known,
     Outcome,
     PollState,

@@ -1,4 +1,4 @@
-"""The program's own news: what happened to a source, or to the program itself, as it develops."""
+"""What happened: to an article, or as the program's own news, to a source or the program itself."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,28 @@ EventKind = Literal[
 
 EVENT = "event:"
 """What the ids of events begin with; those of articles have no colon."""
+
+
+ChangeKind = Literal["new", "changed", "missing", "withdrawn", "back", "unsteady"]
+"""What happened to an article: it is new, there is a material change, its source does not show it, that
+counts as withdrawn, it came back, or its page differs from look to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened to an article, or an event as it stands."""
+
+    at: datetime
+    kind: ChangeKind | EventKind
+    id: str
+    """The article's public id, or that of an event."""
+    version: int
+    """The article's version from then on; 0 for an event."""
+    source: str
+    title: str
+    address: str
+    number: int = 0
+    """Its place in the order in which all was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,11 @@ class Event:
     def id(self) -> str:
         """What stands where articles have their public id."""
         return f"{EVENT}{self.number}"
+
+    @property
+    def change(self) -> Change:
+        """How it stands now, as something that happened."""
+        return Change(self.updated, self.kind, self.id, 0, self.subject, "", "", self.sequence)
 
     @property
     def is_of_source(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 from aggregator.errors import Fault
 from aggregator.model.article import Article, Label
 from aggregator.model.entry import FileText, Owed
-from aggregator.model.event import EventKind, Occurrence
+from aggregator.model.event import Occurrence
 from aggregator.model.exchange import Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.provenance import Provenance
@@ -42,28 +42,6 @@ class Known:
     dated: bool = True
     """Whether the article has a date; ``day`` is set where it is that of a day alone."""
     day: date | None = None
-
-
-ChangeKind = Literal["new", "changed", "missing", "withdrawn", "back", "unsteady"]
-"""What happened to an article: it is new, there is a material change, its source does not show it, that
-counts as withdrawn, it came back, or its page differs from look to look."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something that happened to an article, or an event as it stands."""
-
-    at: datetime
-    kind: ChangeKind | EventKind
-    id: str
-    """The article's public id, or that of an event."""
-    version: int
-    """The article's version from then on; 0 for an event."""
-    source: str
-    title: str
-    address: str
-    number: int = 0
-    """Its place in the order in which all was found."""
 
 
 SourceStatus = Fault | Literal["new", "ok", "suspect"]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from aggregator.model import Article, Event, EventKind, KeptArticle
+from aggregator.model import Article, Event, KeptArticle
 from aggregator.render import paths
 from aggregator.render.feeds.item import SUMMARY_LENGTH, Item
 from aggregator.render.texts import Texts
@@ -48,7 +48,7 @@ class EventTexts:
         item_id = paths.event_urn(event, to="subscribers")
         return self._item(item_id, title, _html([text]), (event.lasted, updated), event.subject)
 
-    def article(self, event: Event, kind: EventKind) -> KeptArticle:
+    def article(self, event: Event, kind: str) -> KeptArticle:
         """An event, as it stands or stood, in the place of an article in messages; its version is 0."""
         label = self._label(event)
         article = Article(
@@ -64,7 +64,7 @@ class EventTexts:
         )
         return KeptArticle(event.id, 0, event.sequence, event.opened, article, (), label=label)
 
-    def _paragraphs(self, event: Event, kind: EventKind) -> list[Markup]:
+    def _paragraphs(self, event: Event, kind: str) -> list[Markup]:
         values = {"name": event.subject, "since": self._when(event.since), "detail": event.detail}
         return self._texts(f"event_{kind}", title=self._label(event), **values).split("\n")
 

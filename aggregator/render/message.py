@@ -140,10 +140,13 @@ class Messages:
         return f"{moment.astimezone(self._zone):%Y-%m-%d %H:%M}"
 
     def _mirror(self, kept: KeptArticle) -> str:
-        return paths.absolute(self._site, paths.share_path(kept.id))
+        path = paths.share_path(kept.id) if kept.version else paths.OPERATIONS_FEED
+        return paths.absolute(self._site, path)
 
     def _excerpt(self, hit: Hit) -> str:
         article = hit.kept.article
+        if not hit.kept.version:
+            return text_of(article.content)  # what to do comes last
         return snippet(hit.query, hit.file_text or text_of(article.content) or fold(article.summary), 200)
 
 

@@ -2,16 +2,31 @@
 
 import re
 from datetime import time, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from aggregator.settings.access import Hidden
 from aggregator.settings.source import NAME
 from aggregator.settings.values import Table
 
-Happening = Literal["new", "changed", "withdrawn", "back"]
-"""What a rule may tell of."""
+OfArticles = Literal["new", "changed", "withdrawn", "back"]
+OfProgram = Literal[
+    "source-broken",
+    "source-gated",
+    "source-suspect",
+    "source-silent",
+    "source-gone",
+    "source-back",
+    "source-moved",
+    "configuration-loaded",
+    "configuration-refused",
+    "disk-short",
+    "receiver-dead",
+    "schema-released",
+]
+Happening = Literal[OfArticles, OfProgram]
+"""What a rule may tell of: articles, or the program's own news."""
 PERIODS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
@@ -88,10 +103,18 @@ class Receiver(Table):
 class Rule(Table):
     """``[[rule]]``: tell ``tell``, the names of receivers, of what ``query`` matches.
 
-    ``on`` says of what: articles that are new, changed, withdrawn or back.
+    ``on`` says of what: articles that are new, changed, withdrawn or back, or the program's own news. Those
+    need no query.
     """
 
     name: Annotated[str, Field(pattern=NAME)]
-    query: Annotated[str, Field(min_length=1)]
+    query: str = ""
     on: Annotated[tuple[Happening, ...], Field(strict=False, min_length=1)] = ("new", "changed", "withdrawn")
     tell: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        of_articles = [one for one in self.on if one in get_args(OfArticles)]
+        if of_articles and not self.query.strip():
+            raise ValueError(f"query is required: it tells of articles that are {of_articles[0]}")
+        return self

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import get_args
 
+from aggregator.model import EventKind
+from aggregator.settings.alerts import OfProgram
 from tests.support.loopback import Site
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
@@ -62,3 +65,27 @@ def test_what_is_wrong_with_alerts(workplace: Workplace) -> None:
     assert 'rule "b" tell: there is no receiver "dusk"; did you mean "desk"?' in said
     assert "digest: '25:00': a time of the day looks like" in said
     assert 'receiver "d" template: own.txt: line 2: ' in said
+
+
+def test_events_and_a_rule_of_them(workplace: Workplace) -> None:
+    """What happened is listed, a rule without a query is tried before it tells, and told at the next poll."""
+    rule = '[[rule]]\nname = "trouble"\non = ["source-broken"]\ntell = ["desk"]\n'
+    with Site({"/hook": b""}) as site:
+        workplace.configure(feed_source(site))
+        assert "Nothing happened." in workplace.run("events").stderr
+        for _ in range(3):
+            workplace.run("poll", expect=1)
+        [event] = json.loads(workplace.run("events", "--json").stdout)
+        assert (event["kind"], event["subject"], event["ended"]) == ("source-broken", "paper", None)
+        assert "source-broken" in workplace.run("events", "--since", "today").stdout
+        workplace.configure(ALERTS.format(url=site.url) + rule + feed_source(site))
+        said = workplace.run("preview", "--rule", "trouble")
+        assert "source-broken" in said.stdout
+        assert "/hook" not in site.paths()
+        workplace.configure(
+            ALERTS.format(url=site.url).replace('query = "recall"', 'on = ["new", "source-brocken"]')
+            + feed_source(site)
+        )
+        wrong = workplace.run("check", expect=2).stderr
+        assert """rule "recalls" on: 'source-brocken': should be 'new', 'changed',""" in wrong
+    assert set(get_args(OfProgram)) == set(get_args(EventKind))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import feedparser
 import pytest
 
 from aggregator.model import Occurrence
+from aggregator.publish.alerts import Teller
+from aggregator.settings import Receiver, Rule
 from tests.support.clock import START, Calendar, a_calendar
 from tests.support.loopback import Answer, Site
 from tests.support.samples import feed, item
@@ -30,6 +34,18 @@ def publish(calendar: Calendar, now: datetime) -> None:
     calendar.app.store.advance_events(now)
     calendar.app.publisher.publish()
     assert calendar.app.publisher.check() == []
+
+
+def tell(calendar: Calendar, now: datetime) -> None:
+    """Move events on and tell receivers, as the daemon does."""
+    app = calendar.app
+
+    async def run() -> None:
+        async with app.fetcher() as fetcher:
+            await Teller(app.config, app.store, app.publisher.documents, lambda: now).tell(fetcher)
+
+    app.store.advance_events(now)
+    asyncio.run(run())
 
 
 def entries(folder: Path, path: str = "feeds/operations.atom.xml") -> list[feedparser.FeedParserDict]:
@@ -157,3 +173,34 @@ def test_each_event_of_the_program(tmp_path: Path) -> None:
         publish(calendar, START + 2 * DAY)
         developed = entries(tmp_path)[0]
         assert (developed.id, developed.title) == (refusal.id, "Configuration loaded")
+
+
+def test_rules_tell_of_events(tmp_path: Path) -> None:
+    """Each state is told once, with what to do; a query narrows it to a source, and no message says a secret."""
+    rules = (
+        Rule(name="trouble", on=("source-broken", "source-back"), tell=("desk",)),
+        Rule(name="others", query="source:other", on=("source-broken",), tell=("desk",)),
+    )
+    with Site({LIST: FINE, "/hook": b"ok"}) as site:
+        receivers = (Receiver(name="desk", url=f"{site.url}/hook"),)
+        with a_calendar(tmp_path, site.url + LIST, told={"rules": rules, "receivers": receivers}) as calendar:
+            calendar.visit(START)
+            for hour in (1, 4, 7):
+                site.pages[LIST] = Answer(status=404)
+                last = fail(calendar, START + hour * HOUR)
+                tell(calendar, last)
+                site.pages[LIST] = FINE
+                calendar.visit(last + HOUR / 4)
+                tell(calendar, last + HOUR / 2)
+            tell(calendar, last + 2 * HOUR)
+            tell(calendar, last + 3 * HOUR)
+        told = [json.loads(one.body)["hits"] for one in site.requests if one.path == "/hook"]
+    assert [[(hit["kind"], hit["rules"], hit["title"]) for hit in hits] for hits in told] == [
+        [("source-broken", ["trouble"], "paper")],
+        [("source-back", ["trouble"], "paper")],
+    ]
+    [broken] = told[0]
+    assert "answered 404 Not Found (127.0.0.1) What to do:" in broken["excerpt"]
+    assert broken["mirror"] == "https://news.example.org/feeds/operations.atom.xml"
+    assert (broken["id"].partition(":")[0], broken["version"], broken["source"]) == ("event", 0, "paper")
+    assert "s3cret" not in json.dumps(told)

@@ -72,8 +72,8 @@ class Calendar:
 
 @contextmanager
 def a_calendar(folder: Path, url: str, **said: Any) -> Iterator[Calendar]:
-    """A calendar of one source, a feed unless ``said`` says otherwise."""
-    network = said.pop("network", {})
+    """A calendar of one source, a feed unless ``said`` says otherwise; ``told`` has rules and receivers."""
+    network, told = said.pop("network", {}), said.pop("told", {})
     source = Source(**({"name": "paper", "kind": "feed", "url": url} | said))
     config = Config(
         site=Site(url="https://news.example.org", language="en", timezone="UTC"),
@@ -81,6 +81,7 @@ def a_calendar(folder: Path, url: str, **said: Any) -> Iterator[Calendar]:
         output=Output(site=f"{folder}/public"),
         network=Network(**({"allow_private": ("127.0.0.0/8",), "delay": timedelta(0)} | network)),
         sources=(source,),
+        **told,
     )
     with App(config) as app:
         yield Calendar(app, source)

@@ -12,6 +12,7 @@ from aggregator.render.difference import difference
 from aggregator.render.message import Hit
 from aggregator.settings import Config, Rule
 from aggregator.store import Store
+from aggregator.store.history.outbox import Due
 from aggregator.text.query import Query, either, fold_case, searched
 from aggregator.text.text import text_of
 
@@ -45,6 +46,15 @@ class Hits:
             ]
         return hits
 
+    def find(self, happened: Sequence[Change | Due]) -> list[KeptArticle | None]:
+        """Find the article of each, or what stands in its place for an event as it stood then."""
+        ids = [one.id for one in happened]
+        kept, events = {one.id: one for one in self._store.find_all(ids)}, self._store.find_events(ids)
+        written = self._documents.events.article
+        return [
+            written(events[one.id], one.kind) if one.id in events else kept.get(one.id) for one in happened
+        ]
+
     def _shown(
         self, some: Sequence[Happened], names: Sequence[str], story: Sequence[KeptArticle]
     ) -> list[tuple[Change, KeptArticle]]:
@@ -70,7 +80,7 @@ class Hits:
     def _hit(
         self, change: Change, kept: KeptArticle, names: tuple[str, ...], story: Sequence[KeptArticle]
     ) -> Hit:
-        shown = self._documents.shown(kept)
+        shown = self._documents.shown(kept) if kept.version else kept
         query = either([query_of(rule, self._config.site.timezone) for rule in self._rules(names)])
         differs = None
         if change.kind == "changed" and shown.shown == "full":

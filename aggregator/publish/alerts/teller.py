@@ -19,7 +19,7 @@ from aggregator.render.message import Messages
 from aggregator.settings import Config, Receiver, Rule
 from aggregator.store import Store
 from aggregator.store.history.outbox import Due, Tell
-from aggregator.text.query import Searchable
+from aggregator.text.query import Searchable, searchable, searched
 
 BATCH_SIZE = 200
 """What happened that is held against the rules at a time."""
@@ -102,11 +102,13 @@ class Teller:
                 log.warning("a rule is too slow, and tells nothing of this", rule=rule.name, why=str(exc))
 
     def _with_articles(self, changes: Sequence[Change]) -> Iterator[tuple[Change, KeptArticle, Searchable]]:
-        kept = {one.id: one for one in self._store.find_all([change.id for change in changes])}
-        words = self._store.searched(list(kept.values()))
-        for change in changes:
-            if change.id in words:
-                yield change, kept[change.id], words[change.id]
+        found = self._hits.find(changes)
+        words = self._store.searched([kept for kept in found if kept and kept.version])
+        for change, kept in zip(changes, found, strict=True):
+            if kept and not kept.version:
+                yield change, kept, searchable(kept, *searched(kept.article), ())
+            elif kept and change.id in words:
+                yield change, kept, words[change.id]
 
     async def _tell_receiver(self, receiver: Receiver, fetcher: Asks) -> int:
         """Send what is due to one receiver; return how many hits it was told."""
@@ -147,13 +149,11 @@ class Teller:
 
     def _happened(self, some: Sequence[Due]) -> list[Happened]:
         """Return what a message is of; a rule may be gone since, and an article removed."""
-        kept = {one.id: one for one in self._store.find_all([due.id for due in some])}
         known = {rule.name for rule in self._config.rules}
         happened: list[Happened] = []
-        for due in some:
+        for due, one in zip(some, self._hits.find(some), strict=True):
             names = [name for name in due.rules.split() if name in known]
-            if names and due.id in kept:
-                one = kept[due.id]
+            if names and one:
                 change = Change(
                     due.created, due.kind, one.id, due.version, one.article.source, "", "", due.number
                 )

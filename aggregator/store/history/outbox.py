@@ -1,19 +1,22 @@
-"""The outbox: what each receiver is told of which article, once."""
+"""The outbox: what each receiver is told of which article or event, once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, case, cast, func, insert, literal, select, update
 
-from aggregator.model import Change, ChangeKind
+from aggregator.model import EVENT, Change, ChangeKind, Event, EventKind
 from aggregator.store.codec import read_row
+from aggregator.store.columns import String
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, change_in, rows_in
-from aggregator.store.schema import articles, changes, outbox, totals
+from aggregator.store.schema import articles, changes, events, outbox, totals
 
 SENDING = timedelta(minutes=10)
 """How long a message is being sent at most; then somebody else may send it."""
+_ID = func.coalesce(articles.c.id, literal(EVENT) + cast(outbox.c.event, String)).label("id")
 _CHANGE = (articles.c.id, articles.c.source, articles.c.title, articles.c.address)
 
 
@@ -33,8 +36,8 @@ class Due:
 
     number: int
     id: str
-    """The article's public id."""
-    kind: ChangeKind
+    """The article's public id, or that of an event."""
+    kind: ChangeKind | EventKind
     version: int
     rules: str
     """Names, with blanks between."""
@@ -72,10 +75,11 @@ class Outbox(Database):
         with self._read() as connection:
             told = select(totals.c.told).scalar_subquery()
             found = select(changes, *_CHANGE).join(articles).where(changes.c.number > told)
-            return [
-                read_row(Change, row)
-                for row in connection.execute(found.order_by(changes.c.number).limit(limit))
-            ]
+            rows = connection.execute(found.order_by(changes.c.number).limit(limit))
+            happened = [read_row(Change, row) for row in rows]
+            news = select(events).where(events.c.sequence > told).order_by(events.c.sequence).limit(limit)
+            happened += [read_row(Event, row).change for row in connection.execute(news)]
+            return sorted(happened, key=attrgetter("number"))[:limit]
 
     def put_out(self, tells: Sequence[Tell], upto: int, now: datetime) -> int:
         """Note what is to be told, and that everything up to a number was held against the rules.
@@ -86,11 +90,12 @@ class Outbox(Database):
             known = select(totals.c.told)
             if (connection.scalar(known) or 0) >= upto:
                 return 0  # another process was quicker
-            numbers = _numbers(connection, [tell.change.id for tell in tells])
+            held = _subjects(connection, [tell.change.id for tell in tells])
+            told = _told_of_events(connection, held)
             rows = [
                 {
                     "number": counters.draw(),
-                    "article": numbers[tell.change.id.lower()],
+                    **held[tell.change.id.lower()],
                     "receiver": tell.receiver,
                     "kind": tell.change.kind,
                     "version": tell.change.version,
@@ -99,7 +104,8 @@ class Outbox(Database):
                     "due": tell.due,
                 }
                 for tell in tells
-                if tell.change.id.lower() in numbers
+                if tell.change.id.lower() in held
+                and (tell.receiver, tell.change.id, tell.change.kind) not in told
             ]
             if rows:
                 connection.execute(insert(outbox), rows)
@@ -114,7 +120,7 @@ class Outbox(Database):
         """
         waiting = (outbox.c.receiver == receiver) & outbox.c.told.is_(None)
         ahead = (outbox.c.tries > 0) & (outbox.c.due > now) | (outbox.c.begun >= now - SENDING)
-        due = select(outbox, articles.c.id).join(articles).where(waiting, outbox.c.due <= now)
+        due = select(outbox, _ID).outerjoin(articles).where(waiting, outbox.c.due <= now)
         with self._read() as connection:
             if connection.scalar(select(outbox.c.number).where(waiting, ahead).limit(1)):
                 return []
@@ -188,7 +194,20 @@ class Outbox(Database):
             connection.execute(waiting.values(told=now, begun=None, error="the database was restored"))
 
 
-def _numbers(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+def _subjects(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, int | None]]:
+    """Return by id the article or event, as columns of the outbox."""
     lower = func.lower(articles.c.id)
     held = select(lower.label("id"), articles.c.number)
-    return {row.id: row.number for row in rows_in(connection, held, lower, [one.lower() for one in ids])}
+    rows = rows_in(connection, held, lower, [one.lower() for one in ids])
+    numbers = {one: int(one.removeprefix(EVENT)) for one in ids if one.startswith(EVENT)}
+    found: dict[str, dict[str, int | None]] = {row.id: {"article": row.number, "event": None} for row in rows}
+    return found | {one: {"article": None, "event": number} for one, number in numbers.items()}
+
+
+def _told_of_events(
+    connection: Connection, held: Mapping[str, Mapping[str, int | None]]
+) -> set[tuple[str, str, str]]:
+    """Return which receivers have which states of some events in the outbox already."""
+    numbers = [one["event"] for one in held.values() if one["event"]]
+    known = rows_in(connection, select(outbox), outbox.c.event, numbers)
+    return {(row.receiver, f"{EVENT}{row.event}", row.kind) for row in known}

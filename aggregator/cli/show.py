@@ -68,15 +68,7 @@ def preview(
         return
     if not what:
         raise typer.BadParameter("names a source or an address", param_hint="NAME|ADDRESS")
-    # A name of a source has neither dots nor colons.
-    if "." in what or ":" in what:
-        settings = _load_or_default(config)
-        found = discover_source(settings, config, read_addresses(what), kind, select)
-        source = found.source
-        say(found.explanation)
-    else:
-        settings = load_config(config)
-        source = find_source(settings, what)
+    settings, source = _meant_source(what, config, kind, select)
     seen = run_loop(preview_source(settings, source, clock, article))
     if filters:
         with open_to_read(settings) as app:
@@ -171,6 +163,18 @@ def _count_published(settings: Config, ruled: Sequence[Source | None]) -> dict[s
         return {}
     with open_store(settings) as store:
         return {one.name: store.count_published(one.name, one.identity) for one in ruled if one}
+
+
+def _meant_source(what: str, config: Path, kind: str, select: str) -> tuple[Config, Source]:
+    """Find a source by its name, or find out what an address is, with the configuration it stands in."""
+    # A name of a source has neither dots nor colons.
+    if "." not in what and ":" not in what:
+        settings = load_config(config)
+        return settings, find_source(settings, what)
+    settings = _load_or_default(config)
+    found = discover_source(settings, config, read_addresses(what), kind, select)
+    say(found.explanation)
+    return settings, found.source
 
 
 def _load_or_default(config: Path) -> Config:

@@ -1,6 +1,6 @@
 """Queries as conditions of SQL, which hold for all that is meant, and for more where SQL cannot tell."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any as Anything
 
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, not_, or_, select, true
@@ -30,14 +30,9 @@ class Conditions:
         """Return the condition of a part of a query."""
         match node:
             case All():
-                parts = [self.of(one) for one in node.nodes]
-                return and_(true(), *(part for part, _ in parts)), all(exact for _, exact in parts)
+                return _joined(and_, true(), [self.of(one) for one in node.nodes])
             case Any():
-                parts = [self.of(one) for one in node.nodes]
-                either = or_(false(), *(part for part, _ in parts))
-                if len(parts) > MAX_OR:
-                    either = case(*((part, true()) for part, _ in parts), else_=false())
-                return either, all(exact for _, exact in parts)
+                return _joined(_either, false(), [self.of(one) for one in node.nodes])
             case Not():
                 condition, exact = self.of(node.node)
                 return (not_(condition), True) if exact else (true(), False)
@@ -93,6 +88,18 @@ class Conditions:
 
     def _called(self, term: Term, names: Anything) -> list[str]:
         return [name for name in self._connection.scalars(names) if name and fold_case(name) == term.text]
+
+
+def _joined(
+    how: Callable[..., ColumnElement[bool]], first: ColumnElement[bool], parts: Sequence[Condition]
+) -> Condition:
+    return how(first, *(part for part, _ in parts)), all(exact for _, exact in parts)
+
+
+def _either(*parts: ColumnElement[bool]) -> ColumnElement[bool]:
+    if len(parts) > MAX_OR:
+        return case(*((part, true()) for part in parts), else_=false())
+    return or_(*parts)
 
 
 def _is_then(moment: Moment) -> ColumnElement[bool]:

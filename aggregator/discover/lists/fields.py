@@ -66,20 +66,25 @@ def _date_options(records: Sequence[Tag], link: str, dates: Dates) -> Iterator[t
             text = element_text(element, numbers=True)
             if id(element) in around or not dates.is_date(text) or _holds_date(element, text, dates):
                 continue
-            if element.name == "time":
-                yield "time", -0.03
-            for name in lasting_classes(element):
-                yield class_selector(element.name, name), -0.02 if _DATE_CLASS.search(name) else 0.0
-            parent = element.parent
-            if parent is not None and parent is not record:
-                for name in lasting_classes(parent)[:1]:
-                    yield f"{class_selector(parent.name, name)} {element.name}", 0.01
-            yield element.name, 0.01
-            if not element.find_next_sibling():
-                yield f"{element.name}:last-child", 0.015
-            yield from ((place, 0.02 + cost) for place, cost in places(element, record))
+            yield from _selectors_of(element, record)
         if dates.is_date(select_date(OWN_TEXT, record)):
             yield OWN_TEXT, 0.01
+
+
+def _selectors_of(element: Tag, record: Tag) -> Iterator[tuple[str, float]]:
+    """Yield selectors of an element of a record, and what each costs: names are cheaper than places."""
+    if element.name == "time":
+        yield "time", -0.03
+    for name in lasting_classes(element):
+        yield class_selector(element.name, name), -0.02 if _DATE_CLASS.search(name) else 0.0
+    parent = element.parent
+    if parent is not None and parent is not record:
+        for name in lasting_classes(parent)[:1]:
+            yield f"{class_selector(parent.name, name)} {element.name}", 0.01
+    yield element.name, 0.01
+    if not element.find_next_sibling():
+        yield f"{element.name}:last-child", 0.015
+    yield from ((place, 0.02 + cost) for place, cost in places(element, record))
 
 
 def _holds_date(element: Tag, text: str, dates: Dates) -> bool:

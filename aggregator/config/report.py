@@ -56,7 +56,7 @@ def _words(item: ErrorDetails, model: type[Table]) -> str:
             return "should be a list, not a table; each table of a list has two brackets: [[…]]"
         case "tuple_type":
             return f'should be a list: ["{item["input"]}"]'
-        case "string_too_short":
+        case "string_too_short" | "too_short":
             return "is empty"
     message = item["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
     shown = item["input"]

@@ -138,7 +138,7 @@ class Reader(Table):
 
     name: Annotated[str, Field(pattern=NAME)]
     token: Annotated[Secret, BeforeValidator(_is_elsewhere)]
-    categories: Texts = ()
+    categories: Annotated[Texts, Field(min_length=1)] = ()
 
 
 class Websub(Table):

@@ -21,6 +21,7 @@ TOKEN = "5f" * 20
         ('[[reader]]\nname = "a"', 'reader "a" token: is missing'),
         ('[[reader]]\nname = "a b"\ntoken = { env = "A" }', '"a b" may hold letters, digits, - and _ only'),
         ('[[reader]]\nname = "a"\ntoken = { env = "A" }\ncategory = "x"', 'did you mean "categories"?'),
+        ('[[reader]]\nname = "a"\ntoken = { env = "A" }\ncategories = []', 'reader "a" categories: is empty'),
         ('[reader]\nname = "a"\ntoken = { env = "A" }', "reader: write [[reader]] with two brackets"),
         (
             '[[reader]]\nname = "a"\ntoken = { env = "A" }\n[[reader]]\nname = "b"\ntoken = { env = "A" }',

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.model import EVERYTHING, Archive, Label, Topic
+from aggregator.model import EVERYTHING, Archive, Field, Label, Topic
 from aggregator.store import Excerpt, Search, Store
 from aggregator.text.query import parse_query
 from tests.support.database import NOW, an_article, an_outcome, category, file_all
@@ -108,3 +108,20 @@ def test_what_happened(store: Store, ours: Excerpt) -> None:
         store.save(an_outcome(changed=(article,)), NOW)
     assert [one.id for one in store.changes()] == ["number-2", "number-3", "number-4"]
     assert [one.id for one in ours.changes(limit=1)] == ["number-3"]
+
+
+def test_citations(store: Store, ours: Excerpt) -> None:
+    """Who cites a document is named where it is shown, and nowhere else."""
+    law = an_article("law-key", labels=BOTH, fields=(Field("number", "国发〔2020〕5号", "reference"),))
+    citing = [
+        an_article(f"{name}-key", labels=labels, content="<p>根据国发〔2020〕5号，制定本办法。</p>")
+        for name, labels in (("ours", OURS), ("theirs", THEIRS))
+    ]
+    store.save(an_outcome(new=(law, *citing)), NOW)
+    file_all(store)
+    named = {one.headline.id for one in store.surroundings(store.find_all(["law-key"]))["law-key"].citations}
+    assert named == {"ours-key", "theirs-key"}
+    around = ours.surroundings(ours.find_all(["law-key"]))["law-key"]
+    assert [one.headline.id for one in around.citations] == ["ours-key"]
+    assert around.previous is not None
+    assert around.previous.id == "number-7"

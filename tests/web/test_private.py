@@ -34,11 +34,14 @@ def a_site(folder: Path) -> Iterator[tuple[httpx.Client, Press]]:
     One reader is shown everything, another one the market.
     """
     readers = []
-    for name, token, categories in (("all", EVERYTHING, ()), ("trader", MARKET, ("Market",))):
+    for name, token, more in (("all", EVERYTHING, {}), ("trader", MARKET, {"categories": ("Market",)})):
         (folder / name).write_text(f"{token}\n")
-        readers.append(Reader(name=name, token=Secret(file=f"{folder}/{name}"), categories=categories))
+        readers.append(Reader(name=name, token=Secret(file=f"{folder}/{name}"), **more))
     said: dict[str, Any] = {"readers": tuple(readers), "server": Server(listen="127.0.0.1:8080")}
-    feeds = [{"name": "texts", "query": "text"}]
+    feeds = [
+        {"name": "texts", "query": "text"},
+        {"name": "changes", "sources": ("paper",), "changes": True},
+    ]
     with a_press(folder, source={"publish": "link", "label": "Paper"}, feeds=feeds, **said) as press:
         press.save(*(an_item(number, content=f"<p>{WHOLE} of {number}</p>") for number in range(6)))
         press.save(an_item(7, content=f"<p>{WHOLE} of 7</p>", labels=(Label("Harbour"), Label("Market"))))
@@ -97,7 +100,10 @@ def test_everything_is_there(site: httpx.Client) -> None:
     for path in (
         *(
             f"{topic}/{name}"
-            for topic in ("feeds", "category/market", "category/harbour", "source/paper", "feed/texts")
+            for topic in (
+                *("feeds", "category/market", "category/harbour", "source/paper", "feed/texts"),
+                "feed/changes",
+            )
             for name in ("rss.xml", "atom.xml", "feed.json")
         ),
         *("", "feeds.html", "feeds.opml", "withdrawn/", "withdrawn/atom.xml", "category/market/page-1.html"),
@@ -227,6 +233,23 @@ def test_a_token_is_a_part_of_a_path(site: httpx.Client) -> None:
     assert ask(site, f"/r/{MARKET}")[1]["location"] == f"{MARKET}/"
 
 
+def test_files_are_those_of_the_public_site(shared: tuple[httpx.Client, Press]) -> None:
+    """Pictures, attachments and the style sheet lie there; a reader's links lead on to them."""
+    site, press = shared
+    picture = press.folder / "public" / "media" / "ab" / "abc.png"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"PNG")
+    for path in ("media/ab/abc.png", "assets/style.css"):
+        answer = site.get(f"/r/{MARKET}/{path}")
+        assert answer.status_code == 301
+        assert answer.headers["cache-control"] == "private, no-cache"
+        assert urljoin(f"/r/{MARKET}/{path}", answer.headers["location"]) == f"/{path}"
+        assert site.get(f"/r/{MARKET}/{path}", follow_redirects=True).content == site.get(f"/{path}").content
+        assert ask(site, f"/r/{MARKET}x/{path}") == ask(site, "/no/such.html")
+    picture.unlink()
+    assert ask(site, f"/r/{MARKET}/media/ab/abc.png") == ask(site, "/no/such.html")
+
+
 def test_what_is_kept_later_is_shown(tmp_path: Path) -> None:
     """What was made is remembered until something is kept, filed or taken out."""
     feed, page = f"/r/{MARKET}/feeds/rss.xml", f"/r/{MARKET}/share/item-000004.html"
@@ -240,6 +263,13 @@ def test_what_is_kept_later_is_shown(tmp_path: Path) -> None:
         press.save(changed=[an_item(4, content=f"<p>{WHOLE}, mended</p>")], hour=2)
         press.publish()
         assert f"{WHOLE}, mended" in site.get(page).text
+        assert f"{WHOLE} of 4" in site.get(f"/r/{MARKET}/share/item-000004/1.html").text
+        assert site.get("/share/item-000004/1.html").status_code == 404, "the public has no text that changed"
+        press.save(changed=[an_item(3, content=f"<p>{WHOLE}, mended, too</p>")], hour=3)
+        press.publish()
+        for token, count in ((EVERYTHING, 2), (MARKET, 1)):
+            told = feedparser.parse(site.get(f"/r/{token}/feed/changes/atom.xml").content)
+            assert len(told.entries) == count
         press.store.remove("item-000004", "a test", START)
         press.publish()
         assert site.get(page).status_code == 404

@@ -9,7 +9,7 @@ from cachetools import LRUCache
 
 from aggregator.errors import FetchError
 from aggregator.fetch.secrets import reveal
-from aggregator.model import EVERYTHING, LIST_SIZE, Document, Topic, TopicKind
+from aggregator.model import EVERYTHING, LIST_SIZE, OPERATIONS, Document, Topic, TopicKind
 from aggregator.publish.documents import Documents
 from aggregator.render import paths
 from aggregator.settings import Config, Reader, Websub
@@ -26,7 +26,7 @@ PLACE = re.compile(
     r"""share/(?P<article>[^/]+?)(/\d{1,9})?\.html
     | ((?P<kind>category|source|tag|feed)/(?P<name>[^/]+?)|feeds|withdrawn)
       (\.html|/((index|page-(?P<page>\d{1,9}))\.html|archive-(?P<archive>\d{1,9})\.atom|rss\.xml|atom\.xml|feed\.json))
-    | index\.html | feeds\.opml""",
+    | index\.html | feeds\.opml | feeds/(?P<operations>operations)\.atom\.xml""",
     re.VERBOSE,
 )
 """The paths that documents may have which readers are shown."""
@@ -91,10 +91,12 @@ class PrivateOutput:
         if held and held[0] == mark:
             return held[1]
         made = {one.path.removeprefix("site/"): one.body for one in self._make(categories, path)}
+        if path not in made:
+            return None
         for name, body in made.items():
             if _size((mark, body)) <= MAX_SIZE:
                 self._made[categories, name] = mark, body
-        return made.get(path)
+        return made[path]
 
     def _make(self, categories: tuple[str, ...], path: str) -> Sequence[Document]:
         """Render the document at a path, with those that are rendered together with it."""
@@ -105,9 +107,12 @@ class PrivateOutput:
         if place["article"]:
             kept = store.find(place["article"])
             return documents.article(kept, store.surroundings([kept])[kept.id]) if kept else ()
-        topic = Topic(cast("TopicKind", place["kind"] or "all"), place["name"] or "")
+        kind = cast("TopicKind", place["kind"] or place["operations"] or "all")
+        topic = Topic(kind, place["name"] or "")
         state = store.topic(topic)
-        if not state.topic.label and topic != EVERYTHING:
+        if topic == OPERATIONS and categories:
+            return ()  # the program's own news are of all categories
+        if topic not in (EVERYTHING, OPERATIONS) and not state.topic.label:
             return ()  # there is none of that name
         if place["archive"]:
             archive = store.archive(topic, int(place["archive"]))

@@ -128,6 +128,7 @@ def test_links_lead_to_what_a_reader_is_shown(site: httpx.Client, token: str) ->
         ours = {link.partition("#")[0] for link in links if link.startswith(ROOT) and "rss.xml?" not in link}
         assert not [link for link in ours if not link.startswith(below)], address
         waiting |= ours - found
+    assert (f"{below}feeds/operations.atom.xml" in found) is (token == EVERYTHING)
     assert {f"{below}feeds/rss.xml", f"{below}share/item-000004.html", f"{below}feeds.opml"} <= found
     assert (f"{below}share/item-000003.html" in found) is (token == EVERYTHING)
 
@@ -216,7 +217,10 @@ def test_answers_are_for_one_person(site: httpx.Client, path: str) -> None:
         f"/r/{MARKET}/category/market/archive-1.atom",
         f"/r/{MARKET}/category/no-such/rss.xml",
         f"/r/{MARKET}/feeds/archive-1.atom",
+        f"/r/{MARKET}/feeds/operations.atom.xml",
         f"/r/{MARKET}/tag/market.html",
+        f"/r/{MARKET}/source/paper/page-1.html",
+        f"/r/{MARKET}/category/paper/page-1.html",
     ],
 )
 def test_what_is_not_there_is_missing_as_anywhere(site: httpx.Client, target: str) -> None:

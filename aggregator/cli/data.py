@@ -57,6 +57,9 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `aggregator backup` wrote.")],
     config: ConfigFile = DEFAULT,
+    tell_again: Annotated[
+        bool, typer.Option("--tell", help="Tell receivers what waits in the copy and what comes in again.")
+    ] = False,
 ) -> None:
     """Put a copy in the place of the database; the daemon must be stopped.
 
@@ -73,7 +76,8 @@ def restore(
     with open_app(settings) as app:
         app.store.adopt_documents(written)
         app.store.begin_anew(clock())
-        app.store.mark_restored(clock())
+        if not tell_again:
+            app.store.mark_restored(clock())
         count = app.store.article_count()
     typer.echo(f"Restored {counted(count)} from {file}.")
     typer.echo("The next `aggregator publish`, or the daemon, makes the output what it says.")

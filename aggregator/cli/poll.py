@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     from aggregator.store import Store
 
 
+TellAll = Annotated[
+    bool,
+    typer.Option("--tell", help="Let rules tell of all that is new, even of what a first visit finds."),
+]
+
+
 @cli.command()
 def poll(
     names: Annotated[
@@ -44,6 +51,7 @@ def poll(
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing but what went wrong: for cron.")
     ] = False,
+    tell_all: TellAll = False,
 ) -> None:
     """Visit sources now, publish, and exit: for cron.
 
@@ -62,7 +70,7 @@ def poll(
             return await visit_all(
                 sources,
                 app.leases,
-                tools,
+                replace(tools, tells=tell_all),
                 again=bool(names),
                 on_visited=lambda visited: _report_visit(visited, app.store),
                 on_wait=note,
@@ -91,6 +99,7 @@ def backfill(
     ] = None,
     since: Annotated[str, typer.Option("--since", metavar="DAY", help=f"Back to a day: {DAYS}.")] = "",
     restart: Annotated[bool, typer.Option("--restart", help="Begin at the first page again.")] = False,
+    tell_all: TellAll = False,
 ) -> None:
     """Walk a source's list back through its older pages.
 
@@ -106,9 +115,8 @@ def backfill(
 
     async def run(app: App, bar: Callable[[int, int, int], None]) -> Walked:
         async with app.tools(clock) as tools:
-            return await walk_back(
-                source, app.leases, tools, Limits(pages, back_to), progress_of=bar, on_wait=say
-            )
+            telling, limits = replace(tools, tells=tell_all), Limits(pages, back_to)
+            return await walk_back(source, app.leases, telling, limits, progress_of=bar, on_wait=say)
 
     with open_app(settings) as app:
         app.prepare(clock())
@@ -126,6 +134,7 @@ def backfill(
         tell(f"{name}: {walked.pages} pages, {walked.articles} new articles: {walked.end}")
         mirror_files(app)
         publish_changes(app, everything=False)
+        tell_receivers(app)
 
 
 @cli.command()

@@ -12,6 +12,7 @@ import structlog
 from aggregator.decide.changes import is_change, only_moved, with_files_of
 from aggregator.decide.finding import Finding
 from aggregator.decide.learning import watch_silence
+from aggregator.decide.news import marked, news_of
 from aggregator.decide.owed import keep_aside, payable
 from aggregator.decide.schedule import listed_as, revisit_at
 from aggregator.decide.timing import MIN_WAIT, back_off, regular_visit
@@ -77,10 +78,11 @@ def decide(
         ),
         new=tuple(sorted(new, key=_arrival)),
         changed=tuple(sorted(changed, key=_arrival)),
-        news=visit.state.succeeded is not None,
+        news=news_of(visit, findings, new),
+        since=None if visit.telling else visit.state.succeeded,
         overwriting=overwriting,
         sightings=tuple(_sightings(visit, findings)),
-        owed=tuple(debts),
+        owed=tuple(marked(visit, debt) for debt in debts),
         settled=tuple(key for key in visit.owed if key in ended),
         aliases=tuple(dict(pair for finding in findings for pair in _aliases(visit, finding)).items()),
         media={one.key: wanted(one, source.mirror) for one in (*new, *changed) if source.mirror},

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from aggregator.decide.news import marked
 from aggregator.decide.timing import MIN_WAIT, back_off
 from aggregator.decide.visit import Visit
 from aggregator.errors import FAULTS
@@ -78,7 +79,7 @@ def note_unread(visit: Visit, entries: Sequence[Entry]) -> tuple[Owed, ...]:
         return ()
     new = (entry for entry in entries if entry.key not in visit.known and entry.key not in visit.owed)
     message = "its page was to be read"
-    return tuple(Owed(entry.key, "budget", message, visit.now, entry=entry) for entry in new)
+    return tuple(marked(visit, Owed(entry.key, "budget", message, visit.now, entry=entry)) for entry in new)
 
 
 def keep_aside(visit: Visit, entries: Sequence[Entry], why: str) -> tuple[Owed, ...]:
@@ -95,4 +96,4 @@ def keep_aside(visit: Visit, entries: Sequence[Entry], why: str) -> tuple[Owed, 
         replace(entry, title="") if times[entry.title] > 1 and titled_by_page(visit.source, entry) else entry
         for entry in new[: max(free, 0)]
     )
-    return tuple(Owed(entry.key, "suspect", why, visit.now, entry=entry) for entry in untitled)
+    return tuple(marked(visit, Owed(entry.key, "suspect", why, visit.now, entry=entry)) for entry in untitled)

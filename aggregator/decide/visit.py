@@ -58,6 +58,10 @@ class Visit:
     """The articles that are held, by key, where what was made of an entry differs from them."""
     moves: Moves = field(default_factory=Moves)
     """What the entries of the list, as far as it was read, have of known articles."""
+    anew: bool = False
+    """Whether nothing of the list is known by its key."""
+    telling: bool | None = None
+    """Whether what is new is news, whatever it is; None where it depends."""
 
     @property
     def reconfigured(self) -> bool:

@@ -149,6 +149,8 @@ class Owed:
     attempts: int = 1
     entry: Entry | None = None
     """None where the source's own data for it could not be read at all."""
+    news: bool = True
+    """Whether what comes of it is news, of which rules may tell."""
 
 
 @dataclass(frozen=True, slots=True)

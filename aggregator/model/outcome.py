@@ -122,8 +122,10 @@ class Outcome:
     """Where new and changed articles came from, by key."""
     files: Mapping[str, FileText] = field(default_factory=dict)
     """What is in the files of new and changed articles, by the hash of their bytes."""
-    news: bool = False
-    """Whether rules may tell of what is new: what a first poll or a backfill brings is no news."""
+    news: frozenset[str] = frozenset()
+    """The keys of new articles of which rules may tell: what a first poll or a backfill brings is no news."""
+    since: datetime | None = None
+    """When the source was visited before: what comes first after a restore is no news. None tells it."""
     overwriting: frozenset[str] = frozenset()
     """The keys of those in ``changed`` that are no change: what they overwrite is not kept."""
     seen: Seen = field(default_factory=Seen)

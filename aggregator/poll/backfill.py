@@ -118,7 +118,8 @@ class _Walk:
         owed = {debt.key: debt for debt in await asyncio.to_thread(tools.store.owed, source.name)}
         if state.wait_until and state.wait_until <= now:
             state = replace(state, wait_until=None)
-        outcome = await self._read(Visit(source, state, owed, keys.known, now), keys.entries, page)
+        visit = Visit(source, state, owed, keys.known, now, telling=tools.tells)
+        outcome = await self._read(visit, keys.entries, page)
         if page.listing.keys <= seen:
             return _Step(page, outcome, None, "the list ends here")
         if self.since and (not keys.entries or _all_older(outcome, self.since)):
@@ -143,7 +144,7 @@ class _Walk:
         done = replace(visit, known=maker.known, before=maker.before, now=tools.clock())
         outcome = decide(done, state, findings, state.due)
         # The regular visits keep their time and their validators; only what a server asked of us counts.
-        return replace(outcome, state=replace(state, wait_until=maker.state.wait_until), news=False)
+        return replace(outcome, state=replace(state, wait_until=maker.state.wait_until))
 
     async def _onward(self, page: ListPage, outcome: Outcome, progress: Backfill) -> _Step:
         """Give the step to the page behind one; its end, where the list names none."""

@@ -82,6 +82,8 @@ class Tools(WebTools):
     """What polls work with; the store stays open."""
 
     store: Store
+    tells: bool = False
+    """Whether rules may tell of everything that is new, even of what a first poll finds."""
 
     async def file_text(self, digest: str) -> FileText | None:
         """Look it up in the store. Raises StoreError."""

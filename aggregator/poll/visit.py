@@ -51,7 +51,8 @@ async def poll(
     cannot be used.
     """
     now = tools.clock()
-    visit = Visit(source, lease.state, {debt.key: debt for debt in lease.debts}, {}, now)
+    debts = {debt.key: debt for debt in lease.debts}
+    visit = Visit(source, lease.state, debts, {}, now, telling=tools.tells or None)
     try:
         outcome = await _visit(visit, tools, again=again, push=push)
         await lease.save(outcome, now, confirmed=tools.fetcher.confirms(now))
@@ -114,6 +115,8 @@ async def _compare(visit: Visit, seen: Look, tools: Tools) -> tuple[Visit, Look,
     visit = visit.knowing(await tools.records(source).known([*seen.listing.keys, *visit.owed]))
     keys = await tell_apart(visit, seen.listing.entries, seen.state.baseline, tools)
     visit, seen = visit.knowing(keys.known), seen.with_entries(keys.entries, keys.baseline)
+    shown = seen.shown.entries if seen.shown else ()
+    visit = replace(visit, anew=bool(shown) and not any(entry.key in visit.known for entry in shown))
     if seen.shown and not visit.reconfigured and _shows_unknown(visit, seen.shown):
         seen = replace(seen, state=distrusted(before, seen.state))
     visit = await recognise(visit, keys.entries, tools)

@@ -65,8 +65,8 @@ def save_articles(
     arrived, replaced, overwriting = _compare(outcome, held)
     numbers = {identity: one.number for identity, one in held.items()}
     numbers |= _insert(connection, counters, arrived, now)
-    if outcome.news:
-        note_news(connection, counters, {numbers[one]: article for one, article in arrived.items()}, now)
+    news = {numbers[one]: article for one, article in arrived.items() if article.key in outcome.news}
+    note_news(connection, counters, news, outcome.since, now)
     states = {numbers[identity]: article for identity, article in replaced.items()}
     _replace(connection, counters, states, {numbers[identity] for identity in overwriting}, now)
     own = {identity for identity in numbers if identity not in held or not held[identity].aliased}

@@ -50,7 +50,8 @@ def save(press: Press, *items: Article, changed: bool = False, files: tuple[File
             again,
             seen,
             files={one.digest: one for one in files},
-            news=True,
+            news=frozenset(one.key for one in new),
+            since=START,
         )
         press.store.save(outcome, START)
         press.publish()

@@ -35,8 +35,8 @@ class Press:
         shown = (*new, *changed)
         sightings = tuple(Sighting(one.key, one.digest, one.labels) for one in shown)
         now = START + timedelta(hours=hour)
-        state = PollState("paper", due=now)
-        outcome = Outcome("paper", "paper", state, new, tuple(changed), sightings, news=news)
+        state, keys = PollState("paper", due=now), frozenset(one.key for one in new if news)
+        outcome = Outcome("paper", "paper", state, new, tuple(changed), sightings, news=keys, since=START)
         self.store.save(outcome, now)
 
     def publish(self, **options: Any) -> Published:

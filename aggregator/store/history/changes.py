@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
@@ -14,6 +14,9 @@ from aggregator.store.database import Database, rows_in
 from aggregator.store.evidence.origins import note_happened
 from aggregator.store.schema import articles, changes, memberships, totals
 from aggregator.store.topics import number_of
+
+DAY = timedelta(days=1)
+"""How much later something may have come than it is dated: by its day alone, of another zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +74,24 @@ def note_changes(connection: Connection, counters: Counters, told: Sequence[Told
 
 
 def note_news(
-    connection: Connection, counters: Counters, arrived: Mapping[int, Article], now: datetime
+    connection: Connection,
+    counters: Counters,
+    arrived: Mapping[int, Article],
+    since: datetime | None,
+    now: datetime,
 ) -> None:
-    """Note which articles are new, by their numbers, but none that was published before a restore."""
-    restored = connection.scalar(select(totals.c.restored))
+    """Note which articles are new, by their numbers.
+
+    What a source brings for the first time after a restore, or is older than that, may have been told.
+    ``since`` is when it was visited before; None tells everything.
+    """
+    restored = connection.scalar(select(totals.c.restored)) if arrived and since else None
+    if restored and since and since < restored:
+        return
     rows = [
         {"number": counters.draw(), "at": now, **make_row(Told(number, "new", 1))}
         for number, article in arrived.items()
-        if restored is None or article.published >= restored
+        if restored is None or article.published >= restored - DAY
     ]
     if rows:
         connection.execute(insert(changes), rows)

@@ -44,5 +44,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0018"
+REVISION = "0019"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

@@ -1,6 +1,18 @@
 """What we hold and what is still owed: sources, articles, categories."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, LargeBinary, Table, false, func
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    false,
+    func,
+    true,
+)
 
 from aggregator.store.columns import Number, String, Time, key, optional, required
 from aggregator.store.schema.metadata import metadata
@@ -135,6 +147,7 @@ owed = Table(
     *required(Time, "retry_at"),
     *required(Integer, "attempts"),
     *optional(String, "entry"),
+    Column("news", Boolean, nullable=False, server_default=true()),
 )
 Index("owed_source", owed.c.source, owed.c.retry_at)
 

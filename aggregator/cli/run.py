@@ -58,4 +58,5 @@ def _print_addresses(settings: Config) -> None:
     for form in ("rss.xml", "atom.xml", "feed.json"):
         typer.echo(f"Subscribe  {settings.site.root}/feeds/{form}")
     typer.echo(f"All feeds  {settings.site.root}/feeds.opml")
+    typer.echo(f"Operations {settings.site.root}/feeds/operations.atom.xml")
     typer.echo("Ctrl-C stops.")

@@ -16,6 +16,8 @@ from aggregator.render.xml import to_second, xml_text
 from aggregator.settings import Site
 from aggregator.text.excerpt import opening
 
+HAPPY_ENDS = ("source-back", "configuration-loaded", "schema-released")
+"""Of these kinds it goes without saying that an event is over."""
 COMMAND = re.compile("`([^`]+)`")
 
 
@@ -31,7 +33,7 @@ class EventTexts:
     def entry(self, event: Event) -> Item:
         """An event as an entry of the operations feed."""
         paragraphs = self._paragraphs(event, event.kind)
-        if event.ended and event.ended > event.opened and event.kind != "source-back":
+        if event.ended and event.kind not in HAPPY_ENDS:
             paragraphs.append(self._texts("event_over", time=self._when(event.ended)))
         content = COMMAND.sub(r"<code>\1</code>", _html(paragraphs))
         title = self._texts(f"title_{event.kind}", title=self._label(event))
@@ -58,6 +60,7 @@ class EventTexts:
             title=label,
             address="",
             content=_html(self._paragraphs(event, kind)),
+            summary=unescape("\n".join(self._paragraphs(event, kind))),
             published=event.opened,
             updated=event.updated,
             labels=(),

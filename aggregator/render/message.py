@@ -146,7 +146,7 @@ class Messages:
     def _excerpt(self, hit: Hit) -> str:
         article = hit.kept.article
         if not hit.kept.version:
-            return text_of(article.content)  # what to do comes last
+            return article.summary  # whole, since what to do comes last
         return snippet(hit.query, hit.file_text or text_of(article.content) or fold(article.summary), 200)
 
 

@@ -156,7 +156,7 @@ def test_each_event_of_the_program(tmp_path: Path) -> None:
     """A configuration, the disk and receivers have an entry each; the same thing again is no news."""
     with Site() as site, a_calendar(tmp_path, f"{site.url}{LIST}") as calendar:
         store = calendar.app.store
-        loaded = Occurrence("configuration", kind="configuration-loaded", detail="12", mark="a")
+        loaded = Occurrence("configuration", kind="configuration-loaded", detail="12 sources", mark="a")
         refused = Occurrence("configuration", kind="configuration-refused", detail="a.toml: [site] url")
         short = Occurrence("disk", "database", "disk-short", "312 MB")
         for number, one in enumerate(
@@ -200,7 +200,29 @@ def test_rules_tell_of_events(tmp_path: Path) -> None:
         [("source-back", ["trouble"], "paper")],
     ]
     [broken] = told[0]
-    assert "answered 404 Not Found (127.0.0.1) What to do:" in broken["excerpt"]
+    assert "answered 404 Not Found (127.0.0.1)\nWhat to do:" in broken["excerpt"]
     assert broken["mirror"] == "https://news.example.org/feeds/operations.atom.xml"
     assert (broken["id"].partition(":")[0], broken["version"], broken["source"]) == ("event", 0, "paper")
     assert "s3cret" not in json.dumps(told)
+
+
+def test_a_dead_receiver_is_an_event(tmp_path: Path) -> None:
+    """Another receiver is told of it, once; it is over when the first one can be told again."""
+    rules = (
+        Rule(name="all", on=("disk-short",), tell=("deaf",)),
+        Rule(name="dead", on=("receiver-dead",), tell=("desk",)),
+    )
+    with Site({"/deaf": Answer(status=500), "/desk": b"ok"}) as site:
+        receivers = tuple(Receiver(name=name, url=f"{site.url}/{name}") for name in ("deaf", "desk"))
+        with a_calendar(tmp_path, site.url + LIST, told={"rules": rules, "receivers": receivers}) as calendar:
+            calendar.app.store.note_event(Occurrence("disk", "database", "disk-short", "312 MB"), START)
+            for number in range(16):
+                tell(calendar, START + number * 7 * HOUR)
+            assert kinds(calendar) == ["disk-short", "receiver-dead"]
+            [told] = [json.loads(one.body)["hits"] for one in site.requests if one.path == "/desk"]
+            assert [(hit["kind"], hit["title"]) for hit in told] == [("receiver-dead", "deaf")]
+            site.pages["/deaf"] = b"ok"
+            for number in range(16, 18):
+                tell(calendar, START + number * 7 * HOUR)
+            assert calendar.app.store.events()[0].ended == START + 17 * 7 * HOUR
+            assert calendar.app.store.standings()["deaf"].waiting == 0

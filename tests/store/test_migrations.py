@@ -75,6 +75,9 @@ def test_a_database_of_an_earlier_version(workplace: Workplace, database: Path) 
     workplace.run("check", "--database")
     assert held(path) == before
     assert schema(path) == REVISION
+    with closing(sqlite3.connect(path)) as connection:
+        *_, released = connection.execute("SELECT kind, detail FROM events ORDER BY number").fetchall()
+    assert released == ("schema-released", f"{database.name[:4]} → {REVISION}")
     workplace.run("publish")
     workplace.run("publish", "--check")
     assert held(path) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -84,6 +85,7 @@ def test_searches(ours: Excerpt) -> None:
     for query in ("正文", "正文 OR category:Theirs", "category:Theirs OR category:Ours", "正文 -x"):
         wanted = Search(parse_query(query))
         assert ids(ours.search(wanted)) == ["7", "5", "3", "1"], query
+        assert ids(ours.search(replace(wanted, limit=2))) == ["7", "5"], query
         assert ours.count_found(wanted, 99) == 4
     assert ids(ours.search(Search(parse_query("正文"), category="theirs"))) == ["1"]
 
@@ -94,7 +96,7 @@ def test_one_text_stands_once(store: Store, ours: Excerpt) -> None:
     keyed = [(kept, keys[kept.id]) for kept in store.find_all(list(keys))]
     store.find_copies(keyed, lambda one, others: (0, False))
     file_all(store)
-    assert ids(ours.newest(EVERYTHING, 9)) == ["7", "5", "1"]
+    assert ids(ours.newest(EVERYTHING, 9)) == ids(ours.latest(EVERYTHING, 9)) == ["7", "5", "1"]
     kept = ours.find_all(["number-1", "number-5"])
     around = ours.surroundings(kept)
     assert ids(around["number-1"].copies) == ["3"]

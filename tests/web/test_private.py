@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup
 
 from aggregator.model import Label
 from aggregator.publish import admit
-from aggregator.settings import Reader, Server
+from aggregator.settings import Reader, Server, Websub
 from aggregator.settings.access import Secret
 from aggregator.web import private_routes
 from tests.support.posts import ROOT, START, Press, a_press, an_item
@@ -38,6 +38,7 @@ def a_site(folder: Path) -> Iterator[tuple[httpx.Client, Press]]:
         (folder / name).write_text(f"{token}\n")
         readers.append(Reader(name=name, token=Secret(file=f"{folder}/{name}"), **more))
     said: dict[str, Any] = {"readers": tuple(readers), "server": Server(listen="127.0.0.1:8080")}
+    said["websub"] = Websub(hub="https://hub.example.org/")
     feeds = [
         {"name": "texts", "query": "text"},
         {"name": "changes", "sources": ("paper",), "changes": True},
@@ -85,6 +86,8 @@ def ask(site: httpx.Client, target: str, method: str = "GET") -> tuple[int, dict
 def test_texts_are_whole_for_readers_alone(shared: tuple[httpx.Client, Press]) -> None:
     """A reader has in full what the public has as a title; nothing of it, nor a token, is in a public file."""
     site, press = shared
+    assert "hub.example.org" in site.get("/feeds/atom.xml").text
+    assert "hub.example.org" not in site.get(f"/r/{EVERYTHING}/feeds/atom.xml").text
     for path in ("feeds/rss.xml", "feeds/atom.xml", "feeds/feed.json", "share/item-000003.html"):
         assert f"{WHOLE} of 3" in site.get(f"/r/{EVERYTHING}/{path}").text, path
         assert "Title 3" in site.get(f"/{path}").text, path

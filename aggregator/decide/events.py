@@ -12,7 +12,7 @@ FAILURES_THAT_COUNT = 3
 KINDS: dict[str, EventKind] = {"gated": "source-gated", "suspect": "source-suspect"}
 MAX_DETAIL = 300
 """Characters of an error."""
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s)\]>\"']+", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://\S+?(?=[).,;:'\">]*(?:\s|$))", re.IGNORECASE)
 
 
 def occurrences(before: PollState, after: PollState, now: datetime) -> Iterator[Occurrence]:
@@ -20,6 +20,9 @@ def occurrences(before: PollState, after: PollState, now: datetime) -> Iterator[
     name, trouble = after.name, _trouble(after)
     if trouble != _trouble(before):
         yield Occurrence("source", name, trouble, without_addresses(after.error), before.succeeded or now)
+    if _is_silent(after) != _is_silent(before):
+        silent: EventKind | None = "source-silent" if _is_silent(after) else None
+        yield Occurrence("silence", name, silent, after.error, after.baseline.latest)
     if bool(after.moved) != bool(before.moved):
         moved: EventKind | None = "source-moved" if after.moved else None
         yield Occurrence("move", name, moved, urlsplit(after.moved).hostname or "", after.moved_since)
@@ -39,8 +42,13 @@ def _host(address: str) -> str:
 
 def _trouble(state: PollState) -> EventKind | None:
     """Name the trouble that a source is in; None where it is well, or has failed only once or twice."""
-    if state.status == "suspect" and not state.failures:
-        return "source-suspect" if state.baseline.broken else "source-silent"
+    if state.baseline.broken and state.status == "suspect":
+        return "source-suspect"  # its list is fine, and the pages of its articles are not
     if state.failures < FAILURES_THAT_COUNT:
         return None
     return "source-gone" if state.due >= STOPPED else KINDS.get(state.status, "source-broken")
+
+
+def _is_silent(state: PollState) -> bool:
+    """Tell whether a source can be read, and has shown nothing new for too long."""
+    return state.status == "suspect" and not state.failures and not state.baseline.broken

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-About = Literal["source", "move", "configuration", "disk", "receiver", "schema"]
-"""What an event is about; of each, and of each subject of it, one event is open at most."""
+About = Literal["source", "silence", "move", "configuration", "disk", "receiver", "schema"]
+"""What an event is about (``source``: its trouble); of each, and of each subject, one is open at most."""
+OF_SOURCES: tuple[About, ...] = ("source", "silence", "move")
+"""What events of sources are about."""
 
 EventKind = Literal[
     "source-broken",
@@ -97,4 +99,4 @@ class Event:
     @property
     def is_of_source(self) -> bool:
         """Whether its subject is the name of a source."""
-        return self.about in ("source", "move")
+        return self.about in OF_SOURCES

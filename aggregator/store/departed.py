@@ -4,15 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
-from aggregator.model import EVERYTHING, PollState, Topic
-from aggregator.store.counters import counting
+from aggregator.model import EVERYTHING, OF_SOURCES, OPERATIONS, PollState, Topic
+from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database
 from aggregator.store.removals import take_out
 from aggregator.store.schema import (
     articles,
     backfills,
+    events,
+    outbox,
     owed,
     pages,
     pushes,
@@ -116,6 +118,7 @@ class Departed(Database):
             connection.execute(
                 update(sources).where(sources.c.name == source).values(columns_of(PollState(source, due=now)))
             )
+            _forget_events(connection, counters, source)
             # The feeds of its former names go with it.
             nameless = (topics.c.articles == 0) & topics.c.name.not_in(select(sources.c.name))
             ended = select(topics).where(topics.c.kind == "source", or_(topics.c.name == source, nameless))
@@ -124,3 +127,11 @@ class Departed(Database):
                 inside = pages.c.path.startswith(f"{folder_of(read_topic(row))}/", autoescape=True)
                 connection.execute(update(pages).where(inside).values(generation=-1))
             touch_fronts(connection, counters, "all", [EVERYTHING.name])
+
+
+def _forget_events(connection: Connection, counters: Counters, source: str) -> None:
+    theirs = (events.c.subject == source) & events.c.about.in_(OF_SOURCES)
+    numbers = select(events.c.number).where(theirs)
+    connection.execute(delete(outbox).where(outbox.c.event.in_(numbers)))
+    connection.execute(delete(events).where(theirs))
+    touch_fronts(connection, counters, OPERATIONS.kind, [OPERATIONS.name])

@@ -24,11 +24,11 @@ from sqlalchemy import (
 )
 
 from aggregator.errors import StoreError
-from aggregator.model import EVERYTHING, STOPPED, Owed, PollState
+from aggregator.model import EVERYTHING, OF_SOURCES, STOPPED, Owed, PollState
 from aggregator.store.codec import HABITS, decode, encode_habit, make_row, read_row
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, change_in
-from aggregator.store.history.events import OF_SOURCES, end_events
+from aggregator.store.history.events import end_events
 from aggregator.store.identity import identify
 from aggregator.store.schema import (
     articles,

@@ -96,6 +96,7 @@ def answers(address: str) -> bool:
         "/feeds/rss.xml",
         "/feeds/atom.xml",
         "/feeds/feed.json",
+        "/feeds/operations.atom.xml",
         "/feeds.opml",
         "/assets/style.css",
         "/search",

@@ -24,9 +24,9 @@ def tell(store: Store) -> list[tuple[str, str]]:
 
 def test_each_state_is_told_once_among_articles(store: Store) -> None:
     """Articles and events are told in the order in which they happened, and no state of one twice."""
-    store.save(an_outcome(new=(an_article("first-key"),), news=True), NOW)
+    store.save(an_outcome(new=(an_article("first-key"),), news=frozenset({"first-key"})), NOW)
     store.note_event(BROKEN, NOW)
-    store.save(an_outcome(new=(an_article("second-key"),), news=True), NOW)
+    store.save(an_outcome(new=(an_article("second-key"),), news=frozenset({"second-key"})), NOW)
     [event] = store.events()
     assert tell(store) == [("first-key", "new"), (event.id, "source-broken"), ("second-key", "new")]
     for one in (BROKEN, GATED, GATED):
@@ -57,6 +57,17 @@ def test_events_follow_their_source(store: Store) -> None:
     store.sync_sources(["two"], NOW + 24 * HOUR)
     [event] = store.events()
     assert (event.kind, event.ended) == ("source-broken", NOW + 24 * HOUR)
+
+
+def test_a_source_that_is_forgotten_leaves_no_event(store: Store) -> None:
+    """Nor what was told of it; those of others stay."""
+    store.note_event(BROKEN, NOW)
+    store.note_event(Occurrence("receiver", "one", "receiver-dead"), NOW)
+    assert len(tell(store)) == 2
+    store.sync_sources(["two"], NOW)
+    store.forget_source("one", lambda topic: f"site/source/{topic.name}", NOW)
+    assert [event.about for event in store.events()] == ["receiver"]
+    assert store.standings()["desk"].told == 1
 
 
 def test_what_fails_again_is_not_back(store: Store) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, update
 
-from aggregator.model import EVENT, OPERATIONS, Event, Occurrence
+from aggregator.model import EVENT, OF_SOURCES, OPERATIONS, Event, Occurrence
 from aggregator.store.codec import read_row
 from aggregator.store.columns import Time
 from aggregator.store.counters import Counters, counting
@@ -14,14 +14,12 @@ from aggregator.store.database import Database, rows_in
 from aggregator.store.schema import REVISION, events, sources
 from aggregator.store.topics import touch_fronts
 
-CALM = {"source": timedelta(hours=1), "move": timedelta(days=1)}
+CALM = {"source": timedelta(hours=1), "silence": timedelta(days=1), "move": timedelta(days=1)}
 """How long an event has to look over until it is: a source that fails every other hour makes one event."""
 LONG = timedelta(days=1)
 """How long a source's trouble lasts until its subscribers are told."""
 MOMENTS = ("configuration-loaded", "schema-released")
 """What is over as soon as it happened."""
-OF_SOURCES = ("source", "move")
-"""What events of sources are about."""
 _OPEN = events.c.ended.is_(None)
 
 

@@ -24,10 +24,16 @@ from aggregator.model import (
     Topic,
     TopicState,
 )
-from aggregator.publish.second_renderer import Look, Placed, render_articles, renderers
 from aggregator.render import paths
+from aggregator.render.articles import Look, Placed, render_article, renderers
 from aggregator.render.events import EventTexts
-from aggregator.render.feeds import Items, render_archive, render_changes, render_feeds, render_operations
+from aggregator.render.feeds import (
+    Items,
+    render_archive,
+    render_changes,
+    render_feeds,
+    render_operations,
+)
 from aggregator.render.feeds.item import Item
 from aggregator.render.search_page import SearchPage
 from aggregator.render.sitemap import (
@@ -93,11 +99,15 @@ class Documents:
 
     def article(self, kept: KeptArticle, around: Surroundings) -> list[Document]:
         """The share page of an article, those of its earlier states, and its post."""
-        return render_articles(self.look, [self.placed(kept, around)])[0]
+        return render_article(self.look, *self.placed(kept, around))
 
     def placed(self, kept: KeptArticle, around: Surroundings) -> Placed:
         """An article and its copies with as much of them as is published."""
         return self.shown(kept), replace(around, copies=tuple(map(self.shown, around.copies)))
+
+    def remember(self, kept: KeptArticle, item: Item) -> None:
+        """Remember the item of an article for the feeds that show it."""
+        self._items.remember(self.shown(kept), item)
 
     def front(self, state: TopicState) -> list[Document]:
         """What shows the newest of a topic: its feeds, a category's page; for everything, the site's own."""

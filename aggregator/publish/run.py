@@ -3,8 +3,10 @@
 Each step is committed on its own, so that whatever stops us, the next publication goes on from there.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TypeVar
 
 import structlog
 
@@ -13,7 +15,6 @@ from aggregator.model import (
     ARCHIVE_SIZE,
     Archive,
     Document,
-    KeptArticle,
     Surroundings,
     Topic,
     TopicState,
@@ -24,13 +25,16 @@ from aggregator.output import Folders
 from aggregator.publish.copies import Filer
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
-from aggregator.publish.second_renderer import Placed, SecondRenderer
+from aggregator.publish.second_renderer import Part, SecondRenderer
+from aggregator.render.articles import Placed
 from aggregator.settings import NamedFeed
 from aggregator.store import Store
 
 BATCH_SIZE = 100
 
 Progress = Callable[[int, int], None]
+
+Item = TypeVar("Item")
 
 log = structlog.get_logger()
 
@@ -42,6 +46,15 @@ class Published:
     articles: int = 0
     written: int = 0
     removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Articles that are being rendered: their versions and what is around them, by id."""
+
+    versions: Mapping[str, int]
+    around: Mapping[str, Surroundings]
+    parts: Sequence[Part]
 
 
 class Run:
@@ -64,6 +77,7 @@ class Run:
         self._filer = filer
         self._failures: dict[str, str] = {}
         self._done = Published()
+        self._done_ids: set[str] = set()
 
     def publish(self, stopped: Callable[[], bool], progress: Progress) -> Published:
         """Publish what waits, until ``stopped``. Raises PublishError."""
@@ -72,7 +86,7 @@ class Run:
         self._file_articles(stopped)
         state = self._store.publication()
         total = state.articles + state.documents
-        with SecondRenderer.hired(self._documents.look, state.articles) as self._second:
+        with SecondRenderer.hired(self._documents, state.articles) as self._second:
             self._publish_articles(stopped, lambda done: progress(done, total))
         self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
         if not state.whole and not stopped():
@@ -94,34 +108,54 @@ class Run:
             )
 
     def _publish_articles(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
-        after = 0
-        while (waiting := self._store.waiting(after, BATCH_SIZE)) and not stopped():
-            after = waiting[-1].sequence
-            articles = self._store.find_all([one.id for one in waiting])
-            around = self._store.surroundings(articles)
-            rendered = self._render(articles, around)
+        for batch in _one_ahead(self._batches()):
+            if stopped():
+                return
+            rendered = self._render(batch.parts)
             self._replace(rendered)
-            self._publish_neighbours({one.id for one in articles}, around.values())
-            self._store.mark_published([(one.id, one.version) for one in articles if one.id in rendered])
+            self._done_ids |= rendered.keys()
+            self._publish_neighbours(batch.around.values())
+            self._store.mark_published([(one, batch.versions[one]) for one in rendered])
             self._done = replace(self._done, articles=self._done.articles + len(rendered))
             progress(self._done.articles)
 
-    def _publish_neighbours(self, batch: set[str], around: Iterable[Surroundings]) -> None:
-        """Write again what stands beside a batch of new articles, or leads copies, and links to them now."""
-        linked = [(one.previous, one.next, *one.copies[:1]) for one in around]
-        beside = {one.id for some in linked for one in some if one} - batch
-        articles = self._store.find_all(sorted(self._store.published(sorted(beside))))
-        self._write(_owned(self._render(articles, self._store.surroundings(articles))))
+    def _batches(self) -> Iterator["_Batch"]:
+        """Read what waits, and hand it over to be rendered."""
+        after = 0
+        while waiting := self._store.waiting(after, BATCH_SIZE):
+            after = waiting[-1].sequence
+            yield self._begin([one.id for one in waiting])
 
-    def _render(
-        self, articles: Sequence[KeptArticle], around: Mapping[str, Surroundings]
-    ) -> dict[str, list[Document]]:
-        """Return the documents of articles by their ids; one that cannot be rendered costs no other."""
-        placed = [(kept, around.get(kept.id, Surroundings())) for kept in articles]
-        count, results = self._second.begin([self._documents.placed(kept, beside) for kept, beside in placed])
-        rest = self._render_each(placed[count:])
-        helped = dict(zip((kept.id for kept in articles), results(), strict=False))
-        return (helped or self._render_each(placed[:count])) | rest
+    def _begin(self, ids: Sequence[str]) -> "_Batch":
+        articles = self._store.find_all(ids)
+        around = self._store.surroundings(articles)
+        parts = self._second.begin([(kept, around.get(kept.id, Surroundings())) for kept in articles])
+        return _Batch({kept.id: kept.version for kept in articles}, around, parts)
+
+    def _publish_neighbours(self, around: Iterable[Surroundings]) -> None:
+        """Write again what stands beside a batch of new articles, or leads copies, and links to them now.
+
+        What this publication has rendered does so already.
+        """
+        linked = [(one.previous, one.next, *one.copies[:1]) for one in around]
+        beside = {one.id for some in linked for one in some if one} - self._done_ids
+        if ids := sorted(self._store.published(sorted(beside))):
+            self._write(_owned(self._render(self._begin(ids).parts)))
+
+    def _render(self, parts: Sequence[Part]) -> dict[str, list[Document]]:
+        """Return the documents of articles by their ids; one that cannot be rendered costs no other.
+
+        Parts that the other process has not begun are ours, the last one first.
+        """
+        return dict(chain.from_iterable([[*self._render_part(part)] for part in reversed(parts)][::-1]))
+
+    def _render_part(self, part: Part) -> Iterator[tuple[str, list[Document]]]:
+        rendered = part.take()
+        for (kept, _), (documents, item) in zip(part.articles, rendered, strict=False):
+            self._documents.remember(kept, item)
+            yield kept.id, documents
+        if not rendered:
+            yield from self._render_each(part.articles).items()
 
     def _render_each(self, placed: Sequence[Placed]) -> dict[str, list[Document]]:
         rendered = {}
@@ -241,3 +275,12 @@ class Run:
 def _owned(rendered: Mapping[str, Sequence[Document]]) -> dict[Document, str | None]:
     """Documents with the ids of the articles that they are of."""
     return {document: owner for owner, documents in rendered.items() for document in documents}
+
+
+def _one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """Yield items, each after the next one was begun."""
+    before = next(items, None)
+    while before is not None:
+        after = next(items, None)
+        yield before
+        before = after

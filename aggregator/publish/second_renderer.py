@@ -1,97 +1,80 @@
-"""A process that renders some of the articles of a large publication, while we render the others."""
+"""A process that renders articles of a large publication, while we read and write, and render the others."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 
-from aggregator.model import Document, KeptArticle, Surroundings
-from aggregator.render.pages import Pages
-from aggregator.render.post import PostTemplate
-from aggregator.settings import Site
+from aggregator.model import Document
+from aggregator.publish.documents import Documents
+from aggregator.render.articles import Placed, render_articles
+from aggregator.render.feeds import Item
 from aggregator.worker.worker import Worker
 
 MIN_ARTICLES = 1000
 """Articles from which on a process is started, which takes as long as rendering hundreds."""
+PART_SIZE = 10
+"""Articles that are handed over together."""
 
-Placed = tuple[KeptArticle, Surroundings]
-Rendered = list[list[Document]]
+Rendered = list[tuple[list[Document], Item]]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """All that decides how an article is rendered."""
+class Part:
+    """Some articles that the other process renders, if it comes to that before us."""
 
-    site: Site
-    theme: tuple[tuple[str, str], ...] = ()
-    search: bool = False
-    posts: bool = False
-    template: str | None = None
-    """The user's, for posts."""
-    private: bool = False
-    """Whether it is for readers who are shown everything in full."""
+    articles: Sequence[Placed]
+    """With all that the store holds of them."""
+    _future: Future[Rendered] | None = None
 
-
-@lru_cache(2)  # for everybody, and for readers
-def renderers(look: Look) -> tuple[Pages, PostTemplate | None]:
-    """Compile what renders pages and posts."""
-    pages = Pages(look.site, theme=dict(look.theme), search=look.search, private=look.private)
-    return pages, PostTemplate.load(look.template) if look.posts else None
-
-
-def render_articles(look: Look, articles: Sequence[Placed]) -> Rendered:
-    """Render share pages, of earlier states too, and posts: as much of each article as is given."""
-    pages, post = renderers(look)
-    rendered = []
-    for kept, around in articles:
-        shared = [pages.share(kept, around), *pages.earlier(kept, around)]
-        documents = [Document(f"site/{page.path}", page.body) for page in shared]
-        if post:
-            written = post.render(look.site, kept)
-            documents.append(Document(f"posts/{written.path}", written.body))
-        rendered.append(documents)
-    return rendered
+    def take(self) -> Rendered:
+        """Wait for what was begun; nothing where nobody began, or it went wrong: then it is ours to do."""
+        if self._future is None or self._future.cancel():
+            return []
+        try:
+            return self._future.result()
+        except Exception:
+            return []
 
 
 class SecondRenderer:
-    """Renders a part of each batch; where it cannot, we render that part ourselves."""
+    """Hands articles over to another process, which is started anew where it ended."""
 
-    def __init__(self, look: Look, worker: Worker | None, thread: ThreadPoolExecutor) -> None:
-        self._look = look
-        self._worker = worker
+    def __init__(self, documents: Documents, thread: ThreadPoolExecutor | None) -> None:
+        self._documents = documents
         self._thread = thread
+        self._worker: Worker | None = None
 
     @classmethod
     @contextmanager
-    def hired(cls, look: Look, articles: int) -> Iterator["SecondRenderer"]:
-        """Start a process where so many articles are worth it and another processor is there."""
-        worker = None
-        if articles >= MIN_ARTICLES and (os.cpu_count() or 1) > 1:
-            with suppress(OSError):
-                worker = Worker()
+    def hired(cls, documents: Documents, articles: int) -> Iterator["SecondRenderer"]:
+        """Hire one where so many articles are worth it and another processor is there."""
+        if articles < MIN_ARTICLES or (os.cpu_count() or 1) < 2:
+            yield cls(documents, None)
+            return
+        # The process ends with this thread.
         with ThreadPoolExecutor(1, thread_name_prefix="second-renderer") as thread:
+            renderer = cls(documents, thread)
             try:
-                yield cls(look, worker, thread)
+                yield renderer
             finally:
-                if worker:
-                    worker.close()
+                thread.shutdown(cancel_futures=True)
+                renderer._close()
 
-    def begin(self, articles: Sequence[Placed]) -> tuple[int, Callable[[], Rendered]]:
-        """Begin to render the first half of some articles; tell how many they are, and what waits for them.
+    def begin(self, articles: Sequence[Placed]) -> list[Part]:
+        """Hand some articles over, in parts which are rendered in this order."""
+        if self._thread is None:
+            return [Part(articles)]
+        parts = [articles[start : start + PART_SIZE] for start in range(0, len(articles), PART_SIZE)]
+        return [Part(part, self._thread.submit(self._render, part)) for part in parts]
 
-        Waiting returns nothing where it went wrong, so that each article is tried by itself.
-        """
+    def _render(self, articles: Sequence[Placed]) -> Rendered:
         if self._worker is None or not self._worker.alive:
-            return 0, list
-        half = len(articles) // 2
-        future = self._thread.submit(self._worker.do, render_articles, self._look, articles[:half])
-        return half, lambda: _result(future)
+            self._worker = Worker()
+        placed = [self._documents.placed(*article) for article in articles]
+        return self._worker.do(render_articles, self._documents.look, placed)
 
-
-def _result(future: Future[Rendered]) -> Rendered:
-    try:
-        return future.result()
-    except Exception:
-        return []
+    def _close(self) -> None:
+        if self._worker:
+            self._worker.close()

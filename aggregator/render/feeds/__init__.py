@@ -9,12 +9,10 @@ from types import MappingProxyType
 
 from aggregator.model import Document, KeptArticle, Tombstone, Topic
 from aggregator.render import paths
-from aggregator.render.feeds.atom import write_atom
+from aggregator.render.feeds import atom, json_feed, rss
 from aggregator.render.feeds.feed import EPOCH, Feed, read_feed
-from aggregator.render.feeds.item import Item
+from aggregator.render.feeds.item import Item, read_item
 from aggregator.render.feeds.items import Items
-from aggregator.render.feeds.json_feed import write_json
-from aggregator.render.feeds.rss import write_rss
 from aggregator.render.xml import xml_text
 from aggregator.settings import Site
 
@@ -22,18 +20,29 @@ __all__ = [
     "EPOCH",
     "FORMS",
     "Feed",
+    "Item",
     "Items",
     "read_feed",
     "render_archive",
     "render_changes",
     "render_feeds",
     "render_operations",
+    "write_item",
 ]
 
 FORMS: Mapping[str, Callable[[Feed, str], bytes]] = MappingProxyType(
-    {"rss": write_rss, "atom": write_atom, "json": write_json}
+    {"rss": rss.write_rss, "atom": atom.write_atom, "json": json_feed.write_json}
 )
 """The function that writes each form, from a feed and the address at which it is served."""
+
+
+def write_item(site: Site, kept: KeptArticle) -> Item:
+    """Make an item of an article, and write its entry in each form."""
+    item = read_item(site, kept)
+    rss.write_item(site, item)
+    atom.write_entry(site, item)
+    json_feed.write_item(item)
+    return item
 
 
 def render_feeds(
@@ -89,7 +98,7 @@ def render_changes(site: Site, topic: Topic, changes: Sequence[Item], hub: str =
 def render_operations(site: Site, topic: Topic, events: Sequence[Item]) -> Document:
     """The feed of the program's own news, in Atom alone."""
     path, feed = paths.OPERATIONS_FEED, _feed_of_items(site, topic, events)
-    return Document(path, write_atom(feed, paths.absolute(site, path)))
+    return Document(path, atom.write_atom(feed, paths.absolute(site, path)))
 
 
 def _feed_of_items(site: Site, topic: Topic, items: Sequence[Item], hub: str = "") -> Feed:
@@ -126,7 +135,7 @@ def render_archive(
         items=items,
     )
     path = paths.archive_path(topic, number)
-    return Document(path, write_atom(feed, paths.absolute(site, path)))
+    return Document(path, atom.write_atom(feed, paths.absolute(site, path)))
 
 
 def label_of(topic: Topic) -> str:

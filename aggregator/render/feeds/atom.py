@@ -35,11 +35,12 @@ def write_atom(feed: Feed, address: str) -> bytes:
     complete = partial(_complete_feed, feed)
     generator = begin_feed(feed, address, "application/atom+xml", complete, namespaces)
     generator.author(name=feed.publisher)
-    entries = [item.written.get("atom") or _write_entry(feed.site, item) for item in feed.items]
+    entries = [item.written.get("atom") or write_entry(feed.site, item) for item in feed.items]
     return insert_entries(generator.atom_str(), entries, b"</feed>")
 
 
-def _write_entry(site: Site, item: Item) -> bytes:
+def write_entry(site: Site, item: Item) -> bytes:
+    """Write an item as it stands in every feed."""
     entry = begin_entry(site, item, partial(_complete_entry, site, item))
     entry.updated(item.updated)
     entry.author([{"name": name} for name in item.authors])

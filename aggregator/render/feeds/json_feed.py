@@ -24,11 +24,12 @@ def write_json(feed: Feed, address: str) -> bytes:
     if feed.ended:
         document["expired"] = True
     document["items"] = []
-    items = b", ".join(item.written.get("json") or _write_item(item) for item in feed.items)
+    items = b", ".join(item.written.get("json") or write_item(item) for item in feed.items)
     return insert_entries(json.dumps(document, ensure_ascii=False).encode(), [items], b"]}")
 
 
-def _write_item(item: Item) -> bytes:
+def write_item(item: Item) -> bytes:
+    """Write an item as it stands in every feed."""
     members = {
         "id": item.id,
         "url": item.share,

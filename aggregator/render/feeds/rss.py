@@ -49,11 +49,12 @@ def write_rss(feed: Feed, address: str) -> bytes:
     # Readers take descriptions for HTML, and titles for text.
     generator.description(html.escape(feed.title, quote=False))
     generator.load_extension("dc")
-    entries = [item.written.get("rss") or _write_item(feed.site, item) for item in feed.items]
+    entries = [item.written.get("rss") or write_item(feed.site, item) for item in feed.items]
     return insert_entries(generator.rss_str(), entries, b"</channel></rss>")
 
 
-def _write_item(site: Site, item: Item) -> bytes:
+def write_item(site: Site, item: Item) -> bytes:
+    """Write an item as it stands in every feed."""
     entry = begin_entry(site, item, partial(_complete_item, site, item))
     entry.load_extension("dc")
     entry.dc.dc_creator(list(item.authors))

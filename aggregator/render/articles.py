@@ -1,0 +1,51 @@
+"""Articles rendered by whoever has the time: here, or in a process of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from aggregator.model import Document, KeptArticle, Surroundings
+from aggregator.render.feeds import write_item
+from aggregator.render.feeds.item import Item
+from aggregator.render.pages import Pages
+from aggregator.render.post import PostTemplate
+from aggregator.settings import Site
+
+Placed = tuple[KeptArticle, Surroundings]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that decides how an article is rendered."""
+
+    site: Site
+    theme: tuple[tuple[str, str], ...] = ()
+    search: bool = False
+    posts: bool = False
+    template: str | None = None
+    """The user's, for posts."""
+    private: bool = False
+    """Whether it is for readers who are shown everything in full."""
+
+
+@lru_cache(2)  # for everybody, and for readers
+def renderers(look: Look) -> tuple[Pages, PostTemplate | None]:
+    """Compile what renders pages and posts."""
+    pages = Pages(look.site, theme=dict(look.theme), search=look.search, private=look.private)
+    return pages, PostTemplate.load(look.template) if look.posts else None
+
+
+def render_article(look: Look, kept: KeptArticle, around: Surroundings) -> list[Document]:
+    """The share page of an article, those of its earlier states, and its post: as much of it as is given."""
+    pages, post = renderers(look)
+    shared = [pages.share(kept, around), *pages.earlier(kept, around)]
+    documents = [Document(f"site/{page.path}", page.body) for page in shared]
+    if post:
+        written = post.render(look.site, kept)
+        documents.append(Document(f"posts/{written.path}", written.body))
+    return documents
+
+
+def render_articles(look: Look, articles: Sequence[Placed]) -> list[tuple[list[Document], Item]]:
+    """Render articles, each with its entry for feeds in all forms."""
+    return [(render_article(look, *placed), write_item(look.site, placed[0])) for placed in articles]

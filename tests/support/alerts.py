@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -26,6 +26,19 @@ class Box:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.refuse = False
+        self.unknown = ""
+        """An address that is refused."""
+        self.hold: Callable[[], object] = bool
+        """What is waited for before a mail is taken."""
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        """Take one whom a mail is for."""
+        if address == self.unknown:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 fine"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's
         """Take a mail, or refuse it for now."""
@@ -33,16 +46,18 @@ class Box:
             return "451 come back later"
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
+        await asyncio.to_thread(self.hold)
         self.mails.append(mail)
         return "250 kept"
 
 
 @contextmanager
-def a_mail_server() -> Iterator[tuple[Box, Mail]]:
+def a_mail_server(**said: Any) -> Iterator[tuple[Box, Mail]]:
+    """Run one; what is said goes to aiosmtpd's controller."""
     box = Box()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = Controller(box, hostname="127.0.0.1", port=port, **said)
     controller.start()
     try:
         yield box, Mail(host="127.0.0.1", port=port, sender="news@example.org", tls="none")

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import logging
 import smtplib
 import ssl
 from email.message import EmailMessage
@@ -12,6 +11,8 @@ from email.utils import make_msgid
 from functools import partial
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
+
+import structlog
 
 from aggregator.errors import FetchError, TellError
 from aggregator.fetch import Asks
@@ -21,6 +22,8 @@ from aggregator.render.message import Message
 from aggregator.settings import Config, Mail, Receiver
 from aggregator.settings.access import Access, Hidden
 from aggregator.text.text import fold
+
+log = structlog.get_logger()
 
 SMTP_TIMEOUT = 30.0
 """Seconds for each step of a conversation with a mail server."""
@@ -93,7 +96,8 @@ class MailSender:
                     for key, value in (("user", settings.user), ("password", settings.password))
                 )
                 server.login(user, password)
-            server.send_message(mail)
+            if refused := server.send_message(mail):
+                log.warning("a mail was refused for some of those whom it is for", refused=[*refused])
 
 
 class WebhookSender:
@@ -140,20 +144,18 @@ class AppriseSender:
         # Services put the name into headers.
         asset = apprise.AppriseAsset(app_id=title if title.isascii() else "aggregator", async_mode=False)
         asset.http_redirects = False  # it has none of our guards
-        self._log = partial(apprise.LogCapture, level=logging.WARNING, fmt="%(message)s")
         self._service = apprise.Apprise(asset=asset)
         if not self._service.add(address):
             raise TellError("is no address that Apprise knows")
 
     async def send(self, message: Message, key: str) -> None:
         """Send a message, in a thread. Raises TellError."""
-        with self._log() as said:
-            try:
-                sent = await asyncio.to_thread(self._service.notify, body=message.text, title=message.subject)
-            except Exception as exc:
-                raise TellError(f"Apprise fails: {exc}") from exc
-            reason = fold(said.getvalue())
+        try:
+            sent = await asyncio.to_thread(self._service.notify, body=message.text, title=message.subject)
+        except Exception as exc:
+            raise TellError(f"Apprise fails: {exc}") from exc
         if not sent:
+            reason = fold(" ".join(entry.message for entry in sent.logs()))
             raise TellError(f"Apprise says: {reason:.300}" if reason else "Apprise could not tell it")
 
 

@@ -1,7 +1,7 @@
 """Holds what happened against the rules, and works off the outbox."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -46,8 +46,9 @@ class Teller:
     async def tell(self, fetcher: Asks) -> int:
         """Match what happened, send what is due, and return how many hits were told. Raises StoreError."""
         await asyncio.to_thread(self.match)
-        told = [await self._tell_receiver(receiver, fetcher) for receiver in self._config.receivers]
-        return sum(told)
+        # One that hangs delays no other.
+        rounds = (self._tell_receiver(receiver, fetcher) for receiver in self._config.receivers)
+        return sum(await asyncio.gather(*rounds))
 
     def match(self) -> None:
         """Hold what happened since against the rules, and put what they tell into the outbox."""
@@ -99,7 +100,8 @@ class Teller:
             try:
                 yield from rules_for([rule], change, words, self._config.site.timezone)
             except ReadError as exc:
-                log.warning("a rule is too slow, and tells nothing of this", rule=rule.name, why=str(exc))
+                message = "a rule is too slow, and tells nothing of this"
+                log.warning(message, rule=rule.name, article=change.id, why=str(exc))
 
     def _with_articles(self, changes: Sequence[Change]) -> Iterator[tuple[Change, KeptArticle, Searchable]]:
         found = self._hits.find(changes)
@@ -123,7 +125,7 @@ class Teller:
             if not await asyncio.to_thread(self._store.begin, some, self._clock()):
                 break
             try:
-                told += await self._send(receiver, some, fetcher)
+                told += await _to_the_end(self._send(receiver, some, fetcher))
             except (TellError, PublishError) as exc:
                 # What comes behind is told in its order.
                 await self._put_off(receiver, some, str(exc), getattr(exc, "retry_after", None))
@@ -181,6 +183,16 @@ class Teller:
             return Messages(self._config.site, Path(receiver.template).read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as exc:
             raise PublishError(f"cannot read its template {receiver.template}: {exc}") from exc
+
+
+async def _to_the_end(sending: Coroutine[None, None, int]) -> int:
+    """Await what sends a message, which is not left before it is noted as sent, even where we are stopped."""
+    task = asyncio.create_task(sending)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _bundles(due: Sequence[Due], left: int, *, together: bool) -> Sequence[Sequence[Due]]:

@@ -16,6 +16,8 @@ from aggregator.store.schema import articles, changes, events, outbox, totals
 
 SENDING = timedelta(minutes=10)
 """How long a message is being sent at most; then somebody else may send it."""
+LONGEST_WAIT = timedelta(days=2)
+"""More than something waits for a digest or a receiver that asked for patience."""
 _ID = func.coalesce(articles.c.id, literal(EVENT) + cast(outbox.c.event, String)).label("id")
 _CHANGE = (articles.c.id, articles.c.source, articles.c.title, articles.c.address)
 
@@ -192,6 +194,16 @@ class Outbox(Database):
             connection.execute(update(totals).values(restored=now, told=totals.c.sequence))
             waiting = update(outbox).where(outbox.c.told.is_(None))
             connection.execute(waiting.values(told=now, begun=None, error="the database was restored"))
+
+
+def mend_outbox(connection: Connection, now: datetime) -> None:
+    """Let nothing wait for what a clock that was ahead has set."""
+    for values, ahead in (
+        ({"due": now}, outbox.c.told.is_(None) & (outbox.c.due > now + LONGEST_WAIT)),
+        ({"begun": now}, outbox.c.begun > now),
+        ({"told": now}, outbox.c.told > now),
+    ):
+        connection.execute(update(outbox).where(ahead).values(**values))
 
 
 def _subjects(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, int | None]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, NotModified, Request
+from tests.support.badserver import BadServer, Connection, with_length
 from tests.support.fetching import LOOPBACK, failure, fetch, fetch_body, run
 from tests.support.loopback import Answer, Site
+from tests.support.workplace import PATIENCE
 
 
 def test_an_answer_is_given_as_it_came() -> None:
@@ -105,6 +108,30 @@ def test_connections_are_kept_alive() -> None:
 
         run(visit)
         assert (one.connections, two.connections) == (1, 1)
+
+
+def test_what_a_server_says_unasked_is_no_answer() -> None:
+    """What comes on an idle connection is not taken for the answer to the next request."""
+    answered, unasked = threading.Event(), threading.Event()
+
+    def speak(connection: Connection) -> None:
+        connection.say(with_length(connection.path().encode()))
+        if not unasked.is_set():
+            answered.wait(PATIENCE)
+            connection.say(with_length(b"forged"))
+            unasked.set()
+            connection.wait()
+
+    with BadServer(speak) as server:
+
+        async def visit(fetcher: Fetcher) -> list[bytes]:
+            first = await fetcher.fetch(Request(f"{server.url}/1"))
+            answered.set()
+            await asyncio.to_thread(unasked.wait, PATIENCE)
+            second = await fetcher.fetch(Request(f"{server.url}/2"))
+            return [one.body for one in (first, second) if isinstance(one, Fetched)]
+
+        assert run(visit) == [b"/1", b"/2"]
 
 
 def test_redirects_are_followed_to_the_final_address() -> None:

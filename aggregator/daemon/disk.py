@@ -22,8 +22,13 @@ def look_at_disks(folders: Mapping[str, Path]) -> Iterator[Occurrence]:
             continue
         seen.add(device)
         room = shutil.disk_usage(folder)
-        least = min(LEAST_ROOM, room.total // LEAST_SHARE)
-        if room.free < least:
-            yield Occurrence("disk", name, "disk-short", f"{room.free // 1024**2} MB")
-        elif room.free >= ENOUGH * least:
-            yield Occurrence("disk", name)
+        if found := judge_room(name, room.total, room.free):
+            yield found
+
+
+def judge_room(name: str, total: int, free: int) -> Occurrence | None:
+    """Say what so much room on a disk means for its event; None for a little more than hardly any."""
+    least = min(LEAST_ROOM, total // LEAST_SHARE)
+    if free < least:
+        return Occurrence("disk", name, "disk-short", f"{free // 1024**2} MB")
+    return Occurrence("disk", name) if free >= ENOUGH * least else None

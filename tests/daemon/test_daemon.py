@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.store import Store
 from tests.support.harbour import edited, notice
 from tests.support.loopback import Answer, Received, Site
 from tests.support.running import daemon, free_port, get, logged_daemon, serving, stop, until
@@ -130,6 +131,7 @@ def test_reload(workplace: Workplace) -> None:
             workplace.config.write_text(good + '[[source]]\nname = "more"\nkind = "fed"\nurl = "x"\n')
             reloaded.process.send_signal(signal.SIGHUP)
             until(lambda: 'source "more" kind' in reloaded.log.replace('\\"', '"'))
+            until(lambda: events(workplace) == ["configuration-loaded", "configuration-refused"])
             asked = len(site.requests)
             until(lambda: len(site.requests) > asked + 1)
             more = f'[[source]]\nname = "more"\nkind = "feed"\nurl = "{site.url}/more.xml"\nfull_text = "never"\n'
@@ -137,6 +139,13 @@ def test_reload(workplace: Workplace) -> None:
             reloaded.process.send_signal(signal.SIGHUP)
             until(lambda: len(workplace.posts()) == 2)
             until(lambda: "reloaded" in reloaded.log)
+            until(lambda: events(workplace) == ["configuration-loaded"] * 2)
+
+
+def events(workplace: Workplace) -> list[str]:
+    """How the events stand, in their order."""
+    with Store.open(f"sqlite:///{workplace.folder}/var/test.db") as store:
+        return [event.kind for event in store.events()][::-1]
 
 
 def test_says_ready_and_stopping(workplace: Workplace, tmp_path: Path) -> None:

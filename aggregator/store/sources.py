@@ -29,6 +29,7 @@ from aggregator.store.codec import HABITS, decode, encode_habit, make_row, read_
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, change_in
 from aggregator.store.history.events import end_events
+from aggregator.store.history.outbox import mend_outbox
 from aggregator.store.identity import identify
 from aggregator.store.schema import (
     articles,
@@ -114,7 +115,7 @@ class Sources(Database):
             change_in(connection, update(sources).where(free).values(due=now), sources.c.name, names)
 
     def mend_times(self, now: datetime) -> list[str]:
-        """Make due what a clock that was ahead has put off, debts included; return those sources' names."""
+        """Make due what a clock that was ahead has put off, debts and messages too; name the sources."""
         ahead = select(sources.c.name).where(_ahead(now))
         with self._read() as connection:
             if connection.scalar(ahead.limit(1)) is None:
@@ -129,6 +130,7 @@ class Sources(Database):
             change_in(connection, mended, sources.c.name, names)
             change_in(connection, update(owed).values(retry_at=now), owed.c.source, names)
             change_in(connection, ahead_of_now, revisits.c.source, names)
+            mend_outbox(connection, now)
         return names
 
     def begin_anew(self, now: datetime) -> None:

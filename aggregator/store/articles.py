@@ -1,13 +1,15 @@
 """Articles as the store holds them: one by one, and in windows of a topic."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from cachetools import LRUCache
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from aggregator.model import (
     Article,
@@ -31,6 +33,12 @@ from aggregator.store.media import media_of
 from aggregator.store.schema import articles, categories, filings, memberships, totals
 from aggregator.store.topics import MAX_TOPICS, number_of
 
+MAX_REMEMBERED = 16 * 1024**2
+"""Characters of articles that are remembered, about."""
+OVERHEAD = 2048
+"""Characters that an article counts beside its text."""
+
+_STATES = select(articles.c.number, articles.c.version)
 _HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
 _RENAMED = select(categories).where(categories.c.leads_to.is_not(None)).order_by(categories.c.number)
 _FILINGS = (
@@ -42,6 +50,10 @@ _FILINGS = (
 
 class Articles(Database):
     """The articles that the store holds."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        super().__init__(engine, name)
+        self._remembered = Remembered()
 
     def article_count(self) -> int:
         """Return how many articles there are."""
@@ -56,8 +68,10 @@ class Articles(Database):
         """Return articles with their provenance, in the order of their ids; ids of none are left out."""
         lower = [one.lower() for one in ids]
         with self._read() as connection:
-            rows = list(rows_in(connection, select(articles), func.lower(articles.c.id), lower))
-            found = {article.id: article for article in _with_origins(connection, rows)}
+            states = list(rows_in(connection, _STATES, func.lower(articles.c.id), lower))
+            origins = provenance_of(connection, [row.number for row in states])
+            held = zip(states, self._remembered.read(connection, states), strict=True)
+            found = {one.id: replace(one, provenance=origins.get(row.number)) for row, one in held}
         return [found[one] for one in ids if one in found]
 
     def held(self, namespace: str, keys: Sequence[str]) -> dict[str, Article]:
@@ -111,8 +125,9 @@ class Articles(Database):
         return self._select(window.order_by(memberships.c.sequence.desc()))
 
     def _select(self, query: Select[Any]) -> list[KeptArticle]:
+        states = query.with_only_columns(articles.c.number, articles.c.version)
         with self._read() as connection:
-            return read_articles(connection, query)
+            return self._remembered.read(connection, connection.execute(states))
 
     def headlines(self, topic: Topic, first: int, last: int) -> list[Headline]:
         """Return the headlines of a topic from one place to another, the last one first."""
@@ -152,9 +167,45 @@ class Articles(Database):
         return [replace(one, provenance=_origin_at(origins, one.version)) for one in earlier]
 
 
+class Remembered:
+    """The articles that were read last: many documents show the newest ones.
+
+    Whatever changes an article counts up its version; only the former names of its categories change without.
+    """
+
+    def __init__(self) -> None:
+        self._known: LRUCache[int, KeptArticle] = LRUCache(MAX_REMEMBERED, _weigh)
+        self._renamed: Sequence[Row[Any]] = ()
+        self._lock = Lock()
+
+    def read(self, connection: Connection, states: Iterable[Row[Any]]) -> list[KeptArticle]:
+        """Return articles in the states that are given as rows of number and version."""
+        wanted = {row.number: row.version for row in states}
+        renamed = connection.execute(_RENAMED).all()
+        with self._lock:
+            if renamed != self._renamed:
+                self._known.clear()
+                self._renamed = renamed
+            known = [(number, self._known.get(number)) for number in wanted]
+        found = {number: kept for number, kept in known if kept and kept.version == wanted[number]}
+        unread = [number for number in wanted if number not in found]
+        rows = list(rows_in(connection, select(articles), articles.c.number, unread))
+        fresh = dict(zip((row.number for row in rows), _with_filings(connection, rows, renamed), strict=True))
+        with self._lock:
+            self._known.update(
+                (number, one) for number, one in fresh.items() if _weigh(one) <= MAX_REMEMBERED
+            )
+        found |= fresh
+        return [found[number] for number in wanted]
+
+
+def _weigh(kept: KeptArticle) -> int:
+    return len(kept.article.content) + OVERHEAD
+
+
 def read_articles(connection: Connection, query: Select[Any]) -> list[KeptArticle]:
     """Return the articles that a query of whole rows finds, in its order."""
-    return _with_filings(connection, connection.execute(query).all())
+    return _with_filings(connection, connection.execute(query).all(), connection.execute(_RENAMED).all())
 
 
 def read_article(row: Row[Any]) -> Article:
@@ -178,14 +229,16 @@ def _origin_at(origins: Mapping[int, Provenance], version: int) -> Provenance | 
 
 def _with_origins(connection: Connection, rows: Sequence[Row[Any]]) -> list[KeptArticle]:
     origins = provenance_of(connection, [row.number for row in rows])
-    kept = zip(rows, _with_filings(connection, rows), strict=True)
+    kept = zip(rows, _with_filings(connection, rows, connection.execute(_RENAMED).all()), strict=True)
     return [replace(one, provenance=origins.get(row.number)) for row, one in kept]
 
 
-def _with_filings(connection: Connection, rows: Sequence[Row[Any]]) -> list[KeptArticle]:
+def _with_filings(
+    connection: Connection, rows: Sequence[Row[Any]], renamed: Iterable[Row[Any]]
+) -> list[KeptArticle]:
     filed: defaultdict[int, list[Filing]] = defaultdict(list)
     former: defaultdict[int, tuple[Category, ...]] = defaultdict(tuple)
-    for row in connection.execute(_RENAMED):
+    for row in renamed:
         former[row.leads_to] += (Category(row.slug, row.label),)
     numbers = [row.number for row in rows]
     for row in rows_in(connection, _FILINGS, filings.c.article, numbers):

@@ -34,6 +34,7 @@ class Excerpt(Store):
 
     def __init__(self, whole: Store, names: Collection[str]) -> None:
         self._whole = whole
+        self._remembered = whole._remembered
         self._slugs = {found.slug for name in names if (found := whole.category(name))}
 
     @contextmanager

@@ -49,13 +49,15 @@ class Lease:
 
         ``confirmed`` tells whether servers say the same time as ``now``, None where none did.
         """
-        due, leases = self.state.due, self._leases
+        claimed, leases = self.state, self._leases
         if events := tuple(occurrences(self.state, outcome.state, now)):
             outcome = replace(outcome, events=events)
         if outcome.is_bare and not progress:
-            await leases.save_state((outcome.state, due))
+            await leases.save_state((outcome.state, claimed))
         else:
-            await asyncio.to_thread(leases.store.save, outcome, now, leases.owner, progress, due, confirmed)
+            await asyncio.to_thread(
+                leases.store.save, outcome, now, leases.owner, progress, claimed, confirmed
+            )
         self._ended = True
 
     async def release(self) -> None:
@@ -81,7 +83,7 @@ class Leases:
         self._host = socket.gethostname()
         self.owner = f"{self._host}/{os.getpid()}"
         self.save_state = Together(self._save_states, SAVE_PAUSE)
-        """Saves the state of a source of which nothing else changed, with when it was due."""
+        """Saves the state of a source of which nothing else changed, with the one that was claimed."""
         self._claim = Together(self._claim_named)
 
     @asynccontextmanager
@@ -134,7 +136,7 @@ class Leases:
         debts = self.store.owed_by([state.name for state in states]) if states else {}
         return [Lease(self, state, debts[state.name]) for state in states]
 
-    def _save_states(self, states: Sequence[tuple[PollState, datetime]]) -> Sequence[None]:
+    def _save_states(self, states: Sequence[tuple[PollState, PollState]]) -> Sequence[None]:
         self.store.save_states(states, self.owner)
         return [None] * len(states)
 

@@ -98,23 +98,23 @@ class Polls(Database):
         now: datetime,
         owner: str | None = None,
         backfill: Backfill | None = None,
-        claimed_due: datetime | None = None,
+        claimed: PollState | None = None,
         confirmed: bool | None = True,
     ) -> None:
         """Commit everything that a poll changed, a backfill's progress with it, and end its lease.
 
-        With an owner, the lease ends only if it is still that owner's. ``claimed_due`` is when the source was
-        due as the poll began; a due time that was set since stays. ``confirmed`` tells whether servers say
+        With an owner, the lease ends only if it is still that owner's. ``claimed`` is the state in which
+        the poll began; a due time that was set since stays. ``confirmed`` tells whether servers say
         the same time as ``now``, None where none did. A poll that found nothing writes one row. Raises
         StoreError for an unknown source, and for a sighting or an alias that leads to no article.
         """
         if outcome.is_bare and not backfill:
-            self.save_states([(outcome.state, claimed_due)], owner)
+            self.save_states([(outcome.state, claimed)], owner)
             return
         with self._write() as connection:
             # The counters are locked before the source's row, as in every call: no two writers deadlock.
             with counting(connection) as counters:
-                write_states(connection, [(outcome.state, claimed_due)], owner)
+                write_states(connection, [(outcome.state, claimed)], owner)
                 believed = believe(connection, now, confirmed)
                 outcome = dated_by(outcome, now, believed, confirmed)
                 numbers = save_articles(connection, counters, outcome, believed)
@@ -128,7 +128,7 @@ class Polls(Database):
             if backfill:
                 _save_backfill(connection, backfill)
 
-    def save_states(self, states: Sequence[tuple[PollState, datetime | None]], owner: str | None) -> None:
+    def save_states(self, states: Sequence[tuple[PollState, PollState | None]], owner: str | None) -> None:
         """Commit what polls that found nothing have to say, as ``save`` does for one; all of them or none."""
         with self._write_alone() if len(states) > 1 else self._write() as connection:
             write_states(connection, states, owner)

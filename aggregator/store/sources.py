@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from aggregator.errors import StoreError
 from aggregator.model import EVERYTHING, OF_SOURCES, STOPPED, Owed, PollState
-from aggregator.store.codec import HABITS, decode, encode_habit, make_row, read_row
+from aggregator.store.codec import HABITS, decode, encode_habit, read_row
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, change_in
 from aggregator.store.history.events import end_events
@@ -44,6 +44,9 @@ from aggregator.store.schema import (
     totals,
 )
 from aggregator.store.topics import touch_fronts
+
+_COLUMNS = tuple(field.name for field in fields(PollState) if field.name != "name")
+"""Columns of a state. Were the name written, SQLite would look at every row that refers to it."""
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clocks of several machines on one database may differ."""
@@ -190,21 +193,26 @@ class Sources(Database):
 
 
 def write_states(
-    connection: Connection, states: Sequence[tuple[PollState, datetime | None]], owner: str | None
+    connection: Connection, states: Sequence[tuple[PollState, PollState | None]], owner: str | None
 ) -> None:
     """Write the states of sources and end their leases; with an owner, only if those are still that owner's.
 
-    With each state comes when its source was due as the poll began. If it is due at another time now, a
-    reload made it due since, and it stays so, unless a server asked us to wait. Raises StoreError for an
-    unknown source.
+    With each state comes the one that was claimed: what is as it was is not written. If the source is due at
+    another time now than then, a reload made it due since, and it stays so, unless a server asked us to wait.
+    Raises StoreError for an unknown source.
     """
     batches: dict[Update, list[dict[str, Any]]] = defaultdict(list)
-    for state, claimed_due in sorted(states, key=lambda one: one[0].name):
-        values = {f"new_{name}": value for name, value in columns_of(state).items()}
-        held = {"holder": owner, "claimed_due": claimed_due}
-        values |= {name: value for name, value in held.items() if value is not None}
-        save = _save_statement(owner is not None, claimed_due is not None, state.wait_until is not None)
-        batches[save].append({**values, "source": state.name})
+    for state, claimed in sorted(states, key=lambda one: one[0].name):
+        changed = tuple(
+            name for name in _COLUMNS if not claimed or getattr(state, name) != getattr(claimed, name)
+        )
+        values = {f"new_{name}": _column_of(state, name) for name in changed}
+        values |= {"source": state.name, "new_due": state.due}
+        if owner is not None:
+            values["holder"] = owner
+        if claimed:
+            values["claimed_due"] = claimed.due
+        batches[_save_statement(changed, owner is not None, claimed is not None)].append(values)
     for save, rows in batches.items():
         if connection.execute(save, rows if len(rows) > 1 else rows[0]).rowcount < len(rows):
             names = ", ".join(repr(row["source"]) for row in rows)
@@ -212,16 +220,15 @@ def write_states(
 
 
 @cache  # building one takes longer than running it
-def _save_statement(owned: bool, claimed: bool, waits: bool) -> Update:
+def _save_statement(changed: tuple[str, ...], owned: bool, claimed: bool) -> Update:
     columns: dict[str, Any] = {
-        field.name: bindparam(f"new_{field.name}", type_=sources.c[field.name].type)
-        for field in fields(PollState)
-        if field.name != "name"
+        name: bindparam(f"new_{name}", type_=sources.c[name].type) for name in ("due", *changed)
     }
     due = columns["due"]
     if claimed:
-        later = _later(sources.c.due, columns["wait_until"]) if waits else sources.c.due
-        columns["due"] = case((sources.c.due == bindparam("claimed_due"), due), else_=later)
+        wait = columns.get("wait_until", sources.c.wait_until)
+        stays = _later(sources.c.due, func.coalesce(wait, sources.c.due))
+        columns["due"] = case((sources.c.due == bindparam("claimed_due"), due), else_=stays)
     ours = sources.c.owner == bindparam("holder")
     for name in ("owner", "leased_until"):
         columns[name] = case((ours, None), else_=sources.c[name]) if owned else None
@@ -236,9 +243,12 @@ def read_state(row: Row[Any]) -> PollState:
 
 def columns_of(state: PollState) -> dict[str, Any]:
     """Return a state as the columns of its row, but for the name."""
-    columns = make_row(state, **{name: encode_habit(getattr(state, name)) for name in HABITS})
-    del columns["name"]  # were it written, SQLite would look at every row that refers to it
-    return columns
+    return {name: _column_of(state, name) for name in _COLUMNS}
+
+
+def _column_of(state: PollState, name: str) -> Any:
+    value = getattr(state, name)
+    return encode_habit(value) if name in HABITS else value
 
 
 def _rename(connection: Connection, old: str, new: str) -> None:
@@ -258,7 +268,9 @@ def _rename(connection: Connection, old: str, new: str) -> None:
     connection.execute(delete(sources).where(sources.c.name == old))
 
 
-def _later(one: ColumnElement[datetime], other: datetime) -> ColumnElement[datetime]:
+def _later(
+    one: ColumnElement[datetime], other: datetime | ColumnElement[datetime]
+) -> ColumnElement[datetime]:
     return case((one < other, other), else_=one)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from aggregator.errors import StoreError
-from aggregator.model import Attachment, Backfill, Entry, Owed, OwedReason, PollState, Request
+from aggregator.model import Attachment, Backfill, Baseline, Entry, Owed, OwedReason, PollState, Request
 from aggregator.store import Store
 from tests.support.database import NOW, an_article, an_outcome
 
@@ -121,9 +121,9 @@ def test_several_are_claimed_and_saved_at_once(store: Store) -> None:
     store.claim(["two"], NOW, "you", LEASE)
     claimed = store.claim(["three", "two", "one", "nobody"], NOW, "me", LEASE)
     assert sorted(names(claimed)) == ["one", "three"]
-    states = [(replace(state, etag=state.name, due=NOW + LEASE), state.due) for state in claimed]
+    states = [(replace(state, etag=state.name, due=NOW + LEASE), state) for state in claimed]
     with pytest.raises(StoreError):
-        store.save_states([*states, (PollState("nobody", NOW), NOW)], "me")
+        store.save_states([*states, (PollState("nobody", NOW), None)], "me")
     assert store.lease_owners() == {"me", "you"}
     store.save_states(states, "me")
     assert store.lease_owners() == {"you"}
@@ -178,12 +178,23 @@ def test_what_was_made_due_during_its_poll_stays_due(store: Store) -> None:
     [claimed] = store.claim(["one"], NOW, "me", LEASE)
     later = replace(STATE, due=NOW + 60 * LEASE, wait_until=None)
     store.make_due(["one"], NOW + SECOND)
-    store.save(an_outcome(state=later), NOW, "me", claimed_due=claimed.due)
+    store.save(an_outcome(state=later), NOW, "me", claimed=claimed)
     assert store.state("one") == replace(later, due=NOW + SECOND)
-    store.save(an_outcome(state=replace(later, wait_until=NOW + LEASE)), NOW, "me", claimed_due=claimed.due)
+    store.save(an_outcome(state=replace(later, wait_until=NOW + LEASE)), NOW, "me", claimed=claimed)
     assert store.state("one").due == NOW + LEASE
-    store.save(an_outcome(state=later), NOW, "me", claimed_due=NOW + LEASE)
-    assert store.state("one") == later
+    store.save(an_outcome(state=later), NOW, "me", claimed=replace(later, due=NOW + LEASE))
+    assert store.state("one").due == later.due
+
+
+def test_what_a_poll_left_as_it_was_is_not_written(store: Store) -> None:
+    """A poll that outlived its lease takes back nothing of what another one found meanwhile."""
+    [slow] = store.claim(["one"], NOW, "slow", LEASE)
+    [quick] = store.claim(["one"], NOW + LEASE, "quick", LEASE)
+    found = replace(quick, etag='"2"', baseline=Baseline(polls=7), due=NOW + 2 * LEASE)
+    store.save(an_outcome(state=found), NOW, "quick", claimed=quick)
+    late = replace(slow, polled=NOW, status="ok")
+    store.save(an_outcome(state=late), NOW, "slow", claimed=slow)
+    assert store.state("one") == replace(found, polled=NOW, status="ok")
 
 
 def test_debts_are_kept_whole_until_they_are_settled(store: Store) -> None:

@@ -51,10 +51,11 @@ bench-rhythm: $(VENV)/.installed-dev
 bench-bad-servers: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.bad_servers
 
-# Beside lemon24/reader, bare httpx and nginx, on the same feeds; Debian's nginx serves them.
+# Beside lemon24/reader, bare httpx and nginx, on the same feeds; Debian's nginx serves them, its wrk asks for ours.
+# It takes half an hour and writes the table of docs/performance.md; ROWS="first served-200" measures some of it.
 bench-peers: $(VENV)/.installed-dev
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
-	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.peers $(ROWS)
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python docs/screenshots.py

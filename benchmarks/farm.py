@@ -12,16 +12,12 @@ HOSTS = 1000
 ENTRIES = 20
 TEXT = "<p>The harbour board met on Tuesday and agreed on the <b>new</b> timetable for the ferry.</p>" * 22
 # Two kilobytes an entry, forty a feed; "@" stands for the number of the feed.
-FEED = (
-    "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>Feed @</title>"
-    + "".join(
-        f"<item><guid>urn:@:{index}</guid><title>Notice {index} of office @</title>"
-        f"<link>http://feed-@.example/{index}</link><pubDate>Thu, 05 Mar 2026 10:{index:02}:00 GMT</pubDate>"
-        f"<content:encoded><![CDATA[{TEXT}]]></content:encoded></item>"
-        for index in range(ENTRIES)
-    )
-    + "</channel></rss>"
-).encode()
+HEAD = "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>Feed @</title>"
+ITEM = (
+    "<item><guid>urn:@:%d</guid><title>Notice %d of office @</title><link>http://feed-@.example/%d</link>"
+    "<pubDate>Thu, 05 Mar 2026 10:%02d:00 GMT</pubDate>"
+    f"<content:encoded><![CDATA[{TEXT}]]></content:encoded></item>"
+)
 
 
 def address(number: int, port: int) -> str:
@@ -33,8 +29,9 @@ def address(number: int, port: int) -> str:
 class _Host(asyncio.Protocol):
     """One connection: a feed, or 304 to whoever has it."""
 
-    def __init__(self, wait: float) -> None:
+    def __init__(self, wait: float, feed: bytes) -> None:
         self._wait = wait
+        self._feed = feed
         self._head = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -57,29 +54,33 @@ class _Host(asyncio.Protocol):
         elif b"if-none-match" in head.lower():
             self._transport.write(b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n')
         else:
-            body = FEED.replace(b"@", number)
+            body = self._feed.replace(b"@", number)
             self._transport.write(
                 b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Type: application/rss+xml\r\n'
                 b"Content-Length: %d\r\n\r\n" % len(body) + body
             )
 
 
-async def _serve(pipe: Connection, wait: float) -> None:
+async def _serve(pipe: Connection, wait: float, entries: int) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Host(wait), "0.0.0.0", 0, backlog=2048)  # noqa: S104
+    items = "".join(ITEM % ((index,) * 4) for index in range(entries))
+    feed = f"{HEAD}{items}</channel></rss>".encode()
+    server = await loop.create_server(lambda: _Host(wait, feed), "0.0.0.0", 0, backlog=2048)  # noqa: S104
     pipe.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
 
-def _main(pipe: Connection, wait: float) -> None:
-    asyncio.run(_serve(pipe, wait))
+def _main(pipe: Connection, wait: float, entries: int) -> None:
+    asyncio.run(_serve(pipe, wait, entries))
 
 
 @contextmanager
-def farming(wait: float = 0.0) -> Iterator[int]:
+def farming(wait: float = 0.0, entries: int = ENTRIES) -> Iterator[int]:
     """The port on which every host answers, after ``wait`` seconds each time, while they run."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_main, args=(theirs, wait), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_main, args=(theirs, wait, entries), daemon=True
+    )
     process.start()
     try:
         yield ours.recv()

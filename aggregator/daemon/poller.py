@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -17,6 +17,8 @@ from aggregator.settings import Source
 
 MAX_POLLS = 500
 """Polls under way. Those that wait for their turn at a busy host count too; the turns bound the requests."""
+AHEAD = timedelta(seconds=1)
+"""What becomes due until the next tick is claimed with what is due, and polled at its time."""
 DRAIN_SECONDS = 6.0
 EARLIEST_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 """A clock that shows less is wrong: a machine without a battery wakes up in 1970."""
@@ -25,7 +27,7 @@ log = structlog.get_logger()
 
 
 class Poller:
-    """Polls at each tick what is due; ``reporter`` gets the outcomes.
+    """Polls what is due, claimed at each tick; ``reporter`` gets the outcomes.
 
     A poll ends with the parts that it began with; ``live`` may give others in the meantime.
     """
@@ -46,7 +48,7 @@ class Poller:
         return list(self._polls)
 
     async def tick(self) -> None:
-        """Claim what is due and start to poll it."""
+        """Claim what is due by the next tick, and poll each at its time."""
         free = MAX_POLLS - len(self._polls)
         if free <= 0 or self._database.remaining:
             return
@@ -95,15 +97,17 @@ class Poller:
             return []
         self._wrong_clock.succeeded()
         try:
-            return await loop.run_in_executor(self._claims, app.leases.claim_due, now, free)
+            return await loop.run_in_executor(self._claims, app.leases.claim_due, now + AHEAD, free)
         except AggregatorError as exc:
             self._database.failed(exc)
             return []
 
     async def _poll(self, live: Live, source: Source, lease: Lease) -> None:
+        state, now = lease.state, self._clock()
+        # Where the list is not due, articles are due to be looked at again.
+        visit, at = (poll, state.due) if state.due <= now + AHEAD else (look_again, state.revisit_at or now)
+        await asyncio.sleep((at - now).total_seconds())
         try:
-            # Where the list is not due, articles are due to be looked at again.
-            visit = poll if lease.state.due <= self._clock() else look_again
             outcome = await visit(source, lease, live.tools)
         except Exception as exc:
             # The source is still due. The tick polls nothing while the database cannot keep it.

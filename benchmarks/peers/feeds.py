@@ -33,10 +33,13 @@ class Feeds:
     def __init__(self, folder: Path, count: int) -> None:
         self.folder = folder
         self.count = count
+        self.html = 0
+        """Bytes of the HTML of all entries, once they are written."""
 
     def write(self) -> int:
         """Write every feed anew; return their bytes."""
         self.folder.mkdir(exist_ok=True)
+        self.html = 0
         return sum(self._write(number, range(ENTRIES)) for number in range(self.count))
 
     def change(self, seed: int) -> None:
@@ -46,7 +49,9 @@ class Feeds:
 
     def _write(self, number: int, entries: range | list[int]) -> int:
         make = _atom if number % 2 else _rss
-        data = make(number, [_Entry(number, entry) for entry in entries]).encode()
+        made = [_Entry(number, entry) for entry in entries]
+        data = make(number, made).encode()
+        self.html += sum(len(entry.html.encode()) for entry in made)
         beside = self.folder / f"f{number}.new"
         beside.write_bytes(data)
         beside.rename(self.folder / f"f{number}.xml")

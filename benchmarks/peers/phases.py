@@ -114,6 +114,7 @@ def run_bare(phases: Phases) -> None:
     validators: dict[str, str] = {}
     phases.time("new", lambda: asyncio.run(ask(validators)))
     phases.time("unchanged", lambda: asyncio.run(ask(validators)))
+    phases.time("unchanged again", lambda: asyncio.run(ask(validators)))
 
 
 def _cpu() -> float:
@@ -128,4 +129,4 @@ def _peak_memory() -> int:
 if __name__ == "__main__":
     tool, count, port, folder = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
     run = {"ours": run_ours, "reader": run_reader, "bare": run_bare}[tool]
-    run(Phases(Feeds(folder.parent / "feeds", count), port, folder))
+    run(Phases(Feeds(folder.parents[1] / "feeds", count), port, folder))

@@ -1,7 +1,7 @@
 """A feed of 100 KB served by nginx and by our daemon in turn: requests a second and CPU, for 200 and 304.
 
-Run alone by ``python -m benchmarks.peers.serving``. The load comes from wrk where it is installed; the client in
-Python that stands in for it is slower than nginx, so that only the CPU can be compared then.
+The load comes from wrk where it is installed; the client in Python that stands in for it is slower than nginx, so
+that only the CPU can be compared then.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.peers.nginx import free_port, nginx
+from benchmarks.peers.rows import Figure
 
 CONNECTIONS = 50
 SECONDS = 2
@@ -50,7 +50,7 @@ class Measured:
     cpu: float
 
 
-def measure(port: int, server: int, conditional: bool) -> Measured:
+def _load(port: int, server: int, conditional: bool) -> Measured:
     """Load a server for some seconds; ``server`` is its process, whose children count too."""
     client = http.client.HTTPConnection("127.0.0.1", port)
     client.request("GET", PATH)
@@ -130,30 +130,24 @@ def _cpu(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / CPU_TICK + sum(_cpu(int(child)) for child in children)
 
 
-def compare(folder: Path) -> None:
-    """Load both servers in turn and print the medians."""
-    folder.mkdir(exist_ok=True)
+def measure(folder: Path) -> Iterator[Figure]:
+    """Load both servers in turn and give the medians."""
     feed = folder / "public" / PATH.removeprefix("/")
     feed.parent.mkdir(parents=True)
     feed.write_bytes(
         (b"<entry>" + os.urandom(40).hex().encode() + b"</entry>") * (SIZE // 95) + b" " * (SIZE % 95)
     )
-    print(f"a feed of 100 KB, served to {'wrk' if shutil.which('wrk') else 'a client in Python'}")
-    print(f"{'requests a second (CPU us each)':32}{'ours':>18}{'nginx':>18}{'ours/nginx':>18}")
+    client = "wrk" if shutil.which("wrk") else "a client in Python, slower than nginx"
     with nginx(folder, folder / "public") as peer, _ours(folder) as own:
-        for conditional in (False, True):
-            pairs = [[measure(*server, conditional) for server in (own, peer)] for _ in range(ROUNDS)]
+        for status in (200, 304):
+            pairs = [[_load(*server, status == 304) for server in (own, peer)] for _ in range(ROUNDS)]
             ours, theirs = (
                 Measured(*(statistics.median(getattr(one, name) for one in runs) for name in ("rate", "cpu")))
                 for runs in zip(*pairs, strict=True)
             )
             ratio = statistics.median(ours.rate / theirs.rate for ours, theirs in pairs)
-            cells = "".join(f"{f'{one.rate:.0f} ({one.cpu:.0f})':>18}" for one in (ours, theirs))
-            ratios = f"{ratio:.2f}x ({theirs.cpu / ours.cpu:.2f}x)"
-            print(f"{304 if conditional else 200:<32}{cells}{ratios:>18}", flush=True)
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)  # nginx's workers are another user
-        compare(Path(name))
+            yield Figure(
+                f"served-{status}",
+                ratio,
+                f"{ours.rate:,.0f} / {theirs.rate:,.0f} requests a second, {ours.cpu:.0f} / {theirs.cpu:.0f} µs CPU; by {client}",
+            )

@@ -138,6 +138,7 @@ NEVER = {
         "A site on GitHub Pages, fed by a schedule",
         1,
     ): "it lists the files of the repository",
+    ("docs/performance.md", "To repeat it", 1): "it measures for half an hour, beside programs of others",
     (
         "docs/systemd.md",
         "Try it in a container",

@@ -118,7 +118,9 @@ class BackgroundTasks:
     async def _tell(self) -> None:
         live = self._live()
         app = live.app
-        await asyncio.to_thread(app.store.advance_events, self._clock())
+        now = self._clock()
+        if live.tools.fetcher.confirms(now) is not False:
+            await asyncio.to_thread(app.store.advance_events, now)
         if (await asyncio.to_thread(app.store.publication)).documents:
             self._articles.set()  # events are news for feeds, whoever noted them
         teller = Teller(app.config, app.store, app.publisher.documents, self._clock)
@@ -130,7 +132,8 @@ class BackgroundTasks:
         folders = {"database": Path(app.config.storage.file).parent} if app.config.storage.file else {}
         folders |= {"output": Path(app.config.output.site)}
         for occurrence in look_at_disks(folders):
-            await asyncio.to_thread(app.store.note_event, occurrence, now)
+            if await asyncio.to_thread(app.store.note_event, occurrence, now) and occurrence.kind:
+                log.warning("hardly any room is left", where=occurrence.subject, free=occurrence.detail)
 
     async def _announce(self) -> None:
         live = self._live()

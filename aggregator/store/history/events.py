@@ -50,13 +50,14 @@ class Events(Database):
             row = connection.execute(found.order_by(events.c.number.desc()).limit(1)).first()
         return read_row(Event, row) if row else None
 
-    def note_event(self, one: Occurrence, now: datetime) -> None:
-        """Note what happened, unless it is noted already."""
+    def note_event(self, one: Occurrence, now: datetime) -> bool:
+        """Note what happened; False where it is noted already."""
         with self._read() as connection:
             if not _changes_for(one, _last(connection, one), now):
-                return
+                return False
         with self._write() as connection, counting(connection) as counters:
             note_events(connection, counters, [one], now)
+        return True
 
     def advance_events(self, now: datetime) -> None:
         """Note which events are over by now, and which have lasted for a day."""

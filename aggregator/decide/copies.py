@@ -27,7 +27,10 @@ MAX_AGE, MAX_TWICE = timedelta(days=30), timedelta(days=1)
 MAX_EXTRA = 0.15
 """The share of the shorter text that the longer one may lack, under the same title."""
 LEAST_SHARED = 0.5
-"""The share of the shorter text that whole sentences in common are."""
+"""The share of the shorter text that whole sentences in common are, word by word.
+
+Texts that share many shingles and few sentences are of one form; to align them takes long.
+"""
 MAX_INSERTED = 0.02
 """The share of a text that may be put in or left out within sentences."""
 MIN_AGREEING = 5
@@ -96,7 +99,8 @@ def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) 
     if one.source == other.source or (same_title and sentences_of(one) == sentences_of(other)):
         return _say_the_same(one, other)
     mine, theirs = _without(one, furniture), _without(other, furniture)
-    if min(_size(mine), _size(theirs)) < _least_text(one, other) or not _have_much(mine, theirs):
+    shorter = min(_size(mine), _size(theirs))
+    if shorter < _least_text(one, other) or _size({*mine} & {*theirs}) < LEAST_SHARED * shorter:
         return False
     if same_title:
         return _is_edited(mine, theirs)
@@ -129,15 +133,6 @@ def _least_text(one: Article, other: Article) -> int:
     """Return how many letters two texts need to be compared: fewer under a title that names one notice."""
     long = min(len(title_key(one.title)), len(title_key(other.title))) >= LONG_TITLE
     return MIN_EXCERPT if long and _same_title(one, other) else MIN_TEXT
-
-
-def _have_much(mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> bool:
-    """Tell whether two texts have half of the shorter one's sentences in common, word by word.
-
-    Texts that share many shingles and few sentences are of one form; to align them takes long.
-    """
-    shared = _size({*mine} & {*theirs})
-    return shared >= LEAST_SHARED * min(_size(mine), _size(theirs))
 
 
 def _is_edited(mine: Sequence[Sentence], theirs: Sequence[Sentence]) -> bool:
@@ -182,7 +177,8 @@ def _is_correction(edits: _Edits) -> bool:
 
 
 def _size(sentences: Iterable[Sentence]) -> int:
-    return sum(len(sentence) - sentence.count(" ") for sentence in sentences)
+    text = "".join(sentences)
+    return len(text) - text.count(" ")
 
 
 def _same_title(one: Article, other: Article) -> bool:

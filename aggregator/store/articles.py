@@ -38,7 +38,8 @@ MAX_REMEMBERED = 16 * 1024**2
 OVERHEAD = 2048
 """Characters that an article counts beside its text."""
 
-_STATES = select(articles.c.number, articles.c.version)
+STATES = select(articles.c.number, articles.c.version)
+"""What tells one state of an article from any other."""
 _HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
 _RENAMED = select(categories).where(categories.c.leads_to.is_not(None)).order_by(categories.c.number)
 _FILINGS = (
@@ -68,7 +69,7 @@ class Articles(Database):
         """Return articles with their provenance, in the order of their ids; ids of none are left out."""
         lower = [one.lower() for one in ids]
         with self._read() as connection:
-            states = list(rows_in(connection, _STATES, func.lower(articles.c.id), lower))
+            states = list(rows_in(connection, STATES, func.lower(articles.c.id), lower))
             origins = provenance_of(connection, [row.number for row in states])
             held = zip(states, self._remembered.read(connection, states), strict=True)
             found = {one.id: replace(one, provenance=origins.get(row.number)) for row, one in held}

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from aggregator.model import Article, KeptArticle
-from aggregator.store.articles import read_article, read_articles
+from aggregator.store.articles import STATES, Articles, Remembered, read_articles
 from aggregator.store.categories import count_up
 from aggregator.store.columns import each_of
-from aggregator.store.database import Database, change_in, rows_in, upsert
+from aggregator.store.database import change_in, rows_in, upsert
 from aggregator.store.schema import articles, bands, copies, splits
 
 MAX_CANDIDATES = 6
@@ -41,7 +41,7 @@ _UNCOMPARED = articles.c.version > articles.c.compared_version
 _LEADERS = select(copies.c.article, copies.c.leader)
 
 
-class Copies(Database):
+class Copies(Articles):
     """Which articles are one text."""
 
     def uncompared(self, ids: Collection[str]) -> set[str]:
@@ -61,7 +61,7 @@ class Copies(Database):
         One without keys neither leads nor follows.
         """
         with self._write_alone() as connection:
-            batch = _Batch(connection, keyed, compare)
+            batch = _Batch(connection, keyed, compare, self._remembered)
             for number in batch.numbers:
                 batch.find_leader(number)
             batch.save()
@@ -132,9 +132,14 @@ class _Batch:
     """Some articles that are compared one after the other, with all that was held before."""
 
     def __init__(
-        self, connection: Connection, keyed: Sequence[tuple[KeptArticle, Sequence[int]]], compare: Compare
+        self,
+        connection: Connection,
+        keyed: Sequence[tuple[KeptArticle, Sequence[int]]],
+        compare: Compare,
+        remembered: Remembered,
     ) -> None:
         self._connection = connection
+        self._remembered = remembered
         self._compare = compare
         numbers_of = _numbers_of(connection, [kept.id for kept, _ in keyed])
         held = {numbers_of[kept.id]: (kept, keys) for kept, keys in keyed if kept.id in numbers_of}
@@ -214,8 +219,9 @@ class _Batch:
 
     def _read_articles(self, numbers: Iterable[int]) -> None:
         unread = {*numbers} - self._articles.keys()
-        rows = rows_in(self._connection, select(articles), articles.c.number, unread)
-        self._articles |= {row.number: read_article(row) for row in rows}
+        states = list(rows_in(self._connection, STATES, articles.c.number, unread))
+        for row, kept in zip(states, self._remembered.read(self._connection, states), strict=True):
+            self._articles[row.number] = kept.article
 
 
 def _read_index(connection: Connection, keys: Collection[int]) -> defaultdict[int, list[int]]:

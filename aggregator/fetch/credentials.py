@@ -40,8 +40,8 @@ class Credentials:
     def __init__(self, access: Access, address: str) -> None:
         self._access = access
         self._address = address
-        self.hosts = frozenset(map(normal_host, access.hosts))
-        self.clear_hosts = self.hosts - frozenset(map(normal_host, access.secure))
+        self.hosts = _normal_hosts(access.hosts)
+        self.clear_hosts = self.hosts - _normal_hosts(access.secure) if access.secure else self.hosts
         self._seen: set[str] = set()
         self._not_in_bodies: set[str] = set()
         self._not_abroad: set[str] = set()
@@ -160,6 +160,11 @@ class Credentials:
 
 def _fits(text: str) -> bool:
     return all(ord(character) < 0x100 for character in text)
+
+
+@lru_cache(1000)
+def _normal_hosts(hosts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(normal_host, hosts))
 
 
 @lru_cache(10_000)

@@ -33,7 +33,7 @@ class Session:
         self.archive = access.archive
         self._request = request
         self._credentials = Credentials(access, request.address)
-        self._jar = httpx.Cookies()
+        self._jar: httpx.Cookies | None = None  # most answers set none
         self._was_secret = False  # whether some hop was https: then nothing of it goes on in clear
         self._sent: dict[str, str] = {}
 
@@ -88,6 +88,7 @@ class Session:
         """Take the cookies of an answer, and tell whether one of them is new to its request."""
         if "set-cookie" not in response.headers:
             return False
+        self._jar = httpx.Cookies() if self._jar is None else self._jar
         self._jar.extract_cookies(response)
         now = self._jar_for(response.request.url)
         return any(self._sent.get(name) != value for name, value in now.items())

@@ -2,8 +2,9 @@
 
 import logging
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any
 
 import httpcore
@@ -36,7 +37,6 @@ class Transports:
     def __init__(self, slots: int, guard: Guard, user_agent: str) -> None:
         self._guard = guard
         self._unguarded = Backend()
-        self._context = httpx.create_ssl_context(trust_env=False)
         self._headers = {
             "accept": ACCEPT,
             "accept-encoding": "gzip",
@@ -86,13 +86,19 @@ class Transports:
         return transport, self._idle.pop(0)[2]
 
     def _open(self, proxy: str) -> "Transport":
-        transport = Transport(self._headers, self._context, self._proxy(proxy) if proxy else None)
-        # httpx 0.28 has no parameter for either; a test proves that the guard is asked.
-        if proxy:
-            transport._pool._network_backend = self._unguarded
-        else:
-            transport._pool = _Connection(self._context, self._guard)  # type: ignore[assignment]
-        return transport
+        if not proxy:
+            return Transport(self._headers, _Connection(lambda: self._context, self._guard))
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        proxied = httpx.AsyncHTTPTransport(
+            verify=self._context, trust_env=False, limits=limits, proxy=self._proxy(proxy)
+        )
+        proxied._pool._network_backend = self._unguarded
+        return Transport(self._headers, proxied._pool)
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """The authorities that we trust, read when they are needed: that takes as long as twenty polls."""
+        return httpx.create_ssl_context(trust_env=False)
 
     def _proxy(self, address: str) -> httpx.Proxy:
         secure = address.lower().startswith("https:")
@@ -106,11 +112,9 @@ class Transport(httpx.AsyncHTTPTransport):
     each address of a redirect is judged. A whole exchange has one deadline, so there are no other timeouts.
     """
 
-    def __init__(
-        self, headers: dict[str, str], context: ssl.SSLContext, proxy: httpx.Proxy | None = None
-    ) -> None:
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-        super().__init__(verify=context, trust_env=False, limits=limits, proxy=proxy)
+    def __init__(self, headers: dict[str, str], pool: Any) -> None:
+        # httpx 0.28 has no parameter for its pool; a test proves that this one is asked, and the guard by it.
+        self._pool = pool
         self._headers = headers
 
     async def send(
@@ -121,8 +125,11 @@ class Transport(httpx.AsyncHTTPTransport):
         Header values are written and read as ISO 8859-1, so that any validator goes back as it came. Raises
         FetchError for an answer with countless headers, and what httpx raises.
         """
-        sent = httpx.Headers(self._headers | headers, encoding="latin-1")
-        request = httpx.Request(method, url, headers=sent, content=content)
+        sent = {"Host": url.netloc.decode("ascii"), **self._headers, **headers}
+        # With a stream, httpx adds nothing more, and goes through the headers once.
+        stream = httpx.ByteStream(b"") if content is None else None
+        encoded = httpx.Headers(sent, encoding="latin-1")
+        request = httpx.Request(method, url, headers=encoded, content=content, stream=stream)
         response = await self.handle_async_request(request)
         response.request = request
         response.headers.encoding = "latin-1"
@@ -149,7 +156,7 @@ class _Connection:
     A pool of one would spend a third of a 304's time on waiting lists and locks that nobody waits for.
     """
 
-    def __init__(self, context: ssl.SSLContext, guard: Guard) -> None:
+    def __init__(self, context: Callable[[], ssl.SSLContext], guard: Guard) -> None:
         self._context = context
         self._guard = guard
         self._open: httpcore.AsyncHTTPConnection | None = None
@@ -165,8 +172,9 @@ class _Connection:
         if used and used.can_handle_request(origin) and used.is_available() and not used.has_expired():
             return await used.handle_async_request(request)
         await self.aclose()
+        context = self._context() if origin.scheme == b"https" else None
         self._open = httpcore.AsyncHTTPConnection(
-            origin, self._context, keepalive_expiry=KEEP_ALIVE, network_backend=self._guard
+            origin, context, keepalive_expiry=KEEP_ALIVE, network_backend=self._guard
         )
         return await self._open.handle_async_request(request)
 

@@ -32,6 +32,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class EndedError(ReadError):
+    """The process ended over a job."""
+
+
 class Worker:
     """A worker process, which ends with the thread that made it. Raises OSError where it cannot start."""
 
@@ -57,14 +61,14 @@ class Worker:
     def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do a job, and return or raise what it does; this waits for its end.
 
-        ``work`` is found by its module and name. Raises ReadError where it takes too long, the process ends
-        over it, or its answer cannot be taken over.
+        ``work`` is found by its module and name. Raises EndedError where the process ends over it, and
+        ReadError where it takes too long or its answer cannot be taken over.
         """
         job = pickle.dumps((work, args, kwargs), pickle.HIGHEST_PROTOCOL)
         try:
             value, error, last = self._exchange(job)
         except (EOFError, BrokenPipeError) as exc:
-            raise ReadError(self._why_ended()) from exc
+            raise EndedError(self._why_ended()) from exc
         except BaseException as exc:
             # Half a result may be left in the pipe, and would be taken for that of the next job.
             self.close()

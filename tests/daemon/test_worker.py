@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,6 +83,20 @@ def unmade(size: int) -> list[str]:
     return ["x" * size, Unmade("y"), "x" * size]
 
 
+def pid_of_slow() -> int:
+    """What a kind does that takes a moment."""
+    time.sleep(0.01)
+    return os.getpid()
+
+
+def die_once(mark: Path) -> str:
+    """What happens when memory runs out."""
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "alive"
+
+
 def test_a_worker_gives_back_what_was_computed(worker: Worker) -> None:
     """Values, foreseen errors with all they say, and others with where they arose; then the next job."""
     assert worker.do(sorted, [3, 1, 2], reverse=True) == [3, 2, 1]
@@ -146,6 +161,39 @@ def test_a_document_that_takes_long_holds_up_no_other() -> None:
         assert await slow
         with pytest.raises(ZeroDivisionError):
             await pool.run(divmod, 1, 0)
+        pool.close()
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("cores", [0, 1, 2])
+def test_a_large_round_is_for_every_core(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
+    """From a full backlog on, processes compute, as many as there are other cores; few jobs start none."""
+    monkeypatch.setattr("aggregator.worker.pool.SPARE_CORES", cores)
+    monkeypatch.setattr("aggregator.worker.pool.LONG_JOB", 60.0)  # no start counts as one
+
+    async def work() -> list[set[int]]:
+        pool = Pool(apart=False)
+        few = await asyncio.gather(*(pool.run(os.getpid) for _ in range(5)))
+        many = await asyncio.gather(*(pool.run(pid_of_slow) for _ in range(40)))
+        monkeypatch.setattr("aggregator.worker.pool.PAUSE", -1)
+        later = await pool.run(os.getpid)
+        pool.close()
+        return [set(few), set(many), {later}]
+
+    few, many, later = asyncio.run(work())
+    assert few == later == {os.getpid()}
+    assert len(many - {os.getpid()}) == cores
+
+
+def test_a_process_that_ends_by_chance_costs_a_retry(tmp_path: Path) -> None:
+    """The document is read by the next one; one that ends every process fails."""
+
+    async def work() -> None:
+        pool = Pool(apart=True)
+        assert await pool.run(die_once, tmp_path / "died") == "alive"
+        with pytest.raises(ReadError, match="exit 3"):
+            await pool.run(os._exit, 3)
         pool.close()
 
     asyncio.run(work())

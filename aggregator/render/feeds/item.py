@@ -14,6 +14,7 @@ from aggregator.text.excerpt import opening
 from aggregator.text.text import scrub
 
 SUMMARY_LENGTH = 200
+"""Characters of a text that stand for it where there is no summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Item:
     """The address of our share page; equal to ``original`` where the article has no other."""
     content: str
     summary: str
+    """The source's own, or empty."""
     authors: tuple[str, ...]
     """At least one."""
     source: str
@@ -67,7 +69,7 @@ def read_item(site: Site, kept: KeptArticle) -> Item:
         original=as_uri(paths.original(site, kept)) or share,
         share=share,
         content=content,
-        summary=xml_text(article.summary) or opening(content, SUMMARY_LENGTH),
+        summary=xml_text(article.summary),
         authors=authors or (xml_text(article.origin) or source_label,),
         source=article.source,
         source_label=source_label,

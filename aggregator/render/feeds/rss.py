@@ -21,9 +21,10 @@ from aggregator.render.feeds.generator import (
     term_namespaces,
     write_element,
 )
-from aggregator.render.feeds.item import Item
+from aggregator.render.feeds.item import SUMMARY_LENGTH, Item
 from aggregator.render.xml import as_uri
 from aggregator.settings import Site
+from aggregator.text.excerpt import opening
 
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 NAMESPACES = {
@@ -58,8 +59,9 @@ def write_item(site: Site, item: Item) -> bytes:
     entry = begin_entry(site, item, partial(_complete_item, site, item))
     entry.load_extension("dc")
     entry.dc.dc_creator(list(item.authors))
-    if item.summary:
-        entry.description(html.escape(item.summary, quote=False))
+    # Programs that show no text of ours show this.
+    if summary := item.summary or opening(item.content, SUMMARY_LENGTH):
+        entry.description(html.escape(summary, quote=False))
     if item.language:
         entry.dc.dc_language(item.language)
     item.written["rss"] = write_element(entry.rss_entry(), NAMESPACES)

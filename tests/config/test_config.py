@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.config import load, starting_config
 from aggregator.errors import ConfigError
-from aggregator.settings import Source
+from aggregator.settings import Config, Site, Source
 from tests.support.workplace import Workplace
 
 SITE = '[site]\nurl = "https://example.org"\n'
@@ -321,3 +321,12 @@ def test_a_copy_of_a_source_is_asked_and_read_as_its_own_keys_say() -> None:
     assert other.fingerprint != fingerprint == source.fingerprint
     assert source == Source(name="wire", kind="feed", url="https://wire.example/feed")
     assert "fingerprint" not in source.model_dump()
+
+
+def test_a_copy_of_a_configuration_knows_its_own_sources() -> None:
+    """Sources are found by name; those of a copy are the copy's, although the first was asked before."""
+    one, two = (Source(name=name, kind="feed", url=f"https://{name}.example/") for name in ("one", "two"))
+    config = Config(site=Site(url="https://news.example.org"), sources=(one,))
+    assert (config.source("one"), config.source("two")) == (one, None)
+    copy = config.model_copy(update={"sources": (two,)})
+    assert (copy.source("one"), copy.source("two")) == (None, two)

@@ -66,18 +66,7 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
     known = state if state.fingerprint == source.fingerprint else _forgotten(state)
     request = first_request(source)
     answer, known = await _ask(source, request, known, tools, now)
-    # A list that was empty when it was read is empty until it changes.
-    stays_empty = known.status == "empty"
-    unchanged = replace(
-        known,
-        status=known.status if stays_empty else "ok",
-        error=known.error if stays_empty else "",
-        polled=now,
-        succeeded=now,
-        failures=0,
-        wait_until=None,
-        robots=answer.robots or known.robots,
-    )
+    unchanged = _answered(known, answer, now)
     fresh = fresh_for(answer.headers, now)
     if isinstance(answer, NotModified):
         kept = {"etag": known.etag, "last-modified": known.last_modified}
@@ -101,6 +90,14 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
         pace=page.listing.pace,
     )
     return Look(with_validators(state, answer.headers if own else {}, now), page, fresh)
+
+
+def _answered(state: PollState, answer: Fetched | NotModified, now: datetime) -> PollState:
+    """Return the state of a source that answers; a list that was empty stays so until it changes."""
+    seen = replace(
+        state, polled=now, succeeded=now, failures=0, wait_until=None, robots=answer.robots or state.robots
+    )
+    return seen if state.status == "empty" else replace(seen, status="ok", error="")
 
 
 def moved_for_good(source: Source, state: PollState, now: datetime) -> bool:

@@ -83,13 +83,7 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     baseline = seen.state.baseline
     if seen.shown and (why := await tools.workers.run(doubt_read, baseline, made, new, done.now)):
         return doubtful(replace(visit, now=done.now), listing.entries, why)
-    shown = seen.shown.entries if seen.shown else None
-    # What is known may be much, and learning needs none of it.
-    bare = Visit(source, before, {}, {}, done.now)
-    if shown is None and not new:
-        after = watch_silence(maker.state, done.now)  # there is nothing to learn
-    else:
-        after = await tools.workers.run(learn_from, bare, maker.state, shown, new)
+    after = await _learn(done, maker.state, seen, new, tools)
     if seen.pushed:
         regular = max(before.due, done.now)
     else:
@@ -97,9 +91,23 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
         regular = regular_visit(source, after, seen.fresh, done.now)
     outcome = decide(done, after, findings, regular, unreadable=listing.unreadable, gone=work.gone)
     outcome = replace(outcome, aliases=(*outcome.aliases, *aliases))
-    if seen.shown and source.revisit:
+    if not seen.shown:
+        return outcome
+    if source.revisit:
         outcome = await _miss(visit, outcome, seen.shown.entries, tools)
-    return replace(outcome, hub=(listing.hub, listing.topic)) if seen.shown else outcome
+    return replace(outcome, hub=(listing.hub, listing.topic))
+
+
+async def _learn(
+    visit: Visit, state: PollState, seen: Look, new: Sequence[Article], tools: Tools
+) -> PollState:
+    """Return the state with what the list and the new articles of a source teach."""
+    if not seen.shown and not new:
+        return watch_silence(state, visit.now)
+    # What is known may be much, and learning needs none of it.
+    bare = Visit(visit.source, visit.state, {}, {}, visit.now)
+    shown = seen.shown.entries if seen.shown else None
+    return await tools.workers.run(learn_from, bare, state, shown, new)
 
 
 async def _look(visit: Visit, push: Fetched | None, tools: Tools) -> Look:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from aggregator.decide.events import standing
 from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher, make_fetcher
 from aggregator.fetch.archive import Archive
@@ -77,11 +78,17 @@ class App:
         self.leases.release_dead()
 
     def know_sources(self, now: datetime) -> None:
-        """Make the store know the sources of this configuration and their names; new ones are due ``now``."""
+        """Make the store know the sources of this configuration and their names; new ones are due ``now``.
+
+        One that was in trouble before anything was noted of it, or comes back in trouble, is an event.
+        """
         for source in self.config.sources:
             for old in source.was:
                 self.store.rename_source(old, source.name)
         self.store.sync_sources([source.name for source in self.config.sources], now)
+        for state in self.store.states_in_trouble():
+            for occurrence in standing(state, now):
+                self.store.note_event(occurrence, now)
 
     def close(self) -> None:
         """Close the store."""

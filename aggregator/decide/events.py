@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from aggregator.decide.outcome import GONE_AFTER
 from aggregator.model import STOPPED, EventKind, Occurrence, PollState
 
-FAILURES_THAT_COUNT = 3
+FAILURES_THAT_COUNT = GONE_AFTER
 """Failed visits in a row, as many as a 410 needs to be believed: what errs once is not worth a message."""
 KINDS: dict[str, EventKind] = {"gated": "source-gated", "suspect": "source-suspect"}
 MAX_DETAIL = 300
@@ -26,6 +27,11 @@ def occurrences(before: PollState, after: PollState, now: datetime) -> Iterator[
     if bool(after.moved) != bool(before.moved):
         moved: EventKind | None = "source-moved" if after.moved else None
         yield Occurrence("move", name, moved, urlsplit(after.moved).hostname or "", after.moved_since)
+
+
+def standing(state: PollState, now: datetime) -> Iterator[Occurrence]:
+    """Yield the events that a source is in, whatever was noted of it."""
+    return occurrences(PollState(state.name, state.due, succeeded=state.succeeded), state, now)
 
 
 def without_addresses(text: str) -> str:

@@ -155,6 +155,13 @@ class Sources(Database):
             raise StoreError(f"the database knows no source {name!r}")
         return read_state(row)
 
+    def states_in_trouble(self) -> list[PollState]:
+        """Return the states of active sources that failed, are not trusted, or have moved."""
+        troubled = or_(sources.c.failures > 0, sources.c.status == "suspect", sources.c.moved != "")
+        with self._read() as connection:
+            rows = connection.execute(select(sources).where(sources.c.active, troubled))
+            return [read_state(row) for row in rows]
+
     def count_failing(self) -> int:
         """Return how many active sources failed at their last visit, whichever process made it."""
         failing = select(func.count()).select_from(sources).where(sources.c.active, sources.c.error != "")

@@ -126,6 +126,19 @@ def test_what_comes_and_goes_is_one_event(tmp_path: Path) -> None:
         assert moved_event.detail == "127.0.0.1"
 
 
+def test_a_source_that_comes_back_in_trouble(tmp_path: Path) -> None:
+    """An event ends when its source leaves the configuration; if it returns as it was, that is another one."""
+    with Site({LIST: Answer(status=404)}) as site, a_calendar(tmp_path, site.url + LIST) as calendar:
+        last = fail(calendar, START)
+        calendar.app.store.sync_sources([], last + HOUR)
+        publish(calendar, last + HOUR)
+        assert "It is over since" in entries(tmp_path)[0].content[0].value
+        for _ in range(2):
+            calendar.app.know_sources(last + 2 * HOUR)
+        assert kinds(calendar) == ["source-broken"] * 2
+        assert calendar.app.store.events()[0].detail == "answered 404 Not Found (127.0.0.1)"
+
+
 @pytest.mark.parametrize("tell", [True, False], ids=["told", "not"])
 def test_subscribers_are_told_after_a_day(tmp_path: Path, tell: bool) -> None:
     """A source's own feed says once that it is not up to date, where the owner wants it, and when it is again."""

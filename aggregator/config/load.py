@@ -155,7 +155,7 @@ def _sections(path: Path, main: Mapping[str, Any], problems: list[Problem]) -> d
         location = Location(str(path), "[site]")
         problems += language_problems(location, built["site"].language, output or Output())
     if isinstance(output, Output):
-        private = [Path(), path, Path(built.get("storage", Storage()).file)]
+        private = [Path(), path, Path(built.get("storage", Storage()).file), Path(output.private)]
         problems += output_problems(Location(str(path), "[output]"), output, private)
     return built
 

@@ -15,7 +15,8 @@ def output_problems(location: Location, output: Output, private: list[Path]) -> 
     for key, folder in (("site", output.site), ("posts", output.posts)):
         root = Path(folder).resolve() if folder else None
         if root and any(root in (found := other.resolve(), *found.parents) for other in private):
-            message = f'"{folder}" must be a folder of its own; the configuration or the database lies in it'
+            lie = "the configuration, the database or private files lie in it"
+            message = f'"{folder}" must be a folder of its own; {lie}'
             yield location.problem(key, message)
             return
     if output.posts is not None:

@@ -50,8 +50,8 @@ def bring_to_life(
     readers, refused = admit(app.config.readers)
     for name, reason in refused.items():
         log.error("a reader is shown nothing", reader=name, reason=reason)
-    site = Path(app.config.output.site)
-    private = private_routes(app.private(), readers, site) if readers else []
+    site, files = Path(app.config.output.site), Path(app.config.output.private)
+    private = private_routes(app.private(), readers, site, files) if readers else []
     web = build_app(
         site,
         health=health,

@@ -60,6 +60,7 @@ from aggregator.model.topic import (
     ARCHIVE_SIZE,
     EVERYTHING,
     LIST_SIZE,
+    MEDIA_FOLDERS,
     OPERATIONS,
     SITEMAP_SIZE,
     WITHDRAWN,

@@ -117,7 +117,11 @@ class MediaFile:
     """A file of others that we mirror."""
 
     path: str
-    """Below the output's root."""
+    """Below the root of its folder."""
     media_type: str
     length: int
     """Bytes."""
+
+
+MEDIA_FOLDERS = ("site", "private")
+"""The folders in which a mirrored file may lie: where all see it, or readers alone."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from aggregator.errors import AggregatorError
 from aggregator.fetch.archive import Archive
 from aggregator.output import Folders
+from aggregator.publish.mirror import place_of
 from aggregator.settings import Source
 from aggregator.store import Store
 from aggregator.store.evidence.ledger import Line, Seal, seal
@@ -103,7 +104,7 @@ def _found(
         yield name, (f"article {article} ({what})", digest)
     for line in lines:
         if line.name.startswith(MEDIA):
-            body = folders.read(f"site/{line.name}")
+            body = folders.read(place_of(folders, line.name))
             if body is not None:
                 yield line.name, (line.name, hashlib.sha256(body).digest())
         elif line.name.startswith(WARC):

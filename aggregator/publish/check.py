@@ -9,6 +9,7 @@ from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Document, KeptArticle, Sur
 from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
+from aggregator.publish.mirror import place_of
 from aggregator.store import Store
 
 BATCH_SIZE = 100
@@ -71,7 +72,7 @@ class _Check:
     def mirrored_files(self) -> None:
         """Compare mirrored files with their names, which are made of their digests."""
         for path in self._store.media_paths():
-            self._compare_digest(f"site/{path}", path.rpartition("/")[2].partition(".")[0])
+            self._compare_digest(place_of(self._folders, path), path.rpartition("/")[2].partition(".")[0])
 
     def strangers(self) -> None:
         """Note the files that none of the other comparisons expected."""

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import structlog
 
@@ -11,7 +12,7 @@ from aggregator.content.sniffing import recognise
 from aggregator.decide.outcome import wanted
 from aggregator.errors import FetchError
 from aggregator.fetch import Asks
-from aggregator.model import Document, Fetched, MediaFile, Request
+from aggregator.model import MEDIA_FOLDERS, Document, Fetched, MediaFile, Request
 from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.settings import Config, Source
@@ -30,8 +31,17 @@ RARE_RETRY = timedelta(days=7)
 log = structlog.get_logger()
 
 
+def place_of(folders: Folders, path: str) -> str:
+    """Where a mirrored file lies, with the name of the folder; if it lies nowhere, where all would see it."""
+    public, private = (f"{folder}/{path}" for folder in MEDIA_FOLDERS)
+    return private if folders.has(private) else public
+
+
 class Mirror:
-    """Mirrors what the sources of a configuration ask for into its site's folder."""
+    """Mirrors what the sources of a configuration ask for.
+
+    Files lie in the site's folder; those that only readers are shown, outside of it.
+    """
 
     def __init__(self, config: Config, store: Store, folders: Folders, clock: Callable[[], datetime]) -> None:
         self._config = config
@@ -39,6 +49,12 @@ class Mirror:
         self._folders = folders
         self._clock = clock
         self._writing = asyncio.Lock()
+
+    @cached_property
+    def _hidden(self) -> set[str]:
+        """The sources of whose texts not all is shown."""
+        described = {source.name: (source.shown_as, source.publish) for source in self._config.sources}
+        return self._store.hidden_sources(described)
 
     async def fetch_due(self, fetcher: Asks, stopped: Callable[[], bool] = lambda: False) -> tuple[int, int]:
         """Fetch what is due, batch by batch; return how many files came and how many could not be fetched."""
@@ -55,6 +71,7 @@ class Mirror:
                 break
             came = await asyncio.gather(*(one(due) for due in batch))
             kept, refused = kept + sum(came), refused + len(came) - sum(came)
+        await asyncio.to_thread(self._put_right)
         return kept, refused
 
     def follow_settings(self) -> None:
@@ -63,7 +80,9 @@ class Mirror:
         No page is fetched for it, because articles know their files. A file that is gone from the disk is
         fetched again.
         """
-        gone = [path for path in self._store.media_paths() if not self._folders.has(f"site/{path}")]
+        gone = [
+            path for path in self._store.media_paths() if not self._folders.has(place_of(self._folders, path))
+        ]
         self._store.mark_media_missing(gone, self._clock())
         held = self._store.mirror_settings()
         for source in self._config.sources:
@@ -114,12 +133,29 @@ class Mirror:
             self._store.put_off_media(due.identity, message, self._clock() + MAX_RETRY)
             log.warning("not mirrored", source=source.name, address=due.address, reason=message)
             return False
-        # The manifest learns of it first, so that a crash leaves no file which it does not know.
-        self._store.plan_documents({f"site/{path}": None})
-        self._folders.write([Document(f"site/{path}", body)])
+        self._write(f"{'private' if source.name in self._hidden else 'site'}/{path}", body)
         self._store.note_files({path: hashlib.sha256(body).digest()}, self._clock())
         self._store.save_media(due.identity, MediaFile(path, media_type, len(body)))
         return True
+
+    def _put_right(self) -> None:
+        """Move the files that are shown to all now, or to readers alone, to where they belong."""
+        if not self._hidden and not self._folders.roots["private"].exists():
+            return
+        for path, private in self._store.misplaced_media(self._hidden):
+            right, wrong = (
+                f"{folder}/{path}" for folder in (MEDIA_FOLDERS[private], MEDIA_FOLDERS[not private])
+            )
+            body = self._folders.read(wrong)
+            if body is not None:
+                self._write(right, body)
+            self._folders.remove([wrong])
+            self._store.forget_documents([wrong])
+
+    def _write(self, place: str, body: bytes) -> None:
+        # The manifest learns of it first, so that a crash leaves no file which it does not know.
+        self._store.plan_documents({place: None})
+        self._folders.write([Document(place, body)])
 
     async def _put_off(self, due: Due, error: str, wait: timedelta) -> None:
         if due.attempts + 1 >= MAX_DAILY_FAILURES:

@@ -28,7 +28,7 @@ class Publisher:
         self.documents = Documents(config, store, template, theme)
         output = config.output
         roots = {"site": Path(output.site)} | ({"posts": Path(output.posts)} if output.posts else {})
-        self.folders = Folders(roots)
+        self.folders = Folders({**roots, "private": Path(output.private)})
         # Two outputs of one database are told apart, and whichever is behind is rendered whole.
         self.fingerprint = hexdigest(
             "\n".join(

@@ -25,6 +25,7 @@ from aggregator.output import Folders
 from aggregator.publish.copies import Filer
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
+from aggregator.publish.mirror import place_of
 from aggregator.publish.second_renderer import Part, SecondRenderer
 from aggregator.render.articles import Placed
 from aggregator.settings import NamedFeed
@@ -257,7 +258,7 @@ class Run:
 
     def _remove_unused_media(self) -> None:
         """Remove the mirrored files that no article shows any more."""
-        self._remove([f"site/{path}" for path in self._store.unused_media()])
+        self._remove([place_of(self._folders, path) for path in self._store.unused_media()])
         self._store.forget_unused_media()
 
     def _remove_stale(self, *, removed: bool) -> None:

@@ -61,9 +61,13 @@ class Storage(Table):
 
 
 class Output(Table):
-    """``[output]``: the folders that are written, and what shapes them, relative to the working directory."""
+    """``[output]``: the folders that are written, and what shapes them, relative to the working directory.
+
+    In ``private`` lie the mirrored files that only readers are shown.
+    """
 
     site: Annotated[str, Field(min_length=1)] = "public"
+    private: Annotated[str, Field(min_length=1)] = "var/private"
     posts: Annotated[str, Field(min_length=1)] | None = None
     post_template: str | None = None
     templates: Annotated[str, Field(min_length=1)] | None = None

@@ -1,17 +1,18 @@
 """Files that are mirrored: which articles show them, which we hold, which are to be fetched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, and_, delete, exists, literal, or_, select, update
 
-from aggregator.model import Attachment, MediaFile, Wish
+from aggregator.model import MEDIA_FOLDERS, Attachment, MediaFile, Wish
 from aggregator.model.digest import hexdigest
 from aggregator.store.categories import count_up
 from aggregator.store.codec import make_row, read_row
+from aggregator.store.columns import is_among
 from aggregator.store.database import Database, change_in, rows_in, upsert
-from aggregator.store.schema import articles, media, sources, uses
+from aggregator.store.schema import articles, media, pages, sources, uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,30 @@ class Media(Database):
             connection.execute(failed.where(media.c.identity == identity))
 
     def media_paths(self) -> set[str]:
-        """Return the paths, below the site's root, of all files that we hold."""
+        """Return the paths, below the root of their folder, of all files that we hold."""
         with self._read() as connection:
             return set(connection.scalars(select(media.c.path).where(media.c.path != "").distinct()))
+
+    def misplaced_media(self, hidden: Collection[str]) -> list[tuple[str, bool]]:
+        """Return the paths of files in the wrong folder, and whether they belong into the private one.
+
+        There belong those that only articles of ``hidden`` sources show.
+        """
+        other = media.alias()
+        public = exists().where(
+            other.c.path == media.c.path,
+            uses.c.media == other.c.identity,
+            articles.c.number == uses.c.article,
+            ~is_among(articles.c.source, hidden),
+        )
+        in_site, in_private = (
+            exists().where(pages.c.path == literal(f"{folder}/") + media.c.path) for folder in MEDIA_FOLDERS
+        )
+        concerned = or_(is_among(media.c.source, hidden), in_private)
+        wrong = or_(and_(public, in_private), and_(~public, in_site))
+        found = select(media.c.path, ~public).where(media.c.path != "", concerned, wrong).distinct()
+        with self._read() as connection:
+            return [(path, bool(private)) for path, private in connection.execute(found)]
 
     def unused_media(self) -> list[str]:
         """Return the paths of files that no article shows any more, under whatever address."""

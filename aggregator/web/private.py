@@ -25,20 +25,24 @@ from aggregator.web.finder import Finder
 from aggregator.web.media_types import media_type
 from aggregator.web.negotiation import not_modified, wants_gzip
 from aggregator.web.responses import answer
+from aggregator.web.routes import answer_file
 from aggregator.web.search import Searches, refusal
 
 # Asked for again each time, so that what a browser keeps ends with its reader's token.
 HEADERS = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex, nofollow"}
-PUBLIC = re.compile(r"(?:assets|media)/.+")
-"""Files in the folder of the public site, to which readers are led."""
+OF_OTHERS = re.compile(r"(?:assets|media)/.+")
+"""What is no document: the style sheet, and mirrored files; to those of the public site, readers are led."""
 
 
-def private_routes(output: PrivateOutput, readers: Mapping[str, Reader], root: Path) -> list[Route]:
-    """Make the routes of readers, who are named by their tokens; ``root`` is the folder of the public site.
+def private_routes(
+    output: PrivateOutput, readers: Mapping[str, Reader], public: Path, private: Path
+) -> list[Route]:
+    """Make the routes of readers, who are named by their tokens.
 
+    Files of others lie in the folder of the ``public`` site or, for readers alone, in the ``private`` one.
     Whoever has no token gets what any missing file gets.
     """
-    files, searches = Files(root), Searches()
+    files, own_files, searches = Files(public), Files(private), Searches()
     making = asyncio.Lock()
 
     def admitted(token: str) -> Reader:
@@ -71,7 +75,9 @@ def private_routes(output: PrivateOutput, readers: Mapping[str, Reader], root: P
         # The route's parameters would lose a line break at the end of the path.
         *_, token, path = request.scope["path"].split("/", 3)
         reader = admitted(token)
-        if PUBLIC.fullmatch(path) and files.exists(f"/{path}"):
+        if OF_OTHERS.fullmatch(path) and (file := await own_files.get(f"/{path}")):
+            return answer_file(f"/{path}", file, request.headers, HEADERS)
+        if OF_OTHERS.fullmatch(path) and files.exists(f"/{path}"):
             to_root = "../" * (path.count("/") + 2)
             return answer(301, headers={**HEADERS, "Location": f"{to_root}{quote(path)}"})
         path = path if path and not path.endswith("/") else f"{path}{HOME}"

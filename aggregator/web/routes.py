@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -23,6 +24,7 @@ from aggregator.web.negotiation import not_modified, wants_gzip
 from aggregator.web.responses import Streamed, Whole, answer
 
 OLD_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 SHARE = re.compile(r"/share/([A-Za-z0-9_-]+)\.html")
 
 
@@ -84,13 +86,7 @@ def build_app(
         if not found:
             share = SHARE.fullmatch(path)
             raise await missing(share[1] if share else "")
-        if isinstance(found, File):
-            return _answer_whole(path, found, request.headers)
-        headers = _headers(path, found, found.digest)
-        if not_modified(request.headers, found.digest, found.modified):
-            found.close()
-            return answer(304, headers=headers)
-        return Streamed(found.descriptor, {**headers, "Content-Type": found.media})
+        return answer_file(path, found, request.headers)
 
     async def old_share_page(request: Request) -> Response:
         """Redirect a link of the earlier system to the article's share page, wherever the site is mounted."""
@@ -133,13 +129,26 @@ def build_app(
     return WebApp(app, files, mount)
 
 
-def _answer_whole(path: str, file: File, asked: Headers) -> Whole:
+def answer_file(
+    path: str, found: File | Large, asked: Headers, more: Mapping[str, str] = NO_HEADERS
+) -> Response:
+    """Answer a request for the file at a path; ``more`` headers take the place of ours."""
+    if isinstance(found, File):
+        return _answer_whole(path, found, asked, more)
+    headers = {**_headers(path, found, found.digest), **more}
+    if not_modified(asked, found.digest, found.modified):
+        found.close()
+        return answer(304, headers=headers)
+    return Streamed(found.descriptor, {**headers, "Content-Type": found.media})
+
+
+def _answer_whole(path: str, file: File, asked: Headers, more: Mapping[str, str] = NO_HEADERS) -> Whole:
     packed = file.packed is not None and wants_gzip(asked.getlist("accept-encoding"))
     tag = f"{file.digest}-gzip" if packed else file.digest
     status = 304 if not_modified(asked, tag, file.modified) else 200
     if made := file.answers.get((status, packed)):
         return made
-    headers, body = _headers(path, file, tag), b""
+    headers, body = {**_headers(path, file, tag), **more}, b""
     if status == 200:
         body = (file.packed if packed else None) or file.body
         headers |= {"Content-Type": file.media} | ({"Content-Encoding": "gzip"} if packed else {})

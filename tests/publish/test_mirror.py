@@ -263,3 +263,46 @@ def test_files_are_known_by_their_bytes(body: bytes, extension: str | None) -> N
     else:
         assert recognise("attachment", "http://x.example/file.exe", body)[0] == extension
     assert recognise("attachment", "http://x.example/f.csv", b"a;b\n") == (".csv", "text/csv")
+
+
+def test_files_of_texts_that_are_not_shown_lie_outside_of_the_site(workplace: Workplace) -> None:
+    """They follow `publish` at the next visit, without being fetched anew; one that others show is for all."""
+    picture, shared = name_of(PNG, ".png"), name_of(JPEG, ".jpg")
+    private = workplace.folder / "var" / "private" / "media"
+
+    def places() -> tuple[set[str], set[str]]:
+        hidden = {path.relative_to(private).as_posix() for path in private.rglob("*") if path.is_file()}
+        return set(media(workplace)), hidden
+
+    with Site({"/a.png": PNG, "/b.jpg": JPEG}) as site:
+        body = f'<img src="{site.url}/a.png"><img src="{site.url}/b.jpg">'
+        site.pages["/feed.xml"] = a_feed(an_entry(site, 1, body))
+        site.pages["/other.xml"] = a_feed(
+            an_entry(site, 2, f'<p>other words</p><img src="{site.url}/b.jpg">')
+        )
+        workplace.configure(a_source(site, publish='"link"'))
+        workplace.run("poll")
+        assert places() == (set(), {picture, shared})
+        other = a_source(site).replace("paper", "other").replace("feed.xml", "other.xml")
+        workplace.configure(a_source(site, publish='"link"') + other)
+        workplace.run("poll")
+        assert places() == ({shared}, {picture})
+        workplace.configure(a_source(site) + other)
+        workplace.run("poll")
+        assert places() == ({picture, shared}, set())
+        workplace.configure(a_source(site, publish='"summary"') + other)
+        workplace.run("poll")
+        assert places() == ({shared}, {picture})
+        assert [request.path for request in site.requests].count("/a.png") == 1
+        workplace.run("publish", "--check")
+        assert workplace.run("check", "--chain").returncode == 0
+        (private / picture).write_bytes(b"x")
+        assert "changed: var/private/media/" in workplace.run("publish", "--check", expect=1).stdout
+        # Of a source that has left, no more is shown than before.
+        workplace.configure(other)
+        workplace.run("poll")
+        assert places() == ({shared}, {picture})
+        workplace.configure(a_source(site, publish='"summary"', mirror="") + other)
+        workplace.run("poll")
+        workplace.run("publish")
+        assert places() == ({shared}, set())

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from aggregator.model import EVERYTHING, Archive, Label, Sighting, Topic
+from aggregator.model import EVERYTHING, Archive, Label, MediaFile, Sighting, Topic, Wish
 from aggregator.store import Store
 from tests.support.database import NOW, an_article, an_outcome, category, file_all, publish_all
 
@@ -240,3 +240,24 @@ def test_what_is_asked_often_is_read_by_index(tmp_path: Path, question: object) 
     assert "USE TEMP B-TREE FOR ORDER BY" not in "".join(
         step for step in steps if "categories" not in step and "RIGHT PART" not in step
     )
+
+
+def test_mirrored_files_that_lie_in_the_wrong_folder(store: Store) -> None:
+    """A file is for readers alone where only hidden sources have articles that show it, whoever fetched it."""
+    wishes = [Wish("image", f"https://one.example/{name}.png") for name in ("mine", "both", "theirs")]
+    store.save(an_outcome(new=(an_article("first-key"),)), NOW)
+    store.save(an_outcome("two", new=(an_article("second-key", source="two"),)), NOW)
+    for source, some in (("one", wishes[:2]), ("two", wishes[1:])):
+        store.save_uses(source, {store.articles_of(source, 0, 1)[0][0]: some}, NOW)
+    for due in store.claim_media(NOW, 9, timedelta(hours=1)):
+        name = due.address.rpartition("/")[2]
+        store.plan_documents({f"{'private' if name.startswith('m') else 'site'}/media/aa/{name}": None})
+        store.save_media(due.identity, MediaFile(f"media/aa/{name}", "image/png", 9))
+    assert store.misplaced_media([]) == [("media/aa/mine.png", False)]
+    assert store.misplaced_media(["one"]) == []
+    assert store.misplaced_media(["two"]) == [("media/aa/mine.png", False), ("media/aa/theirs.png", True)]
+    assert sorted(store.misplaced_media(["one", "two"])) == [
+        ("media/aa/both.png", True),
+        ("media/aa/theirs.png", True),
+    ]
+    assert store.hidden_sources({"one": ("One", "full"), "two": ("Two", "link")}) == {"two"}

@@ -61,7 +61,7 @@ def a_press(folder: Path, *, url: str = ROOT, title: str = "Test", **said: Any) 
     config = Config(
         site=Site(url=url, title=title, language="en", timezone="UTC"),
         storage=Storage(database=f"sqlite:///{folder}/var/test.db"),
-        output=Output(site=f"{folder}/public", posts=f"{folder}/_posts"),
+        output=Output(site=f"{folder}/public", posts=f"{folder}/_posts", private=f"{folder}/private"),
         sources=tuple(Source(**keys) for keys in sources),
         feeds=tuple(NamedFeed(**feed) for feed in said.pop("feeds", ())),
         **said,

@@ -50,7 +50,9 @@ def a_site(folder: Path) -> Iterator[tuple[httpx.Client, Press]]:
         admitted, refused = admit(press.app.config.readers)
         assert not refused
         root = folder / "public"
-        with serving(root, more=private_routes(press.app.private(), admitted, root)) as client:
+        with serving(
+            root, more=private_routes(press.app.private(), admitted, root, folder / "private")
+        ) as client:
             yield client, press
 
 
@@ -255,6 +257,32 @@ def test_files_are_those_of_the_public_site(shared: tuple[httpx.Client, Press]) 
         assert ask(site, f"/r/{MARKET}x/{path}") == ask(site, "/no/such.html")
     picture.unlink()
     assert ask(site, f"/r/{MARKET}/media/ab/abc.png") == ask(site, "/no/such.html")
+
+
+def test_files_for_readers_alone(shared: tuple[httpx.Client, Press]) -> None:
+    """What lies outside of the public site is served to readers, as harmless as there, whole or in ranges."""
+    site, press = shared
+    document = press.folder / "private" / "media" / "cd" / "cde.pdf"
+    document.parent.mkdir(parents=True)
+    document.write_bytes(b"%PDF" + bytes(2 * 1024**2))
+    for name in ("cde.pdf", "cde.png"):
+        path = f"/r/{MARKET}/media/cd/{name}"
+        document.with_name(name).write_bytes(document.read_bytes())
+        answer = site.get(path)
+        assert (answer.status_code, answer.content) == (200, document.read_bytes())
+        assert answer.headers["cache-control"] == "private, no-cache"
+        assert answer.headers["x-robots-tag"] == "noindex, nofollow"
+        assert answer.headers["content-security-policy"].startswith("sandbox")
+        tag = {"If-None-Match": answer.headers["etag"]}
+        assert site.get(path, headers=tag).status_code == 304
+        assert site.get(path, headers={"Range": "bytes=0-3"}).content == b"%PDF"
+        assert site.head(path).headers["content-length"] == str(len(answer.content))
+        for target in (
+            f"/media/cd/{name}",
+            f"/r/{MARKET}x/media/cd/{name}",
+            f"/r/{MARKET}/media/../cd/{name}",
+        ):
+            assert ask(site, target) == ask(site, "/no/such.html")
 
 
 def test_what_is_kept_later_is_shown(tmp_path: Path) -> None:

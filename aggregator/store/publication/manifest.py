@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import delete, exists, func, select
 
+from aggregator.model import MEDIA_FOLDERS
 from aggregator.store.database import Database, change_in, rows_in, upsert
 from aggregator.store.schema import media, pages, totals
 
@@ -46,9 +47,13 @@ class Manifest(Database):
         current = 0 if removed else select(totals.c.generation).scalar_subquery()
         found = select(pages.c.path).where(pages.c.generation < current)
         # A mirrored file is not rendered, so it is stale only when no row of ``media`` has it any more.
-        held = exists().where(pages.c.path.like("site/media/%"), media.c.path == func.substr(pages.c.path, 6))
+        for folder in MEDIA_FOLDERS:
+            below = func.substr(pages.c.path, len(folder) + 2)
+            found = found.where(
+                ~exists().where(pages.c.path.like(f"{folder}/media/%"), media.c.path == below)
+            )
         with self._read() as connection:
-            return list(connection.scalars(found.where(~held).limit(limit)))
+            return list(connection.scalars(found.limit(limit)))
 
     def forget_documents(self, paths: Collection[str]) -> None:
         """Forget documents that are deleted from disk."""

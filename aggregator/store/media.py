@@ -34,9 +34,15 @@ class Media(Database):
     """The files of articles that are mirrored."""
 
     def save_uses(self, source: str, wishes: Mapping[int, Sequence[Wish]], now: datetime) -> None:
-        """Note which files articles of a source show, by the articles' numbers."""
+        """Note which files articles of a source show, by the articles' numbers.
+
+        Those that show other files of ours than before are published again.
+        """
         with self._write_alone() as connection:
+            before = media_of(connection, list(wishes))
             note_uses(connection, source, wishes, now)
+            after = media_of(connection, list(wishes))
+            count_up(connection, {one for one in wishes if before.get(one) != after.get(one)})
 
     def claim_media(self, now: datetime, limit: int, lease: timedelta) -> list[Due]:
         """Return files that are due, those due for longest first; nobody else gets them during ``lease``."""

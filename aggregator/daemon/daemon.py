@@ -154,7 +154,8 @@ class Daemon:
 
     async def _note(self, occurrence: Occurrence) -> None:
         with contextlib.suppress(AggregatorError):  # the log has it, too
-            await asyncio.to_thread(self._live.app.store.note_event, occurrence, self._clock())
+            if await asyncio.to_thread(self._live.app.store.note_event, occurrence, self._clock()):
+                self._background.wake()
 
     def _reconfigured(self) -> App:
         """Read the configuration again; sources that changed in it become due. Raises AggregatorError."""

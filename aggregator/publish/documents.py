@@ -44,7 +44,6 @@ from aggregator.render.sitemap import (
     sitemap_pages,
     sitemap_part,
 )
-from aggregator.render.texts import Texts
 from aggregator.render.visibility import shown as as_shown
 from aggregator.settings import Config, NamedFeed
 from aggregator.store import Store
@@ -88,8 +87,7 @@ class Documents:
         served, posts = config.server is not None, config.output.posts is not None
         self.look = Look(config.site, tuple(theme.items()), served, posts, template, private)
         self._pages, _ = renderers(self.look)
-        texts = Texts(config.site.language, theme)
-        self.events = EventTexts(config.site, texts, lambda name: self._description(name)[0])
+        self.events = EventTexts(config.site, theme, lambda name: self._description(name)[0])
 
     def of(self, store: Store) -> "Documents":
         """The same documents of another store, such as an excerpt of this one."""

@@ -1,7 +1,7 @@
 """The program's own news in plain words: what happened, why, and what to do."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from html import unescape
 from zoneinfo import ZoneInfo
@@ -24,9 +24,9 @@ COMMAND = re.compile("`([^`]+)`")
 class EventTexts:
     """Writes events in the language of a site; ``label_of`` gives what people see of a source."""
 
-    def __init__(self, site: Site, texts: Texts, label_of: Callable[[str], str]) -> None:
+    def __init__(self, site: Site, theme: Mapping[str, str], label_of: Callable[[str], str]) -> None:
         self._site = site
-        self._texts = texts
+        self._texts = Texts(site.language, theme)
         self._zone = ZoneInfo(site.timezone)
         self._label_of = label_of
 

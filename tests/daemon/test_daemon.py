@@ -132,6 +132,8 @@ def test_reload(workplace: Workplace) -> None:
             reloaded.process.send_signal(signal.SIGHUP)
             until(lambda: 'source "more" kind' in reloaded.log.replace('\\"', '"'))
             until(lambda: events(workplace) == ["configuration-loaded", "configuration-refused"])
+            operations = f"http://127.0.0.1:{port}/feeds/operations.atom.xml"
+            until(lambda: "<title>配置被拒绝</title>" in get(operations).text)
             asked = len(site.requests)
             until(lambda: len(site.requests) > asked + 1)
             more = f'[[source]]\nname = "more"\nkind = "feed"\nurl = "{site.url}/more.xml"\nfull_text = "never"\n'

@@ -21,7 +21,7 @@ LEASE_TIME = timedelta(minutes=30)
 """Nearly every poll is over by then. The daemon claims a source again while its poll goes on."""
 CLAIM_TIMEOUT = 60  # seconds that a poll waits for a source which another one holds
 CLAIM_PAUSE = 0.5  # seconds between two attempts to claim a source
-SAVE_PAUSE = 0.02
+SAVE_PAUSE = 0.05
 """Seconds that a poll which found nothing waits for others: a transaction costs as much as ten rows in it."""
 
 

@@ -74,13 +74,13 @@ class EventTexts:
     def _item(
         self, item_id: str, title: Markup, content: str, dates: tuple[datetime, datetime], source: str = ""
     ) -> Item:
-        home = paths.absolute(self._site, paths.HOME)
+        home, content = paths.absolute(self._site, paths.HOME), xml_text(content)
         return Item(
             id=item_id,
             title=xml_text(unescape(title)),
             original=home,
             share=home,
-            content=xml_text(content),
+            content=content,
             summary=opening(content, SUMMARY_LENGTH),
             authors=(xml_text(self._site.title) or self._site.root,),
             source=source,

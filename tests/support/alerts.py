@@ -52,9 +52,9 @@ class Box:
 
 
 @contextmanager
-def a_mail_server(**said: Any) -> Iterator[tuple[Box, Mail]]:
+def a_mail_server(box: Box | None = None, **said: Any) -> Iterator[tuple[Box, Mail]]:
     """Run one; what is said goes to aiosmtpd's controller."""
-    box = Box()
+    box = box or Box()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     controller = Controller(box, hostname="127.0.0.1", port=port, **said)

@@ -15,7 +15,7 @@ from aggregator.model import EVERYTHING, Change, KeptArticle, Occurrence
 from aggregator.publish.alerts.hits import Happened, Hits
 from aggregator.publish.alerts.senders import sender_for
 from aggregator.publish.documents import Documents
-from aggregator.render.message import Messages
+from aggregator.render.message import Message, Messages
 from aggregator.settings import Config, Receiver, Rule
 from aggregator.store import Store
 from aggregator.store.history.outbox import Due, Tell
@@ -118,36 +118,44 @@ class Teller:
         if is_quiet(receiver, now, self._zone):
             return 0
         due = await asyncio.to_thread(self._store.due, receiver.name, now, MAX_HITS)
-        count, period = receiver.allowance
-        left = count - await asyncio.to_thread(self._store.count_told, receiver.name, now - period)
+        most, period = receiver.allowance
+        left = most - await asyncio.to_thread(self._store.count_told, receiver.name, now - period)
         told = 0
         for some in _bundles(due, left, together=receiver.digest is not None):
-            if not await asyncio.to_thread(self._store.begin, some, self._clock()):
-                break
             try:
-                told += await _to_the_end(self._send(receiver, some, fetcher))
+                count = await _to_the_end(self._send(receiver, some, fetcher))
             except (TellError, PublishError) as exc:
                 # What comes behind is told in its order.
                 await self._put_off(receiver, some, str(exc), getattr(exc, "retry_after", None))
                 break
+            if count is None:
+                break
+            told += count
             if any(one.tries >= DEAD_TRIES for one in some):
                 await self._note(Occurrence("receiver", receiver.name))
         return told
 
-    async def _send(self, receiver: Receiver, some: Sequence[Due], fetcher: Asks) -> int:
-        """Send a message that was begun. Raises TellError, PublishError."""
+    async def _send(self, receiver: Receiver, some: Sequence[Due], fetcher: Asks) -> int | None:
+        """Send a message, and note it; None where somebody else does. Raises TellError, PublishError."""
         sender = sender_for(receiver, self._config, fetcher)
         numbers = [one.number for one in some]
         if sender.tells_twice and any(one.begun and one.doubts >= MAX_DOUBTS for one in some):
             note = "it may have been told, and cannot be asked"
             await asyncio.to_thread(self._store.mark_told, numbers, self._clock(), note)
             return 0
-        hits = await asyncio.to_thread(lambda: self._hits.of(self._happened(some)))
-        if hits:
-            message = self._messages(receiver).write(hits)
+        message = await asyncio.to_thread(self._write, receiver, some)
+        # Whoever dies from here on may have sent it.
+        if not await asyncio.to_thread(self._store.begin, some, self._clock()):
+            return None
+        if message:
             await sender.send(message, f"{receiver.name}-{numbers[0]}-{len(numbers)}")
         await asyncio.to_thread(self._store.mark_told, numbers, self._clock())
         return len(numbers)
+
+    def _write(self, receiver: Receiver, some: Sequence[Due]) -> Message | None:
+        """Write a message; None where nothing is left that could be told. Raises PublishError."""
+        hits = self._hits.of(self._happened(some))
+        return self._messages(receiver).write(hits) if hits else None
 
     def _happened(self, some: Sequence[Due]) -> list[Happened]:
         """Return what a message is of; a rule may be gone since, and an article removed."""
@@ -185,7 +193,7 @@ class Teller:
             raise PublishError(f"cannot read its template {receiver.template}: {exc}") from exc
 
 
-async def _to_the_end(sending: Coroutine[None, None, int]) -> int:
+async def _to_the_end(sending: Coroutine[None, None, int | None]) -> int | None:
     """Await what sends a message, which is not left before it is noted as sent, even where we are stopped."""
     task = asyncio.create_task(sending)
     try:

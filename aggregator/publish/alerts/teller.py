@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -206,11 +207,13 @@ async def _to_the_end(sending: Coroutine[None, None, int | None]) -> int | None:
 def _bundles(due: Sequence[Due], left: int, *, together: bool) -> Sequence[Sequence[Due]]:
     """Part what is due into messages: first the one that was tried already, as it was.
 
-    Where a receiver may get no more than ``left``, the last one has all the rest.
+    Events in a row are one message, since many sources may break at once. Where a receiver may get no more
+    than ``left``, the last one has all the rest.
     """
     tried = [one for one in due if one.was_tried]
     fresh = [one for one in due if not one.was_tried]
     room = left - bool(tried)
-    single = 0 if together else len(fresh) if len(fresh) <= room else max(room - 1, 0)
-    messages = [tried, *([one] for one in fresh[:single]), fresh[single:]]
+    parts = [list(some) for _, some in groupby(fresh, lambda one: one.number if one.version else 0)]
+    single = 0 if together else len(parts) if len(parts) <= room else max(room - 1, 0)
+    messages = [tried, *parts[:single], list(chain.from_iterable(parts[single:]))]
     return [some for some in messages if some][: None if together else max(left, 0)]

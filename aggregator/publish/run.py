@@ -3,7 +3,9 @@
 Each step is committed on its own, so that whatever stops us, the next publication goes on from there.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
@@ -32,6 +34,8 @@ from aggregator.settings import NamedFeed
 from aggregator.store import Store
 
 BATCH_SIZE = 100
+TOPIC_BATCH_SIZE = 24
+"""Documents of topics that are written together; feeds of a hundred articles may have some MB."""
 
 Progress = Callable[[int, int], None]
 
@@ -177,21 +181,29 @@ class Run:
         self._remove([path for path in before if path not in now])
 
     def _publish_topics(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
-        for done, touch in enumerate(self._store.touches(), 1):
-            if stopped():
-                return
-            try:
-                documents = self._render_touched(touch)
-            except PublishError:
-                raise  # an archive that could not be put in place
-            except Exception as exc:
-                log.debug("cannot render", topic=touch.topic, part=touch.part, exc_info=exc)
-                where = " ".join(filter(None, (touch.topic.kind, touch.topic.name, touch.part)))
-                self._failures[f"{touch}"] = f"the page of {where} cannot be rendered: {exc}"
-                continue
-            changed = self._write(dict.fromkeys(documents))
-            self._store.mark_rendered(touch, self._documents.addresses_of_feeds(changed))
-            progress(done)
+        """Render what is touched, and write it in batches, which take the disk as long as one document."""
+        touches = deque(self._store.touches())
+        total = len(touches)
+        while touches and not stopped():
+            rendered: dict[Touch, list[Document]] = {}
+            while touches and sum(map(len, rendered.values())) < TOPIC_BATCH_SIZE and not stopped():
+                touch = touches.popleft()
+                with self._noting_failure(touch):
+                    rendered[touch] = self._render_touched(touch)
+            changed = self._write(dict.fromkeys(chain.from_iterable(rendered.values())))
+            self._store.mark_rendered(list(rendered), self._documents.addresses_of_feeds(changed))
+            progress(total - len(touches))
+
+    @contextmanager
+    def _noting_failure(self, touch: Touch) -> Iterator[None]:
+        try:
+            yield
+        except PublishError:
+            raise  # an archive that could not be put in place
+        except Exception as exc:
+            log.debug("cannot render", topic=touch.topic, part=touch.part, exc_info=exc)
+            where = " ".join(filter(None, (touch.topic.kind, touch.topic.name, touch.part)))
+            self._failures[f"{touch}"] = f"the page of {where} cannot be rendered: {exc}"
 
     def _render_touched(self, touch: Touch) -> list[Document]:
         if touch.part == "archive":

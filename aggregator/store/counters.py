@@ -25,10 +25,14 @@ class Counters:
         return self.sequence
 
 
+_COUNTERS = select(totals.c.sequence, totals.c.articles).with_for_update(of=totals)
+_LOCK = select(totals.c.number).with_for_update(of=totals)
+
+
 @contextmanager
 def counting(connection: Connection) -> Iterator[Counters]:
     """Wait for other writers, yield the counters, and write them back when they have changed."""
-    row = connection.execute(select(totals.c.sequence, totals.c.articles).with_for_update(of=totals)).one()
+    row = connection.execute(_COUNTERS).one()
     counters = Counters(row.sequence, row.articles)
     before = replace(counters)
     yield counters
@@ -42,4 +46,5 @@ def lock(connection: Connection) -> None:
     Without it, PostgreSQL would report a deadlock when two writers lock rows in different orders. In
     SQLite the transaction holds the lock since its BEGIN IMMEDIATE.
     """
-    connection.execute(select(totals.c.number).with_for_update(of=totals))
+    if connection.dialect.name != "sqlite":
+        connection.execute(_LOCK)

@@ -60,7 +60,7 @@ def test_documents_are_touched_until_they_are_settled(store: Store) -> None:
         ("all", "", "front", 0),
     ]
     for touch in touches:
-        store.mark_rendered(touch)
+        store.mark_rendered([touch])
     assert store.touches() == []
 
 
@@ -72,7 +72,7 @@ def test_a_touch_while_a_document_is_rendered_is_not_forgotten(store: Store) -> 
     store.save(an_outcome(new=(an_article("second-key"),)), NOW)
     file_all(store)
     for touch in before:
-        store.mark_rendered(touch)
+        store.mark_rendered([touch])
     assert len(store.touches()) == len(before)
 
 
@@ -166,10 +166,10 @@ def test_a_hub_hears_of_every_change(store: Store) -> None:
     store.save(an_outcome(new=(an_article("first-key"),)), NOW)
     file_all(store)
     first, second, *_ = store.touches()
-    store.mark_rendered(first, ["https://x.example/a", "https://x.example/b"])
+    store.mark_rendered([first], ["https://x.example/a", "https://x.example/b"])
     told = store.announcements(9)
     assert [address for address, _ in told] == ["https://x.example/a", "https://x.example/b"]
-    store.mark_rendered(second, ["https://x.example/b"])
+    store.mark_rendered([second], ["https://x.example/b"])
     store.mark_announced(told)
     assert [address for address, _ in store.announcements(9)] == ["https://x.example/b"]
 

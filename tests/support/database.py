@@ -142,7 +142,7 @@ def publish_all(store: Store) -> None:
     file_all(store)
     store.mark_published([(one.id, one.version) for one in store.waiting(0, 10_000)])
     for touch in store.touches():
-        store.mark_rendered(touch)
+        store.mark_rendered([touch])
 
 
 def category(label: str) -> Topic:

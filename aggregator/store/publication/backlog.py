@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, update
 
 from aggregator.model import Touch
 from aggregator.store.codec import read_row
 from aggregator.store.counters import counting
-from aggregator.store.database import Database, rows_in, upsert
+from aggregator.store.database import Database, asking, rows_of, upsert
 from aggregator.store.schema import (
     announcements,
     articles,
@@ -20,9 +21,41 @@ from aggregator.store.schema import (
     totals,
     touched,
 )
-from aggregator.store.topics import number_of, read_topic, sync_feeds, touch_all
+from aggregator.store.topics import read_topic, sync_feeds, touch_all
 
 _WAITING = articles.c.version > articles.c.published_version
+_BACKLOG = {
+    unfiled: (
+        select(articles.c.id, articles.c.version, articles.c.sequence)
+        .where(_WAITING, articles.c.sequence > bindparam("after"))
+        .where((articles.c.version > articles.c.filed_version) == unfiled)
+        .order_by(articles.c.sequence)
+        .limit(bindparam("most"))
+    )
+    for unfiled in (False, True)
+}
+_PUBLISHED = asking(select(articles.c.id).where(~_WAITING), func.lower(articles.c.id))
+_MARK = (
+    update(articles)
+    .where(
+        func.lower(articles.c.id) == bindparam("lower_id"),
+        articles.c.published_version < bindparam("shown"),
+    )
+    .values(published_version=bindparam("shown"))
+)
+_TOPIC = select(topics.c.number).where(topics.c.kind == bindparam("kind"), topics.c.name == bindparam("name"))
+_RENDERED = delete(touched).where(
+    touched.c.topic == _TOPIC.scalar_subquery(),
+    touched.c.part == bindparam("of_part"),
+    touched.c.number == bindparam("of_number"),
+    touched.c.sequence == bindparam("of_touch"),
+)
+_COUNTS = select(
+    totals.c.fingerprint,
+    totals.c.whole,
+    select(func.count()).select_from(articles).where(_WAITING).scalar_subquery().label("articles"),
+    select(func.count()).select_from(touched).scalar_subquery().label("documents"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +95,7 @@ class Backlog(Database):
     def publication(self) -> Publication:
         """Return how far the output is."""
         with self._read() as connection:
-            row = connection.execute(select(totals.c.fingerprint, totals.c.whole)).one()
-            waiting = connection.scalar(select(func.count()).select_from(articles).where(_WAITING))
-            documents = connection.scalar(select(func.count()).select_from(touched))
-        return Publication(row.fingerprint, row.whole, waiting or 0, documents or 0)
+            return read_row(Publication, connection.execute(_COUNTS).one())
 
     def last_sequence(self) -> int:
         """Return the last number given out: another one whenever articles were kept, filed or taken out."""
@@ -112,37 +142,22 @@ class Backlog(Database):
 
         They are filed already; with ``unfiled`` it is those that are to be filed first.
         """
-        found = (
-            select(articles.c.id, articles.c.version, articles.c.sequence)
-            .where(_WAITING, articles.c.sequence > after)
-            .where((articles.c.version > articles.c.filed_version) == unfiled)
-            .order_by(articles.c.sequence)
-            .limit(limit)
-        )
+        wanted = {"after": after, "most": limit}
         with self._read() as connection:
-            return [read_row(Waiting, row) for row in connection.execute(found)]
+            return [read_row(Waiting, row) for row in connection.execute(_BACKLOG[unfiled], wanted)]
 
     def mark_published(self, versions: Sequence[tuple[str, int]]) -> None:
         """Note that these versions of articles, by id, are published; newer ones go on waiting."""
         if not versions:
             return
         with self._write_alone() as connection:
-            connection.execute(
-                update(articles)
-                .where(
-                    func.lower(articles.c.id) == bindparam("lower_id"),
-                    articles.c.published_version < bindparam("shown"),
-                )
-                .values(published_version=bindparam("shown")),
-                [{"lower_id": one.lower(), "shown": version} for one, version in versions],
-            )
+            marked = [{"lower_id": one.lower(), "shown": version} for one, version in versions]
+            connection.execute(_MARK, marked)
 
     def published(self, ids: Sequence[str]) -> set[str]:
         """Return which of these articles, by id, are published in their newest version."""
-        lower = [one.lower() for one in ids]
-        done = select(articles.c.id).where(~_WAITING)
         with self._read() as connection:
-            return {row.id for row in rows_in(connection, done, func.lower(articles.c.id), lower)}
+            return {row.id for row in rows_of(connection, _PUBLISHED, [one.lower() for one in ids])}
 
     def touches(self) -> list[Touch]:
         """Return the documents to be rendered, in order: a topic's numbered parts before its front.
@@ -159,19 +174,24 @@ class Backlog(Database):
                 Touch(read_topic(row), row.part, row.of, row.sequence) for row in connection.execute(held)
             ]
 
-    def mark_rendered(self, touch: Touch, changed: Sequence[str] = ()) -> None:
-        """Note that a document is rendered, unless it was touched again since.
+    def mark_rendered(self, touches: Sequence[Touch], changed: Sequence[str] = ()) -> None:
+        """Note that documents are rendered, but those that were touched again since.
 
         ``changed`` are the addresses of feeds of which our hub is to hear.
         """
         with self._write() as connection, counting(connection) as counters:
-            connection.execute(
-                delete(touched).where(
-                    touched.c.topic == number_of(touch.topic),
-                    touched.c.part == touch.part,
-                    touched.c.number == touch.number,
-                    touched.c.sequence == touch.sequence,
-                )
-            )
+            if touches:
+                connection.execute(_RENDERED, [_parameters(touch) for touch in touches])
             rows = [{"address": address, "sequence": counters.draw()} for address in changed]
             upsert(connection, announcements, rows, [announcements.c.address])
+
+
+def _parameters(touch: Touch) -> dict[str, Any]:
+    topic = touch.topic
+    return {
+        "kind": topic.kind,
+        "name": topic.name,
+        "of_part": touch.part,
+        "of_number": touch.number,
+        "of_touch": touch.sequence,
+    }

@@ -218,7 +218,8 @@ class _Batch:
         return list(islice(near, MAX_CANDIDATES))
 
     def _read_articles(self, numbers: Iterable[int]) -> None:
-        unread = {*numbers} - self._articles.keys()
+        if not (unread := {*numbers} - self._articles.keys()):
+            return
         states = list(rows_in(self._connection, STATES, articles.c.number, unread))
         for row, kept in zip(states, self._remembered.read(self._connection, states), strict=True):
             self._articles[row.number] = kept.article

@@ -271,7 +271,8 @@ class Documents:
         """As much of an article as is published, with the label of its source."""
         label, mode = self._description(kept.article.source)
         # Where nobody gave a label, lists show no name beside a category.
-        labelled = replace(kept, label="" if label == kept.article.source else label)
+        label = "" if label == kept.article.source else label
+        labelled = kept if kept.label == label else replace(kept, label=label)
         return as_shown(labelled, "full" if self.look.private else mode)
 
     def descriptions(self, names: Iterable[str]) -> dict[str, tuple[str, Shown]]:

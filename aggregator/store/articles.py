@@ -38,6 +38,8 @@ MAX_REMEMBERED = 16 * 1024**2
 OVERHEAD = 2048
 """Characters that an article counts beside its text."""
 
+LOWER_ID = func.lower(articles.c.id)
+_WHOLE = select(articles)
 STATES = select(articles.c.number, articles.c.version)
 """What tells one state of an article from any other."""
 _HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
@@ -69,7 +71,7 @@ class Articles(Database):
         """Return articles with their provenance, in the order of their ids; ids of none are left out."""
         lower = [one.lower() for one in ids]
         with self._read() as connection:
-            states = list(rows_in(connection, STATES, func.lower(articles.c.id), lower))
+            states = list(rows_in(connection, STATES, LOWER_ID, lower))
             origins = provenance_of(connection, [row.number for row in states])
             held = zip(states, self._remembered.read(connection, states), strict=True)
             found = {one.id: replace(one, provenance=origins.get(row.number)) for row, one in held}
@@ -190,7 +192,7 @@ class Remembered:
             known = [(number, self._known.get(number)) for number in wanted]
         found = {number: kept for number, kept in known if kept and kept.version == wanted[number]}
         unread = [number for number in wanted if number not in found]
-        rows = list(rows_in(connection, select(articles), articles.c.number, unread))
+        rows = list(rows_in(connection, _WHOLE, articles.c.number, unread))
         fresh = dict(zip((row.number for row in rows), _with_filings(connection, rows, renamed), strict=True))
         with self._lock:
             self._known.update(

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -43,6 +43,9 @@ BUSY_SECONDS = 30
 
 REFUSALS = (DataError, IntegrityError, ProgrammingError)
 """Errors by which a healthy database rejects a bad value or statement (PEP 249, Exceptions)."""
+
+MAX_STATEMENTS = 256
+"""Statements of queries and columns that are remembered: building one takes longer than running it."""
 
 MAX_PARAMETERS = 500
 """Parameters in one statement; both databases take more, neither gets faster."""
@@ -230,10 +233,13 @@ def rows_in(
     connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Collection[Any]
 ) -> Iterator[Row[Any]]:
     """Yield the rows of a query in which a column has one of many values."""
-    for some in chunks(list(values)):
-        yield from connection.execute(query.where(is_among(column, some)))
+    if values:
+        asked = asking(query, column)
+        for some in chunks(list(values)):
+            yield from connection.execute(asked, {MANY.key: some})
 
 
+@lru_cache(MAX_STATEMENTS)
 def asking(query: Select[Any], column: ColumnElement[Any]) -> Select[Any]:
     """Return the query for rows in which a column has one of many values, for ``rows_of``."""
     return query.where(is_among(column, MANY))

@@ -18,7 +18,7 @@ from aggregator.model import (
     TopicState,
 )
 from aggregator.store.counters import Counters, counting
-from aggregator.store.database import Database, rows_in, upsert
+from aggregator.store.database import Database, asking, rows_in, rows_of, upsert
 from aggregator.store.identity import propose_slugs
 from aggregator.store.schema import (
     archives,
@@ -49,6 +49,20 @@ _STATES = (
     select(topics, _CLOSED, _heir.c.slug.label("heir"), _heir.c.label.label("heir_label"))
     .outerjoin(_former, (topics.c.kind == "category") & (_former.c.slug == topics.c.name))
     .outerjoin(_heir, _heir.c.number == _former.c.leads_to)
+)
+_OF_KIND = select(topics.c.number).where(topics.c.kind == bindparam("kind"))
+_NAMED = _OF_KIND.where(topics.c.name == bindparam("called"))
+_LABELLED = _OF_KIND.where(topics.c.label == bindparam("called"))
+_LOWER_ID = func.lower(articles.c.id)
+_BY_ID = asking(
+    select(_LOWER_ID.label("id"), articles.c.number, articles.c.sequence, articles.c.published), _LOWER_ID
+)
+_MEMBERS = asking(select(memberships), memberships.c.article)
+_PLACES = asking(select(topics.c.number, topics.c.places), topics.c.number)
+_GROW = (
+    update(topics)
+    .where(topics.c.number == bindparam("of_topic"))
+    .values(articles=topics.c.articles + bindparam("more"), places=bindparam("last"))
 )
 
 
@@ -83,7 +97,7 @@ class Topics(Database):
             changed: list[dict[str, Any]] = []
             added: Counter[int] = Counter()
             # The front of everything lists the topics, also where an article comes into others alone.
-            everything = connection.scalars(select(topics.c.number).where(is_topic(EVERYTHING)))
+            everything = connection.scalars(_NAMED, {"kind": EVERYTHING.kind, "called": EVERYTHING.name})
             parts: set[tuple[int, TopicPart, int]] = {(number, "front", 0) for number in everything}
             for article_id, _, some in filed:
                 row = held[article_id.lower()]
@@ -206,9 +220,7 @@ def read_topic(row: Any) -> Topic:
 
 
 def _read_articles(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
-    lower = func.lower(articles.c.id)
-    query = select(lower.label("id"), articles.c.number, articles.c.sequence, articles.c.published)
-    return {row.id: row for row in rows_in(connection, query, lower, [one.lower() for one in ids])}
+    return {row.id: row for row in rows_of(connection, _BY_ID, [one.lower() for one in ids])}
 
 
 def _number_topics(
@@ -218,8 +230,8 @@ def _number_topics(
     numbers: dict[Topic, int] = {}
     for topic in wanted:
         by_label = topic.kind == "tag"
-        same = topics.c.label == topic.label if by_label else topics.c.name == topic.name
-        held = connection.scalar(select(topics.c.number).where(topics.c.kind == topic.kind, same))
+        called = {"kind": topic.kind, "called": topic.label if by_label else topic.name}
+        held = connection.scalar(_LABELLED if by_label else _NAMED, called)
         numbers[topic] = held or counters.draw()
         if held is None:
             row = {
@@ -245,23 +257,19 @@ def _free_name(connection: Connection, topic: Topic) -> str:
 
 def _read_members(connection: Connection, numbers: Sequence[int]) -> dict[tuple[int, int], tuple[int, int]]:
     """Return place and sequence of articles in topics, by (topic, article)."""
-    rows = rows_in(connection, select(memberships), memberships.c.article, numbers)
+    rows = rows_of(connection, _MEMBERS, numbers)
     return {(row.topic, row.article): (row.place, row.sequence) for row in rows}
 
 
 def _read_places(connection: Connection, numbers: Collection[int]) -> dict[int, int]:
-    rows = rows_in(connection, select(topics.c.number, topics.c.places), topics.c.number, numbers)
+    rows = rows_of(connection, _PLACES, numbers)
     return {row.number: row.places for row in rows}
 
 
 def _count_members(connection: Connection, added: Mapping[int, int], places: Mapping[int, int]) -> None:
     if added:
-        connection.execute(
-            update(topics)
-            .where(topics.c.number == bindparam("of_topic"))
-            .values(articles=topics.c.articles + bindparam("more"), places=bindparam("last")),
-            [{"of_topic": topic, "more": more, "last": places[topic]} for topic, more in added.items()],
-        )
+        rows = [{"of_topic": topic, "more": more, "last": places[topic]} for topic, more in added.items()]
+        connection.execute(_GROW, rows)
 
 
 def _note_echo(connection: Connection, topic: int, article: int, sequence: int) -> None:

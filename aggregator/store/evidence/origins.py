@@ -33,6 +33,8 @@ _USUAL = (
     b'"author":"","content":""}}{"receipts":[{"asked":"http://'
 )
 
+_BY_ARTICLE = select(provenance).order_by(provenance.c.article, provenance.c.version)
+
 
 class Origins(Database):
     """Where articles came from."""
@@ -53,8 +55,8 @@ def origins_of(connection: Connection, number: int) -> dict[int, Provenance]:
 
 def provenance_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Provenance]:
     """Return where the newest states of articles came from, by the articles' numbers."""
-    held = select(provenance).order_by(provenance.c.article, provenance.c.version)
-    newest = {row.article: row.packed for row in rows_in(connection, held, provenance.c.article, numbers)}
+    rows = rows_in(connection, _BY_ARTICLE, provenance.c.article, numbers)
+    newest = {row.article: row.packed for row in rows}
     return {number: decode(Provenance, unpack(packed)) for number, packed in newest.items()}
 
 

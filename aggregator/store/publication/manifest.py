@@ -8,6 +8,9 @@ from aggregator.model import MEDIA_FOLDERS
 from aggregator.store.database import Database, change_in, rows_in, upsert
 from aggregator.store.schema import media, pages, totals
 
+_GENERATION = select(totals.c.generation)
+_PLANNED = select(pages.c.path, pages.c.article)
+
 
 class Manifest(Database):
     """The documents on disk, by path, and the article that each shows."""
@@ -17,7 +20,7 @@ class Manifest(Database):
         if not paths:
             return
         with self._write_alone() as connection:
-            generation = connection.execute(select(totals.c.generation)).scalar_one()
+            generation = connection.execute(_GENERATION).scalar_one()
             rows = [
                 {"path": path, "article": article, "generation": generation}
                 for path, article in paths.items()
@@ -34,13 +37,11 @@ class Manifest(Database):
 
     def planned_documents(self, article_ids: Sequence[str] | None) -> dict[str, str | None]:
         """Return the article's id by path, for the documents of these articles or (None) for all."""
-        planned = select(pages.c.path, pages.c.article)
         with self._read() as connection:
             if article_ids is None:
-                return dict(connection.execute(planned).all())
-            return {
-                row.path: row.article for row in rows_in(connection, planned, pages.c.article, article_ids)
-            }
+                return dict(connection.execute(_PLANNED).all())
+            rows = rows_in(connection, _PLANNED, pages.c.article, article_ids)
+            return {row.path: row.article for row in rows}
 
     def stale_documents(self, limit: int, *, removed: bool = False) -> list[str]:
         """Return documents that this generation did not render, or only those of removed articles."""

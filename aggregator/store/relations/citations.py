@@ -67,10 +67,12 @@ def forget_citations(connection: Connection, number: int) -> None:
     connection.execute(delete(citations).where(citations.c.article == number))
 
 
+_CITED = select(articles.c.id, articles.c.number).join(citations).distinct()
+
+
 def read_citations(connection: Connection, ids: Collection[str]) -> dict[str, tuple[Citation, ...]]:
     """Return by id which articles others cite or repeal, and by which they are cited or repealed."""
-    numbers = select(articles.c.id, articles.c.number).join(citations).distinct()
-    rows = list(rows_in(connection, numbers, _ID, [one.lower() for one in ids]))
+    rows = list(rows_in(connection, _CITED, _ID, [one.lower() for one in ids]))
     return {row.id: tuple(dict.fromkeys(_citations_of(connection, row.number))) for row in rows}
 
 

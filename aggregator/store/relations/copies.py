@@ -11,7 +11,7 @@ from aggregator.model import Article, KeptArticle
 from aggregator.store.articles import STATES, Articles, Remembered, read_articles
 from aggregator.store.categories import count_up
 from aggregator.store.columns import each_of
-from aggregator.store.database import change_in, rows_in, upsert
+from aggregator.store.database import asking, change_in, rows_in, rows_of, upsert
 from aggregator.store.schema import articles, bands, copies, splits
 
 MAX_CANDIDATES = 6
@@ -37,8 +37,16 @@ _IN_BANDS = select(bands).join(
     _keys, (bands.c.band == _keys.c.value) & (bands.c.article >= func.coalesce(_OLDEST, 0))
 )
 _ID: Any = func.lower(articles.c.id)
-_UNCOMPARED = articles.c.version > articles.c.compared_version
+_UNCOMPARED = asking(select(articles.c.id).where(articles.c.version > articles.c.compared_version), _ID)
+_NUMBERS = asking(select(articles.c.id, articles.c.number), _ID)
 _LEADERS = select(copies.c.article, copies.c.leader)
+_LEADING = asking(select(copies.c.leader).distinct(), copies.c.leader)
+_APART = asking(select(splits), splits.c.article)
+_COMPARED = (
+    update(articles)
+    .where(articles.c.number == bindparam("of_article"))
+    .values(compared_version=bindparam("done"))
+)
 
 
 class Copies(Articles):
@@ -47,8 +55,7 @@ class Copies(Articles):
     def uncompared(self, ids: Collection[str]) -> set[str]:
         """Return which of these articles have a version that was not compared yet."""
         with self._read() as connection:
-            found = select(articles.c.id).where(_UNCOMPARED)
-            return {row.id for row in rows_in(connection, found, _ID, _lower(ids))}
+            return {row.id for row in rows_of(connection, _UNCOMPARED, _lower(ids))}
 
     def grouped(self, ids: Collection[str]) -> set[str]:
         """Return which of these articles are one text with others."""
@@ -114,7 +121,7 @@ def read_copies(connection: Connection, ids: Collection[str]) -> dict[str, tuple
 
 def _copies(connection: Connection, numbers: Collection[int]) -> Iterator[tuple[int, list[int]]]:
     """Yield those of some articles that lead, each with its first copies."""
-    for row in rows_in(connection, select(copies.c.leader).distinct(), copies.c.leader, numbers):
+    for row in rows_of(connection, _LEADING, numbers):
         of_leader = select(copies.c.article).where(copies.c.leader == row.leader).order_by(copies.c.article)
         yield row.leader, list(connection.scalars(of_leader.limit(MAX_SHOWN)))
 
@@ -157,7 +164,7 @@ class _Batch:
         self._index = _read_index(connection, {key for keys in self._keys.values() for key in keys})
         self._indexed: list[dict[str, int]] = []
         self._apart: defaultdict[int, list[int]] = defaultdict(list)
-        for row in rows_in(connection, select(splits), splits.c.article, self.numbers):
+        for row in rows_of(connection, _APART, self.numbers):
             self._apart[row.article].append(row.other)
         known = {number for some in (*self._index.values(), *self._apart.values()) for number in some}
         self._leaders = _leaders(connection, [*known, *self.numbers])
@@ -185,9 +192,8 @@ class _Batch:
         if self._indexed:
             self._connection.execute(insert(bands), self._indexed)
         if self.numbers:
-            done = update(articles).where(articles.c.number == bindparam("of_article"))
             versions = [{"of_article": number, "done": version} for number, version in self._versions.items()]
-            self._connection.execute(done.values(compared_version=bindparam("done")), versions)
+            self._connection.execute(_COMPARED, versions)
         moved = [number for number, leader in self._before.items() if leader != self._leaders[number]]
         first_of = {self._before[number]: number for number in sorted(moved, reverse=True)}
         for leader, number in first_of.items():
@@ -262,6 +268,8 @@ def _file_again(connection: Connection, numbers: Collection[int]) -> None:
 
 
 def _articles(connection: Connection, numbers: Collection[int]) -> dict[int, KeptArticle]:
+    if not numbers:
+        return {}
     asked = select(articles.c.id, articles.c.number)
     number_of = {row.id: row.number for row in rows_in(connection, asked, articles.c.number, numbers)}
     held = read_articles(
@@ -271,8 +279,7 @@ def _articles(connection: Connection, numbers: Collection[int]) -> dict[int, Kep
 
 
 def _numbers_of(connection: Connection, ids: Collection[str]) -> dict[str, int]:
-    found = select(articles.c.id, articles.c.number)
-    return {row.id: row.number for row in rows_in(connection, found, _ID, _lower(ids))}
+    return {row.id: row.number for row in rows_of(connection, _NUMBERS, _lower(ids))}
 
 
 def _number_of(article_id: str) -> Any:

@@ -63,15 +63,7 @@ def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[s
         _link_instead(element, base)
     for element in list(root.iter("a", "img")):
         _make_absolute(element, base)
-    return nh3.clean(
-        "".join(_write_all(root)),
-        tags=set(TAGS),
-        clean_content_tags=set(DROPPED),
-        attributes=ATTRIBUTES,
-        attribute_filter=_filter,
-        url_schemes={"http", "https", "mailto", "tel"},
-        link_rel="noopener noreferrer",
-    ).strip()
+    return _SANITISER.clean("".join(_write_all(root))).strip()
 
 
 def says_something(content: str) -> bool:
@@ -200,8 +192,9 @@ def _write(node: HtmlElement | str) -> str:
 
 def _write_element(element: HtmlElement, pieces: list[str]) -> None:
     """Add the HTML of an element, which is no deeper than ``DEPTH``, without what follows it."""
-    tag, text = element.tag, element.text
-    pieces.append(f"<{tag}{''.join(map(_write_attribute, sorted(element.items())))}>")
+    tag, text, attributes = element.tag, element.text, element.items()
+    written = "".join(map(_write_attribute, sorted(attributes))) if attributes else ""
+    pieces.append(f"<{tag}{written}>")
     if text:
         pieces.append(text if tag in ("script", "style") else _escape(text))
     for child in element:
@@ -229,3 +222,13 @@ def _filter(tag: str, attribute: str, value: str) -> str | None:
     if attribute in ("src", "cite") and not value.lower().startswith(("http://", "https://")):
         return None
     return value
+
+
+_SANITISER = nh3.Cleaner(
+    tags=set(TAGS),
+    clean_content_tags=set(DROPPED),
+    attributes=ATTRIBUTES,
+    attribute_filter=_filter,
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel="noopener noreferrer",
+)

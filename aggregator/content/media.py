@@ -49,7 +49,7 @@ _PICTURES = frozenset("avif bmp gif ico jpeg jpg png svg svgz webp".split())
 def has_hidden_media(markup: str) -> bool:
     """Tell whether ``show`` may change the tree of some markup."""
     markup = markup.lower()
-    return any(mark in markup for mark in _MARKS)
+    return any(map(markup.__contains__, _MARKS))
 
 
 def show(soup: BeautifulSoup, root: Tag, markup: str) -> None:

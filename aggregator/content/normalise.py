@@ -25,9 +25,11 @@ EARLY = timedelta(hours=1)
 """Clocks differ by less; a date further ahead is that of an event, not of publication."""
 
 _FIRST_HEADING = re.compile(
-    r"((?:\s*<(?:div|section|article|header|main)\b[^<>]*>){0,9}\s*)<(h[1-6]|p)\b[^<>]*>((?:(?!</?(?:h[1-6]|p)\b).){1,2000})</\2>",
-    re.DOTALL,
+    r"((?:\s*<(?:div|section|article|header|main)\b[^<>]*>){0,9}\s*)<(h[1-6]|p)\b[^<>]*>"
 )
+_HEADING_TAG = re.compile(r"</?(h[1-6]|p)\b[^<>]*>?")
+_MAX_HEADING = 2000
+"""Characters of a heading, its tags included."""
 
 
 def normalise(entry: Entry, source: Source, now: datetime) -> Article:
@@ -122,9 +124,13 @@ def article_address(entry: Entry, source: Source) -> str:
 def without_title(content: str, title: str) -> str:
     """Return clean HTML without a heading at its head that repeats the title."""
     heading = _FIRST_HEADING.match(content)
-    if heading is None or letters(text_of(heading[3])) != letters(title):
+    end = _HEADING_TAG.search(content, heading.end()) if heading else None
+    if heading is None or end is None or end[0] != f"</{heading[2]}>":
         return content
-    rest = heading[1] + content[heading.end() :].lstrip()
+    inside = content[heading.end() : end.start()]
+    if not 0 < len(inside) <= _MAX_HEADING or letters(text_of(inside)) != letters(title):
+        return content
+    rest = heading[1] + content[end.end() :].lstrip()
     return rest if heading[2] != "p" or says_something(rest) else content
 
 

@@ -77,8 +77,7 @@ def _consider(visit: Visit, entry: Entry, *, again: bool) -> tuple[bool, str]:
     held, debt = visit.known.get(entry.key), visit.owed.get(entry.key)
     if held and held.removed:
         return False, "its article was removed"
-    digest = entry_digest(entry)
-    if debt and debt.entry and not again and entry_digest(debt.entry) == digest:
+    if debt and debt.entry and not again and entry_digest(debt.entry) == entry_digest(entry):
         return _is_due(visit, debt), f"owed: {debt.reason}, to be tried {debt.retry_at:%Y-%m-%d %H:%M:%S}Z"
     if held is None:
         return True, "new"
@@ -86,7 +85,7 @@ def _consider(visit: Visit, entry: Entry, *, again: bool) -> tuple[bool, str]:
         return True, f"owed: {debt.reason}"
     if visit.reconfigured:
         return True, "its source is configured in another way"
-    if held.entry_digest != digest:
+    if held.entry_digest != entry_digest(entry):
         return True, "edited"
     return False, "unchanged"
 

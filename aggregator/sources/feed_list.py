@@ -183,7 +183,7 @@ def _texts(item: Any) -> tuple[str, str]:
     summary = max(summaries, key=_length)
     if not (content or summary):
         return "", _html(item.get("media_description", ""))
-    if _length(summary) > MORE_TEXT * _length(content):
+    if summary and _length(summary) > MORE_TEXT * _length(content):
         return "", summary
     return content, summaries[0] or next(iter(others), "")
 

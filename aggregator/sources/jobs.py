@@ -71,7 +71,8 @@ def _kind(source: Source) -> Kind:
 def _dated(entry: Entry, published: str, source: Source, now: datetime) -> Entry:
     """Make the date ``published`` of an entry absolute, also where a field for templates repeats it."""
     # Keys go into the database and into ids, neither of which can hold every character.
-    entry = replace(entry, key=scrub(entry.key))
+    if (key := scrub(entry.key)) != entry.key:
+        entry = replace(entry, key=key)
     if published == entry.published and entry.content is not None:
         entry = _with_good_date(entry)
         published = entry.published

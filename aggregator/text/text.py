@@ -11,7 +11,7 @@ ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uf
 # Characters that a terminal acts upon (ECMA-48: C0 but tab and line feed, C1), and those that turn the order
 # of what follows (Unicode, bidirectional overrides and isolates).
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-TAG = re.compile(r'</?([a-zA-Z][a-zA-Z0-9]*)(?:"[^"]*"|[^">])*>')
+TAG = re.compile(r'</?([a-zA-Z][a-zA-Z0-9]*+)(?:[^">]++|"[^"]*")*+>')
 # A tag is one that only HTML has, one with an attribute, or an end tag.
 # ``List<int>`` and ``<your name>`` are text.
 MARKUP = re.compile(
@@ -55,14 +55,21 @@ def plain(markup: str) -> str:
 
 def text_of(markup: str) -> str:
     """Return the text of well-formed HTML in one line; this is many times faster than ``plain``."""
-    return fold(html.unescape(TAG.sub(lambda tag: "" if tag[1].lower() in UNSPACED else " ", markup)))
+    return fold(html.unescape(_without_tags(markup)))
 
 
 def lines_of(markup: str) -> list[str]:
     """Return the text of well-formed HTML with a line for every block."""
     # All tags are taken out at once; a unit separator, which no text of ours has, stands for a block's.
-    text = TAG.sub(lambda tag: "" if tag[1].lower() in UNSPACED else " ", BLOCK_TAG.sub("\x1f", markup))
+    text = _without_tags(BLOCK_TAG.sub("\x1f", markup))
     return list(map(fold, html.unescape(text).split("\x1f")))
+
+
+def _without_tags(markup: str) -> str:
+    """Return markup with a blank for each tag but those within words."""
+    pieces = TAG.split(markup)  # each second one is a tag's name
+    pieces[1::2] = ["" if name.lower() in UNSPACED else " " for name in pieces[1::2]]
+    return "".join(pieces)
 
 
 def paragraphs(text: str) -> str:

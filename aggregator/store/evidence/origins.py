@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -139,9 +140,14 @@ def _facts(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_facts(one) for one in value]
     if is_dataclass(value):
-        named = {field.name: (getattr(value, field.name), field.default) for field in fields(value)}
-        return {name: _facts(one) for name, (one, default) in named.items() if one != default}
+        said = ((name, getattr(value, name), default) for name, default in _defaults(value.__class__))
+        return {name: _facts(one) for name, one, default in said if one != default}
     return value
+
+
+@cache
+def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple((field.name, field.default) for field in fields(kind))
 
 
 def pack(text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d"
 _RFC3339 = re.compile(
@@ -15,6 +16,7 @@ _RFC822 = re.compile(
 )
 
 
+@lru_cache(1000)  # an entry's dates are asked for from several sides
 def read_exact(text: str) -> datetime | None:
     """Return the moment that a text in one of the strict forms names, in UTC; None for any other text.
 

@@ -137,13 +137,11 @@ def test_a_copy_that_a_rule_means_alone(tmp_path: Path) -> None:
         with a_press(tmp_path, network=NETWORK, sources=SOURCES, receivers=receivers, rules=rules) as press:
             save(press, item(1, "paper", **story), item(2, "wire", **story))
             tell(press, START)
-    assert [
-        (request.path, [hit["source"] for hit in json.loads(request.body)["hits"]])
-        for request in site.requests
-    ] == [
-        ("/desk", ["paper"]),
-        ("/bot", ["wire"]),
-    ]
+    told = {
+        (request.path, hit["source"]) for request in site.requests for hit in json.loads(request.body)["hits"]
+    }
+    assert told == {("/desk", "paper"), ("/bot", "wire")}
+    assert len(site.requests) == 2
 
 
 def test_words_in_a_file(tmp_path: Path) -> None:

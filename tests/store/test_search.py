@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import secrets
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,13 +13,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from aggregator.errors import StoreError
-from aggregator.model import Attachment, Label
+from aggregator.model import Attachment, Field, FileText, KeptArticle, Label, Seen, Standing
 from aggregator.store import Search, Store
-from aggregator.store.schema import texts
-from aggregator.text.query import MAX_CONFIGURED, parse_query
+from aggregator.store.schema import articles, texts
+from aggregator.text.query import MAX_CONFIGURED, Searchable, parse_query
 from aggregator.text.slugs import slugify
 from tests.support.database import NOW, an_article, an_outcome
 
@@ -156,15 +157,37 @@ def test_the_index_is_whole(tmp_path: Path) -> None:
 
 
 WORDS = st.text(alphabet="ab车召%_\"' -*", max_size=6)
+NAMES = ["title", "text", "author", "file", "agency", "发文机关", "标题", "附件", "作者"]
 ATOMS = st.one_of(
-    st.text("ab车召", min_size=1, max_size=4),
+    st.text("abＡ车召", min_size=1, max_size=4),
     st.builds('"{}"'.format, st.text("ab 车%_'", min_size=1, max_size=5)),
+    st.builds("{}:{}".format, st.sampled_from(NAMES), st.text("abＢ车", min_size=1, max_size=3)),
+    st.builds('{}:"{}"'.format, st.sampled_from(NAMES), st.text("ab 车%_", min_size=1, max_size=4)),
     st.builds(
-        "{}:{}".format, st.sampled_from(["title", "text", "author"]), st.text("ab车", min_size=1, max_size=3)
+        "{}/{}/".format,
+        st.sampled_from(["", "title:", "file:"]),
+        st.sampled_from(["a.b", "^a", "车$", "[ab]{3}"]),
     ),
-    st.builds("/{}/".format, st.sampled_from(["a.b", "^a", "车$", "[ab]{3}"])),
+    st.builds(
+        "{}:({} OR {})".format,
+        st.sampled_from(["title", "author", "tag"]),
+        *[st.text("ab车", min_size=1)] * 2,
+    ),
+    st.builds(
+        "{}:{}".format,
+        st.sampled_from(["changed", "withdrawn"]),
+        st.sampled_from(["yes", "2026-03-05", "2026-03-06"]),
+    ),
     st.sampled_from(
-        ["category:甲", "tag:乙", "source:one", "after:2026-03-05", "before:2026-03-05", "changed:yes"]
+        [
+            "category:甲",
+            "tag:乙",
+            "标签：甲",
+            "source:one",
+            "after:2026-03-05",
+            "before:2026-03-05",
+            "agency:〔2026〕1号",
+        ]
     ),
 )
 QUERIES = st.recursive(
@@ -178,35 +201,62 @@ QUERIES = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.lists(st.one_of(WORDS, QUERIES), min_size=1, max_size=3),
-    st.lists(st.tuples(WORDS, WORDS, st.booleans()), min_size=1, max_size=4),
+SAID = st.tuples(
+    WORDS, WORDS, st.sets(st.sampled_from(["author", "file", "fact", "changed", "withdrawn", "甲"]))
 )
-def test_the_index_finds_what_matches(
-    store: Store, words: list[str], said: list[tuple[str, str, bool]]
-) -> None:
-    """Whatever is asked of whatever texts, a database finds exactly what the query means in memory."""
-    try:
-        query = parse_query(" ".join(words))
-    except ValueError:
-        return
+
+
+def saved(store: Store, said: Sequence[tuple[str, str, set[str]]]) -> list[KeptArticle]:
+    """Save articles with titles, texts, and what else is named of them; some are changed or withdrawn then."""
     keys = [f"number-{secrets.token_hex(8)}" for _ in said]
-    articles = [
+    made = [
         an_article(
             key,
             title=title or "x",
             content=f"<p>{html.escape(text)}</p>",
-            author="ab车" if flag else "",
-            labels=(Label("甲" if flag else "乙"),),
+            author="Ａb车\nB" if "author" in what else "",
+            attachments=(Attachment("https://a.example/ab%20车.pdf", text=key),) if "file" in what else (),
+            fields=(Field("agency", "车 ab〔2026〕 1 号", label="发文机关"),) if "fact" in what else (),
+            labels=(Label("甲" if "甲" in what else "乙"),),
         )
-        for key, (title, text, flag) in zip(keys, said, strict=True)
+        for key, (title, text, what) in zip(keys, said, strict=True)
     ]
-    store.save(an_outcome(new=tuple(articles)), NOW)
-    kept = store.find_all(keys)
+    files = {key: FileText(key, f"<p>召 {key[-1]} ba</p>") for key in keys}
+    store.save(an_outcome(new=tuple(made), files=files), NOW)
+    changed = [one for one, (_, _, what) in zip(made, said, strict=True) if "changed" in what]
+    again = tuple(replace(one, content=f"{one.content}<p>aaa</p>") for one in changed)
+    store.save(an_outcome(changed=again, files=files), NOW)
+    gone = [key for key, (_, _, what) in zip(keys, said, strict=True) if "withdrawn" in what]
+    with store._read() as connection:
+        numbers = connection.scalars(select(articles.c.number).where(articles.c.id.in_(gone)))
+        standings = [Standing(number, NOW, NOW) for number in numbers]
+    store.save(an_outcome(seen=Seen(standings=standings)), NOW)
+    return store.find_all(keys)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(WORDS, QUERIES), min_size=1, max_size=3), st.lists(SAID, min_size=1, max_size=4))
+def test_the_index_finds_what_matches(
+    store: Store, words: list[str], said: list[tuple[str, str, set[str]]]
+) -> None:
+    """Whatever is asked of whatever texts, a database finds exactly what the query means in memory.
+
+    What is known of an article before it is made never says otherwise.
+    """
+    try:
+        query = parse_query(" ".join(words))
+    except ValueError:
+        return
+    kept = saved(store, said)
     held = store.searched(kept)
     expected = {one.id for one in kept if query.matches(held[one.id])}
-    assert {one.id for one in store.search(Search(query, limit=1000))} & {*keys} == expected
+    found = store.search(Search(query, limit=10_000))
+    assert {one.id for one in found} & {one.id for one in kept} == expected
+    for one in kept:
+        known = frozenset({"title", "category", "tag", "source"})
+        early = Searchable(held[one.id].title, values=held[one.id].values, known=known)
+        assert not (query.matches(early) and one.id not in expected)
+        assert not (query.excludes(early) and one.id in expected)
 
 
 def test_names_of_older_articles_are_asked_of_them(store: Store) -> None:

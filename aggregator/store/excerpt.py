@@ -17,7 +17,7 @@ from aggregator.model import (
     Topic,
     TopicState,
 )
-from aggregator.store.database import rows_in
+from aggregator.store.columns import is_among
 from aggregator.store.schema import articles, categories, copies, filings, memberships, topics
 from aggregator.store.search import Search
 from aggregator.store.store import Store
@@ -117,9 +117,9 @@ class Excerpt(Store):
         }
 
     def _seen(self, ids: Collection[str]) -> set[str]:
-        held = select(articles.c.id).where(self._is_shown)
+        held = select(articles.c.id).where(self._is_shown, is_among(articles.c.id, ids))
         with self._read() as connection:
-            return {row.id for row in rows_in(connection, held, articles.c.id, ids)}
+            return set(connection.scalars(held))
 
     def topics(self) -> list[TopicState]:
         """Return the topics that are shown: everything, the categories, and what the user named."""

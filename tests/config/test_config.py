@@ -57,6 +57,7 @@ def faults(path: Path) -> list[str]:
         (SITE + '[storage]\ndatabase = "mysql://x"', "[storage] database"),
         (SITE + '[server]\nlisten = "8080"', "[server] listen: '8080': looks like"),
         (SITE + '[output]\nsite = "out"\nposts = "out/_posts"', "[output] posts"),
+        (SITE + '[output]\nsite = "out"\nprivate = "out/private"', "[output] site"),
         (SITE + '[output]\nposts = "p"\npost_template = "none.md"', "[output] post_template"),
         (
             SITE + '[defaults]\nintervall = "1h"',

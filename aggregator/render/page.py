@@ -4,14 +4,16 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache, partial
+from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cachetools import LRUCache
 from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from aggregator.model import EVERYTHING, Category, Document
+from aggregator.model import EVERYTHING, Category, Document, KeptArticle
 from aggregator.render import filters, paths
 from aggregator.render.body import is_only_files
 from aggregator.render.links import TopicFeeds, forms_of, links_from
@@ -20,6 +22,8 @@ from aggregator.settings import Site
 
 MAX_FRAGMENTS = 2048
 """Pieces of pages that are remembered, each of a few KB: three for each category, or set of them."""
+MAX_ROWS = 2048
+"""Articles in lists that are remembered, each of less than a KB."""
 MAX_MOMENTS = 4096
 """Times as pages show them that are remembered: a page has some of its own several times."""
 LONG_TITLE = 70
@@ -67,6 +71,8 @@ class PageRenderer:
             auto_reload=False,
         )
         self._fragment = lru_cache(MAX_FRAGMENTS)(self._render_fragment)
+        self._rows: LRUCache[tuple[object, ...], Markup] = LRUCache(MAX_ROWS)
+        self._rows_lock = Lock()
         self._feeds = lru_cache(MAX_FRAGMENTS)(self._find_feeds)
         self._zone = ZoneInfo(site.timezone)
         self._environment.globals |= {
@@ -84,6 +90,7 @@ class PageRenderer:
             "list_path": paths.list_path,
             "absolute": partial(paths.absolute, site),
             "long_title": LONG_TITLE,
+            "remembered": self._remember_row,
             "moment": lru_cache(MAX_MOMENTS)(self._write_moment),
         }
         self._environment.tests["timed"] = lambda value: isinstance(value, datetime)
@@ -116,6 +123,19 @@ class PageRenderer:
         """What is the same on all pages of a depth with these feeds and values, rendered once for them."""
         template = self._environment.get_template(name)
         return Markup(template.render(to=to, feeds=feeds, **values))  # noqa: S704 - a template escapes
+
+    def _remember_row(
+        self, write: Callable[..., Markup], to: Callable[[str], str], kept: KeptArticle, *said: object
+    ) -> Markup:
+        """An article in a list, as a macro writes it: the newest stand in several lists, day by day."""
+        shown = (kept.id, kept.version, kept.label, tuple(one.category for one in kept.filings))
+        with self._rows_lock:
+            found = self._rows.get((to, *shown, *said))
+        if found is None:
+            found = write(kept, *said)
+            with self._rows_lock:
+                self._rows[to, *shown, *said] = found
+        return found
 
     def _write_moment(self, value: datetime | date) -> Markup:
         """A time as the macro of ``parts.html`` writes it, for pages that import nothing else of it."""

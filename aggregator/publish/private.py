@@ -9,7 +9,7 @@ from cachetools import LRUCache
 
 from aggregator.errors import FetchError
 from aggregator.fetch.secrets import reveal
-from aggregator.model import EVERYTHING, LIST_SIZE, OPERATIONS, Document, Topic, TopicKind
+from aggregator.model import EVERYTHING, LIST_SIZE, OPERATIONS, Document, Topic, TopicKind, TopicState
 from aggregator.publish.documents import Documents
 from aggregator.render import paths
 from aggregator.settings import Config, Reader, Websub
@@ -107,20 +107,22 @@ class PrivateOutput:
         if place["article"]:
             kept = store.find(place["article"])
             return documents.article(kept, store.surroundings([kept])[kept.id]) if kept else ()
-        kind = cast("TopicKind", place["kind"] or place["operations"] or "all")
-        topic = Topic(kind, place["name"] or "")
-        state = store.topic(topic)
+        topic = Topic(cast("TopicKind", place["kind"] or place["operations"] or "all"), place["name"] or "")
         if topic == OPERATIONS and categories:
             return ()  # the program's own news are of all categories
+        state = store.topic(topic)
         if topic not in (EVERYTHING, OPERATIONS) and not state.topic.label:
             return ()  # there is none of that name
         if place["archive"]:
             archive = store.archive(topic, int(place["archive"]))
             return [documents.archive(topic, archive)] if archive else ()
         if place["page"]:
-            number = int(place["page"])
-            return [documents.listing(state, number)] if 0 < number <= state.parts(LIST_SIZE) else ()
+            return _list(documents, state, int(place["page"]))
         return documents.front(state)
+
+
+def _list(documents: Documents, state: TopicState, number: int) -> Sequence[Document]:
+    return [documents.listing(state, number)] if 0 < number <= state.parts(LIST_SIZE) else ()
 
 
 def _size(made: tuple[int, bytes]) -> int:

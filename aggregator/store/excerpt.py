@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, select, union_all
@@ -35,7 +36,11 @@ class Excerpt(Store):
     def __init__(self, whole: Store, names: Collection[str]) -> None:
         self._whole = whole
         self._remembered = whole._remembered
-        self._slugs = {found.slug for name in names if (found := whole.category(name))}
+        self._names = names
+
+    @cached_property
+    def _slugs(self) -> set[str]:
+        return {found.slug for name in self._names if (found := self._whole.category(name))}
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

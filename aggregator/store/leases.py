@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import Column, ColumnElement, Integer, Update, and_, bindparam, or_, select, update
 
 from aggregator.model import STOPPED, PollState
 from aggregator.store.columns import Many, is_among
@@ -13,7 +13,8 @@ from aggregator.store.sources import read_state
 
 _END = update(sources).values(owner=None, leased_until=None)
 _FREE = or_(sources.c.owner.is_(None), sources.c.leased_until <= bindparam("now"))
-_LOOKS = and_(
+_DUE = sources.c.due <= bindparam("now")
+_LOOKS_DUE = and_(
     sources.c.revisit_at <= bindparam("now"),
     sources.c.due < STOPPED,
     or_(sources.c.wait_until.is_(None), sources.c.wait_until <= bindparam("now")),
@@ -21,6 +22,24 @@ _LOOKS = and_(
 _CLAIM = (
     update(sources).values(owner=bindparam("claimant"), leased_until=bindparam("until")).returning(sources)
 )
+
+
+def _claim_first(condition: ColumnElement[bool], time: Column[datetime]) -> Update:
+    """Claim up to ``limit`` free sources, those whose time came first in front; each time has its index."""
+    first = (
+        select(sources.c.name)
+        .where(sources.c.active, condition, _FREE)
+        .order_by(time, sources.c.name)
+        .limit(bindparam("limit", type_=Integer()))
+        .with_for_update(skip_locked=True)
+        # A CTE is evaluated once; in a plain subselect PostgreSQL may lock more rows than the limit.
+        .cte("first")
+    )
+    return _CLAIM.where(sources.c.name.in_(select(first.c.name)))
+
+
+_CLAIM_DUE = _claim_first(_DUE, sources.c.due)
+_CLAIM_LOOKS = _claim_first(_LOOKS_DUE, sources.c.revisit_at)
 _CLAIM_NAMED = _CLAIM.where(
     is_among(sources.c.name, bindparam("names", type_=Many())), sources.c.active, _FREE
 )
@@ -34,19 +53,11 @@ class Leases(Database):
 
         Last come those of which only articles are due to be looked at again, unless they were asked to wait.
         """
-        # A CTE is evaluated once; in a plain subselect PostgreSQL may lock more rows than the limit.
-        due = (
-            select(sources.c.name)
-            .where(sources.c.active, or_(sources.c.due <= bindparam("now"), _LOOKS), _FREE)
-            .order_by(sources.c.due, sources.c.name)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("due_now")
-        )
-        claim = _CLAIM.where(sources.c.name.in_(select(due.c.name)))
         held = {"claimant": owner, "until": now + lease, "now": now}
         with self._write() as connection:
-            rows = connection.execute(claim, held).all()
+            rows = list(connection.execute(_CLAIM_DUE, {**held, "limit": limit}))
+            if len(rows) < limit:
+                rows += connection.execute(_CLAIM_LOOKS, {**held, "limit": limit - len(rows)})
         return sorted(map(read_state, rows), key=lambda state: (state.due, state.name))
 
     def claim(self, names: Sequence[str], now: datetime, owner: str, lease: timedelta) -> list[PollState]:

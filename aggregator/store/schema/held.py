@@ -53,6 +53,8 @@ sources = Table(
     *required(String, "mirror", "moved", "robots", default=""),
     *required(String, "pace", "rhythm", "baseline", default="{}"),
 )
+Index("sources_due", sources.c.due)
+Index("sources_revisit_at", sources.c.revisit_at)
 
 # ``number`` is the sequence of an article's arrival, ``sequence`` that of its last change. ``identity`` is
 # a hash of namespace and key, because keys may be longer than an index of PostgreSQL takes.

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
-    URL,
     Column,
     ColumnElement,
     Connection,
@@ -19,27 +18,20 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
-    create_engine,
-    event,
     inspect,
-    make_url,
     select,
     table,
     text,
 )
 from sqlalchemy import column as named_column
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, ProgrammingError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from aggregator.errors import StoreError
 from aggregator.store.columns import MANY, is_among
 from aggregator.store.counters import lock
+from aggregator.store.engines import postgresql_engine, read_url, sqlite_engine
 from aggregator.store.schema import REVISION
-
-BUSY_SECONDS = 30
-"""Seconds that a writer of SQLite waits for another one."""
 
 REFUSALS = (DataError, IntegrityError, ProgrammingError)
 """Errors by which a healthy database rejects a bad value or statement (PEP 249, Exceptions)."""
@@ -95,9 +87,9 @@ class Database:
         try:
             if url.drivername == "sqlite":
                 Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-                engine = _sqlite_engine(url)
+                engine = sqlite_engine(url)
             else:
-                engine = _postgresql_engine(url)
+                engine = postgresql_engine(url)
         except (OSError, ImportError, SQLAlchemyError) as exc:
             raise StoreError(f"the database cannot be opened: {_reason(exc)} ({name})") from exc
         database = cls(engine, name)
@@ -258,57 +250,6 @@ def change_in(
     """Change or delete the rows in which a column has one of many values."""
     for some in chunks(list(values)):
         connection.execute(change.where(is_among(column, some)))
-
-
-def read_url(address: str) -> URL:
-    """Parse the address of a database. Raises StoreError, whose message does not repeat the address."""
-    try:
-        url = make_url(address)
-    except (ArgumentError, ValueError):
-        # The original error is dropped because it may quote the password.
-        url = None
-    # SQLite's ":memory:" is refused: each thread would get a database of its own.
-    usable = url is not None and (
-        (url.drivername == "sqlite" and url.database not in (None, "", ":memory:"))
-        or url.drivername == "postgresql"
-    )
-    if url is None or not usable:
-        raise StoreError(
-            "the database's address cannot be read; it looks like "
-            '"sqlite:///var/aggregator.db" or "postgresql://user@host/name"'
-        )
-    return url
-
-
-def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-        # By default the driver begins a transaction at the first write, which is too late to wait for a lock.
-        connection.isolation_level = None
-        # A page of 8 KB, which only a new database gets, holds several articles; one of 4 KB holds one.
-        for pragma in ("page_size = 8192", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
-            connection.cursor().execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options()["begin"])
-
-    return engine
-
-
-def _postgresql_engine(url: URL) -> Engine:
-    # The server may have restarted since the last call, so a pooled connection is tested before use.
-    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-        # In other time zones psycopg cannot represent the last hours of the year 9999.
-        connection.cursor().execute("SET TIME ZONE 'UTC'")
-        connection.commit()
-
-    return engine
 
 
 def _revision(connection: Connection) -> str | None:

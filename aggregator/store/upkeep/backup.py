@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from aggregator.errors import BusyError, StoreError
-from aggregator.store.database import read_url
+from aggregator.store.engines import read_url
 from aggregator.store.migrations import knows
 
 PAGES_PER_STEP = 1000

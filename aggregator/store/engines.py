@@ -1,0 +1,64 @@
+"""The engines of SQLAlchemy below the store: one for SQLite, one for PostgreSQL."""
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from aggregator.errors import StoreError
+
+BUSY_SECONDS = 30
+"""Seconds that a writer of SQLite waits for another one."""
+
+
+def read_url(address: str) -> URL:
+    """Parse the address of a database. Raises StoreError, whose message does not repeat the address."""
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        # The original error is dropped because it may quote the password.
+        url = None
+    # SQLite's ":memory:" is refused: each thread would get a database of its own.
+    usable = url is not None and (
+        (url.drivername == "sqlite" and url.database not in (None, "", ":memory:"))
+        or url.drivername == "postgresql"
+    )
+    if url is None or not usable:
+        raise StoreError(
+            "the database's address cannot be read; it looks like "
+            '"sqlite:///var/aggregator.db" or "postgresql://user@host/name"'
+        )
+    return url
+
+
+def sqlite_engine(url: URL) -> Engine:
+    """Make the engine of a file of SQLite; its transactions begin as the option ``begin`` says."""
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        # By default the driver begins a transaction at the first write, which is too late to wait for a lock.
+        connection.isolation_level = None
+        # A page of 8 KB, which only a new database gets, holds several articles; one of 4 KB holds one.
+        for pragma in ("page_size = 8192", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+            connection.cursor().execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options()["begin"])
+
+    return engine
+
+
+def postgresql_engine(url: URL) -> Engine:
+    """Make the engine of a database of PostgreSQL."""
+    # The server may have restarted since the last call, so a pooled connection is tested before use.
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        # In other time zones psycopg cannot represent the last hours of the year 9999.
+        connection.cursor().execute("SET TIME ZONE 'UTC'")
+        connection.commit()
+
+    return engine

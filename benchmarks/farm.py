@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 HOSTS = 1000
 ENTRIES = 20
-TEXT = "<p>The harbour board met on Tuesday and agreed on the <b>new</b> timetable for the ferry.</p>" * 22
-# Two kilobytes an entry, forty a feed; "@" stands for the number of the feed.
-HEAD = "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>Feed @</title>"
-ITEM = (
-    "<item><guid>urn:@:%d</guid><title>Notice %d of office @</title><link>http://feed-@.example/%d</link>"
-    "<pubDate>Thu, 05 Mar 2026 10:%02d:00 GMT</pubDate>"
-    f"<content:encoded><![CDATA[{TEXT}]]></content:encoded></item>"
-)
+SYLLABLES = "ba co di fe gu har la mi no pe ro su ta ve wi zo".split()
+WORDS = 300
+"""Words of an entry: two kilobytes, forty a feed. Entries with one text would be taken for copies of each other."""
+
+
+def feed(number: int, entries: int) -> bytes:
+    """The feed of that number."""
+    items = "".join(
+        f"<item><guid>urn:{number}:{index}</guid><title>Notice {index} of office {number}</title>"
+        f"<link>http://feed-{number}.example/{index}</link><pubDate>Thu, 05 Mar 2026 10:{index:02}:00 GMT</pubDate>"
+        f"<content:encoded><![CDATA[{_text(random.Random(f'{number} {index}'))}]]></content:encoded></item>"
+        for index in range(entries)
+    )
+    return (
+        "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'>"
+        f"<channel><title>Feed {number}</title>{items}</channel></rss>"
+    ).encode()
+
+
+def _text(chance: random.Random) -> str:
+    words = ["".join(chance.choices(SYLLABLES, k=3)) for _ in range(WORDS)]
+    return "".join(f"<p>{' '.join(words[at : at + 30])}.</p>" for at in range(0, WORDS, 30))
 
 
 def address(number: int, port: int) -> str:
@@ -29,9 +44,9 @@ def address(number: int, port: int) -> str:
 class _Host(asyncio.Protocol):
     """One connection: a feed, or 304 to whoever has it."""
 
-    def __init__(self, wait: float, feed: bytes) -> None:
+    def __init__(self, wait: float, entries: int) -> None:
         self._wait = wait
-        self._feed = feed
+        self._entries = entries
         self._head = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -54,7 +69,7 @@ class _Host(asyncio.Protocol):
         elif b"if-none-match" in head.lower():
             self._transport.write(b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n')
         else:
-            body = self._feed.replace(b"@", number)
+            body = feed(int(number), self._entries)
             self._transport.write(
                 b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Type: application/rss+xml\r\n'
                 b"Content-Length: %d\r\n\r\n" % len(body) + body
@@ -63,9 +78,7 @@ class _Host(asyncio.Protocol):
 
 async def _serve(pipe: Connection, wait: float, entries: int) -> None:
     loop = asyncio.get_running_loop()
-    items = "".join(ITEM % ((index,) * 4) for index in range(entries))
-    feed = f"{HEAD}{items}</channel></rss>".encode()
-    server = await loop.create_server(lambda: _Host(wait, feed), "0.0.0.0", 0, backlog=2048)  # noqa: S104
+    server = await loop.create_server(lambda: _Host(wait, entries), "0.0.0.0", 0, backlog=2048)  # noqa: S104
     pipe.send(server.sockets[0].getsockname()[1])
     await server.serve_forever()
 

@@ -123,10 +123,13 @@ def preview_rule(config: Config, name: str, since: str) -> None:
         hits = list(teller.matching(rule, happened))
         if "new" in rule.on:
             found = app.store.search(Search(query_of(rule, config.site.timezone), limit=MAX_HITS))
+            meant = {kept.id for kept in found}
             hits += [
                 (Change(kept.first_seen, "new", kept.id, 1, kept.article.source, "", ""), kept)
                 for kept in found
-                if first is None or kept.first_seen >= first
+                if (first is None or kept.first_seen >= first)
+                # Of a text that several sources have, the first is told.
+                and not any(one.id in meant for one in app.store.came_before(kept.id))
             ]
     show_hits(console(), config, sorted(hits, key=lambda hit: hit[0].at))
     say(f"{len(hits)} hits, each for {', '.join(rule.tell)}; nothing was sent.")

@@ -46,6 +46,21 @@ def test_rules_and_receivers(workplace: Workplace) -> None:
     assert 'did you mean "desk"?' in wrong
 
 
+def test_a_preview_has_a_text_once(workplace: Workplace) -> None:
+    """Of two sources that have one text, the first would have told it."""
+    text = "".join(
+        f"&lt;p&gt;Lamp {n} of lot {n * 7} goes back to the maker on day {n}.&lt;/p&gt;" for n in range(9)
+    )
+    with Site(
+        {"/feed.xml": feed(item(1, f"a recall {text}")), "/two.xml": feed(item(1, f"a recall {text}"))}
+    ) as site:
+        two = feed_source(site).replace("paper", "wire").replace("feed.xml", "two.xml")
+        workplace.configure(ALERTS.format(url=site.url) + feed_source(site) + two)
+        workplace.run("poll", "paper")
+        workplace.run("poll", "wire")
+        assert "1 hits" in workplace.run("preview", "--rule", "recalls").stderr
+
+
 def test_what_is_wrong_with_alerts(workplace: Workplace) -> None:
     """Each fault is named with its table and key."""
     tables = (

@@ -142,6 +142,7 @@ class Teller:
         numbers = [one.number for one in some]
         if sender.tells_twice and any(one.begun and one.doubts >= MAX_DOUBTS for one in some):
             note = "it may have been told, and cannot be asked"
+            log.warning("a message is given up", receiver=receiver.name, reason=note, hits=len(numbers))
             await asyncio.to_thread(self._store.mark_told, numbers, self._clock(), note)
             return 0
         message = await asyncio.to_thread(self._write, receiver, some)

@@ -40,6 +40,7 @@ from aggregator.model.outcome import (
     Backfill,
     Known,
     Outcome,
+    PollResult,
     PollState,
     Sighting,
 )

@@ -162,3 +162,18 @@ class Backfill:
     pages: int = 0
     """How many were read so far."""
     articles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What came of a poll, and all that is saved with it."""
+
+    outcome: Outcome
+    now: datetime
+    """When the poll was made, by our clock."""
+    backfill: Backfill | None = None
+    """How far the backfill got of which it was a step."""
+    claimed: PollState | None = None
+    """The state in which it began."""
+    confirmed: bool | None = True
+    """Whether servers say the same time as ``now``; None where none did."""

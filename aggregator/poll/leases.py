@@ -12,7 +12,7 @@ from typing import Self
 
 from aggregator.decide.events import occurrences
 from aggregator.errors import BusyError
-from aggregator.model import Backfill, Outcome, Owed, PollState
+from aggregator.model import Backfill, Outcome, Owed, PollResult, PollState
 from aggregator.poll.together import Together
 from aggregator.settings import Source
 from aggregator.store import Store
@@ -23,6 +23,8 @@ CLAIM_TIMEOUT = 60  # seconds that a poll waits for a source which another one h
 CLAIM_PAUSE = 0.5  # seconds between two attempts to claim a source
 SAVE_PAUSE = 0.05
 """Seconds that a poll which found nothing waits for others: a transaction costs as much as ten rows in it."""
+
+MAX_RESULTS = 10  # polls with news that share a transaction; the publisher waits for its end
 
 
 class Lease:
@@ -55,9 +57,7 @@ class Lease:
         if outcome.is_bare and not progress:
             await leases.save_state((outcome.state, claimed))
         else:
-            await asyncio.to_thread(
-                leases.store.save, outcome, now, leases.owner, progress, claimed, confirmed
-            )
+            await leases.save_result(PollResult(outcome, now, progress, claimed, confirmed))
         self._ended = True
 
     async def release(self) -> None:
@@ -84,6 +84,8 @@ class Leases:
         self.owner = f"{self._host}/{os.getpid()}"
         self.save_state = Together(self._save_states, SAVE_PAUSE)
         """Saves the state of a source of which nothing else changed, with the one that was claimed."""
+        self.save_result = Together(self._save_results, most=MAX_RESULTS)
+        """Saves what came of a poll."""
         self._claim = Together(self._claim_named)
 
     @asynccontextmanager
@@ -135,6 +137,10 @@ class Leases:
     def _with_debts(self, states: Sequence[PollState]) -> list[Lease]:
         debts = self.store.owed_by([state.name for state in states]) if states else {}
         return [Lease(self, state, debts[state.name]) for state in states]
+
+    def _save_results(self, results: Sequence[PollResult]) -> Sequence[None]:
+        self.store.save_results(results, self.owner)
+        return [None] * len(results)
 
     def _save_states(self, states: Sequence[tuple[PollState, PollState]]) -> Sequence[None]:
         self.store.save_states(states, self.owner)

@@ -13,12 +13,16 @@ Answer = TypeVar("Answer")
 class Together(Generic[Asked, Answer]):
     """Makes a call after ``pause`` seconds; what is asked for while it runs is asked for by the next one.
 
-    ``call`` runs in a thread and answers each in order. Where it refuses several, each is asked for alone.
+    ``call`` runs in a thread and answers each in order, ``most`` at a time. Where it cannot answer several,
+    each is asked for alone, unless the database cannot be used.
     """
 
-    def __init__(self, call: Callable[[Sequence[Asked]], Sequence[Answer]], pause: float = 0) -> None:
+    def __init__(
+        self, call: Callable[[Sequence[Asked]], Sequence[Answer]], pause: float = 0, most: int | None = None
+    ) -> None:
         self._call = call
         self._pause = pause
+        self._most = most
         self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
         self._running: asyncio.Task[None] | None = None
 
@@ -35,7 +39,8 @@ class Together(Generic[Asked, Answer]):
         try:
             while self._waiting:
                 await asyncio.sleep(self._pause)
-                some, self._waiting = self._waiting, []
+                most = self._most or len(self._waiting)
+                some, self._waiting = self._waiting[:most], self._waiting[most:]
                 if not await self._ask(some):
                     for one in some:
                         await self._ask([one])
@@ -52,7 +57,7 @@ class Together(Generic[Asked, Answer]):
         try:
             answers = await asyncio.to_thread(self._call, [asked for asked, _ in some])
         except Exception as exc:
-            if len(some) > 1 and isinstance(exc, StoreError) and exc.refused:
+            if len(some) > 1 and (not isinstance(exc, StoreError) or exc.refused):
                 return False
             error = exc
         for number, (_, future) in enumerate(some):

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, case, delete, func, or_, select, union_all
 
-from aggregator.model import Backfill, Entry, Known, Outcome, Owed, PollState, Request
+from aggregator.model import Backfill, Entry, Known, Outcome, Owed, PollResult, PollState, Request
 from aggregator.store.codec import decode, encode, make_row, read_row
 from aggregator.store.columns import is_among
-from aggregator.store.counters import counting
+from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database, asking, chunks, rows_of, upsert
 from aggregator.store.history.events import note_events
 from aggregator.store.history.revisits import save_seen
@@ -110,23 +110,15 @@ class Polls(Database):
         """
         if outcome.is_bare and not backfill:
             self.save_states([(outcome.state, claimed)], owner)
-            return
-        with self._write() as connection:
-            # The counters are locked before the source's row, as in every call: no two writers deadlock.
-            with counting(connection) as counters:
-                write_states(connection, [(outcome.state, claimed)], owner)
-                believed = believe(connection, now, confirmed)
-                outcome = dated_by(outcome, now, believed, confirmed)
-                numbers = save_articles(connection, counters, outcome, believed)
-                if outcome.has_looks:
-                    save_seen(connection, counters, outcome, numbers, believed)
-                note_events(connection, counters, outcome.events, believed)
-            if outcome.hub is not None:
-                note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
-            _forget_owed(connection, outcome.source, outcome.settled)
-            _save_owed(connection, outcome.source, outcome.owed)
-            if backfill:
-                _save_backfill(connection, backfill)
+        else:
+            self.save_results([PollResult(outcome, now, backfill, claimed, confirmed)], owner)
+
+    def save_results(self, results: Sequence[PollResult], owner: str | None) -> None:
+        """Commit what came of several polls, as ``save`` does for one; all of it or nothing."""
+        # The counters are locked before the sources' rows, as in every call: no two writers deadlock.
+        with self._write() as connection, counting(connection) as counters:
+            for result in results:
+                _save(connection, counters, result, owner)
 
     def save_states(self, states: Sequence[tuple[PollState, PollState | None]], owner: str | None) -> None:
         """Commit what polls that found nothing have to say, as ``save`` does for one; all of them or none."""
@@ -143,6 +135,23 @@ class Polls(Database):
         """Forget the backfill of a source, if there is one."""
         with self._write() as connection:
             connection.execute(delete(backfills).where(backfills.c.source == source))
+
+
+def _save(connection: Connection, counters: Counters, result: PollResult, owner: str | None) -> None:
+    outcome, now = result.outcome, result.now
+    write_states(connection, [(outcome.state, result.claimed)], owner)
+    believed = believe(connection, now, result.confirmed)
+    outcome = dated_by(outcome, now, believed, result.confirmed)
+    numbers = save_articles(connection, counters, outcome, believed)
+    if outcome.has_looks:
+        save_seen(connection, counters, outcome, numbers, believed)
+    note_events(connection, counters, outcome.events, believed)
+    if outcome.hub is not None:
+        note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
+    _forget_owed(connection, outcome.source, outcome.settled)
+    _save_owed(connection, outcome.source, outcome.owed)
+    if result.backfill:
+        _save_backfill(connection, result.backfill)
 
 
 def _known_otherwise(

@@ -13,7 +13,7 @@ from aggregator.poll.together import Together
 
 
 class Calls:
-    """Squares numbers, and remembers how it was asked; refuses 13, breaks at 99."""
+    """Squares numbers, and remembers how it was asked; refuses 13, cannot do 7, breaks at 99."""
 
     def __init__(self) -> None:
         self.asked: list[list[int]] = []
@@ -27,6 +27,8 @@ class Calls:
         self.go_on.wait(10)
         if 13 in numbers:
             raise StoreError("13 is refused", refused=True)
+        if 7 in numbers:
+            raise KeyError(7)
         if 99 in numbers:
             raise StoreError("broken")
         return [number**2 for number in numbers]
@@ -82,6 +84,31 @@ def test_what_is_refused_is_refused_alone() -> None:
     assert isinstance(refused, StoreError)
     assert isinstance(cancelled, asyncio.CancelledError)
     assert calls.asked[:3] == [[3, 1, 13, 2], [3], [1]]
+
+
+def test_what_nobody_foresaw_fails_alone() -> None:
+    """One poll that cannot be saved costs no other."""
+    calls = Calls()
+
+    async def ask() -> list[object]:
+        square = Together(calls)
+        return await asyncio.gather(*map(square, (1, 7, 2)), return_exceptions=True)
+
+    one, unforeseen, two = asyncio.run(ask())
+    assert (one, two) == (1, 4)
+    assert isinstance(unforeseen, KeyError)
+
+
+def test_only_so_many_are_asked_for_together() -> None:
+    """The rest is asked for next, in order."""
+    calls = Calls()
+
+    async def ask() -> list[int]:
+        square = Together(calls, most=2)
+        return await asyncio.gather(*map(square, (1, 2, 3, 4, 5)))
+
+    assert asyncio.run(ask()) == [1, 4, 9, 16, 25]
+    assert calls.asked == [[1, 2], [3, 4], [5]]
 
 
 def test_a_database_that_fails_fails_all_at_once() -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.model import Label
+from aggregator.errors import StoreError
+from aggregator.model import Label, PollResult
 from aggregator.store import Store
 from tests.support.database import NOW, an_article, an_outcome, file_all
 
@@ -22,6 +23,19 @@ def save_shared(store: Store, source: str) -> None:
         articles = [an_article(key, source=source, labels=labels) for key in keys[part : part + 15]]
         store.save(an_outcome(source, new=tuple(articles)), NOW)
         file_all(store)
+
+
+def test_results_of_several_polls_are_one_commit(store: Store) -> None:
+    """All of it is there, or, where one of them is refused, nothing."""
+    first = an_outcome("one", new=(an_article("first-key", source="one"),))
+    second = an_outcome("two", new=(an_article("other-key", source="two"),))
+    broken = an_outcome("two", aliases=(("alias-key", "nothing"),))
+    with pytest.raises(StoreError, match="of what is no article"):
+        store.save_results([PollResult(first, NOW), PollResult(broken, NOW)], None)
+    assert store.article_count() == 0
+    store.save_results([PollResult(first, NOW), PollResult(second, NOW)], None)
+    assert [kept.article.key for kept in store.every()] == ["first-key", "other-key"]
+    assert store.article_count() == 2
 
 
 def save_in_process(database_url: str, source: str) -> None:

@@ -79,7 +79,8 @@ def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
     names = [table["name"] for _, _, table in tables if isinstance(table.get("name"), str)]
     feeds = read_feeds(path, main, names, problems)
     found = tuple(source for source in sources if source)
-    receivers, rules = read_alerts(path, main, sections.get("mail"), facts_of(found), problems)
+    facts = facts_of(found) if "rule" in main else set()
+    receivers, rules = read_alerts(path, main, sections.get("mail"), facts, problems)
     readers = read_readers(path, main, problems)
     if problems:
         raise ConfigError(problems)

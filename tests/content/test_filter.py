@@ -122,6 +122,22 @@ def test_a_query_that_a_page_or_a_file_decides(workplace: Workplace) -> None:
     assert "block 'title:old OR (other -lamps)' matches" in said
 
 
+def test_facts_decide(workplace: Workplace) -> None:
+    """What a page names, by its name or its title, keeps an article; a name that is nearly one is asked back."""
+    with Site() as site:
+        rows = "".join(f"<li><a href='/a/{n}.html'>Row {n}</a></li>" for n in (1, 2, 3))
+        site.pages |= {"/list.html": f"<ul>{rows}</ul>".encode()}
+        for n, agency in ((1, "市场监管总局"), (2, "海关总署"), (3, "海关")):
+            site.pages[f"/a/{n}.html"] = article_page(f"{LONG_TEXT}<p>发文机关：{agency}</p>")
+        fields = '[source.fields.agency]\ntitle = "机关"\nlabel = "发文机关"\n'
+        workplace.configure(bare_listing(site, f'keep = "agency:市场 OR 机关:总署"\n{fields}'))
+        workplace.run("poll")
+        assert set(published_articles(workplace)) == {"Row 1", "Row 2"}
+        workplace.configure(bare_listing(site, f'keep = "agencys:市场"\n{fields}'))
+        said = workplace.run("check", expect=2).stderr
+    assert 'source "gov" keep: has no field "agencys" (character 1); did you mean "agency"?' in said
+
+
 def test_a_changed_rule_counts_at_once(workplace: Workplace) -> None:
     """What a rule left out comes when the rule goes."""
     with Site() as site:

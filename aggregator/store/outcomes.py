@@ -60,26 +60,29 @@ def save_articles(
     sighted = {identify(outcome.namespace, sighting.key): sighting for sighting in outcome.sightings}
     linked = {identify(outcome.namespace, key) for pair in outcome.aliases for key in pair}
     written = [(_identity(article), article) for article in (*outcome.new, *outcome.changed)]
-    asked = {*sighted, *linked, *(identity for identity, _ in written)}
+    asked = {*sighted, *linked, *dict(written)}
     held = {row.identity: read_row(_Held, row) for row in rows_of(connection, _HELD, asked)}
     arrived, replaced, overwriting = _compare(outcome, held)
     numbers = {identity: one.number for identity, one in held.items()}
     numbers |= _insert(connection, counters, arrived, now)
-    news = {numbers[one]: article for one, article in arrived.items() if article.key in outcome.news}
+    new, states = _numbered(arrived, numbers), _numbered(replaced, numbers)
+    news = {number: article for number, article in new.items() if article.key in outcome.news}
     note_news(connection, counters, news, outcome.since, now)
-    states = {numbers[identity]: article for identity, article in replaced.items()}
     _replace(connection, counters, states, {numbers[identity] for identity in overwriting}, now)
     own = {identity for identity in numbers if identity not in held or not held[identity].aliased}
     numbers |= _link(connection, outcome, numbers, own)
     _save_sightings(connection, outcome.source, sighted, numbers, own)
 
-    new = {numbers[identity]: article for identity, article in arrived.items()}
     retitled = {numbers[one] for one, article in replaced.items() if article.title != held[one].title}
     save_citations(connection, new, states, retitled)
     _save_beside(connection, outcome, new, states, now)
     tags = _tags(numbers, [*written, *sighted.items()])
     file_articles(connection, counters, tags, new.keys(), states.keys())
     return numbers
+
+
+def _numbered(by_identity: Mapping[str, Article], numbers: Mapping[str, int]) -> dict[int, Article]:
+    return {numbers[identity]: article for identity, article in by_identity.items()}
 
 
 def _save_beside(

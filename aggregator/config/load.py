@@ -16,7 +16,7 @@ from aggregator.config.names import find_duplicates
 from aggregator.config.outputs import language_problems, output_problems
 from aggregator.config.readers import read_readers
 from aggregator.config.report import Location, explain
-from aggregator.config.sources import SourceReader, valid_part
+from aggregator.config.sources import SourceReader, read_filters, valid_part
 from aggregator.config.words import facts_of
 from aggregator.errors import ConfigError, Problem
 from aggregator.settings import (
@@ -173,8 +173,10 @@ def _defaults(path: Path, table: Any, site: Any, problems: list[Problem]) -> dic
     if "name" in table:
         problems.append(location.problem("name", "is each source's own and cannot be defaulted"))
     table = {key: value for key, value in table.items() if key != "name"}
-    valid, faults, _ = valid_part(table, location)
+    valid, faults, source = valid_part(table, location)
+    faults += read_filters(source, path.parent, location)[1]
     problems += faults
+    valid = {key: value for key, value in valid.items() if key not in {problem.key for problem in faults}}
     if isinstance(site, Site):
         return {"timezone": site.timezone, "language": site.language, **valid}
     return valid

@@ -59,7 +59,8 @@ class SourceReader:
                 location.problem("kind", f'there is no kind "{source.kind}"{closest(source.kind, names)}')
             )
             return None
-        source = self._with_queries(source, location, problems)
+        source, faults = read_filters(source, self.folder, location)
+        problems += faults
         wrong = {problem.key for problem in found}
         problems += [
             location.problem(key, message) for key, message in kind.check(source) if key not in wrong
@@ -70,17 +71,19 @@ class SourceReader:
             problems.append(location.problem("browser", "and proxy do not go together"))
         return source
 
-    def _with_queries(self, source: Source, location: Location, problems: list[Problem]) -> Source:
-        """Give a source with the words of the lists that its filters name."""
-        filters = {key: rules for key in ("keep", "block") if (rules := getattr(source, key)).query}
-        for key, rules in filters.items():
-            try:
-                query = read_filter(rules.query, self.folder, source)
-            except ValueError as exc:
-                problems.append(location.problem(key, str(exc)))
-            else:
-                source = source.model_copy(update={key: rules.model_copy(update={"query": query})})
-        return source
+
+def read_filters(source: Source, folder: Path, location: Location) -> tuple[Source, list[Problem]]:
+    """Give a source with the words of the lists that its queries name, and what is wrong with those."""
+    problems = []
+    filters = {key: rules for key in ("keep", "block") if (rules := getattr(source, key)).query}
+    for key, rules in filters.items():
+        try:
+            query = read_filter(rules.query, folder, source)
+        except ValueError as exc:
+            problems.append(location.problem(key, str(exc)))
+        else:
+            source = source.model_copy(update={key: rules.model_copy(update={"query": query})})
+    return source, problems
 
 
 def _template_problems(location: Location, source: Source) -> Iterator[Problem]:

@@ -126,7 +126,7 @@ def faults(path: Path) -> list[str]:
             SITE + FEED + 'keep = "90d"',
             "keep: '90d': is a query or a table of filters; how long articles stay",
         ),
-        (SITE + '[defaults]\nkeep = "/(/"\n' + FEED, "keep: /(/ is no pattern"),
+        (SITE + '[defaults]\nkeep = "/(/"\n' + FEED, "[defaults] keep: /(/ is no pattern"),
         (SITE + FEED + "keep_any = 5", 'keep_any: should be a list: ["5"]'),
         (
             SITE + FEED + REPLACE + REPLACE.replace('"b"', '"("'),

@@ -92,7 +92,12 @@ def sitemap_path(number: int) -> str:
 
 def absolute(site: Site, path: str) -> str:
     """Public address of a path; the index of a folder is the folder's with a slash at its end."""
-    return f"{site.root}/{quote(path if path.rpartition('/')[2] != HOME else path.removesuffix(HOME))}"
+    return below(site.root, path)
+
+
+def below(root: str, path: str) -> str:
+    """Address of a path below that of a site."""
+    return f"{root}/{quote(path if path.rpartition('/')[2] != HOME else path.removesuffix(HOME))}"
 
 
 def original(site: Site, kept: KeptArticle) -> str:

@@ -5,6 +5,7 @@ that it changes only when a part is added.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
@@ -15,6 +16,8 @@ from aggregator.settings import Site
 
 MAX_LOCATIONS = 50_000
 """Addresses that a sitemap may hold; a thousand take some 200 KB of the 50 MB that it may have."""
+MAX_REMEMBERED = 4096
+"""Articles of which the part in a sitemap is remembered: the newest stand in two, time and again."""
 MAX_NEWS = 1_000
 """Articles that a news sitemap may hold (Google's limit)."""
 
@@ -28,41 +31,46 @@ def sitemap_index(site: Site, parts: int) -> Document:
     """``sitemap.xml``: the home and category pages, the news, and the numbered parts."""
     numbered = [paths.sitemap_path(number + 1) for number in range(parts)]
     listed = [paths.SITEMAP_PAGES, paths.SITEMAP_NEWS, *numbered]
-    entries = [f"<sitemap>{_location(site, path)}</sitemap>" for path in listed]
+    entries = [f"<sitemap>{_location(site.root, path)}</sitemap>" for path in listed]
     return _document(paths.SITEMAP, "sitemapindex", entries)
 
 
 def sitemap_pages(site: Site, categories: Sequence[Category]) -> Document:
     """The home page, that of the feeds and those of categories, as many as a sitemap may hold."""
     pages = (paths.HOME, paths.FEEDS_PAGE, *(paths.category_path(category) for category in categories))
-    entries = [f"<url>{_location(site, path)}</url>" for path in pages[:MAX_LOCATIONS]]
+    entries = [f"<url>{_location(site.root, path)}</url>" for path in pages[:MAX_LOCATIONS]]
     return _document(paths.SITEMAP_PAGES, "urlset", entries)
 
 
 def sitemap_part(site: Site, number: int, articles: Sequence[Headline]) -> Document:
     """The share pages of some articles, not more than ``MAX_LOCATIONS``, and when each was changed."""
-    entries = []
-    for one in articles:
-        day = one.day if one.updated <= one.published else None
-        changed = (day or to_second(one.updated)).isoformat()
-        location = _location(site, paths.share_path(one.id))
-        entries.append(f"<url>{location}<lastmod>{changed}</lastmod></url>")
-    return _document(paths.sitemap_path(number), "urlset", entries)
+    return _document(paths.sitemap_path(number), "urlset", [_changed(site.root, one) for one in articles])
+
+
+@lru_cache(MAX_REMEMBERED)
+def _changed(root: str, one: Headline) -> str:
+    day = one.day if one.updated <= one.published else None
+    changed = (day or to_second(one.updated)).isoformat()
+    return f"<url>{_location(root, paths.share_path(one.id))}<lastmod>{changed}</lastmod></url>"
 
 
 def news_sitemap(site: Site, articles: Sequence[Headline]) -> Document:
     """The articles of the last two days, newest first; of more than ``MAX_NEWS`` the first."""
-    entries, name = [], _escape(xml_text(site.title) or site.root)
-    for one in articles[:MAX_NEWS]:
-        language = _escape(news_language(as_language(one.language) or site.language))
-        entries.append(
-            f"<url>{_location(site, paths.share_path(one.id))}<news:news><news:publication>"
-            f"<news:name>{name}</news:name><news:language>{language}</news:language></news:publication>"
-            f"<news:publication_date>{(one.day or to_second(one.published)).isoformat()}"
-            f"</news:publication_date><news:title>{_escape(xml_text(one.title) or one.id)}</news:title>"
-            "</news:news></url>"
-        )
+    name = _escape(xml_text(site.title) or site.root)
+    entries = [_news(site.root, name, site.language, one) for one in articles[:MAX_NEWS]]
     return _document(paths.SITEMAP_NEWS, "urlset", entries, f' xmlns:news="{_NEWS}"')
+
+
+@lru_cache(MAX_REMEMBERED)
+def _news(root: str, name: str, site_language: str, one: Headline) -> str:
+    language = _escape(news_language(as_language(one.language) or site_language))
+    return (
+        f"<url>{_location(root, paths.share_path(one.id))}<news:news><news:publication>"
+        f"<news:name>{name}</news:name><news:language>{language}</news:language></news:publication>"
+        f"<news:publication_date>{(one.day or to_second(one.published)).isoformat()}"
+        f"</news:publication_date><news:title>{_escape(xml_text(one.title) or one.id)}</news:title>"
+        "</news:news></url>"
+    )
 
 
 def robots_txt(site: Site) -> Document:
@@ -89,8 +97,8 @@ def news_language(tag: str) -> str:
     return "zh-tw" if _TRADITIONAL & set(rest) else "zh-cn"
 
 
-def _location(site: Site, path: str) -> str:
-    return f"<loc>{_escape(paths.absolute(site, path))}</loc>"
+def _location(root: str, path: str) -> str:
+    return f"<loc>{_escape(paths.below(root, path))}</loc>"
 
 
 def _escape(text: str) -> str:

@@ -16,6 +16,8 @@ from aggregator.worker.worker import EndedError, Worker, within
 MAX_JOBS = 3  # jobs at a time. One runs by itself; further ones start only beside a job that takes long.
 SPARE_CORES = (os.cpu_count() or 1) - 1  # processes that compute in a large round beside our own
 LONG_JOB = 1.0  # seconds after which a job takes long, so that the next one need not wait for its end
+LONG_START = 10.0
+"""The same for a job with which a process starts: on a busy machine, its imports take longer than any job."""
 MAX_BACKLOG = 20  # jobs that wait or run; with so many, no further answers are fetched, and a round is large
 MAX_APART = 1_500_000_000  # bytes of address space of a job that is always done in a process
 PAUSE = 30.0  # seconds without a job that end a round
@@ -40,6 +42,7 @@ class Pool:
         self._turns = 1
         self._turn = asyncio.Semaphore(self._turns)
         self._is_large = self._is_closed = False
+        self._has_started = False  # whether a process has done a job
         self._backlog, self._ended = 0, time.monotonic()
         self._calm = asyncio.Event()
         self._calm.set()
@@ -72,7 +75,8 @@ class Pool:
             async with self._turn:
                 done = asyncio.get_running_loop().run_in_executor(self._threads, job)
                 try:
-                    await asyncio.wait([done], timeout=LONG_JOB)
+                    starts = (self._apart or self._is_large) and not self._has_started
+                    await asyncio.wait([done], timeout=LONG_START if starts else LONG_JOB)
                 except asyncio.CancelledError:
                     done.cancel()
                     raise
@@ -150,6 +154,7 @@ class Pool:
         return worker
 
     def _give_back(self, worker: Worker) -> None:
+        self._has_started = True
         try:
             self._idle.put_nowait(worker)
         except Full:

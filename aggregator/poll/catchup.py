@@ -52,7 +52,12 @@ async def catch_up(visit: Visit, seen: Look, tools: Tools) -> tuple[Visit, Listi
 
 async def tell_apart(visit: Visit, entries: tuple[Entry, ...], baseline: Baseline, tools: Tools) -> OwnKeys:
     """Look up under which other keys entries are known, and give each the key that is its own."""
-    others = [entry.also for entry in entries if entry.also and needs_other_key(entry, visit.known, baseline)]
+    listed = {entry.key for entry in entries}  # what is known of these was looked up
+    others = [
+        entry.also
+        for entry in entries
+        if entry.also and entry.also not in listed and needs_other_key(entry, visit.known, baseline)
+    ]
     known = {**visit.known, **await tools.records(visit.source).known(others)}
     return own_keys(visit.source, entries, known, baseline, visit.now)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import count
 
 from aggregator.model.digest import hexdigest
@@ -19,6 +20,7 @@ def identify(scope: str, key: str) -> str:
     return _digest(scope, key, 16)
 
 
+@lru_cache(5000)  # asked for before a poll and when it is saved
 def identify_address(namespace: str, key: str) -> str:
     """Return the hash by which a key that is an address is found in another form of it; "" for other keys."""
     form = comparable(key)

@@ -101,7 +101,8 @@ def _save_beside(
         for number, article in rendered.items()
         if article.key in outcome.media
     }
-    note_uses(connection, outcome.source, wishes, now)
+    if wishes:
+        note_uses(connection, outcome.source, wishes, now)
     note_kept(connection, new, replaced, outcome.provenance, now)
 
 

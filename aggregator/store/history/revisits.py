@@ -61,6 +61,9 @@ _SET_DUE = (
     .where(sources.c.name == bindparam("of_source"))
     .values(revisit_at=bindparam("at", type_=sources.c.revisit_at.type))
 )
+_UNPLANNED = select(articles.c.number, articles.c.first_seen, articles.c.published).where(
+    articles.c.source == bindparam("of_source"), ~exists().where(revisits.c.article == articles.c.number)
+)
 _LISTED = asking(select(revisits).where(revisits.c.source == bindparam("of_source")), revisits.c.article)
 
 
@@ -176,10 +179,8 @@ def _seed(
     connection: Connection, source: str, schedule: Sequence[timedelta], now: datetime, without: Set[int]
 ) -> None:
     """Note when the articles of a source are looked at that came before it was looked at again."""
-    columns = articles.c.number, articles.c.first_seen, articles.c.published
-    held = exists().where(revisits.c.article == articles.c.number)
     rows = []
-    for row in connection.execute(select(*columns).where(articles.c.source == source, ~held)).all():
+    for row in connection.execute(_UNPLANNED, {"of_source": source}).all():
         if row.number in without:
             continue
         came = min(row.first_seen, row.published)

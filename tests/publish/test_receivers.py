@@ -18,6 +18,7 @@ from aggregator.model import Outcome, PollState
 from aggregator.publish.alerts import Teller
 from aggregator.settings import Network, Receiver, Rule
 from aggregator.settings.access import Secret
+from aggregator.store.history.outbox import Tell
 from tests.support.alerts import NETWORK, a_mail_server, alerts, tell
 from tests.support.certificate import a_certificate
 from tests.support.loopback import Answer, Received, Site
@@ -107,6 +108,19 @@ def test_two_daemons(tmp_path: Path) -> None:
                 one.join()
             tell(press, START + HOUR)
     assert titles(site.requests) == {f"Recall {number}": 1 for number in range(40)}
+
+
+def test_one_of_two_daemons_reads_further(tmp_path: Path) -> None:
+    """What both matched is put out once, and what one of them found behind it as well."""
+    with a_press(tmp_path, **alerts("https://desk.example/hook")) as press:
+        seen = []
+        for number in (1, 2):
+            press.save(recall(number), news=True)
+            seen.append(press.store.unmatched(10))
+        for changes, count in zip(seen, (1, 1), strict=True):
+            tells = [Tell("desk", change, ["recalls"], START) for change in changes]
+            assert press.store.put_out(tells, changes[-1].number, START) == count
+        assert [due.id for due in press.store.due("desk", START, 10)] == ["item-000001", "item-000002"]
 
 
 def test_one_that_hangs_delays_no_other(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import httpcore
+from httpcore._utils import is_socket_readable
 
 from aggregator.fetch.head import HeadMender
 
@@ -141,21 +142,26 @@ class Stream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        """Go on encrypted."""
-        line, loop = self._line, asyncio.get_running_loop()
+        """Go on encrypted, by a line of its own: what came before, anybody on the way may have sent."""
+        line, loop = _Line(), asyncio.get_running_loop()
+        line.transport = self._line.transport
         try:
             secure = await loop.start_tls(line.transport, line, ssl_context, server_hostname=server_hostname)
         except OSError as exc:
             await self.aclose()
             raise httpcore.ConnectError(str(exc)) from exc
         assert secure  # noqa: S101 - None is for transports that are closed
+        # Python 3.11 cannot force a transport of TLS to close, which TLS inside of it (by a proxy) asks for.
+        secure._force_close = lambda _: secure.abort()  # type: ignore[attr-defined]
         line.transport = secure
         return Stream(line)
 
     def get_extra_info(self, info: str) -> Any:
         """Give what httpcore and an archive ask for."""
         if info == "is_readable":
-            return self._line.is_readable
+            # The loop may not have looked since something came.
+            socket = self._line.transport.get_extra_info("socket")
+            return self._line.is_readable or is_socket_readable(socket)
         return self._line.transport.get_extra_info({"server_addr": "peername"}.get(info, info))
 
 

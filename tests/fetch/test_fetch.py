@@ -110,8 +110,9 @@ def test_connections_are_kept_alive() -> None:
         assert (one.connections, two.connections) == (1, 1)
 
 
-def test_what_a_server_says_unasked_is_no_answer() -> None:
-    """What comes on an idle connection is not taken for the answer to the next request."""
+@pytest.mark.parametrize("busy", [False, True])
+def test_what_a_server_says_unasked_is_no_answer(busy: bool) -> None:
+    """What comes on an idle connection is not the answer to the next request, even while the loop is busy."""
     answered, unasked = threading.Event(), threading.Event()
 
     def speak(connection: Connection) -> None:
@@ -127,7 +128,10 @@ def test_what_a_server_says_unasked_is_no_answer() -> None:
         async def visit(fetcher: Fetcher) -> list[bytes]:
             first = await fetcher.fetch(Request(f"{server.url}/1"))
             answered.set()
-            await asyncio.to_thread(unasked.wait, PATIENCE)
+            if busy:
+                unasked.wait(PATIENCE)
+            else:
+                await asyncio.to_thread(unasked.wait, PATIENCE)
             second = await fetcher.fetch(Request(f"{server.url}/2"))
             return [one.body for one in (first, second) if isinstance(one, Fetched)]
 

@@ -14,19 +14,15 @@ import structlog
 
 from aggregator.errors import PublishError
 from aggregator.model import (
-    ARCHIVE_SIZE,
-    Archive,
     Document,
     Surroundings,
-    Topic,
-    TopicState,
     Touch,
 )
-from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.publish.copies import Filer
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
+from aggregator.publish.history import History
 from aggregator.publish.mirror import place_of
 from aggregator.publish.second_renderer import Part, SecondRenderer
 from aggregator.render.articles import Placed
@@ -78,7 +74,7 @@ class Run:
         self._documents = documents
         self._folders = folders
         self._feeds = feeds
-        self._archive_fingerprint = archive_fingerprint
+        self._history = History(store, documents, folders, archive_fingerprint, self._write)
         self._filer = filer
         self._failures: dict[str, str] = {}
         self._done = Published()
@@ -207,49 +203,15 @@ class Run:
 
     def _render_touched(self, touch: Touch) -> list[Document]:
         if touch.part == "archive":
-            self._renew_archive(touch.topic, touch.number)
+            self._history.renew(touch.topic, touch.number)
             return []
         if touch.part == "sitemap":
             return [self._documents.sitemap(touch.number)]
         if touch.part == "list":
             return [self._documents.listing(self._store.topic(touch.topic), touch.number)]
         if self._documents.keeps_archives(touch.topic):
-            return self._documents.front(self._close_archives(touch.topic))
+            return self._documents.front(self._history.close(touch.topic))
         return self._documents.front(self._store.topic(touch.topic))
-
-    def _close_archives(self, topic: Topic) -> TopicState:
-        """Close an archive for every fifty articles beyond the hundred that the feed itself may hold.
-
-        Return how the topic stands then.
-        """
-        while True:
-            state = self._store.topic(topic)
-            members = self._store.unarchived(topic, state.archived, 2 * ARCHIVE_SIZE)
-            if len(members) < 2 * ARCHIVE_SIZE:
-                return state
-            first, last = members[0], members[ARCHIVE_SIZE - 1]
-            self._write_archive(topic, Archive(state.archives + 1, first, last, "", ""))
-
-    def _renew_archive(self, topic: Topic, number: int) -> None:
-        """Leave an archive as it was written; write it again where its fingerprint or its file is another."""
-        archive = self._store.archive(topic, number)
-        if archive is None:
-            return
-        path = self._documents.archive_path(topic, number)
-        body = self._folders.read(path)
-        unchanged = body is not None and hexdigest(body) == archive.digest
-        if body is not None and unchanged and archive.fingerprint == self._archive_fingerprint:
-            self._write({Document(path, body): None})
-        else:
-            self._write_archive(topic, archive)
-
-    def _write_archive(self, topic: Topic, archive: Archive) -> None:
-        document = self._documents.archive(topic, archive)
-        self._write({document: None})
-        digest = hexdigest(document.body)
-        self._store.save_archive(
-            topic, replace(archive, fingerprint=self._archive_fingerprint, digest=digest)
-        )
 
     def _finish(self) -> None:
         """Remove what nothing renders any more, and note that the output is whole."""

@@ -53,9 +53,9 @@ def test_windows(store: Store, ours: Excerpt) -> None:
 
 def test_topics(store: Store, ours: Excerpt) -> None:
     """Categories of others and archives with their articles are as if they were not there."""
-    store.save_archive(EVERYTHING, Archive(1, 1, 10, "", ""))
-    store.save_archive(category("Ours"), Archive(1, 1, 10, "", ""))
-    store.save_archive(category("Theirs"), Archive(1, 1, 10, "", ""))
+    store.save_archives(EVERYTHING, [Archive(1, 1, 10, "", "")])
+    store.save_archives(category("Ours"), [Archive(1, 1, 10, "", "")])
+    store.save_archives(category("Theirs"), [Archive(1, 1, 10, "", "")])
     assert {(one.topic.kind, one.topic.label) for one in ours.topics()} == {("all", ""), ("category", "Ours")}
     assert ours.topic(category("Ours")) == store.topic(category("Ours"))
     assert (ours.topic(category("Theirs")).articles, ours.topic(category("Theirs")).archives) == (0, 0)

@@ -121,7 +121,7 @@ def test_archives_close_their_members(store: Store) -> None:
     members = store.unarchived(EVERYTHING, 0, 9)
     assert len(members) == 5
     archive = Archive(1, members[0], members[1], "f", "digest")
-    store.save_archive(EVERYTHING, archive)
+    store.save_archives(EVERYTHING, [archive])
     state = store.topic(EVERYTHING)
     assert (state.archives, state.archived, state.articles) == (1, members[1], 5)
     assert store.unarchived(EVERYTHING, state.archived, 9) == members[2:]
@@ -133,7 +133,7 @@ def test_archives_close_their_members(store: Store) -> None:
     file_all(store)
     assert len(store.unarchived(EVERYTHING, state.archived, 9)) == 4
     assert [one.id for one in store.changed(EVERYTHING, archive.first, archive.last)] == ["key-00001"]
-    store.save_archive(EVERYTHING, replace(archive, digest="another"))
+    store.save_archives(EVERYTHING, [replace(archive, digest="another")])
     assert store.archives(EVERYTHING) == [replace(archive, digest="another")]
     assert store.topic(EVERYTHING).archived == members[1]
 

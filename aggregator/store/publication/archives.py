@@ -1,5 +1,7 @@
 """Closed archives of a topic's feed, and the tombstones of removed articles."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select, update
 
 from aggregator.model import Archive, Tombstone, Topic
@@ -33,16 +35,17 @@ class Archives(Database):
             row = connection.execute(held).one_or_none()
         return read_row(Archive, row) if row else None
 
-    def save_archive(self, topic: Topic, archive: Archive) -> None:
-        """Note an archive as it was written; a new one takes its members off the subscription document."""
+    def save_archives(self, topic: Topic, written: Sequence[Archive]) -> None:
+        """Note archives as they were written; new ones take their members off the subscription document."""
         with self._write_alone() as connection:
             number = connection.execute(select(topics.c.number).where(is_topic(topic))).scalar_one()
-            row = make_row(archive, topic=number)
-            upsert(connection, archives, [row], [archives.c.topic, archives.c.number])
+            rows = [make_row(archive, topic=number) for archive in written]
+            upsert(connection, archives, rows, [archives.c.topic, archives.c.number])
+            last = max(archive.last for archive in written)
             connection.execute(
                 update(topics)
-                .where(topics.c.number == number, topics.c.archived < archive.last)
-                .values(archived=archive.last)
+                .where(topics.c.number == number, topics.c.archived < last)
+                .values(archived=last)
             )
 
     def tombstones(self, topic: Topic, limit: int) -> list[Tombstone]:

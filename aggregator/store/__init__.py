@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from aggregator.store.excerpt import Excerpt
     from aggregator.store.media import Due
     from aggregator.store.pushes import Push
-    from aggregator.store.retention import Expired
     from aggregator.store.search import Search
     from aggregator.store.sources import SourceOverview
     from aggregator.store.store import Store
     from aggregator.store.upkeep.key import read_key
     from aggregator.store.upkeep.overview import MirrorState, Overview
+    from aggregator.store.upkeep.retention import Expired
 
 __all__ = [
     "Due",
@@ -32,7 +32,7 @@ __all__ = [
 ]
 _MODULES = {
     **{"Due": "media", "MirrorState": "upkeep.overview", "Overview": "upkeep.overview", "Push": "pushes"},
-    **{"Excerpt": "excerpt", "Expired": "retention", "Search": "search"},
+    **{"Excerpt": "excerpt", "Expired": "upkeep.retention", "Search": "search"},
     **{"SourceOverview": "sources", "Store": "store", "read_key": "upkeep.key"},
 }
 

@@ -19,13 +19,13 @@ from aggregator.store.publication.manifest import Manifest
 from aggregator.store.publication.surroundings import Around
 from aggregator.store.relations.copies import Copies
 from aggregator.store.removals import Removals
-from aggregator.store.retention import Retention
 from aggregator.store.search import Searches
 from aggregator.store.topics import Topics
 from aggregator.store.upkeep.clock import Clock
 from aggregator.store.upkeep.guard import Guard
 from aggregator.store.upkeep.integrity import Integrity
 from aggregator.store.upkeep.overview import Overview
+from aggregator.store.upkeep.retention import Retention
 
 
 class Store(

@@ -144,15 +144,16 @@ class Stream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         """Go on encrypted, by a line of its own: what came before, anybody on the way may have sent."""
         line, loop = _Line(), asyncio.get_running_loop()
-        line.transport = self._line.transport
+        line.transport = outer = self._line.transport
+        if outer.get_extra_info("sslcontext"):
+            # Of TLS inside of TLS, by a proxy, Python 3.11 cannot close the outer one after an error.
+            outer._force_close = lambda _: outer.abort()  # type: ignore[attr-defined]
         try:
-            secure = await loop.start_tls(line.transport, line, ssl_context, server_hostname=server_hostname)
+            secure = await loop.start_tls(outer, line, ssl_context, server_hostname=server_hostname)
         except OSError as exc:
             await self.aclose()
             raise httpcore.ConnectError(str(exc)) from exc
         assert secure  # noqa: S101 - None is for transports that are closed
-        # Python 3.11 cannot force a transport of TLS to close, which TLS inside of it (by a proxy) asks for.
-        secure._force_close = lambda _: secure.abort()  # type: ignore[attr-defined]
         line.transport = secure
         return Stream(line)
 

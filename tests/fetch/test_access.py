@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import importlib.util
 import socket
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import certifi
 import pytest
 
 from aggregator.fetch.addresses import read_address
@@ -19,8 +17,6 @@ from aggregator.fetch.session import Session
 from aggregator.model import Request
 from aggregator.settings import Source
 from aggregator.settings.access import Access, Auth, Browser
-from tests.support.badserver import BadServer, Connection, with_length
-from tests.support.certificate import a_certificate
 from tests.support.fetching import failure, fetch_body, limited, raw_server, refusal, run, visit
 from tests.support.loopback import Answer, Received, Site
 
@@ -207,38 +203,6 @@ def test_a_proxy_that_fails_is_named(tmp_path: Path) -> None:
     with raw_server(b"HTTP/1.1 407 proxy-canary says no\r\nContent-Length: 0\r\n\r\n") as (at, _):
         error = refusal("https://127.0.0.1/", Access(hosts=OURS, proxy=f"http://me:proxy-canary@{at}"))
     assert error.reason == "through the proxy: the proxy answered 407"
-
-
-def test_a_proxy_cannot_answer_for_a_site_behind_tls(trusted: ssl.SSLContext) -> None:
-    """What it adds to its own answer, before TLS begins, is no answer of the site."""
-
-    def connect(connection: Connection) -> None:
-        connection.hear()
-        connection.say(b"HTTP/1.1 200 OK\r\n\r\n", with_length(b"forged") * 200)
-        with trusted.wrap_socket(connection.sock, server_side=True) as site:
-            site.recv(65536)
-            site.sendall(with_length(b"true"))
-
-    with BadServer(connect) as proxy:
-        assert visit("https://127.0.0.1/", Access(hosts=OURS, proxy=proxy.url)).body == b"true"
-
-
-def test_a_site_that_hangs_up_behind_a_proxy_with_tls_is_a_failure(trusted: ssl.SSLContext) -> None:
-    """TLS ends inside of TLS."""
-    with raw_server(b"HTTP/1.1 200 OK\r\n\r\n", tls=trusted) as (at, _):
-        post = Request("https://127.0.0.1/", method="POST", body="x", once=True)
-        error = refusal(post, Access(hosts=OURS, proxy=f"https://{at}"))
-        assert error.reason == "through the proxy: closed the connection in the middle"
-
-
-@pytest.fixture
-def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """The TLS of a server of 127.0.0.1 whose certificate is the only one that is trusted."""
-    certificate, key = a_certificate(tmp_path)
-    monkeypatch.setattr(certifi, "where", lambda: str(certificate))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-    return context
 
 
 def test_many_proxies_share_the_clients() -> None:

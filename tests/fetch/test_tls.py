@@ -1,0 +1,78 @@
+"""TLS with a server that is trusted, straight and by proxies."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import ssl
+from asyncio.sslproto import SSLProtocol
+from collections.abc import Iterator
+from pathlib import Path
+
+import certifi
+import pytest
+
+from aggregator.fetch import Fetcher
+from aggregator.model import Request
+from aggregator.settings.access import Access
+from tests.support.badserver import BadServer, Connection, with_length
+from tests.support.certificate import a_certificate
+from tests.support.fetching import raw_server, refusal, run, visit
+
+OURS = ("127.0.0.1",)
+
+
+def test_a_proxy_cannot_answer_for_a_site_behind_tls(trusted: ssl.SSLContext) -> None:
+    """What it adds to its own answer, before TLS begins, is no answer of the site."""
+
+    def connect(connection: Connection) -> None:
+        connection.hear()
+        connection.say(b"HTTP/1.1 200 OK\r\n\r\n", with_length(b"forged") * 200)
+        with trusted.wrap_socket(connection.sock, server_side=True) as site:
+            site.recv(65536)
+            site.sendall(with_length(b"true"))
+
+    with BadServer(connect) as proxy:
+        assert visit("https://127.0.0.1/", Access(hosts=OURS, proxy=proxy.url)).body == b"true"
+
+
+def test_a_site_that_hangs_up_behind_a_proxy_with_tls_is_a_failure(trusted: ssl.SSLContext) -> None:
+    """TLS ends inside of TLS."""
+    with raw_server(b"HTTP/1.1 200 OK\r\n\r\n", tls=trusted) as (at, _):
+        post = Request("https://127.0.0.1/", method="POST", body="x", once=True)
+        error = refusal(post, Access(hosts=OURS, proxy=f"https://{at}"))
+        assert error.reason == "through the proxy: closed the connection in the middle"
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """The TLS of a server of 127.0.0.1 whose certificate is the only one that is trusted."""
+    certificate, key = a_certificate(tmp_path)
+    monkeypatch.setattr(certifi, "where", lambda: str(certificate))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def test_a_connection_that_is_closed_leaves_no_memory_to_collect(
+    trusted: ssl.SSLContext, no_collector: None
+) -> None:
+    """Each has a buffer of 256 KB, and the collector comes seldom."""
+    with raw_server(with_length(b"x"), tls=trusted) as (at, _):
+
+        async def ask(fetcher: Fetcher) -> None:
+            await fetcher.fetch(Request(f"https://{at}/"))
+            await fetcher.aclose()
+            await asyncio.sleep(0)
+            assert not [one for one in gc.get_objects() if isinstance(one, SSLProtocol)]
+
+        run(ask)
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """Collect the garbage of other tests, and then none."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

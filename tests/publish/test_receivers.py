@@ -47,7 +47,7 @@ def test_one_that_asks_to_wait(tmp_path: Path) -> None:
         assert "429" in press.store.standings()["desk"].error
         assert tell(press, START + 2 * HOUR - MINUTE) == 0
         assert len(site.requests) == 1
-        assert tell(press, START + 2 * HOUR) == 1
+        assert tell(press, START + 2 * HOUR + MINUTE) == 1
 
 
 def test_one_that_leads_elsewhere(tmp_path: Path) -> None:
@@ -81,6 +81,18 @@ def test_a_thousand_hits_of_a_rule_that_means_everything(tmp_path: Path) -> None
     assert len(site.requests) == 20
     assert set(titles(site.requests).values()) == {1}
     assert len(titles(site.requests)) == 1000
+
+
+def test_what_was_over_the_limit_comes_late(tmp_path: Path) -> None:
+    """However much is in the one message that failed, it is one: what comes then is told, too."""
+    answers = [Answer(), Answer(status=503)]
+    pages = {"/hook": lambda _: answers.pop(0) if answers else Answer()}
+    with Site(pages) as site, a_press(tmp_path, **alerts(f"{site.url}/hook", at_most="2/h")) as press:
+        press.save(*map(recall, range(9)), news=True)
+        assert tell(press, START) == 1
+        press.save(recall(9), news=True)
+        assert tell(press, START + 2 * HOUR) == 9
+    assert [len(json.loads(request.body)["hits"]) for request in site.requests] == [1, 8, 8, 1]
 
 
 def test_a_rule_with_a_slow_pattern(tmp_path: Path) -> None:

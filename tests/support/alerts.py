@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import count
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -17,6 +18,7 @@ from aggregator.publish.alerts import Teller
 from aggregator.settings import Mail, Network, Receiver, Rule
 from tests.support.posts import Press
 
+TICK = timedelta(microseconds=1)
 NETWORK = Network(allow_private=("127.0.0.0/8",), delay=timedelta(0))
 
 
@@ -66,12 +68,15 @@ def a_mail_server(box: Box | None = None, **said: Any) -> Iterator[tuple[Box, Ma
 
 
 def tell(press: Press, now: datetime) -> int:
-    """Tell what is due at a time."""
+    """Tell what is due at a time, by a clock that goes on as clocks do."""
+    ticks = count()
 
     async def run() -> int:
         async with press.app.fetcher() as fetcher:
             documents = press.publisher.documents
-            return await Teller(press.app.config, press.store, documents, lambda: now).tell(fetcher)
+            return await Teller(
+                press.app.config, press.store, documents, lambda: now + next(ticks) * TICK
+            ).tell(fetcher)
 
     press.publish()
     return asyncio.run(run())

@@ -157,8 +157,8 @@ class Outbox(Database):
             change_in(connection, later, outbox.c.number, numbers)
 
     def count_told(self, receiver: str, since: datetime) -> int:
-        """Return how many hits a receiver was told since a time."""
-        told = select(func.count()).where(
+        """Return how many messages a receiver was sent since a time; what was in one was told at one time."""
+        told = select(func.count(outbox.c.told.distinct())).where(
             outbox.c.receiver == receiver, outbox.c.told >= since, outbox.c.error == ""
         )
         with self._read() as connection:

@@ -6,25 +6,33 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aggregator.decide.baseline import learn
-from aggregator.decide.doubt import doubt_silence
+from aggregator.decide.doubt import doubt_read, doubt_silence
 from aggregator.decide.rhythm import learn_rhythm
 from aggregator.decide.visit import Visit
 from aggregator.model import Article, Entry, PollState
 
 
-def learn_from(
-    visit: Visit, state: PollState, entries: Sequence[Entry] | None, articles: Sequence[Article]
-) -> PollState:
-    """Give the state after a poll that is trusted; ``entries`` are its list's, ``articles`` the new ones.
+def doubt_or_learn(
+    visit: Visit,
+    state: PollState,
+    entries: Sequence[Entry] | None,
+    read: Sequence[Article],
+    new: Sequence[Article],
+) -> tuple[str, PollState]:
+    """Say what is doubtful about a poll, empty where nothing is; with it comes the state after a trusted one.
 
-    ``state`` is that which the list gave; of the visit, source, earlier state and time count.
+    ``entries`` are its list's, None where none was read; ``read`` are the articles that were made, and
+    ``new`` those of them that nobody held. ``state`` is that which the list gave; of the visit, source,
+    earlier state and time count.
     """
+    if entries is not None and (why := doubt_read(state.baseline, read, new, visit.now)):
+        return why, state
     state = replace(
         state,
-        baseline=learn(state.baseline, entries, articles, visit.now),
-        rhythm=learn_rhythm(state.rhythm, _arrivals(visit, articles), visit.now),
+        baseline=learn(state.baseline, entries, new, visit.now),
+        rhythm=learn_rhythm(state.rhythm, _arrivals(visit, new), visit.now),
     )
-    return watch_silence(state, visit.now)
+    return "", watch_silence(state, visit.now)
 
 
 def watch_silence(state: PollState, now: datetime) -> PollState:

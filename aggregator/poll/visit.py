@@ -13,11 +13,10 @@ from aggregator.decide import (
     decide,
     distrusted,
     doubt_list,
-    doubt_read,
+    doubt_or_learn,
     doubtful,
     failed,
     find_unlisted,
-    learn_from,
     note_unread,
     reach_of,
     regular_visit,
@@ -80,10 +79,9 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     done, findings = await _read(visit, work.entries, maker, tools)
     made = [finding.article for finding in findings if finding.article]
     new = _new(made, visit, done)
-    baseline = seen.state.baseline
-    if seen.shown and (why := await tools.workers.run(doubt_read, baseline, made, new, done.now)):
+    why, after = await _learn(done, maker.state, seen, (made, new), tools)
+    if why:
         return doubtful(replace(visit, now=done.now), listing.entries, why)
-    after = await _learn(done, maker.state, seen, new, tools)
     if seen.pushed:
         regular = max(before.due, done.now)
     else:
@@ -99,15 +97,23 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
 
 
 async def _learn(
-    visit: Visit, state: PollState, seen: Look, new: Sequence[Article], tools: Tools
-) -> PollState:
-    """Return the state with what the list and the new articles of a source teach."""
+    visit: Visit,
+    state: PollState,
+    seen: Look,
+    made: tuple[Sequence[Article], Sequence[Article]],
+    tools: Tools,
+) -> tuple[str, PollState]:
+    """Return what is doubtful, and the state with what the list and the new articles teach.
+
+    ``made`` are all articles and the new ones.
+    """
+    read, new = made
     if not seen.shown and not new:
-        return watch_silence(state, visit.now)
+        return "", watch_silence(state, visit.now)
     # What is known may be much, and learning needs none of it.
     bare = Visit(visit.source, visit.state, {}, {}, visit.now)
     shown = seen.shown.entries if seen.shown else None
-    return await tools.workers.run(learn_from, bare, state, shown, new)
+    return await tools.workers.run(doubt_or_learn, bare, state, shown, read, new)
 
 
 async def _look(visit: Visit, push: Fetched | None, tools: Tools) -> Look:

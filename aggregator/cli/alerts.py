@@ -28,7 +28,7 @@ def tell(
 
     With --test, one receiver gets the newest article, whatever the rules say.
     """
-    from aggregator.errors import TellError
+    from aggregator.errors import PublishError, TellError
     from aggregator.publish.alerts import Teller
     from aggregator.settings import closest
 
@@ -50,7 +50,7 @@ def tell(
 
         try:
             count = run_loop(run())
-        except TellError as exc:
+        except (PublishError, TellError) as exc:
             say(f"{test} was not told: {exc}")
             raise typer.Exit(FAILED) from None
         typer.echo(f"Told {test}." if test else f"Told {count} hits.")

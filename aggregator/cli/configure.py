@@ -81,6 +81,7 @@ def check(
 ) -> None:
     """Read the configuration and name everything that is wrong with it."""
     settings = load_config(config)
+    _check_receivers(config, settings)
     if chain:
         _check_chain(settings)
     if database:
@@ -97,6 +98,17 @@ def check(
     typer.echo(f"{config} is fine: {counted(len(settings.sources), 'source')}.")
     if not settings.sources:
         typer.echo("It has no [[source]] yet; `aggregator run` would have nothing to poll.")
+
+
+def _check_receivers(config: Path, settings: Config) -> None:
+    """Name the receivers whose address Apprise does not know; it takes long to load."""
+    from aggregator.publish.alerts.senders import address_fault
+
+    faults = {one.name: fault for one in settings.receivers if (fault := address_fault(one))}
+    for name, fault in faults.items():
+        say(f'{config}: receiver "{name}" url: {fault}')
+    if faults:
+        raise typer.Exit(WRONG)
 
 
 def _check_chain(settings: Config) -> None:

@@ -23,6 +23,11 @@ def read_alerts(
     ``facts`` are the names of facts that queries may ask for.
     """
     receivers = dict(named_tables(path, main, "receiver", Receiver, problems))
+    tables = main.get("receiver", [])
+    # Of one with a fault the fault is enough; rules that name it are right.
+    named = (
+        [str(one.get("name")) for one in tables if isinstance(one, dict)] if isinstance(tables, list) else []
+    )
     rules = {}
     for name, rule in named_tables(path, main, "rule", Rule, problems):
         location = Location(str(path), f'rule "{name}"')
@@ -32,14 +37,19 @@ def read_alerts(
         except ValueError as exc:
             problems.append(location.problem("query", str(exc)))
         problems += [
-            location.problem("tell", f'there is no receiver "{one}"{closest(one, receivers)}')
+            location.problem("tell", f'there is no receiver "{one}"{closest(one, named)}')
             for one in rule.tell
-            if one not in receivers
+            if one not in named
         ]
         rules[name] = rule
     for name, receiver in receivers.items():
         location = Location(str(path), f'receiver "{name}"')
-        if mail is None and isinstance(receiver.url, str) and receiver.url.startswith("mailto:"):
+        if (
+            mail is None
+            and "mail" not in main
+            and isinstance(receiver.url, str)
+            and receiver.url.startswith("mailto:")
+        ):
             problems.append(location.problem("url", "needs [mail], with the server that sends it"))
         if receiver.template:
             problems += template_problems(location, "template", Path(receiver.template))

@@ -31,7 +31,8 @@ def output_problems(location: Location, output: Output, private: list[Path]) -> 
         try:
             PostTemplate.load(Path(output.post_template).read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as exc:
-            yield location.problem("post_template", f'"{output.post_template}" cannot be read: {exc}')
+            why = exc.strerror if isinstance(exc, OSError) else exc
+            yield location.problem("post_template", f'"{output.post_template}" cannot be read: {why}')
         except ValueError as exc:
             yield location.problem("post_template", f"{output.post_template}: {exc}")
     if output.templates is not None:
@@ -71,4 +72,6 @@ def template_problems(location: Location, key: str, file: Path) -> Iterator[Prob
     except TemplateSyntaxError as exc:
         yield location.problem(key, f"{file}: line {exc.lineno}: {exc.message}")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        yield location.problem(key, f"{file} cannot be read: {exc}")
+        yield location.problem(
+            key, f"{file} cannot be read: {exc.strerror if isinstance(exc, OSError) else exc}"
+        )

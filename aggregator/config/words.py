@@ -60,7 +60,9 @@ def _any_of(file: Path) -> str:
     try:
         lines = [line.strip() for line in file.read_text("utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as exc:
-        raise ValueError(f"cannot read the list of words {file}: {exc}") from exc
+        raise ValueError(
+            f"cannot read the list of words {file}: {exc.strerror if isinstance(exc, OSError) else exc}"
+        ) from exc
     words = [line.replace('"', "") for line in lines if line and not line.startswith("#")]
     if not words:
         raise ValueError(f"the list of words {file} has none")

@@ -39,7 +39,7 @@ class Change:
     """Something that happened to an article, or an event as it stands."""
 
     at: datetime
-    kind: ChangeKind | EventKind
+    kind: ChangeKind | EventKind | Literal["test"]
     id: str
     """The article's public id, or that of an event."""
     version: int

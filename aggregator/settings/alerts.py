@@ -91,6 +91,8 @@ class Receiver(Table):
     def _has_scheme(cls, value: Hidden) -> Hidden:
         if isinstance(value, str) and not re.match(r"[a-z][a-z0-9+.-]*:", value):
             raise ValueError('looks like "mailto:desk@example.org", "https://…", or an address of Apprise')
+        if isinstance(value, str) and value.startswith("mailto:") and "@" not in value:
+            raise ValueError('names nobody; it looks like "mailto:desk@example.org"')
         return value
 
     @property

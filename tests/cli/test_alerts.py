@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import get_args
 
+import pytest
+
 from aggregator.model import EventKind
 from aggregator.settings.alerts import OfProgram
-from tests.support.loopback import Site
+from tests.support.loopback import Answer, Site
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
 
@@ -33,7 +35,8 @@ def test_rules_and_receivers(workplace: Workplace) -> None:
         assert "Title 1" in said.stdout
         assert "nothing was sent" in said.stderr
         workplace.run("tell", "--test", "desk")
-        assert site.paths().count("/hook") == 1
+        [tried] = [json.loads(one.body) for one in site.requests if one.path == "/hook"]
+        assert tried["hits"][0]["kind"] == "test", "nobody takes it for news"
         workplace.run("backup", str(copy))
         site.pages["/feed.xml"] = feed(item(1, "a recall"), item(2, "a recall"))
         assert "Told 1 hits." in workplace.run("poll").stderr
@@ -80,6 +83,49 @@ def test_what_is_wrong_with_alerts(workplace: Workplace) -> None:
     assert 'rule "b" tell: there is no receiver "dusk"; did you mean "desk"?' in said
     assert "digest: '25:00': a time of the day looks like" in said
     assert 'receiver "d" template: own.txt: line 2: ' in said
+
+
+def test_what_fails_is_said_once(workplace: Workplace) -> None:
+    """What Apprise logs of a failure is our reason for it, and no line of its own."""
+    with Site({"/hook": Answer(status=500), "/feed.xml": feed(item(1))}) as site:
+        workplace.configure(ALERTS.format(url=site.url.replace("http:", "json:")) + feed_source(site))
+        workplace.run("poll")
+        [line] = workplace.run("tell", "--test", "desk", expect=1).stderr.splitlines()
+        assert line.startswith("desk was not told: Apprise says: ")
+        (workplace.folder / "own.txt").write_text("{{ hits[0].nothing.at.all }}", "utf-8")
+        own = ALERTS.format(url=site.url).replace('"desk"\nurl', '"desk"\ntemplate = "own.txt"\nurl')
+        workplace.configure(own + feed_source(site))
+        said = workplace.run("tell", "--test", "desk", expect=1).stderr
+    assert said.startswith("desk was not told: its template fails: ")
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("mailto:desk", "names nobody; it looks like"),
+        ("slak://a/b/c", "is no address that Apprise knows"),
+    ],
+)
+def test_addresses_that_are_none(url: str, fault: str, workplace: Workplace) -> None:
+    """They are found by ``check``, and not by the first hit."""
+    with Site() as site:
+        mail = '[mail]\nhost = "127.0.0.1"\nsender = "news@example.org"\n'
+        workplace.configure(ALERTS.format(url="json://127.0.0.1") + mail + feed_source(site))
+        workplace.run("check")
+        workplace.configure(ALERTS.format(url=url).replace("/hook", "") + mail + feed_source(site))
+        [said] = workplace.run("check", expect=2).stderr.splitlines()
+    assert said.startswith('config/aggregator.toml: receiver "desk" url: ')
+    assert fault in said
+
+
+def test_a_mail_server_with_a_mistake(workplace: Workplace) -> None:
+    """The mistake is named, and not that there is no server."""
+    with Site() as site:
+        mail = '[mail]\nhost = "127.0.0.1"\nsender = "news@example.org"\ntls = "ssl"\n'
+        workplace.configure(ALERTS.format(url="mailto:desk@example.org?x=") + mail + feed_source(site))
+        said = workplace.run("check", expect=2).stderr
+    assert "[mail] tls: 'ssl'" in said
+    assert "needs [mail]" not in said
 
 
 def test_events_and_a_rule_of_them(workplace: Workplace) -> None:

@@ -191,8 +191,9 @@ def test_apprise(tmp_path: Path, kind: str) -> None:
             assert tell(press, START + 9 * HOUR) == 1
         last = site.requests[-1]
         body = last.body.decode()
-        title = json.loads(body)["title"] if kind == "json" else dict(parse_qsl(body))["title"]
-        assert title == "一项召回"
+        sent = json.loads(body) if kind == "json" else dict(parse_qsl(body))
+        assert sent["title"] == "一项召回"
+        assert "· rule recalls" in sent["message"]
         assert "/inside" not in site.paths()
 
 

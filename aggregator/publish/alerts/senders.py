@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import logging
 import smtplib
 import ssl
 from email.message import EmailMessage
@@ -24,6 +25,9 @@ from aggregator.settings.access import Access, Hidden
 from aggregator.text.text import fold
 
 log = structlog.get_logger()
+# What Apprise logs stands in the reason why a receiver cannot be told.
+logging.getLogger("apprise").addHandler(logging.NullHandler())
+logging.getLogger("apprise").propagate = False
 
 SMTP_TIMEOUT = 30.0
 """Seconds for each step of a conversation with a mail server."""
@@ -53,6 +57,17 @@ def sender_for(receiver: Receiver, config: Config, fetcher: Asks) -> Sender:
     if parts.scheme in ("http", "https"):
         return WebhookSender(address, receiver, fetcher)
     return AppriseSender(address, config.site.title)
+
+
+def address_fault(receiver: Receiver) -> str:
+    """Say what is wrong with an address of Apprise that is no secret; "" for nothing."""
+    if not isinstance(receiver.url, str) or receiver.url.partition(":")[0] in ("mailto", "http", "https"):
+        return ""
+    try:
+        AppriseSender(receiver.url, "")
+    except TellError as exc:
+        return str(exc)
+    return ""
 
 
 class MailSender:

@@ -70,7 +70,7 @@ class Teller:
         if not found:
             raise TellError("there is no article yet that could be told")
         newest = found[0]
-        change = Change(self._clock(), "new", newest.id, newest.version, newest.article.source, "", "")
+        change = Change(self._clock(), "test", newest.id, newest.version, newest.article.source, "", "")
         rule = next((one.name for one in self._config.rules if receiver.name in one.tell), "test")
         message = self._messages(receiver).write(self._hits.of([(change, newest, [rule])]))
         await sender_for(receiver, self._config, fetcher).send(message, "")

@@ -76,10 +76,12 @@ def restore(
     with open_app(settings) as app:
         app.store.adopt_documents(written)
         app.store.begin_anew(clock())
-        if not tell_again:
-            app.store.mark_restored(clock())
+        untold = 0 if tell_again else app.store.mark_restored(clock())
         count = app.store.article_count()
     typer.echo(f"Restored {counted(count)} from {file}.")
+    if untold:
+        waited = f"{counted(untold, 'hit')} that waited in it"
+        typer.echo(f"Not told, since they may have been since the copy: {waited}. With --tell they are.")
     typer.echo("The next `aggregator publish`, or the daemon, makes the output what it says.")
 
 

@@ -64,6 +64,21 @@ def test_a_preview_has_a_text_once(workplace: Workplace) -> None:
         assert "1 hits" in workplace.run("preview", "--rule", "recalls").stderr
 
 
+def test_what_waits_in_a_copy(workplace: Workplace) -> None:
+    """A restore that will not tell it says so, and does not count it as told."""
+    copy = workplace.folder / "copy.db"
+    with Site({"/hook": Answer(status=500), "/feed.xml": feed(item(1))}) as site:
+        workplace.configure(ALERTS.format(url=site.url) + feed_source(site))
+        workplace.run("poll")
+        site.pages["/feed.xml"] = feed(item(1), item(2, "a recall"))
+        workplace.run("poll")
+        workplace.run("backup", str(copy))
+        assert "hit that waited" not in workplace.run("restore", "--tell", str(copy)).stdout
+        assert "1 hit that waited" in workplace.run("restore", str(copy)).stdout
+        [desk] = json.loads(workplace.run("outbox", "--json").stdout)
+    assert (desk["told"], desk["waiting"], desk["last"]) == (0, 0, None)
+
+
 def test_what_is_wrong_with_alerts(workplace: Workplace) -> None:
     """Each fault is named with its table and key."""
     tables = (

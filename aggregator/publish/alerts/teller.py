@@ -177,7 +177,7 @@ class Teller:
     ) -> None:
         now, tries = self._clock(), max(one.tries for one in due)
         message = "a receiver cannot be told" if tries < DEAD_TRIES else "a receiver is dead"
-        log.warning(message, receiver=receiver.name, reason=error, waiting=len(due))
+        log.warning(message, receiver=receiver.name, reason=error, hits=len(due))
         when = next_try(tries, now, asked)
         await asyncio.to_thread(self._store.put_off, [one.number for one in due], when, error)
         if tries >= DEAD_TRIES:

@@ -18,6 +18,8 @@ SENDING = timedelta(minutes=10)
 """How long a message is being sent at most; then somebody else may send it."""
 LONGEST_WAIT = timedelta(days=2)
 """More than something waits for a digest or a receiver that asked for patience."""
+RESTORED = "the database was restored"
+"""Why something that waited in a copy is told to nobody."""
 _ID = func.coalesce(articles.c.id, literal(EVENT) + cast(outbox.c.event, String)).label("id")
 _CHANGE = (articles.c.id, articles.c.source, articles.c.title, articles.c.address)
 
@@ -167,11 +169,12 @@ class Outbox(Database):
     def standings(self) -> Mapping[str, Standing]:
         """Return how receivers do, by name."""
         waiting = func.count().filter(outbox.c.told.is_(None))
+        sent = outbox.c.error != RESTORED
         counted = select(
             outbox.c.receiver,
             waiting.label("waiting"),
-            func.count(outbox.c.told).label("told"),
-            func.max(outbox.c.told).label("last"),
+            func.count(outbox.c.told).filter(sent).label("told"),
+            func.max(outbox.c.told).filter(sent).label("last"),
         ).group_by(outbox.c.receiver)
         newest = select(outbox.c.error).where(outbox.c.told.is_(None), outbox.c.error != "")
         with self._read() as connection:
@@ -187,15 +190,16 @@ class Outbox(Database):
                 for row in connection.execute(counted)
             }
 
-    def mark_restored(self, now: datetime) -> None:
+    def mark_restored(self, now: datetime) -> int:
         """Note that the database was put back: what was published before is no news when it comes again.
 
-        What waited in the copy may have been told since, and is not told again.
+        What waited in the copy may have been told since, and is not told again; return how much it was.
         """
         with self._write_alone() as connection:
             connection.execute(update(totals).values(restored=now, told=totals.c.sequence))
             waiting = update(outbox).where(outbox.c.told.is_(None))
-            connection.execute(waiting.values(told=now, begun=None, error="the database was restored"))
+            done = connection.execute(waiting.values(told=now, begun=None, error=RESTORED))
+            return done.rowcount
 
 
 def mend_outbox(connection: Connection, now: datetime) -> None:

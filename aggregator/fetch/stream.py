@@ -24,6 +24,8 @@ class _Line(asyncio.Protocol):
     """The bytes of a connection: those that came wait here until they are read."""
 
     transport: asyncio.Transport
+    socket: asyncio.Transport
+    """The transport below, where one of TLS is above it."""
 
     def __init__(self) -> None:
         self.ended = False
@@ -36,7 +38,7 @@ class _Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - all of TCP are
-        self.transport = transport
+        self.transport = self.socket = transport
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -144,10 +146,10 @@ class Stream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         """Go on encrypted, by a line of its own: what came before, anybody on the way may have sent."""
         line, loop = _Line(), asyncio.get_running_loop()
-        line.transport = outer = self._line.transport
-        if outer.get_extra_info("sslcontext"):
-            # Of TLS inside of TLS, by a proxy, Python 3.11 cannot close the outer one after an error.
-            outer._force_close = lambda _: outer.abort()  # type: ignore[attr-defined]
+        line.transport, line.socket = outer, socket = self._line.transport, self._line.socket
+        if outer is not socket:
+            # Of TLS inside of TLS, by a proxy, Python before 3.13 cannot close the outer one after an error.
+            outer._force_close = lambda _: socket.abort()  # type: ignore[attr-defined]
         try:
             secure = await loop.start_tls(outer, line, ssl_context, server_hostname=server_hostname)
         except OSError as exc:

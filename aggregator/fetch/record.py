@@ -58,5 +58,5 @@ def _request(request: httpx.Request, session: Session) -> bytes:
     kept = [f"{name}: {value}" for name, value in sent if name.lower() in HEADERS_SENT]
     target = session.mask(request.url.raw_path.decode("ascii"))
     head = [f"{request.method} {target} HTTP/1.1", *(line for line in kept if session.mask(line) == line)]
-    body = session.mask_body(request.content)
+    body = session.mask_body(request.read())
     return "\r\n".join([*head, "", ""]).encode("latin-1") + body

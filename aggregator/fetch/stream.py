@@ -52,7 +52,8 @@ class _Line(asyncio.Protocol):
         self._news.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._error = exc
+        # Its traceback would keep alive what was above the socket.
+        self._error = exc.with_traceback(None) if exc else None
         self.ended = True
         self._news.set()
         self._writable.set()
@@ -134,8 +135,12 @@ class Stream(httpcore.AsyncNetworkStream):
             await self._line.write(buffer)
 
     async def aclose(self) -> None:
-        """Close the connection; nobody waits for the other end to agree."""
+        """Close the connection; nobody waits for the other end to agree.
+
+        Where it failed, its error may hold it long; a transport of TLS, with its 256 KB, is let go.
+        """
         self._line.transport.abort()
+        self._line.transport = self._line.socket
         await asyncio.sleep(0)
 
     async def start_tls(
@@ -154,7 +159,7 @@ class Stream(httpcore.AsyncNetworkStream):
             secure = await loop.start_tls(outer, line, ssl_context, server_hostname=server_hostname)
         except OSError as exc:
             await self.aclose()
-            raise httpcore.ConnectError(str(exc)) from exc
+            raise httpcore.ConnectError(str(exc)) from exc.with_traceback(None)
         assert secure  # noqa: S101 - None is for transports that are closed
         line.transport = secure
         return Stream(line)

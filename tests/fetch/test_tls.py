@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import ssl
 from asyncio.sslproto import SSLProtocol
@@ -12,6 +13,7 @@ from pathlib import Path
 import certifi
 import pytest
 
+from aggregator.errors import FetchError
 from aggregator.fetch import Fetcher
 from aggregator.model import Request
 from aggregator.settings.access import Access
@@ -54,14 +56,17 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     return context
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+@pytest.mark.parametrize("script", [with_length(b"x"), with_length(b"x", 9), b""])
 def test_a_connection_that_is_closed_leaves_no_memory_to_collect(
-    trusted: ssl.SSLContext, no_collector: None
+    script: bytes, host: str, trusted: ssl.SSLContext, no_collector: None
 ) -> None:
-    """Each has a buffer of 256 KB, and the collector comes seldom."""
-    with raw_server(with_length(b"x"), tls=trusted) as (at, _):
+    """Each has a buffer of 256 KB, and the collector comes seldom; the certificate is of one host alone."""
+    with raw_server(script, tls=trusted, host=host) as (at, _):
 
         async def ask(fetcher: Fetcher) -> None:
-            await fetcher.fetch(Request(f"https://{at}/"))
+            with contextlib.suppress(FetchError):
+                await fetcher.fetch(Request(f"https://{at}/", method="POST", body="x", once=True))
             await fetcher.aclose()
             await asyncio.sleep(0)
             assert not [one for one in gc.get_objects() if isinstance(one, SSLProtocol)]

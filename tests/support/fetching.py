@@ -73,10 +73,12 @@ def limited(**changes: object) -> Network:
 
 
 @contextmanager
-def raw_server(*scripts: bytes, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[int]]]:
+def raw_server(
+    *scripts: bytes, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> Iterator[tuple[str, list[int]]]:
     """A server that says one script for each connection (the last one ever after) and hangs up."""
     connections: list[int] = []
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server((host, 0))
 
     def serve() -> None:
         while True:
@@ -98,7 +100,7 @@ def raw_server(*scripts: bytes, tls: ssl.SSLContext | None = None) -> Iterator[t
     thread = threading.Thread(target=serve)
     thread.start()
     try:
-        yield f"127.0.0.1:{listener.getsockname()[1]}", connections
+        yield f"{host}:{listener.getsockname()[1]}", connections
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()

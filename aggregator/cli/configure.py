@@ -102,6 +102,8 @@ def check(
 
 def _check_receivers(config: Path, settings: Config) -> None:
     """Name the receivers whose address Apprise does not know; it takes long to load."""
+    if not settings.receivers:
+        return
     from aggregator.publish.alerts.senders import address_fault
 
     faults = {one.name: fault for one in settings.receivers if (fault := address_fault(one))}

@@ -11,8 +11,8 @@ MAX_PROBLEMS = 3
 
 def loaded(config: Config) -> Occurrence:
     """Say that the program works by a configuration, which is no news where it did so before."""
-    count, mark = len(config.sources), hexdigest(config.model_dump_json())
-    detail = f"{count} source{'' if count == 1 else 's'}"
+    detail = f"sources: {len(config.sources)}"
+    mark = hexdigest(config.model_dump_json())
     return Occurrence("configuration", "", "configuration-loaded", detail, mark=mark)
 
 

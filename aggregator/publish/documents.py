@@ -87,6 +87,7 @@ class Documents:
         served, posts = config.server is not None, config.output.posts is not None
         self.look = Look(config.site, tuple(theme.items()), served, posts, template, private)
         self._pages, _ = renderers(self.look)
+        self._pages.forget_rows()
         self.events = EventTexts(config.site, theme, lambda name: self._description(name)[0])
 
     def of(self, store: Store) -> "Documents":

@@ -69,7 +69,6 @@ class EventTexts:
 
     def _paragraphs(self, event: Event, kind: str) -> list[Markup]:
         values = {"name": event.subject, "since": self._when(event.since), "detail": event.detail}
-        values["count"] = event.detail.partition(" ")[0]  # of "12 sources", whose noun is English
         return self._texts(f"event_{kind}", title=self._label(event), **values).split("\n")
 
     def _item(

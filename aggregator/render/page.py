@@ -124,6 +124,11 @@ class PageRenderer:
         template = self._environment.get_template(name)
         return Markup(template.render(to=to, feeds=feeds, **values))  # noqa: S704 - a template escapes
 
+    def forget_rows(self) -> None:
+        """Forget the articles in lists: another database may hold other articles under their ids."""
+        with self._rows_lock:
+            self._rows.clear()
+
     def _remember_row(
         self, write: Callable[..., Markup], to: Callable[[str], str], kept: KeptArticle, *said: object
     ) -> Markup:

@@ -102,8 +102,9 @@ def test_what_is_left_out_is_not_asked_for(workplace: Workplace) -> None:
     assert set(published_articles(workplace)) == {"Wanted"}
 
 
-def test_a_query_that_a_page_or_a_file_decides(workplace: Workplace) -> None:
+def test_a_query_that_a_page_or_a_file_decides(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a title settles is not asked for; what stands in a file counts, and may undo a block."""
+    monkeypatch.setenv("COLUMNS", "200")
     with Site() as site:
         titles = {1: "Sports recall", 2: "Sports", 3: "Recall", 4: "Other", 5: "Old recall"}
         rows = "".join(f"<li><a href='/a/{n}.html'>{title}</a></li>" for n, title in titles.items())

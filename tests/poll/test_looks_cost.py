@@ -40,8 +40,8 @@ def claimed(office: Office) -> list[str]:
     return [state.name for state in states]
 
 
-def test_the_claim_is_one_query_and_names_what_is_due(tmp_path: Path) -> None:
-    """A source is claimed when its list is due, or an article of it; nothing else is asked of the database."""
+def test_a_claim_is_two_queries_and_names_what_is_due(tmp_path: Path) -> None:
+    """A source is claimed when its list is due, or an article of it: each is found by an index of its own."""
     with an_office(tmp_path, interval=10 * DAY) as office:
         store = office.calendar.app.store
         assert claimed(office) == []
@@ -49,7 +49,7 @@ def test_the_claim_is_one_query_and_names_what_is_due(tmp_path: Path) -> None:
         assert office.calendar.state.due > office.now
         with statements(store) as seen:
             assert len(store.claim_due(office.now, 10, "test/1", HOUR)) == 1
-        assert sum(not one.startswith(("BEGIN", "COMMIT")) for one in seen) == 1
+        assert sum(not one.startswith(("BEGIN", "COMMIT")) for one in seen) == 2
         store.release("paper", "test/1")
         office.calendar.live(office.now, office.now + timedelta(seconds=9))
         assert claimed(office) == []

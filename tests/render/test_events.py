@@ -56,14 +56,6 @@ def test_words(event: Event) -> None:
         assert "Why: a <b>bad</b> & `odd`" in article.summary
 
 
-def test_how_many_sources() -> None:
-    """Each language counts them in its own words."""
-    event = Event(1, "configuration", "", "configuration-loaded", "12 sources", BEGAN, BEGAN, BEGAN, 1)
-    said = {one: texts(one).article(event, event.kind).article.summary for one in ("en", "zh-CN")}
-    assert said["en"].endswith(", with 12 sources.")
-    assert said["zh-CN"].endswith("，共 12 个来源。")
-
-
 def test_a_notice_for_subscribers() -> None:
     """It names no reason, and tells nothing of a source that left before it was back."""
     long = {"lasted": BEGAN + timedelta(days=1)}

@@ -582,7 +582,7 @@ def asked_for() -> Iterator[str]:
     # What is wrong with a search comes to the template as the name of its text.
     yield from get_args(Fact)
     yield from (f"{what}_{kind}" for what in ("title", "note") for kind in ("withdrawn", "back", "unsteady"))
-    yield "title_changed"
+    yield from ("title_changed", "title_test")
     yield from (f"{what}_{kind}" for what in ("title", "event") for kind in get_args(EventKind))
     yield from ("notice", "notice_back", "title_notice", "title_notice_back")
     # What people see of a named fact, where it is one of an official document's.

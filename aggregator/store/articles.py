@@ -33,7 +33,7 @@ from aggregator.store.media import media_of
 from aggregator.store.schema import articles, categories, filings, memberships, totals
 from aggregator.store.topics import MAX_TOPICS, number_of
 
-MAX_REMEMBERED = 16 * 1024**2
+MAX_REMEMBERED = 6 * 1024**2
 """Characters of articles that are remembered, about."""
 OVERHEAD = 2048
 """Characters that an article counts beside its text."""

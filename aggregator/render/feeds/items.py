@@ -8,7 +8,7 @@ from aggregator.model import KeptArticle
 from aggregator.render.feeds.item import Item, read_item
 from aggregator.settings import Site
 
-MAX_SIZE = 32 * 1024**2
+MAX_SIZE = 10 * 1024**2
 """Characters of text that are remembered, about; an item has its text four times."""
 
 

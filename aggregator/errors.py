@@ -15,6 +15,22 @@ Fault = Literal[
 """
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 
+EventKind = Literal[
+    "source-broken",
+    "source-gated",
+    "source-suspect",
+    "source-silent",
+    "source-gone",
+    "source-back",
+    "source-moved",
+    "configuration-loaded",
+    "configuration-refused",
+    "disk-short",
+    "receiver-dead",
+    "schema-released",
+]
+"""How an event stands; a source's trouble may go through several. Rules and events have these names."""
+
 
 class AggregatorError(Exception):
     """A foreseen failure, with a message that needs no traceback."""

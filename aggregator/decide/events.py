@@ -6,7 +6,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from aggregator.decide.outcome import GONE_AFTER
-from aggregator.model import STOPPED, EventKind, Occurrence, PollState
+from aggregator.errors import EventKind
+from aggregator.model import STOPPED, Occurrence, PollState
 
 FAILURES_THAT_COUNT = GONE_AFTER
 """Failed visits in a row, as many as a 410 needs to be believed: what errs once is not worth a message."""

@@ -4,30 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from aggregator.errors import EventKind
+
 About = Literal["source", "silence", "move", "configuration", "disk", "receiver", "schema"]
 """What an event is about (``source``: its trouble); of each, and of each subject, one is open at most."""
 OF_SOURCES: tuple[About, ...] = ("source", "silence", "move")
 """What events of sources are about."""
 
-EventKind = Literal[
-    "source-broken",
-    "source-gated",
-    "source-suspect",
-    "source-silent",
-    "source-gone",
-    "source-back",
-    "source-moved",
-    "configuration-loaded",
-    "configuration-refused",
-    "disk-short",
-    "receiver-dead",
-    "schema-released",
-]
-"""How an event stands; a source's trouble may go through several of them."""
-
 EVENT = "event:"
 """What the ids of events begin with; those of articles have no colon."""
-
 
 ChangeKind = Literal["new", "changed", "missing", "withdrawn", "back", "unsteady"]
 """What happened to an article: it is new, there is a material change, its source does not show it, that

@@ -6,26 +6,13 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from aggregator.errors import EventKind
 from aggregator.settings.access import Hidden
 from aggregator.settings.source import NAME
 from aggregator.settings.values import Table
 
 OfArticles = Literal["new", "changed", "withdrawn", "back"]
-OfProgram = Literal[
-    "source-broken",
-    "source-gated",
-    "source-suspect",
-    "source-silent",
-    "source-gone",
-    "source-back",
-    "source-moved",
-    "configuration-loaded",
-    "configuration-refused",
-    "disk-short",
-    "receiver-dead",
-    "schema-released",
-]
-Happening = Literal[OfArticles, OfProgram]
+Happening = Literal[OfArticles, EventKind]
 """What a rule may tell of: articles, or the program's own news."""
 PERIODS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 

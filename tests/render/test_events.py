@@ -9,7 +9,8 @@ from typing import get_args
 import pytest
 from lxml import etree
 
-from aggregator.model import OPERATIONS, Event, EventKind
+from aggregator.errors import EventKind
+from aggregator.model import OPERATIONS, Event
 from aggregator.render.events import EventTexts
 from aggregator.render.feeds import render_operations
 from aggregator.settings import Site

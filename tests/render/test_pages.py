@@ -18,6 +18,7 @@ from bs4 import BeautifulSoup, Tag
 from jinja2 import Environment, nodes
 from lxml import etree
 
+from aggregator.errors import EventKind
 from aggregator.model import (
     EVERYTHING,
     WITHDRAWN,
@@ -27,7 +28,6 @@ from aggregator.model import (
     Change,
     ChangeKind,
     Document,
-    EventKind,
     Filing,
     Headline,
     KeptArticle,

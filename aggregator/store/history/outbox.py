@@ -7,7 +7,8 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, case, cast, func, insert, literal, select, update
 
-from aggregator.model import EVENT, Change, ChangeKind, Event, EventKind
+from aggregator.errors import EventKind
+from aggregator.model import EVENT, Change, ChangeKind, Event
 from aggregator.store.codec import read_row
 from aggregator.store.columns import String
 from aggregator.store.counters import counting

@@ -46,7 +46,7 @@ from aggregator.render.sitemap import (
 )
 from aggregator.render.visibility import shown as as_shown
 from aggregator.settings import Config, NamedFeed
-from aggregator.store import Store
+from aggregator.store import PublicPart, Store
 
 FRONT_SIZE = 100
 """Articles on the home page and on the front of a category."""
@@ -275,6 +275,13 @@ class Documents:
         label = "" if label == kept.article.source else label
         labelled = kept if kept.label == label else replace(kept, label=label)
         return as_shown(labelled, "full" if self.look.private else mode)
+
+    def public_part(self) -> PublicPart | None:
+        """How much of the texts is published, for searches; None where it is all of them."""
+        configured = {name: mode for name, (_, mode) in self._looks.items()}
+        modes = self._store.partly_published() | configured
+        parts = {name: mode for name, mode in modes.items() if mode != "full"}
+        return PublicPart(parts, self.shown) if parts and not self.look.private else None
 
     def descriptions(self, names: Iterable[str]) -> dict[str, tuple[str, Shown]]:
         """How those of the sources look that are configured: label, and how much of their texts is shown."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from aggregator.store.excerpt import Excerpt
     from aggregator.store.media import Due
     from aggregator.store.pushes import Push
-    from aggregator.store.search import Search
+    from aggregator.store.search import PublicPart, Search
     from aggregator.store.sources import SourceOverview
     from aggregator.store.store import Store
     from aggregator.store.upkeep.key import read_key
@@ -24,6 +24,7 @@ __all__ = [
     "Expired",
     "MirrorState",
     "Overview",
+    "PublicPart",
     "Push",
     "Search",
     "SourceOverview",
@@ -32,7 +33,7 @@ __all__ = [
 ]
 _MODULES = {
     **{"Due": "media", "MirrorState": "upkeep.overview", "Overview": "upkeep.overview", "Push": "pushes"},
-    **{"Excerpt": "excerpt", "Expired": "upkeep.retention", "Search": "search"},
+    **{"Excerpt": "excerpt", "Expired": "upkeep.retention", "Search": "search", "PublicPart": "search"},
     **{"SourceOverview": "sources", "Store": "store", "read_key": "upkeep.key"},
 }
 

@@ -1,10 +1,12 @@
 """Queries as conditions of SQL, which hold for all that is meant, and for more where SQL cannot tell."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any as Anything
 
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, not_, or_, select, true
 
+from aggregator.model import Shown
+from aggregator.store.columns import is_among
 from aggregator.store.schema import articles, categories, filings, sources, texts
 from aggregator.text.query import fold_case
 from aggregator.text.query.syntax import All, Any, Fact, Moment, Node, Not, Pattern, Term
@@ -15,15 +17,24 @@ TRIGRAM = 3
 MAX_OR = 100
 """Alternatives that are joined by OR, which SQLite takes 1,000 levels deep; lists of words have more."""
 
+MAX_OPENING = 600
+"""Folded characters in which the opening of a text is that is published in place of it."""
+
 Condition = tuple[ColumnElement[bool], bool]
 """A condition, and whether it holds for nothing else than what is meant."""
 
 
 class Conditions:
-    """Makes conditions for the database of a connection."""
+    """Makes conditions for the database of a connection.
 
-    def __init__(self, connection: Connection) -> None:
+    ``modes`` says of which sources only a part of the texts may be looked at.
+    """
+
+    def __init__(self, connection: Connection, modes: Mapping[str, Shown]) -> None:
         self._connection = connection
+        self._links, self._summaries = (
+            [name for name, mode in modes.items() if mode == part] for part in ("link", "summary")
+        )
         self._sqlite = connection.dialect.name == "sqlite"
 
     def of(self, node: Node) -> Condition:
@@ -48,11 +59,12 @@ class Conditions:
     def _term(self, term: Term) -> Condition:
         match term.field:
             case "":
-                return or_(self._holds(texts.c.title, term), self._holds(texts.c.text, term)), True
+                held, exact = self._text_holds(term)
+                return or_(self._holds(texts.c.title, term), held), exact
             case "title":
                 return self._holds(texts.c.title, term), True
             case "text":
-                return self._holds(texts.c.text, term), True
+                return self._text_holds(term)
             case "source":
                 return articles.c.source.in_(self._called(term, select(sources.c.name))), True
             case "category":
@@ -68,6 +80,16 @@ class Conditions:
     def _named(self, words: str) -> ColumnElement[bool]:
         # Names of older articles are noted when they change; until then the article itself is asked.
         return or_(texts.c.names.is_(None), self._holds(texts.c.names, Term(words)))
+
+    def _text_holds(self, term: Term) -> Condition:
+        held = self._holds(texts.c.text, term)
+        if not (self._links or self._summaries):
+            return held, True
+        # Where a source gave no summary, it is the opening of the text.
+        opening = self._holds(func.substr(texts.c.text, 1, MAX_OPENING), term)
+        summarised = is_among(articles.c.source, self._summaries) & (articles.c.summary == "")
+        linked = is_among(articles.c.source, self._links)
+        return case((linked, false()), (summarised, opening), else_=held), not self._summaries
 
     def _holds(self, column: ColumnElement[Anything], term: Term) -> ColumnElement[bool]:
         """Return the condition that a term is in a text; both are folded already."""

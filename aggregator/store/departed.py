@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
-from aggregator.model import EVERYTHING, OF_SOURCES, OPERATIONS, PollState, Topic
+from aggregator.model import EVERYTHING, OF_SOURCES, OPERATIONS, PollState, Shown, Topic
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database
 from aggregator.store.removals import take_out
@@ -88,6 +88,14 @@ class Departed(Database):
         with self._read() as connection:
             row = connection.execute(held.where(topics.c.kind == "source", topics.c.name == source)).first()
         return (row.label, row.definition) if row else (source, "")
+
+    def partly_published(self) -> dict[str, Shown]:
+        """Return how much was shown last of the texts of sources of which it was not all."""
+        parts: tuple[Shown, ...] = ("summary", "link")
+        held = select(topics.c.name, topics.c.definition)
+        with self._read() as connection:
+            rows = connection.execute(held.where(topics.c.kind == "source", topics.c.definition.in_(parts)))
+            return {row.name: row.definition for row in rows}
 
     def count_departure(self, source: str) -> Departure:
         """Count what ``forget_articles`` and ``forget_source`` would take out."""

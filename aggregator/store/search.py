@@ -1,7 +1,7 @@
 """Full-text search: by trigrams in SQLite (FTS5), by LIKE in PostgreSQL."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, case, column, func, se
 from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import ReadError, StoreError
-from aggregator.model import Article, KeptArticle
+from aggregator.model import Article, KeptArticle, Shown
 from aggregator.store.articles import read_articles
 from aggregator.store.conditions import Conditions, trigrams
 from aggregator.store.database import Database, rows_in, upsert
@@ -34,6 +34,16 @@ _index = table("texts_index", column("rowid"))
 
 
 @dataclass(frozen=True, slots=True)
+class PublicPart:
+    """How much of the texts is published, where that is not all: nothing else is searched then."""
+
+    modes: Mapping[str, Shown]
+    """By the names of the sources whose texts are not published whole."""
+    shown: Callable[[KeptArticle], KeptArticle]
+    """Gives as much of an article as is published."""
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What to look for, and how many articles to return."""
 
@@ -51,6 +61,9 @@ class Search:
     limit: int = 20
     offset: int = 0
 
+    public: PublicPart | None = None
+    """Without it, all of the texts is searched."""
+
 
 class Searches(Database):
     """Searches in the texts of articles."""
@@ -61,7 +74,7 @@ class Searches(Database):
             query, exact = _query(connection, wanted)
             if exact:
                 return read_articles(connection, query.limit(wanted.limit).offset(wanted.offset))
-            found = _chosen(connection, query, wanted.query, deadline)
+            found = _chosen(connection, query, wanted, deadline)
             return list(islice(found, wanted.offset, wanted.offset + wanted.limit))
 
     def count_found(self, wanted: Search, most: int) -> int:
@@ -69,7 +82,7 @@ class Searches(Database):
         with self._read() as connection, _in_time(connection) as deadline:
             query, exact = _query(connection, replace(wanted, order="newest"))
             if not exact:
-                found = _chosen(connection, query, wanted.query, deadline)
+                found = _chosen(connection, query, wanted, deadline)
                 return sum(1 for _ in islice(found, most))
             counted = query.with_only_columns(articles.c.number).order_by(None).limit(most)
             return connection.execute(select(func.count()).select_from(counted.subquery())).scalar_one()
@@ -109,8 +122,16 @@ def _searched(connection: Connection, kept: Sequence[KeptArticle]) -> dict[str, 
     return found
 
 
+def _as_public(wanted: Search, kept: KeptArticle) -> Searchable | None:
+    """Return what a query may look at of an article that is not published whole; None of others."""
+    if wanted.public is None or kept.article.source not in wanted.public.modes:
+        return None
+    shown = wanted.public.shown(kept)
+    return searchable(shown, *searched(shown.article), names_of(shown.article))
+
+
 def _chosen(
-    connection: Connection, query: Select[Any], wanted: Query, deadline: float
+    connection: Connection, query: Select[Any], wanted: Search, deadline: float
 ) -> Iterator[KeptArticle]:
     """Yield those of a query's articles that are meant, where SQL finds more."""
     offset = 0
@@ -121,7 +142,8 @@ def _chosen(
             if time.monotonic() > deadline:
                 raise _too_long()
             try:
-                meant = kept.id in held and wanted.matches(held[kept.id])
+                words = _as_public(wanted, kept) or held.get(kept.id)
+                meant = words is not None and wanted.query.matches(words)
             except ReadError as exc:
                 raise StoreError(str(exc)) from exc
             if meant:
@@ -136,7 +158,8 @@ def _query(connection: Connection, wanted: Search) -> tuple[Select[Any], bool]:
         # The index knows in which texts trigrams are, but not where: the texts are asked as well.
         found = found.join(_index, _index.c.rowid == articles.c.number)
         found = found.where(text("texts_index MATCH :trigrams").bindparams(trigrams=expression))
-    condition, exact = Conditions(connection).of(wanted.query.root)
+    modes = wanted.public.modes if wanted.public else {}
+    condition, exact = Conditions(connection, modes).of(wanted.query.root)
     return _ordered(found.where(condition, *_limits(wanted)), wanted, sqlite), exact
 
 

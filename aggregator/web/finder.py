@@ -143,6 +143,8 @@ class Finder:
             asked.order,
             limit,
             offset,
+            # Who tries words must not learn what is in texts that are not shown.
+            self._documents.public_part(),
         )
 
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from aggregator.errors import StoreError
-from aggregator.model import Attachment, Field, FileText, KeptArticle, Label, Seen, Standing
-from aggregator.store import Search, Store
+from aggregator.model import Attachment, Field, FileText, KeptArticle, Label, Seen, Shown, Standing
+from aggregator.store import PublicPart, Search, Store
 from aggregator.store.schema import articles, texts
 from aggregator.text.query import MAX_CONFIGURED, Searchable, parse_query
 from aggregator.text.slugs import slugify
@@ -107,6 +107,26 @@ def test_what_a_query_finds(store: Store, query: str, ids: list[str]) -> None:
     assert store.count_found(Search(meant), 100) == len(ids)
     if ids:
         assert found(store, query, limit=1, offset=len(ids) - 1) == ids[-1:]
+
+
+@pytest.mark.parametrize("mode", ["link", "summary"])
+def test_the_public_part(store: Store, mode: Shown) -> None:
+    """What is not published of a text is not looked at, in what is wanted or in what is not."""
+    fill(store)
+
+    def shown(kept: KeptArticle) -> KeptArticle:
+        content = "" if mode == "link" else kept.article.content.partition("</p>")[0]
+        return replace(kept, article=replace(kept.article, content=content, attachments=()))
+
+    public = PublicPart({"one": mode}, shown)
+    known = {"link": [], "summary": ["third-key"]}[mode]
+    assert found(store, "abc", public=public) == known
+    assert found(store, "text:two", public=public) == []
+    assert found(store, "车 -two", public=public) == ["third-key", "first-key"]
+    assert found(store, "file:plan", public=public) == []
+    assert found(store, "two", public=PublicPart({"another": mode}, shown)) == ["third-key"]
+    count = store.count_found(Search(parse_query("closed -harbour"), public=public), 10)
+    assert count == len(found(store, "closed -harbour", public=public))
 
 
 def test_a_list_of_a_thousand_words(store: Store) -> None:

@@ -128,6 +128,36 @@ def test_as_a_feed(searching: httpx.Client) -> None:
     assert searching.get("/search/other.xml", params=HARBOUR).status_code == 404
 
 
+@pytest.mark.parametrize("departs", [False, True])
+@pytest.mark.parametrize("publish", ["summary", "link"])
+def test_what_is_not_shown_is_not_found(tmp_path: Path, publish: str, departs: bool) -> None:
+    """Who tries words learns nothing of texts that are not shown, by what is found or by what is left out."""
+    open_paper = {"name": "open", "kind": "feed", "url": "https://open.example/feed"}
+    paper = {"name": "paper", "kind": "feed", "url": "https://paper.example/feed", "publish": publish}
+    text = f"<p>{'An opening of many words. ' * 20}</p><p>secret</p>"
+    hidden, whole = an_item(1, content=text, title="Harbour"), an_item(2, content=text, source="open")
+    with a_press(tmp_path, sources=[open_paper, paper]) as press:
+        press.save(hidden, whole)
+        press.publish()
+    with a_press(tmp_path, sources=[open_paper] if departs else [open_paper, paper]) as press:
+        press.publish()
+        finder = Finder(press.app.config.site, press.store, press.publisher.documents)
+        with serving(
+            tmp_path / "public", removed=press.store.is_removed, more=search_routes(finder)
+        ) as client:
+
+            def found(query: str) -> tuple[list[str], set[str]]:
+                feed = feedparser.parse(client.get("/search/rss.xml", params={"q": query}).content)
+                return titles(client.get("/search", params={"q": query})), {one.title for one in feed.entries}
+
+            assert found("secret") == (["Title 2"], {"Title 2"})
+            assert found("text:secret OR nowhere") == (["Title 2"], {"Title 2"})
+            assert found("harbour -secret") == (["Harbour"], {"Harbour"})
+            assert found("harbour /secre[t]/") == ([], set())
+            assert found("title:harbour") == (["Harbour"], {"Harbour"})
+            assert ("Harbour" in found("opening")[0]) == (publish == "summary")
+
+
 @pytest.mark.parametrize(
     ("query", "fault", "place", "said"),
     [

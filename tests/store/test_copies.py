@@ -28,6 +28,7 @@ def test_those_that_share_most_keys_are_compared(store: Store) -> None:
         store.save(an_outcome(new=tuple(map(an_article, names))), NOW)
         store.find_copies([(kept, keys[kept.article.key]) for kept in store.find_all(names)], compare)
     assert "silent" not in seen
+    assert seen[f"older-{MAX_IN_BAND + 1}"][0] == "older-1"  # all of these came in one batch
     assert seen["original"] == [f"older-{number}" for number in range(2, 2 + MAX_CANDIDATES)]
     assert seen["its-copy"][0] == "original"
     assert seen["another"][0] == "older-3"  # the text is the newest; its copy has no keys

@@ -173,8 +173,6 @@ class _Batch:
 
     def find_leader(self, number: int) -> None:
         """Let an article follow the one of which it is a copy, or lead itself."""
-        if not self._keys[number]:
-            return
         others = self._candidates(number)
         self._read_articles(others)
         texts = [self._articles[other] for other in others]

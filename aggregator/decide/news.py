@@ -34,8 +34,11 @@ def is_news(visit: Visit, key: str, title: str = "", published: datetime | None 
 def news_of(visit: Visit, findings: Sequence[Finding], new: Sequence[Article]) -> frozenset[str]:
     """Return the keys of those of the new articles that are news."""
     entries = {one.article.key: one.entry.key for one in reversed(findings) if one.article}
-    dates = {one.key: one.published if one.dated else None for one in new}
-    return frozenset(one.key for one in new if is_news(visit, entries[one.key], one.title, dates[one.key]))
+    return frozenset(
+        one.key
+        for one in new
+        if is_news(visit, entries[one.key], one.title, one.published if one.dated else None)
+    )
 
 
 def marked(visit: Visit, debt: Owed) -> Owed:

@@ -41,7 +41,7 @@ class Credentials:
         self._access = access
         self._address = address
         self.hosts = _normal_hosts(access.hosts)
-        self.clear_hosts = self.hosts - _normal_hosts(access.secure) if access.secure else self.hosts
+        self.clear_hosts = self.hosts - _normal_hosts(access.secure)
         self._seen: set[str] = set()
         self._not_in_bodies: set[str] = set()
         self._not_abroad: set[str] = set()

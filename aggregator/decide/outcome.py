@@ -2,15 +2,15 @@
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import structlog
 
-from aggregator.decide.changes import is_change, only_moved, with_files_of
 from aggregator.decide.finding import Finding
+from aggregator.decide.judgement import CHANGED, NEW, held_of, judge
 from aggregator.decide.learning import watch_silence
 from aggregator.decide.news import marked, news_of
 from aggregator.decide.owed import keep_aside, payable
@@ -24,7 +24,6 @@ from aggregator.model import (
     Baseline,
     Entry,
     FileText,
-    Known,
     Listed,
     Outcome,
     Owed,
@@ -41,9 +40,6 @@ from aggregator.settings import Source
 IMAGE = re.compile(r'<img [^>]*?\bsrc="([^"]+)"')
 GONE_AFTER = 3
 """Answers of 410 in a row: a server that errs says it once, one that means it again after hours."""
-NEW, CHANGED = "new", "changed"
-"""Ways that are told. What only takes the place of what is held goes other ways: an article with another
-address, with its text in place of a summary, or read by another configuration."""
 
 log = structlog.get_logger()
 
@@ -119,7 +115,7 @@ def _listed(visit: Visit, findings: Sequence[Finding], news: Set[str]) -> dict[s
     """Note by key what lists and pages said of the source's own articles, for the looks at them."""
     listed = {}
     for finding in findings:
-        article, held = finding.article, _held(visit, finding)
+        article, held = finding.article, held_of(visit, finding)
         if article is None or (held and held.owner != visit.source.name and article.key not in news):
             continue
         entry, whole = finding.entry, finding.whole or finding.entry
@@ -147,7 +143,7 @@ def _compare(
     changed: list[Article] = []
     overwriting: set[str] = set()
     for finding in findings:
-        way, article = _judge(visit, finding, new)
+        way, article = judge(visit, finding, new)
         log.debug("decides", source=visit.source.name, key=finding.entry.key, way=way)
         if article and way == NEW:
             new[article.key] = article
@@ -192,69 +188,10 @@ def accepted(source: Source, state: PollState, now: datetime) -> Outcome:
     return Outcome(source.name, source.identity, state)
 
 
-def _judge(visit: Visit, finding: Finding, new: Mapping[str, Article]) -> tuple[str, Article | None]:
-    """Say which way is taken for an entry, with the article where it is new or changes what is held."""
-    article, held = finding.article, _held(visit, finding)
-    if article is None:
-        return ("held whole by another source" if finding.is_article else _why_owed(finding)), None
-    if held is None:
-        return ("twice in this list", None) if article.key in new else (NEW, article)
-    return _judge_again(visit, finding.entry, article, held)
-
-
-def _judge_again(visit: Visit, entry: Entry, article: Article, held: Known) -> tuple[str, Article | None]:
-    """Say which way is taken for an article of which an earlier state is held."""
-    before = visit.before.get(article.key)
-    article = _dated_as(entry, article, held, before)
-    if before:
-        article = with_files_of(before, article)
-    if _is_unchanged(article, held, before):
-        return "unchanged", None
-    completed = article.complete and not held.complete
-    # Of two sources that show one article, the first one's words stand, unless they were a stand-in.
-    if article.source != held.owner and not completed:
-        return f"the words of {held.owner} stand", None
-    # What came under a new key was found to be much the same.
-    came = entry.key not in visit.known
-    if before and (only_moved(before, article) or (came and before.complete)):
-        return "moved", replace(article, updated=held.updated)
-    if visit.reconfigured and article.source == held.owner and held.complete:
-        return "read in another way", replace(article, updated=held.updated)
-    stated = article.updated
-    way = "completed" if completed else CHANGED
-    return way, replace(article, updated=stated if held.updated < stated <= visit.now else visit.now)
-
-
-def _is_unchanged(article: Article, held: Known, before: Article | None) -> bool:
-    # The language is the configuration's word, not the source's: its change is no change of the article.
-    same = held.article_digest in (article.digest, replace(article, language=held.language).digest)
-    return same or (before is not None and not is_change(before, article))
-
-
-def _dated_as(entry: Entry, article: Article, held: Known, before: Article | None) -> Article:
-    """Give an article its first date where its source states none, or only that of its last change."""
-    if not article.dated:
-        return replace(article, published=held.published)
-    if before and entry.published and entry.published == entry.updated:
-        first = {name: getattr(before, name) for name in ("published", "dated", "day", "future")}
-        return replace(article, **first)
-    return article
-
-
-def _why_owed(finding: Finding) -> str:
-    return f"owed: {finding.debt.reason}" if finding.debt else "given up"
-
-
-def _held(visit: Visit, finding: Finding) -> Known | None:
-    """Give what is known of an entry's article, under its own key or else under the entry's."""
-    held = visit.known.get(finding.entry.key)
-    return visit.known.get(finding.article.key, held) if finding.article else held
-
-
 def _sightings(visit: Visit, findings: Sequence[Finding]) -> Iterator[Sighting]:
     """Give a sighting of each article, but where nothing was made and the entry says what it said before."""
     for finding in findings:
-        held, digest = _held(visit, finding), entry_digest(finding.entry)
+        held, digest = held_of(visit, finding), entry_digest(finding.entry)
         repeated = held is not None and held.entry_digest == digest and finding.article is None
         if finding.labels is not None and not repeated:
             yield Sighting(finding.entry.key, digest, finding.labels)
@@ -262,7 +199,7 @@ def _sightings(visit: Visit, findings: Sequence[Finding]) -> Iterator[Sighting]:
 
 def _aliases(visit: Visit, finding: Finding) -> Iterator[tuple[str, str]]:
     """Give the other keys of an article: its entry's and the address that its page names."""
-    held = _held(visit, finding)
+    held = held_of(visit, finding)
     key = finding.article.key if finding.article else ""
     if held and finding.is_article and not finding.article:
         key = held.article_key

@@ -188,7 +188,7 @@ class Backend(httpcore.AsyncNetworkBackend):
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
-                _, line = await loop.create_connection(_Line, host, port, happy_eyeballs_delay=0.25)
+                _, line = await loop.create_connection(_Line, host, port)
         except TimeoutError as exc:
             raise httpcore.ConnectTimeout(str(exc)) from exc
         except OSError as exc:

@@ -1,13 +1,13 @@
 """Connections that take only a part of the event loop's time, whatever comes through them."""
 
 import asyncio
+import select
 import ssl
 import time
 from collections.abc import Iterable
 from typing import Any
 
 import httpcore
-from httpcore._utils import is_socket_readable
 
 from aggregator.fetch.head import HeadMender
 
@@ -66,12 +66,16 @@ class _Line(asyncio.Protocol):
 
     @property
     def is_readable(self) -> bool:
-        """Whether a read would give something, or the end, at once."""
-        return bool(self._received) or self.ended
+        """Whether something came, or the end, even if the loop has not looked since."""
+        if self._received or self.ended or self.socket.is_closing():
+            return True
+        poll = select.poll()
+        poll.register(self.socket.get_extra_info("socket"), select.POLLIN)
+        return bool(poll.poll(0))
 
     async def read(self, size: int) -> bytes:
         """Give up to so many bytes as soon as there are some; none at the end. Raises httpcore's errors."""
-        while not self.is_readable:
+        while not (self._received or self.ended):
             self._news.clear()
             await self._news.wait()
         data = bytes(self._received[:size])
@@ -167,9 +171,7 @@ class Stream(httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """Give what httpcore and an archive ask for."""
         if info == "is_readable":
-            # The loop may not have looked since something came.
-            socket = self._line.transport.get_extra_info("socket")
-            return self._line.is_readable or is_socket_readable(socket)
+            return self._line.is_readable
         return self._line.transport.get_extra_info({"server_addr": "peername"}.get(info, info))
 
 

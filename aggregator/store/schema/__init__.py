@@ -44,5 +44,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0020"
+REVISION = "0021"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

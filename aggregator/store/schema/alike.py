@@ -7,7 +7,7 @@ from aggregator.store.schema.held import articles
 from aggregator.store.schema.metadata import metadata
 
 # The keys of leading articles in the index of texts and titles; two that share one may be copies.
-bands = Table("bands", metadata, key("band"), key("article", of=articles.c.number))
+bands = Table("bands", metadata, key("band"), key("article", of=articles.c.number), sqlite_with_rowid=False)
 Index("bands_article", bands.c.article)
 
 # Copies, each with the article that leads; a leader is no copy itself.

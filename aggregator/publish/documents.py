@@ -1,11 +1,10 @@
 """Every document of the output, each rendered from what the store holds at that moment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from operator import attrgetter
-from typing import get_args
 
 from aggregator.model import (
     ARCHIVE_SIZE,
@@ -19,11 +18,11 @@ from aggregator.model import (
     ChangeKind,
     Document,
     KeptArticle,
-    Shown,
     Surroundings,
     Topic,
     TopicState,
 )
+from aggregator.publish.descriptions import Descriptions
 from aggregator.render import paths
 from aggregator.render.articles import Look, Placed, render_article, renderers
 from aggregator.render.events import EventTexts
@@ -44,9 +43,8 @@ from aggregator.render.sitemap import (
     sitemap_pages,
     sitemap_part,
 )
-from aggregator.render.visibility import shown as as_shown
 from aggregator.settings import Config, NamedFeed
-from aggregator.store import PublicPart, Store
+from aggregator.store import Store
 
 FRONT_SIZE = 100
 """Articles on the home page and on the front of a category."""
@@ -80,15 +78,15 @@ class Documents:
         self._hub = config.websub.hub
         self._feeds = {feed.name: feed for feed in config.feeds}
         self._sources = {source.name: source for source in config.sources}
-        self._looks = self.descriptions(self._sources)
         self._former = {old: source for source in config.sources for old in source.was}
         self._store = store
+        self.descriptions = Descriptions(config.sources, store, private=private)
         self._items = Items(config.site)
         served, posts = config.server is not None, config.output.posts is not None
         self.look = Look(config.site, tuple(theme.items()), served, posts, template, private)
         self._pages, _ = renderers(self.look)
         self._pages.forget_rows()
-        self.events = EventTexts(config.site, theme, lambda name: self._description(name)[0])
+        self.events = EventTexts(config.site, theme, self.descriptions.label)
 
     def of(self, store: Store) -> "Documents":
         """The same documents of another store, such as an excerpt of this one."""
@@ -102,11 +100,13 @@ class Documents:
 
     def placed(self, kept: KeptArticle, around: Surroundings) -> Placed:
         """An article and its copies with as much of them as is published."""
-        return self.shown(kept), replace(around, copies=tuple(map(self.shown, around.copies)))
+        return self.descriptions.shown(kept), replace(
+            around, copies=tuple(self.descriptions.shown_all(around.copies))
+        )
 
     def remember(self, kept: KeptArticle, item: Item) -> None:
         """Remember the item of an article for the feeds that show it."""
-        self._items.remember(self.shown(kept), item)
+        self._items.remember(self.descriptions.shown(kept), item)
 
     def front(self, state: TopicState) -> list[Document]:
         """What shows the newest of a topic: its feeds, a category's page; for everything, the site's own."""
@@ -129,7 +129,9 @@ class Documents:
             return _in("site", self._pages.moved(paths.list_path(category, number), state.leads_to))
         first = (number - 1) * LIST_SIZE + 1
         placed = self._store.placed(state.topic, first, first + LIST_SIZE - 1)
-        articles = self.shown_all(sorted(placed, key=attrgetter("article.published"), reverse=True))
+        articles = self.descriptions.shown_all(
+            sorted(placed, key=attrgetter("article.published"), reverse=True)
+        )
         return _in("site", self._pages.listing(category, number, articles, state.parts(LIST_SIZE)))
 
     def sitemap(self, number: int) -> Document:
@@ -140,7 +142,7 @@ class Documents:
 
     def archive(self, topic: Topic, archive: Archive) -> Document:
         """A closed archive, with those of its members that have not changed since."""
-        articles = self.shown_all(self._store.changed(topic, archive.first, archive.last))
+        articles = self.descriptions.shown_all(self._store.changed(topic, archive.first, archive.last))
         return _in(
             "site", render_archive(self._site, self._labelled(topic), archive.number, articles, self._items)
         )
@@ -166,10 +168,6 @@ class Documents:
         """The page with the results of a search, which is answered and never written."""
         return self._pages.search(found).body
 
-    def shown_all(self, articles: Sequence[KeptArticle]) -> list[KeptArticle]:
-        """Articles with as much of them as is published."""
-        return [self.shown(kept) for kept in articles]
-
     def _feeds_of(self, state: TopicState) -> list[Document]:
         feed = self._named(state.topic)
         if feed and feed.changes:
@@ -179,7 +177,7 @@ class Documents:
         return render_feeds(
             self._site,
             self._labelled(state.topic),
-            self.shown_all(self._articles_of_feed(state)),
+            self.descriptions.shown_all(self._articles_of_feed(state)),
             tombstones=self._store.tombstones(state.topic, MAX_TOMBSTONES),
             archives=state.archives if self.keeps_archives(state.topic) else 0,
             hub=self._hub,
@@ -199,14 +197,17 @@ class Documents:
         held = {kept.id: kept for kept in self._store.find_all([change.id for change in changes])}
         around = self._store.surroundings(list(held.values()))
         items = [
-            self._pages.change(self.shown(held[one.id]), one, around.get(one.id, Surroundings()))
+            self._pages.change(self.descriptions.shown(held[one.id]), one, around.get(one.id, Surroundings()))
             for one in reversed(changes)
         ]
         return render_changes(self._site, self._labelled(topic), items, self._hub)
 
     def _withdrawn(self) -> list[Document]:
         changes = self._store.changes(limit=FRONT_SIZE, kinds=("withdrawn", "back"))
-        held = {kept.id: self.shown(kept) for kept in self._store.find_all([one.id for one in changes])}
+        held = {
+            kept.id: self.descriptions.shown(kept)
+            for kept in self._store.find_all([one.id for one in changes])
+        }
         listed = [(change, held[change.id]) for change in reversed(changes)]
         return [
             self._pages.withdrawn(listed),
@@ -227,7 +228,7 @@ class Documents:
 
     def _category(self, state: TopicState) -> Document:
         category = Category(state.topic.name, state.topic.label)
-        newest = self.shown_all(self._store.newest(state.topic, FRONT_SIZE))
+        newest = self.descriptions.shown_all(self._store.newest(state.topic, FRONT_SIZE))
         # Behind the front, the numbered page with the first article goes on that the front may not show.
         older = -(-(state.places - FRONT_SIZE) // LIST_SIZE) if state.articles > FRONT_SIZE else None
         return self._pages.category(category, newest, state.articles, older)
@@ -246,7 +247,7 @@ class Documents:
             for one in states
             if one.topic.kind == "category" and one.articles
         ]
-        newest = self.shown_all(self._store.newest(EVERYTHING, FRONT_SIZE))
+        newest = self.descriptions.shown_all(self._store.newest(EVERYTHING, FRONT_SIZE))
         pages = [
             self._pages.home(newest, counted),
             self._pages.feeds(topics),
@@ -268,33 +269,6 @@ class Documents:
     def _named(self, topic: Topic) -> NamedFeed | None:
         return self._feeds.get(topic.name) if topic.kind == "feed" else None
 
-    def shown(self, kept: KeptArticle) -> KeptArticle:
-        """As much of an article as is published, with the label of its source."""
-        label, mode = self._description(kept.article.source)
-        # Where nobody gave a label, lists show no name beside a category.
-        label = "" if label == kept.article.source else label
-        labelled = kept if kept.label == label else replace(kept, label=label)
-        return as_shown(labelled, "full" if self.look.private else mode)
-
-    def public_part(self) -> PublicPart | None:
-        """How much of the texts is published, for searches; None where it is all of them."""
-        configured = {name: mode for name, (_, mode) in self._looks.items()}
-        modes = self._store.partly_published() | configured
-        parts = {name: mode for name, mode in modes.items() if mode != "full"}
-        return PublicPart(parts, self.shown) if parts and not self.look.private else None
-
-    def descriptions(self, names: Iterable[str]) -> dict[str, tuple[str, Shown]]:
-        """How those of the sources look that are configured: label, and how much of their texts is shown."""
-        found = (self._sources[name] for name in names if name in self._sources)
-        return {source.name: (source.shown_as, source.publish) for source in found}
-
-    def _description(self, name: str) -> tuple[str, Shown]:
-        """How a source looks, or looked before it left: a text that was not shown whole is not shown now."""
-        if name not in self._looks:
-            label, mode = self._store.description(name)
-            self._looks[name] = label, next((one for one in get_args(Shown) if one == mode), "full")
-        return self._looks[name]
-
     def _labelled(self, topic: Topic) -> Topic:
         """The topic as people see it: a source under its label, or as one that has ended."""
         if topic.kind in ("withdrawn", "operations"):
@@ -305,7 +279,7 @@ class Documents:
             return topic
         if source := self._former.get(topic.name):
             return replace(topic, label=source.shown_as)
-        label, _ = self._description(topic.name)
+        label = self.descriptions.label(topic.name)
         return replace(topic, label=self._pages.ended(label) if self._has_ended(topic) else label)
 
     def _has_ended(self, topic: Topic) -> bool:

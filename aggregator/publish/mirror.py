@@ -15,6 +15,7 @@ from aggregator.fetch import Asks
 from aggregator.model import MEDIA_FOLDERS, Document, Fetched, MediaFile, Request
 from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
+from aggregator.publish.descriptions import Descriptions
 from aggregator.settings import Config, Source
 from aggregator.store import Due, Store
 
@@ -53,8 +54,7 @@ class Mirror:
     @cached_property
     def _hidden(self) -> set[str]:
         """The sources of whose texts not all is shown."""
-        described = {source.name: (source.shown_as, source.publish) for source in self._config.sources}
-        return self._store.hidden_sources(described)
+        return self._store.hidden_sources(Descriptions(self._config.sources, self._store).configured)
 
     async def fetch_due(self, fetcher: Asks, stopped: Callable[[], bool] = lambda: False) -> tuple[int, int]:
         """Fetch what is due, batch by batch; return how many files came and how many could not be fetched."""

@@ -104,9 +104,8 @@ class Run:
             articles = self._store.find_all([one.id for one in waiting])
             topics = self._filer.topics(articles)
             self._store.file([(one.id, one.version, topics[one.id]) for one in articles], named)
-            self._store.describe_sources(
-                self._documents.descriptions({one.article.source for one in articles})
-            )
+            described = self._documents.descriptions.of({one.article.source for one in articles})
+            self._store.describe_sources(described)
 
     def _publish_articles(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
         for batch in _one_ahead(self._batches()):

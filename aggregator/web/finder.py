@@ -96,7 +96,7 @@ class Finder:
         asked = replace(asked, order="newest", page=1)
         query = parse_query(asked.query, self._site.timezone)
         wanted = self._search(asked, query, limit=IN_FEED)
-        articles = self._documents.shown_all(self._store.search(wanted))
+        articles = self._documents.descriptions.shown_all(self._store.search(wanted))
         address = f"{paths.absolute(self._site, paths.SEARCH)}/{paths.FEED_FILES[form]}?{asked.parameters()}"
         home = f"{paths.absolute(self._site, paths.SEARCH)}?{asked.parameters()}"
         urn = uuid.uuid5(paths.NAMESPACE, f"search\n{asked.parameters()}").urn
@@ -109,7 +109,7 @@ class Finder:
         try:
             query = parse_query(asked.query, self._site.timezone)
             wanted = self._search(asked, query, limit=ON_PAGE + 1, offset=(asked.page - 1) * ON_PAGE)
-            articles = self._documents.shown_all(self._store.search(wanted))
+            articles = self._documents.descriptions.shown_all(self._store.search(wanted))
             count = len(articles)
             if asked.page > 1 or count > ON_PAGE:
                 count = self._store.count_found(wanted, MAX_COUNT + 1)
@@ -144,7 +144,7 @@ class Finder:
             limit,
             offset,
             # Who tries words must not learn what is in texts that are not shown.
-            self._documents.public_part(),
+            self._documents.descriptions.public_part(),
         )
 
 

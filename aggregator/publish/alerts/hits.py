@@ -80,7 +80,7 @@ class Hits:
     def _hit(
         self, change: Change, kept: KeptArticle, names: tuple[str, ...], story: Sequence[KeptArticle]
     ) -> Hit:
-        shown = self._documents.shown(kept) if kept.version else kept
+        shown = self._documents.descriptions.shown(kept) if kept.version else kept
         query = either([query_of(rule, self._config.site.timezone) for rule in self._rules(names)])
         differs = None
         if change.kind == "changed" and shown.shown == "full":
@@ -94,7 +94,7 @@ class Hits:
             names,
             query,
             differs,
-            others=tuple(self._documents.shown(one) for one in story if one.id != kept.id),
+            others=tuple(self._documents.descriptions.shown(one) for one in story if one.id != kept.id),
             authority=self._authority.get(kept.article.source, 0),
             file_text=self._file_text(shown, query),
         )

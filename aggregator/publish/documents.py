@@ -84,8 +84,7 @@ class Documents:
         self._items = Items(config.site)
         served, posts = config.server is not None, config.output.posts is not None
         self.look = Look(config.site, tuple(theme.items()), served, posts, template, private)
-        self._pages, _ = renderers(self.look)
-        self._pages.forget_rows()
+        self._pages = renderers(self.look)[0].for_store()
         self.events = EventTexts(config.site, theme, self.descriptions.label)
 
     def of(self, store: Store) -> "Documents":

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import date, datetime
 from functools import lru_cache, partial
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from cachetools import LRUCache
@@ -90,7 +91,6 @@ class PageRenderer:
             "list_path": paths.list_path,
             "absolute": partial(paths.absolute, site),
             "long_title": LONG_TITLE,
-            "remembered": self._remember_row,
             "moment": lru_cache(MAX_MOMENTS)(self._write_moment),
         }
         self._environment.tests["timed"] = lambda value: isinstance(value, datetime)
@@ -110,7 +110,9 @@ class PageRenderer:
         to = to or links_from(path.count("/"))
         fragment = partial(self._fragment, to=to, feeds=feeds)
         found = self._environment.get_template(template)
-        rendered = found.render(to=to, feeds=feeds, fragment=fragment, **values)
+        rendered = found.render(
+            to=to, feeds=feeds, fragment=fragment, remembered=self._remember_row, **values
+        )
         body = rendered.encode(errors="ignore").translate(None, CONTROLS)
         for part, forbidden in FORBIDDEN:
             if part in body:
@@ -124,10 +126,11 @@ class PageRenderer:
         template = self._environment.get_template(name)
         return Markup(template.render(to=to, feeds=feeds, **values))  # noqa: S704 - a template escapes
 
-    def forget_rows(self) -> None:
-        """Forget the articles in lists: another database may hold other articles under their ids."""
-        with self._rows_lock:
-            self._rows.clear()
+    def for_store(self) -> Self:
+        """The same pages for another store, which may hold other articles under the ids in rows."""
+        other = copy(self)
+        other._rows = LRUCache(MAX_ROWS)
+        return other
 
     def _remember_row(
         self, write: Callable[..., Markup], to: Callable[[str], str], kept: KeptArticle, *said: object

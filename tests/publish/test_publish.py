@@ -90,6 +90,17 @@ def test_an_output_that_holds_everything_is_not_rendered_again(tmp_path: Path) -
         assert here.check() == there.check() == []
 
 
+def test_two_databases_side_by_side_share_no_rows(tmp_path: Path) -> None:
+    """Of one configuration, in one process: lists show the articles of their own database under the same ids."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    with a_press(tmp_path / "one") as one, a_press(tmp_path / "two") as two:
+        for press, title in ((one, "First"), (two, "Second")):
+            press.save(an_item(1, title=title))
+            press.publish()
+            assert title in press.files()["index.html"].decode()
+
+
 def test_check(workplace: Workplace) -> None:
     """``publish --check`` is silent about our own files, and lists what was changed by hand."""
     with Site({"/feed.xml": feed(item(1), item(2))}) as site:

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -52,9 +52,9 @@ class Mirror:
         self._writing = asyncio.Lock()
 
     @cached_property
-    def _hidden(self) -> set[str]:
+    def _hidden(self) -> Collection[str]:
         """The sources of whose texts not all is shown."""
-        return self._store.hidden_sources(Descriptions(self._config.sources, self._store).configured)
+        return Descriptions(self._config.sources, self._store).partly_published()
 
     async def fetch_due(self, fetcher: Asks, stopped: Callable[[], bool] = lambda: False) -> tuple[int, int]:
         """Fetch what is due, batch by batch; return how many files came and how many could not be fetched."""

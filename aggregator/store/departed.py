@@ -57,18 +57,6 @@ class Departed(Database):
         with self._read() as connection:
             return list(connection.scalars(left.order_by(sources.c.name)))
 
-    def hidden_sources(self, described: Mapping[str, Description]) -> set[str]:
-        """Return the names of sources of whose texts not all is shown, of those too that have left.
-
-        ``described`` has those of the configuration.
-        """
-        held = select(topics.c.name).where(
-            topics.c.kind == "source", topics.c.definition.not_in(("", "full"))
-        )
-        with self._read() as connection:
-            left = set(connection.scalars(held)) - described.keys()
-        return left | {name for name, (_, shown) in described.items() if shown != "full"}
-
     def describe_sources(self, described: Mapping[str, Description]) -> None:
         """Remember how sources of the configuration look, by name, for when they have left."""
         named = (topics.c.kind == "source") & topics.c.name.in_(list(described))

@@ -260,4 +260,3 @@ def test_mirrored_files_that_lie_in_the_wrong_folder(store: Store) -> None:
         ("media/aa/both.png", True),
         ("media/aa/theirs.png", True),
     ]
-    assert store.hidden_sources({"one": ("One", "full"), "two": ("Two", "link")}) == {"two"}

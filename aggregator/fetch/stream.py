@@ -20,7 +20,7 @@ READ_COST = 5e-5  # seconds that a read takes by itself
 MAX_UNREAD = 65536  # bytes that wait to be read, beside those of one piece that the system gives
 
 
-class _Line(asyncio.Protocol):
+class _Protocol(asyncio.Protocol):
     """The bytes of a connection: those that came wait here until they are read."""
 
     transport: asyncio.Transport
@@ -105,8 +105,8 @@ class Stream(httpcore.AsyncNetworkStream):
     The whole exchange has one deadline, so no read and no write has another.
     """
 
-    def __init__(self, line: _Line) -> None:
-        self._line = line
+    def __init__(self, protocol: _Protocol) -> None:
+        self._protocol = protocol
         self._used = 0.0  # seconds of the loop since the request
         self._since: float | None = None  # when the last read gave what is parsed now
         self._mender = HeadMender()
@@ -123,7 +123,7 @@ class Stream(httpcore.AsyncNetworkStream):
                 piece = READ_SIZE
         data = b""
         while not data:
-            received = await self._line.read(min(max_bytes, piece))
+            received = await self._protocol.read(min(max_bytes, piece))
             data = self._mender.feed(received)
             if not received:
                 break
@@ -136,15 +136,15 @@ class Stream(httpcore.AsyncNetworkStream):
         if not self._mender.waits:
             self._mender = HeadMender()
         if buffer:
-            await self._line.write(buffer)
+            await self._protocol.write(buffer)
 
     async def aclose(self) -> None:
         """Close the connection; nobody waits for the other end to agree.
 
         Where it failed, its error may hold it long; a transport of TLS, with its 256 KB, is let go.
         """
-        self._line.transport.abort()
-        self._line.transport = self._line.socket
+        self._protocol.transport.abort()
+        self._protocol.transport = self._protocol.socket
         await asyncio.sleep(0)
 
     async def start_tls(
@@ -153,26 +153,26 @@ class Stream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        """Go on encrypted, by a line of its own: what came before, anybody on the way may have sent."""
-        line, loop = _Line(), asyncio.get_running_loop()
-        line.transport, line.socket = outer, socket = self._line.transport, self._line.socket
+        """Go on encrypted, by a protocol of its own: what came before, anybody on the way may have sent."""
+        protocol, loop = _Protocol(), asyncio.get_running_loop()
+        protocol.transport, protocol.socket = outer, socket = self._protocol.transport, self._protocol.socket
         if outer is not socket:
             # Of TLS inside of TLS, by a proxy, Python before 3.13 cannot close the outer one after an error.
             outer._force_close = lambda _: socket.abort()  # type: ignore[attr-defined]
         try:
-            secure = await loop.start_tls(outer, line, ssl_context, server_hostname=server_hostname)
+            secure = await loop.start_tls(outer, protocol, ssl_context, server_hostname=server_hostname)
         except OSError as exc:
             await self.aclose()
             raise httpcore.ConnectError(str(exc)) from exc.with_traceback(None)
         assert secure  # noqa: S101 - None is for transports that are closed
-        line.transport = secure
-        return Stream(line)
+        protocol.transport = secure
+        return Stream(protocol)
 
     def get_extra_info(self, info: str) -> Any:
         """Give what httpcore and an archive ask for."""
         if info == "is_readable":
-            return self._line.is_readable
-        return self._line.transport.get_extra_info({"server_addr": "peername"}.get(info, info))
+            return self._protocol.is_readable
+        return self._protocol.transport.get_extra_info({"server_addr": "peername"}.get(info, info))
 
 
 class Backend(httpcore.AsyncNetworkBackend):
@@ -190,9 +190,9 @@ class Backend(httpcore.AsyncNetworkBackend):
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
-                _, line = await loop.create_connection(_Line, host, port)
+                _, protocol = await loop.create_connection(_Protocol, host, port)
         except TimeoutError as exc:
             raise httpcore.ConnectTimeout(str(exc)) from exc
         except OSError as exc:
             raise httpcore.ConnectError(str(exc)) from exc
-        return Stream(line)
+        return Stream(protocol)

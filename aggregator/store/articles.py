@@ -30,7 +30,7 @@ from aggregator.store.evidence.origins import origins_of, provenance_of
 from aggregator.store.history.revisions import read_revisions
 from aggregator.store.identity import identify
 from aggregator.store.media import media_of
-from aggregator.store.schema import articles, categories, filings, memberships, totals
+from aggregator.store.schema import articles, categories, filings, lower_id, memberships, totals
 from aggregator.store.topics import MAX_TOPICS, number_of
 
 MAX_REMEMBERED = 6 * 1024**2
@@ -38,7 +38,6 @@ MAX_REMEMBERED = 6 * 1024**2
 OVERHEAD = 2048
 """Characters that an article counts beside its text."""
 
-LOWER_ID = func.lower(articles.c.id)
 _WHOLE = select(articles)
 STATES = select(articles.c.number, articles.c.version)
 """What tells one state of an article from any other."""
@@ -71,7 +70,7 @@ class Articles(Database):
         """Return articles with their provenance, in the order of their ids; ids of none are left out."""
         lower = [one.lower() for one in ids]
         with self._read() as connection:
-            states = list(rows_in(connection, STATES, LOWER_ID, lower))
+            states = list(rows_in(connection, STATES, lower_id, lower))
             origins = provenance_of(connection, [row.number for row in states])
             held = zip(states, self._remembered.read(connection, states), strict=True)
             found = {one.id: replace(one, provenance=origins.get(row.number)) for row, one in held}
@@ -162,7 +161,7 @@ class Articles(Database):
 
     def revisions(self, article_id: str) -> list[Revision]:
         """Return the earlier states of an article with their provenance, oldest first."""
-        named = select(articles).where(func.lower(articles.c.id) == article_id.lower())
+        named = select(articles).where(lower_id == article_id.lower())
         with self._read() as connection:
             row = connection.execute(named).one_or_none()
             earlier = read_revisions(connection, row.number, read_article(row)) if row else []

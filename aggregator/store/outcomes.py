@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, false, func, insert, select, true, union_all, update
+from sqlalchemy import Connection, bindparam, false, insert, select, true, union_all, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Attachment, Outcome, Sighting
@@ -22,7 +22,7 @@ from aggregator.store.identity import identify, identify_address, propose_ids
 from aggregator.store.media import keep_files, note_uses
 from aggregator.store.relations.citations import save_citations
 from aggregator.store.removals import without_removed
-from aggregator.store.schema import aliases, articles, sightings
+from aggregator.store.schema import aliases, articles, lower_id, sightings
 from aggregator.store.search import save_texts
 
 
@@ -44,8 +44,7 @@ _HELD = union_all(
     asking(select(articles.c.identity, *_COLUMNS, false().label("aliased")), articles.c.identity),
     asking(select(aliases.c.identity, *_COLUMNS, true()).join(articles), aliases.c.identity),
 )
-_ID = func.lower(articles.c.id)
-_IDS = asking(select(_ID), _ID)
+_IDS = asking(select(lower_id), lower_id)
 
 
 def save_articles(

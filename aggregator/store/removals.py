@@ -26,6 +26,7 @@ from aggregator.store.schema import (
     echoes,
     files,
     filings,
+    lower_id,
     memberships,
     outbox,
     owed,
@@ -70,7 +71,7 @@ class Removals(Database):
 
         Raises StoreError if several articles have that address.
         """
-        found = or_(func.lower(articles.c.id) == name.lower(), articles.c.address == name)
+        found = or_(lower_id == name.lower(), articles.c.address == name)
         with self._read() as connection:
             rows = connection.execute(select(articles).where(found)).all()
             rows = [row for row in rows if row.id.lower() == name.lower()] or list(rows)
@@ -114,7 +115,7 @@ def remove_article(
     tell: bool,
 ) -> None:
     """Remove an article and touch every document that shows it; with ``tell``, feeds get tombstones."""
-    row = connection.execute(select(articles).where(func.lower(articles.c.id) == article_id.lower())).one()
+    row = connection.execute(select(articles).where(lower_id == article_id.lower())).one()
     own = identify(row.namespace, row.key)
     others = connection.scalars(select(aliases.c.identity).where(aliases.c.article == row.number))
     columns = {

@@ -25,6 +25,7 @@ from aggregator.store.schema import (
     articles,
     categories,
     echoes,
+    lower_id,
     memberships,
     tombstones,
     topics,
@@ -53,9 +54,8 @@ _STATES = (
 _OF_KIND = select(topics.c.number).where(topics.c.kind == bindparam("kind"))
 _NAMED = _OF_KIND.where(topics.c.name == bindparam("called"))
 _LABELLED = _OF_KIND.where(topics.c.label == bindparam("called"))
-_LOWER_ID = func.lower(articles.c.id)
 _BY_ID = asking(
-    select(_LOWER_ID.label("id"), articles.c.number, articles.c.sequence, articles.c.published), _LOWER_ID
+    select(lower_id.label("id"), articles.c.number, articles.c.sequence, articles.c.published), lower_id
 )
 _MEMBERS = asking(select(memberships), memberships.c.article)
 _PLACES = asking(select(topics.c.number, topics.c.places), topics.c.number)
@@ -284,8 +284,6 @@ def _note_echo(connection: Connection, topic: int, article: int, sequence: int) 
 
 def _mark_filed(connection: Connection, filed: Sequence[Filed]) -> None:
     connection.execute(
-        update(articles)
-        .where(func.lower(articles.c.id) == bindparam("lower_id"))
-        .values(filed_version=bindparam("shown")),
+        update(articles).where(lower_id == bindparam("lower_id")).values(filed_version=bindparam("shown")),
         [{"lower_id": article_id.lower(), "shown": version} for article_id, version, _ in filed],
     )

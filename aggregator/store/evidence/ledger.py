@@ -14,7 +14,7 @@ from aggregator.store.articles import read_article
 from aggregator.store.database import Database, rows_in
 from aggregator.store.evidence.origins import HAPPENED, digest_of_change, open_day, text_of, unpack
 from aggregator.store.history.revisions import read_revisions
-from aggregator.store.schema import articles, changes, ledger, provenance, seals
+from aggregator.store.schema import articles, changes, ledger, lower_id, provenance, seals
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +142,13 @@ class Ledger(Database):
     def kept_states(self, article_id: str) -> list[KeptState]:
         """Return every state of an article that stands in the ledger, the first one first."""
         with self._read() as connection:
-            found = select(articles).where(func.lower(articles.c.id) == article_id.lower())
+            found = select(articles).where(lower_id == article_id.lower())
             row = connection.execute(found).one_or_none()
             return _states(connection, row) if row else []
 
     def kept_changes(self, article_id: str) -> list[KeptChange]:
         """Return what happened to an article, as far as it stands in the ledger, the first thing first."""
-        found = select(changes).join(articles).where(func.lower(articles.c.id) == article_id.lower())
+        found = select(changes).join(articles).where(lower_id == article_id.lower())
         with self._read() as connection:
             rows = {
                 f"{HAPPENED}{row.number}": row for row in connection.execute(found.order_by(changes.c.number))

@@ -15,7 +15,7 @@ from aggregator.model import Article, Provenance
 from aggregator.store.codec import decode, encode
 from aggregator.store.columns import scrub
 from aggregator.store.database import Database, rows_in, upsert
-from aggregator.store.schema import articles, ledger, provenance, seals
+from aggregator.store.schema import articles, ledger, lower_id, provenance, seals
 
 HAPPENED = "change/"
 """How the names of what happened to articles begin in the ledger."""
@@ -42,7 +42,7 @@ class Origins(Database):
 
     def provenance(self, article_id: str) -> dict[int, Provenance]:
         """Return by version where the states of an article came from, the first one first."""
-        named = select(articles.c.number).where(func.lower(articles.c.id) == article_id.lower())
+        named = select(articles.c.number).where(lower_id == article_id.lower())
         with self._read() as connection:
             return origins_of(connection, connection.scalar(named) or 0)
 

@@ -15,6 +15,7 @@ from aggregator.store.schema import (
     articles,
     categories,
     events,
+    lower_id,
     media,
     removed,
     topics,
@@ -34,11 +35,11 @@ _BACKLOG = {
     )
     for unfiled in (False, True)
 }
-_PUBLISHED = asking(select(articles.c.id).where(~_WAITING), func.lower(articles.c.id))
+_PUBLISHED = asking(select(articles.c.id).where(~_WAITING), lower_id)
 _MARK = (
     update(articles)
     .where(
-        func.lower(articles.c.id) == bindparam("lower_id"),
+        lower_id == bindparam("lower_id"),
         articles.c.published_version < bindparam("shown"),
     )
     .values(published_version=bindparam("shown"))

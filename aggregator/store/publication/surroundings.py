@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from aggregator.model import Citation, Headline, KeptArticle, Surroundings
-from aggregator.store.articles import LOWER_ID, Articles
+from aggregator.store.articles import Articles
 from aggregator.store.codec import read_row
 from aggregator.store.database import rows_in
 from aggregator.store.relations.citations import read_citations
 from aggregator.store.relations.copies import read_copies
-from aggregator.store.schema import articles, memberships, topics
+from aggregator.store.schema import articles, lower_id, memberships, topics
 
 _HEADLINES = select(articles.c.number, *(articles.c[field.name] for field in fields(Headline)))
 
@@ -44,7 +44,7 @@ def _neighbours(
 ) -> dict[str, tuple[Headline | None, Headline | None]]:
     """Return by id what stands before and after articles in their first category, if they are filed."""
     first = {(one.filings[0].category.slug, one.id) for one in kept if one.filings}
-    filed = rows_in(connection, _AROUND, LOWER_ID, [one.id.lower() for one in kept])
+    filed = rows_in(connection, _AROUND, lower_id, [one.id.lower() for one in kept])
     found = [row for row in filed if row.kind == "category" and (row.name, row.id) in first]
     ends = {end for row in found for end in (row.before, row.after) if end}
     rows = rows_in(connection, _HEADLINES, articles.c.number, ends)

@@ -2,15 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
-from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import Article, Citation, Headline, Relation
 from aggregator.store.categories import count_up
 from aggregator.store.codec import read_row
 from aggregator.store.database import change_in, rows_in
-from aggregator.store.schema import articles, citations
+from aggregator.store.schema import articles, citations, lower_id
 from aggregator.text.references import cited_references, own_prefixes, own_reference
 
 MAX_SHOWN = 50
@@ -28,7 +27,6 @@ _FITS = (
 _DIRECTIONS = ((_CITING, _OWN), (_OWN, _CITING))
 _PASSIVE: Mapping[str, Relation] = {"cites": "cited_by", "repeals": "repealed_by"}
 _HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
-_ID: Any = func.lower(articles.c.id)
 
 
 def save_citations(
@@ -72,7 +70,7 @@ _CITED = select(articles.c.id, articles.c.number).join(citations).distinct()
 
 def read_citations(connection: Connection, ids: Collection[str]) -> dict[str, tuple[Citation, ...]]:
     """Return by id which articles others cite or repeal, and by which they are cited or repealed."""
-    rows = list(rows_in(connection, _CITED, _ID, [one.lower() for one in ids]))
+    rows = list(rows_in(connection, _CITED, lower_id, [one.lower() for one in ids]))
     return {row.id: tuple(dict.fromkeys(_citations_of(connection, row.number))) for row in rows}
 
 

@@ -12,7 +12,7 @@ from aggregator.store.articles import STATES, Articles, Remembered, read_article
 from aggregator.store.categories import count_up
 from aggregator.store.columns import each_of
 from aggregator.store.database import asking, change_in, rows_in, rows_of, upsert
-from aggregator.store.schema import articles, bands, copies, splits
+from aggregator.store.schema import articles, bands, copies, lower_id, splits
 
 MAX_CANDIDATES = 6
 """Articles with which a new one is compared: those that share most keys with it."""
@@ -36,9 +36,8 @@ _OLDEST = (
 _IN_BANDS = select(bands).join(
     _keys, (bands.c.band == _keys.c.value) & (bands.c.article >= func.coalesce(_OLDEST, 0))
 )
-_ID: Any = func.lower(articles.c.id)
-_UNCOMPARED = asking(select(articles.c.id).where(articles.c.version > articles.c.compared_version), _ID)
-_NUMBERS = asking(select(articles.c.id, articles.c.number), _ID)
+_UNCOMPARED = asking(select(articles.c.id).where(articles.c.version > articles.c.compared_version), lower_id)
+_NUMBERS = asking(select(articles.c.id, articles.c.number), lower_id)
 _LEADERS = select(copies.c.article, copies.c.leader)
 _LEADING = asking(select(copies.c.leader).distinct(), copies.c.leader)
 _APART = asking(select(splits), splits.c.article)
@@ -281,7 +280,7 @@ def _numbers_of(connection: Connection, ids: Collection[str]) -> dict[str, int]:
 
 
 def _number_of(article_id: str) -> Any:
-    return select(articles.c.number).where(article_id.lower() == _ID)
+    return select(articles.c.number).where(lower_id == article_id.lower())
 
 
 def _lower(ids: Iterable[str]) -> list[str]:

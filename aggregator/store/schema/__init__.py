@@ -9,6 +9,7 @@ from aggregator.store.schema.held import (
     categories,
     file_texts,
     filings,
+    lower_id,
     owed,
     readings,
     removed,

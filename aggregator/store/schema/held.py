@@ -78,7 +78,9 @@ articles = Table(
     *required(Integer, "changes", default="0"),
     *required(String, "fields", default="[]"),
 )
-Index("articles_id", func.lower(articles.c.id), unique=True)
+lower_id = func.lower(articles.c.id)
+"""Articles are looked up by it, since capitals do not count in ids."""
+Index("articles_id", lower_id, unique=True)
 Index("articles_identity", articles.c.identity, unique=True)
 Index("articles_published", articles.c.published, articles.c.number)
 Index("articles_sequence", articles.c.sequence, unique=True)

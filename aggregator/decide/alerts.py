@@ -1,6 +1,5 @@
 """Whom rules tell of what happened to an article, and when."""
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,11 +20,9 @@ def query_of(rule: Rule, zone: str) -> Query:
     return parse_query(rule.query, zone, longest=MAX_CONFIGURED)
 
 
-def rules_for(rules: Sequence[Rule], change: Change, article: Searchable, zone: str) -> Iterator[Rule]:
-    """Yield the rules that tell of what happened to an article. Raises ReadError for a slow pattern."""
-    for rule in rules:
-        if change.kind in rule.on and query_of(rule, zone).matches(article):
-            yield rule
+def is_told(rule: Rule, change: Change, article: Searchable, zone: str) -> bool:
+    """Say whether a rule tells of what happened to an article. Raises ReadError for a slow pattern."""
+    return change.kind in rule.on and query_of(rule, zone).matches(article)
 
 
 def due_at(receiver: Receiver, now: datetime, zone: ZoneInfo) -> datetime:

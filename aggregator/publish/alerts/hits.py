@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from aggregator.decide.alerts import query_of, rules_for
+from aggregator.decide.alerts import is_told, query_of
 from aggregator.errors import ReadError
 from aggregator.model import Change, KeptArticle, Surroundings
 from aggregator.publish.documents import Documents
@@ -67,10 +67,11 @@ class Hits:
         return [(change, kept) for change, kept, _ in some if kept.id == first.id]
 
     def _is_meant(self, kept: KeptArticle, change: Change, names: Sequence[str]) -> bool:
-        words = self._store.searched([kept])
+        if kept.withdrawn:
+            return False
+        words, zone = self._store.searched([kept])[kept.id], self._config.site.timezone
         try:
-            told = rules_for(self._rules(names), change, words[kept.id], self._config.site.timezone)
-            return kept.withdrawn is None and any(True for _ in told)
+            return any(is_told(rule, change, words, zone) for rule in self._rules(names))
         except ReadError:
             return False
 

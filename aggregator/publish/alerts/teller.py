@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from aggregator.decide.alerts import MAX_DOUBTS, due_at, is_quiet, next_try, rules_for
+from aggregator.decide.alerts import MAX_DOUBTS, due_at, is_quiet, is_told, next_try
 from aggregator.errors import PublishError, ReadError, TellError
 from aggregator.fetch import Asks
 from aggregator.model import EVERYTHING, Change, KeptArticle, Occurrence
@@ -61,7 +61,7 @@ class Teller:
     def matching(self, rule: Rule, changes: Sequence[Change]) -> Iterator[tuple[Change, KeptArticle]]:
         """Yield those of some changes that a rule would tell of."""
         for change, kept, words in self._with_articles(changes):
-            if list(rules_for([rule], change, words, self._config.site.timezone)):
+            if is_told(rule, change, words, self._config.site.timezone):
                 yield change, kept
 
     async def test(self, receiver: Receiver, fetcher: Asks) -> None:
@@ -99,7 +99,8 @@ class Teller:
     def _matched(self, change: Change, words: Searchable) -> Iterator[Rule]:
         for rule in self._config.rules:
             try:
-                yield from rules_for([rule], change, words, self._config.site.timezone)
+                if is_told(rule, change, words, self._config.site.timezone):
+                    yield rule
             except ReadError as exc:
                 message = "a rule is too slow, and tells nothing of this"
                 log.warning(message, rule=rule.name, article=change.id, why=str(exc))

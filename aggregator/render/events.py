@@ -52,15 +52,15 @@ class EventTexts:
 
     def article(self, event: Event, kind: str) -> KeptArticle:
         """An event, as it stands or stood, in the place of an article in messages; its version is 0."""
-        label = self._label(event)
+        label, paragraphs = self._label(event), self._paragraphs(event, kind)
         article = Article(
             namespace="",
             key=event.id,
             source=event.subject if event.is_of_source else "",
             title=label,
             address="",
-            content=_html(self._paragraphs(event, kind)),
-            summary=unescape("\n".join(self._paragraphs(event, kind))),
+            content=_html(paragraphs),
+            summary=unescape("\n".join(paragraphs)),
             published=event.opened,
             updated=event.updated,
             labels=(),

@@ -129,9 +129,9 @@ def test_one_of_two_daemons_reads_further(tmp_path: Path) -> None:
         for number in (1, 2):
             press.save(recall(number), news=True)
             seen.append(press.store.unmatched(10))
-        for changes, count in zip(seen, (1, 1), strict=True):
+        for changes in seen:
             tells = [Tell("desk", change, ["recalls"], START) for change in changes]
-            assert press.store.put_out(tells, changes[-1].number, START) == count
+            press.store.put_out(tells, changes[-1].number, START)
         assert [due.id for due in press.store.due("desk", START, 10)] == ["item-000001", "item-000002"]
 
 

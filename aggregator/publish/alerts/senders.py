@@ -45,7 +45,7 @@ class Sender(Protocol):
 
 def sender_for(receiver: Receiver, config: Config, fetcher: Asks) -> Sender:
     """Return what sends to a receiver. Raises TellError where its address cannot be had, or is none."""
-    address = _reveal(receiver.url, receiver, "url")
+    address = _reveal(receiver.url, f'receiver "{receiver.name}" url')
     try:
         parts = urlsplit(address)
     except ValueError as exc:
@@ -107,7 +107,7 @@ class MailSender:
                 server.starttls(context=context)
             if settings.user:
                 user, password = (
-                    _reveal_of(value, f"[mail] {key}")
+                    _reveal(value, f"[mail] {key}")
                     for key, value in (("user", settings.user), ("password", settings.password))
                 )
                 server.login(user, password)
@@ -130,7 +130,7 @@ class WebhookSender:
         body = message.json
         headers: dict[str, str] = {"Idempotency-Key": key} if key else {}
         if self._receiver.secret:
-            secret = _reveal(self._receiver.secret, self._receiver, "secret")
+            secret = _reveal(self._receiver.secret, f'receiver "{self._receiver.name}" secret')
             signature = hmac.new(secret.encode(), body.encode(), hashlib.sha256).hexdigest()
             headers["X-Aggregator-Signature"] = f"sha256={signature}"
         host = urlsplit(self._address).hostname or ""
@@ -202,11 +202,7 @@ def _explain(error: Exception) -> str:
     )
 
 
-def _reveal(value: Hidden, receiver: Receiver, key: str) -> str:
-    return _reveal_of(value, f'receiver "{receiver.name}" {key}')
-
-
-def _reveal_of(value: Hidden, key: str) -> str:
+def _reveal(value: Hidden, key: str) -> str:
     try:
         return reveal(value, key, "")
     except FetchError as exc:

@@ -86,16 +86,13 @@ class Outbox(Database):
             happened += [read_row(Event, row).change for row in connection.execute(news)]
             return sorted(happened, key=attrgetter("number"))[:limit]
 
-    def put_out(self, tells: Sequence[Tell], upto: int, now: datetime) -> int:
-        """Note what is to be told, and that everything up to a number was held against the rules.
-
-        Return how many were noted.
-        """
+    def put_out(self, tells: Sequence[Tell], upto: int, now: datetime) -> None:
+        """Note what is to be told, and that everything up to a number was held against the rules."""
         with self._write() as connection, counting(connection) as counters:
             before = connection.scalar(select(totals.c.told)) or 0
             # Another process may have been quicker with all of it, or with its beginning.
             if before >= upto:
-                return 0
+                return
             tells = [tell for tell in tells if tell.change.number > before]
             held = _subjects(connection, [tell.change.id for tell in tells])
             told = _told_of_events(connection, held)
@@ -117,7 +114,6 @@ class Outbox(Database):
             if rows:
                 connection.execute(insert(outbox), rows)
             connection.execute(update(totals).values(told=upto))
-            return len(rows)
 
     def due(self, receiver: str, now: datetime, limit: int) -> list[Due]:
         """Return what a receiver is to be told now, oldest first.

@@ -104,8 +104,9 @@ class Poller:
 
     async def _poll(self, live: Live, source: Source, lease: Lease) -> None:
         state, now = lease.state, self._clock()
-        # Where the list is not due, articles are due to be looked at again.
-        visit, at = (poll, state.due) if state.due <= now + AHEAD else (look_again, state.revisit_at or now)
+        # Where the list is not due, articles are due to be looked at again, once the server allows.
+        looks = max(filter(None, (state.revisit_at, state.wait_until)), default=now)
+        visit, at = (poll, state.due) if state.due <= now + AHEAD else (look_again, looks)
         await asyncio.sleep((at - now).total_seconds())
         try:
             outcome = await visit(source, lease, live.tools)

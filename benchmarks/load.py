@@ -144,7 +144,9 @@ def daemon(folder: Path, port: int) -> Iterator[int]:
             stderr=log,
         )
         try:
-            wait_for(lambda: ask(port, "/healthz").status == 200, 0.05)
+            wait_for(lambda: process.poll() is not None or ask(port, "/healthz").status == 200, 0.05)
+            if process.poll() is not None:
+                raise SystemExit((folder / "log").read_text())
             yield process.pid
         finally:
             process.send_signal(signal.SIGTERM)

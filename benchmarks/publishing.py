@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -130,6 +130,15 @@ def one_more(app: App, number: int) -> tuple[float, float, int]:
     return time.process_time() - cpu, time.perf_counter() - wall, done.written
 
 
+def in_turn(apps: Mapping[int, App], rounds: int) -> dict[int, tuple[float, float, int]]:
+    """Save and publish one article more in each store, in turn; the medians by how many articles it had."""
+    costs = {count: [one_more(app, count)] for count, app in apps.items()}
+    for turn in range(1, rounds):
+        for count, app in apps.items():
+            costs[count].append(one_more(app, count + turn))
+    return {count: tuple(map(statistics.median, zip(*rows, strict=True))) for count, rows in costs.items()}
+
+
 def jekyll(folder: Path) -> float | None:
     """Seconds that Jekyll takes to build a folder's posts; None where it is not installed."""
     if shutil.which("jekyll") is None:
@@ -152,14 +161,7 @@ def main() -> None:
         few.mkdir()
         many.mkdir()
         apps = {FEW: fill(few, FEW), MANY: fill(many, MANY)}
-        costs: dict[int, list[tuple[float, float, int]]] = {FEW: [], MANY: []}
-        for turn in range(ROUNDS):
-            for count, app in apps.items():
-                costs[count].append(one_more(app, count + turn))
-        medians = {
-            count: [statistics.median(column) for column in zip(*rows, strict=True)]
-            for count, rows in costs.items()
-        }
+        medians = in_turn(apps, ROUNDS)
         for count, (cpu, wall, files) in medians.items():
             print(
                 f"one more with {count:,}: {cpu * 1000:.1f} ms CPU, {wall * 1000:.1f} ms, {files:.0f} files"

@@ -36,26 +36,25 @@ class Feeds:
         self.html = 0
         """Bytes of the HTML of all entries, once they are written."""
 
-    def write(self) -> int:
-        """Write every feed anew; return their bytes."""
+    def write(self) -> None:
+        """Write every feed anew."""
         self.folder.mkdir(exist_ok=True)
         self.html = 0
-        return sum(self._write(number, range(ENTRIES)) for number in range(self.count))
+        for number in range(self.count):
+            self._write(number, range(ENTRIES))
 
     def change(self, seed: int) -> None:
         """Put one entry more on top of every twentieth feed."""
         for number in random.Random(seed).sample(range(self.count), self.count // 20):
             self._write(number, [1000 + seed, *range(ENTRIES)])
 
-    def _write(self, number: int, entries: range | list[int]) -> int:
+    def _write(self, number: int, entries: range | list[int]) -> None:
         make = _atom if number % 2 else _rss
         made = [_Entry(number, entry) for entry in entries]
-        data = make(number, made).encode()
         self.html += sum(len(entry.html.encode()) for entry in made)
         beside = self.folder / f"f{number}.new"
-        beside.write_bytes(data)
+        beside.write_bytes(make(number, made).encode())
         beside.rename(self.folder / f"f{number}.xml")
-        return len(data)
 
 
 class _Entry:

@@ -1,12 +1,13 @@
 """Debian's nginx on a folder of files: what the pollers ask, and the peer of our server."""
 
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from benchmarks.load import free_port
 
 CONFIG = """
 worker_processes 2; pid {folder}/nginx.pid; error_log {folder}/error.log; daemon off;
@@ -34,10 +35,3 @@ def nginx(folder: Path, root: Path) -> Iterator[tuple[int, int]]:
     finally:
         server.send_signal(signal.SIGQUIT)
         server.wait()
-
-
-def free_port() -> int:
-    """Let the system name a port that is free."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -27,10 +27,10 @@ class Phases:
         self.urls = [f"http://127.0.0.1:{port}/f{number}.xml" for number in range(feeds.count)]
 
     def time(self, name: str, work: Callable[[], object]) -> None:
-        """Print wall and CPU seconds of one phase, those of worker processes included, and the peak memory."""
+        """Print wall and CPU seconds of one phase, those of worker processes included."""
         wall, cpu = time.perf_counter(), _cpu()
         work()
-        figures = {"wall": time.perf_counter() - wall, "cpu": _cpu() - cpu, "memory": _peak_memory()}
+        figures = {"wall": time.perf_counter() - wall, "cpu": _cpu() - cpu}
         print(json.dumps({"phase": name, **figures}), flush=True)
 
     def change_feeds(self) -> None:
@@ -120,10 +120,6 @@ def run_bare(phases: Phases) -> None:
 def _cpu() -> float:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in used)
-
-
-def _peak_memory() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ PAUSE = 6
 five seconds after others were removed."""
 
 Phases = dict[str, dict[str, float]]
-"""Wall and CPU seconds and the peak memory of each phase."""
+"""Wall and CPU seconds of each phase."""
 Run = dict[str, Phases]
 """The phases of each program."""
 

@@ -9,17 +9,15 @@ import http.client
 import os
 import re
 import shutil
-import signal
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.peers.nginx import free_port, nginx
+from benchmarks.load import HEAD, daemon, free_port, processor
+from benchmarks.peers.nginx import nginx
 from benchmarks.peers.rows import Figure
 
 CONNECTIONS = 50
@@ -27,19 +25,6 @@ SECONDS = 2
 ROUNDS = 5
 PATH = "/bench/atom.xml"
 SIZE = 100 * 1024
-CONFIG = """
-[site]
-title = "Bench"
-url = "https://bench.example.org"
-[storage]
-database = "sqlite:///bench.db"
-[output]
-site = "public"
-posts = "_posts"
-[server]
-listen = "127.0.0.1:{port}"
-"""
-CPU_TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +43,9 @@ def _load(port: int, server: int, conditional: bool) -> Measured:
     assert len(answer.read()) == SIZE
     client.close()
     tag = answer.headers["ETag"] if conditional else ""
-    began, cpu = time.perf_counter(), _cpu(server)
+    began, cpu = time.perf_counter(), processor(server)
     count = _by_wrk(port, tag) if shutil.which("wrk") else asyncio.run(_by_python(port, tag))
-    return Measured(count / (time.perf_counter() - began), (_cpu(server) - cpu) / count * 1e6)
+    return Measured(count / (time.perf_counter() - began), (processor(server) - cpu) / count * 1e6)
 
 
 def _by_wrk(port: int, tag: str) -> int:
@@ -93,43 +78,6 @@ async def _by_python(port: int, tag: str) -> int:
     return sum(await asyncio.gather(*(ask() for _ in range(CONNECTIONS))))
 
 
-@contextmanager
-def _ours(folder: Path) -> Iterator[tuple[int, int]]:
-    port = free_port()
-    (folder / "bench.toml").write_text(CONFIG.format(port=port))
-    command = [sys.executable, "-m", "aggregator", "run", "--config", "bench.toml"]
-    log = folder / "daemon.log"
-    with log.open("w") as stream:
-        daemon = subprocess.Popen(command, cwd=folder, stdout=stream, stderr=stream)
-    try:
-        while not _answers(port):
-            if daemon.poll() is not None:
-                raise SystemExit(log.read_text())
-            time.sleep(0.1)
-        yield port, daemon.pid
-    finally:
-        daemon.send_signal(signal.SIGTERM)
-        daemon.wait()
-
-
-def _answers(port: int) -> bool:
-    client = http.client.HTTPConnection("127.0.0.1", port)
-    try:
-        client.request("GET", "/healthz")
-        return client.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        client.close()
-
-
-def _cpu(process: int) -> float:
-    """Give the CPU seconds of a process and its children."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / CPU_TICK + sum(_cpu(int(child)) for child in children)
-
-
 def measure(folder: Path) -> Iterator[Figure]:
     """Load both servers in turn and give the medians."""
     feed = folder / "public" / PATH.removeprefix("/")
@@ -138,7 +86,10 @@ def measure(folder: Path) -> Iterator[Figure]:
         (b"<entry>" + os.urandom(40).hex().encode() + b"</entry>") * (SIZE // 95) + b" " * (SIZE % 95)
     )
     client = "wrk" if shutil.which("wrk") else "a client in Python, slower than nginx"
-    with nginx(folder, folder / "public") as peer, _ours(folder) as own:
+    port = free_port()
+    (folder / "aggregator.toml").write_text(HEAD.format(port=port))
+    with nginx(folder, folder / "public") as peer, daemon(folder, port) as pid:
+        own = port, pid
         for status in (200, 304):
             pairs = [[_load(*server, status == 304) for server in (own, peer)] for _ in range(ROUNDS)]
             ours, theirs = (

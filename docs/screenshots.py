@@ -30,9 +30,7 @@ def wait_for(address: str) -> str:
         except (httpx.HTTPError, ValueError):
             items = []
         if len(items) >= 15 and any("/media/" in item["content_html"] for item in items):
-            return str(
-                max(items, key=lambda item: item["content_html"].count("<") + 50 * ("image" in item))["url"]
-            )
+            return max(items, key=_richness)["url"]
         time.sleep(0.5)
     raise SystemExit("the demo did not come up")
 

@@ -135,8 +135,8 @@ def _beside(config: Config, extras: Extras) -> Iterator[str]:
     for name, steps in extras.revisits.items():
         if (source := config.source(name)) and source.revisit:
             looks, most = _looks_per_day(source, steps), source.revisits_per_day
-            over = f", of which {most} are made" if looks > most else f" (at most {most})"
-            yield f"{escape(name)} looks at articles again {looks:,.0f} times a day{over}"
+            bound = f"revisits_per_day, of the {looks:,.0f} due" if looks > most else f"at most {most}"
+            yield f"{escape(name)} looks at articles again {min(looks, most):,.0f} times a day ({bound})"
     words = {"active": "is pushed by its hub", "denied": "is refused by its hub"}
     for name, status in extras.pushed.items():
         if status in words and config.source(name):

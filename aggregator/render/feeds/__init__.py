@@ -62,9 +62,9 @@ def render_feeds(
 
     ``archives`` is how many are closed: RSS and Atom link to the newest (RFC 5005, 4). ``tombstones`` are
     written in Atom alone (RFC 6721). ``home`` is the address of the page that shows the same articles, where
-    it is not the topic's own. ``notice`` tells of trouble, behind what is
-    newer. With ``ended``, JSON Feed says ``expired``. ``items`` remembers the articles for further feeds. A
-    feed is dated by the newest thing in it, so that the same articles give the same bytes.
+    it is not the topic's own. ``notice`` tells of trouble, behind what is newer. With ``ended``, JSON Feed
+    says ``expired``. ``items`` remembers the articles for further feeds. A feed is dated by the newest thing
+    in it, so that the same articles give the same bytes.
     """
     feed = read_feed(
         site,

@@ -32,6 +32,7 @@ class App:
         fixed = {
             ("storage", "database"): self.config.storage == config.storage,
             ("server", "listen"): self.config.server == config.server,
+            ("operator", "listen"): self.config.operator.listen == config.operator.listen,
         }
         problems = [
             Problem("the new configuration", f"[{table}]", key, "cannot change without a restart")

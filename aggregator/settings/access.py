@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
 
 from aggregator.settings.values import Period, Table
 
@@ -45,6 +45,17 @@ def _check_hidden(value: Any) -> str | Secret:
         ) from None
 
 
+def _is_elsewhere(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError(
+            'is kept elsewhere, where only the program reads it: { env = "NAME" }, { file = "path" } or '
+            '{ credential = "name" }'
+        )
+    return value
+
+
+Elsewhere = Annotated[Secret, BeforeValidator(_is_elsewhere)]
+"""A secret that must not stand in the configuration itself."""
 Hidden = Annotated[str | Secret, PlainValidator(_check_hidden)]
 """A text, or the secret that it stands for."""
 

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from aggregator.settings.access import Secret
+from aggregator.settings.access import Elsewhere
 from aggregator.settings.alerts import Mail, Receiver, Rule
+from aggregator.settings.operator import Operator
 from aggregator.settings.source import NAME, Source
 from aggregator.settings.values import (
     Address,
@@ -125,15 +126,6 @@ class NamedFeed(Table):
     age: Period | None = None
 
 
-def _is_elsewhere(value: Any) -> Any:
-    if isinstance(value, str):
-        raise ValueError(
-            'is kept elsewhere, where only the program reads it: { env = "NAME" }, { file = "path" } or '
-            '{ credential = "name" }'
-        )
-    return value
-
-
 class Reader(Table):
     """``[[reader]]``: somebody who is shown full texts, below an address that ``token`` is a part of.
 
@@ -141,7 +133,7 @@ class Reader(Table):
     """
 
     name: Annotated[str, Field(pattern=NAME)]
-    token: Annotated[Secret, BeforeValidator(_is_elsewhere)]
+    token: Elsewhere
     categories: Annotated[Texts, Field(min_length=1)] = ()
 
 
@@ -177,6 +169,7 @@ class Config(Table):
     storage: Storage = Storage()
     output: Output = Output()
     server: Server | None = None
+    operator: Operator = Operator()
     network: Network = Network()
     websub: Websub = Websub()
     evidence: Evidence = Evidence()

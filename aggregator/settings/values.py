@@ -107,7 +107,8 @@ def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-def _listen(value: str) -> str:
+def check_listen(value: str) -> str:
+    """Give a host and a port back. Raises ValueError where it is not both."""
     host, _, port = value.rpartition(":")
     if not host or not port.isdecimal() or not 0 <= int(port) <= 65535:
         raise ValueError('looks like "127.0.0.1:8080"')
@@ -126,7 +127,7 @@ Period = Annotated[Duration, AfterValidator(_positive)]
 Address = Annotated[str, AfterValidator(check_address)]
 SiteAddress = Annotated[Address, AfterValidator(_bare)]
 DatabaseAddress = Annotated[str, AfterValidator(_database)]
-Listen = Annotated[str, AfterValidator(_listen)]
+Listen = Annotated[str, AfterValidator(check_listen)]
 Networks = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_networks)]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]

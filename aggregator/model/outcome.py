@@ -83,6 +83,8 @@ class PollState:
     """What its host's robots.txt said last."""
     revisit_at: datetime | None = None
     """When the first of its articles is due to be looked at again; None where none is noted yet."""
+    paused: datetime | None = None
+    """Since when its owner wants no visits. No poll writes it, so a pause holds that begins during one."""
 
 
 @dataclass(frozen=True, slots=True)

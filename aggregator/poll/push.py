@@ -151,6 +151,8 @@ class Subscriber:
         answer = Fetched(push.topic, 200, {"content-type": content_type}, body)
         try:
             async with self._leases.hold(source, self._clock) as lease:
+                if lease.state.paused:
+                    return  # the first visit after the pause finds it in the list
                 outcome = await poll(source, lease, self._tools, push=answer)
         except BusyError:
             await asyncio.to_thread(self._store.make_due, [source.name], self._clock())

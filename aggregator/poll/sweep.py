@@ -26,7 +26,7 @@ class Visited:
     left: str = ""
     """Why it was left alone; empty where it was not."""
     held: bool = False
-    """Whether its server asked us to wait, which is no failure."""
+    """Whether its server asked us to wait, or its owner to pause, which is no failure."""
     looked: Outcome | None = None
     """What came of looking at its articles again; None where none was due."""
 
@@ -70,6 +70,9 @@ async def _visit(
             state = lease.state
             if state.wait_until and state.wait_until > tools.clock():
                 why = f"asked us to wait until {state.wait_until:%Y-%m-%d %H:%M} UTC"
+                return Visited(source, left=why, held=True)
+            if state.paused and not again:
+                why = f"is paused since {state.paused:%Y-%m-%d %H:%M} UTC; `aggregator resume {source.name}`"
                 return Visited(source, left=why, held=True)
             if state.due >= STOPPED and not again:
                 return Visited(source, left=f"{state.status}: {state.error}")

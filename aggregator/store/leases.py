@@ -1,4 +1,4 @@
-"""Leases: which process polls a source, and until when no other may."""
+"""Leases: which process polls a source, and until when no other may; and pauses, in which none does."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from sqlalchemy import Column, ColumnElement, Integer, Update, and_, bindparam, 
 
 from aggregator.model import STOPPED, PollState
 from aggregator.store.columns import Many, is_among
-from aggregator.store.database import Database, change_in
+from aggregator.store.database import Database, change_in, rows_in
 from aggregator.store.schema import sources
 from aggregator.store.sources import read_state
 
@@ -28,7 +28,7 @@ def _claim_first(condition: ColumnElement[bool], time: Column[datetime]) -> Upda
     """Claim up to ``limit`` free sources, those whose time came first in front; each time has its index."""
     first = (
         select(sources.c.name)
-        .where(sources.c.active, condition, _FREE)
+        .where(sources.c.active, sources.c.paused.is_(None), condition, _FREE)
         .order_by(time, sources.c.name)
         .limit(bindparam("limit", type_=Integer()))
         .with_for_update(skip_locked=True)
@@ -51,7 +51,8 @@ class Leases(Database):
     def claim_due(self, now: datetime, limit: int, owner: str, lease: timedelta) -> list[PollState]:
         """Lease up to ``limit`` active sources that are due and free, those due for longest first.
 
-        Last come those of which only articles are due to be looked at again, unless they were asked to wait.
+        Those that are paused are left alone. Last come those of which only articles are due to be looked at
+        again, unless they were asked to wait.
         """
         held = {"claimant": owner, "until": now + lease, "now": now}
         with self._write() as connection:
@@ -83,3 +84,21 @@ class Leases(Database):
             return
         with self._write_alone() as connection:
             change_in(connection, _END, sources.c.owner, owners)
+
+    def pause(self, names: Sequence[str], now: datetime) -> list[str]:
+        """Let sources be visited no more from the next claim on; return those that were not paused before."""
+        return self._set_paused(names, sources.c.paused.is_(None), now)
+
+    def resume(self, names: Sequence[str]) -> list[str]:
+        """Let sources be visited again when they are due; return those that were paused."""
+        return self._set_paused(names, sources.c.paused.is_not(None), None)
+
+    def _set_paused(
+        self, names: Sequence[str], condition: ColumnElement[bool], value: datetime | None
+    ) -> list[str]:
+        change = update(sources).where(condition).values(paused=value)
+        with self._write_alone() as connection:
+            found = list(rows_in(connection, select(sources.c.name).where(condition), sources.c.name, names))
+            changed = sorted(row.name for row in found)
+            change_in(connection, change, sources.c.name, changed)
+        return changed

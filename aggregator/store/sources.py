@@ -45,8 +45,8 @@ from aggregator.store.schema import (
 )
 from aggregator.store.topics import touch_fronts
 
-_COLUMNS = tuple(field.name for field in fields(PollState) if field.name != "name")
-"""Columns of a state. Were the name written, SQLite would look at every row that refers to it."""
+_COLUMNS = tuple(field.name for field in fields(PollState) if field.name not in ("name", "paused"))
+"""Columns that polls write. Were the name written, SQLite would look at every row that refers to it."""
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clocks of several machines on one database may differ."""
@@ -163,8 +163,12 @@ class Sources(Database):
             return [read_state(row) for row in rows]
 
     def count_failing(self) -> int:
-        """Return how many active sources failed at their last visit, whichever process made it."""
-        failing = select(func.count()).select_from(sources).where(sources.c.active, sources.c.error != "")
+        """Return how many active sources failed at their last visit, whichever process made it.
+
+        Those that are paused do not count.
+        """
+        wanted = sources.c.active & sources.c.paused.is_(None)
+        failing = select(func.count()).select_from(sources).where(wanted, sources.c.error != "")
         with self._read() as connection:
             return connection.scalar(failing) or 0
 

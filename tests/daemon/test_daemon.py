@@ -306,6 +306,29 @@ def test_health_counts_failures_of_other_processes(workplace: Workplace) -> None
             stop(process)
 
 
+def test_a_paused_source_is_left_alone(workplace: Workplace) -> None:
+    """A running daemon obeys, as does a poll of everything; resumed, it is visited at once, and nothing is lost."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(serving(site, port, interval="1s"))
+        with daemon(workplace, port) as process:
+            until(lambda: len(workplace.posts()) == 1)
+            assert "paper: paused" in workplace.run("pause", "paper").stdout
+            assert "paused before" in workplace.run("pause", "paper").stdout
+            until(lambda: workplace.sources()["paper"]["status"] == "ok")
+            asked = len(site.paths())
+            site.pages["/feed.xml"] = feed(item(1), item(2))
+            assert "paper: is paused since" in workplace.run("poll").stdout
+            time.sleep(3)  # two ticks of the daemon
+            assert len(site.paths()) == asked
+            assert workplace.sources()["paper"]["paused"]
+            assert "paper: resumed" in workplace.run("resume", "paper").stdout
+            until(lambda: len(workplace.posts()) == 2)
+            stop(process)
+    assert "was not paused" in workplace.run("resume", "paper").stdout
+    assert "there is no source" in workplace.run("pause", "nobody", expect=2).stderr
+
+
 def test_busy_port(workplace: Workplace) -> None:
     """A second daemon on the same address refuses with a plain message."""
     port = free_port()

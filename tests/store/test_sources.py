@@ -304,3 +304,19 @@ def test_the_overview_tells_how_each_source_does(store: Store) -> None:
     assert (one.state, one.articles, one.leased, one.owed) == (STATE, 2, False, ())
     assert (two.state.name, two.articles, two.leased) == ("two", 1, True)
     assert two.owed == (Owed("key", "failed", "503", NOW),)
+
+
+def test_a_paused_source_is_not_claimed(store: Store) -> None:
+    """Neither for its list nor for looks at its articles; a poll that was under way does not end the pause."""
+    later = NOW + LEASE
+    store.save(an_outcome(state=replace(STATE, wait_until=None, revisit_at=NOW)), NOW)
+    [claimed] = store.claim(["one"], NOW, "me", LEASE)
+    assert store.pause(["one", "nobody"], NOW) == ["one"]
+    assert store.pause(["one"], later) == []
+    store.save_states([(replace(claimed, due=NOW, failures=4), claimed)], "me")
+    assert names(store.claim_due(later, 9, "me", LEASE)) == ["two"]
+    assert store.state("one") == replace(claimed, due=NOW, failures=4, paused=NOW)
+    assert names(store.claim(["one"], later, "me", LEASE)) == ["one"]
+    store.release("one", "me")
+    assert store.resume(["one", "two"]) == ["one"]
+    assert names(store.claim_due(later, 9, "me", LEASE)) == ["one"]

@@ -110,18 +110,25 @@ def _fold(console: Console, text: str, width: int) -> Sequence[str]:
 def _cells(item: SourceOverview, source: Source | None, zone: ZoneInfo) -> dict[str, Cell]:
     """Give a source's row by ``COLUMNS``, with its name as "source" and its "label"."""
     state = item.state
-    colour = {"ok": "green", "new": "dim"}.get(state.status, "red" if state.failures else "yellow")
     return {
         "source": (state.name, ""),
         "label": (source.label if source else "", "dim"),
         "kind": (source.kind if source else "", ""),
-        "status": ("polling", "") if item.leased else (state.status, colour),
+        "status": _status(item),
         "articles": (str(item.articles), ""),
         "owed": (str(len(item.owed) or ""), ""),
         "left out": (str(item.filtered or ""), ""),
         "last visit": (short_time(state.polled, zone) if state.polled else "never", ""),
-        "next visit": ("never" if state.due >= STOPPED else short_time(state.due, zone), ""),
+        "next visit": ("never" if state.due >= STOPPED or state.paused else short_time(state.due, zone), ""),
     }
+
+
+def _status(item: SourceOverview) -> Cell:
+    state = item.state
+    if item.leased or state.paused:
+        return ("polling", "") if item.leased else ("paused", "yellow")
+    colour = {"ok": "green", "new": "dim"}.get(state.status, "red" if state.failures else "yellow")
+    return state.status, colour
 
 
 def _beside(config: Config, extras: Extras) -> Iterator[str]:
@@ -197,6 +204,7 @@ def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[s
         "wait_until": iso(state.wait_until),
         "moved": state.moved or None,
         "moved_since": iso(state.moved_since),
+        "paused": iso(state.paused),
         "robots": state.robots or None,
         "filtered": item.filtered,
         "filtered_published": extras.published.get(state.name, 0),

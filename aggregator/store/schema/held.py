@@ -38,7 +38,7 @@ totals = Table(
 
 # A source that leaves the configuration keeps its row. ``owner`` has its lease until ``leased_until``.
 # ``revisit_at`` is when the first of its articles is due to be looked at again; empty as long as none has a
-# row in ``revisits``.
+# row in ``revisits``. ``paused`` is since when its owner wants no visits.
 sources = Table(
     "sources",
     metadata,
@@ -49,7 +49,7 @@ sources = Table(
     *required(Integer, "failures"),
     *optional(Time, "polled", "succeeded", "wait_until", "pushed"),
     *optional(String, "owner"),
-    *optional(Time, "leased_until", "moved_since", "revisit_at"),
+    *optional(Time, "leased_until", "moved_since", "revisit_at", "paused"),
     *required(String, "mirror", "moved", "robots", default=""),
     *required(String, "pace", "rhythm", "baseline", default="{}"),
 )

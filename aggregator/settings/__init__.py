@@ -16,5 +16,6 @@ from aggregator.settings.program import (
     Storage,
     Websub,
 )
-from aggregator.settings.source import NAME, ArticleRules, Filter, ListRules, Paging, Replacement, Source
+from aggregator.settings.rules import ArticleRules, Filter, ListRules, Paging, Replacement
+from aggregator.settings.source import NAME, Source
 from aggregator.settings.values import Table, check_address, check_timezone, closest

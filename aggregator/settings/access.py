@@ -19,14 +19,17 @@ PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 class Secret(Table):
-    """Where a secret is stored: exactly one of an environment variable, a file, or a systemd credential.
+    """``{ env = "NAME" }``: where a secret is stored, in the environment, a file, or a credential.
 
-    The secret itself is read when it is needed; no settings value has it.
+    Exactly one key says where. The secret itself is read when it is needed; no settings value has it.
     """
 
     env: str = ""
+    """The name of a variable of the environment."""
     file: str = ""
+    """The path of a file."""
     credential: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@-]*$")] = ""
+    """The name of a file in `$CREDENTIALS_DIRECTORY` (systemd's `LoadCredential=`)."""
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
@@ -107,11 +110,14 @@ Proxy = Annotated[Hidden, AfterValidator(_check_hidden_proxy), Field(repr=False)
 
 
 class Auth(Table):
-    """``[source.auth]``: ``user`` and ``password`` (RFC 7617), or a bearer ``token`` (RFC 6750)."""
+    """``[source.auth]``: user and password, or a bearer token."""
 
     user: Hidden = ""
+    """The name for Basic authentication (RFC 7617)."""
     password: Annotated[Hidden, Field(repr=False)] = ""
+    """The password that goes with `user`."""
     token: Annotated[Hidden, Field(repr=False)] = ""
+    """A bearer token (RFC 6750), in place of `user` and `password`."""
 
     @model_validator(mode="after")
     def _is_one_way(self) -> Self:
@@ -121,13 +127,14 @@ class Auth(Table):
 
 
 class Browser(Table):
-    """``[source.browser]``: pages are rendered with Chromium before they are read.
-
-    ``wait_for`` is a CSS selector that must be there first; ``timeout`` is for one page.
-    """
+    """``[source.browser]``: pages are rendered with Chromium before they are read."""
 
     wait_for: str = ""
+    """A CSS selector that must be there before the page is read; without it, the page must have
+    stopped talking to its server.
+    """
     timeout: Period = timedelta(seconds=30)
+    """For one page; then its browser is killed."""
 
 
 class Access(Table):

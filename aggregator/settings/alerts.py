@@ -43,35 +43,45 @@ def _rate(value: str) -> str:
 
 
 class Mail(Table):
-    """``[mail]``: the SMTP server by which receivers with a ``mailto:`` address are told.
-
-    ``tls`` is ``starttls``, ``implicit`` or ``none``, which is for servers on this machine alone.
-    """
+    """``[mail]``: the SMTP server by which receivers with a ``mailto:`` address are told."""
 
     host: Annotated[str, Field(min_length=1)]
+    """The SMTP server."""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
+    """Its port."""
     sender: Annotated[str, Field(pattern=r"^[^\s@]+@[^\s@]+$")]
+    """The address from which mails come."""
     user: Hidden = ""
+    """The name to log in with; without it, nobody logs in."""
     password: Annotated[Hidden, Field(repr=False)] = ""
+    """The password that goes with `user`."""
     tls: Literal["starttls", "implicit", "none"] = "starttls"
+    """`"starttls"`, `"implicit"` (port 465), or `"none"`, which is for servers on this machine alone."""
 
 
 class Receiver(Table):
-    """``[[receiver]]``: where something is told.
-
-    ``url`` is ``mailto:somebody@host``, an http(s) address that takes JSON, or an address of Apprise.
-    Without ``digest`` each hit is told at once; with it, all of a day together at that time. Of more than
-    ``at_most``, the rest is told together. In ``quiet`` hours nothing is told until they end. ``secret``
-    signs what a webhook gets. ``template`` is a Jinja file for the text.
-    """
+    """``[[receiver]]``: where something is told."""
 
     name: Annotated[str, Field(pattern=NAME)]
+    """Unique among receivers; letters, digits, `-` and `_`."""
     url: Annotated[Hidden, Field(repr=False)]
+    """Where it is told: `mailto:` and an address, an http(s) address that takes JSON, or an address
+    of [Apprise](https://github.com/caronc/apprise/wiki) (needs the extra `aggregator[alerts]`).
+    """
     digest: Annotated[time | None, BeforeValidator(_clock_time)] = None
+    """A time of the day such as `"08:00"`, at which all of a day is told together; without it, each
+    hit is told at once.
+    """
     at_most: Annotated[str, AfterValidator(_rate)] = "60/h"
+    """How many messages go out in a minute, an hour or a day, such as `"20/h"` (`m`, `h`, `d`); what
+    is more is told together.
+    """
     quiet: Annotated[tuple[time, time] | None, BeforeValidator(_between)] = None
+    """Hours such as `"22:00-07:00"` in which nothing is told until they end."""
     secret: Annotated[Hidden, Field(repr=False)] = ""
+    """The key that signs what a webhook gets."""
     template: str = ""
+    """A Jinja file for the text of a mail or a chat."""
 
     @field_validator("url")
     @classmethod
@@ -90,16 +100,20 @@ class Receiver(Table):
 
 
 class Rule(Table):
-    """``[[rule]]``: tell ``tell``, the names of receivers, of what ``query`` matches.
-
-    ``on`` says of what: articles that are new, changed, withdrawn or back, or the program's own news. Those
-    need no query.
-    """
+    """``[[rule]]``: what is told, and to whom."""
 
     name: Annotated[str, Field(pattern=NAME)]
+    """Unique among rules; letters, digits, `-` and `_`."""
     query: str = ""
+    """What is told of: articles that match it, in the [language of searches](search.md). Rules on
+    the program's own news need none.
+    """
     on: Annotated[tuple[Happening, ...], Field(strict=False, min_length=1)] = ("new", "changed", "withdrawn")
+    """On what: articles that are `new`, `changed`, `withdrawn` or `back`, or [the program's own
+    news](alerts.md#the-programs-own-news).
+    """
     tell: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+    """The names of the receivers that are told."""
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:

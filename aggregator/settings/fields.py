@@ -16,23 +16,30 @@ def _listed(value: object) -> object:
 class FieldRule(Table):
     """``[source.fields.NAME]``: where a named fact stands, and what it is.
 
-    ``select`` is a CSS selector on the article's page, ``path`` the JMESPath in an item of an api. ``label``
-    is what stands before it on the page, blanks or not (索 引 号), in a cell of its own or not. ``pattern``
-    finds it ``within`` the title, the first lines of the text (head), its last lines (tail) or all of it,
-    then in the article's files; its first group counts. The first of these that finds something counts.
-    ``title`` is what people see instead of the name. ``type`` is ``text``, ``list``, ``date``, ``number``
-    (an amount) or ``reference`` (the number of an official document).
+    Any of ``select``, ``path``, ``label`` and ``pattern`` will do; of several, the first that finds something
+    counts, in this order.
     """
 
     title: str = ""
+    """What people see in place of the name."""
     type: Literal["text", "list", "date", "number", "reference"] = "text"
+    """What the fact is: `"text"`, `"list"`, `"date"`, `"number"` (an amount) or `"reference"` (the
+    number of an official document, in its one spelling).
+    """
     select: str = ""
+    """A CSS selector on the article's page."""
     path: str = ""
+    """The JMESPath in an item of an `api`."""
     label: Listed = ()
+    """What stands before the fact on the page, blanks or not (`索 引 号`), in a cell of its own or not."""
     pattern: Patterns = ()
+    """A regular expression; its first group counts."""
     within: Annotated[
         tuple[Literal["title", "head", "tail", "text"], ...], Field(strict=False), BeforeValidator(_listed)
     ] = ("text",)
+    """Where `pattern` looks before it looks into the article's files: `"title"`, `"head"` (the first
+    lines), `"tail"` (the last) or `"text"` (all).
+    """
 
     @model_validator(mode="after")
     def _stands_somewhere(self) -> Self:

@@ -13,14 +13,14 @@ def _check_listen(value: str) -> str:
 
 
 class Operator(Table):
-    """``[operator]``: the person who runs the program, known by ``token``.
-
-    ``listen`` is the address of its own (a Unix socket's path, or host and port) on which polls, pauses and
-    the like are asked for; without it, nothing can be changed over HTTP.
-    """
+    """``[operator]``: the person who runs the program."""
 
     token: Elsewhere | None = None
+    """Where the secret is kept that proves the operator; without it, asking from this machine does."""
     listen: Annotated[str, AfterValidator(_check_listen)] = ""
+    """The address of its own (a Unix socket's path, or host and port) on which polls, pauses and the like are
+    asked for; without it, nothing can be changed over HTTP.
+    """
 
     @model_validator(mode="after")
     def _has_a_token_where_it_listens(self) -> Self:

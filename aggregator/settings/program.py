@@ -30,9 +30,13 @@ class Site(Table):
     """``[site]``: how the output presents itself."""
 
     title: Annotated[str, Field(min_length=1)] = "News"
+    """What stands on every page and in every feed."""
     url: SiteAddress
+    """The public address, with or without a path (no `?`, no `#`). Every absolute link is made from it."""
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]+)*$")] = "zh-CN"
+    """Of the interface: `zh-CN`, `en`, or one whose texts [you write](themes.md)."""
     timezone: TimeZone = "Asia/Shanghai"
+    """Of dates that name none, where a source says nothing else, and of the dates that are shown."""
 
     @property
     def root(self) -> str:
@@ -44,6 +48,9 @@ class Storage(Table):
     """``[storage]``: where articles are kept."""
 
     database: DatabaseAddress = "sqlite:///var/aggregator.db"
+    """`"sqlite:///var/aggregator.db"`, or `"postgresql://user@host/name"`, which needs the extra
+    `aggregator[postgresql]`.
+    """
 
     @property
     def file(self) -> str:
@@ -62,22 +69,29 @@ class Storage(Table):
 
 
 class Output(Table):
-    """``[output]``: the folders that are written, and what shapes them, relative to the working directory.
-
-    In ``private`` lie the mirrored files that only readers are shown.
-    """
+    """``[output]``: the folders that are written, and what shapes them, relative to the working directory."""
 
     site: Annotated[str, Field(min_length=1)] = "public"
+    """The folder of pages and feeds."""
     private: Annotated[str, Field(min_length=1)] = "var/private"
+    """The folder of mirrored files that [readers](readers.md) alone are shown; outside of the two
+    others.
+    """
     posts: Annotated[str, Field(min_length=1)] | None = None
+    """The folder of Jekyll posts; without it, none are written."""
     post_template: str | None = None
+    """A Jinja file that gives posts [their shape](configuration.md#the-shape-of-a-post)."""
     templates: Annotated[str, Field(min_length=1)] | None = None
+    """A folder of your own templates, style sheet and words, see [looks](themes.md)."""
 
 
 class Server(Table):
     """``[server]``: the address on which the daemon serves the output."""
 
     listen: Listen
+    """Host and port on which pages and feeds are served, such as `"127.0.0.1:8080"`; port 0 lets the
+    system choose.
+    """
 
     @property
     def host(self) -> str:
@@ -91,75 +105,90 @@ class Server(Table):
 
 
 class Network(Table):
-    """``[network]``: which addresses may be asked, and the limits of speed, time and size.
-
-    ``browser`` is the Unix socket of the process that renders pages; without it, a child process does.
-    """
+    """``[network]``: which addresses may be asked, and the limits of speed, time and size."""
 
     allow_private: Networks = ()
+    """Networks that may be polled although they are not public."""
     delay: Duration = timedelta(seconds=1)
+    """The pause between two requests to one host."""
     per_host: Annotated[int, Field(ge=1, le=64)] = 1
+    """How many requests to one host may run at a time."""
     timeout: Period = timedelta(seconds=30)
+    """For a whole exchange, from the look-up of the name to the last byte."""
     max_size: Size = 10 * 1024**2
+    """How big one answer may be, unpacked."""
     browser: str = ""
+    """The Unix socket of [a service that renders pages](install.md#a-browser-beside-it); without
+    it, the program starts Chromium itself.
+    """
 
 
 class NamedFeed(Table):
-    """``[[feed]]``: a feed of the articles that match a search, categories, sources and tags.
-
-    Every term of ``query`` must be in the title or the text; of several categories (slugs or labels),
-    sources or tags one is enough. ``limit`` is how many articles it shows, and ``age`` how much older than
-    the newest of them they may be; with either, it has no archives. Copies of a text are
-    shown once, or all with ``duplicates``. With ``changes`` it tells what happened to these articles instead:
-    what was changed in them, and that they were withdrawn or came back.
-    """
+    """``[[feed]]``: a feed of the articles that match a search, categories, sources and tags."""
 
     name: Annotated[str, Field(pattern=NAME)]
+    """Unique among feeds; letters, digits, `-` and `_`. It is part of the feed's address."""
     label: str = ""
+    """What people see of it; without it, the name."""
     query: str = ""
+    """Articles must match it, [as in a search](search.md)."""
     categories: Texts = ()
+    """Slugs or labels, of which an article needs one."""
     sources: Texts = ()
+    """Names of sources, of which an article needs one."""
     tags: Texts = ()
+    """Tags, of which an article needs one."""
     changes: bool = False
+    """Whether it tells [what happened to these articles](feeds.md#feeds-of-changes) in place of
+    the articles themselves.
+    """
     duplicates: Literal["fold", "keep"] = "fold"
+    """Whether copies of [a text that several sources have](feeds.md#one-text-at-several-sources)
+    are shown once (`"fold"`) or all (`"keep"`).
+    """
     limit: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """How many articles it shows at most; with it, the feed has no archives."""
     age: Period | None = None
+    """How much older than its newest article the others may be; with it, the feed has no archives."""
 
 
 class Reader(Table):
-    """``[[reader]]``: somebody who is shown full texts, below an address that ``token`` is a part of.
-
-    Of several ``categories`` (slugs or labels) an article needs one; without any, all articles are shown.
-    """
+    """``[[reader]]``: somebody who is shown full texts, below an address of their own."""
 
     name: Annotated[str, Field(pattern=NAME)]
+    """Unique among readers; letters, digits, `-` and `_`."""
     token: Elsewhere
+    """Where the secret part of the reader's address is kept; it cannot stand in the configuration itself."""
     categories: Annotated[Texts, Field(min_length=1)] = ()
+    """Slugs or labels, of which an article needs one; without it, all articles are shown."""
 
 
 class Websub(Table):
-    """``[websub]``: ``hub`` is told what changed; ``subscribe`` takes pushes from the hubs of sources.
-
-    For pushes, ``[site] url`` must lead to ``[server]`` from outside.
-    """
+    """``[websub]``: hubs, ours and those of sources."""
 
     hub: Address | Literal[""] = ""
+    """The address of a hub that is told of every change, and that our feeds name."""
     subscribe: bool = False
+    """Whether pushes are taken from the hubs of sources; needs `[server]`, and a `[site] url` that
+    leads to it from outside.
+    """
 
 
 class Evidence(Table):
-    """``[evidence]``: what proves the articles; ``folder`` is where raw answers are archived.
-
-    ``timestamp`` is an authority that stamps the hash of each day (RFC 3161), ``timestamp_roots`` the file
-    of the certificates by which its stamps are verified. ``witness`` is who is asked to save the pages of new
-    and changed articles, ``witness_per_minute`` how many a minute.
-    """
+    """``[evidence]``: what proves the articles."""
 
     folder: Annotated[str, Field(min_length=1)] = "var/evidence"
+    """The folder in which the raw answers of sources with `archive = "warc"` lie."""
     timestamp: Address | Literal[""] = ""
+    """The address of a timestamp authority (RFC 3161) that stamps the hash of each day."""
     timestamp_roots: str = ""
+    """The file (PEM) of the certificates by which its stamps are verified."""
     witness: Literal["", "wayback"] = ""
+    """`"wayback"` asks the Internet Archive to save the pages of new and changed articles, see [a
+    witness](evidence.md#a-witness).
+    """
     witness_per_minute: Annotated[int, Field(ge=1, le=12)] = 3
+    """How many pages it is asked to save in a minute, at most."""
 
 
 class Config(Table):

@@ -11,11 +11,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from aggregator.settings.access import Access, Auth, Browser, Cookies, Headers, Proxy
 from aggregator.settings.fields import FIELD_NAME, FieldRule
+from aggregator.settings.rules import ArticleRules, Filter, ListRules, Paging
 from aggregator.settings.values import (
     Address,
     Duration,
     Listed,
-    Pattern,
     Patterns,
     Period,
     Size,
@@ -37,154 +37,123 @@ def _no_waits(value: Any) -> Any:
     return () if value is False else value
 
 
-class ListRules(Table):
-    """``[source.list]``: selectors of the entries of a list, and of their fields.
-
-    CSS selectors for HTML, JMESPath for an api. ``html`` is the JMESPath of the HTML inside of a JSON answer,
-    ``attachments`` where a list names an article's files.
-    """
-
-    entry: str = ""
-    id: str = ""
-    link: str = ""
-    title: str = ""
-    date: str = ""
-    summary: str = ""
-    author: str = ""
-    body: str = ""
-    attachments: str = ""
-    html: str = ""
-
-
-class Replacement(Table):
-    """``[[source.article.replace]]``: what matches ``pattern`` in a field becomes ``with`` (as in re.sub)."""
-
-    field: Literal["content", "title", "summary", "author", "origin"] = "content"
-    pattern: Pattern
-    with_: Annotated[str, Field(alias="with")] = ""
-
-    @field_validator("with_")
-    @classmethod
-    def _fits(cls, value: str, info: ValidationInfo) -> str:
-        if pattern := info.data.get("pattern"):
-            try:
-                re.sub(pattern, value, "")
-            except (re.error, IndexError) as exc:
-                raise ValueError(f"does not fit its pattern: {exc}") from exc
-        return value
-
-
-class ArticleRules(Table):
-    """``[source.article]``: selectors of the fields on an article's own page.
-
-    Without ``body`` the text is searched for. ``next`` leads to an article's next part, ``attachments``
-    to files outside of the body; ``remove`` goes with its content, ``unwrap`` leaves its content behind.
-    ``format`` is what the page is: JSON where ``article_url`` names it for an api, else HTML.
-    """
-
-    body: str = ""
-    title: str = ""
-    date: str = ""
-    author: str = ""
-    origin: str = ""
-    next: str = ""
-    attachments: str = ""
-    remove: Texts = ()
-    unwrap: Texts = ()
-    replace: Annotated[tuple[Replacement, ...], Field(strict=False)] = ()
-    format: Literal["", "html", "json"] = ""
-
-
-class Paging(Table):
-    """``[source.paging]``: how the further pages of a list are found.
-
-    ``next`` selects the next page's address (by CSS, or JMESPath in JSON), ``cursor`` the
-    JMESPath of what ``{cursor}`` becomes; ``{page}`` counts from ``first``. ``url`` is the template of the
-    further pages where the source's own ``url`` or ``body`` is not one.
-    """
-
-    next: str = ""
-    cursor: str = ""
-    url: str = ""
-    first: int = 1
-
-
-class Filter(Table):
-    """``[source.keep]`` and ``[source.block]``: a query, and regular expressions on an article's fields."""
-
-    query: str = ""
-    title: Patterns = ()
-    text: Patterns = ()
-    category: Patterns = ()
-    author: Patterns = ()
-    address: Patterns = ()
-
-
 class Source(Table):
-    """``[[source]]``: a place we poll.
-
-    ``category``, ``tag``, ``article_url`` and ``share_url`` are templates over an entry's fields; ``url``
-    and ``body`` over ``{page}`` and ``{cursor}``. ``budget`` is how many article pages one poll fetches; the
-    rest wait for the next one. ``limit`` is how many entries of a list count. ``cron`` (five fields) says
-    when to come instead of ``interval``, which then paces what is tried again. With ``interval_min`` or
-    ``interval_max`` the interval follows how often the source publishes. ``read_files`` is whether the
-    text of attached files is read. ``publish`` is how much of its texts is shown to others, ``authority``
-    who leads where several sources have one text. With ``tell_subscribers`` its own feed says when it
-    has been in trouble for a day. ``mirror`` names the files that are mirrored,
-    ``mirror_file_size`` and ``mirror_size`` how big one of them and all of them together may be.
-    ``robots`` is whether the robots.txt of a host is obeyed where web pages are asked for.
-    ``archive`` keeps the raw answers as WARC, ``archive_for`` says how long. ``keep_for`` and ``keep_items``
-    are how long, and how many, articles stay. ``revisit`` has the waits before an article is looked at again
-    and again, the last of which repeats (false: never); ``revisits_per_day`` is how many requests a day may
-    go to the source for it, and to a host for all its sources. ``confirm_after`` is how long after the first
-    look a second one confirms a change, ``withdrawn_after`` how long an article is missing until it counts as
-    withdrawn. ``label`` is what people see of the source, ``page`` the address of its page for them,
-    ``folders`` where it stands in OPML, by default its category. ``was`` are the names that it had before,
-    the first one first. ``fields`` are the named facts of its articles, by their names. ``options`` are the
-    kind's.
-    """
+    """``[[source]]``: a place we poll."""
 
     name: Annotated[str, Field(pattern=NAME)]
+    """Unique; letters, digits, `-` and `_`."""
     kind: Annotated[str, Field(min_length=1)]
+    """`feed`, `listing`, `api`, `sitemap` or `jpaas`, see [sources](sources.md), or a kind that
+    you install.
+    """
     url: Address
+    """What is polled; a template over `{page}` and `{cursor}`."""
     preset: str = ""
+    """A [packaged table](configuration.md#presets) to start from."""
     label: Annotated[str, AfterValidator(lambda label: " ".join(label.split()))] = ""
+    """What people see of the source, on pages, in feeds, tables and OPML; without it, the name."""
     page: Address | Literal[""] = ""
+    """The address of its page for people, for OPML."""
     folders: Texts = ()
+    """The folders in which OPML has it, the outermost first; without it, the category."""
     category: str = ""
+    """A [template](configuration.md#source-and-defaults) over an entry's fields: where its
+    articles are filed; without it, or where it comes out empty, the source's label.
+    """
     tag: str = ""
+    """A template: the articles' tag; without it, the category."""
     namespace: str = ""
+    """Sources with one namespace show the same articles under the same ids; without it, the first
+    name that the source had.
+    """
     was: Listed = ()
+    """The name that the source had before, or several, the first one first. Its articles, debts and
+    subscribers stay, and its feeds go on under the old names, too. Leave it there; `aggregator check`
+    says what a new name would do.
+    """
     interval: Period = timedelta(minutes=15)
+    """How often the source is visited; with `cron`, what paces further tries."""
     interval_min: Period | None = None
+    """The shortest interval. With it or `interval_max`, the interval follows [how often the source
+    publishes](configuration.md#how-often-a-source-is-visited); without it, a fifth of the
+    interval, a minute at least.
+    """
     interval_max: Period | None = None
+    """The longest interval; without it, eight times the interval, a day at most."""
     cron: str = ""
+    """When the source is visited instead, in its time zone: five fields as in a crontab, such as `"30
+    8 * * mon-fri"`.
+    """
     timezone: TimeZone = "UTC"
+    """Of dates that name none; without it, that of the site."""
     language: str = ""
+    """Of its articles; without it, that of the site."""
     article_url: str = ""
+    """A template: where an item's text is (`api`), in place of the page that the list names; may
+    begin with `/`.
+    """
     share_url: str = ""
+    """A template: the page that a post ends with."""
     budget: Annotated[int, Field(ge=1)] = 100
+    """How many article pages one poll fetches; the rest wait for the next one."""
     limit: Annotated[int, Field(ge=1)] | None = None
+    """How many entries of a list count, the first ones; without it all, or 500 of a `sitemap`."""
     full_text: Literal["never", "auto", "always"] = "auto"
+    """Whether an entry's page is fetched for its text: `"never"`, `"always"`, or where the list has
+    none, see [sources](sources.md).
+    """
     read_files: Literal["auto", "never"] = "auto"
+    """Whether the text of attached files is read, see [documents](documents.md); `"never"` leaves
+    them alone.
+    """
     publish: Literal["full", "summary", "link"] = "full"
+    """How much of its texts is shown to others: `"full"`, `"summary"`, or `"link"`, a title that
+    leads to the source; [readers](readers.md) are shown all of it.
+    """
     tell_subscribers: bool = False
+    """Whether its own feed says in one entry that it could not be read for a day, and that it is
+    back, see [alerts](alerts.md#the-programs-own-news).
+    """
     mirror: Annotated[tuple[Literal["images", "attachments"], ...], Field(strict=False)] = ()
+    """What is [copied beside the text](mirror.md): `"images"`, `"attachments"`."""
     mirror_file_size: Size = 20 * 1024**2
+    """How big one mirrored file may be."""
     mirror_size: Size = 1024**3
+    """How big all mirrored files of the source may be together."""
     archive: Literal["", "warc"] = ""
+    """`"warc"` keeps every [raw answer](evidence.md#raw-answers) of this source."""
     archive_for: Period | None = None
+    """How long raw answers stay; without it, for ever."""
     method: Literal["GET", "POST"] = "GET"
+    """How the list is asked for; with `"POST"`, `body` is sent."""
     body: str = ""
+    """What is sent with a POST: JSON or a form, a template over `{page}` and `{cursor}`."""
     headers: Headers = Field(default_factory=dict)
+    """Headers that are sent in place of ours where we have one; not those of the connection, nor
+    `Host`, `Content-Length`, `Accept-Encoding`, `Range` and the validators.
+    """
     cookies: Cookies = Field(default_factory=dict)
+    """Cookies that are sent besides those that a site sets on the way."""
     auth: Auth | None = None
+    """Who we are for the source's servers, see [`[source.auth]`](#sourceauth)."""
     proxy: Proxy = ""
+    """`http://`, `https://` or `socks5://host:port`, with `user:password@` where it asks for it;
+    `socks5` needs the extra `aggregator[socks]`.
+    """
     browser: Browser | None = None
+    """Pages are rendered before they are read, see [`[source.browser]`](#sourcebrowser)."""
     robots: Literal["obey", "ignore"] = "obey"
+    """Whether the robots.txt of a host is obeyed where web pages are asked for (lists and article
+    pages; feeds, `api` and sitemaps are made for programs): `"obey"` or `"ignore"`.
+    """
     authority: int = 0
+    """Of sources that have one text, the one with the most
+    [leads](feeds.md#one-text-at-several-sources).
+    """
     keep_for: Period | None = None
+    """How long articles stay; without it, for ever, see [data](data.md)."""
     keep_items: Annotated[int, Field(ge=1)] | None = None
+    """How many articles stay, the newest; without it, all."""
     revisit: Annotated[tuple[Period, ...], Field(strict=False), BeforeValidator(_no_waits)] = (
         timedelta(hours=1),
         timedelta(hours=6),
@@ -194,18 +163,43 @@ class Source(Table):
         timedelta(days=30),
         timedelta(days=90),
     )
+    """The waits before an article is looked at again, and again; the last one repeats; `false`:
+    never. See [changes](changes.md).
+    """
     revisits_per_day: Annotated[int, Field(ge=1)] = 240
+    """How many requests a day (UTC) may go to the source for that, and to one host for all of its
+    sources.
+    """
     confirm_after: Duration = timedelta(minutes=5)
+    """How long after the first look a second one has to see the same before a change is told; `"0s"`:
+    none has to.
+    """
     withdrawn_after: Period = timedelta(days=7)
+    """How long an article is missing at its source until it counts as withdrawn."""
     keep: Filter = Filter()
+    """A query, or a table of filters, all of which an article must match to be kept, see
+    [`[source.keep]`](#sourcekeep).
+    """
     block: Filter = Filter()
+    """A query, or a table of filters; an article that matches any of them is left out, see
+    [`[source.block]`](#sourceblock).
+    """
     keep_any: Patterns = ()
+    """Regular expressions on title, text, category, author and address, of which one must match anywhere."""
     block_any: Patterns = ()
+    """Regular expressions on the same; an article in which one matches is left out."""
     list: ListRules = ListRules()
+    """Selectors of the entries of a list and of their fields, see [`[source.list]`](#sourcelist)."""
     article: ArticleRules = ArticleRules()
+    """Selectors of the fields on an article's own page, see [`[source.article]`](#sourcearticle)."""
     paging: Paging = Paging()
+    """How a list goes on, see [`[source.paging]`](#sourcepaging)."""
     fields: dict[Annotated[str, Field(pattern=FIELD_NAME)], FieldRule] = Field(default_factory=dict)
+    """Named facts of its articles, by their names, see [`[source.fields.NAME]`](#sourcefieldsname)."""
     options: dict[str, Any] = Field(default_factory=dict)
+    """Keys of one kind alone: `match` of a `sitemap`; `webId`, `tplSetId`, `pageId`, `tagId`,
+    `parseType`, `pageSize` and `unit` of a `jpaas` column.
+    """
 
     @field_validator("keep", "block", mode="before")
     @classmethod

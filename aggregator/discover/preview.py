@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.decide import Finding, Visit
+from aggregator.decide.finding import Finding
+from aggregator.decide.visit import Visit
 from aggregator.errors import FAULTS
 from aggregator.model import Article, Entry, PollState, Unreadable
 from aggregator.poll import ArticleMaker, Records, look, make_web_tools

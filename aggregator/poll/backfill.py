@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from aggregator.decide import Visit, choose, decide
+from aggregator.decide.outcome import decide
+from aggregator.decide.selection import choose
+from aggregator.decide.visit import Visit
 from aggregator.errors import ReadError
 from aggregator.model import Backfill, Entry, Outcome, PollState
 from aggregator.poll.catchup import recognise, tell_apart

@@ -6,7 +6,9 @@ from datetime import datetime
 
 import structlog
 
-from aggregator.decide import OwnKeys, Visit, find_moves, needs_other_key, own_keys
+from aggregator.decide.keys import OwnKeys, needs_other_key, own_keys
+from aggregator.decide.moves import find_moves
+from aggregator.decide.visit import Visit
 from aggregator.errors import AggregatorError
 from aggregator.model import Baseline, Entry, Listing
 from aggregator.poll.list import ListPage, Look, is_end, next_page, open_page

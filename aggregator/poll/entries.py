@@ -9,7 +9,11 @@ import structlog
 
 from aggregator.content.filter import refuse_entry
 from aggregator.content.normalise import labels_of, own_address, shared_at
-from aggregator.decide import Finding, Visit, is_alike, is_moved, owe, same_text
+from aggregator.decide.changes import same_text
+from aggregator.decide.finding import Finding
+from aggregator.decide.moves import is_alike, is_moved
+from aggregator.decide.owed import owe
+from aggregator.decide.visit import Visit
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
 from aggregator.poll.files import FileReader

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from aggregator.content.files.excerpt import MAX_ARTICLE, beginning
 from aggregator.content.normalise import article_address
 from aggregator.content.sniffing import is_file
-from aggregator.decide import titled_by_page
+from aggregator.decide.owed import titled_by_page
 from aggregator.errors import IncompleteError, ReadError
 from aggregator.fetch.gate import LOGIN_ADDRESS
 from aggregator.model import Attachment, Entry, Fetched, Receipt, Request

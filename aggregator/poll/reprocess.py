@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.content.normalise import article_address
-from aggregator.decide import Finding, Visit, decide
+from aggregator.decide.finding import Finding
+from aggregator.decide.outcome import decide
+from aggregator.decide.visit import Visit
 from aggregator.errors import ReadError
 from aggregator.fetch.archive import Archive
 from aggregator.model import Article, Entry, Outcome, PollState, Receipt

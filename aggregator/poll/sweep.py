@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.decide import accepted
+from aggregator.decide.outcome import accepted
 from aggregator.errors import FAULTS, BusyError
 from aggregator.model import STOPPED, Outcome, PollState
 from aggregator.poll.again import look_again

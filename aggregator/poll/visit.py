@@ -6,23 +6,16 @@ from dataclasses import replace
 
 import structlog
 
-from aggregator.decide import (
-    Finding,
-    Visit,
-    choose,
-    decide,
-    distrusted,
-    doubt_list,
-    doubt_or_learn,
-    doubtful,
-    failed,
-    find_unlisted,
-    note_unread,
-    reach_of,
-    regular_visit,
-    unchanged,
-    watch_silence,
-)
+from aggregator.decide.doubt import doubt_list
+from aggregator.decide.finding import Finding
+from aggregator.decide.learning import doubt_or_learn, watch_silence
+from aggregator.decide.outcome import decide, doubtful, failed, unchanged
+from aggregator.decide.owed import note_unread
+from aggregator.decide.reach import find_unlisted, reach_of
+from aggregator.decide.selection import choose
+from aggregator.decide.timing import regular_visit
+from aggregator.decide.validators import distrusted
+from aggregator.decide.visit import Visit
 from aggregator.errors import FetchError, ReadError, StoreError
 from aggregator.model import Article, Entry, Fetched, Listing, Outcome, PollState
 from aggregator.poll.catchup import catch_up, recognise, tell_apart

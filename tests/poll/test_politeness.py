@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.decide import fresh_for
+from aggregator.decide.freshness import fresh_for
 from aggregator.decide.timing import back_off, skip
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Pace, Request

@@ -14,7 +14,7 @@ import feedparser
 import httpx
 import pytest
 
-from aggregator.decide import pace
+from aggregator.decide.timing import pace
 from aggregator.model import Fetched, PollState
 from aggregator.poll.push import is_signed
 from aggregator.settings import Source

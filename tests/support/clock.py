@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.app import App
-from aggregator.decide import accepted
+from aggregator.decide.outcome import accepted
 from aggregator.model import Outcome, PollState
 from aggregator.poll import look_again, poll
 from aggregator.settings import Config, Network, Output, Site, Source, Storage

@@ -17,6 +17,7 @@ from aggregator.cli import (  # each adds its commands
     remove,
     run,
     show,
+    sources,
 )
 from aggregator.cli.context import say
 from aggregator.cli.options import FAILED, WRONG, cli

@@ -55,7 +55,7 @@ def open_log(level: int = logging.INFO) -> None:
             structlog.processors.format_exc_info,
             _tame,
             structlog.dev.ConsoleRenderer(
-                colors=terminal,
+                colors=terminal and not os.environ.get("NO_COLOR"),
                 pad_event_to=0,
                 pad_level=False,
                 sort_keys=False,

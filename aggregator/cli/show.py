@@ -1,9 +1,7 @@
-"""Commands that only show: preview of a source, search, state of the sources."""
+"""Commands that only show: preview of a source, search."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +17,6 @@ from aggregator.cli.context import (
     find_category,
     find_source,
     load_config,
-    open_overview,
     open_store,
     open_to_read,
     read_addresses,
@@ -136,33 +133,6 @@ def search(
         show_articles(console(), settings.site, wanted, found)
     else:
         say("Nothing was found.")
-
-
-@cli.command()
-def sources(config: ConfigFile = DEFAULT, json: Json = False) -> None:
-    """List the sources, how they do, and what they still owe."""
-    gc.disable()  # of the little that this command makes and loads, nothing is garbage before it ends
-    from aggregator.cli.tables.sources import Extras, overview_of, show_sources, sources_json
-    from aggregator.cli.tables.terminal import console
-
-    settings = load_config(config)
-    with open_overview(settings) as store:
-        overview = overview_of(settings, store.overview(), clock())
-        mirrored, pushed, steps = store.mirror_states(), store.pushed_sources(), store.revisit_steps()
-    ruled = [settings.source(item.state.name) for item in overview if item.filtered]
-    extras = Extras(mirrored, pushed, _count_published(settings, ruled), steps)
-    if json:
-        typer.echo(sources_json(settings, overview, extras))
-    else:
-        show_sources(console(), settings, overview, extras)
-
-
-def _count_published(settings: Config, ruled: Sequence[Source | None]) -> dict[str, int]:
-    """Count the published articles of sources that their rules would leave out now."""
-    if not ruled:
-        return {}
-    with open_store(settings) as store:
-        return {one.name: store.count_published(one.name, one.identity) for one in ruled if one}
 
 
 def _meant_source(what: str, config: Path, kind: str, select: str) -> tuple[Config, Source]:

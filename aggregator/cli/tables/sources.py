@@ -1,7 +1,7 @@
 """The state of the sources, as a table and as JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -15,16 +15,20 @@ from rich.segment import Segment, Segments
 from rich.text import Text
 
 from aggregator.cli.tables.terminal import dump, iso, short_time, show_time
-from aggregator.model import STOPPED, PollState
+from aggregator.decide.explanation import Explanation, explain
+from aggregator.model import PollState
 from aggregator.settings import Config, Source
 from aggregator.store import MirrorState, SourceOverview
 
 COLUMNS = ("kind", "status", "articles", "owed", "left out", "last visit", "next visit")
+DISPENSABLE = ("left out", "kind", "last visit", "owed", "articles")
+"""Columns that go where the terminal is narrow, the first ones first."""
+COLOURS = {"good": "green", "waiting": "dim", "doubtful": "yellow", "bad": "red"}
+MOODS = tuple(COLOURS)
+"""From the best one to the worst."""
 DAY = timedelta(days=1)
 Cell = tuple[str, str]
 """A text and its style."""
-WIDE = 100
-"""Characters of a terminal in which every column fits."""
 MIN_NAME_WIDTH = 20
 MARGIN, GAP = "  ", "   "
 
@@ -42,40 +46,73 @@ class Extras:
     """How many of its articles wait in each step of the schedule by which they are looked at again."""
 
 
-def overview_of(config: Config, known: Sequence[SourceOverview], now: datetime) -> list[SourceOverview]:
-    """Give the state of each configured source; one that was never polled is due ``now``."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A configured source, how it does, and that in words."""
+
+    source: Source
+    item: SourceOverview
+    told: Explanation
+
+
+def rows_of(config: Config, known: Sequence[SourceOverview], now: datetime) -> list[Row]:
+    """Give a row for each configured source; one that was never polled is due ``now``."""
     by_name = {item.state.name: item for item in known}
-    new = SourceOverview(PollState("", now), articles=0, leased=False, owed=())
-    return [
-        by_name.get(source.name) or replace(new, state=replace(new.state, name=source.name))
-        for source in config.sources
-    ]
+    rows = []
+    for source in config.sources:
+        new = SourceOverview(PollState(source.name, now), articles=0, leased=False, owed=())
+        item = by_name.get(source.name, new)
+        told = explain(source, item.state, now, owed=item.owed, leased=item.leased)
+        rows.append(Row(source, item, told))
+    return rows
 
 
-def sources_json(config: Config, overview: Sequence[SourceOverview], extras: Extras) -> str:
+def select_rows(rows: Sequence[Row], words: Sequence[str], *, failing: bool = False) -> list[Row]:
+    """Give the rows with every word in name, label, kind, category or state; of those in trouble alone."""
+    chosen = []
+    for row in rows:
+        source = row.source
+        said = (
+            source.name,
+            source.label,
+            source.kind,
+            source.category,
+            row.item.state.status,
+            row.told.state,
+        )
+        text = "\n".join(said).casefold()
+        in_trouble = row.told.mood in ("doubtful", "bad")
+        if (in_trouble or not failing) and all(word.casefold() in text for word in words):
+            chosen.append(row)
+    return chosen
+
+
+def trouble_first(rows: Sequence[Row]) -> list[Row]:
+    """Put the sources that fail in front, then those that somebody should look at."""
+    return sorted(rows, key=lambda row: MOODS.index(row.told.mood), reverse=True)
+
+
+def sources_json(rows: Sequence[Row], extras: Extras) -> str:
     """Write the state of the sources as JSON: one object a source, with what it owes."""
-    return dump([_source_item(config, item, extras) for item in overview])
+    return dump([_source_item(row, extras) for row in rows])
 
 
-def show_sources(
-    console: Console, config: Config, overview: Sequence[SourceOverview], extras: Extras
-) -> None:
+def show_sources(console: Console, config: Config, rows: Sequence[Row], extras: Extras) -> None:
     """Show the state of the sources, and beneath the table what failed, waits or is owed."""
-    columns = [name for name in COLUMNS if console.width >= WIDE or name not in ("kind", "left out")]
     zone = ZoneInfo(config.site.timezone)
-    rows = [_cells(item, config.source(item.state.name), zone) for item in overview]
-    _show_table(console, columns, rows)
-    for line in _beside(config, extras):
+    _show_table(console, [_cells(row, zone) for row in rows])
+    for line in _beside({row.source.name: row.source for row in rows}, extras):
         console.print(line)
-    for item in overview:
-        for line in (*_troubles(item.state, zone), *_debts(item, zone)):
+    for row in rows:
+        for line in (*_troubles(row, zone), *_debts(row.item, zone)):
             console.print(line)
 
 
-def _show_table(console: Console, columns: Sequence[str], rows: Sequence[Mapping[str, Cell]]) -> None:
+def _show_table(console: Console, rows: Sequence[Mapping[str, Cell]]) -> None:
     """Print rows below a head; long names are folded. A table of Rich's takes a millisecond for each row."""
-    head: dict[str, Cell] = {name: (name, "bold") for name in ("source", *columns)} | {"label": ("", "")}
+    head: dict[str, Cell] = {name: (name, "bold") for name in ("source", *COLUMNS)} | {"label": ("", "")}
     widths = {name: max(cell_len(row[name][0]) for row in (head, *rows)) for name in head}
+    columns = _fitting(widths, console.width - MIN_NAME_WIDTH - 2 * len(MARGIN))
     others = sum(len(GAP) + widths[name] for name in columns)
     longest = max(widths["source"], widths["label"])
     first = max(MIN_NAME_WIDTH, min(longest, console.width - others - 2 * len(MARGIN)))
@@ -100,6 +137,15 @@ def _show_table(console: Console, columns: Sequence[str], rows: Sequence[Mapping
     console.print()
 
 
+def _fitting(widths: Mapping[str, int], room: int) -> list[str]:
+    """Give the columns for which there is room; the least important ones go first."""
+    columns = list(COLUMNS)
+    for name in DISPENSABLE:
+        if sum(len(GAP) + widths[one] for one in columns) > room:
+            columns.remove(name)
+    return columns
+
+
 def _fold(console: Console, text: str, width: int) -> Sequence[str]:
     """Part a text into lines; most are short, and Rich takes long to find that out."""
     if cell_len(text) <= width and text.isprintable():
@@ -107,49 +153,42 @@ def _fold(console: Console, text: str, width: int) -> Sequence[str]:
     return [line.plain for line in Text(text).wrap(console, width, overflow="fold")]
 
 
-def _cells(item: SourceOverview, source: Source | None, zone: ZoneInfo) -> dict[str, Cell]:
-    """Give a source's row by ``COLUMNS``, with its name as "source" and its "label"."""
-    state = item.state
+def _cells(row: Row, zone: ZoneInfo) -> dict[str, Cell]:
+    """Give a source's cells by ``COLUMNS``, with its name as "source" and its "label"."""
+    item, state, told = row.item, row.item.state, row.told
+    status = "polling" if item.leased else "paused" if state.paused else state.status
     return {
         "source": (state.name, ""),
-        "label": (source.label if source else "", "dim"),
-        "kind": (source.kind if source else "", ""),
-        "status": _status(item),
+        "label": (row.source.label, "dim"),
+        "kind": (row.source.kind, ""),
+        "status": (status, "" if item.leased else COLOURS[told.mood]),
         "articles": (str(item.articles), ""),
         "owed": (str(len(item.owed) or ""), ""),
         "left out": (str(item.filtered or ""), ""),
         "last visit": (short_time(state.polled, zone) if state.polled else "never", ""),
-        "next visit": ("never" if state.due >= STOPPED or state.paused else short_time(state.due, zone), ""),
+        "next visit": (short_time(told.due, zone) if told.due else "never", ""),
     }
 
 
-def _status(item: SourceOverview) -> Cell:
-    state = item.state
-    if item.leased or state.paused:
-        return ("polling", "") if item.leased else ("paused", "yellow")
-    colour = {"ok": "green", "new": "dim"}.get(state.status, "red" if state.failures else "yellow")
-    return state.status, colour
-
-
-def _beside(config: Config, extras: Extras) -> Iterator[str]:
+def _beside(sources: Mapping[str, Source], extras: Extras) -> Iterator[str]:
     """Say what each source mirrors, whether its hub pushes, and what came before its rules."""
     for name, mirrored in extras.mirrored.items():
-        if (source := config.source(name)) and source.mirror:
+        if (source := sources.get(name)) and source.mirror:
             missing = f", {mirrored.refused} not to be had" if mirrored.refused else ""
             waiting = f", {mirrored.waiting} waiting" if mirrored.waiting else ""
             size = f"{mirrored.size / 1024**2:.1f} MB"
             yield f"{escape(name)} mirrors {mirrored.kept} files ({size}){waiting}{missing}"
     for name, steps in extras.revisits.items():
-        if (source := config.source(name)) and source.revisit:
+        if (source := sources.get(name)) and source.revisit:
             looks, most = _looks_per_day(source, steps), source.revisits_per_day
             bound = f"revisits_per_day, of the {looks:,.0f} due" if looks > most else f"at most {most}"
             yield f"{escape(name)} looks at articles again {min(looks, most):,.0f} times a day ({bound})"
     words = {"active": "is pushed by its hub", "denied": "is refused by its hub"}
     for name, status in extras.pushed.items():
-        if status in words and config.source(name):
+        if status in words and name in sources:
             yield f"{escape(name)} {words[status]}"
     for name, count in extras.published.items():
-        if count:
+        if count and name in sources:
             yield f"{escape(name)}: {count} of what its rules leave out came before them, and is published"
 
 
@@ -161,16 +200,20 @@ def _looks_per_day(source: Source, steps: Mapping[int, int]) -> float:
     )
 
 
-def _troubles(state: PollState, zone: ZoneInfo) -> Iterator[str]:
-    """Say what stands in a source's way."""
-    name = escape(state.name)
-    if state.error:
-        times = f" ({state.failures} in a row)" if state.failures else ""
-        yield f"[red]{name}[/] {state.status}: {escape(state.error)}{times}"
+def _troubles(row: Row, zone: ZoneInfo) -> Iterator[str]:
+    """Say what stands in a source's way, and what to do about it."""
+    name, state, told = escape(row.source.name), row.item.state, row.told
+    if told.obstacle:
+        times = f" ({state.failures} times in a row)" if state.failures > 1 else ""
+        yield f"[{COLOURS[told.mood]}]{name}[/] {told.state}: {escape(told.obstacle)}{times}"
     if state.wait_until:
         yield f"{name}: asked us to wait until {show_time(state.wait_until, zone)}"
     if state.moved and state.moved_since:
         yield f"{name}: moved to {escape(state.moved)} (since {show_time(state.moved_since, zone)})"
+    if state.paused:
+        yield f"[{COLOURS[told.mood]}]{name}[/] {told.state} (since {show_time(state.paused, zone)})"
+    if told.mend:
+        yield f"  → {escape(told.mend)}"
 
 
 def _debts(item: SourceOverview, zone: ZoneInfo) -> Iterator[str]:
@@ -182,25 +225,27 @@ def _debts(item: SourceOverview, zone: ZoneInfo) -> Iterator[str]:
         yield f"[yellow]{escape(item.state.name)}[/] {debt.reason}: {what} ({when})"
 
 
-def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[str, Any]:
-    state = item.state
-    source = config.source(state.name)
+def _source_item(row: Row, extras: Extras) -> dict[str, Any]:
+    source, item, state = row.source, row.item, row.item.state
     plain = ("key", "reason", "message", "attempts")
     owed = [
         {name: getattr(debt, name) for name in plain} | {"retry_at": iso(debt.retry_at)} for debt in item.owed
     ]
     return {
         "name": state.name,
-        "label": source.shown_as if source else state.name,
-        "kind": source.kind if source else None,
-        "url": source.url if source else None,
+        "label": source.shown_as,
+        "kind": source.kind,
+        "url": source.url,
         "status": state.status,
+        "state": row.told.state,
         "error": state.error,
         "failures": state.failures,
         "articles": item.articles,
         "polled": iso(state.polled),
         "succeeded": iso(state.succeeded),
-        "due": None if state.due >= STOPPED else iso(state.due),
+        "due": iso(row.told.due),
+        "why": row.told.why,
+        "mend": row.told.mend or None,
         "wait_until": iso(state.wait_until),
         "moved": state.moved or None,
         "moved_since": iso(state.moved_since),
@@ -210,8 +255,6 @@ def _source_item(config: Config, item: SourceOverview, extras: Extras) -> dict[s
         "filtered_published": extras.published.get(state.name, 0),
         "push": extras.pushed.get(state.name),
         "mirrored": asdict(extras.mirrored[state.name]) if state.name in extras.mirrored else None,
-        "revisits_per_day": round(_looks_per_day(source, extras.revisits.get(state.name, {})), 1)
-        if source
-        else 0,
+        "revisits_per_day": round(_looks_per_day(source, extras.revisits.get(source.name, {})), 1),
         "owed": owed,
     }

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 
+ENDLESS = 10_000
+"""Columns of what is no terminal."""
+
+
 class _Console(Console):
     """Makes control characters in foreign text visible, so that it does not steer the terminal."""
 
@@ -31,9 +35,9 @@ class _Console(Console):
 
 def console() -> Console:
     """Make a console for results on stdout."""
-    # Without a terminal the table goes to a program or a file, where 80 columns are too few.
+    # Without a terminal the text goes to a program or a file, where nothing is to be folded or cut.
     narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return _Console(width=None if narrow else 160, highlight=False, soft_wrap=False)
+    return _Console(width=None if narrow else ENDLESS, highlight=False, emoji=False)
 
 
 @contextmanager

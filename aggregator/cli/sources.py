@@ -1,0 +1,100 @@
+"""The command that lists the sources and how they do."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aggregator.cli.context import clock, load_config, open_overview, open_store, say
+from aggregator.cli.options import DEFAULT, ConfigFile, Json, cli
+
+if TYPE_CHECKING:
+    from aggregator.cli.tables.sources import Extras, Row
+    from aggregator.settings import Config, Source
+    from aggregator.store import Overview
+
+    Report = tuple[list[Row], Extras]
+
+PAUSE = 2.0  # seconds between two looks of --watch
+
+
+@cli.command()
+def sources(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="WORD", help="Only those with it in name, label, kind, category or state."),
+    ] = None,
+    config: ConfigFile = DEFAULT,
+    failing: Annotated[bool, typer.Option("--failing", help="Only those in trouble.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it anew every two seconds, trouble first, until Ctrl-C.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """List the sources, how they do, what to do about trouble, and what they still owe.
+
+    `aggregator sources --failing` shows what needs somebody, `aggregator sources feed paused` the feeds that
+    are paused; `aggregator explain NAME` says more of one.
+    """
+    from aggregator.cli.tables.sources import show_sources, sources_json
+    from aggregator.cli.tables.terminal import console
+
+    if watch and (json or not sys.stdout.isatty()):
+        raise typer.BadParameter("needs a terminal, and no --json", param_hint="--watch")
+    settings = load_config(config)
+    with open_overview(settings) as store:
+
+        def read() -> Report:
+            return _read(settings, store, words or (), failing=failing)
+
+        if watch:
+            _watch(settings, read)
+            return
+        gc.disable()  # of the little that this command makes and loads, nothing is garbage before it ends
+        rows, extras = read()
+    if json:
+        typer.echo(sources_json(rows, extras))
+    elif rows:
+        show_sources(console(), settings, rows, extras)
+    else:
+        say("No source is in trouble." if failing and not words else "No source is like that.")
+
+
+def _read(settings: Config, store: Overview, words: Sequence[str], *, failing: bool) -> Report:
+    """Read how the sources do, and what is shown beside it."""
+    from aggregator.cli.tables.sources import Extras, rows_of, select_rows
+
+    rows = select_rows(rows_of(settings, store.overview(), clock()), words, failing=failing)
+    published = _count_published(settings, [row.source for row in rows if row.item.filtered])
+    return rows, Extras(store.mirror_states(), store.pushed_sources(), published, store.revisit_steps())
+
+
+def _watch(settings: Config, read: Callable[[], Report]) -> None:
+    """Show the sources anew and anew, as many as the screen holds, those in trouble first."""
+    from rich.text import Text
+
+    from aggregator.cli.tables.sources import show_sources, trouble_first
+    from aggregator.cli.tables.terminal import console
+
+    terminal = console()
+    with contextlib.suppress(KeyboardInterrupt), terminal.screen() as screen:
+        while True:
+            rows, extras = read()
+            with terminal.capture() as drawn:
+                show_sources(terminal, settings, trouble_first(rows), extras)
+            screen.update(Text.from_ansi(drawn.get()))
+            time.sleep(PAUSE)
+
+
+def _count_published(settings: Config, ruled: Sequence[Source]) -> dict[str, int]:
+    """Count the published articles of sources that their rules would leave out now."""
+    if not ruled:
+        return {}
+    with open_store(settings) as store:
+        return {one.name: store.count_published(one.name, one.identity) for one in ruled}

@@ -2,10 +2,12 @@
 
 import json
 import re
+import threading
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
 
+import zstandard
 from sqlalchemy import (
     BigInteger,
     BindParameter,
@@ -24,6 +26,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine, UserDefinedType
+
+from aggregator.errors import StoreError
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -57,6 +61,45 @@ class String(TypeDecorator[str]):
     def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
         """Return what scrubs text that is to be stored; SQLAlchemy's own way there is one call longer."""
         return _scrubbed
+
+
+class Packed(TypeDecorator[str]):
+    """Long text, which SQLite holds compressed; PostgreSQL compresses by itself."""
+
+    impl = String
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """Return what scrubs and compresses text that is to be stored."""
+        return pack if dialect.name == "sqlite" else _scrubbed
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Return what gives stored text back."""
+        return unpack if dialect.name == "sqlite" else None
+
+
+class _Packers(threading.local):
+    # Those of zstandard belong to one thread, and making one takes longer than what it does.
+    def __init__(self) -> None:
+        self.pack = zstandard.ZstdCompressor().compress
+        self.unpack = zstandard.ZstdDecompressor().decompress
+
+
+_packers = _Packers()
+
+
+def pack(value: str) -> bytes:
+    """Compress text as ``Packed`` holds it."""
+    return _packers.pack(scrub(value).encode())
+
+
+def unpack(value: bytes | str) -> str:
+    """Give back what ``Packed`` holds. Raises StoreError."""
+    # Who changes a row by hand writes plain text.
+    try:
+        return value if isinstance(value, str) else _packers.unpack(value).decode()
+    except (zstandard.ZstdError, UnicodeDecodeError) as exc:
+        raise StoreError(f"the database holds a damaged text: {exc}; see `aggregator restore`") from exc
 
 
 class Time(TypeDecorator[datetime]):

@@ -1,6 +1,9 @@
 import hashlib
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +63,27 @@ def test_an_article_comes_back_as_it_was_saved(store: Store) -> None:
     assert kept.article.published.tzinfo is UTC
     assert (kept.id, kept.version, kept.first_seen) == ("first-key", 1, NOW)
     assert [(f.category.label, f.tag) for f in kept.filings] == [("国务院", "公告"), ("TechWeb", "TechWeb")]
+
+
+def test_a_long_text_is_held_compressed(tmp_path: Path) -> None:
+    """It takes a fraction of the disk, and the check of the database names what cannot be read any more."""
+    long = "<p>港口公布了新的时刻表。</p>" * 100
+    with Store.open(f"sqlite:///{tmp_path / 'held.db'}") as store:
+        store.sync_sources(["one"], NOW)
+        store.save(
+            an_outcome(new=(an_article("first-key", content=long), an_article("other-key", content=long))),
+            NOW,
+        )
+        with closing(sqlite3.connect(tmp_path / "held.db")) as connection, connection:
+            (size,) = connection.execute("SELECT length(content) FROM articles").fetchone()
+            connection.execute("UPDATE articles SET content = x'00' WHERE key = 'first-key'")
+        assert size < len(long) / 10
+        found = store.find("other-key")
+        assert found is not None
+        assert found.article.content == long
+        assert [fault.split(":")[0] for fault in store.find_faults()] == ["article first-key"]
+        with pytest.raises(StoreError, match="damaged text"):
+            store.find("first-key")
 
 
 def test_a_date_that_lies_ahead_is_kept_and_counts(store: Store) -> None:

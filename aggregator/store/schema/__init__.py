@@ -45,5 +45,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0022"
+REVISION = "0023"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

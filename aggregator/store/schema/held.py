@@ -14,7 +14,7 @@ from sqlalchemy import (
     true,
 )
 
-from aggregator.store.columns import Number, String, Time, key, optional, required
+from aggregator.store.columns import Number, Packed, String, Time, key, optional, required
 from aggregator.store.schema.metadata import metadata
 
 # One row about the store as a whole. Whoever writes several rows locks it first, so that writers queue up
@@ -64,7 +64,8 @@ articles = Table(
     "articles",
     metadata,
     key("number"),
-    *required(String, "id", "identity", "namespace", "key", "source", "title", "address", "content"),
+    *required(String, "id", "identity", "namespace", "key", "source", "title", "address"),
+    *required(Packed, "content"),
     *required(Time, "published", "updated", "first_seen"),
     *required(String, "labels", "share_url", "summary", "author", "origin", "language", "attachments"),
     *required(Boolean, "dated", "complete"),

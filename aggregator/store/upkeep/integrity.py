@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, exists, func, select, text
+from sqlalchemy import Connection, exists, func, select, text, type_coerce
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.types import NullType
 
+from aggregator.errors import StoreError
+from aggregator.store.columns import unpack
 from aggregator.store.database import Database
 from aggregator.store.schema import (
     articles,
@@ -32,6 +35,7 @@ class Integrity(Database):
                     found = list(_find_in_sqlite(connection))
                 except DatabaseError as exc:
                     return [f"it cannot be read: {exc.orig}"]
+                found += _find_damaged_contents(connection)
                 if found:
                     return found
             return list(_find_in_tables(connection))
@@ -43,6 +47,14 @@ def _find_in_sqlite(connection: Connection) -> Iterator[str]:
             yield f"it is damaged: {row[0]}"
     for table, number, other, _ in connection.execute(text("PRAGMA foreign_key_check")).fetchmany(LISTED):
         yield f"row {number} of {table} belongs to something in {other} that is not there"
+
+
+def _find_damaged_contents(connection: Connection) -> Iterator[str]:
+    for row in connection.execute(select(articles.c.id, type_coerce(articles.c.content, NullType))):
+        try:
+            unpack(row.content)
+        except StoreError as exc:
+            yield f"article {row.id}: {exc}"
 
 
 def _find_in_tables(connection: Connection) -> Iterator[str]:

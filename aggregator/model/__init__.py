@@ -32,7 +32,17 @@ from aggregator.model.entry import (
     Unreadable,
     entry_digest,
 )
-from aggregator.model.event import EVENT, OF_SOURCES, Change, ChangeKind, Event, Occurrence
+from aggregator.model.event import (
+    EVENT,
+    OF_SOURCES,
+    UNTOLD,
+    Change,
+    ChangeKind,
+    Event,
+    Logged,
+    LogKind,
+    Occurrence,
+)
 from aggregator.model.exchange import Fetched, NotModified, Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.outcome import (

@@ -148,6 +148,8 @@ class KeptArticle:
     """When its last material change was found."""
     changes: int = 0
     """How many material changes were found."""
+    number: int = 0
+    """Grows with every arrival."""
     provenance: Provenance | None = None
     """Where it came from, as far as that was looked up and is known."""
 

@@ -18,6 +18,26 @@ ChangeKind = Literal["new", "changed", "missing", "withdrawn", "back", "unsteady
 """What happened to an article: it is new, there is a material change, its source does not show it, that
 counts as withdrawn, it came back, or its page differs from look to look."""
 
+LogKind = ChangeKind | Literal["arrived", "renewed", "filed", "removed"]
+"""What followers of all articles are told besides: one arrived, be it news or not; it has other words without
+a material change; it is in another category; it is no longer held."""
+UNTOLD: tuple[LogKind, ...] = ("new", "renewed", "filed")
+"""What is no change of an article; it is noted for rules alone, or for followers alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """Something that happened to an article, at its place in the order of all that happens."""
+
+    number: int
+    kind: LogKind
+    at: datetime
+    id: str
+    """The article's public id."""
+    source: str
+    version: int
+    """The article's version from then on; 0 where it was removed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -91,7 +91,7 @@ def forget(store: Store, source: str, now: datetime, progress: Callable[[int], N
     A few articles are removed in each commit. The next publication removes the files.
     """
     total = 0
-    while count := store.forget_articles(source, BATCH_SIZE):
+    while count := store.forget_articles(source, now, BATCH_SIZE):
         total += count
         progress(total)
     store.forget_source(source, lambda topic: f"site/{topic_folder(topic)}", now)

@@ -70,8 +70,10 @@ def file_articles(
     wanted: Mapping[int, Mapping[str, str]],
     new: Set[int],
     changed: Set[int],
-) -> None:
+) -> set[int]:
     """Add missing filings, correct tags, and count up the versions of the articles that show them.
+
+    Return which articles those are.
 
     ``wanted`` has, by article number, the tag of each category's label. Versions are counted up already of
     the articles that are ``new`` or ``changed`` in this transaction.
@@ -97,7 +99,9 @@ def file_articles(
                 filed[article][category] = tag
     _insert(connection, added, filed)
     _retag(connection, retagged, filed)
-    count_up(connection, {article for article, _ in (*added, *retagged)} - new - changed)
+    refiled = {article for article, _ in (*added, *retagged)} - new - changed
+    count_up(connection, refiled)
+    return refiled
 
 
 def count_up(connection: Connection, numbers: Collection[int]) -> None:

@@ -97,7 +97,7 @@ class Departed(Database):
         with self._read() as connection:
             return Departure(*(connection.scalar(count) or 0 for count in counted))
 
-    def forget_articles(self, source: str, limit: int) -> int:
+    def forget_articles(self, source: str, now: datetime, limit: int) -> int:
         """Take out the oldest articles that no other source shows, at most ``limit``; return how many.
 
         Nothing bars them: should the source come back, what it shows comes in as new.
@@ -106,7 +106,7 @@ class Departed(Database):
         with self._write() as connection, counting(connection) as counters:
             rows = connection.execute(own.order_by(articles.c.number).limit(limit)).all()
             for row in rows:
-                take_out(connection, counters, row)
+                take_out(connection, counters, row, now)
         return len(rows)
 
     def forget_source(self, source: str, folder_of: Callable[[Topic], str], now: datetime) -> None:

@@ -16,7 +16,7 @@ from aggregator.store.counters import Counters
 from aggregator.store.database import asking, change_in, insert_missing, rows_in, rows_of, upsert
 from aggregator.store.evidence.origins import note_kept
 from aggregator.store.filetexts import save_files
-from aggregator.store.history.changes import Told, note_changes, note_news
+from aggregator.store.history.changes import Told, note_changes, note_news, note_quietly
 from aggregator.store.history.revisions import keep_revisions, rebase
 from aggregator.store.identity import identify, identify_address, propose_ids
 from aggregator.store.media import keep_files, note_uses
@@ -67,7 +67,9 @@ def save_articles(
     new, states = _numbered(arrived, numbers), _numbered(replaced, numbers)
     news = {number: article for number, article in new.items() if article.key in outcome.news}
     note_news(connection, counters, news, outcome.since, now)
-    _replace(connection, counters, states, {numbers[identity] for identity in overwriting}, now)
+    rewritten = {numbers[identity] for identity in overwriting}
+    _replace(connection, counters, states, rewritten, now)
+    note_quietly(connection, counters, "renewed", rewritten, now)
     own = {identity for identity in numbers if identity not in held or not held[identity].aliased}
     numbers |= _link(connection, outcome, numbers, own)
     _save_sightings(connection, outcome.source, sighted, numbers, own)
@@ -76,7 +78,8 @@ def save_articles(
     save_citations(connection, new, states, retitled)
     _save_beside(connection, outcome, new, states, now)
     tags = _tags(numbers, [*written, *sighted.items()])
-    file_articles(connection, counters, tags, new.keys(), states.keys())
+    refiled = file_articles(connection, counters, tags, new.keys(), states.keys())
+    note_quietly(connection, counters, "filed", refiled, now)
     return numbers
 
 

@@ -33,6 +33,7 @@ from aggregator.store.schema import (
     pages,
     provenance,
     readings,
+    removals,
     removed,
     revisions,
     revisits,
@@ -129,10 +130,12 @@ def remove_article(
     upsert(
         connection, removed, [{"identity": one, **columns} for one in (own, *others)], [removed.c.identity]
     )
-    take_out(connection, counters, row, own if tell else None)
+    take_out(connection, counters, row, now, own if tell else None)
 
 
-def take_out(connection: Connection, counters: Counters, row: Row[Any], identity: str | None = None) -> None:
+def take_out(
+    connection: Connection, counters: Counters, row: Row[Any], now: datetime, identity: str | None = None
+) -> None:
     """Delete an article and touch every document that shows it; with an identity, feeds get tombstones.
 
     ``row`` is the article's whole row. It may come in again, unless ``removed`` bars it.
@@ -140,6 +143,8 @@ def take_out(connection: Connection, counters: Counters, row: Row[Any], identity
     for member in _members(connection, row.number):
         _leave(connection, counters, member, row.number, identity)
     _forget(connection, counters, row)
+    left = {"number": counters.draw(), "at": now, "id": row.id, "source": row.source}
+    connection.execute(insert(removals), left)
 
 
 def find_removed(connection: Connection, identities: Collection[str]) -> Sequence[Row[Any]]:

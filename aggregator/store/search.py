@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, case, column, func, select, table, text
+from sqlalchemy import ColumnElement, Connection, Select, case, column, func, select, table, text, tuple_
 from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import ReadError, StoreError
@@ -55,8 +55,9 @@ class Search:
     until: datetime | None = None
     """Articles are found that were published in [since, until)."""
 
-    order: Literal["newest", "best"] = "newest"
-    """The best articles are those with the words in their titles, the newest of them first."""
+    order: Literal["newest", "best", "changed"] = "newest"
+    """The best articles are those with the words in their titles, the newest of them first; ``changed`` is
+    the order in which they came or changed, the first of them first."""
 
     limit: int = 20
     offset: int = 0
@@ -64,13 +65,19 @@ class Search:
     public: PublicPart | None = None
     """Without it, all of the texts is searched."""
 
+    after: tuple[datetime, int] | int | None = None
+    """The last one that was seen: when it was published and its number; by ``changed``, its sequence."""
+
+    seconds: int = SEARCH_TIMEOUT
+    """How long it may take."""
+
 
 class Searches(Database):
     """Searches in the texts of articles."""
 
     def search(self, wanted: Search) -> list[KeptArticle]:
         """Return what is found, at most ``limit`` articles. Raises StoreError if it takes too long."""
-        with self._read() as connection, _in_time(connection) as deadline:
+        with self._read() as connection, _in_time(connection, wanted.seconds) as deadline:
             query, exact = _query(connection, wanted)
             if exact:
                 return read_articles(connection, query.limit(wanted.limit).offset(wanted.offset))
@@ -79,7 +86,7 @@ class Searches(Database):
 
     def count_found(self, wanted: Search, most: int) -> int:
         """Return how many articles are found on all pages, ``most`` at most. Raises StoreError."""
-        with self._read() as connection, _in_time(connection) as deadline:
+        with self._read() as connection, _in_time(connection, wanted.seconds) as deadline:
             query, exact = _query(connection, replace(wanted, order="newest"))
             if not exact:
                 found = _chosen(connection, query, wanted, deadline)
@@ -173,10 +180,16 @@ def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:
         yield articles.c.published >= wanted.since
     if wanted.until:
         yield articles.c.published < wanted.until
+    if isinstance(wanted.after, int):
+        yield articles.c.sequence > wanted.after
+    elif wanted.after:
+        yield tuple_(articles.c.published, articles.c.number) < wanted.after
 
 
 def _ordered(found: Select[Any], wanted: Search, sqlite: bool) -> Select[Any]:
     newest: Sequence[ColumnElement[Any]] = (articles.c.published.desc(), articles.c.number.desc())
+    if wanted.order == "changed":
+        return found.order_by(articles.c.sequence)
     if wanted.order == "newest":
         return found.order_by(*newest)
     titled = sum(
@@ -190,9 +203,9 @@ def _ordered(found: Select[Any], wanted: Search, sqlite: bool) -> Select[Any]:
 
 
 @contextmanager
-def _in_time(connection: Connection) -> Iterator[float]:
+def _in_time(connection: Connection, seconds: int) -> Iterator[float]:
     """End a search that takes too long, since nobody waits for it any more; gives its end."""
-    deadline = time.monotonic() + SEARCH_TIMEOUT
+    deadline = time.monotonic() + seconds
     try:
         if connection.dialect.name == "sqlite":
             driver: Any = connection.connection.driver_connection
@@ -202,7 +215,7 @@ def _in_time(connection: Connection) -> Iterator[float]:
             finally:
                 driver.set_progress_handler(None, 0)
         else:
-            connection.execute(text(f"SET LOCAL statement_timeout = {SEARCH_TIMEOUT * 1000}"))
+            connection.execute(text(f"SET LOCAL statement_timeout = {seconds * 1000}"))
             yield deadline
     except DBAPIError as exc:
         if "interrupt" in str(exc.orig) or "statement timeout" in str(exc.orig):

@@ -1,5 +1,6 @@
 """Sources between two polls: their states, and how each does."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -145,7 +146,9 @@ class Sources(Database):
         free = {"wait_until": None, "owner": None, "leased_until": None}
         with self._write_alone() as connection:
             connection.execute(update(sources).values(due=now, **validators, **free))
-            connection.execute(update(totals).values(fingerprint="", whole=False))
+            # What came after the copy has numbers that will be given out again.
+            anew = {"fingerprint": "", "whole": False, "lineage": secrets.token_hex(8)}
+            connection.execute(update(totals).values(anew))
 
     def state(self, name: str) -> PollState:
         """Return a source's state, active or not. Raises StoreError for an unknown source."""

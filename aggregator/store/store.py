@@ -8,6 +8,7 @@ from aggregator.store.evidence.witness import Witnesses
 from aggregator.store.filetexts import FileTexts
 from aggregator.store.history.changes import Changes
 from aggregator.store.history.events import Events
+from aggregator.store.history.log import Log
 from aggregator.store.history.outbox import Outbox
 from aggregator.store.history.revisits import Revisits
 from aggregator.store.leases import Leases
@@ -37,6 +38,7 @@ class Store(
     Outbox,
     Events,
     Changes,
+    Log,
     Revisits,
     Searches,
     Removals,

@@ -19,7 +19,7 @@ def test_a_source_that_left_is_forgotten(store: Store) -> None:
     assert store.departed(["two"]) == ["one"]
     going = store.count_departure("one")
     assert (going.articles, going.shared, going.documents) == (1, 1, 1)
-    assert (store.forget_articles("one", 9), store.forget_articles("one", 9)) == (1, 0)
+    assert (store.forget_articles("one", NOW, 9), store.forget_articles("one", NOW, 9)) == (1, 0)
     store.forget_source("one", lambda topic: f"site/source/{topic.name}", NOW)
     assert store.departed(["two"]) == []
     [left] = store.every()

@@ -99,7 +99,7 @@ def test_rows_follow_their_source_and_their_article(store: Store) -> None:
     assert [one.article.key for one in store.due_revisits("one", NOW + DAY, 9)] == ["entry-2"]
     assert store.rename_source("one", "three")
     assert [one.article.key for one in store.due_revisits("three", NOW + DAY, 9)] == ["entry-2"]
-    store.forget_articles("three", 9)
+    store.forget_articles("three", NOW, 9)
     assert store.revisit_steps() == {}
     assert store.find_faults() == []
 

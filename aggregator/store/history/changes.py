@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 
-from aggregator.model import Article, Change, ChangeKind, Seen, Standing, Topic
+from aggregator.model import UNTOLD, Article, Change, ChangeKind, LogKind, Seen, Standing, Topic
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import Database, rows_in
@@ -24,7 +24,7 @@ class Told:
     """Something that happened to an article, by its number; ``version`` is the article's from then on."""
 
     article: int
-    kind: ChangeKind
+    kind: LogKind
     version: int
 
 
@@ -50,8 +50,7 @@ class Changes(Database):
             found = found.where(changes.c.at >= since)
         if source:
             found = found.where(articles.c.source == source)
-        # That an article is new is no change of it; it is noted for rules alone.
-        found = found.where(changes.c.kind.in_(kinds) if kinds else changes.c.kind != "new")
+        found = found.where(changes.c.kind.in_(kinds) if kinds else changes.c.kind.not_in(UNTOLD))
         if topic:
             found = found.where(
                 exists().where(
@@ -67,10 +66,17 @@ class Changes(Database):
 
 def note_changes(connection: Connection, counters: Counters, told: Sequence[Told], now: datetime) -> None:
     """Note what happened to articles."""
-    if told:
-        rows = [{"number": counters.draw(), "at": now, **make_row(one)} for one in told]
-        connection.execute(insert(changes), rows)
+    if rows := _insert(connection, counters, told, now):
         note_happened(connection, rows, now)
+
+
+def note_quietly(
+    connection: Connection, counters: Counters, kind: LogKind, numbers: Collection[int], now: datetime
+) -> None:
+    """Note for followers that articles, by their numbers, are otherwise than before, which is no change."""
+    held = select(articles.c.number, articles.c.version)
+    rows = rows_in(connection, held, articles.c.number, sorted(numbers))
+    _insert(connection, counters, [Told(row.number, kind, row.version) for row in rows], now)
 
 
 def note_news(
@@ -88,13 +94,21 @@ def note_news(
     restored = connection.scalar(select(totals.c.restored)) if arrived and since else None
     if restored and since and since < restored:
         return
-    rows = [
-        {"number": counters.draw(), "at": now, **make_row(Told(number, "new", 1))}
+    told = [
+        Told(number, "new", 1)
         for number, article in arrived.items()
         if restored is None or article.published >= restored - DAY
     ]
+    _insert(connection, counters, told, now)
+
+
+def _insert(
+    connection: Connection, counters: Counters, told: Sequence[Told], now: datetime
+) -> list[dict[str, Any]]:
+    rows = [{"number": counters.draw(), "at": now, **make_row(one)} for one in told]
     if rows:
         connection.execute(insert(changes), rows)
+    return rows
 
 
 def save_standings(connection: Connection, counters: Counters, seen: Seen, now: datetime) -> None:

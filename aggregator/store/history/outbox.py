@@ -8,7 +8,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, case, cast, func, insert, literal, select, update
 
 from aggregator.errors import EventKind
-from aggregator.model import EVENT, Change, ChangeKind, Event
+from aggregator.model import EVENT, UNTOLD, Change, ChangeKind, Event
 from aggregator.store.codec import read_row
 from aggregator.store.columns import String
 from aggregator.store.counters import counting
@@ -79,7 +79,9 @@ class Outbox(Database):
         """Return what happened and was not held against the rules yet, in its order."""
         with self._read() as connection:
             told = select(totals.c.told).scalar_subquery()
-            found = select(changes, *_CHANGE).join(articles).where(changes.c.number > told)
+            # Of what is no change, rules are told that an article is new.
+            is_told = changes.c.kind.not_in(set(UNTOLD) - {"new"})
+            found = select(changes, *_CHANGE).join(articles).where(changes.c.number > told, is_told)
             rows = connection.execute(found.order_by(changes.c.number).limit(limit))
             happened = [read_row(Change, row) for row in rows]
             news = select(events).where(events.c.sequence > told).order_by(events.c.sequence).limit(limit)

@@ -27,6 +27,7 @@ from aggregator.store.schema.history import (
     ledger,
     outbox,
     provenance,
+    removals,
     revisits,
     seals,
 )
@@ -45,5 +46,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0023"
+REVISION = "0024"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

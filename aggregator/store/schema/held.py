@@ -22,7 +22,8 @@ from aggregator.store.schema.metadata import metadata
 # configuration and program by which everything is rendered, or is being rendered while ``whole`` is false;
 # ``generation`` counts those renderings, so that documents which the last one did not make are found.
 # ``witnessed`` is the sequence up to which a witness was asked to save pages; it is asked again at
-# ``witness_at``.
+# ``witness_at``. ``lineage`` is a text of chance, another one after each restore, which tells numbers of this
+# store's sequence from all others.
 totals = Table(
     "totals",
     metadata,
@@ -34,6 +35,7 @@ totals = Table(
     Column("whole", Boolean, nullable=False, server_default=false()),
     *optional(Time, "seen", "odd_since", "restored", "witness_at"),
     *optional(Number, "witnessed"),
+    *required(String, "lineage", default=""),
 )
 
 # A source that leaves the configuration keeps its row. ``owner`` has its lease until ``leased_until``.

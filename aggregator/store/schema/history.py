@@ -50,6 +50,11 @@ changes = Table(
 Index("changes_article", changes.c.article)
 Index("changes_at", changes.c.at, changes.c.number)
 
+# What is no longer held, for whatever reason, at its place in the order of all that happened to articles.
+removals = Table(
+    "removals", metadata, key("number"), *required(String, "id", "source"), *required(Time, "at")
+)
+
 # The program's own news, a row for each event that develops. ``calm`` is since when it looks over, ``lasted``
 # when a source's trouble had lasted for a day. ``sequence`` is drawn whenever it stands otherwise. ``mark``
 # tells what was loaded from what was loaded before.

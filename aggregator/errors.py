@@ -26,6 +26,7 @@ EventKind = Literal[
     "configuration-loaded",
     "configuration-refused",
     "disk-short",
+    "backup-failed",
     "receiver-dead",
     "schema-released",
 ]

@@ -41,16 +41,16 @@ def backup(
     """
     from aggregator.cli.tables.terminal import progress_bar
     from aggregator.store.upkeep.backup import backup as write_backup
+    from aggregator.store.upkeep.backup_files import backup_name
 
     settings = load_config(config)
     if file.is_dir():
-        stem = Path(settings.storage.file or "aggregator.pgdump")
-        file /= f"{stem.stem}-{clock():%Y%m%dT%H%M%SZ}{stem.suffix}"
+        file /= backup_name(settings.storage.file, clock())
     if file.exists() and not force:
         raise typer.BadParameter(f"{file} exists; --force overwrites it", param_hint="FILE|DIR")
     with progress_bar("Copying") as progress:
-        write_backup(settings.storage.database, file, progress)
-    typer.echo(f"Wrote {file} ({file.stat().st_size / 1024**2:.1f} MB).")
+        count = write_backup(settings.storage.database, file, progress)
+    typer.echo(f"Wrote {file} ({counted(count)}, {file.stat().st_size / 1024**2:.1f} MB).")
 
 
 @cli.command()

@@ -20,6 +20,7 @@ from aggregator.config.sources import SourceReader, read_filters, valid_part
 from aggregator.config.words import facts_of
 from aggregator.errors import ConfigError, Problem
 from aggregator.settings import (
+    Backup,
     Config,
     Evidence,
     Mail,
@@ -44,6 +45,7 @@ SECTIONS: dict[str, type[Table]] = {
     "network": Network,
     "websub": Websub,
     "evidence": Evidence,
+    "backup": Backup,
     "mail": Mail,
 }
 COMMENT_COLUMN = 43
@@ -153,14 +155,25 @@ def _sections(path: Path, main: Mapping[str, Any], problems: list[Problem]) -> d
             built[name] = model.model_validate(main[name])
         except ValidationError as exc:
             problems += explain(exc, location, model)
-    output = built.get("output")
-    if "site" in built and ("output" not in main or output):
-        location = Location(str(path), "[site]")
-        problems += language_problems(location, built["site"].language, output or Output())
-    if isinstance(output, Output):
-        private = [Path(), path, Path(built.get("storage", Storage()).file), Path(output.private)]
-        problems += output_problems(Location(str(path), "[output]"), output, private)
+    problems += _section_problems(path, built, Output() if "output" not in main else built.get("output"))
     return built
+
+
+def _section_problems(path: Path, built: Mapping[str, Any], output: Output | None) -> Iterator[Problem]:
+    """Check what tables that are valid mean together; ``output`` is None where it is not valid itself."""
+    backup = built.get("backup")
+    if backup and backup.cron:
+        from aggregator.decide.cron import check_cron  # loaded only where there is a cron, for `check`
+
+        if message := check_cron(backup.cron):
+            yield Location(str(path), "[backup]").problem("cron", message)
+    if output is None:
+        return
+    if "site" in built:
+        yield from language_problems(Location(str(path), "[site]"), built["site"].language, output)
+    private = [Path(), path, Path(built.get("storage", Storage()).file), Path(output.private)]
+    private += [Path(backup.folder)] if backup else []
+    yield from output_problems(Location(str(path), "[output]"), output, private)
 
 
 def _defaults(path: Path, table: Any, site: Any, problems: list[Problem]) -> dict[str, Any]:

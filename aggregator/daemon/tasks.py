@@ -10,6 +10,7 @@ import structlog
 
 from aggregator.app import App
 from aggregator.daemon.backoff import Backoff
+from aggregator.daemon.backups import Backups
 from aggregator.daemon.disk import look_at_disks
 from aggregator.daemon.live import Live
 from aggregator.publish.alerts import Teller
@@ -24,6 +25,7 @@ MIRROR_SECONDS = 60.0
 RENEW_SECONDS = 5.0
 TELL_SECONDS = 10.0
 DISK_SECONDS = 60.0
+BACKUP_SECONDS = 60.0
 EXPIRE_SECONDS = 3600.0
 SEAL_SECONDS = 600.0
 WITNESS_SECONDS = 60.0
@@ -47,6 +49,7 @@ class BackgroundTasks:
         self._sealed = asyncio.Event()
         self._news = asyncio.Event()
         self._mirrored_for: App | None = None
+        self._backups = Backups(clock)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -57,6 +60,7 @@ class BackgroundTasks:
             _forever(self._mirror, Backoff("cannot mirror"), wake=self._files, seconds=MIRROR_SECONDS),
             _forever(self._tell, Backoff("cannot tell"), wake=self._news, seconds=TELL_SECONDS),
             _forever(self._look_at_disks, Backoff("cannot look at the disks"), seconds=DISK_SECONDS),
+            _forever(self._back_up, Backoff("cannot look after backups"), seconds=BACKUP_SECONDS),
             _forever(self._announce, Backoff("cannot tell the hub"), wake=self._published),
             _forever(self._renew, Backoff("cannot ask for pushes"), seconds=RENEW_SECONDS),
             _forever(
@@ -134,6 +138,13 @@ class BackgroundTasks:
         for occurrence in look_at_disks(folders):
             if await asyncio.to_thread(app.store.note_event, occurrence, now) and occurrence.kind:
                 log.warning("hardly any room is left", where=occurrence.subject, free=occurrence.detail)
+
+    async def _back_up(self) -> None:
+        app = self._live().app
+        made = await asyncio.to_thread(self._backups.make, app.config, self._stopping.is_set)
+        if made:
+            await asyncio.to_thread(app.store.note_event, made, self._clock())
+            self._news.set()
 
     async def _announce(self) -> None:
         live = self._live()

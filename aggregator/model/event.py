@@ -6,7 +6,7 @@ from typing import Literal
 
 from aggregator.errors import EventKind
 
-About = Literal["source", "silence", "move", "configuration", "disk", "receiver", "schema"]
+About = Literal["source", "silence", "move", "configuration", "disk", "backup", "receiver", "schema"]
 """What an event is about (``source``: its trouble); of each, and of each subject, one is open at most."""
 OF_SOURCES: tuple[About, ...] = ("source", "silence", "move")
 """What events of sources are about."""

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from aggregator.settings.access import Elsewhere
 from aggregator.settings.alerts import Mail, Receiver, Rule
+from aggregator.settings.backup import Backup
 from aggregator.settings.operator import Operator
 from aggregator.settings.source import NAME, Source
 from aggregator.settings.values import (
@@ -202,6 +203,7 @@ class Config(Table):
     network: Network = Network()
     websub: Websub = Websub()
     evidence: Evidence = Evidence()
+    backup: Backup | None = None
     mail: Mail | None = None
     feeds: tuple[NamedFeed, ...] = ()
     receivers: tuple[Receiver, ...] = ()

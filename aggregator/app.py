@@ -12,6 +12,7 @@ from aggregator.fetch.archive import Archive
 from aggregator.poll import Leases, Tools, make_tools
 from aggregator.publish import PrivateOutput, Publisher, read_template, read_theme
 from aggregator.publish.mirror import Mirror
+from aggregator.render.status import StatusPages
 from aggregator.settings import Config
 from aggregator.store import Store
 
@@ -50,6 +51,10 @@ class App:
     def private(self) -> PrivateOutput:
         """Make what makes documents for readers."""
         return PrivateOutput(self.config, self.store, self._theme)
+
+    def status_pages(self) -> StatusPages:
+        """Make what renders the pages of the operator."""
+        return StatusPages(self.config.site, self._theme)
 
     @property
     def archive(self) -> Archive:

@@ -15,6 +15,8 @@ from aggregator.poll.push import Subscriber
 from aggregator.publish import admit
 from aggregator.web import Health, WebApp, build_app, callback_routes, private_routes, search_routes
 from aggregator.web.finder import Finder
+from aggregator.web.operator import operator_access
+from aggregator.web.status import Overview, status_routes
 
 log = structlog.get_logger()
 
@@ -52,11 +54,14 @@ def bring_to_life(
         log.error("a reader is shown nothing", reader=name, reason=reason)
     site, files = Path(app.config.output.site), Path(app.config.output.private)
     private = private_routes(app.private(), readers, site, files) if readers else []
+    access = operator_access(app.config.operator)
+    overview = Overview(app.config, app.store, clock)
+    status = status_routes(overview, app.status_pages(), access)
     web = build_app(
         site,
         health=health,
         removed=app.store.is_removed,
-        more=[*search_routes(finder), *callback_routes(subscriber), *private],
+        more=[*search_routes(finder), *callback_routes(subscriber), *private, *status],
         # Addresses of our own pages hold the path of [site] url, also where no proxy takes it off.
         mount=urlsplit(app.config.site.root).path,
     )

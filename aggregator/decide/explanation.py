@@ -94,6 +94,11 @@ def explain(
     )
 
 
+def mood_of(state: PollState) -> Mood:
+    """Say how a source does in one word."""
+    return _said(state)[0]
+
+
 def mend(source: Source, state: PollState) -> str:
     """Say what to do about a source's trouble; empty where nothing is to be done."""
     if state.paused:

@@ -27,10 +27,12 @@ from aggregator.store.upkeep.guard import Guard
 from aggregator.store.upkeep.integrity import Integrity
 from aggregator.store.upkeep.overview import Overview
 from aggregator.store.upkeep.retention import Retention
+from aggregator.store.upkeep.status import Status
 
 
 class Store(
     Overview,
+    Status,
     Leases,
     Polls,
     Around,

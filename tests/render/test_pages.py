@@ -39,6 +39,7 @@ from aggregator.render import paths, texts
 from aggregator.render.difference import Fact
 from aggregator.render.pages import KINDS, Pages
 from aggregator.render.share import FAULTS, SHOWN
+from aggregator.render.status import MOODS, SORTS
 from aggregator.settings import Site
 
 NOON = datetime(2022, 4, 24, 2, 50, 37, tzinfo=UTC)
@@ -570,11 +571,15 @@ def test_every_language_says_the_same() -> None:
 def asked_for() -> Iterator[str]:
     """Every key that a template or the code asks for."""
     render = files("aggregator.render")
-    for template in (render / "templates").iterdir():
+    templates = render / "templates"
+    for template in (*templates.iterdir(), *(templates / "status").iterdir()):
+        if template.is_dir():
+            continue
         for call in Environment(autoescape=True).parse(template.read_text("utf-8")).find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "text":
                 chosen = [call.args[0], *call.args[0].find_all(nodes.Const)]
-                yield from (node.value for node in chosen if isinstance(node, nodes.Const))
+                found = (node.value for node in chosen if isinstance(node, nodes.Const))
+                yield from (key for key in found if not key.endswith("_"))
     for module in render.iterdir():
         if module.name.endswith(".py"):
             yield from re.findall(r'\b(?:_?texts|self)\("(\w+)"', module.read_text("utf-8"))
@@ -588,6 +593,7 @@ def asked_for() -> Iterator[str]:
     # What people see of a named fact, where it is one of an official document's.
     yield from (key for key in texts.load("en") if key.startswith("field_"))
     yield from ("cites", "cited_by", "repeals", "repealed_by")
+    yield from (*(f"status_mood_{mood}" for mood in MOODS), *(f"status_by_{key}" for key in SORTS))
     yield from ("search_empty", "search_lengthy", "search_crowded", "search_failed", "search_syntax")
 
 

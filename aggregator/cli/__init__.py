@@ -11,6 +11,7 @@ from aggregator.cli import (  # each adds its commands
     configure,
     data,
     evidence,
+    explain,
     pause,
     poll,
     readers,

@@ -48,6 +48,19 @@ MENDS = {
 }
 """What to do about each status; ``failed`` says too little, so its error is looked at."""
 
+DEBTS = {
+    "budget": "its page was not read yet: a visit reads so many (budget)",
+    "filtered": "left out by your rule",
+    "full-text": "it stands with its summary, since its page could not be read",
+    "incomplete": "what its list says is not enough",
+    "suspect": "kept aside, since its source is not trusted",
+    "disallowed": "robots.txt forbids its page",
+    "gone": "its page is gone (410)",
+    "gated": "its page stands behind a challenge or a login",
+    "no-body": "its page has no text",
+}
+"""Why entries are owed; of the other faults, the message says enough."""
+
 ERRORS = {
     r"^this machine: ": "see to this machine: `aggregator doctor` says what it lacks",
     r"not a public address": "if that is meant, name the network in [network] allow_private",
@@ -111,6 +124,17 @@ def mend(source: Source, state: PollState) -> str:
     general = "see what it gives: `aggregator preview {name}`"
     what = MENDS.get(state.status) or next(by_error, general)
     return what.format(name=source.name, address=source.url)
+
+
+def explain_debt(source: Source, debt: Owed) -> tuple[str, str]:
+    """Say why an entry is no article yet, or not a whole one, and what to do about it ("" for nothing)."""
+    said = DEBTS.get(debt.reason, "its page could not be read")
+    message = "" if debt.reason in ("budget", "disallowed") else f": {debt.message}"
+    if debt.reason == "filtered":
+        return said + message, f"`aggregator preview {source.name} --filters` shows what each rule leaves"
+    if debt.reason in ("budget", "full-text", "failed", "gone"):
+        return said + message, f"`aggregator poll {source.name}` tries at once"
+    return said + message, MENDS.get(debt.reason, "").format(name=source.name, address=source.url)
 
 
 def _said(state: PollState) -> tuple[Mood, str]:

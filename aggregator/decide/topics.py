@@ -6,10 +6,13 @@ from types import MappingProxyType
 from aggregator.model import EVERYTHING, KeptArticle, Topic
 from aggregator.model.digest import hexdigest
 from aggregator.settings import NamedFeed
+from aggregator.text.excerpt import shorten
 from aggregator.text.query import MAX_CONFIGURED, Searchable, parse_query
 from aggregator.text.text import fold
 
 NOTHING = Searchable()
+SHOWN_LENGTH = 80
+"""Characters of a query that are shown."""
 MAX_TAG_LENGTH = 200  # characters of a tag that count
 
 
@@ -50,13 +53,20 @@ def _topics(kept: KeptArticle, feeds: Sequence[NamedFeed], words: Searchable) ->
 
 def belongs(feed: NamedFeed, kept: KeptArticle, words: Searchable) -> bool:
     """Tell whether an article belongs into a feed that the user named: everything said of it must hold."""
+    return not refusal(feed, kept, words)
+
+
+def refusal(feed: NamedFeed, kept: KeptArticle, words: Searchable) -> str:
+    """Say what of a feed that the user named does not hold for an article; empty where all does."""
     named = (category for one in kept.filings for category in (one.category, *one.former))
-    filed = {name for category in named for name in (category.slug, category.label)}
-    wanted = (
-        (feed.categories, filed),
-        (feed.tags, {filing.tag for filing in kept.filings}),
-        (feed.sources, {kept.article.source}),
+    wanted: tuple[tuple[str, Sequence[str], set[str]], ...] = (
+        ("categories", feed.categories, {name for one in named for name in (one.slug, one.label)}),
+        ("tags", feed.tags, {filing.tag for filing in kept.filings}),
+        ("sources", feed.sources, {kept.article.source}),
     )
-    if any(names and found.isdisjoint(names) for names, found in wanted):
-        return False
-    return not feed.query or parse_query(feed.query, longest=MAX_CONFIGURED).matches(words)
+    for key, names, found in wanted:
+        if names and found.isdisjoint(names):
+            return f"its {key} are {', '.join(names)}; the article has {', '.join(sorted(found)) or 'none'}"
+    if feed.query and not parse_query(feed.query, longest=MAX_CONFIGURED).matches(words):
+        return f"its query does not match: {shorten(feed.query, SHOWN_LENGTH)}"
+    return ""

@@ -32,7 +32,7 @@ class Filer:
         keyed = [(one, () if one.withdrawn else keys_of(one.article)) for one in articles if one.id in fresh]
         self._store.find_copies(keyed, self._compare)
         grouped = self._store.grouped([kept.id for kept in articles])
-        own = self._own_topics(articles)
+        own = self.own_topics(articles)
         return {one: self._left(one, some) if one in grouped else some for one, some in own.items()}
 
     def _compare(self, article: Article, others: Sequence[Article]) -> tuple[int | None, bool]:
@@ -42,7 +42,8 @@ class Filer:
         mine, theirs = (self._authority.get(one.source, 0) for one in (article, others[position]))
         return position, mine > theirs
 
-    def _own_topics(self, articles: Sequence[KeptArticle]) -> dict[str, Sequence[Topic]]:
+    def own_topics(self, articles: Sequence[KeptArticle]) -> dict[str, Sequence[Topic]]:
+        """Say by id to which topics articles belong, whether or not a copy stands there for them."""
         # Queries look into the files of articles, too.
         queried = any(feed.query for feed in self._feeds)
         words = self._store.searched(articles) if queried else {}
@@ -61,7 +62,7 @@ class Filer:
     def _left(self, article_id: str, own: Sequence[Topic]) -> Sequence[Topic]:
         """Leave out the topics in which an article of the same text stands that came before."""
         before = [kept for kept in self._store.came_before(article_id) if not kept.withdrawn]
-        taken = {topic for some in self._own_topics(before).values() for topic in some}
+        taken = {topic for some in self.own_topics(before).values() for topic in some}
         return [topic for topic in own if topic not in taken or self._shows_all(topic)]
 
     def _shows_all(self, topic: Topic) -> bool:

@@ -155,6 +155,13 @@ class Documents:
         feed = self._named(topic)
         return feed is None or (feed.limit is None and feed.age is None and not feed.changes)
 
+    def ids_in_feed(self, state: TopicState) -> list[str]:
+        """The ids of the articles that a topic's feeds show, or of which they tell what happened."""
+        feed = self._named(state.topic)
+        if feed and feed.changes:
+            return [change.id for change in self._changes_of(feed, state.topic)]
+        return [kept.id for kept in self._articles_of_feed(state)]
+
     def addresses_of_feeds(self, written: Sequence[str]) -> list[str]:
         """The public addresses of the feeds among these paths, for a hub; none where there is no hub."""
         if not self._hub:
@@ -170,9 +177,7 @@ class Documents:
     def _feeds_of(self, state: TopicState) -> list[Document]:
         feed = self._named(state.topic)
         if feed and feed.changes:
-            limit = feed.limit or ARCHIVE_SIZE
-            changes = self._store.changes(limit=limit, kinds=TOLD, topic=state.topic)
-            return self._feeds_of_changes(state.topic, changes)
+            return self._feeds_of_changes(state.topic, self._changes_of(feed, state.topic))
         return render_feeds(
             self._site,
             self._labelled(state.topic),
@@ -185,6 +190,9 @@ class Documents:
             notice=self._notice(state.topic),
             items=self._items,
         )
+
+    def _changes_of(self, feed: NamedFeed, topic: Topic) -> list[Change]:
+        return self._store.changes(limit=feed.limit or ARCHIVE_SIZE, kinds=TOLD, topic=topic)
 
     def _notice(self, topic: Topic) -> Item | None:
         """What the feed of a source says of its last long trouble, where its owner wants that."""

@@ -1,9 +1,22 @@
 """The path of each document below the output's root, and the addresses made of it."""
 
+import re
 import uuid
 from urllib.parse import quote
 
-from aggregator.model import Article, Category, Change, Event, Field, KeptArticle, Topic
+from aggregator.model import (
+    EVERYTHING,
+    OPERATIONS,
+    WITHDRAWN,
+    Article,
+    Category,
+    Change,
+    Event,
+    Field,
+    KeptArticle,
+    Topic,
+    TopicKind,
+)
 from aggregator.settings import Site
 
 HOME = "index.html"
@@ -24,6 +37,9 @@ PRIVATE = "r"
 # For ids as UUIDs, version 5 (RFC 9562), made from the identity alone and never from [site] url.
 NAMESPACE = uuid.UUID("0b6f6e0e-52a2-5f0f-9c0b-6d1f3a1d5f4e")
 FEED_FILES = {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}
+NAMED_KINDS: tuple[TopicKind, ...] = ("category", "source", "tag", "feed")
+"""The kinds of topics of which there are several, each in a folder of its name."""
+_OF_TOPIC = re.compile(r"(.+)/(?:rss\.xml|atom\.xml|feed\.json|archive-\d+\.atom|page-\d+\.html)")
 
 
 def share_path(article_id: str) -> str:
@@ -71,6 +87,21 @@ def page_path(topic: Topic) -> str:
 def topic_folder(topic: Topic) -> str:
     """Folder of a topic's feeds, such as ``category/gongxu``; ``feeds`` for everything."""
     return "feeds" if topic.kind == "all" else f"{topic.kind}/{topic.name}".rstrip("/")
+
+
+def topic_at(path: str) -> Topic | None:
+    """The topic whose feed, archive or page lies at a path; None where something else does."""
+    if path in ("", HOME):
+        return EVERYTHING
+    if path == OPERATIONS_FEED:
+        return OPERATIONS
+    if page := re.fullmatch(r"category/([^/]+)\.html", path):
+        return Topic("category", page[1])
+    found = _OF_TOPIC.fullmatch(path)
+    kind, _, name = (found[1] if found else "").partition("/")
+    if not name:
+        return {"feeds": EVERYTHING, "withdrawn": WITHDRAWN}.get(kind)
+    return next((Topic(one, name) for one in NAMED_KINDS if one == kind), None)
 
 
 def feed_path(topic: Topic, form: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aggregator.store.excerpt import Excerpt
+    from aggregator.store.inquiries import Filed
     from aggregator.store.media import Due
     from aggregator.store.pushes import Push
     from aggregator.store.search import PublicPart, Search
@@ -22,6 +23,7 @@ __all__ = [
     "Due",
     "Excerpt",
     "Expired",
+    "Filed",
     "MirrorState",
     "Overview",
     "PublicPart",
@@ -34,6 +36,7 @@ __all__ = [
 _MODULES = {
     **{"Due": "media", "MirrorState": "upkeep.overview", "Overview": "upkeep.overview", "Push": "pushes"},
     **{"Excerpt": "excerpt", "Expired": "upkeep.retention", "Search": "search", "PublicPart": "search"},
+    "Filed": "inquiries",
     **{"SourceOverview": "sources", "Store": "store", "read_key": "upkeep.key"},
 }
 

@@ -11,6 +11,7 @@ from aggregator.store.history.events import Events
 from aggregator.store.history.log import Log
 from aggregator.store.history.outbox import Outbox
 from aggregator.store.history.revisits import Revisits
+from aggregator.store.inquiries import Inquiries
 from aggregator.store.leases import Leases
 from aggregator.store.media import Media
 from aggregator.store.polls import Polls
@@ -44,6 +45,7 @@ class Store(
     Revisits,
     Searches,
     Removals,
+    Inquiries,
     Retention,
     Departed,
     Renames,

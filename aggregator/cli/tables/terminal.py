@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 
+UNITS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
+"""Seconds of the units in which spans are written, the largest one that fits twice."""
 ENDLESS = 10_000
 """Columns of what is no terminal."""
 
@@ -68,6 +70,15 @@ def walking_bar(name: str) -> Iterator[Callable[[int, int, int], None]]:
 def show_time(moment: datetime, zone: ZoneInfo) -> str:
     """Write a moment as people of a zone read it, to the second."""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+def show_time_from(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Write a moment, and how far it is from now: ``2026-03-05 10:20:30 (in 5 minutes)``."""
+    seconds = (moment - now).total_seconds()
+    unit = next((one for one, size in UNITS.items() if abs(seconds) >= 2 * size), "second")
+    count = round(abs(seconds) / UNITS[unit])
+    span = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{show_time(moment, zone)} ({f'in {span}' if seconds > 0 else f'{span} ago'})"
 
 
 def short_time(moment: datetime, zone: ZoneInfo) -> str:

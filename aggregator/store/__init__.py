@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aggregator.store.excerpt import Excerpt
-    from aggregator.store.inquiries import Filed
     from aggregator.store.media import Due
     from aggregator.store.pushes import Push
     from aggregator.store.search import PublicPart, Search
     from aggregator.store.sources import SourceOverview
     from aggregator.store.store import Store
+    from aggregator.store.upkeep.inquiries import Filed
     from aggregator.store.upkeep.key import read_key
     from aggregator.store.upkeep.overview import MirrorState, Overview
     from aggregator.store.upkeep.retention import Expired
@@ -36,7 +36,7 @@ __all__ = [
 _MODULES = {
     **{"Due": "media", "MirrorState": "upkeep.overview", "Overview": "upkeep.overview", "Push": "pushes"},
     **{"Excerpt": "excerpt", "Expired": "upkeep.retention", "Search": "search", "PublicPart": "search"},
-    "Filed": "inquiries",
+    "Filed": "upkeep.inquiries",
     **{"SourceOverview": "sources", "Store": "store", "read_key": "upkeep.key"},
 }
 

@@ -11,7 +11,6 @@ from aggregator.store.history.events import Events
 from aggregator.store.history.log import Log
 from aggregator.store.history.outbox import Outbox
 from aggregator.store.history.revisits import Revisits
-from aggregator.store.inquiries import Inquiries
 from aggregator.store.leases import Leases
 from aggregator.store.media import Media
 from aggregator.store.polls import Polls
@@ -25,6 +24,7 @@ from aggregator.store.search import Searches
 from aggregator.store.topics import Topics
 from aggregator.store.upkeep.clock import Clock
 from aggregator.store.upkeep.guard import Guard
+from aggregator.store.upkeep.inquiries import Inquiries
 from aggregator.store.upkeep.integrity import Integrity
 from aggregator.store.upkeep.overview import Overview
 from aggregator.store.upkeep.retention import Retention

@@ -9,6 +9,7 @@ from aggregator.decide.events import standing
 from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher, make_fetcher
 from aggregator.fetch.archive import Archive
+from aggregator.model import Exchanged
 from aggregator.poll import Leases, Tools, make_tools
 from aggregator.publish import PrivateOutput, Publisher, read_template, read_theme
 from aggregator.publish.mirror import Mirror
@@ -73,9 +74,15 @@ class App:
         """Make a fetcher of this configuration; it belongs to the event loop that uses it."""
         return make_fetcher(self.config, archive=self.archive)
 
-    def tools(self, clock: Callable[[], datetime], *, apart: bool = False) -> Tools:
+    def tools(
+        self,
+        clock: Callable[[], datetime],
+        *,
+        apart: bool = False,
+        observe: Callable[[Exchanged], None] | None = None,
+    ) -> Tools:
         """Make what polls work with; it belongs to the event loop that uses it."""
-        return make_tools(self.config, self.store, clock, apart=apart)
+        return make_tools(self.config, self.store, clock, apart=apart, observe=observe)
 
     def prepare(self, now: datetime) -> None:
         """Make the store know the sources, and take back the leases of processes that are no more."""

@@ -23,6 +23,7 @@ from aggregator.cli import (  # each adds its commands
 from aggregator.cli.context import say
 from aggregator.cli.options import FAILED, WRONG, cli
 from aggregator.errors import AggregatorError, ConfigError
+from aggregator.worker.journal import for_stderr
 
 
 def main() -> None:
@@ -31,8 +32,8 @@ def main() -> None:
         cli()
     except ConfigError as exc:
         for problem in exc.problems:
-            say(str(problem))
+            say(for_stderr(str(problem), "error"))
         sys.exit(WRONG)
     except AggregatorError as exc:
-        say(str(exc))
+        say(for_stderr(str(exc), "error"))
         sys.exit(FAILED)

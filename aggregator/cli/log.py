@@ -5,22 +5,28 @@ import logging
 import os
 import stat
 import sys
-from typing import TextIO
+from functools import partialmethod
+from typing import Literal, TextIO
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from aggregator.text.text import tame
+from aggregator.worker.journal import for_stderr
 
 
 class _Stderr:
     """Prints lines to stderr, and goes on where the reader of stderr has gone away."""
 
-    def msg(self, line: str) -> None:
+    def _print(self, line: str, level: str) -> None:
         with contextlib.suppress(OSError, ValueError):
-            print(line, file=sys.stderr, flush=True)
+            print(for_stderr(line, level), file=sys.stderr, flush=True)
 
-    debug = info = warning = error = critical = exception = msg
+    debug = partialmethod(_print, level="debug")
+    info = partialmethod(_print, level="info")
+    warning = partialmethod(_print, level="warning")
+    error = partialmethod(_print, level="error")
+    critical = partialmethod(_print, level="critical")
 
 
 def _is_file(stream: TextIO) -> bool:
@@ -39,33 +45,55 @@ def _tame(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
 
 
 def open_log(level: int = logging.INFO) -> None:
-    """Send every log line to stderr, at a terminal with colours.
-
-    At a terminal it has the time, in a file the day and the zone, too; journald adds its own.
-    """
-    terminal = sys.stderr.isatty()
-    stamp = [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)] if terminal else []
-    if _is_file(sys.stderr):
-        stamp = [structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S%z", utc=False)]
+    """Send every log line to stderr, as text for people."""
+    write_as("console")
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            *stamp,
-            structlog.processors.StackInfoRenderer(),
-            structlog.processors.format_exc_info,
-            _tame,
-            structlog.dev.ConsoleRenderer(
-                colors=terminal and not os.environ.get("NO_COLOR"),
-                pad_event_to=0,
-                pad_level=False,
-                sort_keys=False,
-                # The default one shows the values of variables, and some of them are secrets.
-                exception_formatter=structlog.dev.plain_traceback,
-            ),
-        ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *args: _Stderr(),
         cache_logger_on_first_use=False,
     )
     # APScheduler warns when a tick takes longer than a second, which is harmless: the next one catches up.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+
+def write_as(form: Literal["console", "json"]) -> None:
+    """Write lines from here on as text, at a terminal with colours, or as JSON objects.
+
+    At a terminal text has the time, in a file the day and the zone, too; journald adds its own. JSON always
+    has the time, in UTC.
+    """
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            *(_as_json() if form == "json" else _as_text()),
+        ]
+    )
+
+
+def _as_json() -> list[Processor]:
+    return [
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _tame,
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+    ]
+
+
+def _as_text() -> list[Processor]:
+    terminal = sys.stderr.isatty()
+    stamp = [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)] if terminal else []
+    if _is_file(sys.stderr):
+        stamp = [structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S%z", utc=False)]
+    return [
+        *stamp,
+        structlog.processors.format_exc_info,
+        _tame,
+        structlog.dev.ConsoleRenderer(
+            colors=terminal and not os.environ.get("NO_COLOR"),
+            pad_event_to=0,
+            pad_level=False,
+            sort_keys=False,
+            # The default one shows the values of variables, and some of them are secrets.
+            exception_formatter=structlog.dev.plain_traceback,
+        ),
+    ]

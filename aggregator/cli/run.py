@@ -42,9 +42,11 @@ def demo(
 
 
 def _run(config: Path, *, trust_clock: bool = False) -> None:
+    from aggregator.cli.log import write_as
     from aggregator.daemon.daemon import Daemon
 
     settings = load_config(config)
+    write_as(settings.daemon.log_format)
     with open_app(settings) as app:
         if trust_clock:
             app.store.trust_clock(clock())

@@ -22,6 +22,7 @@ from aggregator.errors import ConfigError, Problem
 from aggregator.settings import (
     Backup,
     Config,
+    Daemon,
     Evidence,
     Mail,
     Network,
@@ -42,6 +43,7 @@ SECTIONS: dict[str, type[Table]] = {
     "output": Output,
     "server": Server,
     "operator": Operator,
+    "daemon": Daemon,
     "network": Network,
     "websub": Websub,
     "evidence": Evidence,

@@ -5,10 +5,12 @@ from typing import Any
 
 import structlog
 
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, FetchError
 
 FIRST_PAUSE, MAX_PAUSE = 15.0, 300.0
 """Seconds."""
+MAX_OUTAGE = 3600.0
+"""Seconds for which another server may fail until that needs a person."""
 
 log = structlog.get_logger()
 
@@ -18,7 +20,8 @@ class Backoff:
 
     def __init__(self, message: str) -> None:
         self._message = message
-        self._logged: set[str] = set()
+        self._logged: set[tuple[str, bool]] = set()
+        self._since: float | None = None
         self._pause = 0.0
         self._until = 0.0
 
@@ -27,10 +30,14 @@ class Backoff:
         if self.remaining == 0:
             self._pause = min(max(FIRST_PAUSE, 2 * self._pause), MAX_PAUSE)
             self._until = time.monotonic() + self._pause
-        if (reason := str(exc)) not in self._logged:
-            self._logged.add(reason)
+        self._since = self._since or time.monotonic()
+        # What fails on this machine will not mend itself; somebody else's server mostly does.
+        urgent = not isinstance(exc, FetchError) or time.monotonic() - self._since >= MAX_OUTAGE
+        if (said := (str(exc), urgent)) not in self._logged:
+            self._logged.add(said)
             unforeseen = None if isinstance(exc, AggregatorError) else exc
-            log.error(self._message, **context, reason=reason, exc_info=unforeseen)
+            level = log.error if urgent else log.info
+            level(self._message, **context, reason=str(exc), exc_info=unforeseen)
         return max(self.remaining, 1.0)
 
     @property
@@ -43,4 +50,5 @@ class Backoff:
         if self._logged:
             log.info("recovered", what=self._message)
             self._logged.clear()
+        self._since = None
         self._pause = self._until = 0.0

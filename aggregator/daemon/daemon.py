@@ -27,6 +27,7 @@ from aggregator.errors import AggregatorError, ConfigError
 from aggregator.model import Occurrence
 from aggregator.settings import Config
 from aggregator.web import Health, Server, bind
+from aggregator.web.metrics import Metrics
 
 TICK_SECONDS = 1
 SWITCH_SECONDS = 0.0002
@@ -54,14 +55,18 @@ class Daemon:
         self._stop = asyncio.Event()
         self._ticked = time.monotonic()
         self._ready = False
-        self._background = BackgroundTasks(self.live, clock)
-        self._reporter = Reporter(self._background.wake)
-        self._live = bring_to_life(app, clock, self._reporter.take, self.health)
+        metrics = Metrics()
+        self._background = BackgroundTasks(self.live, clock, metrics)
+        self._reporter = Reporter(self._background.wake, metrics)
         self._poller = Poller(self.live, clock, self._reporter)
+        self._live = self._bring_to_life(app)
 
     def live(self) -> Live:
         """Give the parts of the current configuration."""
         return self._live
+
+    def _bring_to_life(self, app: App) -> Live:
+        return bring_to_life(app, self._clock, self._reporter, self.health, lambda: len(self._poller.running))
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Run until SIGTERM or SIGINT. Raises BusyError where the address is taken."""
@@ -144,8 +149,7 @@ class Daemon:
             await self._note(refused(exc))
         else:
             self._start_side_task(self._retire(self._live, self._poller.running))
-            self._live = bring_to_life(app, self._clock, self._reporter.take, self.health)
-            self._reporter.forget_removed(app.config)
+            self._live = self._bring_to_life(app)
             self._background.wake()
             _freeze_memory()
             log.info("configuration reloaded", sources=len(app.config.sources))

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 import structlog
 
 from aggregator.app import App
-from aggregator.model import Outcome
+from aggregator.daemon.report import Reporter
 from aggregator.poll import Tools
 from aggregator.poll.push import Subscriber
 from aggregator.publish import admit
 from aggregator.web import Health, WebApp, build_app, callback_routes, private_routes, search_routes
 from aggregator.web.finder import Finder
+from aggregator.web.metrics import Load, Stock, metrics_route
 from aggregator.web.operator import operator_access
 from aggregator.web.status import Overview, status_routes
 
@@ -42,12 +43,13 @@ class Live:
 def bring_to_life(
     app: App,
     clock: Callable[[], datetime],
-    on_outcome: Callable[[Outcome], None],
+    reporter: Reporter,
     health: Callable[[], Health],
+    polling: Callable[[], int] = lambda: 0,
 ) -> Live:
-    """Build the parts of a configuration; ``on_outcome`` gets what came of each push."""
-    tools = app.tools(clock, apart=True)
-    subscriber = Subscriber(app.config, app.leases, tools, on_outcome)
+    """Build the parts of a configuration; ``polling`` gives how many polls are under way."""
+    tools = app.tools(clock, apart=True, observe=reporter.observe)
+    subscriber = Subscriber(app.config, app.leases, tools, lambda outcome: reporter.take(outcome, clock()))
     finder = Finder(app.config.site, app.store, app.publisher.documents)
     readers, refused = admit(app.config.readers)
     for name, reason in refused.items():
@@ -57,11 +59,18 @@ def bring_to_life(
     access = operator_access(app.config.operator)
     overview = Overview(app.config, app.store, clock)
     status = status_routes(overview, app.status_pages(), access)
+
+    def load() -> Load:
+        memory = tools.workers.memory
+        return Load(polling(), tools.workers.backlog, len(memory), sum(memory))
+
+    stock = Stock(app.store, load, clock, per_source=app.config.daemon.metrics_per_source)
+    metrics = metrics_route([reporter.metrics.registry, stock], access)
     web = build_app(
         site,
         health=health,
         removed=app.store.is_removed,
-        more=[*search_routes(finder), *callback_routes(subscriber), *private, *status],
+        more=[metrics, *search_routes(finder), *callback_routes(subscriber), *private, *status],
         # Addresses of our own pages hold the path of [site] url, also where no proxy takes it off.
         mount=urlsplit(app.config.site.root).path,
     )

@@ -75,7 +75,7 @@ class Poller:
             await asyncio.to_thread(app.leases.release_dead)
             await asyncio.to_thread(app.store.believed_time, now, live.tools.fetcher.confirms(now))
             if mended := await asyncio.to_thread(app.store.mend_times, now):
-                log.warning("the clock was ahead; visited anew", sources=len(mended), first=mended[0])
+                log.info("the clock was ahead; visited anew", sources=len(mended), first=mended[0])
         except AggregatorError as exc:
             self._database.failed(exc)
 
@@ -108,6 +108,7 @@ class Poller:
         looks = max(filter(None, (state.revisit_at, state.wait_until)), default=now)
         visit, at = (poll, state.due) if state.due <= now + AHEAD else (look_again, looks)
         await asyncio.sleep((at - now).total_seconds())
+        self._reporter.begin("list" if visit is poll else "articles", state, now - at)
         try:
             outcome = await visit(source, lease, live.tools)
         except Exception as exc:
@@ -116,9 +117,7 @@ class Poller:
             await self._release(lease)
         else:
             self._database.succeeded()
-            if outcome.state.moved and outcome.state.moved != lease.state.moved:
-                log.info("moved", source=source.name, to=outcome.state.moved)
-            self._reporter.take(outcome)
+            self._reporter.take(outcome, self._clock())
 
     async def _release(self, lease: Lease) -> None:
         """Give up a lease, however long the database cannot be written to."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from aggregator.publish.hub import announce
 from aggregator.publish.retention import expire, expire_files
 from aggregator.publish.stamps import ask_stamps
 from aggregator.publish.witness import ask_witness
+from aggregator.web.metrics import Metrics
 
 WATCH_SECONDS = 5.0
 MIRROR_SECONDS = 60.0
@@ -39,9 +41,10 @@ class BackgroundTasks:
     ``live`` gives the parts to work with, which a reload may exchange between two rounds of a task.
     """
 
-    def __init__(self, live: Callable[[], Live], clock: Callable[[], datetime]) -> None:
+    def __init__(self, live: Callable[[], Live], clock: Callable[[], datetime], metrics: Metrics) -> None:
         self._live = live
         self._clock = clock
+        self._metrics = metrics
         self._stopping = threading.Event()
         self._articles = asyncio.Event()
         self._published = asyncio.Event()
@@ -89,8 +92,9 @@ class BackgroundTasks:
     async def _publish(self) -> None:
         publisher = self._live().app.publisher
         publishing = asyncio.create_task(
-            asyncio.to_thread(publisher.publish, stopped=self._stopping.is_set, on_wait=log.warning)
+            asyncio.to_thread(publisher.publish, stopped=self._stopping.is_set, on_wait=log.info)
         )
+        began = time.monotonic()
         try:
             done = await asyncio.shield(publishing)
         except asyncio.CancelledError:
@@ -100,6 +104,9 @@ class BackgroundTasks:
         self._published.set()
         self._news.set()
         if done.written or done.removed:
+            self._metrics.publish_seconds.observe(time.monotonic() - began)
+            self._metrics.written.inc(done.written)
+            self._metrics.removed.inc(done.removed)
             log.info("published", articles=done.articles, written=done.written, removed=done.removed)
 
     async def _watch_output(self) -> None:
@@ -129,6 +136,7 @@ class BackgroundTasks:
             self._articles.set()  # events are news for feeds, whoever noted them
         teller = Teller(app.config, app.store, app.publisher.documents, self._clock)
         if count := await teller.tell(live.tools.fetcher):
+            self._metrics.told.inc(count)
             log.info("told", hits=count)
 
     async def _look_at_disks(self) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 from aggregator import __version__
 from aggregator.fetch.archive import Archive
 from aggregator.fetch.fetcher import Fetcher
-from aggregator.model import Fetched, NotModified, Request
+from aggregator.model import Exchanged, Fetched, NotModified, Request
 from aggregator.settings import Access, Config
 
 __all__ = ["Asks", "Fetcher", "make_fetcher"]
@@ -30,8 +30,12 @@ class Asks(Protocol):
 
 
 def make_fetcher(
-    config: Config, keep_up: Callable[[], Awaitable[None]] | None = None, archive: Archive | None = None
+    config: Config,
+    keep_up: Callable[[], Awaitable[None]] | None = None,
+    archive: Archive | None = None,
+    observe: Callable[[Exchanged], None] | None = None,
 ) -> Fetcher:
     """Make a fetcher that says honestly who asks, and for which site; the others as in Fetcher."""
     user_agent = f"aggregator/{__version__} (+{config.site.root}/)"
-    return Fetcher(config.network, user_agent=user_agent, keep_up=keep_up, archive=archive)
+    network = config.network
+    return Fetcher(network, user_agent=user_agent, keep_up=keep_up, archive=archive, observe=observe)

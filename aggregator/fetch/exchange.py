@@ -35,6 +35,8 @@ class Answer:
     """The beginning of an error's body."""
     new_cookie: bool = False
     """Whether it set a cookie that its request did not bring."""
+    received: int = 0
+    """Bytes of the body as they came, packed."""
 
     @property
     def phrase(self) -> str:
@@ -63,23 +65,25 @@ async def exchange(
 
 
 async def _take(response: httpx.Response, session: Session, max_size: int, archive: Archive | None) -> Answer:
-    url, status, received = response.url, response.status_code, dict(response.headers.items())
+    url, status, headers = response.url, response.status_code, dict(response.headers.items())
     new_cookie = session.collect(response)
     # Nobody asked for a part (206), so it would be half an answer.
     if response.is_success and status != PARTIAL:
         body = await read_body(response, max_size)
         if archive and session.archive:
             await keep(archive, session, record(response, session, body, cut=False))
-        return Answer(url, status, received, body=body, new_cookie=new_cookie)
+        return Answer(
+            url, status, headers, body=body, new_cookie=new_cookie, received=response.num_bytes_downloaded
+        )
     if status == NOT_MODIFIED:
         async for _ in response.aiter_raw():
             pass  # it is empty, but unread it would cost the connection
-    location = received.get("location", "").encode("latin-1") if status in REDIRECTS else None
+    location = headers.get("location", "").encode("latin-1") if status in REDIRECTS else None
     excerpt = await read_excerpt(response) if response.is_error else b""
     if archive and session.archive:
         cut = len(excerpt) == EXCERPT_SIZE
         await keep(archive, session, record(response, session, excerpt, cut=cut))
-    return Answer(url, status, received, location, excerpt=excerpt, new_cookie=new_cookie)
+    return Answer(url, status, headers, location, None, excerpt, new_cookie, response.num_bytes_downloaded)
 
 
 async def keep(archive: Archive, session: Session, exchange: Exchange) -> None:

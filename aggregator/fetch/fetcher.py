@@ -23,7 +23,7 @@ from aggregator.fetch.robots import Robots
 from aggregator.fetch.session import NOWHERE, Session
 from aggregator.fetch.throttle import Turns
 from aggregator.fetch.transports import Transports
-from aggregator.model import Fetched, NotModified, Request
+from aggregator.model import Exchanged, Fetched, NotModified, Request
 from aggregator.settings import Network
 from aggregator.settings.access import Access
 from aggregator.text.dates.http import read_http_date
@@ -43,8 +43,9 @@ class Fetcher:
     """Asks servers, politely and safely, within the limits of ``[network]``.
 
     ``user_agent`` says who asks; each exchange waits for ``keep_up`` before it begins, so that no more is
-    fetched than can be parsed. ``archive`` keeps the answers of sources that want it. A fetcher may be made
-    anywhere and is used inside one event loop; close it there, or use it with ``async with``.
+    fetched than can be parsed. ``archive`` keeps the answers of sources that want it, and ``observe`` is told
+    of each exchange. A fetcher may be made anywhere and is used inside one event loop; close it there, or use
+    it with ``async with``.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class Fetcher:
         user_agent: str,
         keep_up: Callable[[], Awaitable[None]] | None = None,
         archive: Archive | None = None,
+        observe: Callable[[Exchanged], None] | None = None,
     ) -> None:
         self._network = network
+        self._observe = observe
         self._archive = archive
         self._guard = Guard(network.allow_private)
         self._transports = Transports(MAX_EXCHANGES, self._guard, user_agent)
@@ -189,16 +192,21 @@ class Fetcher:
             if self._keep_up:
                 await self._keep_up()
             started = loop.time()
+            status = received = 0
             try:
                 async with asyncio.timeout(left) as deadline:
                     if proxy and not session.may_tell(url):
                         await self._guard.check(host)
                     answer = await exchange(transport, url, session, max_size, self._archive)
+                status, received = answer.status, answer.received
             except FOREIGN as exc:
                 if deadline.expired():
                     seconds = self._network.timeout.total_seconds()
                     raise PassingError(str(url), f"{via}timed out after {seconds:g} s") from exc
                 raise explain(str(url), exc, via) from exc
+            finally:
+                if self._observe:
+                    self._observe(Exchanged(status, loop.time() - started, received))
             self._note_date(host, answer.headers.get("date", ""))
             return answer, left - (loop.time() - started)
 

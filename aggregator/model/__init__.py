@@ -43,7 +43,7 @@ from aggregator.model.event import (
     LogKind,
     Occurrence,
 )
-from aggregator.model.exchange import Fetched, NotModified, Request
+from aggregator.model.exchange import Exchanged, Fetched, NotModified, Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.outcome import (
     STOPPED,

@@ -9,6 +9,18 @@ from aggregator.model.digest import hexdigest
 
 
 @dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What one exchange took, for whoever counts."""
+
+    status: int
+    """That of the answer; 0 where none came that could be taken."""
+    seconds: float
+    """From the request to the end of the answer; waiting for the host's turn does not count."""
+    received: int
+    """Bytes of the body as they came, packed; 0 of an answer that was not taken."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What to ask an HTTP server for."""
 

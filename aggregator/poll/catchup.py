@@ -46,7 +46,7 @@ async def catch_up(visit: Visit, seen: Look, tools: Tools) -> tuple[Visit, Listi
             if visit.state.failures < MAX_FAILED_VISITS:
                 # As long as nothing of the list is kept, the next visit reads on again.
                 raise
-            log.warning("older pages of the list cannot be read", source=source.name, reason=str(exc))
+            log.info("older pages of the list cannot be read", source=source.name, reason=str(exc))
     if page is not seen.page:
         log.info("read on", source=source.name, pages=page.number, entries=len(listing.entries))
     return visit, listing

@@ -90,7 +90,7 @@ class Subscriber:
         if push is None or query.get("hub.topic") != push.topic:
             return None
         if mode == "denied":
-            log.warning("its hub refuses us", source=push.source, reason=query.get("hub.reason", ""))
+            log.info("its hub refuses us", source=push.source, reason=query.get("hub.reason", ""))
             store.set_push(push.source, status="denied", retry_at=now + LAST_RETRY)
             return ""
         wanted = push.source in self._wanted()
@@ -125,7 +125,7 @@ class Subscriber:
         if not await asyncio.to_thread(is_signed, self._secret(push), signature, body):
             if push.source not in self._refused:
                 self._refused.add(push.source)
-                log.warning("a push without a right signature", source=push.source)
+                log.info("a push without a right signature", source=push.source)
         elif self._waiting + len(body) > MAX_WAITING:
             await asyncio.to_thread(self._store.make_due, [push.source], self._clock())
         else:

@@ -9,7 +9,7 @@ from typing import Self
 
 from aggregator.fetch import Asks, make_fetcher
 from aggregator.fetch.archive import Archive
-from aggregator.model import Article, Entry, FileText, Known
+from aggregator.model import Article, Entry, Exchanged, FileText, Known
 from aggregator.settings import Config, Source
 from aggregator.store import Store
 from aggregator.worker.pool import Pool
@@ -100,8 +100,18 @@ def make_web_tools(config: Config, clock: Callable[[], datetime]) -> WebTools:
     return WebTools(make_fetcher(config, workers.keep_up), workers, clock)
 
 
-def make_tools(config: Config, store: Store, clock: Callable[[], datetime], *, apart: bool) -> Tools:
-    """Make what polls work with; ``apart`` has processes parse, which pays for whoever stays."""
+def make_tools(
+    config: Config,
+    store: Store,
+    clock: Callable[[], datetime],
+    *,
+    apart: bool,
+    observe: Callable[[Exchanged], None] | None = None,
+) -> Tools:
+    """Make what polls work with; ``apart`` has processes parse, which pays for whoever stays.
+
+    ``observe`` is told of each exchange.
+    """
     workers = Pool(apart=apart)
     archive = Archive(Path(config.evidence.folder))
-    return Tools(make_fetcher(config, workers.keep_up, archive), workers, clock, store)
+    return Tools(make_fetcher(config, workers.keep_up, archive, observe), workers, clock, store)

@@ -129,7 +129,7 @@ async def _compare(visit: Visit, seen: Look, tools: Tools) -> tuple[Visit, Look,
     visit = await recognise(visit, keys.entries, tools)
     if visit.moves.whole:
         message = "all of the list is new by its addresses, and known by its titles"
-        log.warning(message, source=source.name, entries=len(keys.entries))
+        log.info(message, source=source.name, entries=len(keys.entries))
     return visit, seen, keys.aliases
 
 

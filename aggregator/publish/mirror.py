@@ -131,7 +131,7 @@ class Mirror:
         if size > source.mirror_size and path not in self._store.media_paths():
             message = f"over mirror_size of the source ({source.mirror_size:,} bytes)"
             self._store.put_off_media(due.identity, message, self._clock() + MAX_RETRY)
-            log.warning("not mirrored", source=source.name, address=due.address, reason=message)
+            log.info("not mirrored", source=source.name, address=due.address, reason=message)
             return False
         self._write(f"{'private' if source.name in self._hidden else 'site'}/{path}", body)
         self._store.note_files({path: hashlib.sha256(body).digest()}, self._clock())

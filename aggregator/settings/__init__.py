@@ -7,6 +7,7 @@ from aggregator.settings.fields import FieldRule
 from aggregator.settings.operator import Operator
 from aggregator.settings.program import (
     Config,
+    Daemon,
     Evidence,
     NamedFeed,
     Network,

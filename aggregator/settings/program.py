@@ -124,6 +124,19 @@ class Network(Table):
     """
 
 
+class Daemon(Table):
+    """``[daemon]``: how the process that stays works."""
+
+    log_format: Literal["console", "json"] = "console"
+    """How its [log](metrics.md#the-log) is written: `"console"` for people, `"json"` for programs."""
+    reload: Literal["watch", "signal"] = "watch"
+    """What makes it read the files of `sources.d` again: `"watch"`, that they change, `"signal"`, that it is
+    told to reload.
+    """
+    metrics_per_source: bool = False
+    """Whether [`/metrics`](metrics.md) has figures with the name of each source, too."""
+
+
 class NamedFeed(Table):
     """``[[feed]]``: a feed of the articles that match a search, categories, sources and tags."""
 
@@ -200,6 +213,7 @@ class Config(Table):
     output: Output = Output()
     server: Server | None = None
     operator: Operator = Operator()
+    daemon: Daemon = Daemon()
     network: Network = Network()
     websub: Websub = Websub()
     evidence: Evidence = Evidence()

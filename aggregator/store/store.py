@@ -26,6 +26,7 @@ from aggregator.store.upkeep.clock import Clock
 from aggregator.store.upkeep.guard import Guard
 from aggregator.store.upkeep.inquiries import Inquiries
 from aggregator.store.upkeep.integrity import Integrity
+from aggregator.store.upkeep.measures import Measured
 from aggregator.store.upkeep.overview import Overview
 from aggregator.store.upkeep.retention import Retention
 from aggregator.store.upkeep.status import Status
@@ -56,6 +57,7 @@ class Store(
     Media,
     FileTexts,
     Integrity,
+    Measured,
     Guard,
     Clock,
     Origins,

@@ -47,6 +47,16 @@ class Pool:
         self._calm = asyncio.Event()
         self._calm.set()
 
+    @property
+    def backlog(self) -> int:
+        """How many jobs wait or run."""
+        return self._backlog
+
+    @property
+    def memory(self) -> list[int]:
+        """The bytes that each process has in memory."""
+        return [worker.memory for worker in list(self._workers)]
+
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do a job beside the event loop, and return or raise what it does.
 

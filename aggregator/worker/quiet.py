@@ -7,13 +7,16 @@ import warnings
 from types import TracebackType
 
 from aggregator.text.text import tame
+from aggregator.worker.journal import for_stderr
 
 
 class _Tame(logging.Formatter):
-    """Writes a record with nothing in it that steers a terminal."""
+    """Writes a record with nothing in it that steers a terminal; a library's warnings need nobody."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return tame(super().format(record))
+        return for_stderr(
+            tame(super().format(record)), "error" if record.levelno >= logging.ERROR else "info"
+        )
 
 
 def tame_libraries() -> None:
@@ -30,4 +33,5 @@ def tame_libraries() -> None:
 
 def _say_uncaught(kind: type[BaseException], exc: BaseException, trace: TracebackType | None) -> None:
     """Print an uncaught error as Python does."""
-    print(tame("".join(traceback.format_exception(kind, exc, trace))), end="", file=sys.stderr)
+    trace_back = tame("".join(traceback.format_exception(kind, exc, trace))).rstrip("\n")
+    print(for_stderr(trace_back, "critical"), file=sys.stderr)

@@ -58,6 +58,11 @@ class Worker:
         """Whether it can do another job; one that failed or kept too much memory cannot."""
         return self._process.poll() is None
 
+    @property
+    def memory(self) -> int:
+        """Bytes that it has in memory."""
+        return _memory(str(self._process.pid))
+
     def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do a job, and return or raise what it does; this waits for its end.
 
@@ -154,11 +159,11 @@ def _done(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any
         return pickle.dumps((None, error))
 
 
-def _memory() -> int:
-    """Give the bytes that this process has in memory; 0 where the system does not say (Linux does)."""
+def _memory(process: str = "self") -> int:
+    """Give the bytes that a process has in memory; 0 where the system does not say (Linux does)."""
     try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    except OSError:
+        pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1])
+    except (OSError, IndexError):
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
 

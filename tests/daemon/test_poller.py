@@ -13,6 +13,7 @@ from aggregator.daemon.poller import Poller
 from aggregator.daemon.report import Reporter
 from aggregator.model import Outcome, PollState
 from aggregator.web import Health
+from aggregator.web.metrics import Metrics
 from tests.support.clock import Calendar, a_calendar
 from tests.support.loopback import Site
 
@@ -36,8 +37,10 @@ def test_nothing_is_visited_before_its_time(tmp_path: Path, times: dict[str, tim
         return began[-1]
 
     async def tick(calendar: Calendar) -> datetime:
-        live = bring_to_life(calendar.app, clock, lambda _: None, lambda: Health(True, True))
-        poller = Poller(lambda: live, lambda: datetime.now(UTC), Reporter(lambda: None))
+        live = bring_to_life(
+            calendar.app, clock, Reporter(lambda: None, Metrics()), lambda: Health(True, True)
+        )
+        poller = Poller(lambda: live, lambda: datetime.now(UTC), Reporter(lambda: None, Metrics()))
         start = datetime.now(UTC)
         state = PollState("paper", **{name: start + wait for name, wait in times.items()})
         calendar.app.store.save(Outcome("paper", "paper", state), start)

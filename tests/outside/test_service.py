@@ -242,6 +242,21 @@ def test_wedged_it_is_started_anew(machine: Container) -> None:
     until(lambda: bool(answer(machine, "/healthz")))
 
 
+def test_the_journal_shows_what_needs_a_person(machine: Container) -> None:
+    """The command of docs/metrics.md shows the source that is in trouble from now on, and no visit that went well."""
+    command = block("docs/metrics.md", "The log", 3).strip()
+    text = CONFIG + f'[[source]]\nname = "lost"\nkind = "feed"\nurl = "{SITE}/lost.xml"\ninterval = "1s"\n'
+    machine.write("/etc/aggregator/aggregator.toml", text, 0o640)
+    machine.run("chgrp", "aggregator", "/etc/aggregator/aggregator.toml")
+    machine.run("systemctl", "reload", "aggregator")
+    until(lambda: "trouble=source-broken" in machine.run("sh", "-c", command))
+    shown = [line for line in machine.run("sh", "-c", command).splitlines() if "polled" in line]
+    assert len(shown) == 1
+    assert "polled source=paper" in log(machine)
+    machine.write("/etc/aggregator/aggregator.toml", CONFIG, 0o640)
+    machine.run("systemctl", "reload", "aggregator")
+
+
 def test_reloaded_it_takes_the_new_configuration_or_says_why_not(machine: Container) -> None:
     """A mistake is in the log, with its place; the old configuration stays."""
     before = state(machine, "MainPID")

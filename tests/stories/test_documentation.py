@@ -108,6 +108,8 @@ ELSEWHERE = {
     ("docs/install.md", "Upgrading", 1): "tests/outside/test_service.py",
     ("docs/install.md", "Removing it", 1): "tests/outside/test_service.py",
     ("docs/install.md", "Behind nginx", 1): "tests/outside/test_nginx.py",
+    ("docs/metrics.md", "The log", 1): "tests/daemon/test_metrics.py",
+    ("docs/metrics.md", "The log", 3): "tests/outside/test_service.py",
     ("docs/jekyll.md", "A site on GitHub Pages, fed by a schedule", 3): "tests/outside/test_jekyll.py",
     ("docs/jekyll.md", "A site on GitHub Pages, fed by a schedule", 4): "tests/outside/test_jekyll.py",
     ("docs/jekyll.md", "A site on GitHub Pages, fed by a schedule", 5): "tests/outside/test_jekyll.py",

@@ -177,15 +177,15 @@ class Teller:
         self, receiver: Receiver, due: Sequence[Due], error: str, asked: timedelta | None = None
     ) -> None:
         now, tries = self._clock(), max(one.tries for one in due)
-        message = "a receiver cannot be told" if tries < DEAD_TRIES else "a receiver is dead"
-        log.warning(message, receiver=receiver.name, reason=error, hits=len(due))
+        log.info("a receiver cannot be told", receiver=receiver.name, reason=error, hits=len(due))
         when = next_try(tries, now, asked)
         await asyncio.to_thread(self._store.put_off, [one.number for one in due], when, error)
-        if tries >= DEAD_TRIES:
-            await self._note(Occurrence("receiver", receiver.name, "receiver-dead"))
+        dead = Occurrence("receiver", receiver.name, "receiver-dead")
+        if tries >= DEAD_TRIES and await self._note(dead):
+            log.warning("a receiver is dead", receiver=receiver.name, reason=error, hits=len(due))
 
-    async def _note(self, occurrence: Occurrence) -> None:
-        await asyncio.to_thread(self._store.note_event, occurrence, self._clock())
+    async def _note(self, occurrence: Occurrence) -> bool:
+        return await asyncio.to_thread(self._store.note_event, occurrence, self._clock())
 
     def _messages(self, receiver: Receiver) -> Messages:
         if not receiver.template:

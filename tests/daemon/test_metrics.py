@@ -1,0 +1,153 @@
+"""What Prometheus is told, and the line of each visit."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from aggregator.store import Store
+from aggregator.web.metrics import Load, Stock, metrics_route
+from aggregator.web.operator import OperatorAccess
+from tests.support.documents import block
+from tests.support.loopback import Site
+from tests.support.running import daemon, free_port, get, logged_daemon, serving, stop, until
+from tests.support.samples import feed, item
+from tests.support.website import serving as website
+from tests.support.workplace import Workplace, environment
+
+
+def scraped(port: int) -> dict[tuple[str, str], float]:
+    """The samples of ``/metrics``, by name and the values of their labels."""
+    answer = get(f"http://127.0.0.1:{port}/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    return {
+        (sample.name, " ".join(sample.labels[key] for key in sorted(sample.labels))): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def broken(site: Site, name: str = "gone") -> str:
+    """A source whose address nobody answers, told at once to be in trouble."""
+    return f'[[source]]\nname = "{name}"\nkind = "feed"\nurl = "{site.url}/{name}.xml"\ninterval = "0.2s"\n'
+
+
+def test_counts_what_the_daemon_does(workplace: Workplace) -> None:
+    """Visits by result, requests, bytes, articles, what is held, and the memory of the process; no source by name."""
+    port, whole = free_port(), feed(item(1), item(2))
+    with Site({"/feed.xml": whole}) as site:
+        workplace.configure(serving(site, port, interval="1h") + broken(site))
+        with daemon(workplace, port) as process:
+            until(lambda: len(workplace.posts()) == 2)
+            wanted = ("aggregator_publish_seconds_count", ""), ("aggregator_polls_total", "failed list")
+            until(lambda: all(scraped(port).get(one) for one in wanted))
+            found = scraped(port)
+            for headers, status in (
+                ({"X-Forwarded-For": "192.0.2.1"}, 404),
+                ({"Host": "news.example.org"}, 404),
+            ):
+                assert get(f"http://127.0.0.1:{port}/metrics", headers=headers).status_code == status
+            stop(process)
+    assert found["aggregator_polls_total", "ok list"] == 1
+    assert found["aggregator_exchanges_total", "2xx"] == 1
+    assert found["aggregator_exchanges_total", "4xx"] >= 1
+    assert found["aggregator_received_bytes_total", ""] >= len(whole)
+    assert found["aggregator_articles_new_total", ""] == found["aggregator_articles", ""] == 2
+    assert found["aggregator_sources", "ok"] == found["aggregator_sources", "failed"] == 1
+    assert found["aggregator_documents_written_total", ""] >= 1
+    assert found["aggregator_database_up", ""] == 1
+    assert found["process_resident_memory_bytes", ""] > 10_000_000
+    assert not [name for name, labels in found if name.startswith("aggregator_source_") or "paper" in labels]
+
+
+def test_names_sources_where_that_is_wanted(workplace: Workplace) -> None:
+    """With the one key, each source has its figures."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        tables = serving(site, port, interval="1h") + "[daemon]\nmetrics_per_source = true\n"
+        workplace.configure(tables)
+        with daemon(workplace, port) as process:
+            until(lambda: scraped(port).get(("aggregator_source_last_success_timestamp_seconds", "paper")))
+            found = scraped(port)
+            stop(process)
+    assert found["aggregator_source_failures", "paper"] == found["aggregator_source_owed", "paper"] == 0
+    polled = found["aggregator_source_last_success_timestamp_seconds", "paper"]
+    assert found["aggregator_source_due_timestamp_seconds", "paper"] > polled
+
+
+def test_an_answer_is_held(store: Store, tmp_path: Path) -> None:
+    """Whoever asks each second costs no more queries than who asks seldom."""
+    asked = []
+
+    def load() -> Load:
+        asked.append(1)
+        return Load(polls=3, backlog=0, workers=0, memory=0)
+
+    stock = Stock(store, load, lambda: datetime.now(UTC), per_source=False)
+    with website(tmp_path, more=[metrics_route([stock], OperatorAccess(None))]) as client:
+        texts = {client.get("/metrics", headers={"Host": "localhost"}).text for _ in range(5)}
+    assert len(asked) == len(texts) == 1
+    assert "aggregator_polls_running 3.0" in texts.pop()
+
+
+def test_a_database_that_fails_is_a_figure(tmp_path: Path) -> None:
+    """What the daemon counts itself is told all the same."""
+    store = Store.open(f"sqlite:///{tmp_path}/test.db")
+    (tmp_path / "test.db").unlink()
+    stock = Stock(store, lambda: Load(0, 0, 0, 0), lambda: datetime.now(UTC), per_source=True)
+    found = {family.name: [sample.value for sample in family.samples] for family in stock.collect()}
+    assert found["aggregator_database_up"] == [0]
+    assert found.keys() >= {"aggregator_workers", "aggregator_polls_running"}
+    assert "aggregator_sources" not in found
+    store.close()
+
+
+def test_a_line_for_each_visit(workplace: Workplace) -> None:
+    """One reads as text and parses as JSON; a warning is what needs a person, once: trouble that lasts."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1), item(2))}) as site:
+        tables = serving(site, port, interval="1h") + broken(site)
+        workplace.configure(tables)
+        with logged_daemon(workplace, port) as running:
+            until(lambda: "polled source=gone" in running.log)
+        text = (
+            r"\[info\] polled source=gone visit=list result=failed new=0 .* failures=1 reason='answered 404 "
+        )
+        assert re.search(text, running.log)
+        shown = block("docs/metrics.md", "The log")
+        assert re.findall(r"(\w+)=", running.log.partition("polled")[2])[:10] == re.findall(r"(\w+)=", shown)
+        workplace.configure(tables + '[daemon]\nlog_format = "json"\n')
+        with logged_daemon(workplace, port) as running:
+            until(lambda: '"failures": 4' in running.log)
+    lines = [json.loads(line) for line in running.log.splitlines() if line.startswith("{")]
+    visits = [line for line in lines if line["event"] == "polled"]
+    gone = [line for line in visits if line["source"] == "gone"]
+    assert {(line["result"], line["requests"], line["bytes"] > 0) for line in gone} == {("failed", 1, True)}
+    assert all(
+        datetime.fromisoformat(one["timestamp"]) <= datetime.fromisoformat(two["timestamp"])
+        for one, two in pairwise(gone)
+    )
+    assert [line["failures"] for line in gone][:3] == [2, 3, 4]
+    warnings = [line for line in lines if line["level"] != "info"]
+    assert [(line["source"], line["trouble"]) for line in warnings] == [("gone", "source-broken")]
+
+
+def test_levels_reach_the_journal(workplace: Workplace) -> None:
+    """Where journald reads stderr, each line says its level; elsewhere none does."""
+    workplace.configure("[site\n")
+    code = "import os; s = os.fstat(2); os.environ['JOURNAL_STREAM'] = f'{s.st_dev}:{s.st_ino}'; from aggregator.cli import main; main()"
+    commands = {"<3>": [sys.executable, "-c", code, "run"], "config": workplace.command("run")}
+    for begins, command in commands.items():
+        done = subprocess.run(
+            command, cwd=workplace.folder, env=environment(), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2
+        assert all(line.startswith(begins) for line in done.stderr.splitlines()), done.stderr

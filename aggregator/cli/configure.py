@@ -233,26 +233,40 @@ def add(
 
 @cli.command(name="import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="OPML", help="Subscriptions of another reader.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="What another program exported.")],
     config: ConfigFile = DEFAULT,
     dry_run: DryRun = False,
 ) -> None:
-    """Add every feed of an OPML file; its folders become categories."""
+    """Add the sources of other programs' files, with their rules.
+
+    OPML of any reader (with what FreshRSS and Miniflux add, and addresses of RSS-Bridge), JSON of Miniflux,
+    backups and lists of changedetection.io, jobs of urlwatch, html2rss, addresses one a line. A file is told
+    by its content. What cannot be carried over is named, and stands as a comment above its source.
+    """
+    for file in files:
+        _import_one(file, config, dry_run=dry_run)
+
+
+def _import_one(file: Path, config: Path, *, dry_run: bool) -> None:
     from aggregator.config.edit import render
     from aggregator.config.names import free_name
+    from aggregator.discover.peers.formats import MAX_SIZE
     from aggregator.discover.subscriptions import plan_import, write_import
 
     settings = load_config(config)
     try:
-        body = file.read_bytes()
+        with file.open("rb") as opened:
+            body = opened.read(MAX_SIZE + 1)
     except OSError as exc:
-        raise typer.BadParameter(f"{file} cannot be read: {exc.strerror}", param_hint="OPML") from None
+        raise typer.BadParameter(f"{file} cannot be read: {exc.strerror}", param_hint="FILE") from None
     try:
         imported = plan_import(config, settings, body, free_name(file.stem, ()))
     except ReadError as exc:
-        raise typer.BadParameter(f"{file} {exc}", param_hint="OPML") from None
+        raise typer.BadParameter(f"{file} {exc}", param_hint="FILE") from None
     for line in (*imported.skipped, *imported.refused):
         say(f"left out: {line}")
+    for line in imported.lost:
+        say(f"not carried over: {line}")
     if dry_run:
         for table in imported.added:
             tell(render(table))

@@ -24,7 +24,11 @@ MAX_DEPTH = 16
 MAX_NAME_LENGTH = 80
 """Characters of a name in a message."""
 
+NAMESPACES = {"https://freshrss.org/opml": "frss", "https://miniflux.app/opml": "miniflux"}
+"""Namespaces whose attributes are rules of a feed, and their prefixes here, whatever a file calls them."""
 _READ = frozenset("text title type xmlurl htmlurl url category".split())
+_RULE = re.compile(rf"(?:{'|'.join(NAMESPACES.values())}):", re.IGNORECASE)
+_DYNAMIC = "frss:opmlUrl"
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 # An outline holds nothing but attributes and outlines: its tag ends where the next one begins.
@@ -42,27 +46,24 @@ def read_opml(body: bytes) -> tuple[list[Subscription], list[str]]:
 
     A feed's folders are the outlines around it, else the first path of its ``category`` attribute. An address
     with ``feed:`` or without a scheme becomes an ``http://`` one, from which a server may redirect. A feed
-    that stands twice (canonical address) is kept once, in the first folder that it has. Links to pages and
-    to other lists are left out. Raises ReadError where the bytes are no OPML.
+    that stands twice (canonical address, and rules) is kept once, in the first folder that it has. Links to
+    pages and to other lists are left out. Raises ReadError where the bytes are no OPML.
     """
-    kept: dict[str, Subscription] = {}
+    kept: dict[tuple[str, object], Subscription] = {}
     left_out: list[str] = []
-    for attributes, around in _outlines(_parse(body)):
+    for attributes, rules, around in _outlines(_parse(body)):
         address = attributes.get("xmlurl") or attributes.get("url", "")
         found = Subscription(
             title=_name(attributes),
             address=read_address(address),
             page=resolve("", attributes.get("htmlurl", "")),
             folders=around or _category(attributes.get("category", "")),
+            rules=rules,
         )
         name = f'"{shorten(found.title or address or found.page, MAX_NAME_LENGTH)}"'
-        if not attributes.get("xmlurl") and attributes.get("type", "").lower() in ("link", "include"):
-            left_out.append(f"{name} is a link, not a feed")
-        elif not address:
-            left_out.append(f"{name} names no address of a feed")
-        elif not found.address:
-            left_out.append(f'{name}: "{shorten(address, MAX_NAME_LENGTH)}" is no address on the web')
-        elif (key := canonical(found.address)) in kept:
+        if why := _no_feed(attributes, found):
+            left_out.append(f"{name}{why}")
+        elif (key := (canonical(found.address), rules)) in kept:
             first = kept[key]
             kept[key] = replace(first, folders=first.folders or found.folders)
             elsewhere = found.folders and found.folders != first.folders
@@ -72,6 +73,18 @@ def read_opml(body: bytes) -> tuple[list[Subscription], list[str]]:
         else:
             kept[key] = found
     return list(kept.values()), left_out
+
+
+def _no_feed(attributes: dict[str, str], found: Subscription) -> str:
+    """Say why an outline is no feed; empty where it is one."""
+    address = attributes.get("xmlurl") or attributes.get("url", "")
+    if not address and (elsewhere := dict(found.rules).get(_DYNAMIC)):
+        return f" is filled from {elsewhere} ({_DYNAMIC}): download that list and import it"
+    if not attributes.get("xmlurl") and attributes.get("type", "").lower() in ("link", "include"):
+        return " is a link, not a feed"
+    if not address:
+        return " names no address of a feed"
+    return "" if found.address else f': "{shorten(address, MAX_NAME_LENGTH)}" is no address on the web'
 
 
 def _parse(body: bytes) -> etree._Element:
@@ -117,14 +130,18 @@ def _mended_outline(match: re.Match[str]) -> str:
     attributes: dict[str, str] = {}
     for name, _, value, closed in _ATTRIBUTE.findall(inner if end else match[1]):
         # Half an address, where the text breaks off, is worse than none.
-        if closed and name.lower() in _READ:
-            attributes.setdefault(name.lower(), value.replace("<", "&lt;").replace('"', "&quot;"))
+        if closed and (name.lower() in _READ or _RULE.match(name)):
+            attributes.setdefault(
+                name if ":" in name else name.lower(), value.replace("<", "&lt;").replace('"', "&quot;")
+            )
     written = "".join(f' {name}="{value}"' for name, value in attributes.items())
     return f"<outline{written}{'>' if end and not inner.endswith('/') else '/>'}\n"
 
 
-def _outlines(root: etree._Element) -> Iterator[tuple[dict[str, str], tuple[str, ...]]]:
-    """Yield the attributes of each outline that is or should be a feed, and the folders around it."""
+def _outlines(
+    root: etree._Element,
+) -> Iterator[tuple[dict[str, str], tuple[tuple[str, str], ...], tuple[str, ...]]]:
+    """Yield the attributes, rules and folders of each outline that is or should be a feed."""
     folders: list[tuple[str, ...]] = [()]
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if _local_name(element) != "outline":
@@ -136,10 +153,22 @@ def _outlines(root: etree._Element) -> Iterator[tuple[dict[str, str], tuple[str,
         for key, value in element.attrib.items():
             attributes.setdefault(str(key).lower(), fold(scrub(str(value))))
         # An outline with nothing but a text is a folder, even if it is empty.
-        if attributes.keys() & {"xmlurl", "url", "htmlurl"} or attributes.get("type"):
-            yield attributes, folders[-1]
+        rules = _rules(element, attributes.get("type", ""))
+        if attributes.keys() & {"xmlurl", "url", "htmlurl"} or attributes.get("type") or rules:
+            yield attributes, rules, folders[-1]
         name = _name(attributes)
         folders.append((*folders[-1], name)[:MAX_DEPTH] if name else folders[-1])
+
+
+def _rules(element: etree._Element, kind: str) -> tuple[tuple[str, str], ...]:
+    """Give the attributes of known namespaces, and a type that says more than that this is a feed."""
+    found = [("type", kind)] if "+" in kind else []
+    for key, value in element.attrib.items():
+        space, _, local = str(key).removeprefix("{").partition("}")
+        name = f"{NAMESPACES[space]}:{local}" if space in NAMESPACES else str(key)
+        if _RULE.match(name) and str(value).strip():
+            found.append((name, scrub(str(value)).strip()))
+    return tuple(found)
 
 
 def _name(attributes: dict[str, str]) -> str:

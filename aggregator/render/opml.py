@@ -19,6 +19,8 @@ class Subscription:
     """The address of the HTML page; empty where the list gives none."""
     folders: tuple[str, ...] = ()
     """The labels of the outlines around this one, outermost first."""
+    rules: tuple[tuple[str, str], ...] = ()
+    """What other programs add: attributes of their namespaces as ``prefix:name``, a type of theirs."""
 
 
 def write_opml(title: str, subscriptions: Sequence[Subscription]) -> bytes:

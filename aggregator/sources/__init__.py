@@ -12,7 +12,7 @@ from typing import Protocol, cast
 from aggregator.model import Entry, Fetched, Listing, Request
 from aggregator.settings import Source
 
-BUILT_IN = ("feed", "listing", "api", "sitemap", "jpaas")
+BUILT_IN = ("feed", "listing", "api", "sitemap", "jpaas", "watch")
 """Names of the kinds that come with the program; each is a module of this package."""
 
 

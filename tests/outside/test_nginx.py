@@ -7,27 +7,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.support.documents import CHECKOUT, block
-from tests.support.loopback import Site
-from tests.support.running import daemon, free_port, get, until
-from tests.support.samples import feed, feed_source, item
-from tests.support.workplace import Workplace
+from tests.support.proxied import (
+    FOR_THE_OPERATOR,
+    OURS,
+    PATHS,
+    READER,
+    answers,
+    require_cheap,
+    require_closed,
+    require_same,
+    served,
+)
+from tests.support.running import free_port, get, until
 
 pytestmark = pytest.mark.slow
-
-TOKEN = "5ecd" * 10
-OURS = (
-    "content-security-policy",
-    "x-content-type-options",
-    "referrer-policy",
-    "x-robots-tag",
-    "x-frame-options",
-    "cross-origin-resource-policy",
-    "cache-control",
-)
 
 
 @contextmanager
@@ -61,84 +57,47 @@ def nginx(folder: Path, text: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The addresses of nginx and of the daemon, which serve one site."""
-    workplace = Workplace(tmp_path_factory.mktemp("served"))
-    port = free_port()
     text = block("docs/install.md", "Behind nginx")
-    for name, here in (
-        ("/var/lib/aggregator/public", f"{workplace.folder}/public"),
-        ("127.0.0.1:8080", f"127.0.0.1:{port}"),
-    ):
-        assert name in text
-        text = text.replace(name, here)
-    with Site({"/feed.xml": feed(*map(item, range(1, 4)))}) as site:
-        (workplace.folder / "token").write_text(TOKEN)
-        reader = '[[reader]]\nname = "desk"\ntoken = { file = "token" }\n'
-        server = f'[server]\nlisten = "127.0.0.1:{port}"\n'
-        workplace.configure(server + reader + feed_source(site))
-        workplace.run("poll")
-        with daemon(workplace, port), nginx(workplace.folder, text) as address:
-            yield address, f"http://127.0.0.1:{port}"
+    with served(tmp_path_factory.mktemp("served")) as (workplace, ours):
+        for name, here in (
+            ("/var/lib/aggregator/public", f"{workplace.folder}/public"),
+            ("127.0.0.1:8080", ours),
+        ):
+            assert name in text
+            text = text.replace(name, here)
+        with nginx(workplace.folder, text) as address:
+            yield address, f"http://{ours}"
 
 
-def answers(address: str) -> bool:
-    """Whether a server is up."""
-    try:
-        return get(address).status_code < 500
-    except httpx.TransportError:
-        return False
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/feeds.html",
-        "/feeds/rss.xml",
-        "/feeds/atom.xml",
-        "/feeds/feed.json",
-        "/feeds/operations.atom.xml",
-        "/feeds.opml",
-        "/assets/style.css",
-        "/search",
-        "/search?q=Title",
-        "/search/rss.xml?q=Title",
-        "/search/atom.xml?q=Title",
-        "/search/feed.json?q=Title",
-        "/share/nothing.html",
-        "/websub/nothing",
-        f"/r/{TOKEN}/",
-        f"/r/{TOKEN}/feeds/atom.xml",
-        f"/r/{TOKEN}/search?q=Title",
-        f"/r/{TOKEN}/nothing",
-        "/r/nothing/",
-    ],
-)
+@pytest.mark.parametrize("path", PATHS)
 def test_it_answers_as_the_daemon_does(servers: tuple[str, str], path: str) -> None:
     """The same status, type, body and headers, and none of these twice."""
-    theirs, ours = (get(f"{address}{path}", headers={"Accept": "text/html, */*"}) for address in servers)
-    assert theirs.status_code == ours.status_code
-    assert theirs.content == ours.content
-    for name in ("content-type", *OURS):
-        assert len(theirs.headers.get_list(name)) <= 1, name
-        assert plain(theirs, name) == plain(ours, name), name
-    assert "x-answered-by" not in theirs.headers
+    require_same(*servers, path)
+
+
+@pytest.mark.parametrize("path", ["/", "/feeds/rss.xml", "/search?q=Title", f"/r/{READER}/feeds/atom.xml"])
+def test_what_is_known_costs_little(servers: tuple[str, str], path: str) -> None:
+    """Files and what the daemon answers alike come packed, and as a 304 where they are known."""
+    require_cheap(servers[0], path)
+
+
+@pytest.mark.parametrize("path", FOR_THE_OPERATOR)
+def test_the_operators_pages_are_closed(servers: tuple[str, str], path: str) -> None:
+    """Nobody sees them through the proxy, while this machine does."""
+    require_closed(servers[0], path)
+    assert get(f"{servers[1]}/status").status_code == 200
 
 
 def test_no_log_has_the_address_of_a_reader(tmp_path: Path) -> None:
     """Neither that of accesses nor, where the daemon is away, that of errors; others are there."""
     text = block("docs/install.md", "Behind nginx").replace("127.0.0.1:8080", f"127.0.0.1:{free_port()}")
     with nginx(tmp_path, text.replace("/var/lib/aggregator/public", f"{tmp_path}")) as address:
-        for path in ("/search?q=Title", f"/r/{TOKEN}/feeds/rss.xml"):
+        for path in ("/search?q=Title", f"/r/{READER}/feeds/rss.xml"):
             assert get(f"{address}{path}").status_code == 502
     for name in ("access.log", "error.log"):
         log = (tmp_path / name).read_text("utf-8")
         assert "/search?q=Title" in log
-        assert TOKEN not in log
-
-
-def plain(answer: httpx.Response, name: str) -> str:
-    """A header without the blanks that may stand in it."""
-    return answer.headers.get(name, "").replace(" ", "").lower()
+        assert READER not in log
 
 
 @pytest.mark.parametrize("root", ["/", "/news/"])
@@ -154,3 +113,5 @@ def test_it_passes_everything_on(servers: tuple[str, str], tmp_path: Path, root:
             assert theirs.content == ours.content
             for name in OURS:
                 assert theirs.headers.get_list(name) == ours.headers.get_list(name), name
+        for path in ("status", "metrics"):
+            require_closed(f"{address}{root}", path)

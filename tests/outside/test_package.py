@@ -140,7 +140,7 @@ def test_the_wheel_has_all_that_runs(built: Built) -> None:
 
 
 def test_pipx_installs_it(built: Built, tmp_path: Path) -> None:
-    """The demo runs from an empty folder, with nothing of the checkout in sight."""
+    """As docs/install.md says; the demo runs from an empty folder, with nothing of the checkout in sight."""
     pipx = shutil.which("pipx") or pytest.skip("pipx is not installed (on Debian: apt install pipx)")
     alone = ["unshare", "--map-root-user", "--net"]
     if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:

@@ -1,7 +1,9 @@
 """The errors that rooms raise to each other; messages are for the person who runs the program."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Literal, get_args
 
 Fault = Literal[
@@ -66,7 +68,8 @@ class FetchError(AggregatorError):
     """An address gave no usable answer.
 
     ``status`` is the HTTP status, if there was one; ``retry_after`` is the wait that the server asked for
-    (RFC 9110, section 10.2.3); ``fault`` becomes the state of the source or entry.
+    (RFC 9110, section 10.2.3); ``fault`` becomes the state of the source or entry. ``headers`` are those of
+    the answer, in lower case.
     """
 
     def __init__(
@@ -77,8 +80,10 @@ class FetchError(AggregatorError):
         status: int | None = None,
         retry_after: timedelta | None = None,
         fault: Fault = "failed",
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.fault = fault
+        self.headers = headers
         self.address = address
         self.reason = reason
         self.status = status

@@ -58,14 +58,23 @@ def status_error(answer: Answer, now: datetime) -> FetchError:
     kind = PassingError if passing else FetchError
     fault: Fault = "gone" if answer.status == GONE else "failed"
     reason = f"answered {answer.phrase}"
-    return kind(str(answer.url), reason, status=answer.status, retry_after=wait, fault=fault)
+    return kind(
+        str(answer.url), reason, status=answer.status, retry_after=wait, fault=fault, headers=answer.headers
+    )
 
 
 def gate_error(answer: Answer, gate: str, now: datetime) -> FetchError:
     """Make the error for an answer behind a gate; asking again at once would bring the same."""
     wait = read_retry_after(answer.headers.get("retry-after", ""), now)
     reason = f"a challenge stands before it: {gate} ({answer.status})"
-    return FetchError(str(answer.url), reason, status=answer.status, retry_after=wait, fault="gated")
+    return FetchError(
+        str(answer.url),
+        reason,
+        status=answer.status,
+        retry_after=wait,
+        fault="gated",
+        headers=answer.headers,
+    )
 
 
 def read_retry_after(value: str, now: datetime) -> timedelta | None:

@@ -1,5 +1,6 @@
 """The session of one fetch, from host to host: what is sent to whom, and the cookies that came."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import httpx
@@ -114,15 +115,21 @@ class Session:
     def masked(self, error: FetchError) -> FetchError:
         """Give an error without the secrets that a server may have repeated."""
         address, reason = self.mask(error.address), self.mask(error.reason)
-        if (address, reason) == (error.address, error.reason):
+        headers = self._without_secrets(error.headers)
+        if (address, reason, headers) == (error.address, error.reason, error.headers):
             return error
         return type(error)(
-            address, reason, status=error.status, retry_after=error.retry_after, fault=error.fault
+            address,
+            reason,
+            status=error.status,
+            retry_after=error.retry_after,
+            fault=error.fault,
+            headers=headers,
         )
 
     def masked_answer(self, fetched: Fetched) -> Fetched:
         """Give an answer without the secrets that a server may have repeated: all of it may be kept."""
-        headers = {name: value for name, value in fetched.headers.items() if self.mask(value) == value}
+        headers = self._without_secrets(fetched.headers)
         address, moved = self.mask(fetched.address), self.public(fetched.moved)
         body = self.mask_body(fetched.body)
         return replace(fetched, address=address, headers=headers, body=body, moved=moved)
@@ -134,6 +141,9 @@ class Session:
     def public(self, address: str) -> str:
         """Give an address that may be kept and asked again: empty where a secret is in it."""
         return address if self.mask(address) == address else ""
+
+    def _without_secrets(self, headers: Mapping[str, str]) -> dict[str, str]:
+        return {name: value for name, value in headers.items() if self.mask(value) == value}
 
     def _in_clear(self, url: httpx.URL) -> bool:
         return self._was_secret and url.scheme != "https"

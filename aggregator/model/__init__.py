@@ -55,6 +55,7 @@ from aggregator.model.outcome import (
     Sighting,
 )
 from aggregator.model.provenance import Provenance, Receipt
+from aggregator.model.record import PollRecord
 from aggregator.model.revisit import (
     MISSING,
     FileState,

@@ -12,6 +12,7 @@ from aggregator.model.event import Occurrence
 from aggregator.model.exchange import Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.provenance import Provenance
+from aggregator.model.record import PollRecord
 from aggregator.model.revisit import Seen
 from aggregator.model.topic import Wish
 
@@ -83,6 +84,14 @@ class PollState:
     """What its host's robots.txt said last."""
     revisit_at: datetime | None = None
     """When the first of its articles is due to be looked at again; None where none is noted yet."""
+    answered: int = 0
+    """The HTTP status of the last answer; 0 where none came."""
+    listed: int = 0
+    """How many entries its list had when it was read last."""
+    took: int = 0
+    """Milliseconds that its last visit took."""
+    repeats: int = 0
+    """How many visits went as the one did of which the last record is, and found nothing."""
     paused: datetime | None = None
     """Since when its owner wants no visits. No poll writes it, so a pause holds that begins during one."""
 
@@ -137,6 +146,8 @@ class Outcome:
     None where the poll tells nothing of it."""
     events: tuple[Occurrence, ...] = ()
     """What the poll means for the events of its source."""
+    record: PollRecord | None = None
+    """What is remembered of the visit; None where it went as the one before it."""
 
     @property
     def has_looks(self) -> bool:
@@ -148,7 +159,7 @@ class Outcome:
     def is_bare(self) -> bool:
         """Whether only the source's state is to be written."""
         found = self.new or self.changed or self.sightings or self.aliases or self.owed or self.settled
-        return not (found or self.events or self.has_looks or (self.hub and self.hub[0]))
+        return not (found or self.events or self.record or self.has_looks or (self.hub and self.hub[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import structlog
 
 from aggregator.decide.changes import state_digest
 from aggregator.decide.outcome import wanted
+from aggregator.decide.records import recorded_looks
 from aggregator.decide.revisits import (
     FAILED_WAIT,
     Glimpse,
@@ -59,6 +60,7 @@ async def look_again(source: Source, lease: Lease, tools: Tools) -> Outcome:
     verdicts = [judge(glimpse, rules) for glimpse in glimpses]
     outcome = _outcome(source, looker.asked_to_wait(state), glimpses, verdicts, broken)
     outcome = replace(outcome, seen=replace(outcome.seen, used=looker.spent, not_before=looker.not_before()))
+    outcome = recorded_looks(outcome, now, tools.clock())
     await lease.save(outcome, now, confirmed=tools.fetcher.confirms(now))
     for glimpse, verdict in zip(glimpses, verdicts, strict=True):
         _log(source, glimpse, verdict)

@@ -43,6 +43,8 @@ class Look:
     """The list's first page, or what was pushed of it; None where nothing changed."""
     fresh: timedelta = timedelta(0)
     """How long the answer holds by its own word."""
+    answer: Fetched | NotModified | None = None
+    """The answer that began it."""
     pushed: bool = False
     """Whether a hub brought it. It says nothing of what else the list holds then."""
 
@@ -71,14 +73,14 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
     fresh = fresh_for(answer.headers, now)
     if isinstance(answer, NotModified):
         kept = {"etag": known.etag, "last-modified": known.last_modified}
-        return Look(with_validators(unchanged, kept | dict(answer.headers), now), None, fresh)
+        return Look(with_validators(unchanged, kept | dict(answer.headers), now), None, fresh, answer)
     if answer.digest == known.body_digest:
         if known.etag or known.last_modified:
             unchanged = with_validators(unchanged, answer.headers, now)
-        return Look(unchanged, None, fresh)
+        return Look(unchanged, None, fresh, answer)
     page = await _read_page(source, 1, request, answer, tools, now)
     if page.digest and page.digest == known.body_digest:
-        return Look(unchanged, None, fresh)
+        return Look(unchanged, None, fresh, answer)
     # The validators of an answer say nothing of its parts, nor of what was cut off.
     own = page.digest == answer.digest and not page.listing.cut
     lists = page.listing.entries or page.listing.unreadable
@@ -90,7 +92,7 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
         body_digest=page.digest,
         pace=page.listing.pace,
     )
-    return Look(with_validators(state, answer.headers if own else {}, now), page, fresh)
+    return Look(with_validators(state, answer.headers if own else {}, now), page, fresh, answer)
 
 
 def _answered(state: PollState, answer: Fetched | NotModified, now: datetime) -> PollState:
@@ -150,7 +152,9 @@ async def read_push(
 ) -> Look:
     """Read an answer that a hub pushed to us. Raises ReadError."""
     page = await _read_page(source, 1, first_request(source), answer, tools, now)
-    return Look(replace(state, status="ok", error="", failures=0, pushed=now), page, pushed=True)
+    return Look(
+        replace(state, status="ok", error="", failures=0, pushed=now), page, answer=answer, pushed=True
+    )
 
 
 async def next_page(source: Source, page: ListPage, tools: WebTools, now: datetime) -> ListPage | None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from http import HTTPStatus
 
 import structlog
 
@@ -12,12 +13,13 @@ from aggregator.decide.learning import doubt_or_learn, watch_silence
 from aggregator.decide.outcome import decide, doubtful, failed, unchanged
 from aggregator.decide.owed import note_unread
 from aggregator.decide.reach import find_unlisted, reach_of
+from aggregator.decide.records import recorded
 from aggregator.decide.selection import choose
 from aggregator.decide.timing import regular_visit
 from aggregator.decide.validators import distrusted
 from aggregator.decide.visit import Visit
 from aggregator.errors import FetchError, ReadError, StoreError
-from aggregator.model import Article, Entry, Fetched, Listing, Outcome, PollState
+from aggregator.model import Article, Entry, Fetched, Listing, Outcome, PollRecord, PollState
 from aggregator.poll.catchup import catch_up, recognise, tell_apart
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease
@@ -45,20 +47,25 @@ async def poll(
     now = tools.clock()
     debts = {debt.key: debt for debt in lease.debts}
     visit = Visit(source, lease.state, debts, {}, now, telling=tools.tells or None)
+    record = PollRecord(now, "push" if push else "poll")
     try:
-        outcome = await _visit(visit, tools, again=again, push=push)
+        seen = await _look(visit, push, tools)
+        record = _noted(record, seen)
+        outcome = await _visit(visit, seen, tools, again=again)
+        outcome = recorded(outcome, record, lease.state, debts, tools.clock())
         await lease.save(outcome, now, confirmed=tools.fetcher.confirms(now))
     except Exception as exc:
-        outcome = _fail(visit, exc)
+        if isinstance(exc, FetchError):
+            record = replace(record, answered=exc.status or 0, head=exc.headers)
+        outcome = recorded(_fail(visit, exc), record, lease.state, debts, tools.clock())
         await lease.save(outcome, now, confirmed=tools.fetcher.confirms(now))
     return outcome
 
 
-async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | None) -> Outcome:
+async def _visit(visit: Visit, seen: Look, tools: Tools, *, again: bool) -> Outcome:
     source, before = visit.source, visit.state
     # What is pushed is a part of the list, by which the rest is not trusted again.
-    visit = visit.without("suspect") if push else visit
-    seen = await _look(visit, push, tools)
+    visit = visit.without("suspect") if seen.pushed else visit
     if seen.page is None and not visit.owed:
         return unchanged(visit, seen.state, seen.fresh, tools.clock())
     visit, seen, aliases = await _compare(visit, seen, tools)
@@ -87,6 +94,14 @@ async def _visit(visit: Visit, tools: Tools, *, again: bool, push: Fetched | Non
     if source.revisit:
         outcome = await _miss(visit, outcome, seen.shown.entries, tools)
     return replace(outcome, hub=(listing.hub, listing.topic))
+
+
+def _noted(record: PollRecord, seen: Look) -> PollRecord:
+    """Return a record with what a look at the list saw."""
+    answer, listed = seen.answer, len(seen.listing.entries)
+    if not isinstance(answer, Fetched):
+        return replace(record, answered=HTTPStatus.NOT_MODIFIED)
+    return replace(record, answered=answer.status, size=len(answer.body), listed=listed, head=answer.headers)
 
 
 async def _learn(

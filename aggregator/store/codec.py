@@ -1,8 +1,8 @@
 """Dataclasses in rows: their fields as columns, and whole values as JSON in a column, without loss."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, Field, fields
 from datetime import date
 from functools import cache
 from typing import Any, TypeVar
@@ -27,6 +27,19 @@ def encode(value: object) -> str:
 def encode_habit(value: Pace | Rhythm | Baseline) -> str:
     """Return one of ``HABITS`` as a JSON object of the fields that differ from their defaults."""
     return _adapter(type(value)).dump_json(value, exclude_defaults=True).decode()
+
+
+def encode_short(value: object) -> str:
+    """Return a dataclass as a JSON object of the fields that differ from their defaults."""
+    return _encoder.encode({field.name: said for field, said in _said(value)})
+
+
+def _said(value: Any) -> Iterator[tuple[Field[Any], Any]]:
+    for field in fields(value):
+        said = getattr(value, field.name)
+        default = field.default_factory() if field.default_factory is not MISSING else field.default
+        if said != default:
+            yield field, said
 
 
 def decode(kind: type[Value], text: str) -> Value:

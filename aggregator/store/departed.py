@@ -18,6 +18,7 @@ from aggregator.store.schema import (
     owed,
     pages,
     pushes,
+    records,
     revisits,
     sightings,
     sources,
@@ -121,7 +122,7 @@ class Departed(Database):
             owner = select(articles.c.source).where(articles.c.number == revisits.c.article)
             looks = {"source": owner.scalar_subquery(), "entry": None, "fingerprint": ""}
             connection.execute(update(revisits).where(revisits.c.source == source).values(looks))
-            for table in (sightings, owed, backfills, pushes):
+            for table in (sightings, owed, backfills, pushes, records):
                 connection.execute(delete(table).where(table.c.source == source))
             connection.execute(
                 update(sources).where(sources.c.name == source).values(columns_of(PollState(source, due=now)))

@@ -18,6 +18,7 @@ from aggregator.store.history.revisits import save_seen
 from aggregator.store.identity import identify, identify_address
 from aggregator.store.outcomes import save_articles
 from aggregator.store.pushes import note_hub
+from aggregator.store.records import note_record
 from aggregator.store.removals import find_removed, removed_as
 from aggregator.store.schema import aliases, articles, backfills, owed, removed, sightings, sources
 from aggregator.store.sources import write_states
@@ -146,6 +147,8 @@ def _save(connection: Connection, counters: Counters, result: PollResult, owner:
     if outcome.has_looks:
         save_seen(connection, counters, outcome, numbers, believed)
     note_events(connection, counters, outcome.events, believed)
+    if outcome.record:
+        note_record(connection, outcome.source, outcome.record)
     if outcome.hub is not None:
         note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
     _forget_owed(connection, outcome.source, outcome.settled)

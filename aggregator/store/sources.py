@@ -39,6 +39,7 @@ from aggregator.store.schema import (
     media,
     owed,
     pushes,
+    records,
     revisits,
     sightings,
     sources,
@@ -48,6 +49,9 @@ from aggregator.store.topics import touch_fronts
 
 _COLUMNS = tuple(field.name for field in fields(PollState) if field.name not in ("name", "paused"))
 """Columns that polls write. Were the name written, SQLite would look at every row that refers to it."""
+
+_OF_VISITS = frozenset(("answered", "listed", "took", "repeats"))
+"""What is written after each visit, so that many of them are one statement."""
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clocks of several machines on one database may differ."""
@@ -218,7 +222,9 @@ def write_states(
     batches: dict[Update, list[dict[str, Any]]] = defaultdict(list)
     for state, claimed in sorted(states, key=lambda one: one[0].name):
         changed = tuple(
-            name for name in _COLUMNS if not claimed or getattr(state, name) != getattr(claimed, name)
+            name
+            for name in _COLUMNS
+            if not claimed or name in _OF_VISITS or getattr(state, name) != getattr(claimed, name)
         )
         values = {f"new_{name}": _column_of(state, name) for name in changed}
         values |= {"source": state.name, "new_due": state.due}
@@ -266,7 +272,7 @@ def _column_of(state: PollState, name: str) -> Any:
 
 
 def _rename(connection: Connection, old: str, new: str) -> None:
-    others = (sightings, backfills, media, pushes, owed, revisits)
+    others = (sightings, backfills, media, pushes, owed, revisits, records)
     for table in others:
         connection.execute(delete(table).where(table.c.source == new))
     connection.execute(delete(sources).where(sources.c.name == new))

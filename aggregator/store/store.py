@@ -18,6 +18,7 @@ from aggregator.store.publication.archives import Archives
 from aggregator.store.publication.backlog import Backlog
 from aggregator.store.publication.manifest import Manifest
 from aggregator.store.publication.surroundings import Around
+from aggregator.store.records import Records
 from aggregator.store.relations.copies import Copies
 from aggregator.store.removals import Removals
 from aggregator.store.search import Searches
@@ -37,6 +38,7 @@ class Store(
     Status,
     Leases,
     Polls,
+    Records,
     Around,
     Copies,
     Outbox,

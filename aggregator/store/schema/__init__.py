@@ -12,6 +12,7 @@ from aggregator.store.schema.held import (
     lower_id,
     owed,
     readings,
+    records,
     removed,
     revisions,
     sightings,
@@ -46,5 +47,5 @@ from aggregator.store.schema.published import (
     uses,
 )
 
-REVISION = "0024"
+REVISION = "0025"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

@@ -54,9 +54,13 @@ sources = Table(
     *optional(Time, "leased_until", "moved_since", "revisit_at", "paused"),
     *required(String, "mirror", "moved", "robots", default=""),
     *required(String, "pace", "rhythm", "baseline", default="{}"),
+    *required(Integer, "answered", "listed", "took", "repeats", default="0"),
 )
 Index("sources_due", sources.c.due)
 Index("sources_revisit_at", sources.c.revisit_at)
+
+# What is remembered of visits, a line of JSON for each.
+records = Table("records", metadata, key("source", String, of=sources.c.name), *required(String, "log"))
 
 # ``number`` is the sequence of an article's arrival, ``sequence`` that of its last change. ``identity`` is
 # a hash of namespace and key, because keys may be longer than an index of PostgreSQL takes.

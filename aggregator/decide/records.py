@@ -1,0 +1,59 @@
+"""Which visits are worth a note: those that found something, or went otherwise than the one before."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aggregator.model import Outcome, PollRecord, PollState
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def recorded(
+    outcome: Outcome, seen: PollRecord, before: PollState, owed: Collection[str], ended: datetime
+) -> Outcome:
+    """Return the outcome of a visit with what is remembered of it.
+
+    ``seen`` is what it saw, ``owed`` the keys of what was owed before. A visit that went as the one before
+    it, and found nothing, only counts up a number in its source's row.
+    """
+    took = max(0, round((ended - seen.at) / MILLISECOND))
+    debts = sum(debt.key not in owed for debt in outcome.owed)
+    listed = seen.listed or before.listed
+    after = replace(outcome.state, answered=seen.answered, listed=listed, took=took)
+    same = (after.status, after.error) == (before.status, before.error)
+    if same and before.polled and not (outcome.new or outcome.changed or debts):
+        return replace(outcome, state=replace(after, repeats=before.repeats + 1))
+    record = replace(
+        seen,
+        took=took,
+        status=after.status,
+        error=after.error,
+        new=len(outcome.new),
+        changed=len(outcome.changed),
+        owed=debts,
+        repeats=before.repeats,
+        until=before.polled if before.repeats else None,
+    )
+    return replace(outcome, state=replace(after, repeats=0), record=record)
+
+
+def recorded_looks(outcome: Outcome, begun: datetime, ended: datetime) -> Outcome:
+    """Return the outcome of a round of looks; what is remembered of it are those that found something."""
+    seen = outcome.seen
+    changed = len(outcome.changed) + len(seen.standings)
+    if not changed:
+        return outcome
+    state = outcome.state
+    record = PollRecord(
+        begun,
+        "looks",
+        took=round((ended - begun) / MILLISECOND),
+        status=state.status,
+        error=state.error,
+        listed=len(seen.revisits),
+        changed=changed,
+        repeats=state.repeats,
+        until=state.polled if state.repeats else None,
+    )
+    return replace(outcome, state=replace(state, repeats=0), record=record)

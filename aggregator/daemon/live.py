@@ -14,6 +14,7 @@ from aggregator.poll import Tools
 from aggregator.poll.push import Subscriber
 from aggregator.publish import admit
 from aggregator.web import Health, WebApp, build_app, callback_routes, private_routes, search_routes
+from aggregator.web.api import api_routes
 from aggregator.web.finder import Finder
 from aggregator.web.metrics import Load, Stock, metrics_route
 from aggregator.web.operator import operator_access
@@ -66,11 +67,12 @@ def bring_to_life(
 
     stock = Stock(app.store, load, clock, per_source=app.config.daemon.metrics_per_source)
     metrics = metrics_route([reporter.metrics.registry, stock], access)
+    api = api_routes(app, access, clock)
     web = build_app(
         site,
         health=health,
         removed=app.store.is_removed,
-        more=[metrics, *search_routes(finder), *callback_routes(subscriber), *private, *status],
+        more=[metrics, *search_routes(finder), *callback_routes(subscriber), *private, *status, *api],
         # Addresses of our own pages hold the path of [site] url, also where no proxy takes it off.
         mount=urlsplit(app.config.site.root).path,
     )

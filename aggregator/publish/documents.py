@@ -241,14 +241,8 @@ class Documents:
         return self._pages.category(category, newest, state.articles, older)
 
     def _front_of_all(self, state: TopicState) -> list[Document]:
-        # Feeds of former names go on and those of sources that left stay, but nobody is to find them anew.
-        states = [one for one in self._store.topics() if not one.leads_to]
-        topics = [
-            self._labelled(one.topic)
-            for one in states
-            if one.topic.kind != "source" or one.topic.name in self._sources
-        ]
-        topics.append(WITHDRAWN)
+        states = self.found()
+        topics = [one.topic for one in states]
         counted = [
             (Category(one.topic.name, one.topic.label), one.articles)
             for one in states
@@ -272,6 +266,22 @@ class Documents:
             robots_txt(self._site),
             self._pages.style_sheet(),
         ]
+
+    def found(self) -> list[TopicState]:
+        """The topics whose feeds people are to find, labelled as they see them.
+
+        Feeds of former names go on and those of sources that left stay, but nobody is to find them anew.
+        """
+        states = [
+            replace(one, topic=self._labelled(one.topic))
+            for one in self._store.topics()
+            if not one.leads_to and (one.topic.kind != "source" or one.topic.name in self._sources)
+        ]
+        return [*states, TopicState(WITHDRAWN)]
+
+    def label(self, topic: Topic) -> str:
+        """What people see of a topic."""
+        return self._pages.label(topic)
 
     def _named(self, topic: Topic) -> NamedFeed | None:
         return self._feeds.get(topic.name) if topic.kind == "feed" else None

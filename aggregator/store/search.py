@@ -42,6 +42,13 @@ class PublicPart:
     shown: Callable[[KeptArticle], KeptArticle]
     """Gives as much of an article as is published."""
 
+    def words(self, kept: KeptArticle) -> Searchable | None:
+        """Return what a query may look at of an article that is not published whole; None of others."""
+        if kept.article.source not in self.modes:
+            return None
+        shown = self.shown(kept)
+        return searchable(shown, *searched(shown.article), names_of(shown.article))
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -129,14 +136,6 @@ def _searched(connection: Connection, kept: Sequence[KeptArticle]) -> dict[str, 
     return found
 
 
-def _as_public(wanted: Search, kept: KeptArticle) -> Searchable | None:
-    """Return what a query may look at of an article that is not published whole; None of others."""
-    if wanted.public is None or kept.article.source not in wanted.public.modes:
-        return None
-    shown = wanted.public.shown(kept)
-    return searchable(shown, *searched(shown.article), names_of(shown.article))
-
-
 def _chosen(
     connection: Connection, query: Select[Any], wanted: Search, deadline: float
 ) -> Iterator[KeptArticle]:
@@ -149,7 +148,7 @@ def _chosen(
             if time.monotonic() > deadline:
                 raise _too_long()
             try:
-                words = _as_public(wanted, kept) or held.get(kept.id)
+                words = (wanted.public and wanted.public.words(kept)) or held.get(kept.id)
                 meant = words is not None and wanted.query.matches(words)
             except ReadError as exc:
                 raise StoreError(str(exc)) from exc

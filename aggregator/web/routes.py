@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.web.files import File, Files, Large
@@ -65,7 +65,7 @@ def build_app(
     *,
     health: Callable[[], Health],
     removed: Callable[[str], bool] = lambda article_id: False,
-    more: Sequence[Route] = (),
+    more: Sequence[BaseRoute] = (),
     mount: str = "",
 ) -> WebApp:
     """Serve the files below ``root``, ``/healthz``, and ``more`` routes.

@@ -116,23 +116,22 @@ def save_standings(connection: Connection, counters: Counters, seen: Seen, now: 
     standings = {one.article: one for one in seen.standings}
     numbers = {*standings, *seen.unsteady}
     told: list[Told] = []
-    for row in list(rows_in(connection, select(articles), articles.c.number, numbers)):
+    changed: list[tuple[Standing, bool]] = []
+    for row in rows_in(connection, select(articles), articles.c.number, numbers):
         kinds = _kinds(row, standings.get(row.number))
         if kinds:
-            standing = standings[row.number]
-            values: dict[str, Any] = {
-                "missing_since": standing.missing_since,
-                "withdrawn": standing.withdrawn,
-            }
-            if "withdrawn" in kinds or row.withdrawn:
-                values["sequence"] = counters.draw()  # for feeds, that is news
-            saved = update(articles).where(articles.c.number == row.number)
-            connection.execute(saved.values(version=articles.c.version + 1, **values))
+            changed.append((standings[row.number], "withdrawn" in kinds or row.withdrawn is not None))
         version = row.version + bool(kinds)
         if row.number in seen.unsteady:
             kinds.append("unsteady")
         told += [Told(row.number, kind, version) for kind in kinds]
     note_changes(connection, counters, told, now)
+    for standing, is_news in changed:
+        values: dict[str, Any] = {"missing_since": standing.missing_since, "withdrawn": standing.withdrawn}
+        if is_news:
+            values["sequence"] = counters.draw()
+        saved = update(articles).where(articles.c.number == standing.article)
+        connection.execute(saved.values(version=articles.c.version + 1, **values))
 
 
 def _kinds(row: Row[Any], standing: Standing | None) -> list[ChangeKind]:

@@ -11,7 +11,7 @@ from heapq import merge
 from itertools import islice
 from operator import attrgetter
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import func, literal, select
 
 from aggregator.model import Logged
 from aggregator.store.codec import read_row
@@ -67,11 +67,11 @@ class Log(Database):
         return list(islice(merge(*parts, key=attrgetter("number")), limit))
 
     def number_before(self, since: datetime) -> int:
-        """Return the last number of what happened before a time; 0 where nothing did."""
-        lasts = [
-            select(number).where(at < since).order_by(number.desc()).limit(1).scalar_subquery()
-            for number, at in _TIMES
-        ]
-        found = union_all(*(select(last.label("number")) for last in lasts)).subquery()
+        """Return a number behind all that happened before a time, and before all that happened since."""
+        lasts = (select(number).where(at < since).order_by(number.desc()).limit(1) for number, at in _TIMES)
         with self._read() as connection:
-            return connection.scalar(select(func.max(found.c.number))) or 0
+            last = max(connection.scalar(one) or 0 for one in lasts)
+            # What changes is noted first, and draws its sequence then.
+            nexts = [select(func.min(number)).where(number > last) for number, _ in _TIMES]
+            firsts = [first for first in map(connection.scalar, nexts) if first]
+            return min(firsts) - 1 if firsts else connection.scalar(select(totals.c.sequence)) or 0

@@ -1,0 +1,225 @@
+"""What is held, as records, for the public or for the operator: of lists, batch by batch."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+
+from aggregator.decide.explanation import explain
+from aggregator.errors import ReadError, StoreError
+from aggregator.model import KeptArticle, PollState, Topic
+from aggregator.model.digest import hexdigest
+from aggregator.publish import Documents
+from aggregator.publish.descriptions import Descriptions
+from aggregator.render import paths
+from aggregator.settings import Config, Source
+from aggregator.store import Search, SourceOverview, Store
+from aggregator.text.query import ANYTHING, Query
+from aggregator.text.query.syntax import All, Moment
+from aggregator.web.api.cursors import Cursors, ticks_of, time_of
+from aggregator.web.api.records import (
+    ArticleRecord,
+    ChangeRecord,
+    FeedRecord,
+    ListedArticle,
+    RevisionRecord,
+    SourceRecord,
+    SourceState,
+)
+
+BATCH_SIZE = 50
+"""Articles that are read at a time; texts may be long."""
+EVERY_SECOND = 5
+"""Seconds that a batch may take, as a search may."""
+
+Order = Literal["changed", "newest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which articles, or what happened to them, and from where on."""
+
+    query: Query | None = None
+    order: Order = "changed"
+    after: str = ""
+    """A cursor; empty for the beginning."""
+    since: datetime | None = None
+    """Where there is no cursor, what came or changed before this time is left out."""
+    withdrawn: bool = False
+    """Whether only withdrawn articles are wanted."""
+    batch: int = BATCH_SIZE
+    seconds: int = EVERY_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some items of a list, and the cursor behind what was looked through for them."""
+
+    items: Sequence[ListedArticle | ChangeRecord]
+    cursor: str
+    looked: int
+    """How many were looked through."""
+
+
+class Holdings:
+    """Reads a store; the ``whole`` of its texts is for the operator, others get what is published."""
+
+    def __init__(self, config: Config, store: Store, documents: Documents, *, whole: bool) -> None:
+        self._config = config
+        self._store = store
+        self._documents = documents
+        self.whole = whole
+        self._descriptions = Descriptions(config.sources, store, private=whole)
+
+    def mark(self, *more: str) -> str:
+        """Return a text that is another one whenever anything that is asked for with ``more`` may be."""
+        position = self._store.position()
+        return hexdigest("\n".join([position.lineage, str(position.sequence), str(self.whole), *more]))
+
+    def articles(self, wanted: Wanted) -> Iterator[Batch]:
+        """Yield articles. Raises CursorError, StoreError."""
+        position = self._store.position()
+        cursors = Cursors("art" if wanted.order == "changed" else "new", position.lineage)
+        after = self._place(wanted, cursors)
+        query = wanted.query or ANYTHING
+        if wanted.withdrawn:
+            query = Query(All((query.root, Moment("withdrawn"))))
+        public = self._descriptions.public_part()
+        cursor = wanted.after or (cursors.write(after) if isinstance(after, int) else "")
+        while True:
+            asked = Search(
+                query,
+                order=wanted.order,
+                limit=wanted.batch,
+                public=public,
+                after=after,
+                seconds=wanted.seconds,
+            )
+            found = self._store.search(asked)
+            items = [
+                ListedArticle(cursor=cursors.write(*_numbers(kept, wanted.order)), **dict(self._record(kept)))
+                for kept in found
+            ]
+            if found:
+                cursor, after = items[-1].cursor, _place(_numbers(found[-1], wanted.order))
+            yield Batch(items, cursor, len(items))
+            if len(found) < wanted.batch:
+                return
+
+    def changes(self, wanted: Wanted) -> Iterator[Batch]:
+        """Yield what happened to articles, of which removals are told whatever the query.
+
+        Raises CursorError, StoreError.
+        """
+        cursors = Cursors("log", self._store.position().lineage)
+        after = self._place(wanted, cursors)
+        if not isinstance(after, int):
+            raise AssertionError("places in the log are numbers")
+        yield Batch((), cursors.write(after), 0)
+        while logged := self._store.log(after, wanted.batch):
+            after = logged[-1].number
+            ids = list(dict.fromkeys(one.id for one in logged if one.kind != "removed"))
+            kept = self._store.find_all(ids)
+            meant = {one.id: self._record(one) for one in self._meant(kept, wanted.query)}
+            items = [
+                ChangeRecord.of(one, cursors.write(one.number), meant.get(one.id))
+                for one in logged
+                if one.kind == "removed" or one.id in meant
+            ]
+            yield Batch(items, cursors.write(after), len(logged))
+
+    def article(self, article_id: str) -> ArticleRecord | None:
+        """Return an article, or None."""
+        kept = self._store.find(article_id)
+        return self._record(kept) if kept else None
+
+    def is_removed(self, article_id: str) -> bool:
+        """Tell whether an article of this id was removed."""
+        return self._store.is_removed(article_id)
+
+    def revisions(self, article_id: str) -> list[RevisionRecord] | None:
+        """Return the earlier states of an article as far as they are shown, oldest first; None without it."""
+        kept = self._store.find(article_id)
+        if kept is None:
+            return None
+        shown = self._descriptions.shown(kept).shown
+        return [RevisionRecord.of(one) for one in self._store.revisions(kept.id)] if shown == "full" else []
+
+    def sources(self, now: datetime) -> list[SourceRecord]:
+        """Return the sources of the configuration; how they do is for the operator alone."""
+        counts = {one.topic.name: one.articles for one in self._store.topics() if one.topic.kind == "source"}
+        known = {one.state.name: one for one in self._store.overview()} if self.whole else {}
+        return [
+            SourceRecord(
+                name=source.name,
+                label=source.shown_as,
+                shown=source.publish,
+                articles=counts.get(source.name, 0),
+                feeds=self._addresses(paths.source_topic(source.name)),
+                operation=_operation(source, known, now) if self.whole else None,
+            )
+            for source in self._config.sources
+        ]
+
+    def feeds(self) -> list[FeedRecord]:
+        """Return the feeds that people are to find."""
+        return [
+            FeedRecord(
+                kind=one.topic.kind,
+                name=one.topic.name,
+                label=self._documents.label(one.topic),
+                articles=one.articles,
+                addresses=self._addresses(one.topic),
+            )
+            for one in self._documents.found()
+            if one.topic.kind != "operations"
+        ]
+
+    def _place(self, wanted: Wanted, cursors: Cursors) -> int | tuple[datetime, int] | None:
+        """Return the place from where on a list is wanted. Raises CursorError."""
+        if wanted.after:
+            return _place(cursors.read(wanted.after))
+        if wanted.order == "newest":
+            return None
+        return self._store.number_before(wanted.since) if wanted.since else 0
+
+    def _record(self, kept: KeptArticle) -> ArticleRecord:
+        return ArticleRecord.of(self._config.site, self._descriptions.shown(kept))
+
+    def _meant(self, kept: Sequence[KeptArticle], query: Query | None) -> list[KeptArticle]:
+        if query is None:
+            return list(kept)
+        held, public = self._store.searched(kept), self._descriptions.public_part()
+        try:
+            return [one for one in kept if query.matches((public and public.words(one)) or held[one.id])]
+        except ReadError as exc:
+            raise StoreError(str(exc)) from exc
+
+    def _addresses(self, topic: Topic) -> dict[str, str]:
+        return {
+            form: paths.absolute(self._config.site, paths.feed_path(topic, form)) for form in paths.FEED_FILES
+        }
+
+
+def _numbers(kept: KeptArticle, order: Order) -> tuple[int, ...]:
+    """Return what a cursor says of an article's place in an order."""
+    return (kept.sequence,) if order == "changed" else (ticks_of(kept.article.published), kept.number)
+
+
+def _place(numbers: Sequence[int]) -> int | tuple[datetime, int]:
+    """Return the place of which a cursor says this."""
+    return numbers[0] if len(numbers) == 1 else (time_of(numbers[0]), numbers[1])
+
+
+def _operation(source: Source, known: Mapping[str, SourceOverview], now: datetime) -> SourceState:
+    new = SourceOverview(PollState(source.name, now), articles=0, leased=False, owed=())
+    item = known.get(source.name, new)
+    told = explain(source, item.state, now, owed=item.owed, leased=item.leased)
+    return SourceState(
+        kind=source.kind,
+        url=source.url,
+        polled=item.state.polled,
+        succeeded=item.state.succeeded,
+        owed=len(item.owed),
+        **asdict(told),
+    )

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
+from aggregator.model import Event, Owed, PollRecord, PollState
 from aggregator.render.page import PageRenderer
 from aggregator.render.pages import STYLE_SHEET
 from aggregator.settings import Site
@@ -108,6 +109,26 @@ class StatusPage:
         return replace(self, number=self.number + 1).address if self.number * self.size < self.count else ""
 
 
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """All that there is to say of one source."""
+
+    now: datetime
+    source: SourceRow
+    state: PollState
+    records: tuple[PollRecord, ...] = ()
+    """What is remembered of its visits, the last one first."""
+    robots: tuple[tuple[str, str], ...] = ()
+    """Hosts, and what their robots.txt said last."""
+    owed: tuple[Owed, ...] = ()
+    """The first of what it owes, in the order of their times."""
+    owed_count: int = 0
+    filtered: int = 0
+    """How many entries the user's own rules leave out."""
+    events: tuple[Event, ...] = ()
+    """The last one first."""
+
+
 class StatusPages(PageRenderer):
     """Renders the pages of the operator; ``theme`` may have texts of its own, and nothing else."""
 
@@ -126,6 +147,25 @@ class StatusPages(PageRenderer):
             up="",
             json=f"{STATUS}.json{page.address}",
             form_token=form_token,
+        )
+        return found.body
+
+    def source(self, page: SourcePage, form_token: str = "", seen: str = "", notice: str = "") -> bytes:
+        """The page of one source. With the token of a form it has what changes something.
+
+        ``seen`` goes with each form, and tells the state that is shown from a later one.
+        """
+        found = self._page(
+            f"{STATUS}/{page.source.name}",
+            "status/source.html",
+            feeds=(),
+            page=page,
+            source=page.source,
+            up="../",
+            json=f"{page.source.name}.json",
+            form_token=form_token,
+            seen_state=seen,
+            notice=notice,
         )
         return found.body
 

@@ -14,11 +14,11 @@ from aggregator.store.columns import is_among
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database, asking, chunks, rows_of, upsert
 from aggregator.store.history.events import note_events
+from aggregator.store.history.records import note_record
 from aggregator.store.history.revisits import save_seen
 from aggregator.store.identity import identify, identify_address
 from aggregator.store.outcomes import save_articles
 from aggregator.store.pushes import note_hub
-from aggregator.store.records import note_record
 from aggregator.store.removals import find_removed, removed_as
 from aggregator.store.schema import aliases, articles, backfills, owed, removed, sightings, sources
 from aggregator.store.sources import write_states

@@ -10,6 +10,7 @@ from aggregator.store.history.changes import Changes
 from aggregator.store.history.events import Events
 from aggregator.store.history.log import Log
 from aggregator.store.history.outbox import Outbox
+from aggregator.store.history.records import Records
 from aggregator.store.history.revisits import Revisits
 from aggregator.store.leases import Leases
 from aggregator.store.media import Media
@@ -18,7 +19,6 @@ from aggregator.store.publication.archives import Archives
 from aggregator.store.publication.backlog import Backlog
 from aggregator.store.publication.manifest import Manifest
 from aggregator.store.publication.surroundings import Around
-from aggregator.store.records import Records
 from aggregator.store.relations.copies import Copies
 from aggregator.store.removals import Removals
 from aggregator.store.search import Searches

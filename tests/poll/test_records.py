@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.model import PollRecord
-from aggregator.store.records import MAX_LOG
+from aggregator.store.history.records import MAX_LOG
 from tests.support.clock import Calendar, a_calendar
 from tests.support.loopback import Answer, Site
 from tests.support.posts import START

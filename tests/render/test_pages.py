@@ -593,6 +593,7 @@ def asked_for() -> Iterator[str]:
     # What people see of a named fact, where it is one of an official document's.
     yield from (key for key in texts.load("en") if key.startswith("field_"))
     yield from ("cites", "cited_by", "repeals", "repealed_by")
+    yield from ("status_kind_push", "status_kind_looks")
     yield from (*(f"status_mood_{mood}" for mood in MOODS), *(f"status_by_{key}" for key in SORTS))
     yield from ("search_empty", "search_lengthy", "search_crowded", "search_failed", "search_syntax")
 

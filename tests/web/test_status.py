@@ -13,7 +13,17 @@ import pytest
 from bs4 import BeautifulSoup
 
 from aggregator.app import App
-from aggregator.model import Outcome, PollState, Sighting
+from aggregator.model import (
+    Baseline,
+    Occurrence,
+    Outcome,
+    Owed,
+    PollRecord,
+    PollState,
+    Provenance,
+    Receipt,
+    Sighting,
+)
 from aggregator.settings import Config, Output, Site, Source, Storage
 from aggregator.web.operator import OperatorAccess
 from aggregator.web.status import Overview, status_routes
@@ -208,3 +218,73 @@ def test_it_speaks_chinese(tmp_path: Path) -> None:
         page = client.get("/status").text
         assert '<html lang="zh-CN">' in page
         assert "来源状态" in page
+
+
+def test_one_source_is_told_whole(tmp_path: Path) -> None:
+    """Its visits, heads, debts, habits, robots.txt and events, and every word of strangers as a word."""
+    with serving_status(tmp_path, {"a": {"label": HOSTILE}}) as (client, app):
+        head = {"content-type": "text/html", "via": HOSTILE}
+        first = PollRecord(
+            NOW - 3 * HOUR, took=1234, status="ok", answered=200, size=2048, listed=7, new=5, head=head
+        )
+        last = PollRecord(
+            NOW - HOUR, status="failed", error=HOSTILE, answered=503, repeats=4, until=NOW - 2 * HOUR
+        )
+        usual = Baseline(
+            polls=12, since=NOW - 9 * HOUR, fewest=7, titles=0.98, pause=timedelta(days=3, hours=2)
+        )
+        state = PollState(
+            "a", NOW + HOUR, polled=NOW, status="failed", failures=3, error=HOSTILE, baseline=usual, repeats=2,
+            robots=f"allowed by {HOSTILE}",
+        )  # fmt: skip
+        happened = Occurrence("source", "a", "source-broken", HOSTILE, NOW - HOUR)
+        app.store.save(Outcome("a", "a", replace(state, repeats=0), record=first), NOW - 3 * HOUR)
+        debts = tuple(Owed(f"{number}{HOSTILE}", "failed", HOSTILE, NOW) for number in range(60))
+        ruled = Owed("ruled", "filtered", "a rule", NOW)
+        app.store.save(Outcome("a", "a", state, record=last, owed=(*debts, ruled), events=(happened,)), NOW)
+        page = client.get("/status/a")
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+        said = " ".join(BeautifulSoup(page.text, "lxml").get_text(" ").split())
+        for part in (
+            "200, 2.0 KB (7 listed)",
+            "5 new, 0 changed, 0 owed",
+            "1.23 s",
+            "content-type: text/html",
+            "since then, 2 visits went the same way",
+            "before that, 4 visits went as the one below",
+            "60 entries are no articles yet; its rules leave out 1",
+            "98 %",
+            "3 days 2 hours",
+            "allowed by </title>",
+            "Broken: </title>",
+        ):
+            assert part in said, part
+        assert len(BeautifulSoup(page.text, "lxml").select("li > bdi")) == 50
+        told = client.get("/status/a.json").json()
+        assert [one["answered"] for one in told["records"]] == [503, 200]
+        assert (len(told["owed"]), told["owed_count"], told["filtered"], told["repeats"]) == (50, 60, 1, 2)
+        assert told["robots"] == {"a.example": f"allowed by {HOSTILE}"}
+        assert told["baseline"]["fewest"] == 7
+        assert told["as_of"] == NOW.isoformat()
+        for path in ("/status/b", "/status/b.json", "/status/", "/status/a/b"):
+            assert client.get(path).status_code == 404
+        assert client.get("/status/a", headers={"X-Forwarded-For": "203.0.113.1"}).status_code == 404
+        assert "form" not in page.text
+
+
+def test_robots_of_every_host(tmp_path: Path) -> None:
+    """Those of the pages of its last articles, too."""
+    with serving_status(tmp_path, {"a": {}}) as (client, app):
+        made = an_item(1, source="a", namespace="a")
+        receipts = tuple(
+            Receipt(
+                f"https://{host}.example/x", NOW, f"https://{host}.example/x", 200, {}, "0" * 64, f"as {host}"
+            )
+            for host in ("a", "pages")
+        )
+        state = PollState("a", NOW, robots="of the list")
+        outcome = Outcome("a", "a", state, (made,), provenance={made.key: Provenance(receipts, {})})
+        app.store.save(outcome, NOW)
+        told = client.get("/status/a.json").json()
+        assert told["robots"] == {"a.example": "of the list", "pages.example": "as pages"}

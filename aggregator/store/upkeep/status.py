@@ -7,11 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import case, func, literal_column, select
 
-from aggregator.model import OwedReason, PollState
+from aggregator.model import OF_SOURCES, Event, OwedReason, PollState, Provenance
 from aggregator.model.outcome import SourceStatus
+from aggregator.store.codec import read_row
 from aggregator.store.columns import is_among
 from aggregator.store.database import Database, rows_in
-from aggregator.store.schema import articles, owed, revisits, sources
+from aggregator.store.evidence.origins import provenance_of
+from aggregator.store.schema import articles, events, owed, revisits, sources
 from aggregator.store.sources import read_state
 
 _COUNT = func.count().label("number")
@@ -70,6 +72,21 @@ class Status(Database):
             )
             for row in rows
         }
+
+    def source_events(self, source: str, limit: int) -> list[Event]:
+        """Return the last events of a source, the newest in front."""
+        found = select(events).where(events.c.subject == source, events.c.about.in_(OF_SOURCES))
+        with self._read() as connection:
+            rows = connection.execute(found.order_by(events.c.number.desc()).limit(limit))
+            return [read_row(Event, row) for row in rows]
+
+    def last_provenance(self, source: str, limit: int) -> list[Provenance]:
+        """Return where the articles of a source came from that came last, the newest in front."""
+        last = select(articles.c.number).where(articles.c.source == source)
+        with self._read() as connection:
+            numbers = connection.scalars(last.order_by(articles.c.first_seen.desc()).limit(limit)).all()
+            found = provenance_of(connection, numbers)
+        return [found[number] for number in numbers if number in found]
 
     def arrivals(
         self, since: Sequence[datetime], names: Collection[str] | None = None

@@ -5,17 +5,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from aggregator.decide.explanation import explain, mood_of
-from aggregator.model import STOPPED, Owed, PollState
-from aggregator.render.status import DAYS, MOODS, SIZE, SORTS, SourceRow, StatusPage
+from aggregator.model import STOPPED, Owed, PollState, Provenance
+from aggregator.render.status import DAYS, MOODS, SIZE, SORTS, SourcePage, SourceRow, StatusPage
 from aggregator.settings import Config, Source
 from aggregator.store import Store
 from aggregator.store.upkeep.status import Brief, SourceState
 
 MAX_SIZE = 1000
 """Sources on a page."""
+MAX_ROBOTS, MAX_OWED, MAX_EVENTS = 20, 50, 20
+"""Articles whose hosts are named on a source's page, and debts and events that stand there."""
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -76,6 +79,31 @@ class Overview:
             for one in sources
         ]
 
+    def source(self, name: str) -> SourcePage | None:
+        """Return all that there is to say of a source; None where there is none of that name.
+
+        Raises StoreError.
+        """
+        now, store = self._clock(), self._store
+        source = self._config.source(name)
+        if source is None:
+            return None
+        held = store.source_states([name]).get(name) or SourceState(PollState(name, now))
+        days = store.arrivals(self._days(now), [name]).get(name, ())
+        debts = store.owed(name)
+        owed = [debt for debt in debts if debt.reason != "filtered"]
+        return SourcePage(
+            now,
+            _row(source, held, days, now),
+            held.state,
+            records=tuple(store.records(name)),
+            robots=tuple(_robots(source, held.state, store.last_provenance(name, MAX_ROBOTS)).items()),
+            owed=tuple(replace(debt, entry=None) for debt in owed[:MAX_OWED]),
+            owed_count=len(owed),
+            filtered=len(debts) - len(owed),
+            events=tuple(store.source_events(name, MAX_EVENTS)),
+        )
+
     def _days(self, now: datetime) -> list[datetime]:
         """Return when each of the last days began at the site, today last."""
         today = now.astimezone(self._zone).date()
@@ -130,6 +158,23 @@ def _row(source: Source, held: SourceState, days: tuple[int, ...], now: datetime
         watched=held.watched,
         next_look=held.state.revisit_at,
     )
+
+
+def _robots(source: Source, state: PollState, origins: Sequence[Provenance]) -> dict[str, str]:
+    """Say what robots.txt said last, by host: of the list, and of the pages of the last articles."""
+    said = {_host(source.url): state.robots} if state.robots else {}
+    for origin in origins:
+        for receipt in origin.receipts:
+            if receipt.robots:
+                said.setdefault(_host(receipt.address), receipt.robots)
+    return said
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return address
 
 
 def _unknown(source: Source, now: datetime) -> Brief:

@@ -16,7 +16,7 @@ from aggregator.render.status import SCRIPT, STATUS_SHEET, StatusPages, asset
 from aggregator.web.negotiation import wants_gzip
 from aggregator.web.operator import OperatorAccess
 from aggregator.web.responses import POLICY, answer
-from aggregator.web.status.json import write_page
+from aggregator.web.status.json import write_page, write_source
 from aggregator.web.status.overview import Overview
 
 MAX_PAGES = 2
@@ -52,6 +52,15 @@ def status_routes(overview: Overview, pages: StatusPages, access: OperatorAccess
         body = await make(lambda: write_page(overview.page(request.query_params)))
         return await _answer(request, body, JSON)
 
+    async def source(request: Request) -> Response:
+        await access.require(request)
+        page = await make(overview.source, request.path_params["name"])
+        if page is None:
+            raise HTTPException(404)
+        if request.url.path.endswith(".json"):
+            return await _answer(request, await make(write_source, page), JSON)
+        return await _answer(request, await make(pages.source, page), HTML)
+
     async def asset_of(request: Request) -> Response:
         await access.require(request)
         name = request.url.path.rpartition("/")[2]
@@ -61,6 +70,8 @@ def status_routes(overview: Overview, pages: StatusPages, access: OperatorAccess
         Route("/status", sources, methods=["GET"]),
         Route("/status.json", sources_json, methods=["GET"]),
         *(Route(f"/status/{name}", asset_of, methods=["GET"]) for name in MEDIA),
+        Route("/status/{name}.json", source, methods=["GET"]),
+        Route("/status/{name}", source, methods=["GET"]),
     ]
 
 

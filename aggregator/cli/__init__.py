@@ -10,6 +10,7 @@ from aggregator.cli import (  # each adds its commands
     article,
     configure,
     data,
+    doctor,
     evidence,
     explain,
     pause,

@@ -73,7 +73,7 @@ ERRORS = {
     r"answered 5\d\d\b": "wait: the fault is its server's, and it is tried again",
     r"timed out|connection refused|cannot connect|closed the connection": "see whether a browser opens it; "
     "`aggregator doctor` says whether the fault is on this side",
-    r"cannot resolve": "see how it is spelt, and whether names are resolved here: `aggregator doctor`",
+    r"cannot resolve": "see how it is spelt, and whether this machine resolves names (`aggregator doctor`)",
     r"^unforeseen: ": "report it: the log has the traceback",
 }
 """What to do about errors, by what they say."""
@@ -120,10 +120,14 @@ def mend(source: Source, state: PollState) -> str:
         return f"set its url to {state.moved}"
     if not state.error:
         return ""
-    by_error = (what for pattern, what in ERRORS.items() if re.search(pattern, state.error))
     general = "see what it gives: `aggregator preview {name}`"
-    what = MENDS.get(state.status) or next(by_error, general)
+    what = MENDS.get(state.status) or mend_of(state.error) or general
     return what.format(name=source.name, address=source.url)
+
+
+def mend_of(error: str) -> str:
+    """Say what to do about an error, by what it says; empty where that is not known."""
+    return next((what for pattern, what in ERRORS.items() if re.search(pattern, error)), "")
 
 
 def explain_debt(source: Source, debt: Owed) -> tuple[str, str]:

@@ -1,0 +1,64 @@
+"""Checks of what is stored and written: the database, the output, the daemon that serves it."""
+
+import json
+import sqlite3
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from aggregator.cli.checks import Check
+from aggregator.errors import AggregatorError
+from aggregator.settings import Config
+from aggregator.store import Store
+
+HEALTH_SECONDS = 10
+
+
+def check_database(config: Config) -> Iterator[Check]:
+    """Check that the database is there, is one, and has published what it holds."""
+    storage = config.storage
+    if storage.file and not Path(storage.file).exists():
+        yield Check("database", ok=None, found=f"{storage.file} is not there yet; the first start makes it")
+        return
+    mend = "`aggregator check --database` looks through all of it; `aggregator restore FILE` takes a backup"
+    try:
+        if storage.file and (fault := _damage(storage.file)):
+            yield Check("database", ok=False, found=f"{storage.file} is damaged: {fault}", mend=mend)
+            return
+        with Store.open(storage.database) as store:
+            count, failing, state = store.article_count(), store.count_failing(), store.publication()
+    except (AggregatorError, sqlite3.Error) as exc:
+        yield Check("database", ok=False, found=str(exc), mend=mend)
+        return
+    yield Check("database", ok=True, found=f"{storage.shown}: {count} articles")
+    failed = f"{failing} of {len(config.sources)} failed at their last visit"
+    yield Check("sources", not failing, failed, "`aggregator sources --failing` says more" if failing else "")
+    waits = f"{state.articles} articles wait to be published" if state.articles else "all is published"
+    yield Check("output", not state.articles, waits, "`aggregator publish`" if state.articles else "")
+
+
+def check_daemon(config: Config) -> Check:
+    """Ask the daemon whether it is well, where one serves."""
+    if config.server is None:
+        return Check("daemon", ok=None, found="it serves nothing ([server]), so it cannot be asked")
+    address = f"http://{config.server.listen}/healthz"
+    try:
+        with urllib.request.urlopen(address, timeout=HEALTH_SECONDS) as answer:
+            said = json.load(answer)
+    except urllib.error.HTTPError as exc:
+        said = json.load(exc)
+    except (OSError, ValueError):
+        return Check("daemon", ok=None, found=f"none answers at {address}")
+    if said.get("live") and said.get("ready"):
+        return Check("daemon", ok=True, found=f"it runs at {config.server.listen}")
+    trouble = f"it runs at {config.server.listen}, and is not well: {said.get('problem') or said}"
+    return Check("daemon", ok=False, found=trouble, mend="its log says more: `journalctl -p warning`")
+
+
+def _damage(file: str) -> str:
+    """Say what SQLite finds wrong with the pages of a file; empty for nothing."""
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    return "" if said == "ok" else str(said)

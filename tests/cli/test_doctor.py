@@ -1,0 +1,90 @@
+"""The doctor: what it finds, and how each is mended."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from aggregator.cli.checks import machine
+from tests.support.loopback import Site
+from tests.support.samples import feed, feed_source, item
+from tests.support.workplace import PATIENCE, Workplace
+
+SYSTEMCTL = "#!/bin/sh\necho LoadState=loaded\necho ActiveState=$ACTIVE\necho UnitFileState=enabled\n"
+
+
+def diagnose(workplace: Workplace, active: str) -> tuple[int | None, dict[str, Any]]:
+    """What the doctor says, where systemd says that the service is in a state; with its exit code."""
+    tools = workplace.folder / "tools"
+    tools.mkdir(exist_ok=True)
+    (tools / "systemctl").write_text(SYSTEMCTL)
+    (tools / "systemctl").chmod(0o755)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    process = workplace.start("doctor", "--json", PATH=path, ACTIVE=active)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert err == ""
+    return process.returncode, {one["what"]: one for one in json.loads(out)}
+
+
+def test_all_is_well(workplace: Workplace) -> None:
+    """Nothing is to be mended, and what is not there is not looked at; no list is asked for."""
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(feed_source(site))
+        workplace.run("poll")
+        asked = len(site.paths())
+        code, checks = diagnose(workplace, "active")
+        assert len(site.paths()) == asked
+    assert code == 0
+    assert {name: one["ok"] for name, one in checks.items()} == {
+        "configuration": True,
+        "secrets": None,
+        "libraries": None,
+        "database folder": True,
+        "output folder": True,
+        "posts folder": True,
+        "TLS": True,
+        "DNS": None,
+        "hosts": True,
+        "clock": True,
+        "database": True,
+        "sources": True,
+        "output": True,
+        "daemon": None,
+        "unit": True,
+    }
+
+
+def test_what_is_wrong_is_named_with_its_mend(workplace: Workplace) -> None:
+    """Each by itself, whatever else is wrong; a name that is not known here asks nobody outside."""
+    auth = '[source.auth]\nuser = "me"\npassword = { env = "NOT_SET" }\n'
+    closed = '[[source]]\nname = "closed"\nkind = "feed"\nurl = "http://127.0.0.1:1/feed"\n'
+    workplace.configure(closed + closed.replace("closed", "members").replace("0.1", "0.2") + auth)
+    (workplace.folder / "public").write_text("a file in the place of a folder")
+    (workplace.folder / "var").mkdir()
+    (workplace.folder / "var" / "test.db").write_bytes(b"no database" * 100)
+    code, checks = diagnose(workplace, "failed")
+    assert code == 1
+    wrong = {name for name, one in checks.items() if one["ok"] is False}
+    assert wrong == {"secrets", "127.0.0.1", "127.0.0.2", "hosts", "output folder", "database", "unit"}
+    assert "NOT_SET is not set" in checks["secrets"]["found"]
+    assert "connection refused (closed)" in checks["127.0.0.1"]["found"]
+    assert "aggregator restore" in checks["database"]["mend"]
+    assert "journalctl" in checks["unit"]["mend"]
+    workplace.config.write_text("[site", "utf-8")
+    said = workplace.run("doctor", expect=1).stdout
+    assert said.startswith("✗ configuration: config/aggregator.toml: is not TOML")
+    assert "\n  → mend it in config/aggregator.toml\n" in said
+
+
+@pytest.mark.parametrize(
+    ("year", "confirmed", "well"),
+    [(2026, True, True), (2026, None, True), (1999, None, False), (2030, False, False)],
+)
+def test_the_clock(year: int, confirmed: bool | None, well: bool) -> None:
+    """It is right unless servers contradict it, or it was never set."""
+    check = machine.check_clock(datetime(year, 11, 1, tzinfo=UTC), confirmed)
+    assert (check.ok, bool(check.mend)) == (well, not well)

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # One process of tests more than there are cores: some of the tests wait.
 PARALLEL := --numprocesses=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses=8
 
-.PHONY: run test test-slow lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers bench-peers soak test-systemd screenshots clean
+.PHONY: run test test-slow lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers bench-peers soak test-systemd docs screenshots clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator demo
@@ -56,6 +56,10 @@ bench-bad-servers: $(VENV)/.installed-dev
 bench-peers: $(VENV)/.installed-dev
 	@$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks.peers $(ROWS)
+
+# The site of the documentation, in var/docs; it reads without a server, too.
+docs: $(VENV)/.installed-dev
+	@$(BIN)/python -m docs.site.build
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python docs/screenshots.py

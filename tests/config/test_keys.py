@@ -6,7 +6,7 @@ from aggregator.config.keys import headings, meanings, tables
 from aggregator.settings import Table
 
 
-@pytest.mark.parametrize("table", tables(), ids=lambda table: table.__name__)
+@pytest.mark.parametrize("table", [*tables()], ids=lambda table: table.__name__)
 def test_every_key_is_documented(table: type[Table]) -> None:
     """A docstring stands under it; that of the table begins with what the table is called."""
     assert headings(table)

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from aggregator.store import Store
 from aggregator.web.metrics import Load, Stock, metrics_route
 from aggregator.web.operator import OperatorAccess
-from tests.support.documents import block
+from docs.site.blocks import block
 from tests.support.loopback import Site
 from tests.support.running import daemon, free_port, get, logged_daemon, serving, stop, until
 from tests.support.samples import feed, item

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.documents import block
+from docs.site.blocks import block
 from tests.support.proxied import (
     FOR_THE_OPERATOR,
     PATHS,

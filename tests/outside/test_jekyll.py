@@ -12,7 +12,7 @@ import yaml
 from bs4 import BeautifulSoup, Tag
 
 from aggregator.text.text import fold, scrub, text_of
-from tests.support.documents import block
+from docs.site.blocks import block
 from tests.support.hostile import hostile_articles
 from tests.support.loopback import Site
 from tests.support.posts import a_press

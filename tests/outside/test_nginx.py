@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.documents import CHECKOUT, block
+from docs.site.blocks import CHECKOUT, block
 from tests.support.proxied import (
     FOR_THE_OPERATOR,
     OURS,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.documents import CHECKOUT
+from docs.site.blocks import CHECKOUT
 from tests.support.workplace import PATIENCE
 
 pytestmark = pytest.mark.slow

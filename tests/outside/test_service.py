@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from docs.site.blocks import block
 from tests.support import wedge
 from tests.support.container import Container, obstacle
-from tests.support.documents import block
 
 CHECKOUT = Path(__file__).parents[2]
 SITE = "http://127.0.0.1:9000"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.documents import block
+from docs.site.blocks import block
 from tests.support.loopback import Site
 from tests.support.samples import article_page, published_articles
 from tests.support.workplace import Workplace

@@ -22,7 +22,7 @@ from aggregator.demo import NewsSite
 from aggregator.demo.pages import API, FEED, LIST, TEXT, answer
 from aggregator.demo.story import LAST_STEP
 from aggregator.errors import BusyError
-from tests.support.documents import CHECKOUT
+from docs.site.blocks import CHECKOUT
 from tests.support.running import free_port
 from tests.support.workplace import PATIENCE, Workplace
 

@@ -1,50 +1,5 @@
-"""The documentation: its fenced blocks, by file and heading, as the tests run them."""
+"""The documentation, see :mod:`docs.site.blocks`."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from docs.site.blocks import CHECKOUT, Block, block, blocks, documents
 
-CHECKOUT = Path(__file__).parents[2]
-_PART = re.compile(r"^#+ (?P<heading>[^\n]+)$|^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block."""
-
-    file: str
-    """From the checkout, with ``/``."""
-    heading: str
-    """The one above it, without its marks."""
-    number: int
-    """Counts the blocks below that heading, from 1."""
-    language: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.file} {self.heading} {self.number}"
-
-
-def documents() -> list[Path]:
-    """Every page of the documentation."""
-    return [CHECKOUT / "README.md", *sorted((CHECKOUT / "docs").rglob("*.md"))]
-
-
-def blocks() -> Iterator[Block]:
-    """Every fenced block of the documentation, in order."""
-    for path in documents():
-        heading, number = "", 0
-        for part in _PART.finditer(path.read_text("utf-8")):
-            if part["heading"]:
-                heading, number = part["heading"], 0
-            else:
-                number += 1
-                file = path.relative_to(CHECKOUT).as_posix()
-                yield Block(file, heading, number, part["language"], part["text"])
-
-
-def block(file: str, heading: str, number: int = 1) -> str:
-    """The text of one block."""
-    wanted = (file, heading, number)
-    return next(one.text for one in blocks() if (one.file, one.heading, one.number) == wanted)
+__all__ = ["CHECKOUT", "Block", "block", "blocks", "documents"]

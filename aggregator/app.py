@@ -10,7 +10,7 @@ from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher, make_fetcher
 from aggregator.fetch.archive import Archive
 from aggregator.model import Exchanged
-from aggregator.poll import Leases, Tools, make_tools
+from aggregator.poll import Leases, SessionRecords, Tools, make_tools
 from aggregator.publish import PrivateOutput, Publisher, read_template, read_theme
 from aggregator.publish.mirror import Mirror
 from aggregator.render.status import StatusPages
@@ -72,7 +72,8 @@ class App:
 
     def fetcher(self) -> Fetcher:
         """Make a fetcher of this configuration; it belongs to the event loop that uses it."""
-        return make_fetcher(self.config, archive=self.archive)
+        records = SessionRecords(self.store, self.config.storage.key)
+        return make_fetcher(self.config, archive=self.archive, records=records)
 
     def tools(
         self,

@@ -18,6 +18,7 @@ from aggregator.cli import (  # each adds its commands
     readers,
     remove,
     run,
+    sessions,
     show,
     sources,
 )

@@ -16,6 +16,7 @@ from aggregator.config.names import find_duplicates
 from aggregator.config.outputs import language_problems, output_problems
 from aggregator.config.readers import read_readers
 from aggregator.config.report import Location, explain
+from aggregator.config.sessions import shared_problems
 from aggregator.config.sources import SourceReader, read_filters, valid_part
 from aggregator.config.words import facts_of
 from aggregator.errors import ConfigError, Problem
@@ -85,6 +86,7 @@ def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
     names = [table["name"] for _, _, table in tables if isinstance(table.get("name"), str)]
     feeds = read_feeds(path, main, names, problems)
     found = tuple(source for source in sources if source)
+    problems += shared_problems([(file, one) for (file, *_), one in zip(tables, sources, strict=True) if one])
     facts = facts_of(found) if "rule" in main else set()
     receivers, rules = read_alerts(path, main, sections.get("mail"), facts, problems)
     readers = read_readers(path, main, problems)

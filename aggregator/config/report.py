@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from aggregator.errors import Problem
 from aggregator.settings import Table, closest
 
-SECRET = frozenset({"headers", "cookies", "auth", "proxy", "token"})
+SECRET = frozenset({"headers", "cookies", "auth", "login", "proxy", "token"})
 """Keys below which no value is shown, since it may be a secret."""
 USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from aggregator.config.fields import field_problems
 from aggregator.config.report import Location, explain
+from aggregator.config.sessions import session_problems
 from aggregator.config.words import read_filter
 from aggregator.errors import Problem
 from aggregator.settings import Source, check_address, closest
@@ -67,6 +68,7 @@ class SourceReader:
         ]
         problems += _template_problems(location, source)
         problems += field_problems(location, source)
+        problems += session_problems(location, source)
         if source.browser and source.proxy:
             problems.append(location.problem("browser", "and proxy do not go together"))
         return source

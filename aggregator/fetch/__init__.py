@@ -7,7 +7,8 @@ from typing import Protocol
 from aggregator import __version__
 from aggregator.fetch.archive import Archive
 from aggregator.fetch.fetcher import Fetcher
-from aggregator.model import Exchanged, Fetched, NotModified, Request
+from aggregator.fetch.sessions.sessions import SessionRecords
+from aggregator.model import Exchanged, Fetched, KeptSession, NotModified, Request
 from aggregator.settings import Access, Config
 
 __all__ = ["Asks", "Fetcher", "make_fetcher"]
@@ -24,6 +25,14 @@ class Asks(Protocol):
         """Tell whether servers say the time ``now``; None where none was asked."""
         ...
 
+    def session_change(self, access: Access) -> KeptSession | None:
+        """Give what is to be kept of a source's session; None where nothing is."""
+        ...
+
+    def note_kept(self, session: KeptSession) -> None:
+        """Take note that it is kept."""
+        ...
+
     async def aclose(self) -> None:
         """Close every connection."""
         ...
@@ -34,8 +43,14 @@ def make_fetcher(
     keep_up: Callable[[], Awaitable[None]] | None = None,
     archive: Archive | None = None,
     observe: Callable[[Exchanged], None] | None = None,
+    records: SessionRecords | None = None,
 ) -> Fetcher:
     """Make a fetcher that says honestly who asks, and for which site; the others as in Fetcher."""
-    user_agent = f"aggregator/{__version__} (+{config.site.root}/)"
-    network = config.network
-    return Fetcher(network, user_agent=user_agent, keep_up=keep_up, archive=archive, observe=observe)
+    return Fetcher(
+        config.network,
+        user_agent=f"aggregator/{__version__} (+{config.site.root}/)",
+        keep_up=keep_up,
+        archive=archive,
+        observe=observe,
+        records=records,
+    )

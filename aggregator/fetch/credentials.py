@@ -114,6 +114,11 @@ class Credentials:
                 body = body.replace(form.encode(), HIDDEN_IN_BODY)
         return body
 
+    def learn(self, secret: str) -> None:
+        """Treat a text as a secret from here on."""
+        self._remember(secret, shortest=MIN_IN_BODY)
+        self._keep_at_home(secret)
+
     def _basic(self, auth: Auth) -> str:
         user = self._reveal(auth.user, "[source.auth] user", public=isinstance(auth.user, str))
         if ":" in user:

@@ -16,14 +16,19 @@ from aggregator.fetch.archive import Archive
 from aggregator.fetch.browser.browser import Renderer
 from aggregator.fetch.exchange import NOT_MODIFIED, Answer, exchange, keep
 from aggregator.fetch.faults import FOREIGN, PassingError, explain
+from aggregator.fetch.gate import LOGIN_PAGE
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.record import record_rendered
 from aggregator.fetch.retry import gate_error, retry, status_error
 from aggregator.fetch.robots import Robots
 from aggregator.fetch.session import NOWHERE, Session
+from aggregator.fetch.sessions.ended import EndedError, judge, leads_to_login
+from aggregator.fetch.sessions.live import LiveSession
+from aggregator.fetch.sessions.sessions import SessionRecords, Sessions
+from aggregator.fetch.sessions.site import LoginSite
 from aggregator.fetch.throttle import Turns
 from aggregator.fetch.transports import Transports
-from aggregator.model import Exchanged, Fetched, NotModified, Request
+from aggregator.model import Exchanged, Fetched, KeptSession, NotModified, Request
 from aggregator.settings import Network
 from aggregator.settings.access import Access
 from aggregator.text.dates.http import read_http_date
@@ -43,9 +48,9 @@ class Fetcher:
     """Asks servers, politely and safely, within the limits of ``[network]``.
 
     ``user_agent`` says who asks; each exchange waits for ``keep_up`` before it begins, so that no more is
-    fetched than can be parsed. ``archive`` keeps the answers of sources that want it, and ``observe`` is told
-    of each exchange. A fetcher may be made anywhere and is used inside one event loop; close it there, or use
-    it with ``async with``.
+    fetched than can be parsed. ``archive`` keeps the answers of sources that want it, ``records`` the
+    sessions of sites, and ``observe`` is told of each exchange. A fetcher may be made anywhere and is used
+    inside one event loop; close it there, or use it with ``async with``.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Fetcher:
         keep_up: Callable[[], Awaitable[None]] | None = None,
         archive: Archive | None = None,
         observe: Callable[[Exchanged], None] | None = None,
+        records: SessionRecords | None = None,
     ) -> None:
         self._network = network
         self._observe = observe
@@ -66,6 +72,8 @@ class Fetcher:
         self._turns = Turns(MAX_EXCHANGES, network.per_host, network.delay)
         self._robots = Robots(self.fetch, self._turns.slow)
         self._keep_up = keep_up
+        self.sessions = Sessions(LoginSite(self._guard, self._travel), records)
+        """The sessions of sites that sources have."""
         self._booted: dict[str, datetime] = {}  # when this machine was started, by the clock of each host
 
     async def fetch(self, request: Request, access: Access | None = None) -> Fetched | NotModified:
@@ -78,19 +86,25 @@ class Fetcher:
         Raises FetchError, whose ``retry_after`` is set where the server named a time and whose ``fault``
         names what is wrong, and ReadError where robots.txt forbids an address.
         """
-        attempt = partial(self._attempt, request, access or NOWHERE)
-        try:
-            return await attempt()
-        except PassingError as exc:
-            if request.once:
-                raise
-            return await retry(attempt, exc)
+        access = access or NOWHERE
+        if access.session is None:
+            return await self._ask_patiently(request, access)
+        fetch = partial(self._ask_patiently, request, access)
+        return await self.sessions.fetch(fetch, access, request.address)
 
     def confirms(self, now: datetime) -> bool | None:
         """Tell whether a server's Date is within a day of ``now``; None where none has said a time."""
         booted = now - _uptime()
         told = (abs(there - booted) <= MAX_CLOCK_ERROR for there in self._booted.values())
         return any(told) if self._booted else None
+
+    def session_change(self, access: Access) -> KeptSession | None:
+        """Give what is to be kept of a source's session; None where nothing is."""
+        return self.sessions.change(access) if access.session else None
+
+    def note_kept(self, session: KeptSession) -> None:
+        """Take note that it is kept."""
+        self.sessions.written(session)
 
     async def aclose(self) -> None:
         """Close every connection; no fetch may be under way."""
@@ -103,8 +117,21 @@ class Fetcher:
     async def __aexit__(self, *exc_info: object) -> None:
         await self.aclose()
 
-    async def _attempt(self, request: Request, access: Access) -> Fetched | NotModified:
-        session = Session(request, access)
+    async def _ask_patiently(
+        self, request: Request, access: Access, live: LiveSession | None = None
+    ) -> Fetched | NotModified:
+        attempt = partial(self._attempt, request, access, live)
+        try:
+            return await attempt()
+        except PassingError as exc:
+            if request.once:
+                raise
+            return await retry(attempt, exc)
+
+    async def _attempt(
+        self, request: Request, access: Access, live: LiveSession | None
+    ) -> Fetched | NotModified:
+        session = Session(request, access, live)
         try:
             url = read_address(request.address)
             robots = await self._ask_robots(url, access)
@@ -165,6 +192,12 @@ class Fetcher:
             answer, left = await self._ask(url, session, left, max_size)
             if answer.location is not None:
                 if (redirects := redirects + 1) > MAX_REDIRECTS:
+                    if (
+                        session.live
+                        and access.session
+                        and leads_to_login(str(url), request.address, access.session)
+                    ):
+                        raise EndedError(str(url), "led to the login, in a circle", fault="gated")
                     raise FetchError(str(url), f"redirected more than {MAX_REDIRECTS} times")
                 url = session.redirect(url, answer.status, answer.location)
                 if permanent := permanent and answer.status in PERMANENT:
@@ -175,6 +208,10 @@ class Fetcher:
             if answer.new_cookie and not again and (gate or answer.status in COOKIE_CHALLENGES):
                 again = True
                 continue
+            if session.is_login and gate == LOGIN_PAGE:
+                return answer, moved
+            if session.live and access.session and not session.is_login:
+                judge(answer, request.address, gate, access.session, session.live)
             if gate:
                 raise gate_error(answer, gate, datetime.now(UTC))
             return answer, moved

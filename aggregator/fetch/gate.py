@@ -135,6 +135,7 @@ MAX_TEXT = 3000  # bytes of text beyond which a page is no gate
 MAX_LOGIN_TEXT, MAX_UNNAMED_LOGIN_TEXT = 1500, 100
 """Bytes of text around a password field, on a page that calls itself a login and on another one."""
 
+LOGIN_PAGE = "a login page"
 LOGIN = tuple(
     form
     for word in ("登录", "登陆", "统一身份认证", "单点登录", "log in", "login", "sign in", "signin", "log on")
@@ -162,7 +163,7 @@ def find_gate(status: int, headers: Mapping[str, str], body: bytes, *, address: 
     """
     if firm := _sender(status, headers, body):
         return firm
-    if len(body) > MAX_GATE_SIZE or not _is_html(body):
+    if len(body) > MAX_GATE_SIZE or not is_html(body):
         return ""
     page = body.lower()
     text = _text(page)
@@ -184,7 +185,8 @@ def _sender(status: int, headers: Mapping[str, str], body: bytes) -> str:
     return "DataDome" if refused else ""
 
 
-def _is_html(body: bytes) -> bool:
+def is_html(body: bytes) -> bool:
+    """Tell whether a body is a page, and no feed."""
     beginning = body[:2048].lower().lstrip(b"\xef\xbb\xbf \t\r\n")
     if not beginning.startswith(b"<"):
         return False
@@ -202,7 +204,7 @@ def _login(page: bytes, size: int, address: str) -> str:
         return ""
     title = TITLE.search(page)
     named = LOGIN_ADDRESS.search(address) or (title and any(word in title[1] for word in LOGIN))
-    return "a login page" if size <= (MAX_LOGIN_TEXT if named else MAX_UNNAMED_LOGIN_TEXT) else ""
+    return LOGIN_PAGE if size <= (MAX_LOGIN_TEXT if named else MAX_UNNAMED_LOGIN_TEXT) else ""
 
 
 def _sentence(text: bytes) -> str:

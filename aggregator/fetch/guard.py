@@ -87,6 +87,14 @@ class Guard(httpcore.AsyncNetworkBackend):
         with contextlib.suppress(UnresolvedError):
             await self._resolve(host)
 
+    async def is_inside(self, host: str) -> bool:
+        """Tell whether no address of a host is public.
+
+        Raises RefusedError and UnresolvedError.
+        """
+        addresses = map(ipaddress.ip_address, await self._resolve(host))
+        return not any(is_public(unwrap(address)) for address in addresses)
+
     async def _resolve(self, host: str) -> list[str]:
         """Give every address of a host, at least one, all of them allowed."""
         try:

@@ -1,6 +1,6 @@
 """The session of one fetch, from host to host: what is sent to whom, and the cookies that came."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import httpx
@@ -8,6 +8,8 @@ import httpx
 from aggregator.errors import FetchError
 from aggregator.fetch.addresses import follow
 from aggregator.fetch.credentials import Credentials
+from aggregator.fetch.sessions.jar import Jar
+from aggregator.fetch.sessions.live import LiveSession
 from aggregator.model import Fetched, Request
 from aggregator.settings.access import Access
 
@@ -27,16 +29,30 @@ class BrowserCredentials:
 
 
 class Session:
-    """A request and its credentials on their way through redirects; its cookies last for one fetch."""
+    """A request and its credentials on their way through redirects.
 
-    def __init__(self, request: Request, access: Access) -> None:
+    Its cookies last for one fetch, but for those of the source's own hosts where there is a ``live`` session.
+    ``hidden`` is what a login sends: a body that goes to no other host.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        access: Access,
+        live: LiveSession | None = None,
+        hidden: Sequence[str] = (),
+    ) -> None:
         self.method: str = request.method
         self.archive = access.archive
         self._request = request
         self._credentials = Credentials(access, request.address)
-        self._jar: httpx.Cookies | None = None  # most answers set none
+        self.live = live
+        self.is_login = bool(hidden)
+        self._jar: Jar | None = None  # most answers set none
         self._was_secret = False  # whether some hop was https: then nothing of it goes on in clear
         self._sent: dict[str, str] = {}
+        for secret in hidden:
+            self._credentials.learn(secret)
 
     @property
     def content(self) -> bytes | None:
@@ -62,8 +78,10 @@ class Session:
         if self.may_tell(url):
             sent |= self._credentials.headers()
             cookies = self._credentials.cookies()
-        if not self._in_clear(url):
-            cookies |= self._jar_for(url)
+            if self.live and self.live.token:
+                sent.setdefault("authorization", f"Bearer {self.live.token}")
+        cookies |= self._cookies_for(url)
+        self._learn()  # a page may repeat what its own answer replaces
         if pairs := [*filter(None, [sent.get("cookie")]), *map("=".join, cookies.items())]:
             sent["cookie"] = "; ".join(pairs)
         self._sent = cookies
@@ -89,9 +107,13 @@ class Session:
         """Take the cookies of an answer, and tell whether one of them is new to its request."""
         if "set-cookie" not in response.headers:
             return False
-        self._jar = httpx.Cookies() if self._jar is None else self._jar
-        self._jar.extract_cookies(response)
-        now = self._jar_for(response.request.url)
+        url = response.request.url
+        if self.live and self.may_tell(url):
+            self.live.jar.take(response)
+        else:
+            self._jar = self._jar or Jar()
+            self._jar.take(response)
+        now = self._cookies_for(url)
         return any(self._sent.get(name) != value for name, value in now.items())
 
     def redirect(self, url: httpx.URL, status: int, location: bytes) -> httpx.URL:
@@ -104,12 +126,16 @@ class Session:
         target = follow(url, location)
         if self.method == "POST" and self._in_clear(target):
             raise FetchError(str(url), "refused: redirected from https to http with what was posted")
+        if self.method == "POST" and self.is_login and not self.may_tell(target):
+            raise FetchError(str(url), "refused: redirected to another host with the password")
+        self._learn()
         if not self.may_tell(target) and self._credentials.are_in(str(target)):
             raise FetchError(str(url), "refused: redirected to another host with a secret in the address")
         return target
 
     def mask(self, text: str) -> str:
         """Take every secret that was sent out of a text."""
+        self._learn()
         return self._credentials.mask(text)
 
     def masked(self, error: FetchError) -> FetchError:
@@ -136,6 +162,7 @@ class Session:
 
     def mask_body(self, body: bytes) -> bytes:
         """Take the secrets that a server may have repeated out of a body."""
+        self._learn()
         return self._credentials.mask_body(body)
 
     def public(self, address: str) -> str:
@@ -148,11 +175,16 @@ class Session:
     def _in_clear(self, url: httpx.URL) -> bool:
         return self._was_secret and url.scheme != "https"
 
-    def _jar_for(self, url: httpx.URL) -> dict[str, str]:
-        """Give the cookies of the jar that an address gets (RFC 6265, section 5.4)."""
-        if not self._jar:
+    def _cookies_for(self, url: httpx.URL) -> dict[str, str]:
+        """Give the cookies that an address gets of those that sites have set (RFC 6265, section 5.4)."""
+        if self._in_clear(url):
             return {}
-        probe = httpx.Request("GET", url)
-        self._jar.set_cookie_header(probe)
-        pairs = (pair.partition("=") for pair in probe.headers.get("cookie", "").split("; ") if pair)
-        return {name: value for name, _, value in pairs}
+        pairs = self._jar.pairs(url) if self._jar else []
+        if self.live and self.may_tell(url):
+            pairs += self.live.jar.pairs(url)
+        return dict(reversed(pairs))  # of one name, that of the longest path counts
+
+    def _learn(self) -> None:
+        """Treat as secrets what lets its holder into the live session."""
+        for secret in self.live.secrets() if self.live else ():
+            self._credentials.learn(secret)

@@ -68,6 +68,7 @@ from aggregator.model.revisit import (
     Watched,
     place_in,
 )
+from aggregator.model.session import KeptSession
 from aggregator.model.topic import (
     ARCHIVE_SIZE,
     EVERYTHING,

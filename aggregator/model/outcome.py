@@ -14,6 +14,7 @@ from aggregator.model.habits import Baseline, Pace, Rhythm
 from aggregator.model.provenance import Provenance
 from aggregator.model.record import PollRecord
 from aggregator.model.revisit import Seen
+from aggregator.model.session import KeptSession
 from aggregator.model.topic import Wish
 
 STOPPED = datetime(9999, 1, 1, tzinfo=UTC)
@@ -148,6 +149,8 @@ class Outcome:
     """What the poll means for the events of its source."""
     record: PollRecord | None = None
     """What is remembered of the visit; None where it went as the one before it."""
+    session: KeptSession | None = None
+    """The session of its site, where that changed."""
 
     @property
     def has_looks(self) -> bool:
@@ -159,7 +162,8 @@ class Outcome:
     def is_bare(self) -> bool:
         """Whether only the source's state is to be written."""
         found = self.new or self.changed or self.sightings or self.aliases or self.owed or self.settled
-        return not (found or self.events or self.record or self.has_looks or (self.hub and self.hub[0]))
+        beside = self.events or self.record or self.session or self.has_looks
+        return not (found or beside or (self.hub and self.hub[0]))
 
 
 @dataclass(frozen=True, slots=True)

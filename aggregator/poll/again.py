@@ -46,7 +46,7 @@ async def look_again(source: Source, lease: Lease, tools: Tools) -> Outcome:
     if believed != now or state.failures or not source.revisit:
         seen = Seen(not_before=max(now + FAILED_WAIT, state.due if state.failures else now))
         outcome = Outcome(source.name, source.identity, state, seen=seen)
-        await lease.save(outcome, now, confirmed=tools.fetcher.confirms(now))
+        await tools.save(lease, source, outcome, now)
         return outcome
     due = await asyncio.to_thread(store.due_revisits, source.name, now, MAX_LOOKS)
     names = {("source", source.name), *(("host", host_of(one.article.address)) for one in due)}
@@ -61,7 +61,7 @@ async def look_again(source: Source, lease: Lease, tools: Tools) -> Outcome:
     outcome = _outcome(source, looker.asked_to_wait(state), glimpses, verdicts, broken)
     outcome = replace(outcome, seen=replace(outcome.seen, used=looker.spent, not_before=looker.not_before()))
     outcome = recorded_looks(outcome, now, tools.clock())
-    await lease.save(outcome, now, confirmed=tools.fetcher.confirms(now))
+    await tools.save(lease, source, outcome, now)
     for glimpse, verdict in zip(glimpses, verdicts, strict=True):
         _log(source, glimpse, verdict)
     return outcome

@@ -76,7 +76,7 @@ async def walk_back(
                     return replace(walked, end=f"the server asked us to wait until {wait_until:%H:%M} UTC")
                 step = await walk.step(lease.state, progress, seen)
                 now = clock()
-                await lease.save(step.outcome, now, step.progress, tools.fetcher.confirms(now))
+                await tools.save(lease, source, step.outcome, now, step.progress)
         except ReadError as exc:
             if progress.number == 1 or not is_end(exc):
                 raise

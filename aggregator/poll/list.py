@@ -8,6 +8,7 @@ from typing import Self
 from aggregator.decide.freshness import fresh_for
 from aggregator.decide.validators import validators_to_send, with_validators
 from aggregator.errors import AggregatorError, FetchError, ReadError
+from aggregator.fetch import Asks
 from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Receipt, Request
 from aggregator.model.digest import hexdigest
 from aggregator.poll.tools import WebTools
@@ -221,6 +222,14 @@ def _received(listing: Listing, asked: str, answer: Fetched, now: datetime) -> L
     """Give a list whose entries have the receipt of the answer that listed them."""
     receipts = (Receipt.of(answer, asked, now),)
     return replace(listing, entries=tuple(replace(entry, receipts=receipts) for entry in listing.entries))
+
+
+async def ask_for_list(source: Source, fetcher: Asks) -> Fetched | NotModified:
+    """Ask for the first page of a source's list, to see whether it can be had.
+
+    Raises FetchError or ReadError.
+    """
+    return await fetcher.fetch(first_request(source), list_access(source))
 
 
 def list_access(source: Source) -> Access:

@@ -6,7 +6,6 @@ import hmac
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from urllib.parse import urlencode
 
 import structlog
@@ -17,7 +16,7 @@ from aggregator.poll.leases import Leases
 from aggregator.poll.tools import Tools
 from aggregator.poll.visit import poll
 from aggregator.settings import Config
-from aggregator.store import Push, read_key
+from aggregator.store import Push
 
 LEASE_TIME = timedelta(days=10)  # the lease that we ask a hub for
 MAX_LEASE_TIME = timedelta(days=30)
@@ -200,10 +199,7 @@ class Subscriber:
     def _key(self) -> bytes:
         """Give the key of this database. Raises StoreError."""
         if not self._known_key:
-            key, is_new = read_key(Path(self._config.storage.key))
-            if is_new:
-                self._store.reset_pushes(self._clock())
-            self._known_key = key
+            self._known_key = self._store.key(self._config.storage.key, self._clock())
         return self._known_key
 
     def _wanted(self) -> set[str]:

@@ -10,7 +10,7 @@ from aggregator.fetch.archive import Archive
 from aggregator.fetch.archive.index import Capture
 from aggregator.fetch.exchange import REDIRECTS
 from aggregator.fetch.fetcher import MAX_REDIRECTS
-from aggregator.model import Fetched, Receipt, Request
+from aggregator.model import Fetched, KeptSession, Receipt, Request
 from aggregator.settings import Access
 
 SUCCESS = 200
@@ -40,6 +40,12 @@ class Replay:
     def confirms(self, now: datetime) -> bool | None:
         """Say nothing of the time: nobody was asked."""
         return None
+
+    def session_change(self, access: Access) -> None:
+        """Keep no session: nobody was asked."""
+
+    def note_kept(self, session: KeptSession) -> None:
+        """Take note of nothing."""
 
     async def aclose(self) -> None:
         """Close nothing."""

@@ -9,7 +9,9 @@ from typing import Self
 
 from aggregator.fetch import Asks, make_fetcher
 from aggregator.fetch.archive import Archive
-from aggregator.model import Article, Entry, Exchanged, FileText, Known
+from aggregator.model import Article, Backfill, Entry, Exchanged, FileText, Known, Outcome
+from aggregator.poll.leases import Lease
+from aggregator.poll.sessions import SessionRecords
 from aggregator.settings import Config, Source
 from aggregator.store import Store
 from aggregator.worker.pool import Pool
@@ -89,6 +91,17 @@ class Tools(WebTools):
         """Look it up in the store. Raises StoreError."""
         return await asyncio.to_thread(self.store.file_text, digest) if digest else None
 
+    async def save(
+        self, lease: Lease, source: Source, outcome: Outcome, now: datetime, progress: Backfill | None = None
+    ) -> None:
+        """Commit what came of a source that is claimed, its session too. Raises StoreError."""
+        session = self.fetcher.session_change(source.access)
+        if session:
+            outcome = replace(outcome, session=session)
+        await lease.save(outcome, now, progress, self.fetcher.confirms(now))
+        if session:
+            self.fetcher.note_kept(session)
+
     def records(self, source: Source) -> Records:
         """Give what the store knows of a source."""
         return Records(source, self.store)
@@ -114,4 +127,5 @@ def make_tools(
     """
     workers = Pool(apart=apart)
     archive = Archive(Path(config.evidence.folder))
-    return Tools(make_fetcher(config, workers.keep_up, archive, observe), workers, clock, store)
+    records = SessionRecords(store, config.storage.key)
+    return Tools(make_fetcher(config, workers.keep_up, archive, observe, records), workers, clock, store)

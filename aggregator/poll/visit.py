@@ -53,12 +53,12 @@ async def poll(
         record = _noted(record, seen)
         outcome = await _visit(visit, seen, tools, again=again)
         outcome = recorded(outcome, record, lease.state, debts, tools.clock())
-        await lease.save(outcome, now, confirmed=tools.fetcher.confirms(now))
+        await tools.save(lease, source, outcome, now)
     except Exception as exc:
         if isinstance(exc, FetchError):
             record = replace(record, answered=exc.status or 0, head=exc.headers)
         outcome = recorded(_fail(visit, exc), record, lease.state, debts, tools.clock())
-        await lease.save(outcome, now, confirmed=tools.fetcher.confirms(now))
+        await tools.save(lease, source, outcome, now)
     return outcome
 
 

@@ -119,6 +119,10 @@ class Mirror:
         except ValueError as exc:
             await self._put_off(due, str(exc), RARE_RETRY)
             return False
+        finally:
+            if session := fetcher.session_change(source.access):
+                await asyncio.to_thread(self._store.save_session, session)
+                fetcher.note_kept(session)
         # One at a time, so that a source stays below its limit and no file is written twice at once.
         async with self._writing:
             return await asyncio.to_thread(self._keep, source, due, answer.body, extension, media_type)

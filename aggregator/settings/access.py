@@ -1,4 +1,4 @@
-"""Access to a source's servers: headers, cookies, authentication, proxy, browser, secrets."""
+"""Access to a source's servers: headers, cookies, sessions, authentication, proxy, browser, secrets."""
 
 import re
 from datetime import timedelta
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
 
-from aggregator.settings.values import Period, Table
+from aggregator.settings.values import Address, Period, Table
 
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2
 RESERVED_HEADERS = frozenset(
@@ -137,6 +137,50 @@ class Browser(Table):
     """For one page; then its browser is killed."""
 
 
+class Login(Table):
+    """``[source.session.login]``: how to log in, with a user and a password from outside."""
+
+    url: Address
+    """The page of the login form; with the format `json`, the address that takes user and password."""
+    user: Annotated[Hidden, Field(repr=False)]
+    """Who logs in."""
+    password: Elsewhere
+    """Where the password is stored; it never stands in the configuration itself."""
+    format: Literal["form", "json"] = "form"
+    """How they are sent: with the form of a page, or as a JSON object."""
+    form: str = ""
+    """A CSS selector of the form, where it is not the one that asks for a password once."""
+    user_field: str = ""
+    """The name of the field for the user; else the one before the password, or `username` in JSON."""
+    password_field: str = ""
+    """The name of the field for the password; else the form's own, or `password` in JSON."""
+    fields: Annotated[dict[str, Hidden], Field(repr=False)] = Field(default_factory=dict)
+    """Further values by their names. What a form holds itself, hidden fields too, goes along as it is."""
+    token: str = ""
+    """The JMESPath, in a JSON answer, of a token that is then sent as `Authorization: Bearer` (RFC 6750)."""
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> Self:
+        if self.format == "json" and self.form:
+            raise ValueError('has either form, or format = "json"')
+        if self.format != "json" and self.token:
+            raise ValueError('has a token only with format = "json"')
+        return self
+
+
+class SiteSession(Table):
+    """``[source.session]``: the cookies of a site are kept between visits, encrypted."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    """Sources of one site that give the same name share one session; else each has its own."""
+    signed_in: str = ""
+    """A text that every page has for who is logged in, as it stands in its HTML."""
+    signed_out: str = ""
+    """A text that no answer has for who is logged in, as it stands in its HTML or JSON."""
+    login: Login | None = None
+    """How to log in, where no session is kept or it has ended."""
+
+
 class Access(Table):
     """What goes along with every request of a source to its own hosts (see :attr:`Source.access`)."""
 
@@ -148,6 +192,8 @@ class Access(Table):
     auth: Auth | None = None
     proxy: Proxy = ""
     browser: Browser | None = None
+    session: SiteSession | None = None
+    """The session that is kept; its name is set."""
     robots: Literal["", "obey", "ignore"] = ""
     """Whether the robots.txt of each host is obeyed; empty for addresses that are made for programs."""
     archive: str = ""

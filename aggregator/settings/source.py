@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from aggregator.settings.access import Access, Auth, Browser, Cookies, Headers, Proxy
+from aggregator.settings.access import Access, Auth, Browser, Cookies, Headers, Proxy, SiteSession
 from aggregator.settings.fields import FIELD_NAME, FieldRule
 from aggregator.settings.rules import ArticleRules, Filter, ListRules, Paging
 from aggregator.settings.values import (
@@ -142,6 +142,8 @@ class Source(Table):
     """
     browser: Browser | None = None
     """Pages are rendered before they are read, see [`[source.browser]`](#sourcebrowser)."""
+    session: SiteSession | None = None
+    """The cookies of its site are kept between visits, see [Sessions](sessions.md)."""
     robots: Literal["obey", "ignore"] = "obey"
     """Whether the robots.txt of a host is obeyed where web pages are asked for (lists and article
     pages; feeds, `api` and sitemaps are made for programs): `"obey"` or `"ignore"`.
@@ -231,7 +233,10 @@ class Source(Table):
     @cached_property
     def access(self) -> Access:
         """What goes along with requests to the hosts that the configuration names."""
-        named = [urlsplit(address) for address in (self.url, self.article_url, self.paging.url)]
+        session = self.session
+        login = session.login.url if session and session.login else ""
+        addresses = (self.url, self.article_url, self.paging.url, login)
+        named = [urlsplit(address) for address in addresses]
         hosts = {parts.hostname for parts in named if parts.hostname}
         in_clear = {parts.hostname for parts in named if parts.scheme == "http"}
         return Access(
@@ -242,6 +247,7 @@ class Source(Table):
             auth=self.auth,
             proxy=self.proxy,
             browser=self.browser,
+            session=session and session.model_copy(update={"name": session.name or self.name}),
             archive=self.name if self.archive else "",
         )
 

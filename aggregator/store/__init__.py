@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from aggregator.store.sources import SourceOverview
     from aggregator.store.store import Store
     from aggregator.store.upkeep.inquiries import Filed
-    from aggregator.store.upkeep.key import read_key
     from aggregator.store.upkeep.overview import MirrorState, Overview
     from aggregator.store.upkeep.retention import Expired
 
@@ -31,13 +30,12 @@ __all__ = [
     "Search",
     "SourceOverview",
     "Store",
-    "read_key",
 ]
 _MODULES = {
     **{"Due": "media", "MirrorState": "upkeep.overview", "Overview": "upkeep.overview", "Push": "pushes"},
     **{"Excerpt": "excerpt", "Expired": "upkeep.retention", "Search": "search", "PublicPart": "search"},
     "Filed": "upkeep.inquiries",
-    **{"SourceOverview": "sources", "Store": "store", "read_key": "upkeep.key"},
+    **{"SourceOverview": "sources", "Store": "store"},
 }
 
 

@@ -20,6 +20,7 @@ from aggregator.store.schema import (
     pushes,
     records,
     revisits,
+    sessions,
     sightings,
     sources,
     topics,
@@ -124,6 +125,7 @@ class Departed(Database):
             connection.execute(update(revisits).where(revisits.c.source == source).values(looks))
             for table in (sightings, owed, backfills, pushes, records):
                 connection.execute(delete(table).where(table.c.source == source))
+            connection.execute(delete(sessions).where(sessions.c.name == source))
             connection.execute(
                 update(sources).where(sources.c.name == source).values(columns_of(PollState(source, due=now)))
             )

@@ -23,6 +23,7 @@ from aggregator.store.removals import find_removed, removed_as
 from aggregator.store.schema import aliases, articles, backfills, owed, removed, sightings, sources
 from aggregator.store.sources import write_states
 from aggregator.store.upkeep.clock import believe, dated_by
+from aggregator.store.upkeep.sessions import write_session
 
 MAX_RECENT = 1000  # articles of a source, its last ones, among which those that moved are looked for
 _OWED = asking(select(owed), owed.c.source)
@@ -149,6 +150,8 @@ def _save(connection: Connection, counters: Counters, result: PollResult, owner:
     note_events(connection, counters, outcome.events, believed)
     if outcome.record:
         note_record(connection, outcome.source, outcome.record)
+    if outcome.session:
+        write_session(connection, outcome.session)
     if outcome.hub is not None:
         note_hub(connection, outcome.source, *outcome.hub, secrets.token_urlsafe(24), now)
     _forget_owed(connection, outcome.source, outcome.settled)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, delete, select, update
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.schema import announcements, pushes, sources
+from aggregator.store.upkeep.key import read_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,17 @@ class Pushes(Database):
         with self._write() as connection:
             connection.execute(update(pushes).where(pushes.c.source == source).values(**values))
 
-    def reset_pushes(self, now: datetime) -> None:
-        """Make all leases to be asked for again, and sources to be visited: no hub knows our callbacks."""
+    def key(self, file: str, now: datetime) -> bytes:
+        """Return the key from which our secrets are made.
+
+        Where it is made now, no hub knows our callbacks: leases are asked for again, and sources visited.
+        """
+        key, is_new = read_key(Path(file))
+        if is_new:
+            self._reset(now)
+        return key
+
+    def _reset(self, now: datetime) -> None:
         with self._write() as connection:
             connection.execute(
                 update(pushes).values(status="offered", attempts=0, retry_at=now, expires=None)

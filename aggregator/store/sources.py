@@ -41,6 +41,7 @@ from aggregator.store.schema import (
     pushes,
     records,
     revisits,
+    sessions,
     sightings,
     sources,
     totals,
@@ -276,6 +277,8 @@ def _rename(connection: Connection, old: str, new: str) -> None:
     for table in others:
         connection.execute(delete(table).where(table.c.source == new))
     connection.execute(delete(sources).where(sources.c.name == new))
+    # What is sealed belongs to the name that it was sealed under.
+    connection.execute(delete(sessions).where(sessions.c.name == old))
     row = connection.execute(select(sources).where(sources.c.name == old)).one()
     connection.execute(insert(sources), {**row._mapping, "name": new, "owner": None, "leased_until": None})
     for debt in connection.execute(select(owed.c.identity, owed.c.key).where(owed.c.source == old)).all():

@@ -30,6 +30,7 @@ from aggregator.store.upkeep.integrity import Integrity
 from aggregator.store.upkeep.measures import Measured
 from aggregator.store.upkeep.overview import Overview
 from aggregator.store.upkeep.retention import Retention
+from aggregator.store.upkeep.sessions import Sessions
 from aggregator.store.upkeep.status import Status
 
 
@@ -47,6 +48,7 @@ class Store(
     Log,
     Revisits,
     Searches,
+    Sessions,
     Removals,
     Inquiries,
     Retention,

@@ -169,7 +169,7 @@ def same_site(one: str, other: str) -> bool:
     mine, theirs = _host(one), _host(other)
     if not mine or not theirs:
         return False
-    return _bare(mine) == _bare(theirs) or "" != _registrable(mine) == _registrable(theirs)
+    return _bare(mine) == _bare(theirs) or "" != registered_domain(mine) == registered_domain(theirs)
 
 
 def canonical_link(page_address: str, href: str, base: str) -> str:
@@ -211,7 +211,7 @@ def _bare(host: str) -> str:
     return re.sub(r"^(?:www|m)\.(?=[^.]+\.[^.]+)", "", host)
 
 
-def _registrable(host: str) -> str:
+def registered_domain(host: str) -> str:
     """Return the registered domain, "" where the host is an IP address or one word."""
     if ":" in host or re.fullmatch(r"[\d.]+", host) or "." not in host:
         return ""

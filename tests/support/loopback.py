@@ -27,7 +27,7 @@ class Answer:
 
     With an ``etag`` (or a ``last-modified`` header) a request whose validator matches gets 304. A
     ``content-length`` of its own in ``headers`` is sent as it stands and the connection closed after
-    the body. ``stream`` is sent piece by piece after the body, without a length; it may sleep.
+    the body. ``stream`` is sent piece by piece after the body, without a length; it may sleep. Each of ``cookies`` is a Set-Cookie.
     """
 
     body: bytes = b""
@@ -35,6 +35,7 @@ class Answer:
     status: int = 200
     etag: str = ""
     stream: Iterable[bytes] | None = None
+    cookies: tuple[str, ...] = ()
 
 
 Content = Answer | bytes
@@ -75,7 +76,9 @@ class Site:
             return Answer(b"nothing here", status=404)
         answer = Answer(page) if isinstance(page, bytes) else page
         return (
-            Answer(headers=answer.headers, status=304, etag=answer.etag) if _same(request, answer) else answer
+            Answer(headers=answer.headers, status=304, etag=answer.etag, cookies=answer.cookies)
+            if _same(request, answer)
+            else answer
         )
 
     def __enter__(self) -> Self:
@@ -150,6 +153,8 @@ class _Connection(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in sent.items():
             self.send_header(name, value)  # "connection: close" ends the connection afterwards
+        for cookie in answer.cookies:
+            self.send_header("set-cookie", cookie)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)

@@ -46,6 +46,7 @@ from aggregator.store.schema.published import (
     touched,
     uses,
 )
+from aggregator.store.schema.sessions import sessions
 
-REVISION = "0025"
+REVISION = "0026"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

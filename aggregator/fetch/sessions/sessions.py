@@ -1,0 +1,222 @@
+"""The sessions in use: read before each fetch, begun by a login, and renewed once where they have ended."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import structlog
+
+from aggregator.errors import FetchError
+from aggregator.fetch.secrets import reveal
+from aggregator.fetch.sessions.ended import EndedError
+from aggregator.fetch.sessions.live import LiveSession, Place
+from aggregator.fetch.sessions.recipe import RefusedLoginError, Say, Website, reveal_login
+from aggregator.fetch.sessions.sealing import MEND, Sealer
+from aggregator.model import Fetched, KeptSession, NotModified
+from aggregator.settings.access import Access, SiteSession
+from aggregator.text.addresses import registered_domain
+
+MAX_TRIES = 3
+"""Logins in a row of which none was seen to let us in; accounts are locked after five and more."""
+MIN_WAIT = timedelta(minutes=5)
+"""Between two logins, however often sessions end."""
+Attempt = Callable[[LiveSession], Awaitable[Fetched | NotModified]]
+OTHER_KEY = "what is kept of it was encrypted with another key than the one beside the database, or elsewhere"
+
+log = structlog.get_logger()
+
+
+class SessionRecords(Protocol):
+    """Where sessions are kept. All raise StoreError."""
+
+    def key(self, now: datetime) -> bytes:
+        """Give the key from which ours are made."""
+        ...
+
+    def session(self, name: str) -> KeptSession | None:
+        """Give what is kept of a session."""
+        ...
+
+    def note_login(self, name: str, before: int, tries: int, now: datetime) -> bool:
+        """Note that a login is begun; False where another process has begun one."""
+        ...
+
+
+class Passing:
+    """Records that keep nothing: the sessions of a preview end with it."""
+
+    def key(self, now: datetime) -> bytes:
+        """Give a key that nobody has."""
+        return secrets.token_bytes(32)
+
+    def session(self, name: str) -> None:
+        """Know of no session."""
+
+    def note_login(self, name: str, before: int, tries: int, now: datetime) -> bool:
+        """Note nothing."""
+        return True
+
+
+class Sessions:
+    """The sessions of a fetcher's sources, by name."""
+
+    def __init__(self, website: Website, records: SessionRecords | None) -> None:
+        self._website = website
+        self._records = records or Passing()
+        self._live: dict[str, LiveSession] = {}
+        self._sealer: Sealer | None = None
+
+    async def fetch(self, attempt: Attempt, access: Access, address: str) -> Fetched | NotModified:
+        """Attempt a fetch within the session of its source, and once more where that had ended.
+
+        Raises FetchError, StoreError, and what the attempt raises.
+        """
+        live = await self._open(access, address)
+        generation = live.generation
+        try:
+            return await attempt(live)
+        except EndedError as exc:
+            await self._renew(live, generation, access, exc)
+        try:
+            fetched = await attempt(live)
+        except EndedError as exc:
+            reason = f"{exc.reason}, although it just logged in"
+            raise FetchError(exc.address, reason, fault="gated") from None
+        live.prove()
+        return fetched
+
+    async def log_in(self, access: Access, say: Say) -> None:
+        """Log in whatever was refused before, because the owner says so. Raises FetchError, StoreError."""
+        session = _session_of(access)
+        address = session.login.url if session.login else ""
+        live = await self._read(access, address)
+        live.reset(live.recipe)
+        await self._send(access, live, address, say)
+
+    def change(self, access: Access) -> KeptSession | None:
+        """Give what is to be kept of a source's session, None where nothing is."""
+        live = self._live.get(access.session.name) if access.session else None
+        return live.change(self._sealer) if live and self._sealer else None
+
+    def written(self, kept: KeptSession) -> None:
+        """Take note that a change is kept."""
+        self._live[kept.name].written(kept)
+
+    async def _open(self, access: Access, address: str) -> LiveSession:
+        """Give the session of a source, logged in where there is a recipe. Raises FetchError, StoreError."""
+        session = _session_of(access)
+        live = await self._read(access, address)
+        if session.login and not live.signed_in:
+            await self._log_in(access, live, live.generation, address)
+        return live
+
+    async def _renew(self, live: LiveSession, generation: int, access: Access, ended: EndedError) -> None:
+        """Begin a session that has ended anew, unless another fetch has. Raises FetchError."""
+        session = _session_of(access)
+        if session.login is None:
+            raise FetchError(
+                ended.address,
+                f"the session has ended: {ended.reason}; log in with a browser, and put the cookies that it "
+                "has then into [source.cookies]",
+                fault="gated",
+            )
+        log.info("the session has ended", session=live.place.name, why=ended.reason)
+        await self._log_in(access, live, generation, ended.address)
+
+    async def _read(self, access: Access, address: str) -> LiveSession:
+        """Read a session as it is kept now: another process may have changed it since the last fetch."""
+        session = _session_of(access)
+        if not Sealer.is_there():
+            raise FetchError(address, MEND)
+        live = self._live.get(session.name)
+        if live is None:
+            live = self._live.setdefault(session.name, LiveSession(Place(session.name, site_of(access))))
+        if self._sealer is None:
+            self._sealer = Sealer(await asyncio.to_thread(self._records.key, datetime.now(UTC)))
+        row = await asyncio.to_thread(self._records.session, session.name)
+        if not live.update(row, self._sealer):
+            log.warning("the session begins anew", session=session.name, why=OTHER_KEY)
+        self._compare(access, live, self._sealer)
+        return live
+
+    def _compare(self, access: Access, live: LiveSession, sealer: Sealer) -> None:
+        """Begin a session anew where the secrets are others than those that it was begun with."""
+        try:
+            recipe = sealer.mark(*_secrets_of(access))
+        except FetchError:
+            return  # who needs the secret that is missing says so
+        if live.recipe and live.recipe != recipe:
+            live.reset(recipe)
+        live.recipe = recipe
+
+    async def _log_in(self, access: Access, live: LiveSession, generation: int, address: str) -> None:
+        async with live.lock:
+            if live.generation != generation:
+                return
+            if live.refused:
+                raise _refused(live, address)
+            if live.tries >= MAX_TRIES:
+                live.refuse(f"of {live.tries} logins in a row, none was seen to let us in")
+                raise _refused(live, address)
+            if live.tried and datetime.now(UTC) - live.tried < MIN_WAIT:
+                minutes = MIN_WAIT.total_seconds() / 60
+                reason = (
+                    f"the session ended within {minutes:g} minutes of a login; the next visit logs in again"
+                )
+                raise FetchError(address, reason)
+            await self._send(access, live, address, lambda step: None)
+
+    async def _send(self, access: Access, live: LiveSession, address: str, say: Say) -> None:
+        from aggregator.fetch.sessions.login import LogIn  # reads HTML, which few fetchers do
+
+        async def note() -> None:
+            live.tries, live.tried = live.tries + 1, datetime.now(UTC)
+            noting = (live.place.name, live.noted_tries, live.tries, live.tried)
+            if not await asyncio.to_thread(self._records.note_login, *noting):
+                raise FetchError(address, "another process is logging in; a later visit uses its session")
+            live.noted_tries = live.tries
+
+        try:
+            await LogIn(access, live, self._website, note, say).run()
+        except RefusedLoginError as exc:
+            live.refuse(f"the login was refused: {exc}")
+            log.warning("the login was refused", session=live.place.name, why=str(exc))
+            raise _refused(live, address) from None
+        live.generation += 1
+        log.info("logged in", session=live.place.name)
+
+
+def _session_of(access: Access) -> SiteSession:
+    assert access.session  # noqa: S101 - who has none does not come here
+    return access.session
+
+
+def _refused(live: LiveSession, address: str) -> FetchError:
+    name = live.place.name
+    reason = (
+        f"not logged in, and not tried again: {live.refused}. Once [source.session.login] or its secrets are "
+        f"others, the next visit tries them; `aggregator login` tries at once (session {name})"
+    )
+    return FetchError(address, reason, fault="gated")
+
+
+def site_of(access: Access) -> str:
+    """Give the site that a session belongs to: the registered domain of its first host, or that host."""
+    session = _session_of(access)
+    host = urlsplit(session.login.url).hostname if session.login else access.hosts[0]
+    return registered_domain(host or "") or host or ""
+
+
+def _secrets_of(access: Access) -> list[str]:
+    """Give everything that a session is begun with. Raises FetchError where a secret is missing."""
+    session = _session_of(access)
+    texts = [f"{name}={reveal(value, name, '')}" for name, value in sorted(access.cookies.items())]
+    if login := session.login:
+        hidden = reveal_login(login)
+        fields = [f"{name}={value}" for name, value in sorted(hidden.fields.items())]
+        recipe = login.model_dump_json(exclude={"user", "password", "fields"})
+        texts += [recipe, hidden.user, hidden.password, *fields]
+    return texts

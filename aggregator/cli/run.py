@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.context import clock, load_config, open_app, run_loop
+from aggregator.cli.context import clock, open_app, run_loop
 from aggregator.cli.options import DEFAULT, ConfigFile, TrustClock, cli
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def run(config: ConfigFile = DEFAULT, trust_clock: TrustClock = False) -> None:
     """Poll, publish and serve until stopped: the daemon.
 
-    SIGTERM or Ctrl-C stops it within ten seconds; SIGHUP reads the configuration again.
+    SIGTERM or Ctrl-C stops it within ten seconds; SIGHUP reads the configuration again,
+    and files of sources.d count when they change.
     """
     _run(config, trust_clock=trust_clock)
 
@@ -43,14 +44,16 @@ def demo(
 
 def _run(config: Path, *, trust_clock: bool = False) -> None:
     from aggregator.cli.log import write_as
+    from aggregator.config import ConfigFiles
     from aggregator.daemon.daemon import Daemon
 
-    settings = load_config(config)
+    files = ConfigFiles(config)
+    settings = files.start()
     write_as(settings.daemon.log_format)
     with open_app(settings) as app:
         if trust_clock:
             app.store.trust_clock(clock())
-        daemon = Daemon(app, lambda: load_config(config), clock)
+        daemon = Daemon(app, files, clock)
         run_loop(daemon.run(on_ready=lambda: _print_addresses(settings)))
 
 

@@ -16,16 +16,18 @@ import structlog
 
 from aggregator import __version__
 from aggregator.app import App
-from aggregator.daemon.configuration import loaded, refused
+from aggregator.config import ConfigFiles
+from aggregator.daemon.backoff import Backoff
+from aggregator.daemon.configuration import difference, loaded, log_difference, refused
 from aggregator.daemon.live import Live, bring_to_life
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.poller import Poller
 from aggregator.daemon.report import Reporter
 from aggregator.daemon.scheduler import Scheduler
-from aggregator.daemon.tasks import BackgroundTasks
-from aggregator.errors import AggregatorError, ConfigError
+from aggregator.daemon.tasks import BackgroundTasks, forever
+from aggregator.daemon.watcher import changes
+from aggregator.errors import AggregatorError, ConfigError, Problem
 from aggregator.model import Occurrence
-from aggregator.settings import Config
 from aggregator.web import Health, Server, bind
 from aggregator.web.metrics import Metrics
 
@@ -44,11 +46,15 @@ log = structlog.get_logger()
 class Daemon:
     """Ticks, polls, publishes and serves until it is told to stop.
 
-    ``load`` reads the configuration again at SIGHUP; ``clock`` gives the time, aware, in UTC.
+    ``files`` are those of the configuration, read again at SIGHUP and, those of sources, when they change;
+    ``clock`` gives the time, aware, in UTC.
     """
 
-    def __init__(self, app: App, load: Callable[[], Config], clock: Callable[[], datetime]) -> None:
-        self._load = load
+    def __init__(self, app: App, files: ConfigFiles, clock: Callable[[], datetime]) -> None:
+        self._files = files
+        self._refused: tuple[Problem, ...] = ()
+        self._reloading = asyncio.Lock()
+        self._reloaded = asyncio.Event()
         self._clock = clock
         self._notifier = Notifier()
         self._side_tasks: set[asyncio.Task[None]] = set()
@@ -76,7 +82,7 @@ class Daemon:
         # Eight threads are enough for database calls; more would contend for its lock and stall the loop.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await asyncio.to_thread(self._live.app.prepare, self._clock())
-        await self._note(loaded(self._live.app.config))
+        await self._tell_loaded()
         with contextlib.suppress(AggregatorError):  # a disk without room is no reason not to serve
             await asyncio.to_thread(self._live.app.store.guard)
         self._handle_signals()
@@ -86,6 +92,7 @@ class Daemon:
             # A server that dies takes the daemon along, for systemd to start both again.
             serving.add_done_callback(lambda task: self.stop())
         self._background.start()
+        following = asyncio.create_task(forever(self._follow_sources, Backoff("cannot watch sources.d")))
         scheduler.start()
         _freeze_memory()
         self._ready = True
@@ -94,6 +101,7 @@ class Daemon:
         await self._stop.wait()
         self._notifier.stopping()
         scheduler.stop()
+        following.cancel()
         await self._poller.drain()
         await asyncio.gather(*self._side_tasks, return_exceptions=True)
         live = self._live
@@ -137,10 +145,31 @@ class Daemon:
     def _is_live(self) -> bool:
         return time.monotonic() - self._ticked < MAX_TICK_SILENCE
 
-    async def _reload(self) -> None:
+    async def _follow_sources(self) -> None:
+        """Take up what changes in ``sources.d``, as long as nobody wants that to wait for a signal."""
+        while not self._watches():
+            self._reloaded.clear()
+            await self._reloaded.wait()
+        async for _ in changes(self._files.folder):
+            if not self._watches():
+                return
+            async with self._reloading:
+                if await asyncio.to_thread(self._files.have_changed):
+                    await self._reload(sources_alone=True)
+
+    def _watches(self) -> bool:
+        return self._live.app.config.daemon.reload == "watch"
+
+    async def _reload_all(self) -> None:
+        async with self._reloading:
+            await self._reload()
+        self._reloaded.set()
+
+    async def _reload(self, *, sources_alone: bool = False) -> None:
         self._notifier.reloading()
+        before = self._live.app.config
         try:
-            app = await asyncio.to_thread(self._reconfigured)
+            app = await asyncio.to_thread(self._reconfigured, sources_alone)
         except Exception as exc:
             unforeseen = None if isinstance(exc, AggregatorError) else exc
             for problem in exc.problems if isinstance(exc, ConfigError) else [exc]:
@@ -148,24 +177,43 @@ class Daemon:
                 log.error(message, problem=str(problem), exc_info=unforeseen)
             await self._note(refused(exc))
         else:
-            self._start_side_task(self._retire(self._live, self._poller.running))
-            self._live = self._bring_to_life(app)
-            self._background.wake()
-            _freeze_memory()
-            log.info("configuration reloaded", sources=len(app.config.sources))
-            await self._note(loaded(app.config))
+            if app:
+                self._start_side_task(self._retire(self._live, self._poller.running))
+                self._live = self._bring_to_life(app)
+                self._background.wake()
+                _freeze_memory()
+                log_difference(difference(before, app.config), len(app.config.sources))
+            await self._tell_loaded()
         self._report_ready()
+
+    async def _tell_loaded(self) -> None:
+        """Say by which configuration the program works, and which files of it count as they were."""
+        for problem in self._files.problems:
+            if problem not in self._refused:
+                log.error("a file of sources.d is refused; what it said before goes on", problem=str(problem))
+        if self._refused and not self._files.problems:
+            log.info("recovered", what="files of sources.d are refused")
+        self._refused = self._files.problems
+        news = refused(ConfigError([*self._refused])) if self._refused else loaded(self._live.app.config)
+        await self._note(news)
 
     async def _note(self, occurrence: Occurrence) -> None:
         with contextlib.suppress(AggregatorError):  # the log has it, too
             if await asyncio.to_thread(self._live.app.store.note_event, occurrence, self._clock()):
                 self._background.wake()
 
-    def _reconfigured(self) -> App:
-        """Read the configuration again; sources that changed in it become due. Raises AggregatorError."""
-        config = self._load()
+    def _reconfigured(self, sources_alone: bool) -> App | None:
+        """Read the configuration again; sources that changed in it become due. Raises AggregatorError.
+
+        Returns None where files of ``sources.d`` say what they said before.
+        """
+        config = self._files.read(sources_alone=sources_alone)
+        if sources_alone and config == self._live.app.config:
+            self._files.accept()
+            return None
         before = self._live.app.config.source
         app = self._live.app.reconfigured(config)
+        self._files.accept()
         app.know_sources(self._clock())
         changed = [source.name for source in config.sources if before(source.name) not in (None, source)]
         app.store.make_due(changed, self._clock())
@@ -210,7 +258,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._start_side_task(self._reload()))
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._start_side_task(self._reload_all()))
 
     def _start_side_task(self, work: Coroutine[None, None, None]) -> None:
         """Do something beside; the end waits for it."""

@@ -58,22 +58,20 @@ class BackgroundTasks:
     def start(self) -> None:
         """Begin; what is left from before is taken up at once."""
         rounds = (
-            _forever(self._publish, Backoff("cannot publish"), wake=self._articles),
-            _forever(self._watch_output, Backoff("cannot look after the output"), seconds=WATCH_SECONDS),
-            _forever(self._mirror, Backoff("cannot mirror"), wake=self._files, seconds=MIRROR_SECONDS),
-            _forever(self._tell, Backoff("cannot tell"), wake=self._news, seconds=TELL_SECONDS),
-            _forever(self._look_at_disks, Backoff("cannot look at the disks"), seconds=DISK_SECONDS),
-            _forever(self._back_up, Backoff("cannot look after backups"), seconds=BACKUP_SECONDS),
-            _forever(self._announce, Backoff("cannot tell the hub"), wake=self._published),
-            _forever(self._renew, Backoff("cannot ask for pushes"), seconds=RENEW_SECONDS),
-            _forever(
-                self._expire, Backoff("cannot let go of what is kept no longer"), seconds=EXPIRE_SECONDS
-            ),
-            _forever(self._seal, Backoff("cannot seal the days that are over"), seconds=SEAL_SECONDS),
-            _forever(
+            forever(self._publish, Backoff("cannot publish"), wake=self._articles),
+            forever(self._watch_output, Backoff("cannot look after the output"), seconds=WATCH_SECONDS),
+            forever(self._mirror, Backoff("cannot mirror"), wake=self._files, seconds=MIRROR_SECONDS),
+            forever(self._tell, Backoff("cannot tell"), wake=self._news, seconds=TELL_SECONDS),
+            forever(self._look_at_disks, Backoff("cannot look at the disks"), seconds=DISK_SECONDS),
+            forever(self._back_up, Backoff("cannot look after backups"), seconds=BACKUP_SECONDS),
+            forever(self._announce, Backoff("cannot tell the hub"), wake=self._published),
+            forever(self._renew, Backoff("cannot ask for pushes"), seconds=RENEW_SECONDS),
+            forever(self._expire, Backoff("cannot let go of what is kept no longer"), seconds=EXPIRE_SECONDS),
+            forever(self._seal, Backoff("cannot seal the days that are over"), seconds=SEAL_SECONDS),
+            forever(
                 self._stamp, Backoff("cannot have days stamped"), wake=self._sealed, seconds=SEAL_SECONDS
             ),
-            _forever(self._witness, Backoff("cannot ask the witness"), seconds=WITNESS_SECONDS),
+            forever(self._witness, Backoff("cannot ask the witness"), seconds=WITNESS_SECONDS),
         )
         self._tasks = [asyncio.create_task(one) for one in rounds]
 
@@ -200,7 +198,7 @@ class BackgroundTasks:
             await ask_witness(live.app.store, live.tools.fetcher, config, now)
 
 
-async def _forever(
+async def forever(
     work: Callable[[], Awaitable[None]],
     backoff: Backoff,
     *,

@@ -68,6 +68,11 @@ class Storage(Table):
         """The file of the key from which our secrets are derived; it lies beside an SQLite database."""
         return f"{self.file or 'var/postgresql'}.key"
 
+    @property
+    def accepted(self) -> str:
+        """The file of what ``sources.d`` said when it was accepted last; it lies beside the key."""
+        return f"{self.file or 'var/postgresql'}.sources"
+
 
 class Output(Table):
     """``[output]``: the folders that are written, and what shapes them, relative to the working directory."""

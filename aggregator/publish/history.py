@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from aggregator.model import ARCHIVE_SIZE, Archive, Document, Topic, TopicState
+from aggregator.model import ARCHIVE_SIZE, Archive, Document, Topic
 from aggregator.model.digest import hexdigest
 from aggregator.output import Folders
 from aggregator.publish.documents import Documents
@@ -28,17 +28,15 @@ class History:
         self._fingerprint = fingerprint
         self._write = write
 
-    def close(self, topic: Topic) -> TopicState:
-        """Close an archive for every fifty articles beyond the hundred that the feed itself may hold.
-
-        Return how the topic stands then.
-        """
+    def close(self, topic: Topic) -> None:
+        """Close an archive for every fifty articles beyond the hundred that the feed itself may hold."""
         while True:
-            state = self._store.topic(topic)
-            members = self._store.unarchived(topic, state.archived, (MAX_CLOSED + 1) * ARCHIVE_SIZE)
+            with self._store.snapshot():
+                state = self._store.topic(topic)
+                members = self._store.unarchived(topic, state.archived, (MAX_CLOSED + 1) * ARCHIVE_SIZE)
             closed = len(members) // ARCHIVE_SIZE - 1
             if closed < 1:
-                return state
+                return
             pieces = [members[at * ARCHIVE_SIZE : (at + 1) * ARCHIVE_SIZE] for at in range(closed)]
             numbered = enumerate(pieces, state.archives + 1)
             self._save(topic, [Archive(number, piece[0], piece[-1], "", "") for number, piece in numbered])

@@ -112,9 +112,8 @@ class Run:
             if stopped():
                 return
             rendered = self._render(batch.parts)
-            self._replace(rendered)
             self._done_ids |= rendered.keys()
-            self._publish_neighbours(batch.around.values())
+            self._replace(rendered, self._neighbours(batch.around.values()))
             self._store.mark_published([(one, batch.versions[one]) for one in rendered])
             self._done = replace(self._done, articles=self._done.articles + len(rendered))
             progress(self._done.articles)
@@ -127,20 +126,21 @@ class Run:
             yield self._begin([one.id for one in waiting])
 
     def _begin(self, ids: Sequence[str]) -> "_Batch":
-        articles = self._store.find_all(ids)
-        around = self._store.surroundings(articles)
+        with self._store.snapshot():
+            articles = self._store.find_all(ids)
+            around = self._store.surroundings(articles)
         parts = self._second.begin([(kept, around.get(kept.id, Surroundings())) for kept in articles])
         return _Batch({kept.id: kept.version for kept in articles}, around, parts)
 
-    def _publish_neighbours(self, around: Iterable[Surroundings]) -> None:
-        """Write again what stands beside a batch of new articles, or leads copies, and links to them now.
+    def _neighbours(self, around: Iterable[Surroundings]) -> dict[str, list[Document]]:
+        """Render again what stands beside a batch of new articles, or leads copies, and links to them now.
 
         What this publication has rendered does so already.
         """
         linked = [(one.previous, one.next, *one.copies[:1]) for one in around]
         beside = {one.id for some in linked for one in some if one} - self._done_ids
-        if ids := sorted(self._store.published(sorted(beside))):
-            self._write(_owned(self._render(self._begin(ids).parts)))
+        ids = sorted(self._store.published(sorted(beside))) if beside else []
+        return self._render(self._begin(ids).parts) if ids else {}
 
     def _render(self, parts: Sequence[Part]) -> dict[str, list[Document]]:
         """Return the documents of articles by their ids; one that cannot be rendered costs no other.
@@ -167,11 +167,13 @@ class Run:
                 self._failures[kept.id] = f"{kept.id} cannot be rendered: {exc}"
         return rendered
 
-    def _replace(self, rendered: Mapping[str, list[Document]]) -> None:
-        """Write the documents of articles, and remove those that they have no longer."""
+    def _replace(
+        self, rendered: Mapping[str, list[Document]], beside: Mapping[str, list[Document]]
+    ) -> None:
+        """Write the documents of articles, then what leads to them; remove those that they have no longer."""
         before = self._store.planned_documents(list(rendered))
         owned = _owned(rendered)
-        self._write(owned)
+        self._write(owned | _owned(beside))
         now = {document.path for document in owned}
         self._remove([path for path in before if path not in now])
 
@@ -204,13 +206,15 @@ class Run:
         if touch.part == "archive":
             self._history.renew(touch.topic, touch.number)
             return []
-        if touch.part == "sitemap":
-            return [self._documents.sitemap(touch.number)]
-        if touch.part == "list":
-            return [self._documents.listing(self._store.topic(touch.topic), touch.number)]
-        if self._documents.keeps_archives(touch.topic):
-            return self._documents.front(self._history.close(touch.topic))
-        return self._documents.front(self._store.topic(touch.topic))
+        if touch.part == "front" and self._documents.keeps_archives(touch.topic):
+            self._history.close(touch.topic)
+        with self._store.snapshot():
+            if touch.part == "sitemap":
+                return [self._documents.sitemap(touch.number)]
+            state = self._store.topic(touch.topic)
+            if touch.part == "list":
+                return [self._documents.listing(state, touch.number)]
+            return self._documents.front(state)
 
     def _finish(self) -> None:
         """Remove what nothing renders any more, and note that the output is whole."""

@@ -1,6 +1,7 @@
 """The connection to SQLite or PostgreSQL: opening, migrating, one transaction for each call."""
 
 import os
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
@@ -50,6 +51,11 @@ Item = TypeVar("Item")
 _MIGRATION_LOCK = 0x6167677265  # any number that no other program locks in this database
 
 
+class _Snapshots(threading.local):
+    connection: Connection | None = None
+    """By which this thread reads inside of a snapshot."""
+
+
 class Database:
     """One SQLite file or PostgreSQL database whose tables are of this program's version.
 
@@ -64,6 +70,7 @@ class Database:
         self._opened: tuple[int, int] | None = None
         self._guarded: int | None = None
         self._overwritten = False
+        self._snapshots = _Snapshots()
         # All statements of a reader see one snapshot: SQLite's WAL gives it, PostgreSQL has to be asked.
         self._reader = engine.execution_options(
             begin="BEGIN",
@@ -115,8 +122,22 @@ class Database:
         self.close()
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all that this thread reads until the end be of one state, whatever is written meanwhile."""
+        with self._read() as connection:
+            before, self._snapshots.connection = self._snapshots.connection, connection
+            try:
+                yield
+            finally:
+                self._snapshots.connection = before
+
+    @contextmanager
     def _read(self) -> Iterator[Connection]:
         """Yield a connection that sees one state of the database and waits for no writer."""
+        if self._snapshots.connection is not None:
+            with self._wrapped("read"):
+                yield self._snapshots.connection
+            return
         self._require_file()
         with self._wrapped("read"), self._reader.begin() as connection:
             yield connection

@@ -79,6 +79,7 @@ class Documents:
         self._feeds = {feed.name: feed for feed in config.feeds}
         self._sources = {source.name: source for source in config.sources}
         self._former = {old: source for source in config.sources for old in source.was}
+        self._lists: tuple[Sequence[Topic], list[Document]] = ((), [])
         self._store = store
         self.descriptions = Descriptions(config.sources, store, private=private)
         self._items = Items(config.site)
@@ -251,8 +252,7 @@ class Documents:
         newest = self.descriptions.shown_all(self._store.newest(EVERYTHING, FRONT_SIZE))
         pages = [
             self._pages.home(newest, counted),
-            self._pages.feeds(topics),
-            self._pages.opml(topics),
+            *self._lists_of_feeds(topics),
             *self._withdrawn(),
         ]
         if self.look.private:
@@ -283,6 +283,13 @@ class Documents:
         """What people see of a topic."""
         return self._pages.label(topic)
 
+    def _lists_of_feeds(self, topics: Sequence[Topic]) -> list[Document]:
+        """What lists every feed; it is remembered, for it is long with many sources and seldom changes."""
+        topics = sorted(topics, key=attrgetter("kind", "name"))
+        if topics != self._lists[0]:
+            self._lists = topics, [self._pages.feeds(topics), self._pages.opml(topics)]
+        return self._lists[1]
+
     def _named(self, topic: Topic) -> NamedFeed | None:
         return self._feeds.get(topic.name) if topic.kind == "feed" else None
 
@@ -301,7 +308,7 @@ class Documents:
 
     def _has_ended(self, topic: Topic) -> bool:
         """Tell whether a topic is a source that left the configuration."""
-        return topic.kind == "source" and topic.name not in {*self._sources, *self._former}
+        return topic.kind == "source" and not (topic.name in self._sources or topic.name in self._former)
 
 
 def _in(folder: str, document: Document) -> Document:

@@ -167,9 +167,7 @@ class Run:
                 self._failures[kept.id] = f"{kept.id} cannot be rendered: {exc}"
         return rendered
 
-    def _replace(
-        self, rendered: Mapping[str, list[Document]], beside: Mapping[str, list[Document]]
-    ) -> None:
+    def _replace(self, rendered: Mapping[str, list[Document]], beside: Mapping[str, list[Document]]) -> None:
         """Write the documents of articles, then what leads to them; remove those that they have no longer."""
         before = self._store.planned_documents(list(rendered))
         owned = _owned(rendered)

@@ -161,13 +161,14 @@ class Pages(SharePages):
         )
 
     def opml(self, topics: Sequence[Topic]) -> Document:
-        """All feeds as OPML 2.0: that of everything first, then a folder for each kind of topic.
+        """All feeds as OPML 2.0: that of everything first, then a folder for each kind of topic, by name.
 
         The program's own news are for its owner, not for whoever reads all feeds.
         """
         absolute = partial(paths.absolute, self._site)
         feeds = []
-        for topic in sorted(topics, key=lambda topic: list(KINDS).index(topic.kind)):
+        kinds = list(KINDS)
+        for topic in sorted(topics, key=lambda topic: (kinds.index(topic.kind), filters.natural(topic.name))):
             if topic.kind == "operations":
                 continue
             feed = absolute(paths.feed_path(topic, "rss"))

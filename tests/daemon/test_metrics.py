@@ -6,20 +6,15 @@ import json
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from aggregator.store import Store
-from aggregator.web.metrics import Load, Stock, metrics_route
-from aggregator.web.operator import OperatorAccess
 from docs.site.blocks import block
 from tests.support.loopback import Site
 from tests.support.running import daemon, free_port, get, logged_daemon, serving, stop, until
 from tests.support.samples import feed, item
-from tests.support.website import serving as website
 from tests.support.workplace import Workplace, environment
 
 
@@ -81,33 +76,6 @@ def test_names_sources_where_that_is_wanted(workplace: Workplace) -> None:
     assert found["aggregator_source_failures", "paper"] == found["aggregator_source_owed", "paper"] == 0
     polled = found["aggregator_source_last_success_timestamp_seconds", "paper"]
     assert found["aggregator_source_due_timestamp_seconds", "paper"] > polled
-
-
-def test_an_answer_is_held(store: Store, tmp_path: Path) -> None:
-    """Whoever asks each second costs no more queries than who asks seldom."""
-    asked = []
-
-    def load() -> Load:
-        asked.append(1)
-        return Load(polls=3, backlog=0, workers=0, memory=0)
-
-    stock = Stock(store, load, lambda: datetime.now(UTC), per_source=False)
-    with website(tmp_path, more=[metrics_route([stock], OperatorAccess(None))]) as client:
-        texts = {client.get("/metrics", headers={"Host": "localhost"}).text for _ in range(5)}
-    assert len(asked) == len(texts) == 1
-    assert "aggregator_polls_running 3.0" in texts.pop()
-
-
-def test_a_database_that_fails_is_a_figure(tmp_path: Path) -> None:
-    """What the daemon counts itself is told all the same."""
-    store = Store.open(f"sqlite:///{tmp_path}/test.db")
-    (tmp_path / "test.db").unlink()
-    stock = Stock(store, lambda: Load(0, 0, 0, 0), lambda: datetime.now(UTC), per_source=True)
-    found = {family.name: [sample.value for sample in family.samples] for family in stock.collect()}
-    assert found["aggregator_database_up"] == [0]
-    assert found.keys() >= {"aggregator_workers", "aggregator_polls_running"}
-    assert "aggregator_sources" not in found
-    store.close()
 
 
 def test_a_line_for_each_visit(workplace: Workplace) -> None:

@@ -24,6 +24,7 @@ def write_sources(folder: Path) -> None:
     """Copy the pages to a folder, with those that are made from the code beside them."""
     unread = shutil.ignore_patterns("site", "*.py", "pyproject.toml", "__pycache__")
     shutil.copytree(CHECKOUT / "docs", folder, ignore=unread)
+    shutil.copy(HERE / "style.css", folder)
     (folder / "keys.md").write_text(keys.page(), "utf-8")
     (folder / "commands.md").write_text(commands.page(), "utf-8")
     news = (CHECKOUT / "CHANGELOG.md").read_text("utf-8")

@@ -60,6 +60,19 @@ def test_configurations(tmp_path: Path, example: Block, monkeypatch: pytest.Monk
     assert len(config.sources) == text.count("[[source]]")
 
 
+def shape(file: str) -> list[str]:
+    """The levels of the headings of a page, and its blocks without their comments."""
+    text = (CHECKOUT / "docs" / file).read_text("utf-8")
+    parts = re.findall(r"^```\w*\n.*?^```$|^#+ (?=\S)|^\|(?=-)", text, flags=re.M | re.S)
+    return [re.sub(r"\s+# .*", "", part) for part in parts]
+
+
+@pytest.mark.parametrize("page", ["start.md", "sources.md"])
+def test_chinese_pages_say_the_same(page: str) -> None:
+    """They have the headings, tables and blocks of the English ones, in their order; comments may differ."""
+    assert shape(f"zh/{page}") == shape(page)
+
+
 def test_the_default_shape_of_a_post() -> None:
     """The template that the page shows is ours."""
     ours = CHECKOUT / "aggregator" / "render" / "templates" / "post.md.j2"

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from docs.site.blocks import CHECKOUT
-from tests.support.loopback import Site
+from tests.support.loopback import Answer, Received, Site
 from tests.support.running import free_port, healthy, until
 from tests.support.samples import feed, item
 from tests.support.workplace import HEAD, PATIENCE, Workplace, environment
@@ -51,6 +51,20 @@ url = "{site}/hook"
 [[reader]]
 name = "trade"
 token = {{ env = "TRADE_TOKEN" }}
+
+[[source]]
+name = "members"
+kind = "listing"
+url = "{site}/members"
+full_text = "never"
+[source.list]
+entry = "li"
+[source.session]
+signed_in = "/logout"
+[source.session.login]
+url = "{site}/login"
+user = "reader"
+password = {{ env = "MEMBERS_PASSWORD" }}
 """
 SOURCE = """
 [[source]]
@@ -65,18 +79,38 @@ KEYS = {
     "NAME": 'category = "市场监管总局"\narchive = "warc"\n',
 }
 """The sources of the folder, with keys of their own. The first one's table is taken out after the poll."""
-TOKENS = {"TRADE_TOKEN": "trade-" + "t" * 40, "TOKEN": "operator-" + "o" * 40}
+TOKENS = {
+    "MEMBERS_PASSWORD": "a password",
+    "TRADE_TOKEN": "trade-" + "t" * 40,
+    "TOKEN": "operator-" + "o" * 40,
+}
 MAKE = f'#!/bin/sh\nexec {shutil.which("make")} --dry-run --directory={CHECKOUT} "$@"\n'
 """What ``make`` would run is shown, and a test of its own runs the demo."""
 FRONT_PAGE = b"<html><head><title>News</title><link rel='alternate' type='application/rss+xml' href='/more.xml'></head></html>"
 
 
-def site() -> Site:
-    """A site with a feed, a page that names another, and a place for messages."""
-    more = feed(*(item(n, "more text of") for n in range(4, 7)))
-    return Site(
-        {"/feed.xml": feed(*map(item, range(1, 4))), "/more.xml": more, "/": FRONT_PAGE, "/hook": b"{}"}
+def _login(request: Received) -> Answer:
+    form = (
+        b"<html><body><form method=post><input name=user><input name=word type=password></form></body></html>"
     )
+    entered = {"Location": "/members", "Set-Cookie": "sid=1; Path=/"}
+    return Answer(status=302, headers=entered) if request.method == "POST" else Answer(form)
+
+
+def _members(request: Received) -> Answer:
+    rows = b"<html><body><a href=/logout>Leave</a><ul><li><a href=/1>Circular 1</a> 2026-03-05</ul></body></html>"
+    return (
+        Answer(rows)
+        if "sid=1" in request.headers.get("cookie", "")
+        else Answer(status=302, headers={"Location": "/login"})
+    )
+
+
+def site() -> Site:
+    """A site with a feed, a page that names another, a list for members, and a place for messages."""
+    more = feed(*(item(n, "more text of") for n in range(4, 7)))
+    pages = {"/feed.xml": feed(*map(item, range(1, 4))), "/more.xml": more, "/": FRONT_PAGE, "/hook": b"{}"}
+    return Site({**pages, "/login": _login, "/members": _members})
 
 
 class Session:

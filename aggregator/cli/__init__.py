@@ -13,6 +13,7 @@ from aggregator.cli import (  # each adds its commands
     doctor,
     evidence,
     explain,
+    export,
     pause,
     poll,
     readers,

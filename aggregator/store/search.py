@@ -62,9 +62,9 @@ class Search:
     until: datetime | None = None
     """Articles are found that were published in [since, until)."""
 
-    order: Literal["newest", "best", "changed"] = "newest"
+    order: Literal["newest", "best", "changed", "arrived"] = "newest"
     """The best articles are those with the words in their titles, the newest of them first; ``changed`` is
-    the order in which they came or changed, the first of them first."""
+    the order in which they came or changed, the first of them first; ``arrived`` that in which they came."""
 
     limit: int = 20
     offset: int = 0
@@ -73,7 +73,11 @@ class Search:
     """Without it, all of the texts is searched."""
 
     after: tuple[datetime, int] | int | None = None
-    """The last one that was seen: when it was published and its number; by ``changed``, its sequence."""
+    """The last one that was seen: when it was published and its number; by ``changed`` its sequence alone, by
+    ``arrived`` its number."""
+
+    behind: int = 0
+    """Of the sequence: articles are found that came or changed behind it."""
 
     seconds: int = SEARCH_TIMEOUT
     """How long it may take."""
@@ -179,8 +183,10 @@ def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:
         yield articles.c.published >= wanted.since
     if wanted.until:
         yield articles.c.published < wanted.until
+    if wanted.behind:
+        yield articles.c.sequence > wanted.behind
     if isinstance(wanted.after, int):
-        yield articles.c.sequence > wanted.after
+        yield (articles.c.sequence if wanted.order == "changed" else articles.c.number) > wanted.after
     elif wanted.after:
         yield tuple_(articles.c.published, articles.c.number) < wanted.after
 
@@ -189,6 +195,8 @@ def _ordered(found: Select[Any], wanted: Search, sqlite: bool) -> Select[Any]:
     newest: Sequence[ColumnElement[Any]] = (articles.c.published.desc(), articles.c.number.desc())
     if wanted.order == "changed":
         return found.order_by(articles.c.sequence)
+    if wanted.order == "arrived":
+        return found.order_by(articles.c.number)
     if wanted.order == "newest":
         return found.order_by(*newest)
     titled = sum(

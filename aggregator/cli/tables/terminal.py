@@ -43,8 +43,8 @@ def console() -> Console:
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show progress (done, in all) on stderr where that is a terminal."""
+def progress_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show progress (done, in all, if that is known) on stderr where that is a terminal."""
     with _bar() as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -6,7 +6,7 @@ from hmac import compare_digest
 
 from aggregator.model.digest import hexdigest
 
-PATTERN = r"^[a-z]{3}(-[0-9]{1,18}){1,2}-[0-9a-f]{16}$"
+PATTERN = r"[a-z]{3}(-[0-9]{1,18}){1,2}-[0-9a-f]{16}"
 MAX_LENGTH = 64
 """Characters."""
 _FIRST = datetime(1, 1, 1, tzinfo=UTC)
@@ -31,7 +31,7 @@ class Cursors:
 
     def read(self, cursor: str) -> list[int]:
         """Read a place. Raises CursorError."""
-        if len(cursor) > MAX_LENGTH or not re.fullmatch(PATTERN[1:-1], cursor):
+        if len(cursor) > MAX_LENGTH or not re.fullmatch(PATTERN, cursor):
             raise CursorError("the cursor is none of ours; begin without one")
         text, _, mark = cursor.rpartition("-")
         order, *numbers = text.split("-")

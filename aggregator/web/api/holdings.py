@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Generic, Literal, TypeVar
 
 from aggregator.decide.explanation import explain
 from aggregator.errors import ReadError, StoreError
@@ -32,7 +32,10 @@ BATCH_SIZE = 50
 EVERY_SECOND = 5
 """Seconds that a batch may take, as a search may."""
 
-Order = Literal["changed", "newest"]
+Item = TypeVar("Item", ListedArticle, ChangeRecord)
+Order = Literal["changed", "newest", "arrived"]
+_CURSORS = {"changed": "art", "newest": "new", "arrived": "num"}
+"""What the cursors of each order begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Wanted:
     after: str = ""
     """A cursor; empty for the beginning."""
     since: datetime | None = None
-    """Where there is no cursor, what came or changed before this time is left out."""
+    """What came or changed last before this time is left out."""
     withdrawn: bool = False
     """Whether only withdrawn articles are wanted."""
     batch: int = BATCH_SIZE
@@ -52,10 +55,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Generic[Item]):
     """Some items of a list, and the cursor behind what was looked through for them."""
 
-    items: Sequence[ListedArticle | ChangeRecord]
+    items: Sequence[Item]
     cursor: str
     looked: int
     """How many were looked through."""
@@ -76,45 +79,42 @@ class Holdings:
         position = self._store.position()
         return hexdigest("\n".join([position.lineage, str(position.sequence), str(self.whole), *more]))
 
-    def articles(self, wanted: Wanted) -> Iterator[Batch]:
+    def articles(self, wanted: Wanted) -> Iterator[Batch[ListedArticle]]:
         """Yield articles. Raises CursorError, StoreError."""
-        position = self._store.position()
-        cursors = Cursors("art" if wanted.order == "changed" else "new", position.lineage)
-        after = self._place(wanted, cursors)
+        cursors = Cursors(_CURSORS[wanted.order], self._store.position().lineage)
+        behind = self._store.number_before(wanted.since) if wanted.since else 0
+        place = cursors.read(wanted.after) if wanted.after else _beginning(wanted.order, behind)
         query = wanted.query or ANYTHING
         if wanted.withdrawn:
             query = Query(All((query.root, Moment("withdrawn"))))
         public = self._descriptions.public_part()
-        cursor = wanted.after or (cursors.write(after) if isinstance(after, int) else "")
         while True:
             asked = Search(
                 query,
                 order=wanted.order,
                 limit=wanted.batch,
                 public=public,
-                after=after,
+                after=place[0] if len(place) == 1 else (time_of(place[0]), place[1]),
+                behind=behind,
                 seconds=wanted.seconds,
             )
-            found = self._store.search(asked)
-            items = [
-                ListedArticle(cursor=cursors.write(*_numbers(kept, wanted.order)), **dict(self._record(kept)))
-                for kept in found
-            ]
-            if found:
-                cursor, after = items[-1].cursor, _place(_numbers(found[-1], wanted.order))
-            yield Batch(items, cursor, len(items))
+            items = []
+            for kept in (found := self._store.search(asked)):
+                place = _place_of(kept, wanted.order)
+                items.append(ListedArticle(cursor=cursors.write(*place), **dict(self._record(kept))))
+            yield Batch(items, cursors.write(*place), len(items))
             if len(found) < wanted.batch:
                 return
 
-    def changes(self, wanted: Wanted) -> Iterator[Batch]:
+    def changes(self, wanted: Wanted) -> Iterator[Batch[ChangeRecord]]:
         """Yield what happened to articles, of which removals are told whatever the query.
 
         Raises CursorError, StoreError.
         """
         cursors = Cursors("log", self._store.position().lineage)
-        after = self._place(wanted, cursors)
-        if not isinstance(after, int):
-            raise AssertionError("places in the log are numbers")
+        after = cursors.read(wanted.after)[0] if wanted.after else 0
+        if wanted.since:
+            after = max(after, self._store.number_before(wanted.since))
         yield Batch((), cursors.write(after), 0)
         while logged := self._store.log(after, wanted.batch):
             after = logged[-1].number
@@ -175,14 +175,6 @@ class Holdings:
             if one.topic.kind != "operations"
         ]
 
-    def _place(self, wanted: Wanted, cursors: Cursors) -> int | tuple[datetime, int] | None:
-        """Return the place from where on a list is wanted. Raises CursorError."""
-        if wanted.after:
-            return _place(cursors.read(wanted.after))
-        if wanted.order == "newest":
-            return None
-        return self._store.number_before(wanted.since) if wanted.since else 0
-
     def _record(self, kept: KeptArticle) -> ArticleRecord:
         return ArticleRecord.of(self._config.site, self._descriptions.shown(kept))
 
@@ -201,14 +193,18 @@ class Holdings:
         }
 
 
-def _numbers(kept: KeptArticle, order: Order) -> tuple[int, ...]:
-    """Return what a cursor says of an article's place in an order."""
-    return (kept.sequence,) if order == "changed" else (ticks_of(kept.article.published), kept.number)
+def _beginning(order: Order, behind: int) -> list[int]:
+    """Return the place before the first article of an order."""
+    return {"changed": [behind], "newest": [ticks_of(datetime.max.replace(tzinfo=UTC)), 0], "arrived": [0]}[
+        order
+    ]
 
 
-def _place(numbers: Sequence[int]) -> int | tuple[datetime, int]:
-    """Return the place of which a cursor says this."""
-    return numbers[0] if len(numbers) == 1 else (time_of(numbers[0]), numbers[1])
+def _place_of(kept: KeptArticle, order: Order) -> list[int]:
+    """Return the place of an article in an order."""
+    if order == "newest":
+        return [ticks_of(kept.article.published), kept.number]
+    return [kept.sequence if order == "changed" else kept.number]
 
 
 def _operation(source: Source, known: Mapping[str, SourceOverview], now: datetime) -> SourceState:

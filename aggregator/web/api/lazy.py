@@ -1,6 +1,7 @@
 """The API as a route that is built when it is first asked for: what it needs takes memory and a moment."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,7 +14,10 @@ from aggregator.web.operator import OperatorAccess
 
 def api_routes(app: App, access: OperatorAccess, clock: Callable[[], datetime]) -> list[BaseRoute]:
     """Make the route of the API; ``access`` tells for whom it is answered."""
-    return [Mount("/api/v1", app=_Lazy(app, access, clock))]
+    route = Mount("/api/v1", app=_Lazy(app, access, clock))
+    # A line break in a path is refused by the API as anything else that it does not know.
+    route.path_regex = re.compile(route.path_regex.pattern, re.DOTALL)
+    return [route]
 
 
 class _Lazy:

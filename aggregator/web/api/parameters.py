@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from aggregator.text.query import parse_query
 from aggregator.text.query.parse import MAX_QUERY
@@ -14,22 +14,34 @@ MAX_ITEMS = 1000
 USUAL_ITEMS = 100
 
 
+def _written(value: str) -> str:
+    """Refuse plain numbers, which pydantic would take for seconds since 1970."""
+    if "T" not in value.upper():
+        raise ValueError("is no time of RFC 3339, such as 2026-03-05T00:00:00Z")
+    return value
+
+
 class Listing(BaseModel):
     """Which part of a list is wanted, and how it is written."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    q: Annotated[
-        str | None, Field(min_length=1, max_length=MAX_QUERY, json_schema_extra={"format": "query"})
-    ] = None
+    q: Annotated[str, Field(max_length=MAX_QUERY, json_schema_extra={"format": "query"})] = ""
     """A query in the language of searches, such as `harbour -ferry category:news`."""
     after: Annotated[
-        str | None, Field(pattern=PATTERN, max_length=MAX_LENGTH, json_schema_extra={"format": "cursor"})
+        str, Field(pattern=f"^({PATTERN})?$", max_length=MAX_LENGTH, json_schema_extra={"format": "cursor"})
+    ] = ""
+    """The cursor of the last page or line, which never ages; empty for the beginning."""
+    since: Annotated[
+        AwareDatetime | None,
+        BeforeValidator(_written),
+        WithJsonSchema({"type": "string", "format": "date-time"}),
     ] = None
-    """The cursor of the last page or line; opaque, and good for as long as you like."""
-    since: AwareDatetime | None = None
-    """Without a cursor: leaves out what came or changed before this time."""
-    limit: Annotated[int, Field(ge=1, le=MAX_ITEMS)] | None = None
+    """Leaves out what came or changed last before this time."""
+    limit: Annotated[
+        Annotated[int, Field(ge=1, le=MAX_ITEMS)] | None,
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_ITEMS}),
+    ] = None
     """Items at most; without it, 100 on a page, and all of them as lines."""
     format: Literal["json", "jsonl"] = "json"
     """`json` is a page; `jsonl` is an item a line."""
@@ -39,7 +51,7 @@ class Listing(BaseModel):
         return Wanted(
             parse_query(self.q, zone) if self.q else None,
             order=order,
-            after=self.after or "",
+            after=self.after,
             since=self.since,
             withdrawn=withdrawn,
             batch=min((self.limit or USUAL_ITEMS) + 1, BATCH_SIZE),
@@ -49,5 +61,5 @@ class Listing(BaseModel):
 class ArticleListing(Listing):
     """Which part of the list of articles is wanted."""
 
-    order: Order = "changed"
+    order: Literal["changed", "newest"] = "changed"
     """`changed` is the order in which they came or changed last, `newest` the newest first."""

@@ -64,7 +64,7 @@ class Answers:
         return response
 
     async def listing(
-        self, request: Request, holdings: Holdings, batches: Iterator[Batch], asked: Listing
+        self, request: Request, holdings: Holdings, batches: Iterator[Batch[Any]], asked: Listing
     ) -> Response:
         """Answer with a page of a list, or its lines."""
         if asked.format == "json":
@@ -101,7 +101,7 @@ class Answers:
             return await run_in_threadpool(read)
 
     async def _lines(
-        self, batch: Batch | None, batches: Iterator[Batch], limit: int | None, *, is_head: bool
+        self, batch: Batch[Any] | None, batches: Iterator[Batch[Any]], limit: int | None, *, is_head: bool
     ) -> AsyncIterator[bytes]:
         left = limit
         async with self._streams:
@@ -122,7 +122,7 @@ def build_api(app: App, access: OperatorAccess, clock: Callable[[], datetime]) -
         title=app.config.site.title,
         version=__version__,
         description="What this site holds, for programs: to be read, and never changed.",
-        servers=[{"url": f"{app.config.site.root}/api/v1"}],
+        generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
         responses=described(400, 401, 429, 503),
@@ -215,7 +215,7 @@ def _found(holdings: Holdings, article_id: str, found: Value | None) -> Value:
     return found
 
 
-def _fill(batches: Iterator[Batch], limit: int) -> dict[str, object]:
+def _fill(batches: Iterator[Batch[Any]], limit: int) -> dict[str, object]:
     """Put a page together, until it is full, long enough, or enough was looked through."""
     items: list[ListedArticle | ChangeRecord] = []
     cursor, size, looked = "", 0, 0

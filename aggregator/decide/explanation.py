@@ -48,6 +48,10 @@ MENDS = {
 }
 """What to do about each status; ``failed`` says too little, so its error is looked at."""
 
+SEE_LOGIN = "see where the login ends, step by step: `aggregator login {name}`"
+NEW_COOKIES = "log in with a browser and renew [source.cookies]; `aggregator login {name}` tries them"
+"""What to do about a session that was not let in, with a recipe and without."""
+
 DEBTS = {
     "budget": "its page was not read yet: a visit reads so many (budget)",
     "filtered": "left out by your rule",
@@ -120,6 +124,8 @@ def mend(source: Source, state: PollState) -> str:
         return f"set its url to {state.moved}"
     if not state.error:
         return ""
+    if source.session and state.status == "gated":
+        return (SEE_LOGIN if source.session.login else NEW_COOKIES).format(name=source.name)
     general = "see what it gives: `aggregator preview {name}`"
     what = MENDS.get(state.status) or mend_of(state.error) or general
     return what.format(name=source.name, address=source.url)

@@ -22,7 +22,7 @@ from aggregator.fetch.record import record_rendered
 from aggregator.fetch.retry import gate_error, retry, status_error
 from aggregator.fetch.robots import Robots
 from aggregator.fetch.session import NOWHERE, Session
-from aggregator.fetch.sessions.ended import EndedError, judge, leads_to_login
+from aggregator.fetch.sessions.ended import judge, require_no_login
 from aggregator.fetch.sessions.live import LiveSession
 from aggregator.fetch.sessions.sessions import SessionRecords, Sessions
 from aggregator.fetch.sessions.site import LoginSite
@@ -30,7 +30,7 @@ from aggregator.fetch.throttle import Turns
 from aggregator.fetch.transports import Transports
 from aggregator.model import Exchanged, Fetched, KeptSession, NotModified, Request
 from aggregator.settings import Network
-from aggregator.settings.access import Access
+from aggregator.settings.access import Access, SiteSession
 from aggregator.text.dates.http import read_http_date
 
 MAX_EXCHANGES = 20  # exchanges at a time, over all hosts
@@ -186,18 +186,14 @@ class Fetcher:
         """
         left = self._network.timeout.total_seconds()
         max_size = request.largest or self._network.max_size
-        redirects, again = 0, False
+        redirects, again = 0, session.is_login  # a password is never sent twice
         moved, permanent = "", True
+        kept = access.session if session.is_kept(url) else None
         while True:
             answer, left = await self._ask(url, session, left, max_size)
             if answer.location is not None:
                 if (redirects := redirects + 1) > MAX_REDIRECTS:
-                    if (
-                        session.live
-                        and access.session
-                        and leads_to_login(str(url), request.address, access.session)
-                    ):
-                        raise EndedError(str(url), "led to the login, in a circle", fault="gated")
+                    require_no_login(str(url), request.address, kept)
                     raise FetchError(str(url), f"redirected more than {MAX_REDIRECTS} times")
                 url = session.redirect(url, answer.status, answer.location)
                 if permanent := permanent and answer.status in PERMANENT:
@@ -208,12 +204,7 @@ class Fetcher:
             if answer.new_cookie and not again and (gate or answer.status in COOKIE_CHALLENGES):
                 again = True
                 continue
-            if session.is_login and gate == LOGIN_PAGE:
-                return answer, moved
-            if session.live and access.session and not session.is_login:
-                judge(answer, request.address, gate, access.session, session.live)
-            if gate:
-                raise gate_error(answer, gate, datetime.now(UTC))
+            _require_entrance(answer, gate, request.address, session, kept)
             return answer, moved
 
     async def _ask(
@@ -252,6 +243,16 @@ class Fetcher:
             if len(self._booted) >= MAX_DATES:
                 self._booted.clear()
             self._booted[host] = time_there - _uptime()
+
+
+def _require_entrance(
+    answer: Answer, gate: str, asked: str, session: Session, kept: SiteSession | None
+) -> None:
+    """Raise FetchError where a gate stands before an answer, or the session that is kept has ended."""
+    if kept and session.live:
+        judge(answer, asked, gate, kept, session.live)
+    if gate and not (session.is_login and gate == LOGIN_PAGE):
+        raise gate_error(answer, gate, datetime.now(UTC))
 
 
 def _conclude(answer: Answer, moved: str, request: Request, session: Session) -> Fetched | NotModified:

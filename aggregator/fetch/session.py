@@ -91,6 +91,10 @@ class Session:
         """Tell whether an address gets the configured headers and cookies."""
         return self._credentials.belong_to(url) and not self._in_clear(url)
 
+    def is_kept(self, url: httpx.URL) -> bool:
+        """Tell whether an address belongs to a session that is kept, and is no part of a login."""
+        return self.live is not None and not self.is_login and self._credentials.belong_to(url)
+
     def proxy(self) -> str:
         """Give the proxy through which everything goes, empty for none. Raises FetchError."""
         return self._credentials.proxy()

@@ -5,7 +5,15 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
 
 from aggregator.settings.values import Address, Period, Table
 
@@ -59,7 +67,13 @@ def _is_elsewhere(value: Any) -> Any:
 
 Elsewhere = Annotated[Secret, BeforeValidator(_is_elsewhere)]
 """A secret that must not stand in the configuration itself."""
-Hidden = Annotated[str | Secret, PlainValidator(_check_hidden)]
+
+
+def _write_hidden(value: str | Secret) -> str | dict[str, str]:
+    return value if isinstance(value, str) else value.model_dump(exclude_defaults=True)
+
+
+Hidden = Annotated[str | Secret, PlainValidator(_check_hidden), PlainSerializer(_write_hidden)]
 """A text, or the secret that it stands for."""
 
 

@@ -4,19 +4,236 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from aggregator.app import App
+from aggregator.model import Outcome
+from aggregator.settings import Config, Network, Output, Source, Storage
+from aggregator.settings import Site as SiteSettings
+from aggregator.settings.access import Secret
+from aggregator.store import Store
+from tests.support.clock import START, Calendar
 from tests.support.loopback import Received
-from tests.support.membersite import (
-    PASSWORD,
-    USER,
-    MemberSite,
-    member_source,
-    traces,
-    write_password,
-)
+from tests.support.membersite import PASSWORD, USER, MemberSite, member_source, traces, write_password
 from tests.support.workplace import Workplace
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Member:
+    """A source of a member site, visited in this process."""
+
+    def __init__(self, store: Store, folder: Path, site: MemberSite, **keys: Any) -> None:
+        self._store, self._folder, self._visits = store, folder, 0
+        self.set_password(PASSWORD)
+        login = {"url": f"{site.url}/login", "user": USER, "password": {"file": str(folder / "password.txt")}}
+        said = {
+            "name": "paper",
+            "kind": "listing",
+            "url": f"{site.url}/list.html",
+            "list": {"entry": "li", "link": "a", "title": "a", "date": ".time"},
+            "article": {"body": "#text"},
+            "session": {"login": login},
+        }
+        self.source = Source(**(said | keys))
+        config = Config(
+            site=SiteSettings(url="https://news.example.org", language="en", timezone="UTC"),
+            storage=Storage(database=f"sqlite:///{folder}/test.db"),
+            output=Output(site=f"{folder}/public"),
+            network=Network(allow_private=("127.0.0.0/8",), delay=timedelta(0)),
+            sources=(self.source,),
+        )
+        self._calendar = Calendar(App(config, store), self.source)
+
+    def set_password(self, password: str) -> None:
+        """Put another password where the recipe looks for it."""
+        (self._folder / "password.txt").write_text(password)
+
+    def visit(self, *, again: bool = False) -> Outcome:
+        """Poll the source, an hour after the last time."""
+        self._visits += 1
+        return self._calendar.visit(START + self._visits * timedelta(hours=1), again=again)
+
+    def let_time_pass(self) -> None:
+        """Make the last login an old one."""
+        session = self._store.session("paper")
+        if session:
+            assert self._store.note_login("paper", session.tries, session.tries, LONG_AGO)
+
+
+def test_a_session_is_kept(store: Store, tmp_path: Path) -> None:
+    """One login, with all that the form holds; its cookies let the next visit in, renewed as they are."""
+    with MemberSite() as site:
+        site.renew_after = 2
+        member = Member(store, tmp_path, site)
+        assert len(member.visit().new) == 2
+        hidden = {"csrf": site.posted[0]["csrf"], "stay": "1", "language": "zh", "commit": "Enter"}
+        assert site.posted == [{"mail": USER, "pw": PASSWORD, **hidden}]
+        site.numbers.append(3)
+        assert len(member.visit().new) == 1
+        assert (site.logins, site.wrong) == (1, 0)
+        assert len(site.every_session) > 2
+
+
+def test_a_session_that_ended(store: Store, tmp_path: Path) -> None:
+    """It is known by where the site leads, one logs in once, and the login page is no article."""
+    with MemberSite() as site:
+        member = Member(store, tmp_path, site)
+        member.visit()
+        site.end_sessions()
+        site.numbers += [3, 4]
+        failed = member.visit().state
+        assert "led to the login; the last login is less than 5 minutes old" in failed.error
+        member.let_time_pass()
+        new = [*member.visit().new]
+        assert len(new) == 2
+        assert (site.logins, site.wrong) == (2, 0)
+        # Now it ends while the articles are read: they are owed, and come with the next session.
+        site.lifetime = 3
+        site.end_sessions()
+        site.numbers += [5, 6, 7]
+        member.let_time_pass()
+        outcome = member.visit()
+        new += outcome.new
+        assert 0 < len(outcome.owed) < 3
+        assert site.logins == 3
+        site.lifetime = 1000
+        member.let_time_pass()
+        new += member.visit(again=True).new
+    assert sorted(one.title for one in new) == [f"Title {n}" for n in range(3, 8)]
+    assert all("For members" in one.content for one in new)
+
+
+def test_a_wrong_password_is_sent_once(store: Store, tmp_path: Path) -> None:
+    """The source says what to do, its site is asked nothing, and all heals by itself with the right one."""
+    with MemberSite() as site:
+        member = Member(store, tmp_path, site)
+        member.set_password("wrong-canary-4711")
+        states = [member.visit().state for _ in range(4)]
+        assert site.paths() == ["/login", "/session"]
+        assert {one.status for one in states} == {"gated"}
+        assert "the user or the password is wrong" in states[-1].error
+        assert "The next visit tries another password" in states[-1].error
+        assert "canary" not in str(states)
+        member.set_password(PASSWORD)
+        assert len(member.visit().new) == 2
+        assert (site.logins, site.wrong) == (1, 1)
+
+
+def test_logins_that_are_never_seen_to_let_us_in(store: Store, tmp_path: Path) -> None:
+    """Three in a row, whatever becomes of the process between them, and there is no fourth."""
+    with MemberSite() as site:
+        member = Member(store, tmp_path, site)
+        for tries in range(3):
+            assert store.note_login("paper", tries, tries + 1, LONG_AGO)
+        assert not store.note_login("paper", 2, 3, LONG_AGO)  # another process would have been quicker
+        state = member.visit().state
+        assert "of 3 logins in a row, none was seen to let us in" in state.error
+        assert site.requests == []
+
+
+def test_a_lost_key(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was kept cannot be read with another key: that is said once, and the session begins anew."""
+    with MemberSite() as site:
+        member = Member(store, tmp_path, site)
+        member.visit()
+        (tmp_path / "test.db.key").unlink()
+        member.let_time_pass()
+        member.visit()
+        assert "encrypted with another key" in capsys.readouterr().out
+        member.visit()
+        assert "another key" not in capsys.readouterr().out
+        assert site.logins == 2
+
+
+def test_sessions_are_bound(store: Store, tmp_path: Path) -> None:
+    """What was sealed for one session opens for no other, and no other hosts; nor is a bit of it changed."""
+    with MemberSite() as site:
+        member = Member(store, tmp_path, site)
+        member.visit()
+        kept = store.session("paper")
+        assert kept
+        for name, sealed in (
+            ("other", kept.sealed),
+            ("paper", kept.sealed[:-1] + bytes([kept.sealed[-1] ^ 1])),
+        ):
+            store.save_session(replace(kept, name=name, sealed=sealed, version=kept.version + 1))
+            Member(store, tmp_path, site, name=name).visit()
+        assert site.logins == 2  # for the other; less than five minutes ago for the first
+
+
+def test_sessions_are_apart_unless_they_are_named(store: Store, tmp_path: Path) -> None:
+    """Two sources of one site have a session each, or share one by its name."""
+    with MemberSite() as site:
+        for name in ("paper", "other"):
+            Member(store, tmp_path, site, name=name).visit()
+        assert site.logins == 2
+        for name in ("paper", "other"):
+            member = Member(store, tmp_path, site, name=name)
+            assert member.source.session
+            shared = member.source.session.model_copy(update={"name": "members"})
+            Member(store, tmp_path, site, name=name, session=shared).visit()
+        assert site.logins == 3
+
+
+def test_cookies_of_a_browser(store: Store, tmp_path: Path) -> None:
+    """Without a recipe, a session begins with cookies from outside, is renewed, and says when it has ended."""
+    cookie = tmp_path / "cookie.txt"
+    with MemberSite() as site:
+        site.renew_after = 2
+        cookie.write_text(site.begin())
+        member = Member(store, tmp_path, site, session={}, cookies={"sid": Secret(file=str(cookie))})
+        assert len(member.visit().new) == 2
+        site.numbers.append(3)
+        assert len(member.visit().new) == 1
+        site.end_sessions()
+        failed = member.visit().state
+        assert failed.status == "gated"
+        assert "the session has ended: led to the login; log in with a browser" in failed.error
+        cookie.write_text(site.begin())
+        assert member.visit().state.status == "ok"
+
+
+def test_a_token_of_json(store: Store, tmp_path: Path) -> None:
+    """User and password are sent as JSON, and a token of the answer lets programs in."""
+    with MemberSite() as site:
+        password = {"file": str(tmp_path / "password.txt")}
+        login = {
+            "url": f"{site.url}/api/login",
+            "format": "json",
+            "user": USER,
+            "password": password,
+            "token": "data.token",
+        }
+        rules = {"entry": "items", "id": "id", "title": "title", "link": "url", "body": "body"}
+        member = Member(
+            store,
+            tmp_path,
+            site,
+            kind="api",
+            url=f"{site.url}/api/list",
+            list=rules,
+            article={},
+            session={"login": login},
+        )
+        member.visit()
+        site.numbers.append(3)
+        assert len(member.visit().new) == 1
+        assert site.logins == 1
+        site.end_sessions()
+        member.let_time_pass()
+        site.numbers.append(4)
+        assert len(member.visit().new) == 1
+        site.end_sessions()
+        member.let_time_pass()
+        member.set_password("wrong")
+        assert "answered 401" in member.visit().state.error
+        assert (site.logins, site.wrong) == (2, 1)
 
 
 def prepare(workplace: Workplace, *tables: str, password: str = PASSWORD) -> None:
@@ -31,108 +248,29 @@ def rows(workplace: Workplace, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-def let_time_pass(workplace: Workplace) -> None:
-    """Make the last login an old one."""
-    with sqlite3.connect(workplace.folder / "var" / "test.db") as connection:
-        connection.execute("UPDATE sessions SET tried = '2026-01-01 00:00:00.000000'")
-
-
 def everything(workplace: Workplace) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table."""
     names = [str(name) for (name,) in rows(workplace, "SELECT name FROM sqlite_master WHERE type = 'table'")]
     return {name: sorted(rows(workplace, f"SELECT * FROM {name}"), key=repr) for name in names}  # noqa: S608
 
 
-def test_a_session_is_kept(workplace: Workplace) -> None:
-    """One login, with all that the form holds; the cookies it gave let the next visit in, renewed as they are."""
-    with MemberSite() as site:
-        site.renew_after = 2
-        prepare(workplace, member_source(site))
-        assert "2 new" in workplace.run("poll").stdout
-        assert site.posted == [
-            {
-                "csrf": site.posted[0]["csrf"],
-                "mail": USER,
-                "pw": PASSWORD,
-                "stay": "1",
-                "language": "zh",
-                "commit": "Enter",
-            }
-        ]
-        site.numbers.append(3)
-        assert "1 new" in workplace.run("poll").stdout
-        assert site.logins == 1
-        assert site.wrong == 0
-        assert len(site.every_session) > 2
-    assert len(workplace.posts()) == 3
+def differences(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    """The tables that differ."""
+    return {name for name in after if after[name] != before[name]}
 
 
-def test_an_unchanged_visit_writes_one_row(workplace: Workplace) -> None:
-    """A session that stays as it is costs nothing; one that the site renews is in the poll's own commit."""
+def test_what_is_written(workplace: Workplace) -> None:
+    """A session that stays as it is costs nothing; one that its site renews is in the poll's own commit."""
     with MemberSite() as site:
         prepare(workplace, member_source(site, revisit=False))
         workplace.run("poll")
-        before = everything(workplace)
+        first = everything(workplace)
         workplace.run("poll")
-        after = everything(workplace)
-        assert {name for name in after if after[name] != before[name]} == {"sources"}
+        second = everything(workplace)
+        assert differences(first, second) == {"sources"}
         site.renew_after = 1
         workplace.run("poll")
-        assert {name for name in after if everything(workplace)[name] != after[name]} == {
-            "sources",
-            "sessions",
-        }
-        workplace.run("poll")
-        assert site.logins == 1
-
-
-def test_a_session_that_ended(workplace: Workplace) -> None:
-    """It is known by where the site leads, one logs in once, and the login page is no article."""
-    with MemberSite() as site:
-        prepare(workplace, member_source(site))
-        workplace.run("poll")
-        site.end_sessions()
-        site.numbers += [3, 4]
-        said = workplace.run("poll", expect=1).stdout
-        assert "ended within 5 minutes of a login" in said
-        let_time_pass(workplace)
-        assert "2 new" in workplace.run("poll").stdout
-        assert (site.logins, site.wrong) == (2, 0)
-        site.lifetime = 2
-        site.end_sessions()
-        site.numbers += [5, 6, 7]
-        let_time_pass(workplace)
-        # It ends again while the articles are read: they are owed.
-        workplace.run("poll", expect=None)
-        assert site.logins == 3
-        site.lifetime = 1000
-        let_time_pass(workplace)
-        workplace.run("poll", "paper")
-    posts = [path.read_text("utf-8") for path in workplace.posts()]
-    assert len(posts) == 7
-    assert not any("Member area" in post for post in posts)
-
-
-def test_a_wrong_password_is_sent_once(workplace: Workplace) -> None:
-    """The source says what to do, is asked nothing, and heals by itself with the right password."""
-    with MemberSite() as site:
-        prepare(workplace, member_source(site), password="wrong-canary-4711")
-        for _ in range(4):
-            said = workplace.run("poll", expect=1)
-        assert site.wrong == 1
-        assert site.paths() == ["/login", "/session"]
-        source = workplace.sources()["paper"]
-        assert source["status"] == "gated"
-        assert "the user or the password is wrong" in source["error"]
-        assert "`aggregator login` tries at once" in source["error"]
-        assert "canary" not in said.stdout + said.stderr
-        assert traces(workplace, ["wrong-canary-4711"]) == []
-        said = workplace.run("login", "paper", expect=1)
-        assert site.wrong == 2
-        assert "found a form with the fields mail, pw and 4 of its own" in said.stdout
-        write_password(workplace)
-        assert "2 new" in workplace.run("poll").stdout
-        assert (site.logins, site.wrong) == (1, 2)
+        assert differences(second, everything(workplace)) == {"sources", "sessions"}
 
 
 def test_login_and_logout(workplace: Workplace) -> None:
@@ -152,10 +290,9 @@ def test_login_and_logout(workplace: Workplace) -> None:
         assert "its session is forgotten" in workplace.run("logout", "paper").stdout
         assert "there is no session of it" in workplace.run("logout", "paper").stdout
         assert rows(workplace, "SELECT * FROM sessions") == []
-        workplace.run("poll")
-        assert site.logins == 2
 
 
+@pytest.mark.slow
 def test_nothing_of_it_can_be_read(workplace: Workplace) -> None:
     """Neither passwords nor cookies are in the database, archive, output, log, or in what any command says."""
     with MemberSite() as site:
@@ -165,7 +302,7 @@ def test_nothing_of_it_can_be_read(workplace: Workplace) -> None:
         site.end_sessions()
         said += [workplace.run("-v", "poll", expect=1), workplace.run("login", "paper")]
         site.pages["/list.html"] = lambda request: b"<p>" + request.headers.get("cookie", "").encode()
-        said += [workplace.run("-v", "poll", expect=1), workplace.run("poll", "paper", expect=1)]
+        said += [workplace.run("-v", "poll", expect=1)]
         article = rows(workplace, "SELECT id FROM articles")[0][0]
         for command in (
             ["sources", "--json"],
@@ -185,122 +322,27 @@ def test_nothing_of_it_can_be_read(workplace: Workplace) -> None:
     assert not any(b"POST" in body for body in archived)
 
 
-def test_a_lost_key(workplace: Workplace) -> None:
-    """What was kept cannot be read with another key: that is said, and the session begins anew."""
-    with MemberSite() as site:
-        prepare(workplace, member_source(site))
-        workplace.run("poll")
-        (workplace.folder / "var" / "test.db.key").unlink()
-        let_time_pass(workplace)
-        said = workplace.run("poll")
-        assert "encrypted with another key" in said.stderr
-        assert site.logins == 2
-        assert "another key" not in workplace.run("poll").stderr
-
-
-def test_sessions_are_apart_unless_they_are_named(workplace: Workplace) -> None:
-    """Two sources of one site have a session each, or share one by its name."""
-    with MemberSite() as site:
-        prepare(workplace, member_source(site), member_source(site, "other", category="Other"))
-        workplace.run("poll")
-        assert site.logins == 2
-        shared = 'name = "members"'
-        tables = [member_source(site, name, shared, category=name) for name in ("paper", "other")]
-        prepare(workplace, *tables)
-        workplace.run("poll")
-        assert site.logins == 3
-        assert "whose [source.session] or cookies differ" in _refused(
-            workplace, tables[0], member_source(site, "other", shared, cookies={"a": "b"})
-        )
-
-
-def _refused(workplace: Workplace, *tables: str) -> str:
-    workplace.configure("".join(tables).replace('cookies = {"a": "b"}', 'cookies = { a = "b" }'))
-    return workplace.run("check", expect=2).stderr
-
-
+@pytest.mark.slow
 def test_killed_between_login_and_commit(workplace: Workplace) -> None:
-    """The next visit logs in again; after three logins without an end nobody does."""
+    """The login is remembered, and the next visit after a while logs in again; nothing is lost."""
     with MemberSite() as site:
         prepare(workplace, member_source(site))
         shown = site.pages["/list.html"]
-        for times in range(1, 4):
-            asked = len(site.requests)
+        polls: list[Any] = []
 
-            polls: list[Any] = []
+        def kill(request: Received) -> bytes:
+            polls[0].kill()
+            return b""
 
-            def kill(request: Received, polls: list[Any] = polls) -> bytes:
-                polls[0].kill()
-                return b""
-
-            site.pages["/list.html"] = kill
-            polls.append(workplace.start("poll"))
-            polls[0].communicate()
-            assert site.paths()[asked:] == ["/login", "/session", "/home", "/list.html"]
-            assert site.logins == times
-            assert rows(workplace, "SELECT tries FROM sessions") == [(times,)]
-            let_time_pass(workplace)
+        site.pages["/list.html"] = kill
+        polls.append(workplace.start("poll"))
+        polls[0].communicate()
+        assert site.paths() == ["/login", "/session", "/home", "/list.html"]
+        assert rows(workplace, "SELECT tries, sealed FROM sessions") == [(1, b"")]
         site.pages["/list.html"] = shown
         said = workplace.run("poll", expect=1)
-        assert "of 3 logins in a row, none was seen to let us in" in said.stdout + said.stderr
-        assert site.logins == 3
-        workplace.run("login", "paper")
+        assert "the last login is less than 5 minutes old" in said.stdout + said.stderr
+        with sqlite3.connect(workplace.folder / "var" / "test.db") as connection:
+            connection.execute("UPDATE sessions SET tried = '2026-01-01 00:00:00.000000'")
         assert "2 new" in workplace.run("poll").stdout
-
-
-def test_cookies_of_a_browser(workplace: Workplace) -> None:
-    """Without a recipe, a session begins with cookies from outside, renews, and says when it has ended."""
-    with MemberSite() as site:
-        site.renew_after = 2
-        (workplace.folder / "cookie.txt").write_text(site.begin())
-        table = member_source(site, login="").replace(
-            "[source.list]", 'cookies = { sid = { file = "cookie.txt" } }\n[source.list]'
-        )
-        workplace.configure(table)
-        assert "2 new" in workplace.run("poll").stdout
-        site.numbers.append(3)
-        assert "1 new" in workplace.run("poll").stdout
-        site.end_sessions()
-        said = workplace.run("poll", expect=1)
-        assert "the session has ended: led to the login; log in with a browser" in said.stdout + said.stderr
-        workplace.run("poll", expect=1)
-        (workplace.folder / "cookie.txt").write_text(site.begin())
-        workplace.run("poll")
-
-
-def test_a_token_of_json(workplace: Workplace) -> None:
-    """User and password are sent as JSON, and a token of the answer lets programs in."""
-    with MemberSite() as site:
-        write_password(workplace)
-        workplace.configure(f"""
-[[source]]
-name = "paper"
-kind = "api"
-url = "{site.url}/api/list"
-[source.list]
-entry = "items"
-id = "id"
-title = "title"
-link = "url"
-body = "body"
-[source.session.login]
-url = "{site.url}/api/login"
-format = "json"
-user = "{USER}"
-password = {{ file = "password.txt" }}
-token = "data.token"
-""")
-        workplace.run("poll")
-        site.numbers.append(3)
-        workplace.run("poll")
-        assert site.logins == 1
-        site.end_sessions()
-        let_time_pass(workplace)
-        site.numbers.append(4)
-        assert "1 new" in workplace.run("poll").stdout
-        assert traces(workplace, site.secrets()) == []
-        site.end_sessions()
-        let_time_pass(workplace)
-        write_password(workplace, "wrong")
-        assert "answered 401" in workplace.run("poll", expect=1).stderr
-    assert len(workplace.posts()) == 4
+        assert (site.logins, site.wrong) == (2, 0)

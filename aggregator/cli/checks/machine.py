@@ -94,6 +94,7 @@ def check_libraries(config: Config) -> Iterator[Check]:
         ("warcio", "evidence"): any(one.archive for one in sources),
         ("rfc3161_client", "evidence"): bool(config.evidence.timestamp),
         ("playwright", "browser"): any(one.browser for one in sources) and not config.network.browser,
+        ("cryptography", "sessions"): any(one.session for one in sources),
         ("socksio", "socks"): any(str(one.proxy).startswith("socks") for one in sources),
         ("psycopg", "postgresql"): not config.storage.file,
         ("apprise", "alerts"): any(not url.startswith(("mailto:", "http:", "https:")) for url in told),

@@ -35,7 +35,7 @@ def _why_ended(answer: Answer, asked: str, gate: str, session: SiteSession) -> s
         return "it says what signed_out names"
     if session.signed_in and holds(body, session.signed_in):
         return ""
-    if leads_to_login(str(answer.url), asked, session):
+    if _leads_to_login(str(answer.url), asked, session):
         return "led to the login"
     if gate == LOGIN_PAGE:
         return "a login page came"
@@ -44,7 +44,13 @@ def _why_ended(answer: Answer, asked: str, gate: str, session: SiteSession) -> s
     return ""
 
 
-def leads_to_login(there: str, asked: str, session: SiteSession) -> bool:
+def require_no_login(there: str, asked: str, session: SiteSession | None) -> None:
+    """Raise EndedError where redirects without an end go through the login."""
+    if session and _leads_to_login(there, asked, session):
+        raise EndedError(there, "led to the login, in a circle", fault="gated")
+
+
+def _leads_to_login(there: str, asked: str, session: SiteSession) -> bool:
     """Tell whether redirects led from an address to the login of its site."""
     here, final = urlsplit(asked), urlsplit(there)
     login = urlsplit(session.login.url if session.login else "")

@@ -13,7 +13,7 @@ from aggregator.text.charset import read_text
 from aggregator.text.html import attribute, parse_html
 
 MAX_FIELDS = 200
-NOT_SENT = frozenset({"submit", "button", "image", "reset", "file"})
+NOT_SENT = frozenset({"button", "image", "reset", "file"})
 """Types of inputs that go along only when they are pressed, or never."""
 FOR_NAMES = frozenset({"", "text", "email", "tel", "number", "search"})
 """Types of inputs into which one writes who one is."""
@@ -54,7 +54,8 @@ def read_form(body: bytes, content_type: str, address: str, login: Login) -> For
     action = resolve(at or address, attribute(form, "action")) if form.get("action") else address
     if not action:
         raise FormError("has a form that leads nowhere")
-    inputs = form.find_all(["input", "select", "textarea", "button"], limit=MAX_FIELDS)
+    found = form.find_all(["input", "select", "textarea", "button"], limit=MAX_FIELDS)
+    inputs = [one for one in found if one.get("name") and not one.has_attr("disabled")]
     user, password = _names(inputs, login)
     return Form(action, tuple(_sent(inputs)), user, password, _charset_of(text.charset))
 
@@ -75,9 +76,7 @@ def _find(page: BeautifulSoup, selector: str) -> Tag:
 
 def _names(inputs: list[Tag], login: Login) -> tuple[str, str]:
     """Give the names of the fields for user and password."""
-    types = [
-        (attribute(one, "name"), _type(one)) for one in inputs if one.name == "input" and one.get("name")
-    ]
+    types = [(attribute(one, "name"), _type(one)) for one in inputs if one.name == "input"]
     places = [place for place, (_, kind) in enumerate(types) if kind == "password"]
     password = login.password_field or (types[places[0]][0] if places else "")
     if not password:
@@ -93,25 +92,27 @@ def _sent(inputs: list[Tag]) -> Iterator[tuple[str, str]]:
     """Give what a browser would send of a form whose first button is pressed (HTML, 4.10.22.4)."""
     pressed = False
     for one in inputs:
-        name, kind = attribute(one, "name"), _type(one)
-        is_button = one.name == "button" or kind == "submit"
-        if not name or one.has_attr("disabled"):
-            continue
-        if is_button:
-            if not pressed and kind in ("", "submit"):
-                pressed = True
-                yield name, attribute(one, "value")
-        elif one.name == "select":
-            chosen = one.find("option", selected=True) or one.find("option")
-            if isinstance(chosen, Tag):
-                yield name, attribute(chosen, "value") if chosen.has_attr("value") else chosen.get_text()
-        elif one.name == "textarea":
-            yield name, one.get_text()
-        elif kind in ("checkbox", "radio"):
-            if one.has_attr("checked"):
-                yield name, attribute(one, "value") if one.has_attr("value") else "on"
-        elif kind not in NOT_SENT:
-            yield name, attribute(one, "value")
+        is_button = one.name == "button" or _type(one) == "submit"
+        if is_button and not pressed and _type(one) in ("", "submit"):
+            pressed = True
+            yield attribute(one, "name"), attribute(one, "value")
+        elif not is_button and (value := _value(one)) is not None:
+            yield attribute(one, "name"), value
+
+
+def _value(field: Tag) -> str | None:
+    """Give what a field is sent with; None where it is not sent."""
+    if field.name == "textarea":
+        return field.get_text()
+    if field.name == "select":
+        chosen = field.find("option", selected=True) or field.find("option")
+        if not isinstance(chosen, Tag):
+            return None
+        return attribute(chosen, "value") if chosen.has_attr("value") else chosen.get_text()
+    if _type(field) in ("checkbox", "radio"):
+        ticked = attribute(field, "value") if field.has_attr("value") else "on"
+        return ticked if field.has_attr("checked") else None
+    return None if _type(field) in NOT_SENT else attribute(field, "value")
 
 
 def _charset_of(page: str) -> str:

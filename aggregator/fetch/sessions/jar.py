@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -101,10 +102,8 @@ class _Policy(DefaultCookiePolicy):
 
     def set_ok(self, cookie: Cookie, request: "Request") -> bool:
         """Tell whether a cookie may be set."""
-        host = (request.host or "").partition(":")[0].lower()
-        fits = len(cookie.name) + len(cookie.value or "") <= MAX_COOKIE_SIZE and len(cookie.path) <= MAX_PATH
-        clean = all(map(SENDABLE.fullmatch, (cookie.name, cookie.value or "", cookie.path)))
-        if not (cookie.name and fits and clean and _is_of(cookie, host) and _is_safe(cookie, request.type)):
+        host = (urlsplit(request.full_url).hostname or "").rstrip(".")
+        if not (_is_sound(cookie) and _is_of(cookie, host) and _is_safe(cookie, request.type)):
             return False
         held = self._jar.held()
         before = held.get((cookie.domain, cookie.path, cookie.name))
@@ -112,6 +111,13 @@ class _Policy(DefaultCookiePolicy):
         # What was set by https is not overwritten in clear.
         spoilt = before is not None and before.secure and request.type != "https"
         return not (full or spoilt) and super().set_ok(cookie, request)
+
+
+def _is_sound(cookie: Cookie) -> bool:
+    """Tell whether a cookie is short enough to be kept, and can be sent as it is."""
+    texts = (cookie.name, cookie.value or "", cookie.path)
+    short = len(texts[0]) + len(texts[1]) <= MAX_COOKIE_SIZE and len(texts[2]) <= MAX_PATH
+    return bool(cookie.name) and short and all(map(SENDABLE.fullmatch, texts))
 
 
 def _is_of(cookie: Cookie, host: str) -> bool:

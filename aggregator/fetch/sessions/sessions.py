@@ -110,7 +110,7 @@ class Sessions:
         session = _session_of(access)
         live = await self._read(access, address)
         if session.login and not live.signed_in:
-            await self._log_in(access, live, live.generation, address)
+            await self._log_in(access, live, live.generation, address, "no session is kept")
         return live
 
     async def _renew(self, live: LiveSession, generation: int, access: Access, ended: EndedError) -> None:
@@ -124,7 +124,7 @@ class Sessions:
                 fault="gated",
             )
         log.info("the session has ended", session=live.place.name, why=ended.reason)
-        await self._log_in(access, live, generation, ended.address)
+        await self._log_in(access, live, generation, ended.address, ended.reason)
 
     async def _read(self, access: Access, address: str) -> LiveSession:
         """Read a session as it is kept now: another process may have changed it since the last fetch."""
@@ -152,21 +152,19 @@ class Sessions:
             live.reset(recipe)
         live.recipe = recipe
 
-    async def _log_in(self, access: Access, live: LiveSession, generation: int, address: str) -> None:
+    async def _log_in(
+        self, access: Access, live: LiveSession, generation: int, address: str, why: str
+    ) -> None:
         async with live.lock:
             if live.generation != generation:
                 return
+            if not live.refused and live.tries >= MAX_TRIES:
+                live.refuse(f"of {live.tries} logins in a row, none was seen to let us in ({why})")
             if live.refused:
-                raise _refused(live, address)
-            if live.tries >= MAX_TRIES:
-                live.refuse(f"of {live.tries} logins in a row, none was seen to let us in")
                 raise _refused(live, address)
             if live.tried and datetime.now(UTC) - live.tried < MIN_WAIT:
                 minutes = MIN_WAIT.total_seconds() / 60
-                reason = (
-                    f"the session ended within {minutes:g} minutes of a login; the next visit logs in again"
-                )
-                raise FetchError(address, reason)
+                raise FetchError(address, f"{why}; the last login is less than {minutes:g} minutes old")
             await self._send(access, live, address, lambda step: None)
 
     async def _send(self, access: Access, live: LiveSession, address: str, say: Say) -> None:
@@ -195,10 +193,9 @@ def _session_of(access: Access) -> SiteSession:
 
 
 def _refused(live: LiveSession, address: str) -> FetchError:
-    name = live.place.name
     reason = (
-        f"not logged in, and not tried again: {live.refused}. Once [source.session.login] or its secrets are "
-        f"others, the next visit tries them; `aggregator login` tries at once (session {name})"
+        f"not logged in, and not tried again: {live.refused}. The next visit tries another password or "
+        "recipe, `aggregator login` also this one"
     )
     return FetchError(address, reason, fault="gated")
 

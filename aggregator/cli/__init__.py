@@ -14,6 +14,7 @@ from aggregator.cli import (  # each adds its commands
     evidence,
     explain,
     export,
+    move,
     pause,
     poll,
     readers,

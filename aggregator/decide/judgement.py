@@ -6,7 +6,7 @@ from dataclasses import replace
 from aggregator.decide.changes import is_change, only_moved, with_files_of
 from aggregator.decide.finding import Finding
 from aggregator.decide.visit import Visit
-from aggregator.model import Article, Entry, Known
+from aggregator.model import IMPORTED, Article, Entry, Known
 
 NEW, CHANGED = "new", "changed"
 """Ways that are told. What only takes the place of what is held goes other ways: an article with another
@@ -47,6 +47,8 @@ def _judge_again(visit: Visit, entry: Entry, article: Article, held: Known) -> t
         return "moved", replace(article, updated=held.updated)
     if visit.reconfigured and article.source == held.owner and held.complete:
         return "read in another way", replace(article, updated=held.updated)
+    if held.entry_digest == IMPORTED:
+        return "shown for the first time since it was imported", replace(article, updated=held.updated)
     stated = article.updated
     way = "completed" if completed else CHANGED
     return way, replace(article, updated=stated if held.updated < stated <= visit.now else visit.now)

@@ -19,6 +19,7 @@ from aggregator.model.article import (
     Surroundings,
 )
 from aggregator.model.entry import (
+    IMPORTED,
     Attachment,
     Entry,
     Episode,

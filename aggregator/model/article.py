@@ -152,6 +152,8 @@ class KeptArticle:
     """Grows with every arrival."""
     provenance: Provenance | None = None
     """Where it came from, as far as that was looked up and is known."""
+    former_path: str = ""
+    """Where it was on the site that it was moved from; empty for what came here first."""
 
     @property
     def source_label(self) -> str:

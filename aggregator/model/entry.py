@@ -186,6 +186,10 @@ class Listing:
         return frozenset(entry.key for entry in self.entries)
 
 
+IMPORTED = "imported"
+"""Stands for the digest of an entry that its source has not shown us: its article came from elsewhere."""
+
+
 def entry_digest(entry: Entry) -> str:
     """Hash of everything that an entry says, which tells an edited entry from a repeated one."""
     facts: tuple[object, ...] = (

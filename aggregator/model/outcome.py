@@ -147,6 +147,8 @@ class Outcome:
     None where the poll tells nothing of it."""
     events: tuple[Occurrence, ...] = ()
     """What the poll means for the events of its source."""
+    former_paths: Mapping[str, str] = field(default_factory=dict)
+    """Where articles were on the site that they are moved from, by key."""
     record: PollRecord | None = None
     """What is remembered of the visit; None where it went as the one before it."""
     session: KeptSession | None = None
@@ -162,7 +164,7 @@ class Outcome:
     def is_bare(self) -> bool:
         """Whether only the source's state is to be written."""
         found = self.new or self.changed or self.sightings or self.aliases or self.owed or self.settled
-        beside = self.events or self.record or self.session or self.has_looks
+        beside = self.events or self.record or self.session or self.has_looks or self.former_paths
         return not (found or beside or (self.hub and self.hub[0]))
 
 

@@ -36,13 +36,17 @@ def renderers(look: Look) -> tuple[Pages, PostTemplate | None]:
 
 
 def render_article(look: Look, kept: KeptArticle, around: Surroundings) -> list[Document]:
-    """The share page of an article, those of its earlier states, and its post: as much of it as is given."""
+    """The pages of an article and of its earlier states, its post, or what leads on from its old place."""
     pages, post = renderers(look)
     shared = [pages.share(kept, around), *pages.earlier(kept, around)]
     documents = [Document(f"site/{page.path}", page.body) for page in shared]
     if post:
         written = post.render(look.site, kept)
         documents.append(Document(f"posts/{written.path}", written.body))
+    elif kept.former_path and not look.private:
+        # Where there are posts, Jekyll keeps their addresses.
+        leading = pages.moved_article(kept)
+        documents.append(Document(f"site/{leading.path}", leading.body))
     return documents
 
 

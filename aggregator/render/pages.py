@@ -124,10 +124,24 @@ class Pages(SharePages):
         return self._page(
             path,
             "moved.html",
-            category=category,
+            label=category.label,
+            target=target,
             canonical=paths.absolute(self._site, target),
             description=self._texts("moved", label=topic.label),
             feeds=self._feeds(category, None),
+        )
+
+    def moved_article(self, kept: KeptArticle) -> Document:
+        """A page that leads on from where an article was on the site that it was moved from."""
+        target = paths.share_path(kept.id)
+        return self._page(
+            kept.former_path,
+            "moved.html",
+            label=kept.article.title,
+            target=target,
+            canonical=paths.absolute(self._site, target),
+            description=self._texts("article_moved", label=kept.article.title),
+            feeds=self._feeds(None),
         )
 
     def ended(self, label: str) -> str:

@@ -20,7 +20,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from aggregator.errors import PublishError
 from aggregator.model import Article, Document, KeptArticle
 from aggregator.render.body import feed_body, framed, shallow
-from aggregator.render.paths import absolute, category_path, original, share_path
+from aggregator.render.paths import HOME, absolute, category_path, original, share_path
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
 from aggregator.text.text import scrub
@@ -39,7 +39,7 @@ MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 PLAIN = re.compile(r"[^\W\d_][\w-]*")
 NAMES = frozenset(
     "id title date last_modified_at categories tags body share_url original mirror back_to category_url home"
-    " home_url author authors origin summary source fields".split()
+    " home_url permalink author authors origin summary source fields".split()
 )
 UNSAFE = re.compile(r"[<>{}|\\^`\"\s()]")
 
@@ -104,6 +104,7 @@ class PostTemplate:
                 category_url=_without_scheme(absolute(site, category_path(filing.category))),
                 home=_label(texts("back_home")),
                 home_url=_without_scheme(f"{site.root}/"),
+                permalink=f"/{kept.former_path.removesuffix(HOME)}" if kept.former_path else None,
                 author=article.byline,
                 authors=list(article.authors),
                 origin=article.origin,

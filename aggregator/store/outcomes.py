@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, false, insert, select, true, union_all, update
+from sqlalchemy import Connection, and_, bindparam, false, insert, select, true, union_all, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Attachment, Outcome, Sighting
@@ -59,7 +59,8 @@ def save_articles(
     sighted = {identify(outcome.namespace, sighting.key): sighting for sighting in outcome.sightings}
     linked = {identify(outcome.namespace, key) for pair in outcome.aliases for key in pair}
     written = [(_identity(article), article) for article in (*outcome.new, *outcome.changed)]
-    asked = {*sighted, *linked, *dict(written)}
+    placed = {identify(outcome.namespace, key) for key in outcome.former_paths}
+    asked = {*sighted, *linked, *dict(written), *placed}
     held = {row.identity: read_row(_Held, row) for row in rows_of(connection, _HELD, asked)}
     arrived, replaced, overwriting = _compare(outcome, held)
     numbers = {identity: one.number for identity, one in held.items()}
@@ -74,6 +75,7 @@ def save_articles(
     numbers |= _link(connection, outcome, numbers, own)
     _save_sightings(connection, outcome.source, sighted, numbers, own)
 
+    _save_paths(connection, outcome, numbers)
     retitled = {numbers[one] for one, article in replaced.items() if article.title != held[one].title}
     save_citations(connection, new, states, retitled)
     _save_beside(connection, outcome, new, states, now)
@@ -81,6 +83,20 @@ def save_articles(
     refiled = file_articles(connection, counters, tags, new.keys(), states.keys())
     note_quietly(connection, counters, "filed", refiled, now)
     return numbers
+
+
+def _save_paths(connection: Connection, outcome: Outcome, numbers: Mapping[str, int]) -> None:
+    """Note where articles were on another site; they are published again with it."""
+    paths = [
+        {"of_article": numbers[identify(outcome.namespace, key)], "path": path}
+        for key, path in outcome.former_paths.items()
+    ]
+    if paths:
+        other = and_(
+            articles.c.number == bindparam("of_article"), articles.c.former_path != bindparam("path")
+        )
+        noted = update(articles).values(former_path=bindparam("path"), version=articles.c.version + 1)
+        connection.execute(noted.where(other), paths)
 
 
 def _numbered(by_identity: Mapping[str, Article], numbers: Mapping[str, int]) -> dict[int, Article]:

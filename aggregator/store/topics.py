@@ -93,12 +93,15 @@ class Topics(Database):
             wanted = list(dict.fromkeys(topic for _, _, some in filed for topic in some))
             numbers = _number_topics(connection, counters, wanted, definitions)
             members = _read_members(connection, [row.number for row in held.values()])
+            # An article that got another tag stays in the feeds of the one that it had.
+            left = {number for number, _ in members} - {*numbers.values()}
             places = _read_places(connection, numbers.values())
             changed: list[dict[str, Any]] = []
             added: Counter[int] = Counter()
             # The front of everything lists the topics, also where an article comes into others alone.
             everything = connection.scalars(_NAMED, {"kind": EVERYTHING.kind, "called": EVERYTHING.name})
-            parts: set[tuple[int, TopicPart, int]] = {(number, "front", 0) for number in everything}
+            fronts = {*everything, *left}
+            parts: set[tuple[int, TopicPart, int]] = {(number, "front", 0) for number in fronts}
             for article_id, _, some in filed:
                 row = held[article_id.lower()]
                 for topic in some:

@@ -48,5 +48,5 @@ from aggregator.store.schema.published import (
 )
 from aggregator.store.schema.sessions import sessions
 
-REVISION = "0026"
+REVISION = "0027"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

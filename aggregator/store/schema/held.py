@@ -66,6 +66,7 @@ records = Table("records", metadata, key("source", String, of=sources.c.name), *
 # a hash of namespace and key, because keys may be longer than an index of PostgreSQL takes.
 # ``filed_version`` is the version that the memberships in topics reflect. ``changed`` is when the last of
 # ``changes`` was held, ``missing_since`` and ``withdrawn`` since when the source does not show it.
+# ``former_path`` is where an article was on the site that it was moved from.
 articles = Table(
     "articles",
     metadata,
@@ -84,6 +85,7 @@ articles = Table(
     *optional(Time, "missing_since", "withdrawn", "changed"),
     *required(Integer, "changes", default="0"),
     *required(String, "fields", default="[]"),
+    *required(String, "former_path", default=""),
 )
 lower_id = func.lower(articles.c.id)
 """Articles are looked up by it, since capitals do not count in ids."""

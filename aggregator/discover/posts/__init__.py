@@ -1,0 +1,1 @@
+"""A Jekyll site's posts, taken in as articles."""

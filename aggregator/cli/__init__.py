@@ -8,6 +8,7 @@ import sys
 from aggregator.cli import (  # each adds its commands
     alerts,
     article,
+    config,
     configure,
     data,
     doctor,
@@ -33,7 +34,7 @@ from aggregator.worker.journal import for_stderr
 def main() -> None:
     """Run a command; print foreseen errors without a traceback, with the exit codes above."""
     try:
-        cli()
+        cli(prog_name="aggregator")
     except ConfigError as exc:
         for problem in exc.problems:
             say(for_stderr(str(problem), "error"))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from aggregator.cli.completion import source_argument
 from aggregator.cli.context import clock, find_source, id_of, load_config, open_app, open_store, say
 from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, ConfigFile, Json, cli
@@ -56,7 +57,8 @@ def show(
 @cli.command()
 def changes(
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Of which source; none means all.")
+        str | None,
+        source_argument("Of which source; none means all."),
     ] = None,
     config: ConfigFile = DEFAULT,
     since: Annotated[str, typer.Option("--since", metavar="DAY", help=f"From this day: {DAYS}.")] = "",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aggregator.cli.completion import complete_sources
 from aggregator.cli.context import (
     clock,
     counted,
@@ -44,6 +45,7 @@ def init(
 ) -> None:
     """Write a commented configuration to start from."""
     from aggregator.config import starting_config
+    from aggregator.config.schema import header, place_schema
     from aggregator.config.zone import system_timezone
     from aggregator.settings import check_timezone
 
@@ -56,7 +58,8 @@ def init(
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as target:
-            target.write(starting_config(zone))
+            target.write(f"{header(file, file)}{starting_config(zone)}")
+        place_schema(file)
     except FileExistsError:
         say(f"{file} is there already; nothing was written")
         raise typer.Exit(WRONG) from None
@@ -178,7 +181,13 @@ def add(
     name: Annotated[str, typer.Option("--name", help="What to call the source.", metavar="NAME")] = "",
     category: Annotated[str, typer.Option("--category", help="Where to file it.", metavar="LABEL")] = "",
     replace: Annotated[
-        str, typer.Option("--replace", metavar="NAME", help="Mend this source, which keeps its settings.")
+        str,
+        typer.Option(
+            "--replace",
+            metavar="NAME",
+            help="Mend this source, which keeps its settings.",
+            autocompletion=complete_sources,
+        ),
     ] = "",
     kind: Kind = "",
     select: Select = "",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aggregator.cli.completion import source_argument
 from aggregator.cli.context import (
     clock,
     counted,
@@ -103,7 +104,10 @@ def _written_documents(settings: Config) -> Collection[str]:
 
 @cli.command()
 def prune(
-    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Only these sources.")] = None,
+    names: Annotated[
+        list[str] | None,
+        source_argument("Only these sources."),
+    ] = None,
     config: ConfigFile = DEFAULT,
     dry_run: DryRun = False,
     trust_clock: TrustClock = False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aggregator.cli.completion import source_argument
 from aggregator.cli.context import (
     clock,
     counted,
@@ -51,7 +52,10 @@ def provenance(article: Article, config: ConfigFile = DEFAULT, json: Json = Fals
 
 @cli.command()
 def reprocess(
-    name: Annotated[str, typer.Argument(metavar="NAME", help='A source with archive = "warc".')],
+    name: Annotated[
+        str,
+        source_argument('A source with archive = "warc".'),
+    ],
     config: ConfigFile = DEFAULT,
     dry_run: DryRun = False,
 ) -> None:

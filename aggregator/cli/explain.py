@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aggregator.cli.completion import source_argument
 from aggregator.cli.context import clock, load_config, open_to_read, read_addresses
 from aggregator.cli.options import DEFAULT, ConfigFile, Json, cli
 
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
 def explain(
     what: Annotated[
         str,
-        typer.Argument(
-            metavar="NAME|ADDRESS",
-            help="A source's name, an article's id, or the address of either or of a feed of ours.",
+        source_argument(
+            "A source's name, an article's id, or the address of either or of a feed of ours.", "NAME|ADDRESS"
         ),
     ],
     config: ConfigFile = DEFAULT,

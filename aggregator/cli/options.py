@@ -15,7 +15,6 @@ cli = typer.Typer(
     help="Turn any news site into something you can subscribe to, keep and trust.",
     epilog="Begin with `aggregator init`, or look at `aggregator demo`.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aggregator.cli.completion import source_argument
 from aggregator.cli.context import clock, find_source, load_config, open_app
 from aggregator.cli.options import DEFAULT, ConfigFile, cli
 
 if TYPE_CHECKING:
     from aggregator.store import Store
 
-Names = Annotated[list[str], typer.Argument(metavar="NAME", help="Which sources.")]
+Names = Annotated[list[str], source_argument("Which sources.")]
 
 
 @cli.command()

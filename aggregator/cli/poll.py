@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from aggregator.cli.completion import source_argument
 from aggregator.cli.context import (
     clock,
     fail,
@@ -44,7 +45,8 @@ TellAll = Annotated[
 @cli.command()
 def poll(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME", help="Which sources; none means all.")
+        list[str] | None,
+        source_argument("Which sources; none means all."),
     ] = None,
     config: ConfigFile = DEFAULT,
     trust_clock: TrustClock = False,
@@ -92,7 +94,7 @@ def poll(
 
 @cli.command()
 def backfill(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Which source.")],
+    name: Annotated[str, source_argument("Which source.")],
     config: ConfigFile = DEFAULT,
     pages: Annotated[
         int | None, typer.Option("--pages", metavar="N", min=1, help="So many pages of its list.")
@@ -167,7 +169,7 @@ def publish(
 
 @cli.command()
 def accept(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A source that is suspect.")],
+    name: Annotated[str, source_argument("A source that is suspect.")],
     config: ConfigFile = DEFAULT,
 ) -> None:
     """Take a suspect source as it is now.

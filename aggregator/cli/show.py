@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from aggregator.cli.alerts import preview_rule
+from aggregator.cli.completion import source_argument
 from aggregator.cli.context import (
     clock,
     discover_source,
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 @cli.command()
 def preview(
     what: Annotated[
-        str, typer.Argument(metavar="NAME|ADDRESS", help="A source's name, or any address.")
+        str,
+        source_argument("A source's name, or any address.", "NAME|ADDRESS"),
     ] = "",
     config: ConfigFile = DEFAULT,
     article: Annotated[

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aggregator.cli.completion import source_argument
 from aggregator.cli.context import clock, load_config, open_overview, open_store, say
 from aggregator.cli.options import DEFAULT, ConfigFile, Json, cli
 
@@ -28,7 +29,7 @@ PAUSE = 2.0  # seconds between two looks of --watch
 def sources(
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="WORD", help="Only those with it in name, label, kind, category or state."),
+        source_argument("Only those with it in name, label, kind, category or state.", "WORD"),
     ] = None,
     config: ConfigFile = DEFAULT,
     failing: Annotated[bool, typer.Option("--failing", help="Only those in trouble.")] = False,

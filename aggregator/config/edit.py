@@ -43,20 +43,29 @@ def add_sources(config: Path, file: Path, tables: Sequence[SourceText]) -> None:
     The whole configuration is read with them before anything is written. Raises ConfigError where it would
     be refused.
     """
-    append_tables(file, tables, lambda after: load(config, {file: after}))
+    from aggregator.config.schema import header, place_schema, schema_of
+
+    is_new = not file.exists()
+    append_tables(file, tables, lambda after: load(config, {file: after}), header(config, file))
+    if is_new or schema_of(config).exists():
+        with contextlib.suppress(OSError):  # without it, editors know less
+            place_schema(config)
 
 
 def append_tables(
-    file: Path, tables: Sequence[SourceText], check: Callable[[bytes], object] = lambda after: None
+    file: Path,
+    tables: Sequence[SourceText],
+    check: Callable[[bytes], object] = lambda after: None,
+    heading: str = "",
 ) -> None:
-    """Append ``[[source]]`` tables to a file; a missing file and its folder are made.
+    """Append ``[[source]]`` tables to a file; a missing file, which gets a heading, and its folder are made.
 
     The result is parsed again, and ``check`` may refuse it by a ConfigError, before it replaces the file
     in one step, with the same mode. Raises ConfigError naming the file where that fails.
     """
     try:
         with _locked(file.parent):
-            before = file.read_bytes() if file.exists() else b""
+            before = file.read_bytes() if file.exists() else heading.encode()
             after = _appended(file, before, tables)
             check(after)
             _replace(file, after)
@@ -95,6 +104,11 @@ def render(table: SourceText) -> str:
     document.append("source", tables)
     above = "".join(f"# {line}\n" for line in map(_one_line, table.comment.splitlines()) if line)
     return above + tomlkit.dumps(document).rstrip("\n") + "\n"
+
+
+def write_value(value: Any) -> str:
+    """Write a value as TOML, in one line."""
+    return " ".join(line.strip() for line in _value(value).as_string().splitlines())
 
 
 def _appended(file: Path, before: bytes, tables: Sequence[SourceText]) -> bytes:

@@ -73,7 +73,7 @@ def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
     sections = _sections(path, main, problems)
     defaults = _defaults(path, main.get("defaults", {}), sections.get("site"), problems)
     tables = [(path, number, table) for number, table in _source_tables(path, main, problems)]
-    for file in sorted({*path.parent.glob("sources.d/*.toml"), *pending} - {path}):
+    for file in files_of(path, pending)[1:]:
         content = _read(file, problems, pending)
         problems += [
             Location(str(file)).problem(key, "only [[source]] tables belong in sources.d")
@@ -93,6 +93,20 @@ def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
     if problems:
         raise ConfigError(problems)
     return Config(**sections, feeds=feeds, receivers=receivers, rules=rules, readers=readers, sources=found)
+
+
+def files_of(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> list[Path]:
+    """Name the files of a configuration, the main one first, with those that are about to be written."""
+    return [path, *sorted({*path.parent.glob("sources.d/*.toml"), *pending} - {path})]
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Read one file of a configuration. Raises ConfigError."""
+    problems: list[Problem] = []
+    content = _read(path, problems)
+    if problems:
+        raise ConfigError(problems)
+    return content
 
 
 def source_reader(path: Path) -> Callable[[Mapping[str, Any]], Source]:

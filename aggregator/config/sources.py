@@ -103,6 +103,11 @@ def _template_problems(location: Location, source: Source) -> Iterator[Problem]:
                 yield location.problem(key, str(exc))
 
 
+def read_preset(name: str) -> dict[str, Any]:
+    """Read a preset that there is, with those on which it stands."""
+    return _preset(name, Location(""), [])
+
+
 def _preset(name: Any, location: Location, problems: list[Problem]) -> dict[str, Any]:
     if name is None:
         return {}

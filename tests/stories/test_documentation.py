@@ -124,6 +124,8 @@ def test_commands_exist(call: str) -> None:
     """The command has the options that the documentation gives it, and as many arguments at least."""
     name, *words = call.replace("[", " ").replace("]", " ").split()
     command = typer.main.get_command(cli).commands[name]  # type: ignore[attr-defined]
+    if hasattr(command, "commands"):
+        command, *words = (command.commands[words[0]], *words[1:])
     options = {option for one in command.params for option in one.opts if option.startswith("-")}
     assert {word for word in words if word.startswith("-")} <= options
     takes = [one for one in command.params if one.param_type_name == "argument"]

@@ -136,6 +136,7 @@ class Session:
             (programs / name).chmod(0o755)
         (programs / "activate").write_text("")
         (folder / "operator.token").write_text(TOKENS["TOKEN"])
+        (folder / "operator.token").chmod(0o600)
         (folder / "my-news").mkdir()
         outline = f'<outline type="rss" title="More" xmlUrl="{self.site.url}/feed.xml"/>'
         for place in (folder, folder / "my-news"):

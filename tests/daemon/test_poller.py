@@ -14,6 +14,7 @@ from aggregator.daemon.report import Reporter
 from aggregator.model import Outcome, PollState
 from aggregator.web import Health
 from aggregator.web.metrics import Metrics
+from aggregator.web.status import DaemonHandle
 from tests.support.clock import Calendar, a_calendar
 from tests.support.loopback import Site
 
@@ -38,7 +39,7 @@ def test_nothing_is_visited_before_its_time(tmp_path: Path, times: dict[str, tim
 
     async def tick(calendar: Calendar) -> datetime:
         live = bring_to_life(
-            calendar.app, clock, Reporter(lambda: None, Metrics()), lambda: Health(True, True)
+            calendar.app, clock, Reporter(lambda: None, Metrics()), lambda: Health(True, True), DaemonHandle()
         )
         poller = Poller(lambda: live, lambda: datetime.now(UTC), Reporter(lambda: None, Metrics()))
         start = datetime.now(UTC)

@@ -24,6 +24,7 @@ from aggregator.daemon.report import Reporter
 from aggregator.daemon.tasks import BackgroundTasks
 from aggregator.web import Health
 from aggregator.web.metrics import Metrics
+from aggregator.web.status import DaemonHandle
 from tests.support.loopback import Site
 from tests.support.running import LoggedDaemon, free_port, get, healthy, logged_daemon, until
 from tests.support.samples import item
@@ -338,7 +339,11 @@ def test_a_clock_that_jumps_ahead_lets_nothing_go(
             return datetime.now(UTC) + ahead
 
         live = bring_to_life(
-            app, clock, Reporter(lambda: None, Metrics()), lambda: Health(live=True, ready=True)
+            app,
+            clock,
+            Reporter(lambda: None, Metrics()),
+            lambda: Health(live=True, ready=True),
+            DaemonHandle(),
         )
         tasks = BackgroundTasks(lambda: live, clock, Metrics())
         tasks.start()

@@ -19,6 +19,7 @@ from aggregator.app import App
 from aggregator.config import ConfigFiles
 from aggregator.daemon.backoff import Backoff
 from aggregator.daemon.configuration import difference, loaded, log_difference, refused
+from aggregator.daemon.controls import DaemonHandle
 from aggregator.daemon.live import Live, bring_to_life
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.poller import Poller
@@ -30,7 +31,6 @@ from aggregator.errors import AggregatorError, ConfigError, Problem
 from aggregator.model import Occurrence
 from aggregator.web import Health, Server, bind, bind_file
 from aggregator.web.metrics import Metrics
-from aggregator.web.status import DaemonHandle
 
 TICK_SECONDS = 1
 SWITCH_SECONDS = 0.0002

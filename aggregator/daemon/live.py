@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from aggregator.app import App
+from aggregator.daemon.controls import DaemonHandle, OperatorControls
 from aggregator.daemon.report import Reporter
 from aggregator.poll import Tools
 from aggregator.poll.push import Subscriber
@@ -18,7 +19,7 @@ from aggregator.web.api import api_routes
 from aggregator.web.finder import Finder
 from aggregator.web.metrics import Load, Stock, metrics_route
 from aggregator.web.operator import operator_access
-from aggregator.web.status import Controls, DaemonHandle, Overview, StatusSite, operator_app
+from aggregator.web.status import Overview, StatusSite, operator_app
 
 log = structlog.get_logger()
 
@@ -86,6 +87,6 @@ def bring_to_life(
         # Addresses of our own pages hold the path of [site] url, also where no proxy takes it off.
         mount=urlsplit(app.config.site.root).path,
     )
-    controls = Controls(app.config, app.leases, clock, daemon)
+    controls = OperatorControls(app.config, app.leases, clock, daemon)
     operator = operator_app(StatusSite(overview, pages, access, forms=True), controls)
     return Live(app, tools, subscriber, web, operator)

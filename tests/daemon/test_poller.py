@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.daemon.controls import DaemonHandle
 from aggregator.daemon.live import bring_to_life
 from aggregator.daemon.poller import Poller
 from aggregator.daemon.report import Reporter
 from aggregator.model import Outcome, PollState
 from aggregator.web import Health
 from aggregator.web.metrics import Metrics
-from aggregator.web.status import DaemonHandle
 from tests.support.clock import Calendar, a_calendar
 from tests.support.loopback import Site
 

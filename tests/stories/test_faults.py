@@ -19,12 +19,12 @@ import pytest
 
 from aggregator.app import App
 from aggregator.config import load
+from aggregator.daemon.controls import DaemonHandle
 from aggregator.daemon.live import bring_to_life
 from aggregator.daemon.report import Reporter
 from aggregator.daemon.tasks import BackgroundTasks
 from aggregator.web import Health
 from aggregator.web.metrics import Metrics
-from aggregator.web.status import DaemonHandle
 from tests.support.loopback import Site
 from tests.support.running import LoggedDaemon, free_port, get, healthy, logged_daemon, until
 from tests.support.samples import item

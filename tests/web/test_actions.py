@@ -13,10 +13,11 @@ from bs4 import BeautifulSoup
 
 from aggregator.app import App
 from aggregator.config import load
+from aggregator.daemon.controls import DaemonHandle, OperatorControls
 from aggregator.model import Outcome, PollState
 from aggregator.settings import Source
 from aggregator.web.operator import OperatorAccess
-from aggregator.web.status import Controls, DaemonHandle, Overview, StatusSite, operator_app
+from aggregator.web.status import Overview, StatusSite, operator_app
 from tests.support.loopback import Site
 from tests.support.samples import feed, item
 from tests.support.website import serving_app
@@ -98,7 +99,9 @@ def a_desk(folder: Path) -> Iterator[Desk]:
                 OperatorAccess(TOKEN, delay=0),
                 forms=True,
             )
-            with serving_app(operator_app(pages, Controls(app.config, app.leases, clock, handle))) as client:
+            with serving_app(
+                operator_app(pages, OperatorControls(app.config, app.leases, clock, handle))
+            ) as client:
                 client.timeout = httpx.Timeout(PATIENCE)
                 yield Desk(client, app, site, file, visited, reloads)
 

@@ -1,9 +1,7 @@
 """The app of the operator's own listener: the pages, what changes something, and what asks a source."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -12,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from aggregator.errors import AggregatorError, BusyError
+from aggregator.errors import AggregatorError, BusyError, StoreError
 from aggregator.render.status import Match
 from aggregator.settings import Source
 from aggregator.web.callbacks import read_body
@@ -21,13 +19,8 @@ from aggregator.web.routes import WebApp
 from aggregator.web.status.controls import Controls, Planned, StaleError
 from aggregator.web.status.routes import StatusSite
 
-if TYPE_CHECKING:
-    from aggregator.discover.preview import Preview
-
 MAX_FORM = 16384
 """Bytes."""
-MAX_MATCHES = 20
-"""Entries of a preview that are shown."""
 
 
 def operator_app(site: StatusSite, controls: Controls) -> WebApp:
@@ -52,6 +45,8 @@ def _action_routes(site: StatusSite, controls: Controls) -> list[Route]:
                 return await site.source(request, source.name, 409, "status_stale")
             except BusyError:
                 return await site.source(request, source.name, 409, "status_done_polling")
+            except StoreError as exc:
+                raise HTTPException(503, headers={"Retry-After": "10"}) from exc
             return _led_to(f"../{source.name}?done={done}")
 
         return change
@@ -59,10 +54,11 @@ def _action_routes(site: StatusSite, controls: Controls) -> list[Route]:
     async def preview(request: Request) -> Response:
         await _form_of(site, request)
         source = source_of(request)
-        named, matches, notes, problem = (source.name, source.shown_as), list[Match](), list[str](), ""
+        named, problem = (source.name, source.shown_as), ""
+        matches: Sequence[Match] = ()
+        notes: Sequence[str] = ()
         try:
-            seen = await controls.preview(source)
-            matches, notes = _matches(seen), _notes(seen)
+            matches, notes = await controls.preview(source)
         except AggregatorError as exc:
             problem = str(exc)
         return await site.answer(
@@ -84,13 +80,11 @@ def _action_routes(site: StatusSite, controls: Controls) -> list[Route]:
 
 
 def _addition_routes(site: StatusSite, controls: Controls) -> list[Route]:
-    searching = asyncio.Lock()
-
     async def show(
         request: Request, address: str = "", problem: str = "", planned: Planned | None = None
     ) -> Response:
-        matches = _matches(planned.preview) if planned else []
-        said = (planned.key, planned.addition.toml, planned.said) if planned else ("", "", ())
+        matches = planned.matches if planned else ()
+        said = (planned.key, planned.table, planned.said) if planned else ("", "", ())
 
         def make() -> bytes:
             return site.pages.addition(address, problem, site.form_token, said, matches)
@@ -104,8 +98,7 @@ def _addition_routes(site: StatusSite, controls: Controls) -> list[Route]:
     async def find(request: Request) -> Response:
         address = (await _form_of(site, request)).get("address", "").strip()
         try:
-            async with searching:
-                return await show(request, address, planned=await controls.find(address))
+            return await show(request, address, planned=await controls.find(address))
         except (AggregatorError, ValueError) as exc:
             return await show(request, address, str(exc))
 
@@ -133,17 +126,6 @@ async def _form_of(site: StatusSite, request: Request) -> dict[str, str]:
     form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
     site.access.require_ours(request, form)
     return form
-
-
-def _matches(seen: "Preview") -> list[Match]:
-    return [
-        Match(item.entry.title, item.entry.address, item.reason, tuple(item.matches))
-        for item in seen.items[:MAX_MATCHES]
-    ]
-
-
-def _notes(seen: "Preview") -> list[str]:
-    return [*seen.notes, *(f"{one.key}: {one.message}" for one in seen.unreadable)]
 
 
 def _led_to(place: str) -> Response:

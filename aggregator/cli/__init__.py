@@ -15,6 +15,7 @@ from aggregator.cli import (  # each adds its commands
     evidence,
     explain,
     export,
+    mcp,
     move,
     pause,
     poll,

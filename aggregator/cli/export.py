@@ -32,7 +32,9 @@ def export(
     config: ConfigFile = DEFAULT,
     form: Annotated[
         Literal["jsonl", "csv", "parquet"] | None,
-        typer.Option("--format", help="How; by itself as FILE ends, else jsonl."),
+        typer.Option(
+            "--format", metavar="jsonl|csv|parquet", help="How; by itself as FILE ends, else jsonl."
+        ),
     ] = None,
     since: Annotated[
         str, typer.Option("--since", metavar="DAY", help=f"What came or changed from this day on: {DAYS}.")

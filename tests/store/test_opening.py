@@ -197,3 +197,20 @@ def test_sqlite_is_set_up_for_several_processes(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "a" / "b" / "aggregator.db")
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
+
+
+def test_a_store_that_is_opened_to_be_read_cannot_be_written(database_url: str) -> None:
+    """Whatever it is asked to do; and it sees what others write."""
+    with Store.open(database_url) as writer:
+        writer.sync_sources(["one"], NOW)
+        with Store.open(database_url, read_only=True) as reader:
+            writer.save(an_outcome(new=(an_article("first-key"),)), NOW)
+            assert [one.id for one in reader.log(0, 9)] == ["first-key"]
+            for write in (
+                lambda: reader.save(an_outcome(new=(an_article("other-key"),)), NOW),
+                lambda: reader.remove("first-key", "", NOW),
+                lambda: reader.sync_sources([], NOW),
+            ):
+                with pytest.raises(StoreError, match=r"read-?only"):
+                    write()
+        assert [kept.id for kept in writer.every()] == ["first-key"]

@@ -14,6 +14,7 @@ import typer
 from aggregator.cli.context import clock, counted, load_config, note, open_to_read
 from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, ConfigFile, cli
+from aggregator.cli.progress import progress_bar
 from aggregator.errors import AggregatorError
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ def export(
     FILE appears when it is whole. In CSV, what a spreadsheet could take for a formula begins with an
     apostrophe.
     """
-    from aggregator.cli.tables.terminal import progress_bar
     from aggregator.web.api.exports import exporting
     from aggregator.web.api.holdings import Holdings
 

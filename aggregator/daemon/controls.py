@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,10 @@ MAX_PENDING, PENDING_SECONDS = 20, 1800
 log = structlog.get_logger()
 
 
+async def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class DaemonHandle:
     """What the pages ask of the daemon."""
@@ -43,8 +47,8 @@ class DaemonHandle:
     """How many polls are under way."""
     visit: Callable[[Source], bool] = lambda source: False
     """Begins to visit a source now; False where it was asked for already."""
-    reload: Callable[[], None] = lambda: None
-    """Begins to read the configuration again."""
+    reload: Callable[[], Awaitable[None]] = _nothing
+    """Reads the configuration again."""
 
 
 class OperatorControls:
@@ -143,7 +147,7 @@ class OperatorControls:
             raise StaleError
         await asyncio.to_thread(addition.write)
         log.info("asked by the operator", action="add", source=addition.source.name)
-        self._daemon.reload()
+        await self._daemon.reload()
         return addition.source.name
 
     async def _compare(self, source: Source, seen: str) -> PollState:

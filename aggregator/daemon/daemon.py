@@ -67,7 +67,7 @@ class Daemon:
         self._reporter = Reporter(self._background.wake, metrics)
         self._poller = Poller(self.live, clock, self._reporter)
         self._handle = DaemonHandle(
-            files.path, lambda: len(self._poller.running), self._poller.visit, self._begin_reload
+            files.path, lambda: len(self._poller.running), self._poller.visit, self._reload_for_operator
         )
         self._live = self._bring_to_life(app)
 
@@ -264,14 +264,19 @@ class Daemon:
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self._begin_reload)
 
-    def _begin_reload(self) -> None:
-        self._start_side_task(self._reload_all())
+    def _begin_reload(self) -> asyncio.Task[None]:
+        return self._start_side_task(self._reload_all())
 
-    def _start_side_task(self, work: Coroutine[None, None, None]) -> None:
+    async def _reload_for_operator(self) -> None:
+        # Who asked may hang up.
+        await asyncio.shield(self._begin_reload())
+
+    def _start_side_task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Do something beside; the end waits for it."""
         task = asyncio.create_task(work)
         self._side_tasks.add(task)
         task.add_done_callback(self._side_tasks.discard)
+        return task
 
     def _servers(self) -> list[Server]:
         """Listen where the configuration says. Raises BusyError, AggregatorError."""

@@ -92,7 +92,10 @@ def a_desk(folder: Path) -> Iterator[Desk]:
             def clock() -> datetime:
                 return datetime.now(UTC)
 
-            handle = DaemonHandle(file, lambda: 0, visit, lambda: reloads.append("reload"))
+            async def reload() -> None:
+                reloads.append("reload")
+
+            handle = DaemonHandle(file, lambda: 0, visit, reload)
             pages = StatusSite(
                 Overview(app.config, app.store, clock),
                 app.status_pages(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -26,7 +25,6 @@ from aggregator.cli.context import (
 )
 from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, TrustClock, cli
-from aggregator.cli.progress import progress_bar, walking_bar
 from aggregator.cli.publishing import mirror_files, publish_changes, seal_what_was_kept, tell_receivers
 from aggregator.errors import FAULTS
 
@@ -76,7 +74,7 @@ def poll(
                 app.leases,
                 replace(tools, tells=tell_all),
                 again=bool(names),
-                on_visited=report,
+                on_visited=lambda visited: _report_visit(visited, app.store),
                 on_wait=note,
             )
 
@@ -84,14 +82,7 @@ def poll(
         app.prepare(clock())
         if trust_clock:
             app.store.trust_clock(clock())
-        with progress_bar("Visiting") as progress:
-            done = count(1)
-
-            def report(visited: Visited) -> None:
-                _report_visit(visited, app.store)
-                progress(next(done), len(sources))
-
-            failures = sum(visited.failed for visited in run_loop(run(app)))
+        failures = sum(visited.failed for visited in run_loop(run(app)))
         app.store.advance_events(clock())
         mirror_files(app)
         publish_changes(app, everything=False)
@@ -117,6 +108,7 @@ def backfill(
     What is known is not fetched again. Stopped with Ctrl-C, or by --pages, it goes on from there when it is
     started again.
     """
+    from aggregator.cli.tables.terminal import walking_bar
     from aggregator.poll.backfill import Limits, walk_back
 
     settings = load_config(config)
@@ -155,6 +147,8 @@ def publish(
     config: ConfigFile = DEFAULT,
 ) -> None:
     """Render everything again from the database."""
+    from aggregator.cli.tables.terminal import progress_bar
+
     opened = open_to_read if check else open_app
     with opened(load_config(config)) as app:
         if not check:
@@ -211,8 +205,8 @@ def _report_visit(visited: Visited, store: Store) -> None:
         summary += f", {len(put_off)} put off"
     if left_out:
         summary += f", {len(left_out)} left out by its rules"
-        if known := store.count_published(visited.source.name, visited.source.identity, left_out):
-            summary += f" ({known} published before)"
+        if count := store.count_published(visited.source.name, visited.source.identity, left_out):
+            summary += f" ({count} published before)"
     if visited.looked:
         summary += f"; {_told_of_looks(visited.looked)}"
     note(summary, err=False)
@@ -233,5 +227,5 @@ def _told_of_looks(looked: Outcome) -> str:
         "back": sum(one.missing_since is None for one in seen.standings),
         "unsteady": len(seen.unsteady),
     }
-    parts = [f"{times} {what}" for what, times in told.items() if times]
+    parts = [f"{count} {what}" for what, count in told.items() if count]
     return ", ".join([f"looked at {len(seen.revisits)} again", *parts])

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.daemon.controls import DaemonHandle
 from aggregator.daemon.live import bring_to_life
 from aggregator.daemon.poller import Poller
 from aggregator.daemon.report import Reporter
@@ -39,7 +38,7 @@ def test_nothing_is_visited_before_its_time(tmp_path: Path, times: dict[str, tim
 
     async def tick(calendar: Calendar) -> datetime:
         live = bring_to_life(
-            calendar.app, clock, Reporter(lambda: None, Metrics()), lambda: Health(True, True), DaemonHandle()
+            calendar.app, clock, Reporter(lambda: None, Metrics()), lambda: Health(True, True)
         )
         poller = Poller(lambda: live, lambda: datetime.now(UTC), Reporter(lambda: None, Metrics()))
         start = datetime.now(UTC)

@@ -312,6 +312,9 @@ def test_nothing_of_it_can_be_read(workplace: Workplace) -> None:
             ["check", "--chain"],
         ):
             said.append(workplace.run(*command))
+        logins = site.logins
+        said.append(workplace.run("doctor", expect=None))
+        assert site.logins == logins
         hidden = site.secrets()
     assert len(hidden) > 4
     assert traces(workplace, hidden, *(one.stdout + one.stderr for one in said)) == []

@@ -72,7 +72,9 @@ async def _check_host(host: Host, fetcher: Fetcher) -> Check:
     of = f"{', '.join(source.name for source in host.sources[:NAMED])}{more}"
     request = Request(f"{host.origin}/robots.txt", once=True)
     try:
-        await fetcher.fetch(request, first.access.model_copy(update={"browser": None, "archive": ""}))
+        await fetcher.fetch(
+            request, first.access.model_copy(update={"browser": None, "session": None, "archive": ""})
+        )
     except FetchError as exc:
         if exc.status is None:
             return Check(host.name, ok=False, found=f"{exc.reason} ({of})", mend=mend_of(exc.reason))

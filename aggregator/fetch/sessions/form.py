@@ -13,6 +13,8 @@ from aggregator.text.charset import read_text
 from aggregator.text.html import attribute, parse_html
 
 MAX_FIELDS = 200
+MAX_PAGE = 512 * 1024
+"""Bytes of a page in which a form is looked for: to parse what means harm takes a second for each 100 KB."""
 NOT_SENT = frozenset({"button", "image", "reset", "file"})
 """Types of inputs that go along only when they are pressed, or never."""
 FOR_NAMES = frozenset({"", "text", "email", "tel", "number", "search"})
@@ -44,7 +46,7 @@ class Form:
 
 def read_form(body: bytes, content_type: str, address: str, login: Login) -> Form:
     """Find the form of a login page. Raises FormError."""
-    text = read_text(body, content_type)
+    text = read_text(body[:MAX_PAGE], content_type)
     page = parse_html(text.text)
     form = _find(page, login.form)
     if attribute(form, "method").lower() != "post":
@@ -67,9 +69,10 @@ def _find(page: BeautifulSoup, selector: str) -> Tag:
         if found.name != "form":
             raise FormError(f'has no form where "{selector}" selects')
         return found
-    asking = [(form, len(form.select('input[type="password" i]'))) for form in page.find_all("form")]
+    forms = [one.find_parent("form") for one in page.select('input[type="password" i]', limit=MAX_FIELDS)]
     # Where one registers, or chooses another password, it is asked for twice.
-    if found := next((form for form, count in asking if count == 1), None):
+    once = (form for form in forms if form and sum(other is form for other in forms) == 1)
+    if found := next(once, None):
         return found
     raise FormError("has no form that asks for a password; form selects it")
 

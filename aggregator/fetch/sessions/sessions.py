@@ -48,9 +48,12 @@ class SessionRecords(Protocol):
 class Passing:
     """Records that keep nothing: the sessions of a preview end with it."""
 
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+
     def key(self, now: datetime) -> bytes:
         """Give a key that nobody has."""
-        return secrets.token_bytes(32)
+        return self._key
 
     def session(self, name: str) -> None:
         """Know of no session."""
@@ -129,18 +132,22 @@ class Sessions:
     async def _read(self, access: Access, address: str) -> LiveSession:
         """Read a session as it is kept now: another process may have changed it since the last fetch."""
         session = _session_of(access)
-        if not Sealer.is_there():
-            raise FetchError(address, MEND)
+        if self._sealer is None:
+            if not Sealer.is_there():
+                raise FetchError(address, MEND)
+            self._sealer = await asyncio.to_thread(self._make_sealer)
+        sealer = self._sealer
         live = self._live.get(session.name)
         if live is None:
             live = self._live.setdefault(session.name, LiveSession(Place(session.name, site_of(access))))
-        if self._sealer is None:
-            self._sealer = Sealer(await asyncio.to_thread(self._records.key, datetime.now(UTC)))
         row = await asyncio.to_thread(self._records.session, session.name)
-        if not live.update(row, self._sealer):
+        if not live.update(row, sealer):
             log.warning("the session begins anew", session=session.name, why=OTHER_KEY)
-        self._compare(access, live, self._sealer)
+        self._compare(access, live, sealer)
         return live
+
+    def _make_sealer(self) -> Sealer:
+        return Sealer(self._records.key(datetime.now(UTC)))
 
     def _compare(self, access: Access, live: LiveSession, sealer: Sealer) -> None:
         """Begin a session anew where the secrets are others than those that it was begun with."""

@@ -1,7 +1,6 @@
 """The requests of a login: sent once each, by the fetcher's way of going through redirects."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 
 import httpx
 
@@ -16,7 +15,6 @@ from aggregator.model import Request
 from aggregator.settings.access import Access
 
 Travel = Callable[[httpx.URL, Request, Access, Session], Awaitable[tuple[Answer, str]]]
-MAX_LOGIN_SIZE = 2 * 1024**2  # bytes of a login page, and of what answers to it
 
 
 class LoginSite:
@@ -28,7 +26,6 @@ class LoginSite:
 
     async def ask(self, request: Request, access: Access, live: LiveSession, hidden: Sequence[str]) -> Answer:
         """Ask an address and follow its redirects, whatever the answer is. Raises FetchError."""
-        request = replace(request, largest=MAX_LOGIN_SIZE)
         session = Session(request, access, live, hidden)
         try:
             return (await self._travel(read_address(request.address), request, access, session))[0]

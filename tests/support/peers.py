@@ -29,7 +29,7 @@ def pages() -> dict[str, Content]:
     ]
     return {
         "/feed.xml": feed(item(1), item(2, "sports")),
-        "/list.html": f"<html><body><ul>{rows}</ul><p><a href='/x'>x</a></p></body></html>".encode(),
+        "/list.html": f"<html><head><title>Notices</title></head><body><ul>{rows}</ul><p><a href='/x'>x</a></p></body></html>".encode(),
         **{f"/a/{n}.html": article.format(f"<p>Of notice {n}.</p>{LONG_TEXT}").encode() for n in (1, 2, 3)},
         "/api.json": json.dumps({"data": {"items": items}}).encode(),
         "/price.html": b"<html><head><title>Kettle</title></head><body><div class='price'>12 kr</div><p>7 views today</p><div id='stock'>in stock</div></body></html>",

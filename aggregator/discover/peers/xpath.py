@@ -7,6 +7,7 @@ them has a selector that picks the same; what computes (``concat``) or compares 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 MAX_LENGTH = 2000
@@ -50,6 +51,7 @@ class _Path:
         return replace(self, last=("" if self.last == "*" else self.last) + tests)
 
 
+@lru_cache(1000)  # feeds of one program have much the same
 def to_css(expression: str, *, absolute: bool = False) -> Picked:
     """Say an expression as CSS, for entries on a page (``absolute``) or for a field of an entry.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from aggregator.content.normalise import labels_of, normalise
 from aggregator.discover.posts.reader import HTML, MARKDOWN, JekyllSite, Post, read_post, read_site
 from aggregator.errors import IncompleteError, ReadError
-from aggregator.model import IMPORTED, Article, Known, Outcome, PollState, Sighting
+from aggregator.model import IMPORTED, Article, Outcome, PollState, Sighting
 from aggregator.poll import Leases
 from aggregator.settings import Source
 from aggregator.store import Store
@@ -72,37 +72,47 @@ def find_posts(folder: Path) -> list[Path]:
 
 @dataclass(frozen=True, slots=True)
 class PostReader:
-    """Reads the posts of a site into articles of a source."""
+    """Reads the posts of a site, and makes them articles of a source."""
 
     root: Path
     site: JekyllSite
     source: Source
 
-    def read(self, files: Sequence[Path], now: datetime) -> tuple[list[tuple[Post, Article]], Arrivals]:
+    def read(self, files: Sequence[Path]) -> tuple[list[Post], Arrivals]:
         """Read some files; what cannot be read is named and costs none of the others."""
-        articles: list[tuple[Post, Article]] = []
+        posts: list[Post] = []
         result = Arrivals(found=len(files))
         for file in files:
             name = str(file.relative_to(self.root)) if file.is_relative_to(self.root) else file.name
             try:
                 post = self._read(file, name)
-                if post is None:
-                    result += Arrivals(unpublished=1)
-                    continue
-                articles.append((post, self._make(post, now)))
-            except (ReadError, IncompleteError) as exc:
+            except ReadError as exc:
                 result += Arrivals(broken=(f"{name}: {exc}",))
             except OSError as exc:
                 result += Arrivals(broken=(f"{name}: cannot be read: {exc.strerror}",))
             else:
-                notes = tuple(f"{name}: {note}" for note in post.notes)
-                result += Arrivals(notes=notes, unplaced=Counter(post.unplaced))
-        return articles, result
+                posts += [post] if post else []
+                result += Arrivals(unpublished=int(post is None))
+        return posts, result
 
     def _read(self, file: Path, name: str) -> Post | None:
         if file.stat().st_size > MAX_POST_SIZE:
             raise ReadError(f"has more than {MAX_POST_SIZE >> 20} MB")
         return read_post(name, file.read_bytes(), self.site)
+
+    def make(self, posts: Sequence[Post], now: datetime) -> tuple[list[tuple[Post, Article]], Arrivals]:
+        """Make articles of posts; one that gives none is named."""
+        made: list[tuple[Post, Article]] = []
+        result = Arrivals()
+        for post in posts:
+            try:
+                made.append((post, self._make(post, now)))
+            except (ReadError, IncompleteError) as exc:
+                result += Arrivals(broken=(f"{post.file}: {exc}",))
+            else:
+                notes = tuple(f"{post.file}: {note}" for note in post.notes)
+                result += Arrivals(new=1, notes=notes, unplaced=Counter(post.unplaced))
+        return made, result
 
     def _make(self, post: Post, now: datetime) -> Article:
         """Make the article of a post: its own words, in its own categories."""
@@ -132,13 +142,14 @@ async def take_in(
     arrivals = Arrivals()
     for start in range(0, len(files), BATCH_SIZE):
         progress(start, len(files))
-        posts, read = reader.read(files[start : start + BATCH_SIZE], clock())
-        arrivals += read
+        posts, read = reader.read(files[start : start + BATCH_SIZE])
         async with leases.hold(reader.source, clock) as lease:
-            outcome, known = _outcome(reader.source, lease.state, posts, leases.store)
+            sorted_out = _sort(reader.source, posts, leases.store)
+            articles, made = reader.make(sorted_out.new, clock())
+            outcome = _outcome(reader.source, lease.state, articles, sorted_out.paths)
             if not outcome.is_bare:
                 await lease.save(outcome, clock(), confirmed=True)
-        arrivals += Arrivals(new=len(outcome.new), known=known)
+        arrivals += read + made + Arrivals(known=sorted_out.known)
     progress(len(files), len(files))
     return arrivals
 
@@ -146,55 +157,56 @@ async def take_in(
 def look_through(
     files: Sequence[Path], reader: PostReader, store: Store, now: datetime
 ) -> tuple[list[tuple[Post, Article]], Arrivals]:
-    """Read posts as :func:`take_in` would, and say which are new; nothing is written."""
-    posts, arrivals = reader.read(files, now)
-    held = _held(reader.source, posts, store)
-    new = [(post, article) for post, article in posts if not _of(post, held)]
-    return new, arrivals + Arrivals(new=len(new), known=len(posts) - len(new))
+    """Read posts as :func:`take_in` would, and make those that are new; nothing is written."""
+    posts, read = reader.read(files)
+    sorted_out = _sort(reader.source, posts, store)
+    articles, made = reader.make(sorted_out.new, now)
+    return articles, read + made + Arrivals(known=sorted_out.known)
 
 
-def _held(source: Source, posts: Sequence[tuple[Post, Article]], store: Store) -> Mapping[str, Known]:
-    keys = [key for post, _ in posts for key in (post.entry.key, *post.others)]
-    return store.known(source.name, source.identity, list(dict.fromkeys(keys)))
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Posts by what is known of them."""
+
+    new: Sequence[Post]
+    known: int
+    paths: Mapping[str, str]
+    """The former paths of articles that are held, by key."""
 
 
-def _of(post: Post, held: Mapping[str, Known]) -> Known | None:
-    """Give what is known of a post's article, under any of its keys."""
-    return next((held[key] for key in (post.entry.key, *post.others) if key in held), None)
+def _sort(source: Source, posts: Sequence[Post], store: Store) -> _Sorted:
+    """Tell new posts from those that are held, under any of their keys, and from those that stand twice."""
+    keys = [key for post in posts for key in (post.entry.key, *post.others)]
+    held = store.known(source.name, source.identity, list(dict.fromkeys(keys)))
+    new: dict[str, Post] = {}
+    paths: dict[str, str] = {}
+    for post in posts:
+        one = next((held[key] for key in (post.entry.key, *post.others) if key in held), None)
+        if one is None:
+            new.setdefault(post.entry.key, post)
+        elif post.former_path and not one.removed:
+            paths[one.article_key] = post.former_path
+    return _Sorted(list(new.values()), len(posts) - len(new), paths)
 
 
 def _outcome(
-    source: Source, state: PollState, posts: Sequence[tuple[Post, Article]], store: Store
-) -> tuple[Outcome, int]:
-    """Give what a batch changes, and how many of its posts are held already."""
-    held = _held(source, posts, store)
-    new: dict[str, Article] = {}
+    source: Source, state: PollState, made: Sequence[tuple[Post, Article]], paths: Mapping[str, str]
+) -> Outcome:
+    """Give what a batch changes: articles that are known by every key of their posts, and told to nobody."""
     sightings: list[Sighting] = []
     aliases: dict[str, str] = {}
-    paths: dict[str, str] = {}
-    known = 0
-    for post, article in posts:
-        one = _of(post, held)
-        key = one.article_key if one else article.key
-        known += one is not None or key in new
-        if one and one.removed:
-            continue
-        if post.former_path:
-            paths[key] = post.former_path
-        if one or key in new:
-            continue
-        new[key] = article
+    for post, article in made:
         others = [*post.others, *(f"{ANY_FORM}{comparable(other)}" for other in post.others)]
         fresh = [other for other in others if other not in aliases]
-        aliases |= dict.fromkeys(fresh, key)
-        sightings += [Sighting(name, IMPORTED, article.labels) for name in (key, *fresh)]
-    outcome = Outcome(
+        aliases |= dict.fromkeys(fresh, article.key)
+        sightings += [Sighting(key, IMPORTED, article.labels) for key in (article.key, *fresh)]
+    former = {article.key: post.former_path for post, article in made if post.former_path}
+    return Outcome(
         source.name,
         source.identity,
         state,
-        new=tuple(sorted(new.values(), key=lambda article: article.published)),
+        new=tuple(sorted((article for _, article in made), key=lambda article: article.published)),
         sightings=tuple(sightings),
         aliases=tuple(aliases.items()),
-        former_paths=paths,
+        former_paths={**paths, **former},
     )
-    return outcome, known

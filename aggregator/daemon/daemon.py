@@ -150,12 +150,13 @@ class Daemon:
         while not self._watches():
             self._reloaded.clear()
             await self._reloaded.wait()
-        async for _ in changes(self._files.folder):
-            if not self._watches():
-                return
-            async with self._reloading:
-                if await asyncio.to_thread(self._files.have_changed):
-                    await self._reload(sources_alone=True)
+        async with contextlib.aclosing(changes(self._files.folder)) as found:
+            async for _ in found:
+                if not self._watches():
+                    return
+                async with self._reloading:
+                    if await asyncio.to_thread(self._files.have_changed):
+                        await self._reload(sources_alone=True)
 
     def _watches(self) -> bool:
         return self._live.app.config.daemon.reload == "watch"

@@ -15,6 +15,7 @@ from aggregator.cli import (  # each adds its commands
     evidence,
     explain,
     export,
+    mcp,
     move,
     pause,
     poll,
@@ -26,9 +27,12 @@ from aggregator.cli import (  # each adds its commands
     sources,
 )
 from aggregator.cli.context import say
+from aggregator.cli.examples import teach
 from aggregator.cli.options import FAILED, WRONG, cli
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.worker.journal import for_stderr
+
+teach(cli)
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ from aggregator.cli.context import (
     tell,
 )
 from aggregator.cli.options import DEFAULT, FAILED, WRONG, ConfigFile, DryRun, Kind, Select, cli
+from aggregator.cli.progress import progress_bar
 from aggregator.errors import ReadError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def check(
     if chain:
         _check_chain(settings)
     if database:
-        with open_store(settings) as store:
+        with open_store(settings) as store, progress_bar("Looking through the database"):
             faults = store.find_faults()
             count = store.article_count() if not faults else 0
         for fault in faults:
@@ -119,7 +120,6 @@ def _check_receivers(config: Path, settings: Config) -> None:
 def _check_chain(settings: Config) -> None:
     """Say whether each day fits to its hash and to the day before, and what is held to these."""
     from aggregator.cli.log import open_log
-    from aggregator.cli.tables.terminal import progress_bar
     from aggregator.publish.chain import check_chain
     from aggregator.publish.stamps import stamp_fault
 

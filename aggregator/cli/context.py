@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
+
+from aggregator.cli.progress import progress_bar
 
 # The rest is imported inside the command that needs it, since `--help` must not load a database.
 if TYPE_CHECKING:
@@ -72,8 +74,15 @@ def open_app(settings: Config) -> Iterator[App]:
 
     if not _has_database(settings):
         note(f"A new database: {Path(settings.storage.file).resolve()}")
-    with App(settings) as app:
+    with _opening():
+        app = App(settings)
+    with app:
         yield app
+
+
+def _opening() -> AbstractContextManager[object]:
+    """Show that the database is being opened, which takes long where it is of an earlier version."""
+    return progress_bar("Opening the database")
 
 
 @contextmanager
@@ -90,8 +99,11 @@ def open_store(settings: Config) -> Iterator[Store]:
     """Open only the store, as :func:`open_to_read` does."""
     from aggregator.store import Store
 
-    with _existing_address(settings) as address, Store.open(address) as store:
-        yield store
+    with _existing_address(settings) as address:
+        with _opening():
+            store = Store.open(address)
+        with store:
+            yield store
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from aggregator.cli.context import (
     tell,
 )
 from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, TrustClock, cli
+from aggregator.cli.progress import progress_bar
 from aggregator.cli.publishing import publish_changes
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ def backup(
 
     It is one state of the whole database, in one file. Everything that is published can be made from it.
     """
-    from aggregator.cli.tables.terminal import progress_bar
     from aggregator.store.upkeep.backup import backup as write_backup
     from aggregator.store.upkeep.backup_files import backup_name
 
@@ -117,7 +117,6 @@ def prune(
     The daemon does it by itself, every hour. Pages, posts, feeds, archives and files follow; what the list
     of a source still shows does not come in again.
     """
-    from aggregator.cli.tables.terminal import progress_bar
     from aggregator.publish.retention import expire, expire_files, expired_files, has_end, list_expired
 
     settings = load_config(config)

@@ -11,6 +11,7 @@ import typer
 
 from aggregator.cli.context import clock, load_config, run_loop
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, Json, cli
+from aggregator.cli.progress import progress_bar
 from aggregator.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def _checks(path: Path) -> Iterator[Check]:
     yield from machine.check_folders(config)
     yield machine.check_roots()
     yield from _network(config)
-    yield from stored.check_database(config)
+    with progress_bar("Looking through the database"):
+        database = [*stored.check_database(config)]
+    yield from database
     yield stored.check_daemon(config)
     yield machine.check_unit()
 
@@ -72,7 +75,6 @@ def _checks(path: Path) -> Iterator[Check]:
 def _network(config: Config) -> Iterator[Check]:
     """Check names, hosts, and by what these say, the clock."""
     from aggregator.cli.checks import hosts, machine
-    from aggregator.cli.tables.terminal import progress_bar
     from aggregator.fetch import make_fetcher
 
     async def ask() -> tuple[list[Check], bool | None]:

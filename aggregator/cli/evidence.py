@@ -22,6 +22,7 @@ from aggregator.cli.context import (
     say,
 )
 from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, Json, cli
+from aggregator.cli.progress import progress_bar
 from aggregator.cli.publishing import mirror_files, publish_changes
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def reprocess(
     comes in as new. No date of an update moves, since the source has changed nothing.
     """
     from aggregator.cli.tables.reprocess import show_remade
-    from aggregator.cli.tables.terminal import console, progress_bar
+    from aggregator.cli.tables.terminal import console
     from aggregator.poll.reprocess import reprocess as make_again
 
     settings = load_config(config)

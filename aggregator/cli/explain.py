@@ -10,6 +10,7 @@ import typer
 from aggregator.cli.completion import source_argument
 from aggregator.cli.context import clock, load_config, open_to_read, read_addresses
 from aggregator.cli.options import DEFAULT, ConfigFile, Json, cli
+from aggregator.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from aggregator.cli.answers import Answers
@@ -38,7 +39,7 @@ def explain(
     from aggregator.cli.tables.terminal import console, dump
 
     settings = load_config(config)
-    with open_to_read(settings) as app:
+    with open_to_read(settings) as app, progress_bar("Looking"):
         found = _answer(Answers(app, clock()), what)
     if json:
         typer.echo(dump([asdict(one) for one in found]))

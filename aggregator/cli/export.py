@@ -14,6 +14,7 @@ import typer
 from aggregator.cli.context import clock, counted, load_config, note, open_to_read
 from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, ConfigFile, cli
+from aggregator.cli.progress import progress_bar
 from aggregator.errors import AggregatorError
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def export(
     config: ConfigFile = DEFAULT,
     form: Annotated[
         Literal["jsonl", "csv", "parquet"] | None,
-        typer.Option("--format", help="How; by itself as FILE ends, else jsonl."),
+        typer.Option(
+            "--format", metavar="jsonl|csv|parquet", help="How; by itself as FILE ends, else jsonl."
+        ),
     ] = None,
     since: Annotated[
         str, typer.Option("--since", metavar="DAY", help=f"What came or changed from this day on: {DAYS}.")
@@ -44,7 +47,6 @@ def export(
     FILE appears when it is whole. In CSV, what a spreadsheet could take for a formula begins with an
     apostrophe.
     """
-    from aggregator.cli.tables.terminal import progress_bar
     from aggregator.web.api.exports import exporting
     from aggregator.web.api.holdings import Holdings
 

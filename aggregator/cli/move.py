@@ -19,6 +19,7 @@ from aggregator.cli.context import (
     tell,
 )
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, DryRun, cli
+from aggregator.cli.progress import progress_bar
 from aggregator.errors import ReadError
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ def import_posts(
     stopped import goes on when it is started again. Nobody is told of them. A post that cannot be read is
     named, and costs none of the others.
     """
-    from aggregator.cli.tables.terminal import progress_bar
     from aggregator.discover.posts.arrival import PostReader, find_posts, find_site, look_through, take_in
 
     settings = load_config(config)

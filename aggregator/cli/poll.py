@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from aggregator.cli.context import (
 )
 from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, TrustClock, cli
+from aggregator.cli.progress import progress_bar, walking_bar
 from aggregator.cli.publishing import mirror_files, publish_changes, seal_what_was_kept, tell_receivers
 from aggregator.errors import FAULTS
 
@@ -74,7 +76,7 @@ def poll(
                 app.leases,
                 replace(tools, tells=tell_all),
                 again=bool(names),
-                on_visited=lambda visited: _report_visit(visited, app.store),
+                on_visited=report,
                 on_wait=note,
             )
 
@@ -82,7 +84,14 @@ def poll(
         app.prepare(clock())
         if trust_clock:
             app.store.trust_clock(clock())
-        failures = sum(visited.failed for visited in run_loop(run(app)))
+        with progress_bar("Visiting") as progress:
+            done = count(1)
+
+            def report(visited: Visited) -> None:
+                _report_visit(visited, app.store)
+                progress(next(done), len(sources))
+
+            failures = sum(visited.failed for visited in run_loop(run(app)))
         app.store.advance_events(clock())
         mirror_files(app)
         publish_changes(app, everything=False)
@@ -108,7 +117,6 @@ def backfill(
     What is known is not fetched again. Stopped with Ctrl-C, or by --pages, it goes on from there when it is
     started again.
     """
-    from aggregator.cli.tables.terminal import walking_bar
     from aggregator.poll.backfill import Limits, walk_back
 
     settings = load_config(config)
@@ -147,8 +155,6 @@ def publish(
     config: ConfigFile = DEFAULT,
 ) -> None:
     """Render everything again from the database."""
-    from aggregator.cli.tables.terminal import progress_bar
-
     opened = open_to_read if check else open_app
     with opened(load_config(config)) as app:
         if not check:
@@ -205,8 +211,8 @@ def _report_visit(visited: Visited, store: Store) -> None:
         summary += f", {len(put_off)} put off"
     if left_out:
         summary += f", {len(left_out)} left out by its rules"
-        if count := store.count_published(visited.source.name, visited.source.identity, left_out):
-            summary += f" ({count} published before)"
+        if known := store.count_published(visited.source.name, visited.source.identity, left_out):
+            summary += f" ({known} published before)"
     if visited.looked:
         summary += f"; {_told_of_looks(visited.looked)}"
     note(summary, err=False)
@@ -227,5 +233,5 @@ def _told_of_looks(looked: Outcome) -> str:
         "back": sum(one.missing_since is None for one in seen.standings),
         "unsteady": len(seen.unsteady),
     }
-    parts = [f"{count} {what}" for what, count in told.items() if count]
+    parts = [f"{times} {what}" for what, times in told.items() if times]
     return ", ".join([f"looked at {len(seen.revisits)} again", *parts])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aggregator.cli.context import clock, note, run_loop, say
+from aggregator.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from aggregator.app import App
@@ -28,8 +29,6 @@ def mirror_files(app: App) -> None:
 
 def publish_changes(app: App, *, everything: bool) -> None:
     """Publish, print what was written, and tell the hub."""
-    from aggregator.cli.tables.terminal import progress_bar
-
     with progress_bar("Publishing") as progress:
         done = app.publisher.publish(everything=everything, progress=progress, on_wait=note)
     note(

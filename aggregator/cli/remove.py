@@ -6,6 +6,7 @@ import typer
 
 from aggregator.cli.context import clock, counted, id_of, load_config, open_app, open_to_read, say, tell
 from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, cli
+from aggregator.cli.progress import progress_bar
 from aggregator.cli.publishing import publish_changes
 
 
@@ -62,7 +63,6 @@ def forget(
     own feeds. What another source shows, too, stays as that one's. Nothing bars the way back: a source of
     that name would begin anew.
     """
-    from aggregator.cli.tables.terminal import progress_bar
     from aggregator.publish.retention import forget as forget_source
     from aggregator.settings import closest
 

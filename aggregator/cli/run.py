@@ -60,6 +60,7 @@ def _run(config: Path, *, trust_clock: bool = False) -> None:
 def _print_addresses(settings: Config) -> None:
     if settings.server:
         typer.echo(f"Open       http://{settings.server.listen}/")
+        typer.echo(f"State      http://{settings.server.listen}/status")
     for form in ("rss.xml", "atom.xml", "feed.json"):
         typer.echo(f"Subscribe  {settings.site.root}/feeds/{form}")
     typer.echo(f"All feeds  {settings.site.root}/feeds.opml")

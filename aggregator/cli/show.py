@@ -26,6 +26,7 @@ from aggregator.cli.context import (
 )
 from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, Json, Kind, Select, cli
+from aggregator.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from aggregator.settings import Config, Source
@@ -68,7 +69,8 @@ def preview(
     if not what:
         raise typer.BadParameter("names a source or an address", param_hint="NAME|ADDRESS")
     settings, source = _meant_source(what, config, kind, select)
-    seen = run_loop(preview_source(settings, source, clock, article))
+    with progress_bar("Asking"):
+        seen = run_loop(preview_source(settings, source, clock, article))
     if filters:
         with open_to_read(settings) as app:
             keys = [item.entry.key for item in seen.items]
@@ -128,7 +130,8 @@ def search(
             order="best" if best else "newest",
             limit=limit,
         )
-        found = store.search(asked)
+        with progress_bar("Searching"):
+            found = store.search(asked)
     if json:
         typer.echo(articles_json(settings.site, found))
     elif found:

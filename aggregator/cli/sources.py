@@ -1,4 +1,4 @@
-"""The command that lists the sources and how they do."""
+"""Commands on the sources: how they do, and what happened to one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from aggregator.cli.completion import source_argument
-from aggregator.cli.context import clock, load_config, open_overview, open_store, say
+from aggregator.cli.context import clock, find_source, load_config, open_overview, open_store, say
+from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, ConfigFile, Json, cli
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     Report = tuple[list[Row], Extras]
 
+MAX_EVENTS = 100
 PAUSE = 2.0  # seconds between two looks of --watch
 
 
@@ -65,6 +68,36 @@ def sources(
         show_sources(console(), settings, rows, extras)
     else:
         say("No source is in trouble." if failing and not words else "No source is like that.")
+
+
+@cli.command("log")
+def history(
+    name: Annotated[str, source_argument("Which source.")],
+    config: ConfigFile = DEFAULT,
+    since: Annotated[str, typer.Option("--since", metavar="DAY", help=f"From this day: {DAYS}.")] = "",
+    json: Json = False,
+) -> None:
+    """List what happened to a source, the last of it last: visits, events, changes of its articles.
+
+    Of visits, some twenty are remembered that found something or went otherwise than the ones before.
+    `aggregator log town-paper --since yesterday`
+    """
+    from aggregator.cli.tables.history import lines_json, lines_of, show_lines
+    from aggregator.cli.tables.terminal import console
+
+    settings = load_config(config)
+    name, zone = find_source(settings, name).name, ZoneInfo(settings.site.timezone)
+    first = read_day(since, clock(), zone, "--since")
+    with open_store(settings) as store:
+        records, events = store.records(name), store.source_events(name, MAX_EVENTS)
+        lines = lines_of(records, events, store.changes(first, name), zone)
+    lines = [line for line in lines if first is None or line.at >= first]
+    if json:
+        typer.echo(lines_json(lines))
+    elif lines:
+        show_lines(console(), lines, zone)
+    else:
+        say("Nothing happened.")
 
 
 def _read(settings: Config, store: Overview, words: Sequence[str], *, failing: bool) -> Report:

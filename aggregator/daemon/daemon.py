@@ -19,6 +19,7 @@ from aggregator.app import App
 from aggregator.config import ConfigFiles
 from aggregator.daemon.backoff import Backoff
 from aggregator.daemon.configuration import difference, loaded, log_difference, refused
+from aggregator.daemon.controls import DaemonHandle
 from aggregator.daemon.live import Live, bring_to_life
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.poller import Poller
@@ -28,7 +29,7 @@ from aggregator.daemon.tasks import BackgroundTasks, forever
 from aggregator.daemon.watcher import changes
 from aggregator.errors import AggregatorError, ConfigError, Problem
 from aggregator.model import Occurrence
-from aggregator.web import Health, Server, bind
+from aggregator.web import Health, Server, bind, bind_file
 from aggregator.web.metrics import Metrics
 
 TICK_SECONDS = 1
@@ -65,6 +66,9 @@ class Daemon:
         self._background = BackgroundTasks(self.live, clock, metrics)
         self._reporter = Reporter(self._background.wake, metrics)
         self._poller = Poller(self.live, clock, self._reporter)
+        self._handle = DaemonHandle(
+            files.path, lambda: len(self._poller.running), self._poller.visit, self._reload_for_operator
+        )
         self._live = self._bring_to_life(app)
 
     def live(self) -> Live:
@@ -72,13 +76,13 @@ class Daemon:
         return self._live
 
     def _bring_to_life(self, app: App) -> Live:
-        return bring_to_life(app, self._clock, self._reporter, self.health, lambda: len(self._poller.running))
+        return bring_to_life(app, self._clock, self._reporter, self.health, self._handle)
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Run until SIGTERM or SIGINT. Raises BusyError where the address is taken."""
         # The loop shares the interpreter with a thread that computes, and should not wait long for its turns.
         sys.setswitchinterval(SWITCH_SECONDS)
-        server = self._server()
+        servers = self._servers()
         # Eight threads are enough for database calls; more would contend for its lock and stall the loop.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await asyncio.to_thread(self._live.app.prepare, self._clock())
@@ -87,10 +91,10 @@ class Daemon:
             await asyncio.to_thread(self._live.app.store.guard)
         self._handle_signals()
         scheduler = self._scheduler()
-        serving = asyncio.create_task(server.serve()) if server else None
-        if serving:
+        serving = [asyncio.create_task(server.serve()) for server in servers]
+        for task in serving:
             # A server that dies takes the daemon along, for systemd to start both again.
-            serving.add_done_callback(lambda task: self.stop())
+            task.add_done_callback(lambda task: self.stop())
         self._background.start()
         following = asyncio.create_task(forever(self._follow_sources, Backoff("cannot watch sources.d")))
         scheduler.start()
@@ -110,9 +114,9 @@ class Daemon:
             await asyncio.to_thread(live.app.leases.release_ours)
         await live.subscriber.close()
         await self._background.stop()
-        if server and serving:
+        for server in servers:
             server.stop()
-            await serving
+        await asyncio.gather(*serving)
         await live.aclose()
 
     def stop(self) -> None:
@@ -259,19 +263,34 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._start_side_task(self._reload_all()))
+        loop.add_signal_handler(signal.SIGHUP, self._begin_reload)
 
-    def _start_side_task(self, work: Coroutine[None, None, None]) -> None:
+    def _begin_reload(self) -> asyncio.Task[None]:
+        return self._start_side_task(self._reload_all())
+
+    async def _reload_for_operator(self) -> None:
+        # Who asked may hang up.
+        await asyncio.shield(self._begin_reload())
+
+    def _start_side_task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Do something beside; the end waits for it."""
         task = asyncio.create_task(work)
         self._side_tasks.add(task)
         task.add_done_callback(self._side_tasks.discard)
+        return task
 
-    def _server(self) -> Server | None:
-        settings = self._live.app.config.server
-        if not settings:
-            return None
-        return Server(lambda: self._live.web, bind(settings.host, settings.port))
+    def _servers(self) -> list[Server]:
+        """Listen where the configuration says. Raises BusyError, AggregatorError."""
+        config, servers = self._live.app.config, []
+        if config.server:
+            sock = bind(config.server.host, config.server.port)
+            servers.append(Server(lambda: self._live.web, sock))
+        if config.operator.listen:
+            key = "[operator] listen"
+            own = config.operator
+            sock = bind_file(own.listen, key) if own.is_file else bind(*own.address, key)
+            servers.append(Server(lambda: self._live.operator, sock))
+        return servers
 
 
 def _freeze_memory() -> None:

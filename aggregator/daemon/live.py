@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from aggregator.app import App
+from aggregator.daemon.controls import DaemonHandle, OperatorControls
 from aggregator.daemon.report import Reporter
 from aggregator.poll import Tools
 from aggregator.poll.push import Subscriber
@@ -18,7 +19,7 @@ from aggregator.web.api import api_routes
 from aggregator.web.finder import Finder
 from aggregator.web.metrics import Load, Stock, metrics_route
 from aggregator.web.operator import operator_access
-from aggregator.web.status import Overview, status_routes
+from aggregator.web.status import Overview, StatusSite, operator_app
 
 log = structlog.get_logger()
 
@@ -34,6 +35,8 @@ class Live:
     tools: Tools
     subscriber: Subscriber
     web: WebApp
+    operator: WebApp
+    """What answers on the operator's own listener."""
 
     async def aclose(self) -> None:
         """Cancel pushes that are being read, which polls bring again, and close connections and workers."""
@@ -46,9 +49,9 @@ def bring_to_life(
     clock: Callable[[], datetime],
     reporter: Reporter,
     health: Callable[[], Health],
-    polling: Callable[[], int] = lambda: 0,
+    daemon: DaemonHandle,
 ) -> Live:
-    """Build the parts of a configuration; ``polling`` gives how many polls are under way."""
+    """Build the parts of a configuration."""
     tools = app.tools(clock, apart=True, observe=reporter.observe)
     subscriber = Subscriber(app.config, app.leases, tools, lambda outcome: reporter.take(outcome, clock()))
     finder = Finder(app.config.site, app.store, app.publisher.documents)
@@ -59,11 +62,12 @@ def bring_to_life(
     private = private_routes(app.private(), readers, site, files) if readers else []
     access = operator_access(app.config.operator)
     overview = Overview(app.config, app.store, clock)
-    status = status_routes(overview, app.status_pages(), access)
+    pages = app.status_pages()
+    status = StatusSite(overview, pages, access)
 
     def load() -> Load:
         memory = tools.workers.memory
-        return Load(polling(), tools.workers.backlog, len(memory), sum(memory))
+        return Load(daemon.polling(), tools.workers.backlog, len(memory), sum(memory))
 
     stock = Stock(app.store, load, clock, per_source=app.config.daemon.metrics_per_source)
     metrics = metrics_route([reporter.metrics.registry, stock], access)
@@ -72,8 +76,17 @@ def bring_to_life(
         site,
         health=health,
         removed=app.store.is_removed,
-        more=[metrics, *search_routes(finder), *callback_routes(subscriber), *private, *status, *api],
+        more=[
+            metrics,
+            *search_routes(finder),
+            *callback_routes(subscriber),
+            *private,
+            *status.routes(),
+            *api,
+        ],
         # Addresses of our own pages hold the path of [site] url, also where no proxy takes it off.
         mount=urlsplit(app.config.site.root).path,
     )
-    return Live(app, tools, subscriber, web)
+    controls = OperatorControls(app.config, app.leases, clock, daemon)
+    operator = operator_app(StatusSite(overview, pages, access, forms=True), controls)
+    return Live(app, tools, subscriber, web, operator)

@@ -13,6 +13,7 @@ from aggregator.daemon.live import Live
 from aggregator.daemon.report import Reporter
 from aggregator.errors import AggregatorError
 from aggregator.poll import Lease, look_again, poll
+from aggregator.poll.sweep import visit_all
 from aggregator.settings import Source
 
 MAX_POLLS = 500
@@ -37,6 +38,7 @@ class Poller:
         self._clock = clock
         self._reporter = reporter
         self._polls: dict[asyncio.Task[None], str] = {}
+        self._asked: set[str] = set()
         self._database = Backoff("cannot use the database")
         self._wrong_clock = Backoff("cannot poll")
         # With a thread of its own, a tick does not queue behind polls that wait for the database.
@@ -66,6 +68,17 @@ class Poller:
             task.add_done_callback(self._polls.pop)
             # Hundreds of polls that begin in one round of the event loop would stall it.
             await asyncio.sleep(0)
+
+    def visit(self, source: Source) -> bool:
+        """Begin to visit a source now, as `aggregator poll NAME` does; False where that was begun before."""
+        if source.name in self._asked:
+            return False
+        task = asyncio.create_task(self._visit(self._live(), source))
+        self._asked.add(source.name)
+        self._polls[task] = ""  # a tick may claim it before this visit does, and then polls it
+        task.add_done_callback(self._polls.pop)
+        task.add_done_callback(lambda task: self._asked.discard(source.name))
+        return True
 
     async def mend(self) -> None:
         """Take back leases of a killed `poll`, and due times set while the clock was ahead."""
@@ -118,6 +131,26 @@ class Poller:
         else:
             self._database.succeeded()
             self._reporter.take(outcome, self._clock())
+
+    async def _visit(self, live: Live, source: Source) -> None:
+        try:
+            before = await asyncio.to_thread(live.app.store.state, source.name)
+            self._reporter.begin("list", before, timedelta())
+            [visited] = await visit_all(
+                [source],
+                live.app.leases,
+                live.tools,
+                again=True,
+                on_visited=lambda visited: None,
+                on_wait=lambda said: None,
+            )
+        except Exception as exc:
+            self._database.failed(exc, source=source.name)
+            return
+        for outcome in filter(None, (visited.outcome, visited.looked)):
+            self._reporter.take(outcome, self._clock())
+        if visited.left:
+            log.info("left alone", source=source.name, reason=visited.left)
 
     async def _release(self, lease: Lease) -> None:
         """Give up a lease, however long the database cannot be written to."""

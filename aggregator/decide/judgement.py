@@ -45,13 +45,18 @@ def _judge_again(visit: Visit, entry: Entry, article: Article, held: Known) -> t
     came = entry.key not in visit.known
     if before and (only_moved(before, article) or (came and before.complete)):
         return "moved", replace(article, updated=held.updated)
-    if visit.reconfigured and article.source == held.owner and held.complete:
+    if _is_read_anew(visit, article, held):
         return "read in another way", replace(article, updated=held.updated)
-    if held.entry_digest == IMPORTED:
-        return "shown for the first time since it was imported", replace(article, updated=held.updated)
     stated = article.updated
     way = "completed" if completed else CHANGED
     return way, replace(article, updated=stated if held.updated < stated <= visit.now else visit.now)
+
+
+def _is_read_anew(visit: Visit, article: Article, held: Known) -> bool:
+    """Tell whether what is held was read by another configuration, or out of another site's post."""
+    if held.entry_digest == IMPORTED:
+        return True
+    return visit.reconfigured and article.source == held.owner and held.complete
 
 
 def _is_unchanged(article: Article, held: Known, before: Article | None) -> bool:

@@ -1,5 +1,6 @@
-"""Validators of a list (RFC 9110, section 8.8), and how far they are believed."""
+"""Validators that are sent with the next request, and how long an answer is fresh (RFC 9110, RFC 9111)."""
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,6 +17,9 @@ MAX_CLOCK_SKEW = timedelta(minutes=5)
 LIAR = "!"
 """Stands before a stored validator that stayed the same though the list had changed: it is not sent."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_FRESH = timedelta(days=365)  # the longest time that an answer is believed to be fresh
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})\b")
+_ASK = re.compile(r"(?:^|[,\s])no-(?:cache|store)\b")
 
 
 def validators_to_send(source: Source, state: PollState, now: datetime) -> tuple[str, str]:
@@ -64,3 +68,27 @@ def _marked(known: str, found: str) -> str:
 
 def _liar(validator: str) -> str:
     return validator if not validator or validator.startswith(LIAR) else LIAR + validator
+
+
+def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """Return for how long an answer that came ``now`` need not be asked for again, zero where it is not said.
+
+    ``max-age`` without the ``Age`` that it has already (sections 4.2.1 and 4.2.3), else ``Expires`` counted
+    from the server's own ``Date`` (section 5.3). Nothing is guessed (section 4.2.2). ``headers`` have names
+    in lower case.
+    """
+    control = headers.get("cache-control", "").lower()
+    if _ASK.search(control):
+        return timedelta(0)
+    if found := _MAX_AGE.search(control):
+        age = headers.get("age", "").strip()
+        spent = int(age) if age.isascii() and age.isdecimal() and len(age) < 10 else 0
+        return _sane(timedelta(seconds=min(int(found[1]), MAX_FRESH.total_seconds()) - spent))
+    expires = read_http_date(headers.get("expires", ""))
+    if expires is None:
+        return timedelta(0)
+    return _sane(expires - (read_http_date(headers.get("date", "")) or now))
+
+
+def _sane(wait: timedelta) -> timedelta:
+    return min(max(wait, timedelta(0)), MAX_FRESH)

@@ -29,6 +29,12 @@ class PreviewItem:
     rule: str = ""
     """The user's rule that leaves it out."""
 
+    @property
+    def matches(self) -> list[tuple[str, str, str]]:
+        """What gave each field of the entry: the field, its selector or rule, and what that gave."""
+        given = ((name, rule, getattr(self.entry, name, "")) for name, rule in self.entry.rules.items())
+        return [(name, rule, str(value or "")) for name, rule, value in given]
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -42,13 +48,18 @@ class Preview:
 
 
 async def preview_source(
-    config: Config, source: Source, clock: Callable[[], datetime], number: int | None = None
+    config: Config,
+    source: Source,
+    clock: Callable[[], datetime],
+    number: int | None = None,
+    *,
+    apart: bool = False,
 ) -> Preview:
     """Fetch and read a source's list, and the pages of its first entries, or that of the ``number``-th.
 
-    Raises FetchError or ReadError.
+    ``apart`` has a process parse them, for who stays. Raises FetchError or ReadError.
     """
-    async with make_web_tools(config, clock) as tools:
+    async with make_web_tools(config, clock, apart=apart) as tools:
         seen = await look(source, PollState(source.name, clock()), tools, clock())
         if seen.page is None:
             return Preview()

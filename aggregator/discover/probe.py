@@ -45,14 +45,16 @@ async def discover(
     kind: str,
     select: str,
     say: Callable[[str], None],
+    apart: bool = False,
 ) -> Found:
     """Find the first way in which an address is a source, as politely as a poll asks.
 
     Of ``addresses``, the first that answers counts. ``make`` reads a table as the configuration would,
     ``kind`` allows only sources of that kind, ``select`` is a CSS selector of the list on the page, ``say``
-    is told each step. Raises FetchError, or ReadError with what was seen instead.
+    is told each step; ``apart`` has a process parse, for who stays. Raises FetchError, or ReadError with what
+    was seen instead.
     """
-    async with make_web_tools(config, lambda: now) as tools:
+    async with make_web_tools(config, lambda: now, apart=apart) as tools:
         probe = _Probe(tools, make, now, config.site.timezone, say)
         answer = await probe.first(addresses)
         doubtful: Found | None = None

@@ -11,7 +11,7 @@ from typing import Self
 from aggregator.model import Document
 from aggregator.output import compression, directories
 from aggregator.output.compression import GZIP_SUFFIX
-from aggregator.output.directories import Directories, Parts
+from aggregator.output.directories import Directories, Parts, side_by_side
 
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
@@ -84,10 +84,7 @@ class Batch:
 
         Raises PublishError.
         """
-        for move in self._moves:
-            if move.descriptor is not None:
-                with self._directories.wrapped_errors("write", move.document):
-                    os.fsync(move.descriptor)
+        side_by_side(self._sync, self._moves)
         while self._moves:
             move = self._moves[0]
             with self._directories.wrapped_errors("write", move.document):
@@ -95,6 +92,11 @@ class Batch:
                     self._directories.note_change(move.document[:-1])
             self._moves.popleft()
         self._directories.sync()
+
+    def _sync(self, move: _Move) -> None:
+        if move.descriptor is not None:
+            with self._directories.wrapped_errors("write", move.document):
+                os.fsync(move.descriptor)
 
     def _make(self, move: _Move) -> bool:
         """Change a name; tell whether it needed a change."""

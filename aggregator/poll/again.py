@@ -10,7 +10,6 @@ import structlog
 
 from aggregator.decide.changes import state_digest
 from aggregator.decide.outcome import wanted
-from aggregator.decide.records import recorded_looks
 from aggregator.decide.revisits import (
     FAILED_WAIT,
     Glimpse,
@@ -23,6 +22,7 @@ from aggregator.decide.revisits import (
 from aggregator.model import MISSING, Outcome, PollState, Seen
 from aggregator.poll.leases import Lease
 from aggregator.poll.looker import Looker, host_of
+from aggregator.poll.records import recorded_looks
 from aggregator.poll.tools import Tools
 from aggregator.settings import Source
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from aggregator.decide.freshness import fresh_for
-from aggregator.decide.validators import validators_to_send, with_validators
+from aggregator.decide.validators import fresh_for, validators_to_send, with_validators
 from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.fetch import Asks
 from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Receipt, Request

@@ -107,9 +107,9 @@ class Tools(WebTools):
         return Records(source, self.store)
 
 
-def make_web_tools(config: Config, clock: Callable[[], datetime]) -> WebTools:
-    """Make what looks at pages without keeping anything."""
-    workers = Pool(apart=False)
+def make_web_tools(config: Config, clock: Callable[[], datetime], *, apart: bool = False) -> WebTools:
+    """Make what looks at pages without keeping anything; ``apart`` has a process parse them."""
+    workers = Pool(apart=apart)
     return WebTools(make_fetcher(config, workers.keep_up), workers, clock)
 
 

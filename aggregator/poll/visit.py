@@ -13,7 +13,6 @@ from aggregator.decide.learning import doubt_or_learn, watch_silence
 from aggregator.decide.outcome import decide, doubtful, failed, unchanged
 from aggregator.decide.owed import note_unread
 from aggregator.decide.reach import find_unlisted, reach_of
-from aggregator.decide.records import recorded
 from aggregator.decide.selection import choose
 from aggregator.decide.timing import regular_visit
 from aggregator.decide.validators import distrusted
@@ -24,6 +23,7 @@ from aggregator.poll.catchup import catch_up, recognise, tell_apart
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease
 from aggregator.poll.list import Look, look, read_push
+from aggregator.poll.records import recorded
 from aggregator.poll.tools import Tools
 from aggregator.settings import Source
 

@@ -1,9 +1,10 @@
 """The pages of the operator: how all sources do, rendered for each request and never written."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from html import unescape
 from importlib.resources import files
 from urllib.parse import urlencode
 
@@ -129,6 +130,18 @@ class SourcePage:
     """The last one first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry of a list as it was just read."""
+
+    title: str
+    address: str
+    reason: str
+    """Why it would be no article, or only its summary."""
+    fields: tuple[tuple[str, str, str], ...]
+    """Its fields, each with the selector or rule that gave it, and what that gave."""
+
+
 class StatusPages(PageRenderer):
     """Renders the pages of the operator; ``theme`` may have texts of its own, and nothing else."""
 
@@ -153,7 +166,8 @@ class StatusPages(PageRenderer):
     def source(self, page: SourcePage, form_token: str = "", seen: str = "", notice: str = "") -> bytes:
         """The page of one source. With the token of a form it has what changes something.
 
-        ``seen`` goes with each form, and tells the state that is shown from a later one.
+        ``notice`` is the key of a text that stands before it; ``seen`` goes with each form, and tells the
+        state that is shown from a later one.
         """
         found = self._page(
             f"{STATUS}/{page.source.name}",
@@ -165,9 +179,62 @@ class StatusPages(PageRenderer):
             json=f"{page.source.name}.json",
             form_token=form_token,
             seen_state=seen,
-            notice=notice,
+            notice=self._texts(notice) if notice else "",
         )
         return found.body
+
+    def preview(
+        self,
+        named: tuple[str, str],
+        matches: Sequence[Match],
+        notes: Sequence[str],
+        problem: str,
+        form_token: str,
+    ) -> bytes:
+        """The page of what a source, by its name and its label, gives right now."""
+        found = self._page(
+            f"{STATUS}/{named[0]}/preview",
+            "status/preview.html",
+            feeds=(),
+            name=named[0],
+            label=named[1],
+            matches=matches,
+            notes=notes,
+            problem=problem,
+            up="../../",
+            json="",
+            form_token=form_token,
+        )
+        return found.body
+
+    def addition(
+        self,
+        address: str,
+        problem: str,
+        form_token: str,
+        planned: tuple[str, str, Sequence[str]],
+        matches: Sequence[Match],
+    ) -> bytes:
+        """The page that finds out what an address is; ``planned`` has key, table and what was said."""
+        found = self._page(
+            f"{STATUS}/-/add",
+            "status/add.html",
+            feeds=(),
+            address=address,
+            problem=problem,
+            key=planned[0],
+            toml=planned[1],
+            said=planned[2],
+            matches=matches,
+            up="../../",
+            json="",
+            form_token=form_token,
+        )
+        return found.body
+
+    def text(self, key: str) -> str:
+        """The text of a key, for people."""
+        return unescape(self._texts(key))
 
 
 def asset(name: str) -> bytes:

@@ -27,3 +27,14 @@ class Operator(Table):
         if self.listen and not self.token:
             raise ValueError("needs a token, without which it answers nobody")
         return self
+
+    @property
+    def is_file(self) -> bool:
+        """Whether ``listen`` is the path of a Unix socket."""
+        return "/" in self.listen
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The host, without the brackets of an IPv6 address, and the port that ``listen`` names."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)

@@ -83,25 +83,27 @@ class Database:
         self._writer = engine.execution_options(begin="BEGIN IMMEDIATE")
 
     @classmethod
-    def open(cls, address: str) -> Self:
+    def open(cls, address: str, *, read_only: bool = False) -> Self:
         """Open ``sqlite:///path`` or ``postgresql://…``; make missing tables, migrate older ones.
 
-        Raises StoreError, whose message does not contain the address's password.
+        Through one that is ``read_only`` nothing can be written; its tables have to be there and of this
+        version. Raises StoreError, whose message does not contain the address's password.
         """
         url = read_url(address)
         public = url.difference_update_query(["password", "sslpassword"])
         name = public.render_as_string(hide_password=True)
         try:
             if url.drivername == "sqlite":
-                Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-                engine = sqlite_engine(url)
+                if not read_only:
+                    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+                engine = sqlite_engine(url, read_only=read_only)
             else:
-                engine = postgresql_engine(url)
+                engine = postgresql_engine(url, read_only=read_only)
         except (OSError, ImportError, SQLAlchemyError) as exc:
             raise StoreError(f"the database cannot be opened: {_reason(exc)} ({name})") from exc
         database = cls(engine, name)
         try:
-            database._migrate()
+            database._migrate(read_only)
             database._opened = database._file_number()
         except BaseException:
             database.close()
@@ -186,10 +188,15 @@ class Database:
             message = f"the database cannot be {what}: {_reason(exc)} ({self._name})"
             raise StoreError(message, refused=isinstance(exc, REFUSALS)) from exc
 
-    def _migrate(self) -> None:
+    def _migrate(self, read_only: bool) -> None:
         with self._read() as connection:
             if _revision(connection) == REVISION:
                 return
+        if read_only:
+            raise StoreError(
+                "the database is of another version of aggregator; start the daemon, or call "
+                f"`aggregator sources`, to bring it up to date ({self._name})"
+            )
         with self._write() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})

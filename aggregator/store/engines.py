@@ -1,5 +1,9 @@
 """The engines of SQLAlchemy below the store: one for SQLite, one for PostgreSQL."""
 
+import sqlite3
+from pathlib import Path
+from typing import Any
+
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
@@ -31,16 +35,23 @@ def read_url(address: str) -> URL:
     return url
 
 
-def sqlite_engine(url: URL) -> Engine:
-    """Make the engine of a file of SQLite; its transactions begin as the option ``begin`` says."""
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+def sqlite_engine(url: URL, *, read_only: bool = False) -> Engine:
+    """Make the engine of a file of SQLite; its transactions begin as the option ``begin`` says.
+
+    Through a ``read_only`` one nothing can be written, whatever the statement.
+    """
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}}
+    if read_only:
+        options["creator"] = lambda: _open_to_read(Path(url.database or ""))
+    engine = create_engine(url, **options)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         # By default the driver begins a transaction at the first write, which is too late to wait for a lock.
         connection.isolation_level = None
         # A page of 8 KB, which only a new database gets, holds several articles; one of 4 KB holds one.
-        for pragma in ("page_size = 8192", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        made = ("page_size = 8192", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON")
+        for pragma in ("query_only = ON",) if read_only else made:
             connection.cursor().execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -50,10 +61,19 @@ def sqlite_engine(url: URL) -> Engine:
     return engine
 
 
-def postgresql_engine(url: URL) -> Engine:
-    """Make the engine of a database of PostgreSQL."""
+def _open_to_read(file: Path) -> sqlite3.Connection:
+    address = f"{file.absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+
+
+def postgresql_engine(url: URL, *, read_only: bool = False) -> Engine:
+    """Make the engine of a database of PostgreSQL, which refuses what a ``read_only`` one would write."""
     # The server may have restarted since the last call, so a pooled connection is tested before use.
-    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        execution_options={"postgresql_readonly": True} if read_only else {},
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

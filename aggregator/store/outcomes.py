@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, false, insert, select, true, union_all, update
+from sqlalchemy import Connection, Integer, bindparam, false, insert, select, true, union_all, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Attachment, Outcome, Sighting
@@ -57,10 +57,8 @@ def save_articles(
     """
     outcome = without_removed(connection, outcome)
     sighted = {identify(outcome.namespace, sighting.key): sighting for sighting in outcome.sightings}
-    linked = {identify(outcome.namespace, key) for pair in outcome.aliases for key in pair}
     written = [(_identity(article), article) for article in (*outcome.new, *outcome.changed)]
-    placed = {identify(outcome.namespace, key) for key in outcome.former_paths}
-    asked = {*sighted, *linked, *dict(written), *placed}
+    asked = {*sighted, *dict(written), *_named(outcome)}
     held = {row.identity: read_row(_Held, row) for row in rows_of(connection, _HELD, asked)}
     arrived, replaced, overwriting = _compare(outcome, held)
     numbers = {identity: one.number for identity, one in held.items()}
@@ -75,7 +73,8 @@ def save_articles(
     numbers |= _link(connection, outcome, numbers, own)
     _save_sightings(connection, outcome.source, sighted, numbers, own)
 
-    _save_paths(connection, outcome, numbers)
+    moved = _save_paths(connection, outcome, numbers, new.keys())
+    note_quietly(connection, counters, "renewed", moved, now)
     retitled = {numbers[one] for one, article in replaced.items() if article.title != held[one].title}
     save_citations(connection, new, states, retitled)
     _save_beside(connection, outcome, new, states, now)
@@ -85,18 +84,33 @@ def save_articles(
     return numbers
 
 
-def _save_paths(connection: Connection, outcome: Outcome, numbers: Mapping[str, int]) -> None:
-    """Note where articles were on another site; they are published again with it."""
-    paths = [
-        {"of_article": numbers[identify(outcome.namespace, key)], "path": path}
-        for key, path in outcome.former_paths.items()
+def _named(outcome: Outcome) -> set[str]:
+    """Return the identities of what aliases and former paths name."""
+    keys = (*outcome.former_paths, *(key for pair in outcome.aliases for key in pair))
+    return {identify(outcome.namespace, key) for key in keys}
+
+
+def _save_paths(
+    connection: Connection, outcome: Outcome, numbers: Mapping[str, int], new: Set[int]
+) -> set[int]:
+    """Note where articles were on another site, and return those that were held without it.
+
+    These are published again.
+    """
+    if not outcome.former_paths:
+        return set()
+    paths = {numbers[identify(outcome.namespace, key)]: path for key, path in outcome.former_paths.items()}
+    held = select(articles.c.number, articles.c.former_path)
+    rows = [
+        {"of_article": row.number, "path": paths[row.number], "more": int(row.number not in new)}
+        for row in rows_in(connection, held, articles.c.number, [*paths])
+        if row.former_path != paths[row.number]
     ]
-    if paths:
-        other = and_(
-            articles.c.number == bindparam("of_article"), articles.c.former_path != bindparam("path")
-        )
-        noted = update(articles).values(former_path=bindparam("path"), version=articles.c.version + 1)
-        connection.execute(noted.where(other), paths)
+    if rows:
+        more = articles.c.version + bindparam("more", type_=Integer)
+        noted = update(articles).values(former_path=bindparam("path"), version=more)
+        connection.execute(noted.where(articles.c.number == bindparam("of_article")), rows)
+    return {int(row["of_article"]) for row in rows} - new
 
 
 def _numbered(by_identity: Mapping[str, Article], numbers: Mapping[str, int]) -> dict[int, Article]:

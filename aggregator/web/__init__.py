@@ -5,4 +5,4 @@ from aggregator.web.private import private_routes
 from aggregator.web.protocol import Limits
 from aggregator.web.routes import Health, WebApp, build_app
 from aggregator.web.search import search_routes
-from aggregator.web.server import Server, bind
+from aggregator.web.server import Server, bind, bind_file

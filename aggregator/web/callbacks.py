@@ -41,7 +41,7 @@ def callback_routes(subscriber: Subscriber) -> list[Route]:
                 raise HTTPException(503, headers=RETRY_LATER)
             receiving.add(source)
             try:
-                body = await _read(request, subscriber.largest)
+                body = await read_body(request, subscriber.largest)
                 signature = request.headers.get("x-hub-signature", "")
                 await subscriber.take(token, signature, request.headers.get("content-type", ""), body)
             finally:
@@ -56,8 +56,11 @@ def callback_routes(subscriber: Subscriber) -> list[Route]:
     ]
 
 
-async def _read(request: Request, max_size: int) -> bytes:
-    """Read a body. Its time limit is set by the server (see ``Limits``)."""
+async def read_body(request: Request, max_size: int) -> bytes:
+    """Read a body; its time limit is set by the server (see ``Limits``).
+
+    Raises HTTPException where it is larger, or breaks off.
+    """
     body = bytearray()
     try:
         async for piece in request.stream():

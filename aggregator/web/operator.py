@@ -3,8 +3,11 @@
 import asyncio
 import base64
 import binascii
+import hmac
 import ipaddress
+from collections.abc import Mapping
 from hmac import compare_digest
+from urllib.parse import urlsplit
 
 import structlog
 from cachetools import TTLCache
@@ -69,6 +72,26 @@ class OperatorAccess:
                 await asyncio.sleep(self._delay)
         raise HTTPException(401, headers=CHALLENGE)
 
+    @property
+    def form_token(self) -> str:
+        """What a form of ours brings with it, and no form of another site can; empty without a token."""
+        return hmac.digest(self._token.encode(), b"forms", "sha256").hex() if self._token else ""
+
+    def require_ours(self, request: Request, form: Mapping[str, str]) -> None:
+        """Let what changes something pass: it was sent by a page of ours, or by a program with the token.
+
+        Browsers send the password of a page along with whatever another site makes them send there; a bearer
+        token they do not. Raises HTTPException 403.
+        """
+        headers = request.headers
+        origin = headers.get("origin")
+        elsewhere = origin is not None and _host(origin) != headers.get("host", "").lower()
+        if elsewhere or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise HTTPException(403)
+        by_program = headers.get("authorization", "").lower().startswith("bearer ")
+        if not by_program and not compare_digest(form.get("token", "").encode(), self.form_token.encode()):
+            raise HTTPException(403)
+
     async def require(self, request: Request) -> None:
         """Let the operator pass. Raises HTTPException for others: 401 or 429, or 404 without a token."""
         if not await self.recognises(request):
@@ -109,6 +132,13 @@ def _is_from_here(request: Request) -> bool:
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
     named = name.lower().rstrip(".") == "localhost" or _is_loopback(name.strip("[]"))
     return named and request.client is not None and _is_loopback(request.client.host)
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _is_loopback(address: str) -> bool:

@@ -42,7 +42,7 @@ class WebApp:
     """An ASGI app, and a faster way to those of its answers that are in memory."""
 
     app: ASGIApp
-    files: Files
+    files: Files | None = None
     mount: str = ""
     """The path of the site's address, which a proxy may leave before the paths of requests."""
 
@@ -53,7 +53,7 @@ class WebApp:
     def held(self, path: str, headers: Headers) -> Whole | None:
         """Give what a GET of a decoded path is answered with, if its file is in memory and up to date."""
         path = self._below_mount(path)
-        file = self.files.held(path)
+        file = self.files.held(path) if self.files else None
         return _answer_whole(path, file, headers) if file else None
 
     def _below_mount(self, path: str) -> str:

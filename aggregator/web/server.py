@@ -1,9 +1,11 @@
 """The HTTP server: a listening socket, and uvicorn as a task of the daemon."""
 
 import errno
+import os
 import socket
+import stat
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.datastructures import Headers
@@ -21,8 +23,8 @@ SEND_BUFFER = 262144
 """Bytes that the system buffers for a slow client; by itself it would take millions."""
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Listen on an address; port 0 lets the system choose one.
+def bind(host: str, port: int, key: str = "[server] listen") -> socket.socket:
+    """Listen on an address, which ``key`` configures; port 0 lets the system choose one.
 
     Raises BusyError where another program listens there, AggregatorError where the machine does not have
     the address.
@@ -34,7 +36,7 @@ def bind(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = min(found, key=lambda info: info[0] != socket.AF_INET)
         listener = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as exc:  # UnicodeError: the name cannot be encoded for DNS
-        raise AggregatorError(_refusal(where, exc)) from exc
+        raise AggregatorError(_refusal(where, exc, key)) from exc
     try:
         # With SO_REUSEADDR a restarted daemon gets its port back at once.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -44,14 +46,46 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as exc:
         listener.close()
         if exc.errno == errno.EADDRINUSE:
-            raise BusyError(f"{where} is in use by another program; change [server] listen") from exc
-        raise AggregatorError(_refusal(where, exc)) from exc
+            raise BusyError(f"{where} is in use by another program; change {key}") from exc
+        raise AggregatorError(_refusal(where, exc, key)) from exc
     return listener
 
 
-def _refusal(where: str, exc: OSError | UnicodeError) -> str:
+def bind_file(path: str, key: str) -> socket.socket:
+    """Listen on a Unix socket at a path, open to our user and group; one that nobody listens on is replaced.
+
+    Raises BusyError where another program listens there, AggregatorError where it cannot be made.
+    """
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        with suppress(FileNotFoundError):
+            if stat.S_ISSOCK(os.lstat(path).st_mode) and _is_deserted(path):
+                os.unlink(path)
+        listener.bind(path)
+        # Nobody can connect before it listens.
+        os.chmod(path, 0o660)
+        listener.listen()
+    except OSError as exc:
+        listener.close()
+        if exc.errno == errno.EADDRINUSE:
+            raise BusyError(f"{path} is in use by another program; change {key}") from exc
+        raise AggregatorError(_refusal(path, exc, key)) from exc
+    return listener
+
+
+def _is_deserted(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            return True
+    return False
+
+
+def _refusal(where: str, exc: OSError | UnicodeError, key: str) -> str:
     reason = exc.strerror if isinstance(exc, OSError) else "this is no name of a host"
-    return f"cannot listen on {where}: {reason}; change [server] listen"
+    return f"cannot listen on {where}: {reason}; change {key}"
 
 
 class _Uvicorn(uvicorn.Server):

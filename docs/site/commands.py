@@ -45,7 +45,7 @@ def _section(name: str, command: typer.core.TyperCommand, example: str) -> str:
     usage = " ".join(command.get_usage(context).removeprefix("Usage: ").split())
     text = re.sub(r"(?<!\n)\n(?!\n)", " ", (command.help or "").strip()).replace("[", r"\[")
     rows = [f"| `{one.metavar or str(one.name).upper()}` | {_help(one)} | |\n" for one in arguments]
-    rows += [f"| {_names(one)} | {_help(one)} | {_default(one)} |\n" for one in options]
+    rows += [f"| {_names(one, context)} | {_help(one)} | {_default(one)} |\n" for one in options]
     table = "\n| | meaning | default |\n|---|---|---|\n" + "".join(rows) if rows else ""
     return f"\n## `{name}`\n\n{text}\n\n```\n{usage}\n```\n{example}{table}"
 
@@ -54,9 +54,9 @@ def _help(parameter: TyperArgument | TyperOption) -> str:
     return (parameter.help or "").replace("|", r"\|")
 
 
-def _names(option: TyperOption) -> str:
-    names = ", ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])
-    return names if option.is_flag else f"{names} `{option.metavar or option.type.name.upper()}`"
+def _names(option: TyperOption, context: typer.Context) -> str:
+    record = option.get_help_record(context)
+    return f"`{record[0]}`" if record else ""
 
 
 def _default(option: TyperOption) -> str:

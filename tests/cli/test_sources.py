@@ -59,6 +59,28 @@ def test_watching(workplace: Workplace) -> None:
     assert "\x1b[31m" in drawn, "what fails is red"
 
 
+def test_what_happened_to_a_source(workplace: Workplace) -> None:
+    """Its visits with what each saw, what went on as before, its events, and changes of its articles, in order."""
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        workplace.configure(named(site, "paper", "/feed.xml"))
+        for number, pages in enumerate(
+            [feed(item(1)), feed(item(1)), feed(item(1, "another")), Answer(b"no", status=503)]
+        ):
+            site.pages["/feed.xml"] = pages
+            workplace.run("poll", "--quiet", expect=int(number == 3))
+        for _ in range(2):
+            workplace.run("poll", "--quiet", expect=1)
+    said = workplace.run("log", "paper").stdout.splitlines()
+    what = [line[21:].split("  ")[0] for line in said]
+    assert what == ["ok", "as before", "ok", "changed", "failed", "event"], said
+    assert "visit, answered 200, 1 KB, 1 listed, 1 new" in said[0]
+    assert "one visit like the one before" in said[1]
+    assert said[4].endswith(f": answered 503 Service Unavailable ({site.url}/feed.xml)")
+    assert "source-broken (since " in said[5]
+    assert [one["what"] for one in json.loads(workplace.run("log", "paper", "--json").stdout)] == what
+    assert "Nothing happened." in workplace.run("log", "paper", "--since", "2099-01-01").stderr
+
+
 def watched(workplace: Workplace) -> str:
     """What `sources --watch` draws, until it was drawn twice."""
     ours, theirs = pty.openpty()

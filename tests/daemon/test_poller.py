@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.daemon.controls import DaemonHandle
 from aggregator.daemon.live import bring_to_life
 from aggregator.daemon.poller import Poller
 from aggregator.daemon.report import Reporter
@@ -38,7 +39,7 @@ def test_nothing_is_visited_before_its_time(tmp_path: Path, times: dict[str, tim
 
     async def tick(calendar: Calendar) -> datetime:
         live = bring_to_life(
-            calendar.app, clock, Reporter(lambda: None, Metrics()), lambda: Health(True, True)
+            calendar.app, clock, Reporter(lambda: None, Metrics()), lambda: Health(True, True), DaemonHandle()
         )
         poller = Poller(lambda: live, lambda: datetime.now(UTC), Reporter(lambda: None, Metrics()))
         start = datetime.now(UTC)

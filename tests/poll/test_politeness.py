@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.decide.freshness import fresh_for
 from aggregator.decide.timing import back_off, skip
+from aggregator.decide.validators import fresh_for
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Pace, Request
 from aggregator.settings import Access, Source

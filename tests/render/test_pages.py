@@ -41,6 +41,7 @@ from aggregator.render.pages import KINDS, Pages
 from aggregator.render.share import FAULTS, SHOWN
 from aggregator.render.status import MOODS, SORTS
 from aggregator.settings import Site
+from aggregator.web.status.routes import NOTICES
 
 NOON = datetime(2022, 4, 24, 2, 50, 37, tzinfo=UTC)
 SITE = Site(title="金融消息", url="https://example.org/news/", language="zh-CN", timezone="Asia/Shanghai")
@@ -593,7 +594,8 @@ def asked_for() -> Iterator[str]:
     # What people see of a named fact, where it is one of an official document's.
     yield from (key for key in texts.load("en") if key.startswith("field_"))
     yield from ("cites", "cited_by", "repeals", "repealed_by")
-    yield from ("status_kind_push", "status_kind_looks")
+    yield from ("status_kind_push", "status_kind_looks", "status_stale")
+    yield from (f"status_done_{action}" for action in NOTICES)
     yield from (*(f"status_mood_{mood}" for mood in MOODS), *(f"status_by_{key}" for key in SORTS))
     yield from ("search_empty", "search_lengthy", "search_crowded", "search_failed", "search_syntax")
 

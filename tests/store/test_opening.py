@@ -1,16 +1,11 @@
-import json
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, create_engine, inspect, text
-from sqlalchemy.engine import Connection
-from sqlalchemy.pool import NullPool
+from sqlalchemy import inspect, text
 
 from aggregator.errors import StoreError
 from aggregator.model import Owed, PollState, Sighting
@@ -19,73 +14,13 @@ from aggregator.store.migrations import configure
 from aggregator.store.schema import REVISION, metadata
 from aggregator.text.query import parse_query
 from tests.support.database import NOW, an_article, an_outcome
-
-# As version 0.1 wrote them for the article that `an_article("first-key")` is.
-FIRST_IDENTITY = "3fc5e5ef355ee23a6d3030876bfdd8a7"
-FIRST_DIGEST = "3e559030729f82a0a2f6bf96f290b3f0"
-
-
-def connect(database_url: str) -> Connection:
-    """Connect past the store."""
-    address = database_url.replace("postgresql:", "postgresql+psycopg:")
-    return create_engine(address, poolclass=NullPool).connect()
-
-
-def first_release(database_url: str) -> None:
-    """Make a database as version 0.1 did, with an article that changed once and one that is owed."""
-    if database_url.startswith("sqlite:"):
-        Path(database_url.removeprefix("sqlite:///")).parent.mkdir()
-    article = {
-        "number": 1, "id": "first-key", "identity": FIRST_IDENTITY, "namespace": "shared", "key": "first-key",
-        "source": "one", "title": "标题 first-key", "address": "https://news.example/first-key",
-        "content": "<p>正文</p>", "published": NOW, "updated": NOW,
-        "labels": '[{"category":"国务院","tag":""}]', "dated": True, "share_url": "", "summary": "",
-        "author": "", "origin": "", "language": "", "attachments": "[]", "complete": True,
-        "digest": FIRST_DIGEST, "first_seen": NOW, "sequence": 2, "version": 2, "published_version": 1,
-    }  # fmt: skip
-    times = {"published": NOW.isoformat(), "updated": NOW.isoformat()}
-    columns = ("namespace", "key", "source", "address", "content", "share_url", "summary", "author")
-    columns += ("origin", "language", "dated", "complete")
-    earlier = {name: article[name] for name in columns} | times | {"title": "旧", "attachments": []}
-    earlier["labels"] = [{"category": "国务院", "tag": ""}]
-    entry = {"key": "owed-key", "title": "欠", "attachments": [], "fields": {}, "rules": {}, "content": None}
-    rows: dict[str, dict[str, Any]] = {
-        "sources": {
-            "name": "one", "active": True, "due": NOW, "fingerprint": "f", "etag": "e", "last_modified": "",
-            "body_digest": "b", "status": "ok", "failures": 0, "error": "", "polled": NOW,
-        },
-        "articles": article,
-        "revisions": {"article": 1, "version": 1, "replaced_at": NOW, "state": json.dumps(earlier)},
-        "categories": {
-            "number": 1, "slug": "guowuyuan", "label": "国务院", "articles": 1, "arrived": NOW,
-            "version": 1, "published_version": 1,
-        },
-        "filings": {
-            "article": 1, "category": 1, "position": 0, "tag": "", "published": NOW, "sequence": 2,
-        },
-        "sightings": {"source": "one", "article": 1, "entry_digest": "said"},
-        "owed": {
-            "identity": "o", "source": "one", "key": "owed-key", "reason": "failed", "message": "503",
-            "retry_at": NOW, "attempts": 2, "entry": json.dumps(entry),
-        },
-        "pages": {"path": "share/first-key.html", "article": "first-key"},
-    }  # fmt: skip
-    with connect(database_url) as connection:
-        config = configure()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        tables = MetaData()
-        tables.reflect(connection)
-        connection.execute(tables.tables["totals"].update().values(sequence=2, articles=1))
-        for name, row in rows.items():
-            connection.execute(tables.tables[name].insert(), row)
-        connection.commit()
+from tests.support.releases import connect, release
 
 
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_a_database_of_the_first_release_keeps_everything(database_url: str) -> None:
     """Opened by this version it holds what it held, and nothing in it looks changed."""
-    first_release(database_url)
+    release(database_url)
     article = an_article("first-key")
     with Store.open(database_url) as store:
         kept = store.find("first-key")
@@ -197,3 +132,20 @@ def test_sqlite_is_set_up_for_several_processes(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "a" / "b" / "aggregator.db")
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
+
+
+def test_a_store_that_is_opened_to_be_read_cannot_be_written(database_url: str) -> None:
+    """Whatever it is asked to do; and it sees what others write."""
+    with Store.open(database_url) as writer:
+        writer.sync_sources(["one"], NOW)
+        with Store.open(database_url, read_only=True) as reader:
+            writer.save(an_outcome(new=(an_article("first-key"),)), NOW)
+            assert [one.id for one in reader.log(0, 9)] == ["first-key"]
+            for write in (
+                lambda: reader.save(an_outcome(new=(an_article("other-key"),)), NOW),
+                lambda: reader.remove("first-key", "", NOW),
+                lambda: reader.sync_sources([], NOW),
+            ):
+                with pytest.raises(StoreError, match=r"read-?only"):
+                    write()
+        assert [kept.id for kept in writer.every()] == ["first-key"]

@@ -19,6 +19,7 @@ import pytest
 
 from aggregator.app import App
 from aggregator.config import load
+from aggregator.daemon.controls import DaemonHandle
 from aggregator.daemon.live import bring_to_life
 from aggregator.daemon.report import Reporter
 from aggregator.daemon.tasks import BackgroundTasks
@@ -338,7 +339,11 @@ def test_a_clock_that_jumps_ahead_lets_nothing_go(
             return datetime.now(UTC) + ahead
 
         live = bring_to_life(
-            app, clock, Reporter(lambda: None, Metrics()), lambda: Health(live=True, ready=True)
+            app,
+            clock,
+            Reporter(lambda: None, Metrics()),
+            lambda: Health(live=True, ready=True),
+            DaemonHandle(),
         )
         tasks = BackgroundTasks(lambda: live, clock, Metrics())
         tasks.start()

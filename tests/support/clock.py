@@ -74,10 +74,11 @@ class Calendar:
 def a_calendar(folder: Path, url: str, **said: Any) -> Iterator[Calendar]:
     """A calendar of one source, a feed unless ``said`` says otherwise; ``told`` has rules and receivers."""
     network, told = said.pop("network", {}), said.pop("told", {})
+    database = said.pop("database", f"sqlite:///{folder}/var/test.db")
     source = Source(**({"name": "paper", "kind": "feed", "url": url} | said))
     config = Config(
         site=Site(url="https://news.example.org", language="en", timezone="UTC"),
-        storage=Storage(database=f"sqlite:///{folder}/var/test.db"),
+        storage=Storage(database=database),
         output=Output(site=f"{folder}/public"),
         network=Network(**({"allow_private": ("127.0.0.0/8",), "delay": timedelta(0)} | network)),
         sources=(source,),

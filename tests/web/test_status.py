@@ -26,7 +26,7 @@ from aggregator.model import (
 )
 from aggregator.settings import Config, Output, Site, Source, Storage
 from aggregator.web.operator import OperatorAccess
-from aggregator.web.status import Overview, status_routes
+from aggregator.web.status import Overview, StatusSite
 from tests.support.posts import an_item
 from tests.support.website import serving
 
@@ -51,10 +51,9 @@ def serving_status(
     )
     with App(config) as app:
         app.know_sources(NOW)
-        routes = status_routes(
-            Overview(config, app.store, lambda: NOW), app.status_pages(), OperatorAccess(None)
-        )
-        with serving(folder / "public", more=routes) as client:
+        overview = Overview(config, app.store, lambda: NOW)
+        status = StatusSite(overview, app.status_pages(), OperatorAccess(None))
+        with serving(folder / "public", more=status.routes()) as client:
             yield client, app
 
 

@@ -1,24 +1,18 @@
-"""The terminal: consoles, progress bars, and how times and JSON are written."""
+"""The terminal: consoles, and how times and JSON are written."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
 from aggregator.text.text import STEERING, scrub, tame
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
 
 UNITS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 """Seconds of the units in which spans are written, the largest one that fits twice."""
@@ -42,29 +36,9 @@ def console() -> Console:
     return _Console(width=None if narrow else ENDLESS, highlight=False, emoji=False)
 
 
-@contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Show progress (done, in all, if that is known) on stderr where that is a terminal."""
-    with _bar() as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _bar() -> Progress:
-    from rich.progress import Progress  # not loaded for tables
-
-    stderr = _Console(stderr=True)
-    return Progress(console=stderr, transient=True, disable=not stderr.is_terminal)
-
-
-@contextmanager
-def walking_bar(name: str) -> Iterator[Callable[[int, int, int], None]]:
-    """Show progress of a backfill (page, articles read, articles on the page) where stderr is a terminal."""
-    with _bar() as bar:
-        task = bar.add_task(name, total=None)
-        yield lambda page, done, total: bar.update(
-            task, description=f"{name}, page {page}", completed=done, total=total
-        )
+def error_console() -> Console:
+    """Make a console for progress on stderr."""
+    return _Console(stderr=True)
 
 
 def show_time(moment: datetime, zone: ZoneInfo) -> str:

@@ -1,7 +1,7 @@
 """Posts of a Jekyll site, each read into an entry with the address that it had."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -112,31 +112,20 @@ def read_post(file: str, body: bytes, site: JekyllSite) -> Post | None:
 
     Raises ReadError, which names the line where one is at fault.
     """
-    text = decode(body, html=False)
-    front, content = split(text)
+    front, content = split(decode(body, html=False))
     if front.text("published").lower() == "false":
         return None
     path = PurePosixPath(file)
     day, slug = _name(path)
-    date = front.text("date") or day
-    if not re.match(r"\d", date):
-        raise ReadError("line 1: neither its front matter nor the name of its file has a date")
-    title = front.text("title") or ("" if slug.isdecimal() else slug.replace("-", " ").capitalize())
-    if not title:
-        raise ReadError("line 1: has no title")
+    date, title = _headed(front, day, slug)
     categories = _categories(front, path)
-    content, links = _cut_links(content)
+    content, ending = _cut_links(content)
     content, lost = without_liquid(content, {**site.values, "baseurl": site.baseurl})
-    notes = [f"line {front.mended}: its quotes are no YAML; it was read line by line"] if front.mended else []
-    notes += [f"has {one}, which Liquid alone knows" for one in dict.fromkeys(lost)]
-    former = _former_path(
-        front, Named(front.text("slug") or slug, _moment(front, date, day, site), categories), site
-    )
-    if not former:
-        notes.append("had an address at which nothing of ours may lie")
-    links = [link for key in LINK_KEYS if (link := front.text(key)).startswith("http")] + links
+    named = Named(front.text("slug") or slug, _moment(front, date, day, site), categories)
+    former = address_of(front.text("permalink") or site.permalink, named)
+    links = [*_links(front), *ending]
     entry = Entry(
-        key=next((one for key in ID_KEYS if (one := front.text(key))), "") or slug or path.stem,
+        key=front.text(*ID_KEYS) or slug or path.stem,
         title=title,
         address=next(iter(links), ""),
         published=date,
@@ -147,10 +136,38 @@ def read_post(file: str, body: bytes, site: JekyllSite) -> Post | None:
         base=f"{site.root}/{former}" if site.root else "",
         rules={"key": "the name of its file", "content": f"its post {path.name}"},
     )
+    labels, extra = _labels(categories, front)
+    others = tuple(dict.fromkeys(map(canonical, links)))
     unplaced = tuple(key for key in front.values if key not in KNOWN)
-    others = tuple(dict.fromkeys(canonical(link) for link in links))
-    labels, more = _labels(categories, front)
-    return Post(file, entry, labels, former, others, (*notes, *more), unplaced)
+    notes = _notes(front, lost, extra, former)
+    return Post(file, entry, tuple(labels), former, others, tuple(notes), unplaced)
+
+
+def _links(front: FrontMatter) -> list[str]:
+    """Give the pages that the front matter names, the surest first."""
+    named = (front.text(key) for key in LINK_KEYS)
+    return [link for link in named if link.startswith(("http://", "https://"))]
+
+
+def _notes(front: FrontMatter, lost: Sequence[str], extra: Sequence[str], former: str) -> Iterator[str]:
+    """Say what of a post was mended or is not carried over."""
+    if front.mended:
+        yield f"line {front.mended}: its quotes are no YAML; it was read line by line"
+    yield from (f"has {one}, which Liquid alone knows" for one in dict.fromkeys(lost))
+    if not former:
+        yield "had an address at which nothing of ours may lie"
+    yield from (f'has the tag "{tag}" beside that of its category' for tag in extra)
+
+
+def _headed(front: FrontMatter, day: str, slug: str) -> tuple[str, str]:
+    """Give the date and the title, which Jekyll makes of the file's name where there is none."""
+    date = front.text("date") or day
+    if not re.match(r"\d", date):
+        raise ReadError("line 1: neither its front matter nor the name of its file has a date")
+    title = front.text("title") or ("" if slug.isdecimal() else slug.replace("-", " ").capitalize())
+    if not title:
+        raise ReadError("line 1: has no title")
+    return date, title
 
 
 def _name(path: PurePosixPath) -> tuple[str, str]:
@@ -169,13 +186,6 @@ def _moment(front: FrontMatter, date: str, day: str, site: JekyllSite) -> dateti
     return found
 
 
-def _former_path(front: FrontMatter, named: Named, site: JekyllSite) -> str:
-    own = front.text("permalink")
-    if not own and front.text("slug") == "" and not named.slug:
-        return ""
-    return address_of(own or site.permalink, named)
-
-
 def _categories(front: FrontMatter, path: PurePosixPath) -> tuple[str, ...]:
     """Give the categories as Jekyll has them: folders around ``_posts``, then those of the front matter."""
     parts = list(path.parts[:-1])
@@ -186,24 +196,29 @@ def _categories(front: FrontMatter, path: PurePosixPath) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*folders, *named]))
 
 
-def _labels(categories: Sequence[str], front: FrontMatter) -> tuple[tuple[Label, ...], list[str]]:
-    """Give each category its label: the tag, or the tag without 新闻 behind it, of which it is the slug."""
+def _labels(categories: Sequence[str], front: FrontMatter) -> tuple[list[Label], list[str]]:
+    """Give each category its label and tag, and the tags that no category has.
+
+    A label is the tag, or the tag without 新闻 behind it, of which the category is the slug.
+    """
     named, tags = list(categories), front.texts("tags") or front.texts("tag")
     whole = front.text("categories")
-    if whole and tags[:1] and _is_slug(whole, tags[0]):
+    if whole and tags and _is_slug(whole, tags[0]):
         named = [whole]  # one with blanks in its name, which Jekyll takes for several
     elif "tags" not in front.lists:
         tags = [word for tag in tags for word in tag.split()]
-    labels = []
-    for number, category in enumerate(named or tags[:1]):
-        label = next((found for tag in tags if (found := _is_slug(category, tag))), category)
-        tag = next(
-            (tag for tag in tags if _is_slug(category, tag)), tags[min(number, len(tags) - 1)] if tags else ""
-        )
-        labels.append(Label(label, tag if tag != label else ""))
+    labels = [_label(category, tags, number) for number, category in enumerate(named or tags[:1])]
     used = {label.tag or label.category for label in labels}
-    extra = [tag for tag in tags if tag not in used]
-    return tuple(labels), [f'has the tag "{tag}" beside that of its category' for tag in extra]
+    return labels, [tag for tag in tags if tag not in used]
+
+
+def _label(category: str, tags: Sequence[str], number: int) -> Label:
+    """Label a category by the tag that it was made of, else by its name, with the tag at its place."""
+    for tag in tags:
+        if label := _is_slug(category, tag):
+            return Label(label, tag if tag != label else "")
+    tag = tags[min(number, len(tags) - 1)] if tags else ""
+    return Label(category, tag if tag != category else "")
 
 
 def _is_slug(category: str, tag: str) -> str:

@@ -14,6 +14,7 @@ from aggregator.publish.descriptions import Descriptions
 from aggregator.render import paths
 from aggregator.settings import Config, Source
 from aggregator.store import Search, SourceOverview, Store
+from aggregator.store.search import SEARCH_TIMEOUT
 from aggregator.text.query import ANYTHING, Query
 from aggregator.text.query.syntax import All, Moment
 from aggregator.web.api.cursors import Cursors, ticks_of, time_of
@@ -29,8 +30,10 @@ from aggregator.web.api.records import (
 
 BATCH_SIZE = 50
 """Articles that are read at a time; texts may be long."""
-EVERY_SECOND = 5
-"""Seconds that a batch may take, as a search may."""
+MAX_PART_SIZE = 4 * 1024**2
+"""Characters of texts in a part of a list, which ends early then."""
+MAX_LOOKED = 5000
+"""What is looked through for a part, where a query leaves most of it out."""
 
 Item = TypeVar("Item", ListedArticle, ChangeRecord)
 Order = Literal["changed", "newest", "arrived"]
@@ -51,7 +54,8 @@ class Wanted:
     withdrawn: bool = False
     """Whether only withdrawn articles are wanted."""
     batch: int = BATCH_SIZE
-    seconds: int = EVERY_SECOND
+    seconds: int = SEARCH_TIMEOUT
+    """How long each batch may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,33 @@ class Batch(Generic[Item]):
     cursor: str
     looked: int
     """How many were looked through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[Item]):
+    """A part of a list."""
+
+    items: Sequence[Item]
+    next: str
+    """The cursor behind it."""
+    more: bool
+    """Whether there may be more already."""
+
+
+def fill(batches: Iterator[Batch[Item]], limit: int) -> Part[Item]:
+    """Put a part together, until it has ``limit`` items, is long enough, or enough was looked through."""
+    items: list[Item] = []
+    cursor, size, looked = "", 0, 0
+    for batch in batches:
+        for item in batch.items:
+            if len(items) == limit or size > MAX_PART_SIZE:
+                return Part(items, items[-1].cursor, more=True)
+            items.append(item)
+            size += _size(item)
+        cursor, looked = batch.cursor, looked + batch.looked
+        if looked >= MAX_LOOKED:
+            return Part(items, cursor, more=True)
+    return Part(items, cursor, more=False)
 
 
 class Holdings:
@@ -191,6 +222,11 @@ class Holdings:
         return {
             form: paths.absolute(self._config.site, paths.feed_path(topic, form)) for form in paths.FEED_FILES
         }
+
+
+def _size(item: ListedArticle | ChangeRecord) -> int:
+    article = item.article if isinstance(item, ChangeRecord) else item
+    return len(article.content) if article else 0
 
 
 def _beginning(order: Order, behind: int) -> list[int]:

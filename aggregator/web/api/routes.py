@@ -13,16 +13,14 @@ from starlette.responses import Response, StreamingResponse
 
 from aggregator import __version__
 from aggregator.app import App
-from aggregator.web.api.holdings import Batch, Holdings
+from aggregator.web.api.holdings import Batch, Holdings, fill
 from aggregator.web.api.parameters import USUAL_ITEMS, ArticleListing, Listing
 from aggregator.web.api.problems import described, handle_problems
 from aggregator.web.api.records import (
     ArticlePage,
     ArticleRecord,
     ChangePage,
-    ChangeRecord,
     FeedRecord,
-    ListedArticle,
     RevisionRecord,
     SourceRecord,
 )
@@ -30,10 +28,6 @@ from aggregator.web.negotiation import not_modified
 from aggregator.web.operator import OperatorAccess
 from aggregator.web.responses import SECURITY, answer
 
-MAX_PAGE_SIZE = 4 * 1024**2
-"""Characters of texts on a page, which ends early then."""
-MAX_LOOKED = 5000
-"""What is looked through for a page, where a query leaves most of it out."""
 MAX_READING = 4
 """Reads of the database at the same time."""
 MAX_STREAMS = 16
@@ -69,7 +63,7 @@ class Answers:
         """Answer with a page of a list, or its lines."""
         if asked.format == "json":
             return await self._send(
-                request, holdings, lambda: _json(_fill(batches, asked.limit or USUAL_ITEMS))
+                request, holdings, lambda: _json(fill(batches, asked.limit or USUAL_ITEMS))
             )
         if self._streams.locked():
             raise HTTPException(503, headers=BUSY)
@@ -213,24 +207,3 @@ def _found(holdings: Holdings, article_id: str, found: Value | None) -> Value:
     if found is None:
         raise HTTPException(410 if holdings.is_removed(article_id) else 404)
     return found
-
-
-def _fill(batches: Iterator[Batch[Any]], limit: int) -> dict[str, object]:
-    """Put a page together, until it is full, long enough, or enough was looked through."""
-    items: list[ListedArticle | ChangeRecord] = []
-    cursor, size, looked = "", 0, 0
-    for batch in batches:
-        for item in batch.items:
-            if len(items) == limit or size > MAX_PAGE_SIZE:
-                return {"items": items, "next": items[-1].cursor, "more": True}
-            items.append(item)
-            size += _size(item)
-        cursor, looked = batch.cursor, looked + batch.looked
-        if looked >= MAX_LOOKED:
-            return {"items": items, "next": cursor, "more": True}
-    return {"items": items, "next": cursor, "more": False}
-
-
-def _size(item: ListedArticle | ChangeRecord) -> int:
-    article = item.article if isinstance(item, ChangeRecord) else item
-    return len(article.content) if article else 0

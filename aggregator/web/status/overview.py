@@ -79,6 +79,10 @@ class Overview:
             for one in sources
         ]
 
+    def configured(self, name: str) -> Source | None:
+        """Return a source of the configuration; None where there is none of that name."""
+        return self._config.source(name)
+
     def source(self, name: str) -> SourcePage | None:
         """Return all that there is to say of a source; None where there is none of that name.
 

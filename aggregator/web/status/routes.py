@@ -1,8 +1,7 @@
-"""Routes of the operator's pages, which only read."""
+"""Routes of the operator's pages. What changes something is on a listener of its own (``actions.py``)."""
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -16,6 +15,7 @@ from aggregator.render.status import SCRIPT, STATUS_SHEET, StatusPages, asset
 from aggregator.web.negotiation import wants_gzip
 from aggregator.web.operator import OperatorAccess
 from aggregator.web.responses import POLICY, answer
+from aggregator.web.status.controls import state_seen
 from aggregator.web.status.json import write_page, write_source
 from aggregator.web.status.overview import Overview
 
@@ -28,56 +28,80 @@ HEADERS = {
 }
 HTML, JSON = "text/html; charset=utf-8", "application/json"
 MEDIA = {SCRIPT: "text/javascript; charset=utf-8", STATUS_SHEET: "text/css; charset=utf-8"}
-Result = TypeVar("Result")
+NOTICES = ("poll", "polling", "pause", "resume", "accept", "add")
+"""What was done before a page, as its address says."""
 
 
-def status_routes(overview: Overview, pages: StatusPages, access: OperatorAccess) -> list[Route]:
-    """Make the routes of the operator's pages, for whom ``access`` admits."""
-    slots = asyncio.Semaphore(MAX_PAGES)
+class StatusSite:
+    """Answers requests for the operator's pages, which have ``forms`` where those are answered, too."""
 
-    async def make(work: Callable[..., Result], *said: Any) -> Result:
+    def __init__(
+        self, overview: Overview, pages: StatusPages, access: OperatorAccess, *, forms: bool = False
+    ) -> None:
+        self.overview = overview
+        self.pages = pages
+        self.access = access
+        self.form_token = access.form_token if forms else ""
+        self._slots = asyncio.Semaphore(MAX_PAGES)
+
+    def routes(self) -> list[Route]:
+        """Make the routes of what only reads."""
+        return [
+            Route("/status", self._sources, methods=["GET"]),
+            Route("/status.json", self._sources, methods=["GET"]),
+            *(Route(f"/status/{name}", self._asset, methods=["GET"]) for name in MEDIA),
+            Route("/status/{name}.json", self._source, methods=["GET"]),
+            Route("/status/{name}", self._source, methods=["GET"]),
+        ]
+
+    async def answer(
+        self, request: Request, make: Callable[[], bytes], media: str = HTML, status: int = 200
+    ) -> Response:
+        """Answer with what is made in a thread."""
         try:
-            async with slots:
-                return await run_in_threadpool(work, *said)
+            async with self._slots:
+                body = await run_in_threadpool(make)
         except StoreError as exc:
             raise HTTPException(503, headers={"Retry-After": "10"}) from exc
+        headers = {**HEADERS, "Content-Type": media, "Vary": "Accept-Encoding"}
+        if self.form_token:
+            # With less, browsers would say of our own forms, too, that they come from nowhere.
+            headers["Referrer-Policy"] = "same-origin"
+        if len(body) >= MIN_SIZE and wants_gzip(request.headers.getlist("accept-encoding")):
+            body = await run_in_threadpool(compress, body)
+            headers["Content-Encoding"] = "gzip"
+        return answer(status, body, headers)
 
-    async def sources(request: Request) -> Response:
-        await access.require(request)
-        body = await make(lambda: pages.sources(overview.page(request.query_params)))
-        return await _answer(request, body, HTML)
+    async def source(self, request: Request, name: str, status: int = 200, notice: str = "") -> Response:
+        """Answer with the page of a source, and what is to be said before it."""
 
-    async def sources_json(request: Request) -> Response:
-        await access.require(request)
-        body = await make(lambda: write_page(overview.page(request.query_params)))
-        return await _answer(request, body, JSON)
+        def make() -> bytes:
+            page = self.overview.source(name)
+            if page is None:
+                raise HTTPException(404)
+            if request.url.path.endswith(".json"):
+                return write_source(page)
+            return self.pages.source(page, self.form_token, state_seen(page.state), notice)
 
-    async def source(request: Request) -> Response:
-        await access.require(request)
-        page = await make(overview.source, request.path_params["name"])
-        if page is None:
-            raise HTTPException(404)
+        media = JSON if request.url.path.endswith(".json") else HTML
+        return await self.answer(request, make, media, status)
+
+    async def _sources(self, request: Request) -> Response:
+        await self.access.require(request)
+        asked = request.query_params
         if request.url.path.endswith(".json"):
-            return await _answer(request, await make(write_source, page), JSON)
-        return await _answer(request, await make(pages.source, page), HTML)
+            return await self.answer(request, lambda: write_page(self.overview.page(asked)), JSON)
+        return await self.answer(
+            request, lambda: self.pages.sources(self.overview.page(asked), self.form_token)
+        )
 
-    async def asset_of(request: Request) -> Response:
-        await access.require(request)
+    async def _source(self, request: Request) -> Response:
+        await self.access.require(request)
+        done = request.query_params.get("done", "")
+        notice = f"status_done_{done}" if self.form_token and done in NOTICES else ""
+        return await self.source(request, request.path_params["name"], notice=notice)
+
+    async def _asset(self, request: Request) -> Response:
+        await self.access.require(request)
         name = request.url.path.rpartition("/")[2]
-        return await _answer(request, asset(name), MEDIA[name])
-
-    return [
-        Route("/status", sources, methods=["GET"]),
-        Route("/status.json", sources_json, methods=["GET"]),
-        *(Route(f"/status/{name}", asset_of, methods=["GET"]) for name in MEDIA),
-        Route("/status/{name}.json", source, methods=["GET"]),
-        Route("/status/{name}", source, methods=["GET"]),
-    ]
-
-
-async def _answer(request: Request, body: bytes, media: str) -> Response:
-    headers = {**HEADERS, "Content-Type": media, "Vary": "Accept-Encoding"}
-    if len(body) >= MIN_SIZE and wants_gzip(request.headers.getlist("accept-encoding")):
-        packed = await run_in_threadpool(compress, body)
-        return answer(200, packed, {**headers, "Content-Encoding": "gzip"})
-    return answer(200, body, headers)
+        return await self.answer(request, lambda: asset(name), MEDIA[name])

@@ -1,0 +1,84 @@
+"""The operator's own listener of a running daemon: a Unix socket, on which alone something is changed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import httpx
+import pytest
+
+from aggregator.errors import AggregatorError, BusyError
+from aggregator.web import bind_file
+from tests.support.loopback import Site
+from tests.support.running import daemon, free_port, get, logged_daemon, until
+from tests.support.samples import feed, feed_source, item
+from tests.support.workplace import PATIENCE, Workplace
+
+TOKEN = "a1" * 20
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def operator(folder: Path) -> httpx.Client:
+    """A client of the socket, with the token."""
+    transport = httpx.HTTPTransport(uds=str(folder / "var" / "operator.sock"))
+    return httpx.Client(transport=transport, base_url="http://operator", headers=BEARER, timeout=PATIENCE)
+
+
+def configure(workplace: Workplace, site: Site, port: int, listen: str = "var/operator.sock") -> None:
+    """A source that is due once a day, and the operator."""
+    (workplace.folder / "token").write_text(TOKEN)
+    tables = f'[server]\nlisten = "127.0.0.1:{port}"\n[operator]\ntoken = {{ file = "token" }}\nlisten = "{listen}"\n'
+    workplace.configure(tables + feed_source(site, interval="1d"))
+
+
+def test_what_is_asked_for_is_done(workplace: Workplace) -> None:
+    """A visit now, while the public listener only reads; the token stands in no log."""
+    port = free_port()
+    with Site({"/feed.xml": feed(item(1)), "/more.xml": feed(item(3))}) as site:
+        configure(workplace, site, port)
+        with logged_daemon(workplace, port) as running, operator(workplace.folder) as client:
+            until(lambda: client.get("/status/paper.json").json()["status"] == "ok")
+            site.pages["/feed.xml"] = feed(item(1), item(2))
+            assert client.post("/status/paper/poll").status_code == 303
+            until(lambda: client.get("/status/paper.json").json()["records"][0]["new"] == 1)
+            until(lambda: len(client.get("/status/paper.json").json()["records"]) == 2)
+            public = f"http://127.0.0.1:{port}"
+            for action in ("poll", "pause", "accept", "preview"):
+                answer = httpx.post(f"{public}/status/paper/{action}", headers=BEARER, trust_env=False)
+                assert answer.status_code in (404, 405)
+            page = get(f"{public}/status/paper", headers=BEARER).text
+            assert "<form" not in page
+            assert get(f"{public}/status/paper").status_code == 401
+            mode = os.stat(workplace.folder / "var" / "operator.sock").st_mode
+            assert (stat.S_ISSOCK(mode), stat.S_IMODE(mode)) == (True, 0o660)
+            assert client.post("/status/paper/pause").status_code == 303
+            assert client.get("/status.json").json()["sources"][0]["state"] == "is paused"
+            found = client.post("/status/-/add", data={"address": f"{site.url}/more.xml"})
+            key = found.text.partition('name="key" value="')[2].partition('"')[0]
+            assert client.post("/status/-/write", data={"key": key}).status_code == 303
+            until(lambda: len(client.get("/status.json").json()["sources"]) == 2)
+        assert TOKEN not in running.log
+        assert "asked by the operator" in running.log
+
+
+def test_a_socket_that_was_left_behind(workplace: Workplace) -> None:
+    """It is replaced; one on which somebody listens is not, nor is a file that is no socket."""
+    port = free_port()
+    path = workplace.folder / "var" / "operator.sock"
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        configure(workplace, site, port)
+        with daemon(workplace, port):
+            assert path.exists()
+            with pytest.raises(BusyError, match="in use by another program; change"):
+                bind_file(str(path), "[operator] listen")
+        assert path.exists()
+        with daemon(workplace, port), operator(workplace.folder) as client:
+            assert client.get("/status").status_code == 200
+    path.unlink()
+    path.write_text("a file")
+    with pytest.raises(BusyError):
+        bind_file(str(path), "[operator] listen")
+    with pytest.raises(AggregatorError, match=r"No such file or directory; change \[operator\] listen"):
+        bind_file(str(workplace.folder / "nowhere" / "x.sock"), "[operator] listen")

@@ -17,7 +17,6 @@ from aggregator.cli import (  # each adds its commands
     export,
     mcp,
     move,
-    pause,
     poll,
     readers,
     remove,

@@ -1,4 +1,4 @@
-"""Commands on the sources: how they do, and what happened to one."""
+"""Commands on the sources: how they do, what happened to one, and whether it is visited."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from aggregator.cli.completion import source_argument
-from aggregator.cli.context import clock, find_source, load_config, open_overview, open_store, say
+from aggregator.cli.context import clock, find_source, load_config, open_app, open_overview, open_store, say
 from aggregator.cli.days import DAYS, read_day
 from aggregator.cli.options import DEFAULT, ConfigFile, Json, cli
 
 if TYPE_CHECKING:
     from aggregator.cli.tables.sources import Extras, Row
     from aggregator.settings import Config, Source
-    from aggregator.store import Overview
+    from aggregator.store import Overview, Store
 
     Report = tuple[list[Row], Extras]
 
+Names = Annotated[list[str], source_argument("Which sources.")]
 MAX_EVENTS = 100
 PAUSE = 2.0  # seconds between two looks of --watch
 
@@ -100,6 +102,26 @@ def history(
         say("Nothing happened.")
 
 
+@cli.command()
+def pause(names: Names, config: ConfigFile = DEFAULT) -> None:
+    """Visit sources no more until they are resumed; a running daemon obeys at once.
+
+    What is held of them stays published, and what they owe stays owed. `aggregator poll NAME` visits one all
+    the same.
+    """
+    changed = _change(config, names, lambda store: store.pause(names, clock()))
+    for name in names:
+        typer.echo(f"{name}: paused" if name in changed else f"{name} was paused before")
+
+
+@cli.command()
+def resume(names: Names, config: ConfigFile = DEFAULT) -> None:
+    """Visit paused sources again: at once where their time passed meanwhile."""
+    changed = _change(config, names, lambda store: store.resume(names))
+    for name in names:
+        typer.echo(f"{name}: resumed" if name in changed else f"{name} was not paused")
+
+
 def _read(settings: Config, store: Overview, words: Sequence[str], *, failing: bool) -> Report:
     """Read how the sources do, and what is shown beside it."""
     from aggregator.cli.tables.sources import Extras, rows_of, select_rows
@@ -132,3 +154,12 @@ def _count_published(settings: Config, ruled: Sequence[Source]) -> dict[str, int
         return {}
     with open_store(settings) as store:
         return {one.name: store.count_published(one.name, one.identity) for one in ruled}
+
+
+def _change(config: Path, names: Sequence[str], change: Callable[[Store], list[str]]) -> list[str]:
+    settings = load_config(config)
+    for name in names:
+        find_source(settings, name)
+    with open_app(settings) as app:
+        app.prepare(clock())
+        return change(app.store)

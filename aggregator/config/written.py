@@ -25,14 +25,7 @@ def plain(value: Any) -> Any:
         case time():
             return f"{value:%H:%M}"
         case BaseModel():
-            fields = type(value).model_fields
-            keys = value.model_fields_set if isinstance(value, Secret) else fields
-            kept = {key: getattr(value, key) for key in keys}
-            return {
-                fields[key].alias or key: hide(one) if not fields[key].repr else plain(one)
-                for key, one in kept.items()
-                if isinstance(value, Secret) or one != fields[key].get_default(call_default_factory=True)
-            }
+            return _plain_table(value)
         case str():
             return PASSWORD.sub(rf"\1{HIDDEN}", USERINFO.sub(f"{HIDDEN}@", value))
         case Mapping():
@@ -40,6 +33,16 @@ def plain(value: Any) -> Any:
         case tuple() | list():
             return [plain(one) for one in value]
     return value
+
+
+def _plain_table(table: BaseModel) -> dict[str, Any]:
+    """Return the keys of a table that are no defaults; of a secret, where it is kept."""
+    kept = {}
+    for name, field in type(table).model_fields.items():
+        value = getattr(table, name)
+        if value != field.get_default(call_default_factory=True):
+            kept[field.alias or name] = plain(value) if field.repr else hide(value)
+    return kept
 
 
 def hide(value: Any) -> Any:

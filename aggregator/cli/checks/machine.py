@@ -88,26 +88,32 @@ def check_roots() -> Check:
 
 def check_libraries(config: Config) -> Iterator[Check]:
     """Check that the libraries are installed that only some configurations need."""
-    sources = config.sources
-    told = [one.url for one in config.receivers if isinstance(one.url, str)]
-    needed = {
-        ("warcio", "evidence"): any(one.archive for one in sources),
-        ("rfc3161_client", "evidence"): bool(config.evidence.timestamp),
-        ("playwright", "browser"): any(one.browser for one in sources) and not config.network.browser,
-        ("cryptography", "sessions"): any(one.session for one in sources),
-        ("socksio", "socks"): any(str(one.proxy).startswith("socks") for one in sources),
-        ("psycopg", "postgresql"): not config.storage.file,
-        ("apprise", "alerts"): any(not url.startswith(("mailto:", "http:", "https:")) for url in told),
-    }
-    wanted = {library: extra for (library, extra), wants in needed.items() if wants}
-    missing = {library: extra for library, extra in wanted.items() if find_spec(library) is None}
+    needed = dict(_needed(config))
+    missing = {library: extra for library, extra in needed.items() if find_spec(library) is None}
     for library, extra in missing.items():
-        yield Check(
-            "libraries", ok=False, found=f"{library} is missing", mend=f"`pip install aggregator[{extra}]`"
-        )
+        mend = f"`pip install aggregator[{extra}]`"
+        yield Check("libraries", ok=False, found=f"{library} is missing", mend=mend)
     if not missing:
-        found = f"{', '.join(wanted)}: installed" if wanted else "none is needed beside the usual ones"
-        yield Check("libraries", True if wanted else None, found)
+        found = f"{', '.join(needed)}: installed" if needed else "none is needed beside the usual ones"
+        yield Check("libraries", True if needed else None, found)
+
+
+def _needed(config: Config) -> Iterator[tuple[str, str]]:
+    """Name the libraries that a configuration needs, each with the extra that brings it along."""
+    for source in config.sources:
+        if source.archive:
+            yield "warcio", "evidence"
+        if source.browser and not config.network.browser:
+            yield "playwright", "browser"
+        if isinstance(source.proxy, str) and source.proxy.startswith("socks"):
+            yield "socksio", "socks"
+    for receiver in config.receivers:
+        if isinstance(receiver.url, str) and not receiver.url.startswith(("mailto:", "http:", "https:")):
+            yield "apprise", "alerts"
+    if config.evidence.timestamp:
+        yield "rfc3161_client", "evidence"
+    if not config.storage.file:
+        yield "psycopg", "postgresql"
 
 
 def check_unit() -> Check:

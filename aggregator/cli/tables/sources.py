@@ -174,10 +174,7 @@ def _beside(sources: Mapping[str, Source], extras: Extras) -> Iterator[str]:
     """Say what each source mirrors, whether its hub pushes, and what came before its rules."""
     for name, mirrored in extras.mirrored.items():
         if (source := sources.get(name)) and source.mirror:
-            missing = f", {mirrored.refused} not to be had" if mirrored.refused else ""
-            waiting = f", {mirrored.waiting} waiting" if mirrored.waiting else ""
-            size = f"{mirrored.size / 1024**2:.1f} MB"
-            yield f"{escape(name)} mirrors {mirrored.kept} files ({size}){waiting}{missing}"
+            yield f"{escape(name)} mirrors {_files_of(mirrored)}"
     for name, steps in extras.revisits.items():
         if (source := sources.get(name)) and source.revisit:
             looks, most = _looks_per_day(source, steps), source.revisits_per_day
@@ -188,8 +185,14 @@ def _beside(sources: Mapping[str, Source], extras: Extras) -> Iterator[str]:
         if status in words and name in sources:
             yield f"{escape(name)} {words[status]}"
     for name, count in extras.published.items():
-        if count and name in sources:
+        if count:
             yield f"{escape(name)}: {count} of what its rules leave out came before them, and is published"
+
+
+def _files_of(mirrored: MirrorState) -> str:
+    missing = f", {mirrored.refused} not to be had" if mirrored.refused else ""
+    waiting = f", {mirrored.waiting} waiting" if mirrored.waiting else ""
+    return f"{mirrored.kept} files ({mirrored.size / 1024**2:.1f} MB){waiting}{missing}"
 
 
 def _looks_per_day(source: Source, steps: Mapping[int, int]) -> float:

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from docs.site import build, commands, keys
 from docs.site.blocks import CHECKOUT, documents
+from tests.support.workplace import PATIENCE
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -89,6 +90,7 @@ def browser_page() -> Iterator[tuple[Page, list[str]]]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.set_default_timeout(PATIENCE * 1000)
         page.on("request", lambda request: asked.append(request.url))
         yield page, asked
         browser.close()
@@ -102,7 +104,7 @@ def elsewhere(asked: list[str]) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("word", ["市场监管", "withdrawn_after"])
+@pytest.mark.parametrize("word", ["散列值", "withdrawn_after"])
 @pytest.mark.parametrize("served", [False, True], ids=["file", "server"])
 def test_search(site: Path, browser_page: tuple[Page, list[str]], word: str, served: bool) -> None:
     """Words of both languages are found, from a file and from a plain server, and nobody else is asked for anything."""

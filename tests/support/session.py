@@ -138,6 +138,9 @@ class Session:
         (folder / "operator.token").write_text(TOKENS["TOKEN"])
         (folder / "operator.token").chmod(0o600)
         (folder / "my-news").mkdir()
+        (folder / "old-site" / "_posts").mkdir(parents=True)
+        post = "---\ntitle: The ferry of old\n---\nIt left at dawn.\n"
+        (folder / "old-site" / "_posts" / "2020-03-05-ferry.md").write_text(post)
         outline = f'<outline type="rss" title="More" xmlUrl="{self.site.url}/feed.xml"/>'
         for place in (folder, folder / "my-news"):
             text = f'<opml version="2.0"><body>{outline}</body></opml>'

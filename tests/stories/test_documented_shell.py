@@ -9,7 +9,7 @@ import pytest
 from docs.site.blocks import Block, blocks
 from tests.support.documentation import ELSEWHERE, place
 from tests.support.running import free_port
-from tests.support.session import Session, site
+from tests.support.session import Session, running_commands, site
 
 
 def pages() -> dict[str, list[Block]]:
@@ -24,9 +24,10 @@ def pages() -> dict[str, list[Block]]:
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A folder with some sources that were polled, for each page to have a copy of."""
-    with site() as news:
+    address = tmp_path_factory.mktemp("commands") / "socket"
+    with site() as news, running_commands(address):
         session = Session(tmp_path_factory.mktemp("prepared"), news, free_port())
-        session.prepare()
+        session.prepare(address)
         yield session
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,8 +12,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingUnixStreamServer
+from threading import Thread
 
 from docs.site.blocks import CHECKOUT
+from tests.support.forkserver import fork
 from tests.support.loopback import Answer, Received, Site
 from tests.support.running import free_port, healthy, until
 from tests.support.samples import feed, item
@@ -31,11 +35,23 @@ case "$1" in
     done
     wait "$process" ;;
   init)
-    {python} -m aggregator "$@" || exit
+    {client} "$@" || exit
     sed -i 's/127.0.0.1:8080/127.0.0.1:{port}/; s/^\\[network\\]/&\\nallow_private = ["127.0.0.0\\/8"]\\ndelay = "0s"/' "$2/config/aggregator.toml" ;;
   *)
-    exec {python} -m aggregator "$@" ;;
+    exec {client} "$@" ;;
 esac
+"""
+CLIENT = """#!{python} -IS
+# Has a command run by a process that has imported the program already, and says what it says.
+import json, os, socket, sys
+with socket.socket(socket.AF_UNIX) as asked:
+    asked.connect("{address}")
+    order = dict(arguments=sys.argv[1:], folder=os.getcwd(), environ=dict(os.environ))
+    asked.sendall(json.dumps(order).encode() + b"\\n")
+    out, err, code = json.load(asked.makefile())
+sys.stdout.write(out)
+sys.stderr.write(err)
+sys.exit(code)
 """
 SOURCES = """
 [server]
@@ -113,6 +129,33 @@ def site() -> Site:
     return Site({**pages, "/login": _login, "/members": _members})
 
 
+class Commands(StreamRequestHandler):
+    """Runs a command for :data:`CLIENT`."""
+
+    def handle(self) -> None:
+        """Answer with its output, errors and exit code."""
+        order = json.loads(self.rfile.readline())
+        process = fork(order["arguments"], Path(order["folder"]), order["environ"]) or subprocess.Popen(
+            [sys.executable, "-m", "aggregator", *order["arguments"]],
+            cwd=order["folder"],
+            env=order["environ"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        out, err = process.communicate(timeout=PATIENCE)
+        self.wfile.write(json.dumps([out, err, process.returncode]).encode())
+
+
+@contextmanager
+def running_commands(address: Path) -> Iterator[None]:
+    """Run commands for who asks at a Unix socket."""
+    with ThreadingUnixStreamServer(str(address), Commands) as server:
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield
+        server.shutdown()
+
+
 class Session:
     """A shell in that folder, in which names of the documentation stand for places on loopback."""
 
@@ -121,17 +164,22 @@ class Session:
         path = f"{folder / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
         self.environ = environment() | TOKENS | {"PATH": path}
 
-    def prepare(self) -> None:
-        """Write the folder's programs and configuration, and poll once."""
+    def prepare(self, address: Path) -> None:
+        """Write the folder's programs and configuration, and poll once; at the address commands are run."""
         folder = self.workplace.folder
         programs = folder / ".venv" / "bin"
         programs.mkdir(parents=True)
-        program = PROGRAM.format(python=sys.executable, folder=folder, port=free_port())
+        client = programs / "client"
+        program = PROGRAM.format(python=sys.executable, client=client, folder=folder, port=free_port())
         demo = (CHECKOUT / "config" / "demo.toml").read_text("utf-8")
         for port in ("8080", "8081"):
             demo = demo.replace(f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}")
         (folder / "demo.toml").write_text(demo, "utf-8")
-        for name, text in (("aggregator", program), ("make", MAKE)):
+        for name, text in (
+            ("aggregator", program),
+            ("make", MAKE),
+            ("client", CLIENT.format(python=sys.executable, address=address)),
+        ):
             (programs / name).write_text(text)
             (programs / name).chmod(0o755)
         (programs / "activate").write_text("")

@@ -201,7 +201,7 @@ class Fetcher:
                 await self._ask_robots(url, access)
                 continue
             gate = answer.gate(redirected=redirects > 0)
-            if answer.new_cookie and not again and (gate or answer.status in COOKIE_CHALLENGES):
+            if not again and _wants_its_cookie(answer, gate, kept):
                 again = True
                 continue
             _require_entrance(answer, gate, request.address, session, kept)
@@ -243,6 +243,12 @@ class Fetcher:
             if len(self._booted) >= MAX_DATES:
                 self._booted.clear()
             self._booted[host] = time_there - _uptime()
+
+
+def _wants_its_cookie(answer: Answer, gate: str, kept: SiteSession | None) -> bool:
+    """Tell whether the same request may be let in once it brings the cookie that an answer set."""
+    challenged = gate and not (kept and gate == LOGIN_PAGE)
+    return answer.new_cookie and bool(challenged or answer.status in COOKIE_CHALLENGES)
 
 
 def _require_entrance(

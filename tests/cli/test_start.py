@@ -43,3 +43,10 @@ def test_what_short_commands_load(workplace: Workplace, command: str, loaded: st
         check=True,
     )
     assert done.stdout.splitlines()[-1] == loaded
+
+
+def test_what_a_daemon_loads_before_it_is_asked() -> None:
+    """What only the API, exports or assistants need is loaded by the first who asks for it."""
+    code = "import sys, aggregator.daemon.daemon; print(*{'fastapi', 'pyarrow', 'mcp'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"

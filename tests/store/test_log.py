@@ -18,11 +18,11 @@ LATER = NOW + timedelta(hours=1)
 SOURCES = [f"source-{number}" for number in range(3)]
 
 
-def stand(store: Store, article_id: str, standing: tuple[object, object]) -> None:
+def stand(store: Store, article_id: str, standing: tuple[object, object], source: str = "one") -> None:
     """Let an article be missing and withdrawn since then."""
     number = store.find_all([article_id])[0].number
     seen = Seen(standings=[Standing(number, *standing)])  # type: ignore[arg-type]
-    store.save(an_outcome(seen=seen), LATER, confirmed=True)
+    store.save(an_outcome(source, seen=seen), LATER, confirmed=True)
 
 
 def test_all_that_happens_is_told_once_in_its_order(store: Store) -> None:
@@ -106,7 +106,7 @@ def paged(store: Store, limit: int) -> list[str]:
 
 
 def write(store: Store, source: str, turns: int) -> None:
-    """Let a source's articles arrive, change, go and be removed, a commit each."""
+    """Let a source's articles arrive, change, be withdrawn, come back and be removed, a commit each."""
     random = Random(source)  # noqa: S311
     for turn in range(turns):
         key = f"{source}-{turn:04}"
@@ -115,6 +115,9 @@ def write(store: Store, source: str, turns: int) -> None:
         if turn % 3 == 1:
             changed = an_article(other, source=source, title=f"标题 {turn}")
             store.save(an_outcome(source, changed=(changed,)), NOW)
+        if turn % 3 == 2 and (kept := store.find(other)):
+            since = None if kept.withdrawn else LATER
+            stand(store, other, (since, since), source)
         if turn % 7 == 6 and store.find(other):
             store.remove(other, "", NOW)
 
@@ -161,7 +164,7 @@ def test_a_follower_misses_nothing_of_what_is_written_at_once(database_url: str)
         for one in writing:
             one.result()
         follower.check(store)
-        assert len(follower.seen) >= 48
+        assert {one.kind for one in follower.seen} >= {"arrived", "changed", "withdrawn", "removed"}
 
 
 @pytest.mark.slow
@@ -191,3 +194,4 @@ def test_a_follower_misses_nothing_of_writers_that_are_killed(database_url: str)
             writer.join()
     with Store.open(database_url) as store:
         follower.check(store)
+        assert {one.kind for one in follower.seen} >= {"arrived", "changed", "withdrawn", "back", "removed"}

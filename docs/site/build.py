@@ -18,12 +18,16 @@ HERE = Path(__file__).parent
 TARGET = CHECKOUT / "var" / "docs"
 ELSEWHERE = re.compile(r'<script src="https://unpkg\.com/iframe-worker/shim"[^>]*></script>')
 """What Zensical has pages fetch from a server of others, for browsers that start no worker from a file."""
+NAMED_AFTER_FILE = re.compile(r"\[([\w-]+)\.md\]\(")
+"""A link that is called like the file it leads to, which means nothing to readers of the site."""
 
 
 def write_sources(folder: Path) -> None:
     """Copy the pages to a folder, with those that are made from the code beside them."""
     unread = shutil.ignore_patterns("site", "*.py", "pyproject.toml", "__pycache__")
     shutil.copytree(CHECKOUT / "docs", folder, ignore=unread)
+    for page in folder.rglob("*.md"):
+        page.write_text(NAMED_AFTER_FILE.sub(r"[\1](", page.read_text("utf-8")), "utf-8")
     shutil.copy(HERE / "style.css", folder)
     (folder / "keys.md").write_text(keys.page(), "utf-8")
     (folder / "commands.md").write_text(commands.page(), "utf-8")

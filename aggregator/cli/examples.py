@@ -24,6 +24,7 @@ EXAMPLES = {
     "log": "town-paper --since yesterday",
     "login": "members",
     "logout": "members",
+    "mcp": "",
     "outbox": "",
     "pause": "town-paper",
     "poll": "town-paper",

@@ -6,18 +6,21 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from aggregator.cli.tables.alerts import show_events
 from aggregator.cli.tables.preview import preview_json, show_preview
 from aggregator.cli.tables.sources import Extras, rows_of, show_sources
 from aggregator.discover.preview import Preview, PreviewItem
-from aggregator.model import Entry, Field
+from aggregator.model import Entry, Event, Field
 from aggregator.settings import Config, Site, Source
 from tests.support.posts import an_item
 
+UTC_ZONE = ZoneInfo("UTC")
 NOW = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
 
 
@@ -54,3 +57,18 @@ def test_facts_in_a_preview() -> None:
     [entry] = json.loads(preview_json(source, seen))["entries"]
     assert entry["fields"] == {"agency": ["市场监管总局", "国家药监局"]}
     assert entry["rules"]["fields.agency"] == 'label "发文机关"'
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_nothing_of_an_event_is_cut(width: int) -> None:
+    """Where the terminal is too narrow for its table, it is told in lines."""
+    detail = "answered 503 服务暂时不可用 " * 4
+    event = Event(1, "source", "provincial-drug-administration", "source-broken", detail, NOW, NOW, NOW, 1)
+    console = Console(width=width, record=True)
+    show_events(console, [event], UTC_ZONE)
+    text = console.export_text()
+    assert all(cell_len(line) <= width for line in text.splitlines())
+    letters = "".join(text.split())
+    assert "provincial-drug-administration" in letters
+    assert letters.count("服务暂时不可用") == 4
+    assert "…" not in text

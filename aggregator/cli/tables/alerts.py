@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -13,13 +13,17 @@ from aggregator.settings import Config
 from aggregator.store.history.outbox import Standing
 from aggregator.text.text import scrub
 
+WIDE = 120
+"""Characters of a terminal in which a table of events fits."""
+
 
 def show_outbox(console: Console, config: Config, standings: Mapping[str, Standing]) -> None:
     """Show a line for each receiver, those that left the configuration included."""
     zone = ZoneInfo(config.site.timezone)
     table = Table(box=None, pad_edge=False)
     for column in ("receiver", "waiting", "told", "last", "trouble"):
-        table.add_column(column, justify="right" if column in ("waiting", "told") else "left")
+        justify: JustifyMethod = "right" if column in ("waiting", "told") else "left"
+        table.add_column(column, justify=justify, overflow="fold")
     for name in _names(config, standings):
         one = standings.get(name, Standing(name, 0, 0, None, ""))
         last = show_time(one.last, zone) if one.last else "never"
@@ -45,15 +49,23 @@ def outbox_json(config: Config, standings: Mapping[str, Standing]) -> str:
 
 
 def show_events(console: Console, events: Sequence[Event], zone: ZoneInfo) -> None:
-    """Show a line for each event: when it came to stand so, whether it is over, and why."""
+    """Show each event: when it came to stand so, whether it is over, and why; in lines where it is narrow."""
     table = Table(box=None, pad_edge=False)
     for column in ("since", "last", "event", "of", "over", "why"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for one in events:
         over = show_time(one.ended, zone) if one.ended else "no"
-        times = (show_time(one.opened, zone), show_time(one.updated, zone))
+        times = show_time(one.opened, zone), show_time(one.updated, zone)
         table.add_row(*times, one.kind, Text(one.subject), over, Text(scrub(one.detail)))
-    console.print(table)
+    if console.width >= WIDE:
+        console.print(table)
+        return
+    for one in events:
+        over = f", over {show_time(one.ended, zone)}" if one.ended else ""
+        since = f"since {show_time(one.opened, zone)}{over}"
+        why = f"\n  {one.detail}" if one.detail else ""
+        line = f"{show_time(one.updated, zone)}  {one.kind}  {one.subject} ({since}){why}"
+        console.print(Text(scrub(line)))
 
 
 def events_json(events: Sequence[Event]) -> str:

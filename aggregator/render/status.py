@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from aggregator.model import Event, Owed, PollRecord, PollState
 from aggregator.render.page import PageRenderer
 from aggregator.render.pages import STYLE_SHEET
+from aggregator.render.phrases import Phrases
 from aggregator.settings import Site
 
 STATUS = "status"
@@ -148,7 +149,7 @@ class StatusPages(PageRenderer):
     def __init__(self, site: Site, theme: Mapping[str, str] | None = None) -> None:
         texts = {name: text for name, text in (theme or {}).items() if name.startswith("texts/")}
         super().__init__(site, theme=texts, private=True)
-        self._environment.filters["commands"] = _commands
+        self._environment.filters |= {"commands": _commands, "phrase": Phrases(site.language)}
 
     def sources(self, page: StatusPage, form_token: str = "") -> bytes:
         """The page of all sources. With the token of a form it leads to what can be changed."""

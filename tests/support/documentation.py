@@ -5,6 +5,7 @@ from docs.site.blocks import Block
 ELSEWHERE = {
     ("docs/alerts.md", "What a webhook gets", 1): "tests/publish/test_alerts.py",
     ("docs/api.md", "Assistants", 1): "tests/cli/test_mcp.py",
+    ("docs/status.md", "Changing something", 2): "tests/daemon/test_operator.py",
     ("docs/architecture.md", "Rooms", 1): "tests/test_architecture.py",
     ("docs/install.md", "Five commands", 1): "tests/outside/test_service.py",
     ("docs/install.md", "Every day", 1): "tests/outside/test_service.py",

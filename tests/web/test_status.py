@@ -122,7 +122,7 @@ def test_what_each_source_does_is_said(site: httpx.Client) -> None:
         "0 today, 1 in 30 days",
     ):
         assert part in said
-    assert row.select_one("svg")["aria-label"] == "1 articles in 30 days, 1 on the day with most"  # type: ignore[index]
+    assert row.select_one("svg")["aria-label"] == "articles in 30 days: 1; on the day with most: 1"  # type: ignore[index]
     assert re.findall(r"\d+ (?:in trouble|to look at|waiting|well)", answer.text)
 
 
@@ -250,8 +250,8 @@ def test_one_source_is_told_whole(tmp_path: Path) -> None:
             "5 new, 0 changed, 0 owed",
             "1.23 s",
             "content-type: text/html",
-            "since then, 2 visits went the same way",
-            "before that, 4 visits went as the one below",
+            "visits since then that went the same way and found nothing: 2",
+            "went as the one below and found nothing: 4",
             "60 entries are no articles yet; its rules leave out 1",
             "98 %",
             "3 days 2 hours",

@@ -181,6 +181,18 @@ def test_sessions_are_apart_unless_they_are_named(store: Store, tmp_path: Path) 
         assert site.logins == 3
 
 
+def test_a_session_goes_with_its_source(store: Store, tmp_path: Path) -> None:
+    """Nothing is left of it where its source is forgotten, or has another name."""
+    with MemberSite() as site:
+        for name in ("paper", "other"):
+            Member(store, tmp_path, site, name=name).visit()
+    assert store.session("paper")
+    store.rename_source("paper", "herald")
+    store.forget_articles("other", 10)
+    store.forget_source("other", lambda topic: topic.name, START)
+    assert [store.session(name) for name in ("paper", "herald", "other")] == [None] * 3
+
+
 def test_cookies_of_a_browser(store: Store, tmp_path: Path) -> None:
     """Without a recipe, a session begins with cookies from outside, is renewed, and says when it has ended."""
     cookie = tmp_path / "cookie.txt"

@@ -14,7 +14,7 @@ INTRODUCTION = """\
 
 Made from the code of this version; `aggregator COMMAND --help` says the same.
 Results go to stdout, the log to stderr. Exit 0: fine; 1: a source or a page failed; 2: the
-configuration or the call is wrong.
+configuration or the call is wrong. Before the name of a command may stand:
 """
 
 
@@ -27,7 +27,7 @@ def page() -> str:
     """Write the page as Markdown."""
     examples = dict(reversed(list(_examples())))
     sections = [_section(name, command, examples.get(name, "")) for name, command in commands()]
-    return INTRODUCTION + "".join(sections)
+    return INTRODUCTION + _table("", typer.main.get_command(cli)) + "".join(sections)
 
 
 def _walk(name: str, command: typer.core.TyperCommand) -> Iterator[tuple[str, typer.core.TyperCommand]]:
@@ -39,15 +39,23 @@ def _walk(name: str, command: typer.core.TyperCommand) -> Iterator[tuple[str, ty
 
 
 def _section(name: str, command: typer.core.TyperCommand, example: str) -> str:
+    usage = " ".join(command.get_usage(_context(name, command)).removeprefix("Usage: ").split())
+    text = re.sub(r"(?<!\n)\n(?!\n)", " ", (command.help or "").strip()).replace("[", r"\[")
+    return f"\n## `{name}`\n\n{text}\n\n```\n{usage}\n```\n{example}{_table(name, command)}"
+
+
+def _context(name: str, command: typer.core.TyperCommand) -> typer.Context:
+    return command.make_context(f"aggregator {name}", [], resilient_parsing=True)
+
+
+def _table(name: str, command: typer.core.TyperCommand) -> str:
+    """Say what each argument and option is."""
+    context = _context(name, command)
     arguments = [one for one in command.params if isinstance(one, TyperArgument)]
     options = [one for one in command.params if isinstance(one, TyperOption)]
-    context = command.make_context(f"aggregator {name}", [], resilient_parsing=True)
-    usage = " ".join(command.get_usage(context).removeprefix("Usage: ").split())
-    text = re.sub(r"(?<!\n)\n(?!\n)", " ", (command.help or "").strip()).replace("[", r"\[")
     rows = [f"| `{one.metavar or str(one.name).upper()}` | {_help(one)} | |\n" for one in arguments]
     rows += [f"| {_names(one, context)} | {_help(one)} | {_default(one)} |\n" for one in options]
-    table = "\n| | meaning | default |\n|---|---|---|\n" + "".join(rows) if rows else ""
-    return f"\n## `{name}`\n\n{text}\n\n```\n{usage}\n```\n{example}{table}"
+    return "\n| | meaning | default |\n|---|---|---|\n" + "".join(rows) if rows else ""
 
 
 def _help(parameter: TyperArgument | TyperOption) -> str:

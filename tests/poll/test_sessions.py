@@ -188,7 +188,7 @@ def test_a_session_goes_with_its_source(store: Store, tmp_path: Path) -> None:
             Member(store, tmp_path, site, name=name).visit()
     assert store.session("paper")
     store.rename_source("paper", "herald")
-    store.forget_articles("other", 10)
+    store.forget_articles("other", START, 10)
     store.forget_source("other", lambda topic: topic.name, START)
     assert [store.session(name) for name in ("paper", "herald", "other")] == [None] * 3
 

@@ -35,6 +35,8 @@ WORDS = {
     time: "time of the day",
     Any: "anything",
 }
+AS_READ = {"parse_size": "size", "_between": "hours of the day", "_no_waits": "list: duration, or `false`"}
+"""What a value looks like, by the function that reads it before its type does."""
 SECRET = re.compile(r"\{ (env|file|credential) = [^}]*\}")
 
 
@@ -73,8 +75,11 @@ def _example_of_default(key: str, field: FieldInfo) -> str:
 def _type(annotation: Any, metadata: Any = ()) -> str:
     """Say in words what a value may be."""
     inner = get_args(annotation)
-    if any(getattr(one, "func", None) is parse_size for one in metadata):
-        return "size"
+    readers = {getattr(getattr(one, "func", None), "__name__", "") for one in metadata}
+    if found := [AS_READ[name] for name in readers & AS_READ.keys()]:
+        return found[0]
+    if "_listed" in readers:
+        return f"one or a list: {_type(inner[0])}"
     if hasattr(annotation, "__metadata__"):
         return _type(inner[0], annotation.__metadata__)
     if get_origin(annotation) is Literal:
@@ -87,7 +92,8 @@ def _type(annotation: Any, metadata: Any = ()) -> str:
     if get_origin(annotation) is dict:
         return f"table: {_type(inner[1])}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return f"table: `{headings(annotation)[0]}`"
+        [heading, *_] = headings(annotation)
+        return f"{'table' if heading.startswith('[') else 'secret'}: `{heading}`"
     named = [_type(one) for one in inner if one is not NoneType]
     return " or ".join(dict.fromkeys(one for one in named if one))
 

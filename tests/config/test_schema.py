@@ -15,7 +15,7 @@ from aggregator.config import load
 from aggregator.config.edit import SourceText, add_sources
 from aggregator.config.schema import FILE, write_schema
 from aggregator.errors import ConfigError
-from tests.support.documents import Block, blocks
+from docs.site.blocks import Block, blocks
 from tests.support.workplace import Workplace
 
 SCHEMA = json.loads(write_schema())

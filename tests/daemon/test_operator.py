@@ -12,7 +12,7 @@ import pytest
 
 from aggregator.errors import AggregatorError, BusyError
 from aggregator.web import bind_file
-from tests.support.documents import block
+from docs.site.blocks import block
 from tests.support.loopback import Site
 from tests.support.running import daemon, free_port, get, logged_daemon, until
 from tests.support.samples import feed, feed_source, item

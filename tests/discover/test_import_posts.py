@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.documents import CHECKOUT
+from docs.site.blocks import CHECKOUT
 from tests.support.jekyll import POSTS, lay
 from tests.support.loopback import Answer, Site
 from tests.support.samples import published_articles

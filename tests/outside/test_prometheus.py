@@ -15,7 +15,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.support.documents import CHECKOUT
+from docs.site.blocks import CHECKOUT
 from tests.support.loopback import Site
 from tests.support.running import daemon, free_port, get, serving, until
 from tests.support.samples import feed, item

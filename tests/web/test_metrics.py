@@ -14,7 +14,7 @@ from aggregator.model import Exchanged
 from aggregator.store import Store
 from aggregator.web.metrics import Load, Metrics, Stock, metrics_route
 from aggregator.web.operator import OperatorAccess
-from tests.support.documents import CHECKOUT
+from docs.site.blocks import CHECKOUT
 from tests.support.website import serving
 
 SHOWN = CHECKOUT / "docs" / "prometheus"

@@ -8,6 +8,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -84,6 +85,8 @@ def build_app(
         path = request.scope["path"]
         found = await files.get(path)
         if not found:
+            if place := _beside(files, path):
+                return answer(301, headers={"Location": place})
             share = SHARE.fullmatch(path)
             raise await missing(share[1] if share else "")
         return answer_file(path, found, request.headers)
@@ -127,6 +130,16 @@ def build_app(
         exception_handlers={HTTPException: refuse, Exception: refuse},
     )
     return WebApp(app, files, mount)
+
+
+def _beside(files: Files, path: str) -> str:
+    """Give the relative address of the page that an address without its end means; empty where there is none.
+
+    Sites that moved here had such addresses: ``/about`` is ``about.html`` or the index of ``about/``.
+    """
+    name = path.rpartition("/")[2]
+    places = (f"{name}.html", f"{name}/") if name else ()
+    return next((f"./{quote(one)}" for one in places if files.exists(f"{path}{one.removeprefix(name)}")), "")
 
 
 def answer_file(

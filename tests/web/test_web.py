@@ -234,6 +234,23 @@ def test_an_old_link_leads_to_its_share_page(site: httpx.Client) -> None:
     assert site.get("/html_News/" + answer.headers["location"]).content == b"<p>share"
 
 
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/guide", "./guide/"),
+        ("/category/公告", "./%E5%85%AC%E5%91%8A.html"),
+        ("/share/NW202204242354992724", "./NW202204242354992724.html"),
+    ],
+)
+def test_an_address_without_its_end_leads_to_the_page(site: httpx.Client, path: str, location: str) -> None:
+    """Sites that moved here had such addresses; nothing else leads anywhere."""
+    answer = site.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (301, location)
+    assert site.get(path.rpartition("/")[0] + "/" + location).status_code == 200
+    for other in ("/nothing", "/guide/x", "/feeds/rss.xml/", "/a:b"):
+        assert site.get(other).status_code in (400, 404), other
+
+
 def test_an_old_link_to_nothing_is_a_404(root: Path) -> None:
     """Only an id that has a share page leads anywhere."""
     write(root / "secretfile.html", b"")

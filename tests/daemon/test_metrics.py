@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from docs.site.blocks import block
 from tests.support.loopback import Site
-from tests.support.running import daemon, free_port, get, logged_daemon, serving, stop, until
+from tests.support.running import free_port, get, logged_daemon, serving, until
 from tests.support.samples import feed, item
 from tests.support.workplace import Workplace, environment
 
@@ -40,18 +40,18 @@ def test_counts_what_the_daemon_does(workplace: Workplace) -> None:
     port, whole = free_port(), feed(item(1), item(2))
     with Site({"/feed.xml": whole}) as site:
         workplace.configure(serving(site, port, interval="1h") + broken(site))
-        with daemon(workplace, port) as process:
-            until(lambda: len(workplace.posts()) == 2)
-            wanted = ("aggregator_publish_seconds_count", ""), ("aggregator_polls_total", "failed list")
-            until(lambda: all(scraped(port).get(one) for one in wanted))
+        with logged_daemon(workplace, port) as running:
+            # An answer is held for seconds, so it is asked for when all of it is there.
+            until(lambda: "articles=2" in running.log and "source=gone" in running.log)
             found = scraped(port)
             for headers, status in (
                 ({"X-Forwarded-For": "192.0.2.1"}, 404),
                 ({"Host": "news.example.org"}, 404),
             ):
                 assert get(f"http://127.0.0.1:{port}/metrics", headers=headers).status_code == status
-            stop(process)
     assert found["aggregator_polls_total", "ok list"] == 1
+    assert found["aggregator_polls_total", "failed list"] >= 1
+    assert found["aggregator_publish_seconds_count", ""] >= 1
     assert found["aggregator_exchanges_total", "2xx"] == 1
     assert found["aggregator_exchanges_total", "4xx"] >= 1
     assert found["aggregator_received_bytes_total", ""] >= len(whole)
@@ -69,10 +69,9 @@ def test_names_sources_where_that_is_wanted(workplace: Workplace) -> None:
     with Site({"/feed.xml": feed(item(1))}) as site:
         tables = serving(site, port, interval="1h") + "[daemon]\nmetrics_per_source = true\n"
         workplace.configure(tables)
-        with daemon(workplace, port) as process:
-            until(lambda: scraped(port).get(("aggregator_source_last_success_timestamp_seconds", "paper")))
+        with logged_daemon(workplace, port) as running:
+            until(lambda: "polled source=paper" in running.log)
             found = scraped(port)
-            stop(process)
     assert found["aggregator_source_failures", "paper"] == found["aggregator_source_owed", "paper"] == 0
     polled = found["aggregator_source_last_success_timestamp_seconds", "paper"]
     assert found["aggregator_source_due_timestamp_seconds", "paper"] > polled
@@ -112,10 +111,10 @@ def test_levels_reach_the_journal(workplace: Workplace) -> None:
     """Where journald reads stderr, each line says its level; elsewhere none does."""
     workplace.configure("[site\n")
     code = "import os; s = os.fstat(2); os.environ['JOURNAL_STREAM'] = f'{s.st_dev}:{s.st_ino}'; from aggregator.cli import main; main()"
-    commands = {"<3>": [sys.executable, "-c", code, "run"], "config": workplace.command("run")}
-    for begins, command in commands.items():
-        done = subprocess.run(
-            command, cwd=workplace.folder, env=environment(), capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 2
-        assert all(line.startswith(begins) for line in done.stderr.splitlines()), done.stderr
+    command = [sys.executable, "-c", code, "run"]
+    done = subprocess.run(
+        command, cwd=workplace.folder, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert [line[:3] for line in done.stderr.splitlines()] == ["<3>"]
+    assert done.stderr == f"<3>{workplace.run('run', expect=2).stderr}"

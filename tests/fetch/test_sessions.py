@@ -62,7 +62,7 @@ def refusal(address: str, said: Access) -> str:
 def jar(*cookies: str, url: str = "https://www.example.org/a/b") -> Jar:
     """A jar that took these Set-Cookie of one answer."""
     taken = Jar()
-    headers = [("set-cookie", one) for one in cookies]
+    headers = httpx.Headers([("set-cookie", one.encode("latin-1")) for one in cookies], encoding="latin-1")
     taken.take(httpx.Response(200, headers=headers, request=httpx.Request("GET", url)))
     return taken
 
@@ -98,6 +98,7 @@ def sent(taken: Jar, url: str) -> str:
         ("a=1\x00; Path=/", "https://www.example.org/", ""),
         ("a=" + "x" * 5000 + "; Path=/", "https://www.example.org/", ""),
         ("=1; Path=/", "https://www.example.org/", ""),
+        ("a=\xff; Path=/", "https://www.example.org/", "a=\xff"),
         ("a=1; Path=/" + "x" * 3000, "https://www.example.org/", ""),
     ],
 )

@@ -4,15 +4,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
+from urllib.request import Request as UrllibRequest
 
 import httpx
 
 from aggregator.text.addresses import registered_domain
 
 if TYPE_CHECKING:
-    from urllib.request import Request
+    from http.client import HTTPResponse
 
 MAX_COOKIES = 50  # of a session; RFC 6265, section 6.1, wants as many of a domain
 MAX_COOKIE_SIZE = 4096  # bytes of its name and value (RFC 6265, section 6.1)
@@ -53,15 +55,16 @@ class Jar:
     def take(self, response: httpx.Response) -> None:
         """Take the cookies of an answer."""
         given = response.headers.get_list("set-cookie")[:MAX_RESPONSE_COOKIES]
-        sound = [("set-cookie", one) for one in given if len(one) <= MAX_COOKIE_SIZE + MAX_PATH + 512]
-        seen = httpx.Response(response.status_code, headers=sound, request=response.request)
-        httpx.Cookies(self._cookies).extract_cookies(seen)
+        sound = [one for one in given if len(one) <= MAX_COOKIE_SIZE + MAX_PATH + 512]
+        # Python's jar asks for no more of an answer than its cookies.
+        answer = cast("HTTPResponse", SimpleNamespace(info=lambda: _Given(sound)))
+        self._cookies.extract_cookies(answer, UrllibRequest(str(response.request.url)))  # noqa: S310
 
     def pairs(self, url: httpx.URL) -> list[tuple[str, str]]:
         """Give the names and values that an address gets (RFC 6265, section 5.4)."""
-        probe = httpx.Request("GET", url)
-        httpx.Cookies(self._cookies).set_cookie_header(probe)
-        pairs = (pair.partition("=") for pair in probe.headers.get("cookie", "").split("; ") if pair)
+        probe = UrllibRequest(str(url))  # noqa: S310 - it is not sent
+        self._cookies.add_cookie_header(probe)
+        pairs = (pair.partition("=") for pair in (probe.get_header("Cookie") or "").split("; ") if pair)
         return [(name, value) for name, _, value in pairs]
 
     def secrets(self) -> Iterator[str]:
@@ -92,6 +95,17 @@ class Jar:
         return any(True for _ in self._cookies)
 
 
+class _Given:
+    """The Set-Cookie headers of an answer, as Python's jar asks for them."""
+
+    def __init__(self, cookies: list[str]) -> None:
+        self._cookies = cookies
+
+    def get_all(self, name: str, default: list[str] | None = None) -> list[str] | None:
+        """Give the headers of a name."""
+        return self._cookies if name.lower() == "set-cookie" else default
+
+
 class _Policy(DefaultCookiePolicy):
     """Which cookies are taken. Python's own rules are those of RFC 2965, in part looser than RFC 6265's."""
 
@@ -100,7 +114,7 @@ class _Policy(DefaultCookiePolicy):
         super().__init__(strict_ns_domain=self.DomainStrictNonDomain, secure_protocols=("https",))
         self._jar = jar
 
-    def set_ok(self, cookie: Cookie, request: "Request") -> bool:
+    def set_ok(self, cookie: Cookie, request: UrllibRequest) -> bool:
         """Tell whether a cookie may be set."""
         host = (urlsplit(request.full_url).hostname or "").rstrip(".")
         if not (_is_sound(cookie) and _is_of(cookie, host) and _is_safe(cookie, request.type)):

@@ -23,7 +23,7 @@ test-slow: $(VENV)/.installed-dev
 soak: $(VENV)/.installed-dev
 	$(BIN)/pytest -m soak -s
 
-# The service in a container of systemd's own; as root.
+# The service in a container of systemd's own, and the image of the Containerfile; as root.
 test-systemd: $(VENV)/.installed-dev
 	$(BIN)/pytest -m systemd
 

@@ -5,14 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-HEAD = frozenset(
-    "age cache-control content-encoding content-length content-type date etag expires last-modified "
-    "retry-after server vary via x-cache".split()
-)
-"""The headers of an answer that are remembered. Others may hold cookies and the like."""
-MAX_LINE = 300
-"""Characters of an error or a header."""
-
 
 @dataclass(frozen=True, slots=True)
 class PollRecord:
@@ -41,13 +33,7 @@ class PollRecord:
     owed: int = 0
     """How much is owed since then."""
     head: Mapping[str, str] = field(default_factory=dict)
-    """Those headers of the answer that are in ``HEAD``."""
+    """Headers of the answer, in lower case; of a record that is kept, those that hold no secrets."""
     repeats: int = 0
     """How many visits came between the record before it and this one, the last of them at ``until``."""
     until: datetime | None = None
-
-    def __post_init__(self) -> None:
-        """Shorten what strangers may have made long, and leave out headers that are not remembered."""
-        head = {name: value[:MAX_LINE] for name, value in self.head.items() if name in HEAD}
-        object.__setattr__(self, "head", head)
-        object.__setattr__(self, "error", self.error[:MAX_LINE])

@@ -174,8 +174,8 @@ class Answers:
         for root in map(urlsplit, ours):
             if here.netloc == root.netloc and f"{here.path}/".startswith(f"{root.path}/"):
                 path = unquote(here.path.removeprefix(root.path).lstrip("/"))
-                private, _, below = path.removeprefix(f"{paths.PRIVATE}/").partition("/")
-                return below if path != f"{private}/{below}" and below else path
+                folder, _, below = path.partition("/")
+                return below.partition("/")[2] if folder == paths.PRIVATE else path
         return None
 
     def _own(self, path: str) -> Iterator[Answer]:

@@ -130,6 +130,9 @@ def test_sources_and_feeds_are_explained(workplace: Workplace) -> None:
         assert "2 articles belong to it; it shows 1." in feed
         assert "It takes: query = berth, limit = 1." in feed
         assert "There is no such feed" in explained(workplace, "https://news.example.org/tag/x/feed.json")
+        private = explained(workplace, "https://news.example.org/r/T0KEN/feed/few/rss.xml")
+        assert private.partition("(")[0] == feed.partition("(")[0]
+        assert "T0KEN" not in explained(workplace, "https://news.example.org/r/T0KEN/")
         said = json.loads(
             workplace.run("explain", "https://news.example.org/source/office/atom.xml", "--json").stdout
         )

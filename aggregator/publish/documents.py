@@ -23,6 +23,7 @@ from aggregator.model import (
     TopicState,
 )
 from aggregator.publish.descriptions import Descriptions
+from aggregator.publish.labels import Labels
 from aggregator.render import paths
 from aggregator.render.articles import Look, Placed, render_article, renderers
 from aggregator.render.events import EventTexts
@@ -76,9 +77,7 @@ class Documents:
     ) -> None:
         self._site = config.site
         self._hub = config.websub.hub
-        self._feeds = {feed.name: feed for feed in config.feeds}
-        self._sources = {source.name: source for source in config.sources}
-        self._former = {old: source for source in config.sources for old in source.was}
+        self._telling = {source.name for source in config.sources if source.tell_subscribers}
         self._lists: tuple[Sequence[Topic], list[Document]] = ((), [])
         self._store = store
         self.descriptions = Descriptions(config.sources, store, private=private)
@@ -86,6 +85,7 @@ class Documents:
         served, posts = config.server is not None, config.output.posts is not None
         self.look = Look(config.site, tuple(theme.items()), served, posts, template, private)
         self._pages = renderers(self.look)[0].for_store()
+        self.labels = Labels(config, self.descriptions, self._pages)
         self.events = EventTexts(config.site, theme, self.descriptions.label)
 
     def of(self, store: Store) -> "Documents":
@@ -112,7 +112,9 @@ class Documents:
         """What shows the newest of a topic: its feeds, a category's page; for everything, the site's own."""
         if state.topic.kind == "operations":
             events = map(self.events.entry, self._store.events(limit=MAX_EVENTS))
-            return [_in("site", render_operations(self._site, self._labelled(state.topic), tuple(events)))]
+            return [
+                _in("site", render_operations(self._site, self.labels.labelled(state.topic), tuple(events)))
+            ]
         documents = self._feeds_of(state)
         if state.leads_to:
             documents.append(self._pages.moved(paths.page_path(state.topic), state.leads_to))
@@ -144,7 +146,8 @@ class Documents:
         """A closed archive, with those of its members that have not changed since."""
         articles = self.descriptions.shown_all(self._store.changed(topic, archive.first, archive.last))
         return _in(
-            "site", render_archive(self._site, self._labelled(topic), archive.number, articles, self._items)
+            "site",
+            render_archive(self._site, self.labels.labelled(topic), archive.number, articles, self._items),
         )
 
     def archive_path(self, topic: Topic, number: int) -> str:
@@ -153,12 +156,12 @@ class Documents:
 
     def keeps_archives(self, topic: Topic) -> bool:
         """Tell whether a topic's feed has a history: it has none where the user limited it."""
-        feed = self._named(topic)
+        feed = self.labels.named(topic)
         return feed is None or (feed.limit is None and feed.age is None and not feed.changes)
 
     def ids_in_feed(self, state: TopicState) -> list[str]:
         """The ids of the articles that a topic's feeds show, or of which they tell what happened."""
-        feed = self._named(state.topic)
+        feed = self.labels.named(state.topic)
         if feed and feed.changes:
             return [change.id for change in self._changes_of(feed, state.topic)]
         return [kept.id for kept in self._articles_of_feed(state)]
@@ -176,18 +179,18 @@ class Documents:
         return self._pages.search(found).body
 
     def _feeds_of(self, state: TopicState) -> list[Document]:
-        feed = self._named(state.topic)
+        feed = self.labels.named(state.topic)
         if feed and feed.changes:
             return self._feeds_of_changes(state.topic, self._changes_of(feed, state.topic))
         return render_feeds(
             self._site,
-            self._labelled(state.topic),
+            self.labels.labelled(state.topic),
             self.descriptions.shown_all(self._articles_of_feed(state)),
             tombstones=self._store.tombstones(state.topic, MAX_TOMBSTONES),
             archives=state.archives if self.keeps_archives(state.topic) else 0,
             hub=self._hub,
             home=paths.absolute(self._site, paths.page_path(state.leads_to)) if state.leads_to else None,
-            ended=self._has_ended(state.topic),
+            ended=self.labels.has_ended(state.topic),
             notice=self._notice(state.topic),
             items=self._items,
         )
@@ -197,8 +200,8 @@ class Documents:
 
     def _notice(self, topic: Topic) -> Item | None:
         """What the feed of a source says of its last long trouble, where its owner wants that."""
-        source = self._sources.get(topic.name) if topic.kind == "source" else None
-        event = self._store.long_trouble(topic.name) if source and source.tell_subscribers else None
+        told = topic.kind == "source" and topic.name in self._telling
+        event = self._store.long_trouble(topic.name) if told else None
         return self.events.notice(event) if event else None
 
     def _feeds_of_changes(self, topic: Topic, changes: Sequence[Change]) -> list[Document]:
@@ -208,7 +211,7 @@ class Documents:
             self._pages.change(self.descriptions.shown(held[one.id]), one, around.get(one.id, Surroundings()))
             for one in reversed(changes)
         ]
-        return render_changes(self._site, self._labelled(topic), items, self._hub)
+        return render_changes(self._site, self.labels.labelled(topic), items, self._hub)
 
     def _withdrawn(self) -> list[Document]:
         changes = self._store.changes(limit=FRONT_SIZE, kinds=("withdrawn", "back"))
@@ -223,7 +226,7 @@ class Documents:
         ]
 
     def _articles_of_feed(self, state: TopicState) -> list[KeptArticle]:
-        topic, feed = state.topic, self._named(state.topic)
+        topic, feed = state.topic, self.labels.named(state.topic)
         if feed is None or self.keeps_archives(topic):
             # Fifty at least, and all that no archive holds: nothing may fall between the two.
             unarchived = self._store.unarchived(topic, state.archived, 2 * ARCHIVE_SIZE)
@@ -242,7 +245,7 @@ class Documents:
         return self._pages.category(category, newest, state.articles, older)
 
     def _front_of_all(self, state: TopicState) -> list[Document]:
-        states = self.found()
+        states = self.labels.found(self._store.topics())
         topics = [one.topic for one in states]
         counted = [
             (Category(one.topic.name, one.topic.label), one.articles)
@@ -267,48 +270,12 @@ class Documents:
             self._pages.style_sheet(),
         ]
 
-    def found(self) -> list[TopicState]:
-        """The topics whose feeds people are to find, labelled as they see them.
-
-        Feeds of former names go on and those of sources that left stay, but nobody is to find them anew.
-        """
-        states = [
-            replace(one, topic=self._labelled(one.topic))
-            for one in self._store.topics()
-            if not one.leads_to and (one.topic.kind != "source" or one.topic.name in self._sources)
-        ]
-        return [*states, TopicState(WITHDRAWN)]
-
-    def label(self, topic: Topic) -> str:
-        """What people see of a topic."""
-        return self._pages.label(topic)
-
     def _lists_of_feeds(self, topics: Sequence[Topic]) -> list[Document]:
         """What lists every feed; it is remembered, for it is long with many sources and seldom changes."""
         topics = sorted(topics, key=attrgetter("kind", "name"))
         if topics != self._lists[0]:
             self._lists = topics, [self._pages.feeds(topics), self._pages.opml(topics)]
         return self._lists[1]
-
-    def _named(self, topic: Topic) -> NamedFeed | None:
-        return self._feeds.get(topic.name) if topic.kind == "feed" else None
-
-    def _labelled(self, topic: Topic) -> Topic:
-        """The topic as people see it: a source under its label, or as one that has ended."""
-        if topic.kind in ("withdrawn", "operations"):
-            return replace(topic, label=self._pages.label(topic))
-        if feed := self._named(topic):
-            return replace(topic, label=feed.label or feed.name)
-        if topic.kind != "source":
-            return topic
-        if source := self._former.get(topic.name):
-            return replace(topic, label=source.shown_as)
-        label = self.descriptions.label(topic.name)
-        return replace(topic, label=self._pages.ended(label) if self._has_ended(topic) else label)
-
-    def _has_ended(self, topic: Topic) -> bool:
-        """Tell whether a topic is a source that left the configuration."""
-        return topic.kind == "source" and not (topic.name in self._sources or topic.name in self._former)
 
 
 def _in(folder: str, document: Document) -> Document:

@@ -198,11 +198,11 @@ class Holdings:
             FeedRecord(
                 kind=one.topic.kind,
                 name=one.topic.name,
-                label=self._documents.label(one.topic),
+                label=self._documents.labels.of(one.topic),
                 articles=one.articles,
                 addresses=self._addresses(one.topic),
             )
-            for one in self._documents.found()
+            for one in self._documents.labels.found(self._store.topics())
             if one.topic.kind != "operations"
         ]
 

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 import yaml
 
-from tests.support.documents import CHECKOUT
+from docs.site.blocks import CHECKOUT
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.documents import CHECKOUT, block
+from docs.site.blocks import CHECKOUT, block
 from tests.support.engine import Engine, obstacle
 
 pytestmark = [

@@ -263,6 +263,10 @@ def test_what_cannot_be_asked_for(asked: tuple[httpx.Client, Press]) -> None:
     for since in ("yesterday", "0.5", "2026-03-05", "2026-03-05T00:00:00"):
         assert "since" in problem(client.get("articles", params={"since": since}), 400)["detail"]
     problem(client.get("articles/a%0Ab"), 404)
+    for since, count in (("0001-01-01T00:00:00+23:59", 5), ("9999-12-31T23:59:59-23:59", 0)):
+        assert (
+            len(client.get("articles", params={"since": since}).raise_for_status().json()["items"]) == count
+        )
     problem(client.get("nothing"), 404)
     problem(client.post("articles"), 405)
     problem(client.delete("articles/item-000000"), 405)

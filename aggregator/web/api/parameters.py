@@ -1,8 +1,17 @@
 """What may be asked for of the lists of the API."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 from aggregator.text.query import parse_query
 from aggregator.text.query.parse import MAX_QUERY
@@ -21,6 +30,15 @@ def _written(value: str) -> str:
     return value
 
 
+def _in_range(value: datetime) -> datetime:
+    """Let times be UTC that are in no year of it otherwise."""
+    return value if 1 < value.year < 9999 else value.replace(tzinfo=UTC)
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_in_range)]
+"""A time with its zone."""
+
+
 class Listing(BaseModel):
     """Which part of a list is wanted, and how it is written."""
 
@@ -33,7 +51,7 @@ class Listing(BaseModel):
     ] = ""
     """The cursor of the last page or line, which never ages; empty for the beginning."""
     since: Annotated[
-        AwareDatetime | None,
+        Time | None,
         BeforeValidator(_written),
         WithJsonSchema({"type": "string", "format": "date-time"}),
     ] = None

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from aggregator import __version__
 from aggregator.errors import AggregatorError
@@ -24,6 +24,7 @@ from aggregator.text.query import QueryError, parse_query, snippet
 from aggregator.text.text import lines_of, tame, text_of
 from aggregator.web.api.cursors import CursorError
 from aggregator.web.api.holdings import Holdings, Wanted, fill
+from aggregator.web.api.parameters import Time
 from aggregator.web.api.records import ArticleRecord, SourceRecord
 
 NOTICE = (
@@ -168,9 +169,7 @@ def build_server(holdings: Holdings, zone: str, clock: Callable[[], datetime]) -
 
     @server.tool(annotations=READING)
     @_refusing()
-    def changes(
-        after: str = "", since: AwareDatetime | None = None, query: str = "", limit: Limit = 20
-    ) -> Changes:
+    def changes(after: str = "", since: Time | None = None, query: str = "", limit: Limit = 20) -> Changes:
         """Tell what happened: which articles arrived, changed, were withdrawn, came back or were removed.
 
         `after` is the cursor of the call before; `since` (a time with its zone) leaves out what was before.

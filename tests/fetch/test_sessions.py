@@ -164,7 +164,7 @@ def form_of(markup: str, **recipe: str) -> object:
 def test_forms() -> None:
     """The form that asks for a password once is found, and sent as a browser would send it."""
     page = """<base href="/members/"><form method=post action=join><input name=mail><input type=password name=a><input type=password name=b></form>
-<form METHOD=Post action="in?x=1"><input type=hidden name=t value="&quot;1"><input name=who><input name=off disabled><input TYPE=PASSWORD name=word>
+<form METHOD=Post action="in?x=1"><input type=hidden name=t value="&quot;1"><input type=submit name=find value=Find><input name=who><input name=off disabled><input TYPE=PASSWORD name=word>
 <input type=submit name=go value=Go><button name=other>x</button><input type=radio name=r value=1><input type=radio name=r value=2 checked>
 <textarea name=n>
 text</textarea><input type=file name=f></form>"""

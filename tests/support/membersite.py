@@ -103,6 +103,8 @@ class MemberSite(Site):
         sent = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         self.posted.append(sent)
         visitor = _cookies(request).get("visitor", "")
+        if request.headers.get("origin") != self.url or request.headers.get("referer") != f"{self.url}/login":
+            return Answer(b"from elsewhere", status=403)
         if not visitor or self._forgery.pop(visitor, "") != sent.get("csrf"):
             return Answer(b"forged", status=422)
         if not self._is_right(sent.get("mail"), sent.get("pw")):

@@ -15,7 +15,7 @@ from aggregator.text.html import attribute, parse_html
 MAX_FIELDS = 200
 MAX_PAGE = 512 * 1024
 """Bytes of a page in which a form is looked for: to parse what means harm takes a second for each 100 KB."""
-NOT_SENT = frozenset({"button", "image", "reset", "file"})
+NOT_SENT = frozenset({"submit", "button", "image", "reset", "file"})
 """Types of inputs that go along only when they are pressed, or never."""
 FOR_NAMES = frozenset({"", "text", "email", "tel", "number", "search"})
 """Types of inputs into which one writes who one is."""
@@ -92,19 +92,30 @@ def _names(inputs: list[Tag], login: Login) -> tuple[str, str]:
 
 
 def _sent(inputs: list[Tag]) -> Iterator[tuple[str, str]]:
-    """Give what a browser would send of a form whose first button is pressed (HTML, 4.10.22.4)."""
-    pressed = False
+    """Give what a browser would send of a form whose button is pressed (HTML, 4.10.22.4)."""
+    pressed = _button(inputs)
     for one in inputs:
-        is_button = one.name == "button" or _type(one) == "submit"
-        if is_button and not pressed and _type(one) in ("", "submit"):
-            pressed = True
+        if one is pressed:
             yield attribute(one, "name"), attribute(one, "value")
-        elif not is_button and (value := _value(one)) is not None:
+        elif not _is_button(one) and (value := _value(one)) is not None:
             yield attribute(one, "name"), value
+
+
+def _button(inputs: list[Tag]) -> Tag | None:
+    """Find the button that one presses: the first behind the password, since a search may stand before it."""
+    places = [place for place, one in enumerate(inputs) if _type(one) == "password"]
+    behind = inputs[places[0] :] if places else []
+    return next(filter(_is_button, [*behind, *inputs]), None)
+
+
+def _is_button(one: Tag) -> bool:
+    return _type(one) == "submit" or (one.name == "button" and not _type(one))
 
 
 def _value(field: Tag) -> str | None:
     """Give what a field is sent with; None where it is not sent."""
+    if field.name == "button":
+        return None
     if field.name == "textarea":
         return field.get_text()
     if field.name == "select":

@@ -5,6 +5,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
+
 from aggregator.errors import FetchError
 from aggregator.fetch.exchange import Answer
 from aggregator.fetch.retry import read_retry_after
@@ -53,9 +55,13 @@ class LogIn:
         hidden = reveal_login(login)
         live.begin_anew()
         await self._website.require_safe(login.url, self._access)
-        request = _json_request(login, hidden) if login.format == "json" else await self._fill(hidden)
+        if login.format == "json":
+            request, page = _json_request(login, hidden), login.url
+        else:
+            request, page = await self._fill(hidden)
         await self._website.require_safe(request.address, self._access)
         await self._note()
+        self._access = _as_from(page, self._access)
         answer = await self._ask(request, hidden)
         self._say(f"sent to {_shown(request.address)}: {answer.phrase}, at {_shown(str(answer.url))}")
         _require_success(answer)
@@ -71,8 +77,8 @@ class LogIn:
     async def _ask(self, request: Request, hidden: LoginSecrets) -> Answer:
         return await self._website.ask(request, self._access, self._live, hidden.texts())
 
-    async def _fill(self, hidden: LoginSecrets) -> Request:
-        """Ask for the form, and fill it in. Raises FetchError."""
+    async def _fill(self, hidden: LoginSecrets) -> tuple[Request, str]:
+        """Ask for the form, and fill it in; with it comes the address of its page. Raises FetchError."""
         login = self._login
         page = await self._ask(Request(login.url), hidden)
         address = str(page.url)
@@ -87,9 +93,8 @@ class LogIn:
             raise FetchError(address, f"the login page {exc} ({TABLE})") from None
         own = sum(name not in (form.user, form.password) for name, _ in form.fields)
         self._say(f"found a form with the fields {form.user}, {form.password} and {own} of its own")
-        return Request(
-            form.action, body=form.filled(hidden.user, hidden.password, hidden.fields), method="POST"
-        )
+        body = form.filled(hidden.user, hidden.password, hidden.fields)
+        return Request(form.action, method="POST", body=body), address
 
     async def _judge(self, answer: Answer) -> bool:
         """Tell whether the answer to a login proves that it let us in. Raises RefusedLoginError."""
@@ -107,6 +112,13 @@ class LogIn:
                 "the form came again: the user or the password is wrong, or it wants more, such as a code"
             )
         return False
+
+
+def _as_from(page: str, access: Access) -> Access:
+    """Give an access with what a browser says of the page from which it posts; many sites look at that."""
+    url = httpx.URL(page)
+    said = {"Origin": f"{url.scheme}://{url.netloc.decode('ascii')}", "Referer": page.partition("#")[0]}
+    return access.model_copy(update={"headers": {**said, **access.headers}})
 
 
 def _json_request(login: Login, hidden: LoginSecrets) -> Request:

@@ -19,6 +19,7 @@ import yaml
 
 from docs.site.blocks import CHECKOUT, block
 from tests.support.engine import Engine, obstacle
+from tests.support.workplace import PATIENCE
 
 pytestmark = [
     pytest.mark.systemd,
@@ -80,7 +81,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         yield engine
 
 
-def until(what: Callable[[], bool], seconds: float = 120) -> None:
+def until(what: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait for something that is bound to happen."""
     deadline = time.monotonic() + seconds
     while not what():

@@ -28,6 +28,10 @@ NAMESPACES = {"https://freshrss.org/opml": "frss", "https://miniflux.app/opml": 
 """Namespaces whose attributes are rules of a feed, and their prefixes here, whatever a file calls them."""
 _READ = frozenset("text title type xmlurl htmlurl url category".split())
 _RULE = re.compile(rf"(?:{'|'.join(NAMESPACES.values())}):", re.IGNORECASE)
+ADDRESSES = frozenset(("xmlurl", "url", "htmlurl"))
+LOGIN = "login"
+"""The rule that has the name and the password of an address, which no message shows."""
+_LOGIN = re.compile(r"(//)([^/?#]*)@")
 _DYNAMIC = "frss:opmlUrl"
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -153,11 +157,18 @@ def _outlines(
         for key, value in element.attrib.items():
             attributes.setdefault(str(key).lower(), fold(scrub(str(value))))
         # An outline with nothing but a text is a folder, even if it is empty.
-        rules = _rules(element, attributes.get("type", ""))
-        if attributes.keys() & {"xmlurl", "url", "htmlurl"} or attributes.get("type") or rules:
+        rules = (*_login(attributes), *_rules(element, attributes.get("type", "")))
+        attributes |= {name: _LOGIN.sub(r"\1", attributes[name]) for name in ADDRESSES if name in attributes}
+        if attributes.keys() & ADDRESSES or attributes.get("type") or rules:
             yield attributes, rules, folders[-1]
         name = _name(attributes)
         folders.append((*folders[-1], name)[:MAX_DEPTH] if name else folders[-1])
+
+
+def _login(attributes: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Give the name and password in the address of an outline's feed as a rule."""
+    found = _LOGIN.search(attributes.get("xmlurl") or attributes.get("url", ""))
+    return ((LOGIN, found[2]),) if found else ()
 
 
 def _rules(element: etree._Element, kind: str) -> tuple[tuple[str, str], ...]:

@@ -138,6 +138,7 @@ def test_old_address_leads_on(workplace: Workplace, site: Site) -> None:
     ).exists()
 
 
+@pytest.mark.slow
 def test_held_articles_learn_their_address(workplace: Workplace, site: Site) -> None:
     """What a poll brought first stays as it is, and is told where it was."""
     site.pages["/list.json"] = served("20211208201")
@@ -154,6 +155,7 @@ def test_held_articles_learn_their_address(workplace: Workplace, site: Site) -> 
     assert "own words" in post.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_feed_recognises_by_link(workplace: Workplace) -> None:
     """A feed whose entries have other keys knows a post again by the page that it was made of, in any form."""
     items = "".join(
@@ -217,6 +219,7 @@ def test_wrong_calls(workplace: Workplace, arguments: tuple[str, ...], message: 
     assert message in workplace.run("import-posts", *arguments, expect=2).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not FINEWS.exists(), reason="needs the corpus finews")
 def test_finews(workplace: Workplace) -> None:
     """The posts of the earlier system come in under their ids, the golden one with its category's name."""

@@ -65,6 +65,16 @@ def test_an_article_comes_back_as_it_was_saved(store: Store) -> None:
     assert [(f.category.label, f.tag) for f in kept.filings] == [("国务院", "公告"), ("TechWeb", "TechWeb")]
 
 
+def test_former_paths(store: Store) -> None:
+    """A new article comes in with its path; one that is held is published again with it, once."""
+    store.save(an_outcome(new=(an_article("held-key"),)), NOW)
+    both = an_outcome(new=(an_article("new-key"),), former_paths={"new-key": "a.html", "held-key": "b.html"})
+    for _ in range(2):
+        store.save(both, NOW)
+        found = [store.find(key) for key in ("new-key", "held-key")]
+        assert [(kept.version, kept.former_path) for kept in found if kept] == [(1, "a.html"), (2, "b.html")]
+
+
 def test_a_long_text_is_held_compressed(tmp_path: Path) -> None:
     """It takes a fraction of the disk, and the check of the database names what cannot be read any more."""
     long = "<p>港口公布了新的时刻表。</p>" * 100

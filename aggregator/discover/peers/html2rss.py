@@ -39,7 +39,7 @@ def read_config(document: Mapping[str, Any]) -> Listed:
     candidates: list[Candidate] = []
     left_out: list[str] = []
     for name, table in named.items():
-        address = str(table["channel"].get("url") or "")
+        address, _ = request.address(str(table["channel"].get("url") or ""))
         title = shown(table["channel"].get("title") or name or address)
         if "%<" in address or "%{" in address:
             left_out.append(f"{title}: channel.url has parameters: write the addresses that you read")

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
+from aggregator.discover.opml import LOGIN
 from aggregator.discover.peers import filters, miniflux, request, scraping
 from aggregator.discover.peers.candidate import Candidate, Settings
 from aggregator.discover.peers.rss_bridge import from_address
@@ -22,8 +24,9 @@ def from_subscription(found: Subscription) -> Candidate:
     """Give what an outline with its rules could be. Raises NotASourceError."""
     settings = Settings(dict(found.rules), "the program that wrote it")
     kind = settings.text("type").lower()
-    bare, auth = request.address(found.address)
-    keys: dict[str, Any] = {"kind": "feed", "url": bare, **auth}
+    bare = found.address
+    user, _, password = settings.text(LOGIN).partition(":")
+    keys: dict[str, Any] = {"kind": "feed", "url": bare, **request.login(unquote(user), unquote(password))}
     bridged = from_address(bare)
     if bridged:
         settings.lost += bridged.lost

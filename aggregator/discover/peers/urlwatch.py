@@ -42,7 +42,7 @@ def read_jobs(documents: Sequence[dict[str, Any]]) -> Listed:
     candidates: list[Candidate] = []
     left_out: list[str] = []
     for number, job in enumerate(documents, 1):
-        name = shown(job.get("name") or job.get("url") or job.get("navigate") or f"job {number}")
+        name = shown(job.get("name") or f"job {number}")
         if "command" in job:
             left_out.append(f"{name}: command runs a program, which no source does")
         elif job.get("kind") not in (None, "url", "browser"):

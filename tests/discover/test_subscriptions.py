@@ -57,6 +57,7 @@ def test_a_subscription_becomes_a_source(config: Path) -> None:
     """Named after the title, filed under its folders, with its title and its page."""
     imported = bring(config, HARBOUR)
     assert (config.parent / "sources.d" / "reader.toml").read_text("utf-8") == (
+        "#:schema ../aggregator.schema.json\n\n"
         "[[source]]\n"
         'name = "harbour-news"\n'
         'label = "Harbour News"\n'

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from aggregator.model import Owed, PollState
+from aggregator.model import Owed, PollRecord, PollState
 from aggregator.store import Store
 from tests.support.database import NOW, an_article, an_outcome
 
@@ -72,3 +72,21 @@ def test_few_queries_however_many_sources(store: Store, count: int) -> None:
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     assert sum(one.startswith("SELECT") for one in asked) == 5
+
+
+def test_records_are_kept_up_to_a_bound(store: Store) -> None:
+    """On both databases alike: the last ones, whole, the newest in front; they go with their source."""
+    for number in range(60):
+        record = PollRecord(NOW + number * DAY, status="ok", error="x" * 290 + "\u2028\n。", new=number)
+        store.save(an_outcome(record=record), NOW)
+    found = store.records("one")
+    assert [one.new for one in found] == list(range(59, 59 - len(found), -1))
+    assert found[0] == record
+    assert 10 < len(found) < 30
+    assert store.records("two") == []
+    store.rename_source("one", "two")
+    assert (len(store.records("two")), store.records("one")) == (len(found), [])
+    store.sync_sources([], NOW)
+    store.forget_articles("two", NOW, 100)
+    store.forget_source("two", lambda topic: topic.name, NOW)
+    assert store.records("two") == []

@@ -35,6 +35,8 @@ class ConfigFiles:
         self._read_last: Files = {}
         self._accepted: Files = {}
         self._seen: object = None
+        """How ``sources.d`` looked when it was accepted or refused last."""
+        self._looked: object = None
 
     def start(self) -> Config:
         """Read every file. Raises ConfigError, also for a broken file of which nothing was accepted."""
@@ -49,16 +51,17 @@ class ConfigFiles:
 
     def accept(self) -> None:
         """Keep what was read last, by which the program works from now on."""
+        self._seen = self._looked
         before, self._accepted = self._accepted, self._read_last
         if self._of_folder(before) != self._of_folder(self._accepted):
             self.problems += self._write_accepted()
 
     def have_changed(self) -> bool:
-        """Tell whether ``sources.d`` is another one than at the last reading."""
+        """Tell whether ``sources.d`` is another one than was accepted or refused last."""
         return self._look() != self._seen
 
     def _read(self, *, starting: bool = False, sources_alone: bool = False) -> Config:
-        self._seen = self._look()  # before they are read, so that no change is missed
+        self._looked = self._look()  # before they are read, so that no change is missed
         main = {self.path: self._accepted[self.path]} if sources_alone else _bytes_of([self.path])
         files = {**main, **_bytes_of(self.folder.glob("*.toml"))}
         problems: list[Problem] = []
@@ -75,6 +78,7 @@ class ConfigFiles:
                 named = {Path(one.file) for one in exc.problems}
                 more = self._to_refuse(named - refused - {self.path}, files, starting=starting)
                 if not more:
+                    self._seen = self._looked
                     raise ConfigError([*problems, *exc.problems]) from None
                 problems += [one for one in exc.problems if Path(one.file) in more or not named & more]
                 problems += [Problem(str(file), "", "", WAITS) for file in sorted(more - named)]

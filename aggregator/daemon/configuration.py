@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from aggregator.decide.events import without_addresses
-from aggregator.errors import ConfigError
+from aggregator.errors import AggregatorError, ConfigError, Problem
 from aggregator.model import Occurrence
 from aggregator.model.digest import hexdigest
 from aggregator.settings import Config, Table
@@ -66,14 +66,39 @@ def _keys(one: Table, other: Table) -> Iterator[str]:
             yield key
 
 
-def loaded(config: Config) -> Occurrence:
-    """Say that the program works by a configuration, which is no news where it did so before."""
-    detail = f"sources: {len(config.sources)}"
-    mark = hexdigest(config.model_dump_json())
-    return Occurrence("configuration", "", "configuration-loaded", detail, mark=mark)
+class Announcer:
+    """Logs by which configuration the program works and what is refused, and makes events of both."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[Problem, ...] = ()
+        self._refused: set[str] = set()
+
+    def loaded(self, config: Config, problems: tuple[Problem, ...]) -> Occurrence:
+        """Say that the program works by a configuration; ``problems`` are of files that count as before."""
+        for problem in problems:
+            if problem not in self._kept:
+                log.error("a file of sources.d is refused; what it said before goes on", problem=str(problem))
+        if self._kept and not problems:
+            log.info("recovered", what="files of sources.d are refused")
+        self._kept, self._refused = problems, set()
+        if problems:
+            return _refusal(ConfigError([*problems]))
+        detail = f"sources: {len(config.sources)}"
+        mark = hexdigest(config.model_dump_json())
+        return Occurrence("configuration", "", "configuration-loaded", detail, mark=mark)
+
+    def refused(self, error: Exception, *, again: bool) -> Occurrence:
+        """Say what is wrong with a whole configuration; ``again`` says what was said before, too."""
+        unforeseen = None if isinstance(error, AggregatorError) else error
+        for problem in map(str, error.problems if isinstance(error, ConfigError) else [error]):
+            if again or problem not in self._refused:
+                message = "configuration refused; the old one stays"
+                log.error(message, problem=problem, exc_info=unforeseen)
+            self._refused.add(problem)
+        return _refusal(error)
 
 
-def refused(error: Exception) -> Occurrence:
+def _refusal(error: Exception) -> Occurrence:
     """Say where a configuration cannot be used; why that is may quote a secret."""
     detail = without_addresses(str(error))
     if isinstance(error, ConfigError):

@@ -18,7 +18,7 @@ from aggregator import __version__
 from aggregator.app import App
 from aggregator.config import ConfigFiles
 from aggregator.daemon.backoff import Backoff
-from aggregator.daemon.configuration import difference, loaded, log_difference, refused
+from aggregator.daemon.configuration import Announcer, difference, log_difference
 from aggregator.daemon.controls import DaemonHandle
 from aggregator.daemon.live import Live, bring_to_life
 from aggregator.daemon.notify import Notifier
@@ -27,7 +27,7 @@ from aggregator.daemon.report import Reporter
 from aggregator.daemon.scheduler import Scheduler
 from aggregator.daemon.tasks import BackgroundTasks, forever
 from aggregator.daemon.watcher import changes
-from aggregator.errors import AggregatorError, ConfigError, Problem
+from aggregator.errors import AggregatorError
 from aggregator.model import Occurrence
 from aggregator.web import Health, Server, bind, bind_file
 from aggregator.web.metrics import Metrics
@@ -53,7 +53,7 @@ class Daemon:
 
     def __init__(self, app: App, files: ConfigFiles, clock: Callable[[], datetime]) -> None:
         self._files = files
-        self._refused: tuple[Problem, ...] = ()
+        self._announcer = Announcer()
         self._reloading = asyncio.Lock()
         self._reloaded = asyncio.Event()
         self._clock = clock
@@ -86,7 +86,7 @@ class Daemon:
         # Eight threads are enough for database calls; more would contend for its lock and stall the loop.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         await asyncio.to_thread(self._live.app.prepare, self._clock())
-        await self._tell_loaded()
+        await self._note(self._announcer.loaded(self._live.app.config, self._files.problems))
         with contextlib.suppress(AggregatorError):  # a disk without room is no reason not to serve
             await asyncio.to_thread(self._live.app.store.guard)
         self._handle_signals()
@@ -176,11 +176,7 @@ class Daemon:
         try:
             app = await asyncio.to_thread(self._reconfigured, sources_alone)
         except Exception as exc:
-            unforeseen = None if isinstance(exc, AggregatorError) else exc
-            for problem in exc.problems if isinstance(exc, ConfigError) else [exc]:
-                message = "configuration refused; the old one stays"
-                log.error(message, problem=str(problem), exc_info=unforeseen)
-            await self._note(refused(exc))
+            await self._note(self._announcer.refused(exc, again=not sources_alone))
         else:
             if app:
                 self._start_side_task(self._retire(self._live, self._poller.running))
@@ -188,19 +184,8 @@ class Daemon:
                 self._background.wake()
                 _freeze_memory()
                 log_difference(difference(before, app.config), len(app.config.sources))
-            await self._tell_loaded()
+            await self._note(self._announcer.loaded(self._live.app.config, self._files.problems))
         self._report_ready()
-
-    async def _tell_loaded(self) -> None:
-        """Say by which configuration the program works, and which files of it count as they were."""
-        for problem in self._files.problems:
-            if problem not in self._refused:
-                log.error("a file of sources.d is refused; what it said before goes on", problem=str(problem))
-        if self._refused and not self._files.problems:
-            log.info("recovered", what="files of sources.d are refused")
-        self._refused = self._files.problems
-        news = refused(ConfigError([*self._refused])) if self._refused else loaded(self._live.app.config)
-        await self._note(news)
 
     async def _note(self, occurrence: Occurrence) -> None:
         with contextlib.suppress(AggregatorError):  # the log has it, too
@@ -218,10 +203,10 @@ class Daemon:
             return None
         before = self._live.app.config.source
         app = self._live.app.reconfigured(config)
-        self._files.accept()
         app.know_sources(self._clock())
         changed = [source.name for source in config.sources if before(source.name) not in (None, source)]
         app.store.make_due(changed, self._clock())
+        self._files.accept()
         return app
 
     async def _retire(self, live: Live, polls: list[asyncio.Task[None]]) -> None:

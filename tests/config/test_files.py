@@ -169,6 +169,19 @@ def test_what_was_accepted_cannot_be_written_or_read(folder: Folder, tmp_path: P
         assert folder.start() == {"a", "b", "c"}
 
 
+def test_what_was_neither_accepted_nor_refused_is_read_again(folder: Folder) -> None:
+    """Where the database cannot take the sources, they are not forgotten."""
+    folder.write("c.toml", "c")
+    folder.files.read(sources_alone=True)
+    assert folder.files.have_changed()
+    folder.reload()
+    assert not folder.files.have_changed()
+    folder.main.write_text("[site")
+    with pytest.raises(ConfigError):
+        folder.reload(sources_alone=False)
+    assert not folder.files.have_changed()
+
+
 def test_nothing_is_read_that_did_not_change(folder: Folder) -> None:
     """A change of the bytes, the time or the file behind a name counts."""
     assert not folder.files.have_changed()

@@ -8,8 +8,7 @@ import pytest
 
 from aggregator.content.normalise import normalise, rewrite
 from aggregator.model import Article, Entry
-from aggregator.settings import Source
-from aggregator.settings.source import Replacement
+from aggregator.settings import Replacement, Source
 from aggregator.sources.jobs import make_articles
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)

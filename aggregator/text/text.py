@@ -36,6 +36,11 @@ def tame(text: str) -> str:
     return STEERING.sub("\ufffd", text)
 
 
+def tame_json(text: str) -> str:
+    """Return JSON that says the same and steers no terminal: what would do so is written by its number."""
+    return STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def fold(text: str) -> str:
     """Return a text in one line: every run of white space is one blank, and none stands at the ends."""
     return " ".join(text.split())

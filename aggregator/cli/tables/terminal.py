@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from aggregator.text.text import STEERING, scrub, tame
+from aggregator.text.text import scrub, tame, tame_json
 
 UNITS = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 """Seconds of the units in which spans are written, the largest one that fits twice."""
@@ -68,4 +68,4 @@ def iso(moment: datetime | None) -> str | None:
 def dump(value: object) -> str:
     """Write a value as JSON that UTF-8 can carry and that steers no terminal."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
-    return scrub(STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    return scrub(tame_json(text))

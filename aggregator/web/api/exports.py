@@ -9,6 +9,7 @@ from typing import IO, Any, Literal
 from pydantic_core import to_json, to_jsonable_python
 
 from aggregator.errors import AggregatorError
+from aggregator.text.text import tame_json
 from aggregator.web.api.records import ArticleRecord
 
 Format = Literal["jsonl", "csv", "parquet"]
@@ -35,7 +36,12 @@ def exporting(file: IO[bytes], form: Format) -> Iterator[Write]:
     elif form == "csv":
         yield _table(file)
     else:
-        yield lambda records: file.writelines(to_json(_exported(one)) + b"\n" for one in records)
+        yield lambda records: file.writelines(_line(one) for one in records)
+
+
+def _line(record: ArticleRecord) -> bytes:
+    """Write an article as a line that may also stand on a terminal."""
+    return tame_json(to_json(_exported(record)).decode()).encode() + b"\n"
 
 
 def _exported(record: ArticleRecord) -> dict[str, Any]:

@@ -286,11 +286,3 @@ def _import_one(file: Path, config: Path, *, dry_run: bool) -> None:
         return
     write_import(imported)
     typer.echo(f"Added {counted(len(imported.added), 'source')} to {imported.file}. {RELOAD_HINT}")
-
-
-@cli.command()
-def export(config: ConfigFile = DEFAULT) -> None:
-    """Write the sources as OPML to stdout, for another reader."""
-    from aggregator.discover.subscriptions import export_opml
-
-    sys.stdout.buffer.write(export_opml(load_config(config)))

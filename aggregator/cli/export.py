@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aggregator.settings import Config
     from aggregator.web.api.holdings import Wanted
 
+Form = Literal["jsonl", "csv", "parquet", "opml"]
 PATIENCE = 3600
 """Seconds that each part of a search may take: nobody else waits for it."""
 
@@ -32,9 +33,9 @@ def export(
     ] = None,
     config: ConfigFile = DEFAULT,
     form: Annotated[
-        Literal["jsonl", "csv", "parquet"] | None,
+        Form | None,
         typer.Option(
-            "--format", metavar="jsonl|csv|parquet", help="How; by itself as FILE ends, else jsonl."
+            "--format", metavar="jsonl|csv|parquet|opml", help="How; by itself as FILE ends, else jsonl."
         ),
     ] = None,
     since: Annotated[
@@ -45,13 +46,17 @@ def export(
     """Write articles as the API gives them to the operator, each once, in the order in which they came.
 
     FILE appears when it is whole. In CSV, what a spreadsheet could take for a formula begins with an
-    apostrophe.
+    apostrophe. As opml it is the sources that are written, for another reader.
     """
     from aggregator.web.api.exports import exporting
     from aggregator.web.api.holdings import Holdings
 
     ending = file.suffix.removeprefix(".") if file else ""
-    chosen = form or ("csv" if ending == "csv" else "parquet" if ending == "parquet" else "jsonl")
+    by_name: dict[str, Form] = {"csv": "csv", "parquet": "parquet", "opml": "opml"}
+    chosen = form or by_name.get(ending, "jsonl")
+    if chosen == "opml":
+        _export_sources(load_config(config), file)
+        return
     if chosen == "parquet" and file is None:
         raise typer.BadParameter(
             "of Parquet is needed: it is whole only when it is closed", param_hint="FILE"
@@ -69,6 +74,14 @@ def export(
             count += len(batch.items)
             progress(count, total)
     note(f"Exported {counted(count)}{f' to {file}' if file else ''}.")
+
+
+def _export_sources(settings: Config, file: Path | None) -> None:
+    """Write the sources as a list of subscriptions."""
+    from aggregator.discover.subscriptions import export_opml
+
+    with _opened(file) as target:
+        target.write(export_opml(settings))
 
 
 def _wanted(settings: Config, query: str, since: str) -> Wanted:

@@ -411,7 +411,7 @@ def test_an_opml_file_comes_and_goes(workplace: Workplace, tmp_path: Path) -> No
     assert "200 sources" in workplace.run("check").stdout
     assert {table["category"] for table in written(workplace)} == {"Ports"}
     assert "0 sources" in workplace.run("import", str(opml)).stdout
-    exported = workplace.run("export").stdout
+    exported = workplace.run("export", "--format", "opml").stdout
     assert exported.count("xmlUrl") == 200
     assert 'text="Ports"' in exported
 

@@ -10,7 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from aggregator.errors import AggregatorError, BusyError
+from aggregator.app import App
+from aggregator.config import load
+from aggregator.errors import AggregatorError, BusyError, ConfigError
+from aggregator.settings.access import Secret
 from aggregator.web import bind_file
 from docs.site.blocks import block
 from tests.support.loopback import Site
@@ -45,7 +48,9 @@ def test_what_is_asked_for_is_done(workplace: Workplace) -> None:
             site.pages["/feed.xml"] = feed(item(1), item(2))
             # As docs/status.md says it.
             command = block("docs/status.md", "Changing something", 2).removeprefix("$ ")
-            command = command.replace("/run/aggregator/", f"{workplace.folder}/var/").replace("$TOKEN", TOKEN)
+            command = command.replace("var/operator", f"{workplace.folder}/var/operator").replace(
+                "$TOKEN", TOKEN
+            )
             subprocess.run(["sh", "-c", f"{command.strip()} --fail --silent --show-error"], check=True)
             until(lambda: client.get("/status/paper.json").json()["records"][0]["new"] == 1)
             until(lambda: len(client.get("/status/paper.json").json()["records"]) == 2)
@@ -87,3 +92,17 @@ def test_a_socket_that_was_left_behind(workplace: Workplace) -> None:
         bind_file(str(path), "[operator] listen")
     with pytest.raises(AggregatorError, match=r"No such file or directory; change \[operator\] listen"):
         bind_file(str(workplace.folder / "nowhere" / "x.sock"), "[operator] listen")
+
+
+def test_only_the_token_changes_at_a_reload(workplace: Workplace) -> None:
+    """The listener stays where it is, so another address is refused."""
+    with Site() as site:
+        configure(workplace, site, free_port())
+        before = load(workplace.config)
+        other = before.operator.model_copy(update={"token": Secret(env="OTHER")})
+        with App(before) as app:
+            moved = before.operator.model_copy(update={"listen": "127.0.0.1:1"})
+            with pytest.raises(ConfigError, match=r"\[operator\] listen: cannot change without a restart"):
+                app.reconfigured(before.model_copy(update={"operator": moved}))
+            changed = app.reconfigured(before.model_copy(update={"operator": other}))
+            assert changed.config.operator == other

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, false, insert, select, true, union_all, update
+from sqlalchemy import Connection, bindparam, false, insert, select, true, union_all, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Attachment, Outcome, Sighting
+from aggregator.store.aliases import save_aliases, save_forms, save_paths
 from aggregator.store.articles import read_article
 from aggregator.store.categories import file_articles, fold_labels
 from aggregator.store.codec import encode, make_row, read_row
 from aggregator.store.counters import Counters
-from aggregator.store.database import asking, change_in, insert_missing, rows_in, rows_of, upsert
+from aggregator.store.database import asking, change_in, rows_in, rows_of, upsert
 from aggregator.store.evidence.origins import note_kept
 from aggregator.store.filetexts import save_files
 from aggregator.store.history.changes import Told, note_changes, note_news, note_quietly
 from aggregator.store.history.revisions import keep_revisions, rebase
-from aggregator.store.identity import identify, identify_address, propose_ids
+from aggregator.store.identity import identify, propose_ids
 from aggregator.store.media import keep_files, note_uses
 from aggregator.store.relations.citations import save_citations
 from aggregator.store.removals import without_removed
@@ -70,10 +71,10 @@ def save_articles(
     _replace(connection, counters, states, rewritten, now)
     note_quietly(connection, counters, "renewed", rewritten, now)
     own = {identity for identity in numbers if identity not in held or not held[identity].aliased}
-    numbers |= _link(connection, outcome, numbers, own)
+    numbers |= save_aliases(connection, outcome, numbers, own)
     _save_sightings(connection, outcome.source, sighted, numbers, own)
 
-    moved = _save_paths(connection, outcome, numbers, new.keys())
+    moved = save_paths(connection, outcome, numbers, new.keys())
     note_quietly(connection, counters, "renewed", moved, now)
     retitled = {numbers[one] for one, article in replaced.items() if article.title != held[one].title}
     save_citations(connection, new, states, retitled)
@@ -88,29 +89,6 @@ def _named(outcome: Outcome) -> set[str]:
     """Return the identities of what aliases and former paths name."""
     keys = (*outcome.former_paths, *(key for pair in outcome.aliases for key in pair))
     return {identify(outcome.namespace, key) for key in keys}
-
-
-def _save_paths(
-    connection: Connection, outcome: Outcome, numbers: Mapping[str, int], new: Set[int]
-) -> set[int]:
-    """Note where articles were on another site, and return those that were held without it.
-
-    These are published again.
-    """
-    if not outcome.former_paths:
-        return set()
-    paths = {numbers[identify(outcome.namespace, key)]: path for key, path in outcome.former_paths.items()}
-    held = select(articles.c.number, articles.c.former_path)
-    rows = [
-        {"of_article": row.number, "path": paths[row.number], "more": int(row.number not in new)}
-        for row in rows_in(connection, held, articles.c.number, [*paths])
-        if row.former_path != paths[row.number]
-    ]
-    if rows:
-        more = articles.c.version + bindparam("more", type_=Integer)
-        noted = update(articles).values(former_path=bindparam("path"), version=more)
-        connection.execute(noted.where(articles.c.number == bindparam("of_article")), rows)
-    return {int(row["of_article"]) for row in rows} - new
 
 
 def _numbered(by_identity: Mapping[str, Article], numbers: Mapping[str, int]) -> dict[int, Article]:
@@ -205,23 +183,6 @@ def _save_sightings(
     upsert(connection, sightings, rows, [sightings.c.source, sightings.c.article, sightings.c.alias])
 
 
-def _link(
-    connection: Connection, outcome: Outcome, numbers: Mapping[str, int], own: Set[str]
-) -> dict[str, int]:
-    """Save an outcome's aliases, but none of ``own`` identities, and return their articles' numbers."""
-    links: dict[str, int] = {}
-    for alias, key in outcome.aliases:
-        target = identify(outcome.namespace, key)
-        number = links.get(target, numbers.get(target))
-        if number is None:
-            raise StoreError(f"{outcome.source} names an alias of what is no article: {key!r}", refused=True)
-        if (identity := identify(outcome.namespace, alias)) not in own:
-            links[identity] = number
-    rows = [{"identity": identity, "article": number} for identity, number in links.items()]
-    upsert(connection, aliases, rows, [aliases.c.identity])
-    return links
-
-
 def _insert(
     connection: Connection, counters: Counters, arrived: Mapping[str, Article], now: datetime
 ) -> dict[str, int]:
@@ -245,19 +206,9 @@ def _insert(
     ]
     if rows:
         connection.execute(insert(articles), rows)
-        _link_forms(connection, arrived, numbers)
+        save_forms(connection, arrived, numbers)
     counters.articles += len(rows)
     return numbers
-
-
-def _link_forms(connection: Connection, arrived: Mapping[str, Article], numbers: Mapping[str, int]) -> None:
-    """Let articles whose key is an address be found by its other forms; the first of a form stays."""
-    forms: dict[str, int] = {}
-    for identity, article in arrived.items():
-        if form := identify_address(article.namespace, article.key):
-            forms.setdefault(form, numbers[identity])
-    rows = [{"identity": form, "article": number} for form, number in forms.items()]
-    insert_missing(connection, aliases, rows, [aliases.c.identity])
 
 
 def _choose_ids(connection: Connection, arrived: Mapping[str, Article]) -> dict[str, str]:

@@ -25,7 +25,7 @@ from aggregator.store.schema import (
     sources,
     topics,
 )
-from aggregator.store.sources import columns_of
+from aggregator.store.states import columns_of
 from aggregator.store.topics import delete_topic, read_topic, touch_fronts
 
 _OTHER = (

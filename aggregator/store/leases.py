@@ -9,7 +9,7 @@ from aggregator.model import STOPPED, PollState
 from aggregator.store.columns import Many, is_among
 from aggregator.store.database import Database, change_in, rows_in
 from aggregator.store.schema import sources
-from aggregator.store.sources import read_state
+from aggregator.store.states import read_state
 
 _END = update(sources).values(owner=None, leased_until=None)
 _FREE = or_(sources.c.owner.is_(None), sources.c.leased_until <= bindparam("now"))

@@ -21,7 +21,7 @@ from aggregator.store.outcomes import save_articles
 from aggregator.store.pushes import note_hub
 from aggregator.store.removals import find_removed, removed_as
 from aggregator.store.schema import aliases, articles, backfills, owed, removed, sightings, sources
-from aggregator.store.sources import write_states
+from aggregator.store.states import write_states
 from aggregator.store.upkeep.clock import believe, dated_by
 from aggregator.store.upkeep.sessions import write_session
 

@@ -3,18 +3,13 @@
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
-    Update,
     and_,
-    bindparam,
     case,
     delete,
     func,
@@ -26,7 +21,7 @@ from sqlalchemy import (
 
 from aggregator.errors import StoreError
 from aggregator.model import EVERYTHING, OF_SOURCES, STOPPED, Owed, PollState
-from aggregator.store.codec import HABITS, decode, encode_habit, read_row
+from aggregator.store.codec import read_row
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, change_in
 from aggregator.store.history.events import end_events
@@ -46,13 +41,8 @@ from aggregator.store.schema import (
     sources,
     totals,
 )
+from aggregator.store.states import columns_of, read_state
 from aggregator.store.topics import touch_fronts
-
-_COLUMNS = tuple(field.name for field in fields(PollState) if field.name not in ("name", "paused"))
-"""Columns that polls write. Were the name written, SQLite would look at every row that refers to it."""
-
-_OF_VISITS = frozenset(("answered", "listed", "took", "repeats"))
-"""What is written after each visit, so that many of them are one statement."""
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the clocks of several machines on one database may differ."""
@@ -211,67 +201,6 @@ class Sources(Database):
         ]
 
 
-def write_states(
-    connection: Connection, states: Sequence[tuple[PollState, PollState | None]], owner: str | None
-) -> None:
-    """Write the states of sources and end their leases; with an owner, only if those are still that owner's.
-
-    With each state comes the one that was claimed: what is as it was is not written. If the source is due at
-    another time now than then, a reload made it due since, and it stays so, unless a server asked us to wait.
-    Raises StoreError for an unknown source.
-    """
-    batches: dict[Update, list[dict[str, Any]]] = defaultdict(list)
-    for state, claimed in sorted(states, key=lambda one: one[0].name):
-        changed = tuple(
-            name
-            for name in _COLUMNS
-            if not claimed or name in _OF_VISITS or getattr(state, name) != getattr(claimed, name)
-        )
-        values = {f"new_{name}": _column_of(state, name) for name in changed}
-        values |= {"source": state.name, "new_due": state.due}
-        if owner is not None:
-            values["holder"] = owner
-        if claimed:
-            values["claimed_due"] = claimed.due
-        batches[_save_statement(changed, owner is not None, claimed is not None)].append(values)
-    for save, rows in batches.items():
-        if connection.execute(save, rows if len(rows) > 1 else rows[0]).rowcount < len(rows):
-            names = ", ".join(repr(row["source"]) for row in rows)
-            raise StoreError(f"the database knows no source {names}", refused=True)
-
-
-@cache  # building one takes longer than running it
-def _save_statement(changed: tuple[str, ...], owned: bool, claimed: bool) -> Update:
-    columns: dict[str, Any] = {
-        name: bindparam(f"new_{name}", type_=sources.c[name].type) for name in ("due", *changed)
-    }
-    due = columns["due"]
-    if claimed:
-        wait = columns.get("wait_until", sources.c.wait_until)
-        stays = _later(sources.c.due, func.coalesce(wait, sources.c.due))
-        columns["due"] = case((sources.c.due == bindparam("claimed_due"), due), else_=stays)
-    ours = sources.c.owner == bindparam("holder")
-    for name in ("owner", "leased_until"):
-        columns[name] = case((ours, None), else_=sources.c[name]) if owned else None
-    return update(sources).where(sources.c.name == bindparam("source")).values(columns)
-
-
-def read_state(row: Row[Any]) -> PollState:
-    """Return the state that a whole row of ``sources`` holds."""
-    habits = {name: decode(kind, getattr(row, name)) for name, kind in HABITS.items()}
-    return read_row(PollState, row, **habits)
-
-
-def columns_of(state: PollState) -> dict[str, Any]:
-    """Return a state as the columns of its row, but for the name."""
-    return {name: _column_of(state, name) for name in _COLUMNS}
-
-
-def _column_of(state: PollState, name: str) -> Any:
-    value = getattr(state, name)
-    return encode_habit(value) if name in HABITS else value
-
-
 def _rename(connection: Connection, old: str, new: str) -> None:
     others = (sightings, backfills, media, pushes, owed, revisits, records)
     for table in others:
@@ -289,12 +218,6 @@ def _rename(connection: Connection, old: str, new: str) -> None:
     named = (events.c.subject == old) & events.c.about.in_(OF_SOURCES)
     connection.execute(update(events).where(named).values(subject=new))
     connection.execute(delete(sources).where(sources.c.name == old))
-
-
-def _later(
-    one: ColumnElement[datetime], other: datetime | ColumnElement[datetime]
-) -> ColumnElement[datetime]:
-    return case((one < other, other), else_=one)
 
 
 def _ahead(now: datetime) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from aggregator.store.columns import is_among
 from aggregator.store.database import Database, rows_in
 from aggregator.store.evidence.origins import provenance_of
 from aggregator.store.schema import articles, events, owed, revisits, sources
-from aggregator.store.sources import read_state
+from aggregator.store.states import read_state
 
 _COUNT = func.count().label("number")
 

@@ -83,13 +83,15 @@ def test_story(workplace: Workplace, site: Site) -> None:
     assert "Title 20211208201  (Town) at /town/2021/12/08/20211208201.html" in dry.stdout
     assert "3 articles would be taken in" in dry.stderr + dry.stdout
     assert not (workplace.folder / "var" / "test.db").exists()
+    site.pages["/list.json"] = served("20211208204")
+    workplace.run("poll")
     assert "3 articles taken in" in workplace.run("import-posts", "old", "--source", "market").stdout
     again = workplace.run("import-posts", "old", "--source", "market")
     assert "0 articles taken in, 3 held already" in again.stdout + again.stderr
     workplace.run("publish")
     workplace.run("publish", "--check")
     posts = sorted((workplace.folder / "_posts").iterdir())
-    assert [file.name for file in posts] == [f"2021-12-08-2021120820{n}.md" for n in (1, 2, 3)]
+    assert [file.name for file in posts] == [f"2021-12-08-2021120820{n}.md" for n in (1, 2, 3, 4)]
     first = front_matter(posts[0])
     assert (first["permalink"], first["categories"], first["tags"]) == (
         "/town/2021/12/08/20211208201.html",

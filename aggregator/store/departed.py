@@ -9,7 +9,6 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, update
 from aggregator.model import EVERYTHING, OF_SOURCES, OPERATIONS, PollState, Shown, Topic
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database
-from aggregator.store.removals import take_out
 from aggregator.store.schema import (
     articles,
     backfills,
@@ -27,6 +26,7 @@ from aggregator.store.schema import (
 )
 from aggregator.store.states import columns_of
 from aggregator.store.topics import delete_topic, read_topic, touch_fronts
+from aggregator.store.upkeep.removals import take_out
 
 _OTHER = (
     select(sightings.c.source)

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, bindparam, false, insert, select, true, union
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Attachment, Outcome, Sighting
-from aggregator.store.aliases import save_aliases, save_forms, save_paths
 from aggregator.store.articles import read_article
 from aggregator.store.categories import file_articles, fold_labels
 from aggregator.store.codec import encode, make_row, read_row
@@ -21,10 +20,11 @@ from aggregator.store.history.changes import Told, note_changes, note_news, note
 from aggregator.store.history.revisions import keep_revisions, rebase
 from aggregator.store.identity import identify, propose_ids
 from aggregator.store.media import keep_files, note_uses
+from aggregator.store.relations.aliases import save_aliases, save_forms, save_paths
 from aggregator.store.relations.citations import save_citations
-from aggregator.store.removals import without_removed
 from aggregator.store.schema import aliases, articles, lower_id, sightings
 from aggregator.store.search import save_texts
+from aggregator.store.upkeep.removals import without_removed
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from aggregator.store.history.revisits import save_seen
 from aggregator.store.identity import identify, identify_address
 from aggregator.store.outcomes import save_articles
 from aggregator.store.pushes import note_hub
-from aggregator.store.removals import find_removed, removed_as
 from aggregator.store.schema import aliases, articles, backfills, owed, removed, sightings, sources
 from aggregator.store.states import write_states
 from aggregator.store.upkeep.clock import believe, dated_by
+from aggregator.store.upkeep.removals import find_removed, removed_as
 from aggregator.store.upkeep.sessions import write_session
 
 MAX_RECENT = 1000  # articles of a source, its last ones, among which those that moved are looked for

@@ -20,7 +20,6 @@ from aggregator.store.publication.backlog import Backlog
 from aggregator.store.publication.manifest import Manifest
 from aggregator.store.publication.surroundings import Around
 from aggregator.store.relations.copies import Copies
-from aggregator.store.removals import Removals
 from aggregator.store.search import Searches
 from aggregator.store.topics import Topics
 from aggregator.store.upkeep.clock import Clock
@@ -29,6 +28,7 @@ from aggregator.store.upkeep.inquiries import Inquiries
 from aggregator.store.upkeep.integrity import Integrity
 from aggregator.store.upkeep.measures import Measured
 from aggregator.store.upkeep.overview import Overview
+from aggregator.store.upkeep.removals import Removals
 from aggregator.store.upkeep.retention import Retention
 from aggregator.store.upkeep.sessions import Sessions
 from aggregator.store.upkeep.status import Status

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
 from aggregator.store.counters import counting
 from aggregator.store.database import Database
-from aggregator.store.removals import remove_article
 from aggregator.store.schema import articles, sightings, sources
+from aggregator.store.upkeep.removals import remove_article
 
 _AGE = (articles.c.first_seen, articles.c.number)
 

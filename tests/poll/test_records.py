@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.model import PollRecord
+from aggregator.settings.access import Secret
 from aggregator.store.history.records import MAX_LOG
 from tests.support.clock import Calendar, a_calendar
 from tests.support.loopback import Answer, Site
@@ -96,3 +97,21 @@ def test_a_renamed_source_keeps_them(calendar: Calendar) -> None:
     calendar.app.store.rename_source(calendar.source.name, "other")
     assert len(calendar.app.store.records("other")) == 1
     assert records(calendar) == []
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_secrets_that_a_server_repeats_are_left_out(tmp_path: Path, status: int) -> None:
+    """In the heads of good answers and of others."""
+    (tmp_path / "key").write_text("open-sesame-42")
+    with Site() as site:
+        site.pages["/feed.xml"] = Answer(
+            feed(item(1)), status=status, headers={"Via": "open-sesame-42", "X-Cache": "miss"}
+        )
+        headers = {"X-Key": Secret(file=str(tmp_path / "key"))}
+        with a_calendar(tmp_path, f"{site.url}/feed.xml", headers=headers) as calendar:
+            calendar.visit(START)
+            [record] = records(calendar)
+        assert site.requests[-1].headers["x-key"] == "open-sesame-42"
+    assert record.answered == status
+    assert record.head["x-cache"] == "miss"
+    assert "via" not in record.head

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from aggregator.model import Owed, PollRecord, PollState
+from aggregator.model import STOPPED, Owed, PollRecord, PollState
 from aggregator.store import Store
 from tests.support.database import NOW, an_article, an_outcome
 
@@ -52,6 +52,14 @@ def test_briefs_are_of_active_sources(store: Store) -> None:
     assert (second.name, second.status, second.paused) == ("two", "new", NOW)
     store.sync_sources(["two"], NOW)
     assert [one.name for one in store.briefs()] == ["two"]
+
+
+def test_who_is_not_visited_has_no_time(store: Store) -> None:
+    """Neither a paused source nor one that is gone for good is due, however they are asked about."""
+    store.save(an_outcome(state=replace(PollState("one", STOPPED), status="gone", failures=3)), NOW)
+    store.sync_sources(["one", "two", "three"], NOW)
+    store.pause(["two"], NOW)
+    assert {one.name: one.due for one in store.measure_sources()} == {"one": None, "two": None, "three": NOW}
 
 
 @pytest.mark.parametrize("count", [1, 300])

@@ -72,15 +72,14 @@ class Measured(Database):
 
     def measure_sources(self) -> list[SourceMeasures]:
         """Count what there is of each active source, by name."""
-        columns = (sources.c.name, sources.c.failures, sources.c.succeeded, sources.c.due)
+        visited = (sources.c.due < STOPPED) & sources.c.paused.is_(None)
+        due = case((visited, sources.c.due))
+        columns = (sources.c.name, sources.c.failures, sources.c.succeeded, due)
         owing = select(owed.c.source, func.count()).group_by(owed.c.source)
         with self._read() as connection:
             debts: dict[str, int] = dict(connection.execute(owing).all())
             rows = connection.execute(select(*columns).where(sources.c.active).order_by(sources.c.name))
-            return [
-                SourceMeasures(name, failures, succeeded, None if due >= STOPPED else due, debts.get(name, 0))
-                for name, failures, succeeded, due in rows
-            ]
+            return [SourceMeasures(*row, owed=debts.get(row.name, 0)) for row in rows]
 
 
 def _counted(connection: Connection, query: Select[str, int]) -> dict[str, int]:

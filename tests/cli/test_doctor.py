@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from aggregator.cli.checks import machine
+from aggregator.config import load
 from tests.support.loopback import Site
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import PATIENCE, Workplace
@@ -78,6 +79,17 @@ def test_what_is_wrong_is_named_with_its_mend(workplace: Workplace) -> None:
     said = workplace.run("doctor", expect=1).stdout
     assert said.startswith("✗ configuration: config/aggregator.toml: is not TOML")
     assert "\n  → mend it in config/aggregator.toml\n" in said
+
+
+def test_sessions_need_a_library(workplace: Workplace) -> None:
+    """What their source needs is looked for by its name."""
+    login = (
+        '[source.session.login]\nurl = "https://paper.example/login"\nuser = "me"\npassword = { env = "X" }\n'
+    )
+    source = '[[source]]\nname = "paper"\nkind = "feed"\nurl = "https://paper.example/feed"\n'
+    workplace.configure(f"{source}{login}")
+    [check] = machine.check_libraries(load(workplace.config))
+    assert check.found == "cryptography: installed"
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,8 @@ def _needed(config: Config) -> Iterator[tuple[str, str]]:
             yield "warcio", "evidence"
         if source.browser and not config.network.browser:
             yield "playwright", "browser"
+        if source.session:
+            yield "cryptography", "sessions"
         if isinstance(source.proxy, str) and source.proxy.startswith("socks"):
             yield "socksio", "socks"
     for receiver in config.receivers:

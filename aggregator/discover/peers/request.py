@@ -3,7 +3,6 @@
 What may be a secret is never written: a reference to the environment stands in its place (:class:`Hidden`).
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -99,8 +98,3 @@ def body(settings: Settings, key: str, value: str | Mapping[str, Any]) -> dict[s
         settings.lose(key, "may hold a secret, so it is not written: add method and body yourself")
         return {}
     return {"method": "POST", "body": text}
-
-
-def as_json(settings: Settings, key: str, value: Any) -> dict[str, Any]:
-    """Give the keys of a POST whose body is JSON."""
-    return body(settings, key, json.dumps(value, ensure_ascii=False))

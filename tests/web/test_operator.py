@@ -1,6 +1,8 @@
 """Who counts as the operator, and what becomes of those who guess."""
 
+import asyncio
 import base64
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,13 +10,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from aggregator.settings import Operator
 from aggregator.settings.access import Secret
-from aggregator.web.operator import MAX_WRONG, OperatorAccess, operator_access
+from aggregator.web.operator import MAX_DELAYED, MAX_WRONG, OperatorAccess, operator_access
 from aggregator.web.responses import answer
 from tests.support.website import serving
 
@@ -81,6 +84,14 @@ def test_others_find_nothing(tokenless: httpx.Client, headers: dict[str, str]) -
     assert (refused.status_code, refused.content) == (404, missing.content)
     assert "WWW-Authenticate" not in refused.headers
     assert tokenless.get("/known", headers=headers).text == "no"
+
+
+def test_an_old_proxy_finds_nothing(tokenless: httpx.Client) -> None:
+    """It speaks HTTP/1.0, and says nothing of whom it asks for."""
+    address = tokenless.base_url
+    with socket.create_connection((address.host, address.port)) as connection:
+        connection.sendall(b"GET /known HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert connection.makefile("rb").read().endswith(b"no")
 
 
 def basic(user_and_password: str) -> dict[str, str]:
@@ -188,3 +199,21 @@ def test_a_token_is_read(tmp_path: Path) -> None:
     with serving(tmp_path, more=[Route("/known", known)]) as client:
         assert client.get("/known", headers={"Authorization": f"Bearer {TOKEN}"}).text == "yes"
         assert client.get("/known").text == "no"
+
+
+def test_a_wrong_token_waits_for_its_answer() -> None:
+    """As long as few wait; more of them would take the connections of everybody else."""
+    access = OperatorAccess(TOKEN, delay=3600)
+
+    async def ask(client: int) -> bool:
+        peer, headers = (f"203.0.113.{client}", 1), [(b"authorization", b"Bearer wrong")]
+        return await access.recognises(Request({"type": "http", "client": peer, "headers": headers}))
+
+    async def guess() -> None:
+        waiting = [asyncio.create_task(ask(client)) for client in range(MAX_DELAYED)]
+        await asyncio.sleep(0)
+        with pytest.raises(HTTPException):
+            await ask(MAX_DELAYED)
+        assert not any(one.done() for one in waiting)
+
+    asyncio.run(guess())

@@ -7,10 +7,10 @@ from typing import Self
 
 from aggregator.decide.events import standing
 from aggregator.errors import ConfigError, Problem
-from aggregator.fetch import Fetcher, make_fetcher
+from aggregator.fetch import Fetcher, Services, make_fetcher
 from aggregator.fetch.archive import Archive
 from aggregator.model import Exchanged
-from aggregator.poll import Leases, SessionRecords, Tools, make_tools
+from aggregator.poll import Leases, Tools, make_tools, session_records
 from aggregator.publish import PrivateOutput, Publisher, read_template, read_theme
 from aggregator.publish.mirror import Mirror
 from aggregator.render.status import StatusPages
@@ -72,8 +72,8 @@ class App:
 
     def fetcher(self) -> Fetcher:
         """Make a fetcher of this configuration; it belongs to the event loop that uses it."""
-        records = SessionRecords(self.store, self.config.storage.key)
-        return make_fetcher(self.config, archive=self.archive, records=records)
+        records = session_records(self.config, self.store)
+        return make_fetcher(self.config, Services(archive=self.archive, records=records))
 
     def tools(
         self,

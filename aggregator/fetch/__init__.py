@@ -1,17 +1,15 @@
 """The one room that asks other people's servers: one polite, safe HTTP exchange at a time."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
 from aggregator import __version__
-from aggregator.fetch.archive import Archive
-from aggregator.fetch.fetcher import Fetcher
+from aggregator.fetch.fetcher import Fetcher, Services
 from aggregator.fetch.sessions.sessions import SessionRecords
-from aggregator.model import Exchanged, Fetched, KeptSession, NotModified, Request
+from aggregator.model import Fetched, KeptSession, NotModified, Request
 from aggregator.settings import Access, Config
 
-__all__ = ["Asks", "Fetcher", "make_fetcher"]
+__all__ = ["Asks", "Fetcher", "Services", "SessionRecords", "make_fetcher"]
 
 
 class Asks(Protocol):
@@ -38,19 +36,7 @@ class Asks(Protocol):
         ...
 
 
-def make_fetcher(
-    config: Config,
-    keep_up: Callable[[], Awaitable[None]] | None = None,
-    archive: Archive | None = None,
-    observe: Callable[[Exchanged], None] | None = None,
-    records: SessionRecords | None = None,
-) -> Fetcher:
-    """Make a fetcher that says honestly who asks, and for which site; the others as in Fetcher."""
-    return Fetcher(
-        config.network,
-        user_agent=f"aggregator/{__version__} (+{config.site.root}/)",
-        keep_up=keep_up,
-        archive=archive,
-        observe=observe,
-        records=records,
-    )
+def make_fetcher(config: Config, services: Services | None = None) -> Fetcher:
+    """Make a fetcher that says honestly who asks, and for which site."""
+    user_agent = f"aggregator/{__version__} (+{config.site.root}/)"
+    return Fetcher(config.network, user_agent=user_agent, services=services)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Self
@@ -44,35 +44,39 @@ MAX_DATES = 100
 """Hosts whose Date is remembered."""
 
 
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a fetcher works with beside the network."""
+
+    keep_up: Callable[[], Awaitable[None]] | None = None
+    """Awaited before each exchange, so that no more is fetched than can be parsed."""
+    archive: Archive | None = None
+    """Keeps the answers of sources that want it."""
+    observe: Callable[[Exchanged], None] | None = None
+    """Told of each exchange."""
+    records: SessionRecords = field(default_factory=SessionRecords)
+    """Keep the sessions of sites."""
+
+
 class Fetcher:
     """Asks servers, politely and safely, within the limits of ``[network]``.
 
-    ``user_agent`` says who asks; each exchange waits for ``keep_up`` before it begins, so that no more is
-    fetched than can be parsed. ``archive`` keeps the answers of sources that want it, ``records`` the
-    sessions of sites, and ``observe`` is told of each exchange. A fetcher may be made anywhere and is used
-    inside one event loop; close it there, or use it with ``async with``.
+    ``user_agent`` says who asks. A fetcher may be made anywhere and is used inside one event loop; close it
+    there, or use it with ``async with``.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        *,
-        user_agent: str,
-        keep_up: Callable[[], Awaitable[None]] | None = None,
-        archive: Archive | None = None,
-        observe: Callable[[Exchanged], None] | None = None,
-        records: SessionRecords | None = None,
-    ) -> None:
+    def __init__(self, network: Network, *, user_agent: str, services: Services | None = None) -> None:
+        services = services or Services()
         self._network = network
-        self._observe = observe
-        self._archive = archive
+        self._observe = services.observe
+        self._archive = services.archive
         self._guard = Guard(network.allow_private)
         self._transports = Transports(MAX_EXCHANGES, self._guard, user_agent)
         self._renderer = Renderer(network, self._guard, user_agent)
         self._turns = Turns(MAX_EXCHANGES, network.per_host, network.delay)
         self._robots = Robots(self.fetch, self._turns.slow)
-        self._keep_up = keep_up
-        self.sessions = Sessions(LoginSite(self._guard, self._travel), records)
+        self._keep_up = services.keep_up
+        self.sessions = Sessions(LoginSite(self._guard, self._travel), services.records)
         """The sessions of sites that sources have."""
         self._booted: dict[str, datetime] = {}  # when this machine was started, by the clock of each host
 

@@ -4,6 +4,5 @@ from aggregator.poll.again import look_again
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease, Leases
 from aggregator.poll.list import look
-from aggregator.poll.sessions import SessionRecords
-from aggregator.poll.tools import Records, Tools, WebTools, make_tools, make_web_tools
+from aggregator.poll.tools import Records, Tools, WebTools, make_tools, make_web_tools, session_records
 from aggregator.poll.visit import poll

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
 
-from aggregator.fetch import Asks, make_fetcher
+from aggregator.fetch import Asks, Services, SessionRecords, make_fetcher
 from aggregator.fetch.archive import Archive
 from aggregator.model import Article, Backfill, Entry, Exchanged, FileText, Known, Outcome
 from aggregator.poll.leases import Lease
-from aggregator.poll.sessions import SessionRecords
 from aggregator.settings import Config, Source
 from aggregator.store import Store
 from aggregator.worker.pool import Pool
@@ -110,7 +110,7 @@ class Tools(WebTools):
 def make_web_tools(config: Config, clock: Callable[[], datetime], *, apart: bool = False) -> WebTools:
     """Make what looks at pages without keeping anything; ``apart`` has a process parse them."""
     workers = Pool(apart=apart)
-    return WebTools(make_fetcher(config, workers.keep_up), workers, clock)
+    return WebTools(make_fetcher(config, Services(workers.keep_up)), workers, clock)
 
 
 def make_tools(
@@ -127,5 +127,10 @@ def make_tools(
     """
     workers = Pool(apart=apart)
     archive = Archive(Path(config.evidence.folder))
-    records = SessionRecords(store, config.storage.key)
-    return Tools(make_fetcher(config, workers.keep_up, archive, observe, records), workers, clock, store)
+    services = Services(workers.keep_up, archive, observe, session_records(config, store))
+    return Tools(make_fetcher(config, services), workers, clock, store)
+
+
+def session_records(config: Config, store: Store) -> SessionRecords:
+    """Keep sessions in the database, sealed with the key that lies beside it."""
+    return SessionRecords(partial(store.key, config.storage.key), store.session, store.note_login)

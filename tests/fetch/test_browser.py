@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from aggregator.errors import FetchError
-from aggregator.fetch import Fetcher
+from aggregator.fetch import Fetcher, Services
 from aggregator.fetch.archive import Archive
 from aggregator.fetch.browser.proxy import USER, BrowserProxy
 from aggregator.fetch.guard import Guard
@@ -105,7 +105,9 @@ def test_what_it_shows_is_archived(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
 
     async def fetch(address: str) -> None:
-        async with Fetcher(ONE_HOST, user_agent="aggregator-tests", archive=archive) as fetcher:
+        async with Fetcher(
+            ONE_HOST, user_agent="aggregator-tests", services=Services(archive=archive)
+        ) as fetcher:
             await fetcher.fetch(Request(address), browser(wait_for="li", archive="one"))
 
     with Site({"/": Answer(LIST, HTML), "/data": DATA}) as site:

@@ -3,8 +3,8 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import structlog
@@ -29,46 +29,29 @@ OTHER_KEY = "what is kept of it was encrypted with another key than the one besi
 log = structlog.get_logger()
 
 
-class SessionRecords(Protocol):
-    """Where sessions are kept. All raise StoreError."""
-
-    def key(self, now: datetime) -> bytes:
-        """Give the key from which ours are made."""
-        ...
-
-    def session(self, name: str) -> KeptSession | None:
-        """Give what is kept of a session."""
-        ...
-
-    def note_login(self, name: str, before: int, tries: int, now: datetime) -> bool:
-        """Note that a login is begun; False where another process has begun one."""
-        ...
+def _passing_key() -> Callable[[datetime], bytes]:
+    key = secrets.token_bytes(32)
+    return lambda now: key
 
 
-class Passing:
-    """Records that keep nothing: the sessions of a preview end with it."""
+@dataclass(frozen=True, slots=True)
+class SessionRecords:
+    """Where sessions are kept, by default nowhere: those of a preview end with it. All raise StoreError."""
 
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
-
-    def key(self, now: datetime) -> bytes:
-        """Give a key that nobody has."""
-        return self._key
-
-    def session(self, name: str) -> None:
-        """Know of no session."""
-
-    def note_login(self, name: str, before: int, tries: int, now: datetime) -> bool:
-        """Note nothing."""
-        return True
+    key: Callable[[datetime], bytes] = field(default_factory=_passing_key)
+    """Gives the key from which ours are made."""
+    session: Callable[[str], KeptSession | None] = lambda name: None
+    """Gives what is kept of a session."""
+    note_login: Callable[[str, int, int, datetime], bool] = lambda name, before, tries, now: True
+    """Notes that a login is begun; False where another process has begun one."""
 
 
 class Sessions:
     """The sessions of a fetcher's sources, by name."""
 
-    def __init__(self, website: Website, records: SessionRecords | None) -> None:
+    def __init__(self, website: Website, records: SessionRecords) -> None:
         self._website = website
-        self._records = records or Passing()
+        self._records = records
         self._live: dict[str, LiveSession] = {}
         self._sealer: Sealer | None = None
 

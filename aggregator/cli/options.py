@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
+from aggregator.cli.sections import Commands
 
 FAILED, WRONG = 1, 2
 
 cli = typer.Typer(
     name="aggregator",
+    cls=Commands,
     help="Turn any news site into something you can subscribe to, keep and trust.",
     epilog="Begin with `aggregator init`, or look at `aggregator demo`.",
     no_args_is_help=True,

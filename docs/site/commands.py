@@ -32,7 +32,7 @@ def page() -> str:
 
 def _walk(name: str, command: typer.core.TyperCommand) -> Iterator[tuple[str, typer.core.TyperCommand]]:
     if isinstance(command, TyperGroup):
-        for inner, one in command.commands.items():
+        for inner, one in sorted(command.commands.items()):
             yield from _walk(f"{name} {inner}".strip(), one)
     else:
         yield name, command

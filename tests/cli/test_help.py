@@ -11,6 +11,7 @@ import time
 import pytest
 
 from aggregator.cli.examples import EXAMPLES
+from aggregator.cli.sections import SECTIONS
 from docs.site.commands import commands
 from tests.support.loopback import Answer, Received, Site
 from tests.support.samples import feed, feed_source, item
@@ -20,6 +21,17 @@ from tests.support.workplace import Workplace, environment
 def test_each_command_has_an_example() -> None:
     """And nothing else has one."""
     assert sorted(EXAMPLES) == sorted(name for name, _ in commands())
+
+
+def test_the_list_of_commands_has_each_once(workplace: Workplace) -> None:
+    """By task, what a newcomer needs first, and no sentence is cut."""
+    listed = " ".join(SECTIONS.values()).split()
+    assert sorted(listed) == sorted({name.split()[0] for name, _ in commands()})
+    shown = workplace.run("--help").stdout
+    assert [shown.index(f"\n  {name} ") for name in listed] == sorted(
+        shown.index(f"\n  {name} ") for name in listed
+    )
+    assert "..." not in shown.partition("Begin:")[2]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -31,8 +31,6 @@ from aggregator.errors import ReadError
 if TYPE_CHECKING:
     from aggregator.settings import Config
 
-RELOAD_HINT = "A daemon takes up what is new when it is reloaded."
-
 
 @cli.command()
 def init(
@@ -235,9 +233,13 @@ def add(
         return
     addition.write()
     if replace:
-        typer.echo(f'Replaced the list of "{replace}" in {addition.file}. {RELOAD_HINT}')
+        typer.echo(
+            f'Replaced the list of "{replace}" in {addition.file}. {_reload_hint(settings, addition.file)}'
+        )
         return
-    typer.echo(f'Wrote source "{addition.source.name}" to {addition.file}. {RELOAD_HINT}')
+    typer.echo(
+        f'Wrote source "{addition.source.name}" to {addition.file}. {_reload_hint(settings, addition.file)}'
+    )
 
 
 @cli.command(name="import")
@@ -285,4 +287,12 @@ def _import_one(file: Path, config: Path, *, dry_run: bool) -> None:
         typer.echo("Added 0 sources: there is nothing new in it.")
         return
     write_import(imported)
-    typer.echo(f"Added {counted(len(imported.added), 'source')} to {imported.file}. {RELOAD_HINT}")
+    hint = _reload_hint(settings, imported.file)
+    typer.echo(f"Added {counted(len(imported.added), 'source')} to {imported.file}. {hint}")
+
+
+def _reload_hint(settings: Config, file: Path) -> str:
+    """Say when a daemon reads a file that was written."""
+    if settings.daemon.reload == "watch" and file.parent.name == "sources.d":
+        return "A running daemon takes it up within seconds."
+    return "A running daemon takes it up when it is reloaded."

@@ -236,7 +236,9 @@ def test_twice_and_dry(workplace: Workplace, site: Site) -> None:
     dry = workplace.run("import", "--dry-run", "list.opml")
     assert "# Not carried over: frss:xPathItemThumbnail" in dry.stderr + dry.stdout
     assert not (workplace.config.parent / "sources.d").exists()
-    assert "Added 3 sources" in workplace.run("import", "list.opml").stdout
+    added = workplace.run("import", "list.opml").stdout
+    assert "Added 3 sources" in added
+    assert "A running daemon takes it up within seconds." in added
     workplace.run("check")
     written = (workplace.config.parent / "sources.d" / "list.toml").read_bytes()
     again = workplace.run("import", "list.opml")

@@ -61,6 +61,9 @@ def _print_addresses(settings: Config) -> None:
     if settings.server:
         typer.echo(f"Open       http://{settings.server.listen}/")
         typer.echo(f"State      http://{settings.server.listen}/status")
+    if listen := settings.operator.listen:
+        where = listen if settings.operator.is_file else f"http://{listen}/status"
+        typer.echo(f"Change     {where} (the state, with buttons; it asks for the token)")
     for form in ("rss.xml", "atom.xml", "feed.json"):
         typer.echo(f"Subscribe  {settings.site.root}/feeds/{form}")
     typer.echo(f"All feeds  {settings.site.root}/feeds.opml")

@@ -71,6 +71,7 @@ def test_what_is_asked_for_is_done(workplace: Workplace) -> None:
             until(lambda: len(client.get("/status.json").json()["sources"]) == 2)
         assert TOKEN not in running.log
         assert "asked by the operator" in running.log
+        assert "Change     var/operator.sock (the state, with buttons; it asks for the token)" in running.log
 
 
 def test_a_socket_that_was_left_behind(workplace: Workplace) -> None:

@@ -67,6 +67,17 @@ def test_every_mend_is_said_in_chinese() -> None:
         assert "a-name" in phrase(filled) or "a-name" not in filled
 
 
+def test_what_a_visit_came_to_is_said_in_chinese() -> None:
+    """Its status, and what robots.txt said."""
+    phrase = Phrases("zh-CN")
+    for status in ("ok", "suspect", *get_args(Fault)):
+        assert CHINESE.search(phrase(status)), status
+    file = "https://paper.example/robots.txt"
+    assert phrase(f"there is no {file}") == f"没有 {file}"
+    assert phrase(f"allowed by {file}") == f"{file} 允许"
+    assert phrase(f"forbidden by {file}, Crawl-delay 2.5 s") == f"{file} 禁止，Crawl-delay 2.5 秒"
+
+
 def test_what_nobody_translated_stays() -> None:
     """As it is, whatever is in it."""
     assert Phrases("zh-CN")("a {new} sentence") == "a {new} sentence"

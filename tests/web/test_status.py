@@ -251,7 +251,7 @@ def test_one_source_is_told_whole(tmp_path: Path) -> None:
             "1.23 s",
             "content-type: text/html",
             "visits since then that went the same way and found nothing: 2",
-            "went as the one below and found nothing: 4",
+            "visits like the one below that found nothing: 4",
             "60 entries are no articles yet; its rules leave out 1",
             "98 %",
             "3 days 2 hours",

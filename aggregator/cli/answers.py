@@ -19,7 +19,7 @@ from aggregator.render import paths
 from aggregator.settings import NamedFeed, Source, closest
 from aggregator.text.addresses import canonical, comparable, same_site
 
-MAX_READERS = 5
+MAX_NAMED = 5
 """Sources of one site that are named where an address is not known."""
 
 
@@ -149,15 +149,15 @@ class Answers:
 
     def _unknown(self, address: str) -> Answer:
         """Explain an address of which nothing is known, by the sources that read its site."""
-        readers = [source for source in self._config.sources if same_site(source.url, address)]
-        if not readers:
+        known = [source for source in self._config.sources if same_site(source.url, address)]
+        if not known:
             host = urlsplit(address).hostname
             return Answer(address, [f"No source reads {host}."], (), [f"`aggregator add {address}`"])
         sentences = ["It was never listed: it is neither held nor owed, and was not removed."]
-        for source in readers[:MAX_READERS]:
+        for source in known[:MAX_NAMED]:
             sentences += [f"Its site is read: {one}" for one in self._source(source).sentences[:1]]
             sentences += _bars(source, address)
-        name = readers[0].name if len(readers) == 1 else "NAME"
+        name = known[0].name if len(known) == 1 else "NAME"
         advice = (
             f"`aggregator preview {name}` shows what a list has now",
             f"`aggregator backfill {name}` reads its older pages",

@@ -19,7 +19,7 @@ from aggregator.web.api import api_routes
 from aggregator.web.finder import Finder
 from aggregator.web.metrics import Load, Stock, metrics_route
 from aggregator.web.operator import operator_access
-from aggregator.web.status import Overview, StatusSite, operator_app
+from aggregator.web.status import StatusOverview, StatusSite, operator_app
 
 log = structlog.get_logger()
 
@@ -61,7 +61,7 @@ def bring_to_life(
     site, files = Path(app.config.output.site), Path(app.config.output.private)
     private = private_routes(app.private(), readers, site, files) if readers else []
     access = operator_access(app.config.operator)
-    overview = Overview(app.config, app.store, clock)
+    overview = StatusOverview(app.config, app.store, clock)
     pages = app.status_pages()
     status = StatusSite(overview, pages, access)
 

@@ -17,7 +17,7 @@ from aggregator.daemon.controls import DaemonHandle, OperatorControls
 from aggregator.model import Outcome, PollState
 from aggregator.settings import Source
 from aggregator.web.operator import OperatorAccess
-from aggregator.web.status import Overview, StatusSite, operator_app
+from aggregator.web.status import StatusOverview, StatusSite, operator_app
 from tests.support.loopback import Site
 from tests.support.samples import feed, item
 from tests.support.website import serving_app
@@ -97,7 +97,7 @@ def a_desk(folder: Path) -> Iterator[Desk]:
 
             handle = DaemonHandle(file, lambda: 0, visit, reload)
             pages = StatusSite(
-                Overview(app.config, app.store, clock),
+                StatusOverview(app.config, app.store, clock),
                 app.status_pages(),
                 OperatorAccess(TOKEN, delay=0),
                 forms=True,

@@ -26,7 +26,7 @@ from aggregator.model import (
 )
 from aggregator.settings import Config, Output, Site, Source, Storage
 from aggregator.web.operator import OperatorAccess
-from aggregator.web.status import Overview, StatusSite
+from aggregator.web.status import StatusOverview, StatusSite
 from tests.support.posts import an_item
 from tests.support.website import serving
 
@@ -51,7 +51,7 @@ def serving_status(
     )
     with App(config) as app:
         app.know_sources(NOW)
-        overview = Overview(config, app.store, lambda: NOW)
+        overview = StatusOverview(config, app.store, lambda: NOW)
         status = StatusSite(overview, app.status_pages(), OperatorAccess(None))
         with serving(folder / "public", more=status.routes()) as client:
             yield client, app

@@ -23,9 +23,9 @@ from aggregator.web.api.records import (
     ChangeRecord,
     FeedRecord,
     ListedArticle,
+    OperationRecord,
     RevisionRecord,
     SourceRecord,
-    SourceState,
 )
 
 BATCH_SIZE = 50
@@ -243,11 +243,11 @@ def _place_of(kept: KeptArticle, order: Order) -> list[int]:
     return [kept.sequence if order == "changed" else kept.number]
 
 
-def _operation(source: Source, known: Mapping[str, SourceOverview], now: datetime) -> SourceState:
+def _operation(source: Source, known: Mapping[str, SourceOverview], now: datetime) -> OperationRecord:
     new = SourceOverview(PollState(source.name, now), articles=0, leased=False, owed=())
     item = known.get(source.name, new)
     told = explain(source, item.state, now, owed=item.owed, leased=item.leased)
-    return SourceState(
+    return OperationRecord(
         kind=source.kind,
         url=source.url,
         polled=item.state.polled,

@@ -39,7 +39,7 @@ Time = Annotated[AwareDatetime, AfterValidator(_in_range)]
 """A time with its zone."""
 
 
-class Listing(BaseModel):
+class ListQuery(BaseModel):
     """Which part of a list is wanted, and how it is written."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
@@ -76,7 +76,7 @@ class Listing(BaseModel):
         )
 
 
-class ArticleListing(Listing):
+class ArticleQuery(ListQuery):
     """Which part of the list of articles is wanted."""
 
     order: Literal["changed", "newest"] = "changed"

@@ -176,7 +176,7 @@ class ChangePage(Page):
     items: tuple[ChangeRecord, ...]
 
 
-class SourceState(Record):
+class OperationRecord(Record):
     """How a source does; for the operator alone."""
 
     kind: str
@@ -207,7 +207,7 @@ class SourceRecord(Record):
     articles: int
     feeds: dict[str, str]
     """The addresses of its feeds, by their form."""
-    operation: SourceState | None
+    operation: OperationRecord | None
     """How it does; null for all but the operator."""
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from aggregator import __version__
 from aggregator.app import App
 from aggregator.web.api.holdings import Batch, Holdings, fill
-from aggregator.web.api.parameters import USUAL_ITEMS, ArticleListing, Listing
+from aggregator.web.api.parameters import USUAL_ITEMS, ArticleQuery, ListQuery
 from aggregator.web.api.problems import described, handle_problems
 from aggregator.web.api.records import (
     ArticlePage,
@@ -39,7 +39,7 @@ Id = Annotated[str, Path(description="The article's id.", max_length=300)]
 Value = TypeVar("Value")
 
 
-class Answers:
+class Responder:
     """Makes answers, a few at a time, each with a tag by which it is known again."""
 
     def __init__(self, mark: str) -> None:
@@ -58,7 +58,7 @@ class Answers:
         return response
 
     async def listing(
-        self, request: Request, holdings: Holdings, batches: Iterator[Batch[Any]], asked: Listing
+        self, request: Request, holdings: Holdings, batches: Iterator[Batch[Any]], asked: ListQuery
     ) -> Response:
         """Answer with a page of a list, or its lines."""
         if asked.format == "json":
@@ -111,7 +111,7 @@ def build_api(app: App, access: OperatorAccess, clock: Callable[[], datetime]) -
     """Make the API of an app's store."""
     documents, zone = app.publisher.documents, app.config.site.timezone
     public, whole = (Holdings(app.config, app.store, documents, whole=one) for one in (False, True))
-    answers = Answers(app.publisher.fingerprint)
+    responder = Responder(app.publisher.fingerprint)
     api = FastAPI(
         title=app.config.site.title,
         version=__version__,
@@ -131,37 +131,37 @@ def build_api(app: App, access: OperatorAccess, clock: Callable[[], datetime]) -
 
     @api.get("/articles", response_model=ArticlePage, responses=_LISTS)
     async def articles(
-        request: Request, asked: Annotated[ArticleListing, Query()], holdings: Holdings = admission
+        request: Request, asked: Annotated[ArticleQuery, Query()], holdings: Holdings = admission
     ) -> Response:
         """Articles, each once, as they are now.
 
         Whoever goes on behind the last cursor gets what came or changed since then.
         """
         found = holdings.articles(asked.wanted(zone, order=asked.order))
-        return await answers.listing(request, holdings, found, asked)
+        return await responder.listing(request, holdings, found, asked)
 
     @api.get("/withdrawals", response_model=ArticlePage, responses=_LISTS)
     async def withdrawals(
-        request: Request, asked: Annotated[Listing, Query()], holdings: Holdings = admission
+        request: Request, asked: Annotated[ListQuery, Query()], holdings: Holdings = admission
     ) -> Response:
         """Articles that their sources show no more, in the order in which they came or changed."""
         found = holdings.articles(asked.wanted(zone, withdrawn=True))
-        return await answers.listing(request, holdings, found, asked)
+        return await responder.listing(request, holdings, found, asked)
 
     @api.get("/changes", response_model=ChangePage, responses=_LISTS)
     async def changes(
-        request: Request, asked: Annotated[Listing, Query()], holdings: Holdings = admission
+        request: Request, asked: Annotated[ListQuery, Query()], holdings: Holdings = admission
     ) -> Response:
         """All that happened, once each: arrivals, changes, withdrawals, returns, removals.
 
         Whoever goes on behind the last cursor misses nothing. Removals are told whatever the query.
         """
-        return await answers.listing(request, holdings, holdings.changes(asked.wanted(zone)), asked)
+        return await responder.listing(request, holdings, holdings.changes(asked.wanted(zone)), asked)
 
     @api.get("/articles/{article_id}", response_model=ArticleRecord, responses=described(404, 410))
     async def article(request: Request, article_id: Id, holdings: Holdings = admission) -> Response:
         """One article."""
-        return await answers.value(
+        return await responder.value(
             request, holdings, lambda: _found(holdings, article_id, holdings.article(article_id))
         )
 
@@ -172,21 +172,21 @@ def build_api(app: App, access: OperatorAccess, clock: Callable[[], datetime]) -
     )
     async def revisions(request: Request, article_id: Id, holdings: Holdings = admission) -> Response:
         """The earlier states of an article, as far as they are published, oldest first."""
-        return await answers.value(
+        return await responder.value(
             request, holdings, lambda: _found(holdings, article_id, holdings.revisions(article_id))
         )
 
     @api.get("/feeds", response_model=list[FeedRecord])
     async def feeds(request: Request, holdings: Holdings = admission) -> Response:
         """The feeds of this site."""
-        return await answers.value(request, holdings, holdings.feeds)
+        return await responder.value(request, holdings, holdings.feeds)
 
     @api.get("/sources", response_model=list[SourceRecord])
     async def sources(request: Request, holdings: Holdings = admission) -> Response:
         """The sources; for the operator, with how they do."""
         if holdings is whole:
-            return await answers.changing(lambda: holdings.sources(clock()))
-        return await answers.value(request, holdings, lambda: holdings.sources(clock()))
+            return await responder.changing(lambda: holdings.sources(clock()))
+        return await responder.value(request, holdings, lambda: holdings.sources(clock()))
 
     for path in api.openapi()["paths"].values():
         # FastAPI describes refusals of parameters as its own; ours are problems with status 400.

@@ -2,5 +2,5 @@
 
 from aggregator.web.status.actions import operator_app
 from aggregator.web.status.controls import Controls, Planned, StaleError, state_seen
-from aggregator.web.status.overview import Overview
+from aggregator.web.status.overview import StatusOverview
 from aggregator.web.status.routes import StatusSite

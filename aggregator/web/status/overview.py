@@ -38,7 +38,7 @@ def read_page(parameters: Mapping[str, str], now: datetime) -> StatusPage:
     )
 
 
-class Overview:
+class StatusOverview:
     """Says how the sources of a configuration do; blocking, so call it in a thread."""
 
     def __init__(self, config: Config, store: Store, clock: Callable[[], datetime]) -> None:

@@ -17,7 +17,7 @@ from aggregator.web.operator import OperatorAccess
 from aggregator.web.responses import POLICY, answer
 from aggregator.web.status.controls import state_seen
 from aggregator.web.status.json import write_page, write_source
-from aggregator.web.status.overview import Overview
+from aggregator.web.status.overview import StatusOverview
 
 MAX_PAGES = 2
 """Pages that are made at the same time; each may sort ten thousand sources."""
@@ -36,7 +36,7 @@ class StatusSite:
     """Answers requests for the operator's pages, which have ``forms`` where those are answered, too."""
 
     def __init__(
-        self, overview: Overview, pages: StatusPages, access: OperatorAccess, *, forms: bool = False
+        self, overview: StatusOverview, pages: StatusPages, access: OperatorAccess, *, forms: bool = False
     ) -> None:
         self.overview = overview
         self.pages = pages

@@ -69,8 +69,8 @@ class Receiver(Table):
     of [Apprise](https://github.com/caronc/apprise/wiki) (needs the extra `aggregator[alerts]`).
     """
     digest: Annotated[time | None, BeforeValidator(_clock_time)] = None
-    """A time of the day such as `"08:00"`, at which all of a day is told together; without it, each
-    hit is told at once.
+    """A time of the day such as `"08:00"`, in the site's time zone, at which all of a day is told
+    together; without it, each hit is told at once.
     """
     at_most: Annotated[str, AfterValidator(_rate)] = "60/h"
     """How many messages go out in a minute, an hour or a day, such as `"20/h"` (`m`, `h`, `d`); what

@@ -175,11 +175,13 @@ class Reader(Table):
     """``[[reader]]``: somebody who is shown full texts, below an address of their own."""
 
     name: Annotated[str, Field(pattern=NAME)]
-    """Unique among readers; letters, digits, `-` and `_`."""
+    """Unique among readers; letters, digits, `-` and `_`. Nobody else sees it."""
     token: Elsewhere
     """Where the secret part of the reader's address is kept; it cannot stand in the configuration itself."""
     categories: Annotated[Texts, Field(min_length=1)] = ()
-    """Slugs or labels, of which an article needs one; without it, all articles are shown."""
+    """Slugs or labels, of which an article needs one, and under which it is shown; without it, all
+    articles are shown.
+    """
 
 
 class Websub(Table):

@@ -4,12 +4,12 @@ import contextlib
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from aggregator.config.load import load, parse
+from aggregator.config.load import load, parse, read_regular
 from aggregator.errors import ConfigError, Problem
 from aggregator.settings import Config, Storage
 
@@ -63,7 +63,7 @@ class ConfigFiles:
     def _read(self, *, starting: bool = False, sources_alone: bool = False) -> Config:
         self._looked = self._look()  # before they are read, so that no change is missed
         main = {self.path: self._accepted[self.path]} if sources_alone else _bytes_of([self.path])
-        files = {**main, **_bytes_of(self.folder.glob("*.toml"))}
+        files = {**main, **_bytes_of(self.folder.glob("*.toml"), read_regular)}
         problems: list[Problem] = []
         if not starting and any(self._of_folder(self._accepted).values()) and not self.folder.is_dir():
             # An empty folder or a restart says that its sources go; a disk that is not there says nothing.
@@ -140,9 +140,11 @@ class ConfigFiles:
         return ()
 
 
-def _bytes_of(files: Iterable[Path]) -> dict[Path, bytes]:
+def _bytes_of(
+    files: Iterable[Path], read: Callable[[Path], bytes] = Path.read_bytes
+) -> dict[Path, bytes]:
     found: dict[Path, bytes] = {}
     for file in files:
         with contextlib.suppress(OSError):  # `load` says what is wrong with it
-            found[file] = file.read_bytes()
+            found[file] = read(file)
     return found

@@ -1,6 +1,9 @@
 """One Config out of a TOML file, the ``sources.d`` beside it, presets and defaults."""
 
+import errno
 import io
+import os
+import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
@@ -74,7 +77,7 @@ def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
     defaults = _defaults(path, main.get("defaults", {}), sections.get("site"), problems)
     tables = [(path, number, table) for number, table in _source_tables(path, main, problems)]
     for file in files_of(path, pending)[1:]:
-        content = _read(file, problems, pending)
+        content = _read(file, problems, pending, read_regular)
         problems += [
             Location(str(file)).problem(key, "only [[source]] tables belong in sources.d")
             for key in sorted(content.keys() - {"source"})
@@ -93,6 +96,18 @@ def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
     if problems:
         raise ConfigError(problems)
     return Config(**sections, feeds=feeds, receivers=receivers, rules=rules, readers=readers, sources=found)
+
+
+def read_regular(file: Path) -> bytes:
+    """Read a file that somebody put into a folder.
+
+    Raises OSError, also for a pipe or a device: it may keep whoever reads it for ever.
+    """
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)  # to open a pipe would wait for its writer
+    with open(descriptor, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a file")
+        return opened.read()
 
 
 def files_of(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> list[Path]:
@@ -137,10 +152,13 @@ def parse(body: bytes) -> dict[str, Any]:
 
 
 def _read(
-    path: Path, problems: list[Problem], pending: Mapping[Path, bytes] = NOTHING_PENDING
+    path: Path,
+    problems: list[Problem],
+    pending: Mapping[Path, bytes] = NOTHING_PENDING,
+    read: Callable[[Path], bytes] = Path.read_bytes,
 ) -> dict[str, Any]:
     try:
-        return parse(pending[path] if path in pending else path.read_bytes())
+        return parse(pending[path] if path in pending else read(path))
     except FileNotFoundError:
         hint = "there is no such file; `aggregator init` writes one to start from"
         problems.append(Problem(str(path), "", "", hint))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -77,6 +78,21 @@ def test_a_broken_file_counts_as_it_was(folder: Folder, half: str) -> None:
     assert folder.reload() == {"a", "b", "c", "d"}
     assert not folder.problems
     assert folder.kept.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("target", ["", "/dev/zero", "nowhere.toml"])
+def test_what_is_no_file_is_refused(folder: Folder, target: str) -> None:
+    """A pipe would be read for ever, and so would a device; the other files count."""
+    special = folder.sources / "a.toml"
+    special.unlink()
+    if target:
+        special.symlink_to(target)
+    else:
+        os.mkfifo(special)
+    folder.write("c.toml", "c")
+    assert folder.reload() == {"a", "b", "c"}
+    assert "a.toml" in folder.problems
+    assert folder.start() == {"a", "b", "c"}
 
 
 def test_a_new_file_that_is_broken_has_no_sources(folder: Folder) -> None:

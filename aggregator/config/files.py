@@ -140,9 +140,7 @@ class ConfigFiles:
         return ()
 
 
-def _bytes_of(
-    files: Iterable[Path], read: Callable[[Path], bytes] = Path.read_bytes
-) -> dict[Path, bytes]:
+def _bytes_of(files: Iterable[Path], read: Callable[[Path], bytes] = Path.read_bytes) -> dict[Path, bytes]:
     found: dict[Path, bytes] = {}
     for file in files:
         with contextlib.suppress(OSError):  # `load` says what is wrong with it

@@ -305,6 +305,27 @@ def test_zip_bomb() -> None:
         read_list(packed("word/document.xml", b"<x/>"))
 
 
+@pytest.mark.parametrize("body", ['["settings"]', "5", '{"settings": {}, "watching": null}', "null"])
+def test_wild_archives(body: str) -> None:
+    """Settings of another shape have no watches; the watches beside them count."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("changedetection.json", body)
+        archive.writestr("a/watch.json", '{"url": "http://x.example/", "tags": [[1], {"b": 2}]}')
+    assert [one.keys["url"] for one in read_list(buffer.getvalue()).candidates] == ["http://x.example/"]
+
+
+def test_broken_archive() -> None:
+    """Its packer may be one of several, each with its own kind of failure."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a/watch.json", '{"url": "http://x.example/"}' * 50)
+    body = bytearray(buffer.getvalue())
+    body[55] ^= 0xFF
+    with pytest.raises(ReadError, match="ZIP archive that cannot be read"):
+        read_list(bytes(body))
+
+
 def test_xml_bomb() -> None:
     """Entities of a document are not unfolded."""
     listed = read_list(XML_BOMB)
@@ -335,6 +356,8 @@ def wild_watch(url: object) -> bytes:
     [
         wild_watch("http://x.example/"),
         wild_watch("file:///etc/passwd"),
+        b'{"watching": {"a": {"url": "http://x.example/", "title": "half \\ud800"}}, "settings": {}}',
+        b'url: http://x.example/\nname: "half \\ud800"\n',
         wild_watch("http://u:p@x.example:99999/"),
         b"url: {a: 1}\nfilter: 7\nheaders: x\n",
         b"url: http://x.example/\nfilter: [3, {}, [x], {css: {}}, {xpath: 7}]\n",

@@ -187,7 +187,8 @@ def _browser(settings: Settings, application: Mapping[str, Any]) -> dict[str, An
 
 def _tag(settings: Settings, tags: Mapping[str, Any]) -> str:
     ids, old = settings.take("tags"), settings.text("tag")
-    names = [str(_part(tags, one).get("title") or "") for one in ids] if isinstance(ids, list) else []
+    known = [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
+    names = [str(_part(tags, one).get("title") or "") for one in known]
     names = [name for name in (*names, *old.split(",")) if name.strip()]
     if len(names) > 1:
         settings.lose("tags", f"has several; the source is filed under {shown(names[0])}")

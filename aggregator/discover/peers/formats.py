@@ -1,8 +1,10 @@
 """Recognition of what a file is that another program wrote, by its content."""
 
 import json
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any
@@ -14,6 +16,7 @@ from aggregator.discover.opml import read_opml
 from aggregator.discover.peers import changedetection, html2rss, miniflux, urlwatch
 from aggregator.discover.peers.candidate import Listed
 from aggregator.discover.peers.opml_rules import NotASourceError, from_subscription
+from aggregator.discover.unfolding import MAX_VALUES, unfolds_too_far
 from aggregator.errors import ReadError
 from aggregator.text.charset import decode
 from aggregator.text.excerpt import shorten
@@ -22,8 +25,6 @@ MAX_SIZE = 32 * 1024**2
 """Bytes of a file: a hundred times what ten thousand subscriptions take."""
 MAX_YAML_SIZE = 1024**2
 """Bytes of YAML, of which PyYAML reads some hundred thousand a second."""
-MAX_YAML_NODES = 100_000
-"""Values of YAML with all of its aliases written out."""
 READS = (
     "OPML (FreshRSS, Miniflux, RSS-Bridge, any reader), JSON of Miniflux, a backup or list of "
     "changedetection.io, jobs of urlwatch, html2rss, addresses one a line"
@@ -66,7 +67,7 @@ def _read_opml(body: bytes) -> Listed:
 def _read_json(text: str) -> Listed | None:
     """Read JSON; None where it is none. Raises ReadError for that of another program."""
     try:
-        document = json.loads(text)
+        document = _encodable(json.loads(text))
     except RecursionError:
         raise ReadError("is JSON of too many levels") from None
     except ValueError as exc:
@@ -86,7 +87,7 @@ def _read_backup(body: bytes) -> Listed:
     try:
         with zipfile.ZipFile(BytesIO(body)) as archive:
             return changedetection.read_watches(_documents(archive))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as exc:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, OSError, EOFError) as exc:
         raise ReadError(f"is a ZIP archive that cannot be read: {exc}") from None
 
 
@@ -101,7 +102,7 @@ def _documents(archive: zipfile.ZipFile) -> dict[str, Any]:
         with archive.open(member) as packed:
             text = packed.read(MAX_SIZE + 1).decode("utf-8", "replace")
         try:
-            document = json.loads(text)
+            document = _encodable(json.loads(text))
         except (ValueError, RecursionError) as exc:
             raise ReadError(f"has a broken {member.filename}: {exc}") from None
         folder, _, name = member.filename.rpartition("/")
@@ -109,8 +110,10 @@ def _documents(archive: zipfile.ZipFile) -> dict[str, Any]:
             found["watching"][folder] = document
         elif name == "tag.json":
             tags[folder] = document
-        elif changedetection.is_settings(document) or "settings" in document:
-            found = {**found, **document, "watching": {**found["watching"], **document.get("watching", {})}}
+        elif isinstance(document, dict) and "settings" in document:
+            watching = document.get("watching")
+            more = watching if isinstance(watching, dict) else {}
+            found = {**found, **document, "watching": {**found["watching"], **more}}
     if not members:
         raise ReadError(
             f"is a ZIP archive, but no backup of changedetection.io; a list of sources is {READS}"
@@ -149,27 +152,22 @@ def _read_yaml(text: str) -> Listed:
 
 def _constructed(node: yaml.Node) -> Any:
     """Make the values of a document. Raises ReadError where its aliases would multiply beyond measure."""
-    if _size(node, {}) > MAX_YAML_NODES:
-        raise ReadError(f"is YAML that unfolds to more than {MAX_YAML_NODES} values")
+    if unfolds_too_far(node):
+        raise ReadError(f"is YAML that unfolds to more than {MAX_VALUES} values")
     loader = yaml.SafeLoader("")
     try:
-        return loader.construct_document(node)
+        return _encodable(loader.construct_document(node))
     finally:
         loader.dispose()
 
 
-def _size(node: yaml.Node, sizes: dict[int, int]) -> int:
-    """Count the values of a node with its aliases written out; a node in itself counts as endless."""
-    if id(node) in sizes:
-        return sizes[id(node)]
-    sizes[id(node)] = MAX_YAML_NODES + 1
-    inner: list[yaml.Node] = []
-    if isinstance(node, yaml.SequenceNode):
-        inner = node.value
-    elif isinstance(node, yaml.MappingNode):
-        inner = [part for pair in node.value for part in pair]
-    sizes[id(node)] = 1 + sum(_size(part, sizes) for part in inner)
-    return sizes[id(node)]
+def _encodable(value: Any) -> Any:
+    """Replace halves of characters in all texts of a value: JSON and YAML name them, no file holds them."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(inner) for key, inner in value.items()}
+    return list(map(_encodable, value)) if isinstance(value, list) else value
 
 
 def _first_line(error: Exception) -> str:

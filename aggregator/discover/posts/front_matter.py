@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from aggregator.discover.unfolding import MAX_VALUES, unfolds_too_far
 from aggregator.errors import ReadError
 
 MAX_SIZE = 64 * 1024
@@ -59,6 +60,8 @@ def split(text: str) -> tuple[FrontMatter, str]:
         return FrontMatter({}), rest
     if not isinstance(node, yaml.MappingNode):
         raise ReadError(f"line {first}: its front matter is no table of keys")
+    if unfolds_too_far(node):
+        raise ReadError(f"line {first}: its front matter unfolds to more than {MAX_VALUES} values")
     pairs = [(key.value, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
     plain = {key for key, value in pairs if isinstance(value, yaml.ScalarNode) and not value.style}
     lists = {key for key, value in pairs if isinstance(value, yaml.SequenceNode)}

@@ -26,7 +26,7 @@ from aggregator.cli import (  # each adds its commands
     sources,
 )
 from aggregator.cli.context import say
-from aggregator.cli.examples import teach
+from aggregator.cli.help import teach
 from aggregator.cli.options import FAILED, WRONG, cli
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.worker.journal import for_stderr

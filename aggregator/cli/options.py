@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli.sections import Commands
+from aggregator.cli.help import Commands
 
 FAILED, WRONG = 1, 2
 

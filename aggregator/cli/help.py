@@ -1,6 +1,19 @@
-"""An example of each command, which stands below its help."""
+"""What stands in ``--help``: the commands by what somebody wants to do, and an example of each."""
+
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+
+SECTIONS = {
+    "Begin": "init demo add import import-posts check config",
+    "Run": "run poll publish backfill reprocess login logout",
+    "See how it does": "sources log explain preview doctor events",
+    "Find and hand on articles": "search show changes export mcp provenance evidence",
+    "Change sources and articles": "pause resume accept rename-category split remove forget prune",
+    "Tell people": "tell outbox readers",
+    "Keep the database": "backup restore",
+}
 
 EXAMPLES = {
     "accept": "town-paper",
@@ -45,6 +58,18 @@ EXAMPLES = {
     "split": "3f2a9c0d1e4b5a67 9b8c7d6e5f4a3b21",
     "tell": "--test desk",
 }
+
+
+class Commands(TyperGroup):
+    """Commands in sections, each with its whole first sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the sections."""
+        width = max(map(len, self.commands))
+        for heading, names in SECTIONS.items():
+            with formatter.section(heading):
+                rows = [(name, self.commands[name].get_short_help_str(1000)) for name in names.split()]
+                formatter.write_dl([(name.ljust(width), text) for name, text in rows])
 
 
 def teach(app: typer.Typer, above: str = "") -> None:

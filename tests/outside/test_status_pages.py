@@ -118,6 +118,15 @@ def test_pages_shut_nobody_out(page: Any, root: str) -> None:
         assert shuts_out(page) == [], path
 
 
+def test_a_button_is_as_wide_as_its_words(browser: Any, root: str) -> None:
+    """Those of English, which are longer, too."""
+    with a_page(browser, root, 320) as page:
+        page.goto(f"{root}/status/-/add")
+        button = page.locator("main button")
+        button.evaluate("(one, words) => { one.textContent = words; }", load("en")["status_look"])
+        assert button.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+
+
 def press(page: Any, action: str) -> None:
     """Press the button of a form."""
     page.locator(f'form[action$="/{action}"] button').click()

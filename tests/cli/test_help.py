@@ -10,8 +10,7 @@ import time
 
 import pytest
 
-from aggregator.cli.examples import EXAMPLES
-from aggregator.cli.sections import SECTIONS
+from aggregator.cli.help import EXAMPLES, SECTIONS
 from docs.site.commands import commands
 from tests.support.loopback import Answer, Received, Site
 from tests.support.samples import feed, feed_source, item

@@ -13,6 +13,8 @@ import pytest
 from aggregator.errors import FetchError
 from aggregator.fetch.sessions.form import FormError, read_form
 from aggregator.fetch.sessions.jar import MAX_COOKIES, Jar
+from aggregator.fetch.sessions.live import LiveSession, Place
+from aggregator.fetch.sessions.sealing import Sealer
 from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings.access import Access, Login, Secret, SiteSession
 from tests.support.fetching import limited, run
@@ -347,6 +349,16 @@ def test_other_hosts_say_nothing_of_a_session(secret: Secret) -> None:
         assert "sid" not in other.headers.get("cookie", "")
         assert "evil" not in last.headers["cookie"]
         assert "more=1" in last.headers["cookie"]  # those of other hosts leave room
+
+
+def test_a_session_opens_for_its_own_site_alone() -> None:
+    """Whoever moves it to another source's row has nothing of it."""
+    sealer, session = Sealer(b"key"), LiveSession(Place("paper", "example.org"))
+    session.token = "a token"
+    kept = session.change(sealer)
+    opened = {site: LiveSession(Place("paper", site)) for site in ("example.org", "example.com")}
+    assert [one.update(kept, sealer) for one in opened.values()] == [True, False]
+    assert [one.token for one in opened.values()] == ["a token", ""]
 
 
 def test_a_secret_that_is_missing(secret: Secret) -> None:

@@ -260,6 +260,8 @@ def test_what_cannot_be_asked_for(asked: tuple[httpx.Client, Press]) -> None:
     for parameters in ({"limit": 0}, {"limit": 1001}, {"limit": "x"}, {"format": "xml"}, {"unknown": "1"}):
         name = next(iter(parameters))
         assert name in problem(client.get("articles", params=parameters), 400)["detail"]
+    unknown = problem(client.get("articles", params={"cursor": "x"}), 400)
+    assert unknown["detail"] == "cursor: there is no such parameter"
     for since in ("yesterday", "0.5", "2026-03-05", "2026-03-05T00:00:00"):
         assert "since" in problem(client.get("articles", params={"since": since}), 400)["detail"]
     problem(client.get("articles/a%0Ab"), 404)
@@ -267,7 +269,7 @@ def test_what_cannot_be_asked_for(asked: tuple[httpx.Client, Press]) -> None:
         assert (
             len(client.get("articles", params={"since": since}).raise_for_status().json()["items"]) == count
         )
-    problem(client.get("nothing"), 404)
+    assert "/api/v1/openapi.json" in problem(client.get("nothing"), 404)["detail"]
     problem(client.post("articles"), 405)
     problem(client.delete("articles/item-000000"), 405)
     problem(client.get("articles", headers={"Authorization": "Bearer wrong"}), 401)

@@ -16,10 +16,12 @@ from aggregator.web.api.records import Problem
 from aggregator.web.responses import answer
 
 MEDIA_TYPE = "application/problem+json"
+UNKNOWN = "extra_forbidden"
+"""Pydantic's name for a parameter that is not ours."""
 RETRY = {"Retry-After": "5"}
 DETAILS = {
     401: "this token is not the operator's",
-    404: "there is no such thing here",
+    404: "there is no such thing here; /api/v1/openapi.json says what there is",
     405: "it is only for reading: GET and HEAD",
     410: "the article was removed",
     429: "too many wrong tokens; wait a minute",
@@ -56,7 +58,9 @@ def handle_problems(app: FastAPI) -> None:
     async def refuse_parameters(request: Request, exc: RequestValidationError) -> Response:
         first = exc.errors()[0]
         name = str(first["loc"][-1])
-        message = "is no cursor of ours; begin without one" if name == "after" else first["msg"]
+        message = "there is no such parameter" if first["type"] == UNKNOWN else first["msg"]
+        if name == "after":
+            message = "is no cursor of ours; begin without one"
         return problem(400, f"{name}: {message}", fault="cursor" if name == "after" else "parameter")
 
     @app.exception_handler(QueryError)

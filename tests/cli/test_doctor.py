@@ -73,6 +73,7 @@ def test_what_is_wrong_is_named_with_its_mend(workplace: Workplace) -> None:
     assert wrong == {"secrets", "127.0.0.1", "127.0.0.2", "hosts", "output folder", "database", "unit"}
     assert "NOT_SET is not set" in checks["secrets"]["found"]
     assert "connection refused (closed)" in checks["127.0.0.1"]["found"]
+    assert checks["127.0.0.1"]["mend"] == "see whether a browser opens it"
     assert "aggregator restore" in checks["database"]["mend"]
     assert "journalctl" in checks["unit"]["mend"]
     workplace.config.write_text("[site", "utf-8")

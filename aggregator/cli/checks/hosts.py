@@ -77,10 +77,16 @@ async def _check_host(host: Host, fetcher: Fetcher) -> Check:
         )
     except FetchError as exc:
         if exc.status is None:
-            return Check(host.name, ok=False, found=f"{exc.reason} ({of})", mend=mend_of(exc.reason))
+            return Check(host.name, ok=False, found=f"{exc.reason} ({of})", mend=_mend(exc.reason))
     except AggregatorError as exc:
-        return Check(host.name, ok=False, found=f"{exc} ({of})", mend=mend_of(str(exc)))
+        return Check(host.name, ok=False, found=f"{exc} ({of})", mend=_mend(str(exc)))
     return Check(host.name, ok=True, found="it answers")
+
+
+def _mend(fault: str) -> str:
+    """Say what to do, but not to run the command that says it."""
+    parts = mend_of(fault).replace(" (`aggregator doctor`)", "").split("; ")
+    return "; ".join(part for part in parts if "`aggregator doctor`" not in part)
 
 
 async def _check_names(hosts: Sequence[Host]) -> Check:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 
+import pytest
+
+from aggregator.cli.explain import explain
 from tests.support.copies import ORIGINALS
 from tests.support.loopback import Answer, Site
 from tests.support.samples import article_page, feed_source
@@ -74,35 +78,41 @@ def prepare(workplace: Workplace, site: Site) -> None:
         workplace.run("poll", name, expect=None)
 
 
-def explained(workplace: Workplace, what: str) -> str:
-    return workplace.run("explain", what).stdout
+@pytest.fixture
+def explained(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], str]:
+    """What the command says, in this process: a story asks it twenty times."""
+    monkeypatch.chdir(workplace.folder)
+
+    def run(what: str) -> str:
+        explain(what, workplace.config)
+        return capsys.readouterr().out
+
+    return run
 
 
-def test_why_an_article_is_not_in_a_feed(workplace: Workplace) -> None:
+def test_why_an_article_is_not_in_a_feed(workplace: Workplace, explained: Callable[[str], str]) -> None:
     """Whatever the reason, it is said in words, with what to do."""
     with Site() as site:
         prepare(workplace, site)
-        held = explained(workplace, "paper.example/berth")
+        held = explained("paper.example/berth")
         assert "✓ feeds/atom.xml\n" in held
         assert "✗ feed/few/atom.xml: too old for its window: 1 came or changed later" in held
         assert "✗ feed/city/atom.xml: its categories are City; the article has Town, town" in held
         assert "✗ feed/harbour/atom.xml: its query does not match: harbour -berth" in held
-        copy = explained(workplace, "http://paper.example/copy")
+        copy = explained("http://paper.example/copy")
         assert f"✗ feeds/atom.xml: folded as a copy: “{TEXT.title}” of one (share/" in copy
         assert "✓ source/two/atom.xml" in copy
-        broken = explained(workplace, f"{site.url}/n/broken")
+        broken = explained(f"{site.url}/n/broken")
         assert "it is no article: its page could not be read: answered 404" in broken
         assert "→ `aggregator poll office` tries at once" in broken
-        assert "robots.txt forbids its page" in explained(workplace, f"{site.url}/secret/1")
-        assert "left out by your rule: block.address '/blocked' matches" in explained(
-            workplace, f"{site.url}/blocked/1"
-        )
-        never = explained(workplace, f"{site.url}/blocked/2")
+        assert "robots.txt forbids its page" in explained(f"{site.url}/secret/1")
+        assert "left out by your rule: block.address '/blocked' matches" in explained(f"{site.url}/blocked/1")
+        never = explained(f"{site.url}/blocked/2")
         assert "It was never listed" in never
         assert "Your rule of office would leave it out: block.address" in never
-        assert "→ `aggregator add http://elsewhere.example/`" in explained(
-            workplace, "http://elsewhere.example/"
-        )
+        assert "→ `aggregator add http://elsewhere.example/`" in explained("http://elsewhere.example/")
     [gull] = json.loads(workplace.run("search", "gull", "--json").stdout)
     with closing(sqlite3.connect(workplace.folder / "var" / "test.db")) as connection:
         when = "2026-03-05 02:20:30.000000"
@@ -110,29 +120,29 @@ def test_why_an_article_is_not_in_a_feed(workplace: Workplace) -> None:
             "UPDATE articles SET missing_since = ?, withdrawn = ? WHERE id = ?", (when, when, gull["id"])
         )
         connection.commit()
-    assert "which counts as withdrawn." in explained(workplace, gull["id"])
+    assert "which counts as withdrawn." in explained(gull["id"])
     workplace.run("remove", gull["id"], "--reason", "a mistake")
     for name in ("http://paper.example/gone", gull["id"], gull["mirror"]):
-        assert "It was removed for good" in explained(workplace, name)
-        assert "a mistake" in explained(workplace, name)
+        assert "It was removed for good" in explained(name)
+        assert "a mistake" in explained(name)
 
 
-def test_sources_and_feeds_are_explained(workplace: Workplace) -> None:
+def test_sources_and_feeds_are_explained(workplace: Workplace, explained: Callable[[str], str]) -> None:
     """By name and by address; what has no such name is suggested."""
     with Site() as site:
         prepare(workplace, site)
-        by_name, by_address = explained(workplace, "office"), explained(workplace, f"{site.url}/list")
+        by_name, by_address = explained("office"), explained(f"{site.url}/list")
         assert by_name.partition("(")[0] == by_address.partition("(")[0]
         assert "office works." in by_name
         assert ": its interval is 15 minutes." in by_name
         assert "Your rules leave out 1 of what it lists.\n  It owes 1 failed, 1 disallowed." in by_name
-        feed = explained(workplace, "https://news.example.org/feed/few/rss.xml")
+        feed = explained("https://news.example.org/feed/few/rss.xml")
         assert "2 articles belong to it; it shows 1." in feed
         assert "It takes: query = berth, limit = 1." in feed
-        assert "There is no such feed" in explained(workplace, "https://news.example.org/tag/x/feed.json")
-        private = explained(workplace, "https://news.example.org/r/T0KEN/feed/few/rss.xml")
+        assert "There is no such feed" in explained("https://news.example.org/tag/x/feed.json")
+        private = explained("https://news.example.org/r/T0KEN/feed/few/rss.xml")
         assert private.partition("(")[0] == feed.partition("(")[0]
-        assert "T0KEN" not in explained(workplace, "https://news.example.org/r/T0KEN/")
+        assert "T0KEN" not in explained("https://news.example.org/r/T0KEN/")
         said = json.loads(
             workplace.run("explain", "https://news.example.org/source/office/atom.xml", "--json").stdout
         )
@@ -140,4 +150,4 @@ def test_sources_and_feeds_are_explained(workplace: Workplace) -> None:
         assert "office works." in said[0]["sentences"]
         assert 'did you mean "office"?' in workplace.run("explain", "offices", expect=2).stderr
         workplace.configure(feed_source(site))
-    assert "It left the configuration" in explained(workplace, "office")
+    assert "It left the configuration" in explained("office")

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from aggregator.cli.checks import machine
+from aggregator.cli.checks import machine, stored
 from aggregator.config import load
 from tests.support.loopback import Site
+from tests.support.posts import a_press, an_item
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import PATIENCE, Workplace
 
+PAGE_SIZE = 8192  # of SQLite
 SYSTEMCTL = "#!/bin/sh\necho LoadState=loaded\necho ActiveState=$ACTIVE\necho UnitFileState=enabled\n"
 
 
@@ -80,6 +82,22 @@ def test_what_is_wrong_is_named_with_its_mend(workplace: Workplace) -> None:
     said = workplace.run("doctor", expect=1).stdout
     assert said.startswith("✗ configuration: config/aggregator.toml: is not TOML")
     assert "\n  → mend it in config/aggregator.toml\n" in said
+
+
+def test_a_damaged_page_is_found(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although the database opens and counts its articles."""
+    workplace.configure("")
+    with a_press(workplace.folder) as press:
+        press.save(*map(an_item, range(30)))
+    monkeypatch.chdir(workplace.folder)
+    config = load(workplace.config)
+    assert next(stored.check_database(config)).ok
+    with open(config.storage.file, "r+b") as file:
+        file.seek(-PAGE_SIZE, os.SEEK_END)
+        file.write(b"\xff" * PAGE_SIZE)
+    [check] = stored.check_database(config)
+    assert "is damaged" in check.found
+    assert "aggregator restore" in check.mend
 
 
 def test_sessions_need_a_library(workplace: Workplace) -> None:

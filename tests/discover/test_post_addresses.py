@@ -71,6 +71,8 @@ def test_as_jekyll_does(tmp_path: Path, style: str) -> None:
         "/r/x",
         "/%2e%2e/x",
         "/media/",
+        "/websub/:title",
+        "/healthz/",
     ],
 )
 def test_no_place_of_ours(pattern: str) -> None:

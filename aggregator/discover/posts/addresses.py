@@ -17,7 +17,7 @@ STYLES = {
 MAX_PATH, MAX_NAME = 1000, 250
 """Bytes of a path and of one name in it; file systems end at 255, and a suffix stands behind it."""
 RESERVED = re.compile(
-    r"(?:share|category|source|tag|feed|feeds|assets|media|withdrawn|search|r|api|status|metrics)(?:/|$)"
+    r"(?:share|category|source|tag|feed|feeds|assets|media|withdrawn|search|r|api|status|metrics|websub|healthz)(?:/|$)"
     r"|(?:index|404|feeds)\.html$|feeds\.opml$|robots\.txt$|sitemap"
 )
 """Paths of documents of ours."""

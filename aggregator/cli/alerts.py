@@ -67,6 +67,8 @@ def outbox(config: ConfigFile = DEFAULT, json: Json = False) -> None:
         standings = app.store.standings()
     if json:
         typer.echo(outbox_json(settings, standings))
+    elif not (settings.receivers or standings):
+        say("There is no [[receiver]]; see the page on alerts.")
     else:
         show_outbox(console(), settings, standings)
 

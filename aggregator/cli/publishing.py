@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aggregator.cli.context import clock, note, run_loop, say
+from aggregator.cli.context import clock, counted, note, run_loop, say
 from aggregator.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -31,10 +31,8 @@ def publish_changes(app: App, *, everything: bool) -> None:
     """Publish, print what was written, and tell the hub."""
     with progress_bar("Publishing") as progress:
         done = app.publisher.publish(everything=everything, progress=progress, on_wait=note)
-    note(
-        f"Published {done.articles} articles: {done.written} files written, {done.removed} removed.",
-        err=False,
-    )
+    written = counted(done.written, "file")
+    note(f"Published {counted(done.articles)}: {written} written, {done.removed} removed.", err=False)
     if hub := app.config.websub.hub:
         _tell_hub(app, hub)
 

@@ -25,6 +25,9 @@ def readers(
     from aggregator.render.paths import PRIVATE, absolute
 
     settings = load_config(config)
+    if not settings.readers:
+        say("There is no [[reader]]; see the page on readers.")
+        return
     admitted, refused = admit(settings.readers)
     tokens = {reader.name: token for token, reader in admitted.items()}
     with open_store(settings) as store:

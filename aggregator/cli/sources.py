@@ -68,6 +68,8 @@ def sources(
         typer.echo(sources_json(rows, extras))
     elif rows:
         show_sources(console(), settings, rows, extras)
+    elif not settings.sources:
+        say("There is no source yet; `aggregator add https://…` finds out what an address is, and adds it.")
     else:
         say("No source is in trouble." if failing and not words else "No source is like that.")
 

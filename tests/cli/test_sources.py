@@ -48,6 +48,15 @@ def test_what_is_shown_of_which_sources(workplace: Workplace) -> None:
     assert "needs a terminal" in workplace.run("sources", "--watch", expect=2).stderr
 
 
+def test_lists_of_nothing_say_where_to_begin(workplace: Workplace) -> None:
+    """Of sources, receivers and readers."""
+    workplace.configure("")
+    workplace.run("poll")
+    assert "`aggregator add https://…`" in workplace.run("sources").stderr
+    assert "There is no [[receiver]]" in workplace.run("outbox").stderr
+    assert "There is no [[reader]]" in workplace.run("readers").stderr
+
+
 def test_watching(workplace: Workplace) -> None:
     """At a terminal of 60 columns it is drawn anew, trouble first, and Ctrl-C ends it."""
     with Site() as site:

@@ -100,15 +100,23 @@ def _wanted(settings: Config, query: str, since: str) -> Wanted:
 
 @contextmanager
 def _opened(file: Path | None) -> Iterator[IO[bytes]]:
-    """Give what is written to: stdout, or a file that appears in the end. Raises AggregatorError."""
+    """Give what is written to: stdout, a pipe or a device, or a file that appears in the end.
+
+    Raises AggregatorError.
+    """
     from aggregator.store.upkeep.backup_files import being_written
 
-    if file is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
     try:
-        with being_written(file) as part, part.open("wb") as target:
-            yield target
+        if file is None:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        elif file.exists() and not file.is_file():
+            with file.open("wb") as target:
+                yield target
+        else:
+            with being_written(file) as part, part.open("wb") as target:
+                yield target
+    except BrokenPipeError:
+        raise  # whoever reads it has enough
     except OSError as exc:
-        raise AggregatorError(f"cannot write {file}: {exc.strerror}") from exc
+        raise AggregatorError(f"cannot write {file or 'to stdout'}: {exc.strerror}") from exc

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from aggregator.web.api.exports import exporting
 from aggregator.web.api.holdings import Holdings, Wanted
 from tests.support.posts import a_press, an_item
 from tests.support.running import until
-from tests.support.workplace import Workplace
+from tests.support.workplace import Workplace, environment
 
 TITLES = ("=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "＝1", "'quoted", "市场监管\n两行", 'a "word", two')
 PAPER = '[[source]]\nname = "paper"\nkind = "feed"\nurl = "https://paper.example/feed"\npublish = "link"\n'
@@ -87,6 +89,28 @@ def test_what_is_missing_is_said(
     ):
         pass
     assert "cannot write no/where.csv" in workplace.run("export", "no/where.csv", expect=1).stderr
+
+
+def test_pipes_and_full_disks(workplace: Workplace, held: list[dict[str, Any]]) -> None:
+    """A pipe is written to and stays one; a full disk is said without a traceback, and leaves no part."""
+    pipe = workplace.folder / "pipe"
+    os.mkfifo(pipe)
+    process = workplace.start("export", "pipe")
+    with pipe.open() as lines:
+        assert [json.loads(line) for line in lines] == held
+    process.communicate()
+    assert (process.returncode, pipe.is_fifo()) == (0, True)
+    workplace.run("backup", "pipe", "--force", expect=1)
+    assert pipe.is_fifo()
+    (workplace.folder / "full").symlink_to("/dev/full")
+    said = workplace.run("export", "full", expect=1).stderr
+    assert said == "cannot write full: No space left on device\n"
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            workplace.command("export"), cwd=workplace.folder, env=environment(), stdout=full,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "cannot write to stdout: No space left on device\n")
 
 
 @pytest.mark.slow

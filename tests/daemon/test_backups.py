@@ -62,14 +62,21 @@ def test_copies_come_and_go(tmp_path: Path) -> None:
     machine = Machine(tmp_path, daily=3, weekly=2)
     assert machine.make() == Occurrence("backup")
     assert machine.make(DAY / 2) is None
-    for name in ("notes.txt", "other-20200101T000000Z.db", "test-20990101T000000Z.db"):
+    for name in (
+        "notes.txt", "other-20200101T000000Z.db", "test-20201399T000000Z.db", "test-20990101T000000Z.db"
+    ):  # fmt: skip
         (tmp_path / "copies" / name).write_text("theirs")
+    os.mkfifo(tmp_path / "copies" / "test-20200101T000000Z.db.part")
+    (tmp_path / "copies" / "test-20200101T000000Z.db").mkdir()
     for _ in range(30):
         machine.make(DAY / 2)
     assert machine.now == START + 15 * DAY + DAY / 2
     assert machine.copies == [
         "notes.txt",
         "other-20200101T000000Z.db",
+        "test-20200101T000000Z.db",
+        "test-20200101T000000Z.db.part",
+        "test-20201399T000000Z.db",
         *(f"test-202603{day}T020000Z.db" for day in (15, 18, 19, 20)),
         "test-20990101T000000Z.db",
     ]

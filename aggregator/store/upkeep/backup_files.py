@@ -1,6 +1,7 @@
 """The files of backups: how they are named, found, and written so that none looks whole before it is."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -25,10 +26,12 @@ def find_backups(folder: Path, database: str, ending: str = "") -> dict[datetime
     """Find the whole backups of a database in a folder, by the times in their names."""
     stem, suffix = map(re.escape, _stem_and_suffix(database))
     name = re.compile(rf"{stem}-(\d{{8}}T\d{{6}}Z){suffix}{re.escape(ending)}")
-    found = ((name.fullmatch(file.name), file) for file in folder.glob("*"))
-    return {
-        datetime.strptime(match[1], TIME_IN_NAME).replace(tzinfo=UTC): file for match, file in found if match
-    }
+    backups: dict[datetime, Path] = {}
+    for file in folder.glob("*"):
+        if (match := name.fullmatch(file.name)) and file.is_file():
+            with contextlib.suppress(ValueError):  # digits that are no time: somebody else named it
+                backups[datetime.strptime(match[1], TIME_IN_NAME).replace(tzinfo=UTC)] = file
+    return backups
 
 
 def remove_unfinished(folder: Path, database: str) -> None:
@@ -43,8 +46,11 @@ def remove_unfinished(folder: Path, database: str) -> None:
 def being_written(file: Path) -> Iterator[Path]:
     """Give the file to write in place of another one; in the end it is put there, or is gone.
 
-    It is locked meanwhile. Raises BusyError where another process writes it.
+    It is locked meanwhile. Raises BusyError where another process writes it, and FileExistsError where a
+    folder, a pipe or a device is in its place.
     """
+    if file.exists() and not file.is_file():
+        raise FileExistsError(errno.EEXIST, "it is not a file")
     part = file.with_name(file.name + PART)
     with part.open("ab") as handle:
         try:

@@ -73,18 +73,19 @@ def read_watches(document: Mapping[str, Any]) -> Listed:
         document = {"watching": {"": document}}
     elif "watching" not in document:
         document = {"watching": document}
-    shared = _part(document, "settings")
-    tags = _part(_part(shared, "application"), "tags")
-    watches = [watch for watch in _part(document, "watching").values() if isinstance(watch, dict)]
+    shared = part(document, "settings")
+    tags = part(part(shared, "application"), "tags")
+    watches = [watch for watch in part(document, "watching").values() if isinstance(watch, dict)]
     left_out = []
-    if _part(shared, "application").get("notification_urls"):
+    if part(shared, "application").get("notification_urls"):
         left_out.append(f"the settings: notification_urls {_TOLD}")
     return Listed(
         "changedetection.io", tuple(_watch(watch, shared, tags) for watch in watches), tuple(left_out)
     )
 
 
-def _part(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def part(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Give a table in another one; an empty one where it is none."""
     value = table.get(key)
     return value if isinstance(value, dict) else {}
 
@@ -93,13 +94,13 @@ def _watch(watch: Mapping[str, Any], shared: Mapping[str, Any], tags: Mapping[st
     settings = Settings(
         {key: value for key, value in watch.items() if key not in _STATE}, "changedetection.io"
     )
-    application = _part(shared, "application")
+    application = part(shared, "application")
     address, auth = request.address(settings.text("url"))
     keys: dict[str, Any] = {"kind": "watch", "url": address, **auth, **_interval(settings, shared)}
     article = _article(settings, application)
     keys |= {"article": article} if article else {}
     keys |= _conditions(settings)
-    pairs = {**_part(shared, "headers"), **_part({"headers": settings.take("headers")}, "headers")}
+    pairs = {**part(shared, "headers"), **part({"headers": settings.take("headers")}, "headers")}
     if pairs:
         keys |= request.headers(settings, "headers", [(name, str(value)) for name, value in pairs.items()])
     method, text = settings.text("method") or "GET", settings.text("body")
@@ -122,7 +123,7 @@ def _watch(watch: Mapping[str, Any], shared: Mapping[str, Any], tags: Mapping[st
 
 def _interval(settings: Settings, shared: Mapping[str, Any]) -> dict[str, Any]:
     own = settings.take("time_between_check")
-    common = _part(_part(shared, "requests"), "time_between_check")
+    common = part(part(shared, "requests"), "time_between_check")
     chosen = common if settings.take("time_between_check_use_default") or not own else own
     if not isinstance(chosen, dict):
         return {}
@@ -188,7 +189,7 @@ def _browser(settings: Settings, application: Mapping[str, Any]) -> dict[str, An
 def _tag(settings: Settings, tags: Mapping[str, Any]) -> str:
     ids, old = settings.take("tags"), settings.text("tag")
     known = [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
-    names = [str(_part(tags, one).get("title") or "") for one in known]
+    names = [str(part(tags, one).get("title") or "") for one in known]
     names = [name for name in (*names, *old.split(",")) if name.strip()]
     if len(names) > 1:
         settings.lose("tags", f"has several; the source is filed under {shown(names[0])}")

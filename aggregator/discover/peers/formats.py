@@ -15,6 +15,7 @@ from aggregator.content.sniffing import is_file
 from aggregator.discover.opml import read_opml
 from aggregator.discover.peers import changedetection, html2rss, miniflux, urlwatch
 from aggregator.discover.peers.candidate import Listed
+from aggregator.discover.peers.changedetection import part
 from aggregator.discover.peers.opml_rules import NotASourceError, from_subscription
 from aggregator.discover.unfolding import MAX_VALUES, unfolds_too_far
 from aggregator.errors import ReadError
@@ -111,18 +112,15 @@ def _documents(archive: zipfile.ZipFile) -> dict[str, Any]:
         elif name == "tag.json":
             tags[folder] = document
         elif isinstance(document, dict) and "settings" in document:
-            watching = document.get("watching")
-            more = watching if isinstance(watching, dict) else {}
-            found = {**found, **document, "watching": {**found["watching"], **more}}
+            watching = {**found["watching"], **part(document, "watching")}
+            found = {**found, **document, "watching": watching}
     if not members:
         raise ReadError(
             f"is a ZIP archive, but no backup of changedetection.io; a list of sources is {READS}"
         )
-    settings = found["settings"] if isinstance(found["settings"], dict) else {}
-    application = settings.get("application")
-    application = application if isinstance(application, dict) else {}
-    known = application.get("tags")
-    tags = {**(known if isinstance(known, dict) else {}), **tags}
+    settings = part(found, "settings")
+    application = part(settings, "application")
+    tags = {**part(application, "tags"), **tags}
     return {**found, "settings": {**settings, "application": {**application, "tags": tags}}}
 
 

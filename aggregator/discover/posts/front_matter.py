@@ -1,7 +1,7 @@
 """Front matter of posts, of all kinds, with quotes that YAML does not take."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import yaml
 
@@ -27,7 +27,7 @@ class FrontMatter:
     """The keys whose text stands without quotes."""
     mended: int | None = None
     """The line on which YAML broke off, so that it was read line by line; counted in the file, from 1."""
-    lists: frozenset[str] = field(default=frozenset())
+    lists: frozenset[str] = frozenset()
     """The keys that are lists."""
 
     def text(self, *keys: str) -> str:
@@ -62,11 +62,15 @@ def split(text: str) -> tuple[FrontMatter, str]:
         raise ReadError(f"line {first}: its front matter is no table of keys")
     if unfolds_too_far(node):
         raise ReadError(f"line {first}: its front matter unfolds to more than {MAX_VALUES} values")
-    pairs = [(key.value, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)]
+    return _read_table(node), rest
+
+
+def _read_table(table: yaml.MappingNode) -> FrontMatter:
+    pairs = [(key.value, value) for key, value in table.value if isinstance(key, yaml.ScalarNode)]
     plain = {key for key, value in pairs if isinstance(value, yaml.ScalarNode) and not value.style}
     lists = {key for key, value in pairs if isinstance(value, yaml.SequenceNode)}
     values = {key: _value(value, 0) for key, value in pairs}
-    return FrontMatter(values, frozenset(plain), lists=frozenset(lists)), rest
+    return FrontMatter(values, frozenset(plain), lists=frozenset(lists))
 
 
 def _value(node: yaml.Node, depth: int) -> Value:

@@ -260,6 +260,7 @@ def test_one_source_is_told_whole(tmp_path: Path) -> None:
         ):
             assert part in said, part
         assert len(BeautifulSoup(page.text, "lxml").select("li > bdi")) == 50
+        assert "entries that are no articles yet: 60" in client.get("/status").text
         told = client.get("/status/a.json").json()
         assert [one["answered"] for one in told["records"]] == [503, 200]
         assert (len(told["owed"]), told["owed_count"], told["filtered"], told["repeats"]) == (50, 60, 1, 2)

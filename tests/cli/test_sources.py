@@ -94,7 +94,8 @@ def watched(workplace: Workplace) -> str:
     """What `sources --watch` draws, until it was drawn twice."""
     ours, theirs = pty.openpty()
     size = environment() | {"COLUMNS": "60", "LINES": "30", "TERM": "xterm"}
-    command = workplace.command("sources", "--watch")
+    # A shell that starts the tests in the background has Ctrl-C ignored, and its children inherit that.
+    command = ["env", "--default-signal=INT", *workplace.command("sources", "--watch")]
     process = subprocess.Popen(command, cwd=workplace.folder, env=size, stdout=theirs, stderr=theirs)
     os.close(theirs)
     drawn = ""

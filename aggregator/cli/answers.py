@@ -11,7 +11,7 @@ from aggregator.cli.context import counted, id_of
 from aggregator.cli.tables.explanation import Answer
 from aggregator.cli.tables.terminal import show_time_from
 from aggregator.content.filter import refuse_entry
-from aggregator.decide.explanation import Explanation, explain, explain_debt
+from aggregator.decide.explanation import DEBTS, UNREAD, Explanation, explain, explain_debt
 from aggregator.errors import ReadError, StoreError
 from aggregator.model import Entry, KeptArticle, Owed, PollState, Topic, TopicState
 from aggregator.publish.whereabouts import Whereabouts
@@ -77,7 +77,8 @@ class Answers:
             yield f"No visit is due: {told.why}."
         if state.polled:
             yield f"Its last visit was {self._when(state.polled)}."
-            yield f"Its last good visit was {self._when(state.succeeded)}."
+            good = f"Its last good visit was {self._when(state.succeeded)}."
+            yield good if state.succeeded else "None of its visits went well yet."
         if state.revisit_at and source.revisit and told.due:
             yield f"The first of its articles is looked at again {self._when(state.revisit_at)}."
         yield f"Its list is {source.url}" + (f"; robots.txt: {state.robots}." if state.robots else ".")
@@ -225,9 +226,9 @@ def _counted_debts(debts: Sequence[Owed]) -> Iterator[str]:
     reasons = Counter(debt.reason for debt in debts)
     if left_out := reasons.pop("filtered", 0):
         yield f"Your rules leave out {left_out} of what it lists."
-    if reasons:
-        parts = (f"{count} {reason}" for reason, count in reasons.most_common())
-        yield f"It owes {', '.join(parts)}."
+    for reason, count in reasons.most_common():
+        entries = "entry" if count == 1 else "entries"
+        yield f"It owes {count} {entries} ({reason}: {DEBTS.get(reason, UNREAD)})."
 
 
 def _bars(source: Source, address: str) -> Iterator[str]:

@@ -64,6 +64,7 @@ DEBTS = {
     "no-body": "its page has no text",
 }
 """Why entries are owed; of the other faults, the message says enough."""
+UNREAD = "its page could not be read"
 
 ERRORS = {
     r"^this machine: ": "see to this machine: `aggregator doctor` says what it lacks",
@@ -138,7 +139,7 @@ def mend_of(error: str) -> str:
 
 def explain_debt(source: Source, debt: Owed) -> tuple[str, str]:
     """Say why an entry is no article yet, or not a whole one, and what to do about it ("" for nothing)."""
-    said = DEBTS.get(debt.reason, "its page could not be read")
+    said = DEBTS.get(debt.reason, UNREAD)
     message = "" if debt.reason in ("budget", "disallowed") else f": {debt.message}"
     if debt.reason == "filtered":
         return said + message, f"`aggregator preview {source.name} --filters` shows what each rule leaves"

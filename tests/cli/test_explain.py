@@ -135,7 +135,9 @@ def test_sources_and_feeds_are_explained(workplace: Workplace, explained: Callab
         assert by_name.partition("(")[0] == by_address.partition("(")[0]
         assert "office works." in by_name
         assert ": its interval is 15 minutes." in by_name
-        assert "Your rules leave out 1 of what it lists.\n  It owes 1 failed, 1 disallowed." in by_name
+        assert "Your rules leave out 1 of what it lists." in by_name
+        assert "It owes 1 entry (failed: its page could not be read)." in by_name
+        assert "It owes 1 entry (disallowed: robots.txt forbids its page)." in by_name
         feed = explained("https://news.example.org/feed/few/rss.xml")
         assert "2 articles belong to it; it shows 1." in feed
         assert "It takes: query = berth, limit = 1." in feed

@@ -14,6 +14,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 SIZES = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
+MAX_LISTED = 50
+"""Words that are listed where none is like the one that was given; there may be ten thousand sources."""
 
 
 def parse_duration(value: Any) -> timedelta:
@@ -37,11 +39,12 @@ def parse_size(value: Any) -> int:
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that is spelt most like this one, else list them all."""
+    """Suggest the known word that is spelt most like this one, else list them, as far as people read them."""
     known = list(known)
     if near := difflib.get_close_matches(word, known, n=1, cutoff=0.6):
         return f'; did you mean "{near[0]}"?'
-    return f"; there are {', '.join(known) or 'none'}"
+    more = f" and {len(known) - MAX_LISTED} more" if len(known) > MAX_LISTED else ""
+    return f"; there are {', '.join(known[:MAX_LISTED]) or 'none'}{more}"
 
 
 def _positive(value: timedelta) -> timedelta:

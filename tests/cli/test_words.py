@@ -151,3 +151,6 @@ def test_names_that_are_not_there(workplace: Workplace) -> None:
     workplace.configure('[[source]]\nname = "paper"\nkind = "feed"\nurl = "http://x.example/"\n')
     assert 'did you mean "paper"?' in workplace.run("poll", "papre", expect=2).stderr
     assert 'there is no source "x"; there are paper' in workplace.run("poll", "x", expect=2).stderr
+    many = (f'[[source]]\nname = "a{n:03}"\nkind = "feed"\nurl = "http://x.example/{n}"\n' for n in range(70))
+    workplace.configure("".join(many))
+    assert workplace.run("poll", "x", expect=2).stderr.endswith("a048, a049 and 20 more\n")

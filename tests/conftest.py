@@ -27,6 +27,9 @@ structlog.configure(
     ]
 )
 
+# pytest-xdist sets it in its processes, where commands would write for a terminal as wide and not for a pipe.
+os.environ.pop("COLUMNS", None)
+
 # How long an example takes says only how busy the machine is.
 settings.register_profile("aggregator", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("aggregator")

@@ -120,6 +120,12 @@ def test_no_cookie_is_a_whole_suffix_s(host: str) -> None:
     assert sent(jar("a=1; Path=/", url=f"https://{host}/"), f"https://{host}/x") == "a=1"
 
 
+def test_ages_without_end() -> None:
+    """A cookie that lasts longer than numbers go costs none of those beside it, and no warning with a traceback."""
+    taken = jar(f"a=1; Max-Age={'9' * 400}", "b=2", f"c=3; Max-Age=-{'9' * 400}")
+    assert sent(taken, "https://www.example.org/a/b") == "a=1; b=2"
+
+
 def test_countless_cookies() -> None:
     """So many are kept, and those that are known renewed."""
     taken = jar(*(f"c{n}={n}; Path=/" for n in range(3000)))

@@ -20,6 +20,8 @@ MAX_COOKIES = 50  # of a session; RFC 6265, section 6.1, wants as many of a doma
 MAX_COOKIE_SIZE = 4096  # bytes of its name and value (RFC 6265, section 6.1)
 MAX_PATH = 1024
 MAX_RESPONSE_COOKIES = 100  # Set-Cookie headers of one answer that are read
+LONG_AGE = re.compile(r"(?i)(max-age\s*=\s*-?\d{15})\d+")
+"""A Max-Age of more digits than thirty million years have."""
 SENDABLE = re.compile(r"[\x20-\x3a\x3c-\x7e\xa0-\xff]*")  # neither control characters nor semicolons
 MIN_SECRET_RUN = 16
 """Letters and digits in one piece by which a value that a server gave is taken for a secret.
@@ -55,7 +57,9 @@ class Jar:
     def take(self, response: httpx.Response) -> None:
         """Take the cookies of an answer."""
         given = response.headers.get_list("set-cookie")[:MAX_RESPONSE_COOKIES]
-        sound = [one for one in given if len(one) <= MAX_COOKIE_SIZE + MAX_PATH + 512]
+        short = [one for one in given if len(one) <= MAX_COOKIE_SIZE + MAX_PATH + 512]
+        # Python's jar takes none of an answer's cookies where one lasts longer than a float can say.
+        sound = [LONG_AGE.sub(r"\1", one) for one in short]
         # Python's jar asks for no more of an answer than its cookies.
         answer = cast("HTTPResponse", SimpleNamespace(info=lambda: _Given(sound)))
         self._cookies.extract_cookies(answer, UrllibRequest(str(response.request.url)))  # noqa: S310

@@ -93,8 +93,9 @@ def history(
     name, zone = find_source(settings, name).name, ZoneInfo(settings.site.timezone)
     first = read_day(since, clock(), zone, "--since")
     with open_store(settings) as store:
+        held = store.source_states([name]).get(name)
         records, events = store.records(name), store.source_events(name, MAX_EVENTS)
-        lines = lines_of(records, events, store.changes(first, name), zone)
+        lines = lines_of(held.state if held else None, records, events, store.changes(first, name), zone)
     lines = [line for line in lines if first is None or line.at >= first]
     if json:
         typer.echo(lines_json(lines))

@@ -72,6 +72,7 @@ def test_what_happened_to_a_source(workplace: Workplace) -> None:
     """Its visits with what each saw, what went on as before, its events, and changes of its articles, in order."""
     with Site({"/feed.xml": feed(item(1))}) as site:
         workplace.configure(named(site, "paper", "/feed.xml"))
+        assert "Nothing happened." in workplace.run("log", "paper").stderr
         for number, pages in enumerate(
             [feed(item(1)), feed(item(1)), feed(item(1, "another")), Answer(b"no", status=503)]
         ):
@@ -81,11 +82,12 @@ def test_what_happened_to_a_source(workplace: Workplace) -> None:
             workplace.run("poll", "--quiet", expect=1)
     said = workplace.run("log", "paper").stdout.splitlines()
     what = [line[21:].split("  ")[0] for line in said]
-    assert what == ["ok", "as before", "ok", "changed", "failed", "event"], said
+    assert what == ["ok", "as before", "ok", "changed", "failed", "as before", "event"], said
     assert "visit, answered 200, 1 KB, 1 listed, 1 new" in said[0]
     assert "one visit like the one before" in said[1]
     assert said[4].endswith(f": answered 503 Service Unavailable ({site.url}/feed.xml)")
-    assert "source-broken (since " in said[5]
+    assert "2 visits like the one before" in said[5]
+    assert "source-broken (since " in said[6]
     assert [one["what"] for one in json.loads(workplace.run("log", "paper", "--json").stdout)] == what
     assert "Nothing happened." in workplace.run("log", "paper", "--since", "2099-01-01").stderr
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from aggregator.cli.tables.terminal import dump, show_time
-from aggregator.model import Change, Event, PollRecord
+from aggregator.model import Change, Event, PollRecord, PollState
 
 COLOURS = {
     **{"ok": "green", "event": "yellow", "changed": "yellow", "withdrawn": "red", "missing": "magenta"},
@@ -29,11 +29,16 @@ class Line:
 
 
 def lines_of(
-    records: Sequence[PollRecord], events: Sequence[Event], changes: Sequence[Change], zone: ZoneInfo
+    state: PollState | None,
+    records: Sequence[PollRecord],
+    events: Sequence[Event],
+    changes: Sequence[Change],
+    zone: ZoneInfo,
 ) -> list[Line]:
-    """Put together what happened to a source, the last of it last."""
+    """Put together what happened to a source, the last of it last; before its first poll it has no state."""
     lines = [
         *(line for one in records for line in _visits(one)),
+        *(_repeats(state.repeats, state.polled) if state else ()),
         *(Line(one.updated, "event", _event(one, zone)) for one in events),
         *(Line(one.at, one.kind, f"{one.id} {one.title}") for one in changes),
     ]
@@ -55,9 +60,7 @@ def show_lines(console: Console, lines: Sequence[Line], zone: ZoneInfo) -> None:
 
 def _visits(record: PollRecord) -> Iterator[Line]:
     """Say what a visit saw and took, and before it, that some went as the one before them."""
-    if record.repeats and record.until:
-        times = f"{record.repeats} visits" if record.repeats > 1 else "one visit"
-        yield Line(record.until, "as before", f"{times} like the one before, the last of them now")
+    yield from _repeats(record.repeats, record.until)
     parts = [
         {"push": "its hub brought", "looks": "looks at articles"}.get(record.kind, "visit"),
         f"answered {record.answered}" if record.answered else "",
@@ -68,6 +71,13 @@ def _visits(record: PollRecord) -> Iterator[Line]:
     ]
     error = f": {record.error}" if record.error else ""
     yield Line(record.at, record.status, ", ".join(filter(None, parts)) + error)
+
+
+def _repeats(count: int, until: datetime | None) -> Iterator[Line]:
+    """Say that visits went as the one before them."""
+    if count and until:
+        times = f"{count} visits" if count > 1 else "one visit"
+        yield Line(until, "as before", f"{times} like the one before, the last of them now")
 
 
 def _found(record: PollRecord) -> Iterator[tuple[str, int]]:

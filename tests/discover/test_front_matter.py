@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 
+from aggregator.discover.posts.addresses import moment_of
 from aggregator.discover.posts.front_matter import split
 from aggregator.discover.posts.reader import JekyllSite, Post, read_post
 from aggregator.errors import ReadError
@@ -134,3 +137,16 @@ def test_aliases_are_bounded(levels: int, width: int) -> None:
         split(f"---\n{rows}\n---\n")
     front, _ = split("---\nauthor: &me Ann\neditors: [*me, Ben]\n---\n")
     assert front.values == {"author": "Ann", "editors": ["Ann", "Ben"]}
+
+
+@pytest.mark.parametrize("date", ["0001-01-01 00:00:00 +1400", "9999-12-31 23:59:59 -1400"])
+def test_times_at_the_ends_of_the_calendar(date: str) -> None:
+    """One that is in no year elsewhere is none, and the file's name says the day."""
+    assert moment_of(date, UTC, plain=True) is None
+    assert post(f"title: a\ndate: {date}").entry.title == "a"
+
+
+def test_half_characters() -> None:
+    """YAML may name them, and no file holds them."""
+    front, _ = split('---\ntitle: "a\\ud800b"\n"\\ud800": {"\\ud800": x}\n---\n')
+    assert front.values == {"title": "a?b", "?": {"?": "x"}}

@@ -48,13 +48,13 @@ def moment_of(text: str, zone: tzinfo, *, plain: bool) -> datetime | None:
     year, month, day, hour, minute, second, offset = match.groups()
     try:
         wall = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), tzinfo=zone)
-    except ValueError:
+        if offset:
+            sign = "+0000" if offset in ("Z", "UTC") else offset.replace(":", "")
+            known = datetime.strptime(f"{wall:%Y-%m-%d %H:%M} {sign}", "%Y-%m-%d %H:%M %z")
+            return known.astimezone(zone)
+        return wall.replace(tzinfo=UTC).astimezone(zone) if plain and second else wall
+    except (ValueError, OverflowError):  # OverflowError: in this zone it is in no year from 1 to 9999
         return None
-    if offset:
-        sign = "+0000" if offset in ("Z", "UTC") else offset.replace(":", "")
-        known = datetime.strptime(f"{wall:%Y-%m-%d %H:%M} {sign}", "%Y-%m-%d %H:%M %z")
-        return known.astimezone(zone)
-    return wall.replace(tzinfo=UTC).astimezone(zone) if plain and second else wall
 
 
 def address_of(pattern: str, named: Named) -> str:

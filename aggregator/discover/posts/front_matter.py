@@ -66,7 +66,7 @@ def split(text: str) -> tuple[FrontMatter, str]:
 
 
 def _read_table(table: yaml.MappingNode) -> FrontMatter:
-    pairs = [(key.value, value) for key, value in table.value if isinstance(key, yaml.ScalarNode)]
+    pairs = [(_encodable(key.value), value) for key, value in table.value if isinstance(key, yaml.ScalarNode)]
     plain = {key for key, value in pairs if isinstance(value, yaml.ScalarNode) and not value.style}
     lists = {key for key, value in pairs if isinstance(value, yaml.SequenceNode)}
     values = {key: _value(value, 0) for key, value in pairs}
@@ -82,9 +82,14 @@ def _value(node: yaml.Node, depth: int) -> Value:
     if isinstance(node, yaml.MappingNode):
         if depth >= 3:
             return {}
-        return {str(key.value): _value(value, depth + 1) for key, value in node.value[:1000]}
+        return {_encodable(str(key.value)): _value(value, depth + 1) for key, value in node.value[:1000]}
     style = node.style if isinstance(node, yaml.ScalarNode) else ""
-    return "" if node.value in ("~", "null", "Null", "NULL") and not style else str(node.value)
+    return "" if node.value in ("~", "null", "Null", "NULL") and not style else _encodable(str(node.value))
+
+
+def _encodable(text: str) -> str:
+    """Replace halves of characters: YAML names them, no file holds them."""
+    return text.encode(errors="replace").decode()
 
 
 def _read_lines(block: str, line: int) -> FrontMatter:

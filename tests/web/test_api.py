@@ -16,6 +16,8 @@ import pytest
 
 from aggregator.model import Outcome, PollState, Seen, Standing
 from aggregator.web.api import api_routes
+from aggregator.web.api.holdings import MAX_LOOKED, Batch, Part, fill
+from aggregator.web.api.records import ListedArticle
 from aggregator.web.operator import OperatorAccess
 from tests.support.posts import START, Press, a_press, an_item
 from tests.support.website import serving
@@ -311,3 +313,9 @@ def test_every_answer_is_as_described(asked: tuple[httpx.Client, Press], tmp_pat
     )
     assert ended.returncode == 0, ended.stdout
     assert "7 selected / 7 total" in ended.stdout
+
+
+def test_a_page_ends_where_a_query_leaves_most_out() -> None:
+    """Its cursor leads on behind what was looked through."""
+    batches: Iterator[Batch[ListedArticle]] = iter([Batch((), "one", MAX_LOOKED), Batch((), "two", 1)])
+    assert fill(batches, 10) == Part([], "one", more=True)

@@ -206,6 +206,22 @@ def test_broken_post_costs_no_other(workplace: Workplace, site: Site) -> None:
     assert "5 posts: 3 articles taken in, 1 unpublished, 1 not taken in." in said
 
 
+def test_posts_that_are_called_alike(workplace: Workplace, site: Site) -> None:
+    """Notes of every week are articles of their own; of two posts at one address the second is named."""
+    workplace.configure(source(site.url))
+    posts = {
+        "_posts/2021-12-01-weekly-notes.md": "---\ntitle: Notes\n---\nOf this week.\n",
+        "_posts/2021-12-08-weekly-notes.md": "---\ntitle: Notes\n---\nOf this week.\n",
+        "_posts/2021-12-09-one.md": "---\ntitle: One\npermalink: /kept.html\n---\nKept.\n",
+        "_posts/2021-12-10-two.md": "---\ntitle: Two\npermalink: /kept.html\n---\nKept.\n",
+    }
+    lay(workplace.folder / "old", posts)
+    for said in ("3 articles taken in, 1 not taken in.", "0 articles taken in, 3 held already, 1 not"):
+        done = workplace.run("import-posts", "old", "--source", "market", expect=1)
+        assert said in done.stdout + done.stderr
+        assert "_posts/2021-12-10-two.md: lies at /kept.html, as _posts/2021-12-09-one.md does" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

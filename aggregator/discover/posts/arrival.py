@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from aggregator.content.normalise import labels_of, normalise
 from aggregator.discover.posts.reader import HTML, MARKDOWN, JekyllSite, Post, read_post, read_site
@@ -140,16 +140,19 @@ async def take_in(
     Raises BusyError where another process polls the source for long, StoreError.
     """
     arrivals = Arrivals()
+    taken: dict[str, str] = {}
     for start in range(0, len(files), BATCH_SIZE):
         progress(start, len(files))
-        posts, read = reader.read(files[start : start + BATCH_SIZE])
+        found, read = reader.read(files[start : start + BATCH_SIZE])
+        posts, twins = _tell_apart(found, taken)
+        taken |= {name: post.file for post in posts for name in (post.entry.key, f"/{post.former_path}")}
         async with leases.hold(reader.source, clock) as lease:
             sorted_out = _sort(reader.source, posts, leases.store)
             articles, made = reader.make(sorted_out.new, clock())
             outcome = _outcome(reader.source, lease.state, articles, sorted_out.paths)
             if not outcome.is_bare:
                 await lease.save(outcome, clock(), confirmed=True)
-        arrivals += read + made + Arrivals(known=sorted_out.known)
+        arrivals += read + twins + made + Arrivals(known=sorted_out.known)
     progress(len(files), len(files))
     return arrivals
 
@@ -158,10 +161,11 @@ def look_through(
     files: Sequence[Path], reader: PostReader, store: Store, now: datetime
 ) -> tuple[list[tuple[Post, Article]], Arrivals]:
     """Read posts as :func:`take_in` would, and make those that are new; nothing is written."""
-    posts, read = reader.read(files)
+    found, read = reader.read(files)
+    posts, twins = _tell_apart(found, {})
     sorted_out = _sort(reader.source, posts, store)
     articles, made = reader.make(sorted_out.new, now)
-    return articles, read + made + Arrivals(known=sorted_out.known)
+    return articles, read + twins + made + Arrivals(known=sorted_out.known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,19 +178,39 @@ class _Sorted:
     """The former paths of articles that are held, by key."""
 
 
+def _tell_apart(posts: Sequence[Post], taken: Mapping[str, str]) -> tuple[list[Post], Arrivals]:
+    """Give posts with the slug of another one keys of their own, and name those that have its address.
+
+    ``taken`` has files by their keys, and by their addresses with a slash in front.
+    """
+    files, kept, twins = dict(taken), [], []
+    for post in posts:
+        key, address = post.entry.key, f"/{post.former_path}"
+        if post.former_path and address in files:
+            twins.append(f"{post.file}: lies at {address}, as {files[address]} does; change its `permalink`")
+            continue
+        if key in files:
+            # Notes of every week are called alike, and the day tells them apart.
+            stem = PurePosixPath(post.file).stem
+            key = post.file if stem in files else stem
+        files |= {key: post.file, address: post.file}
+        kept.append(replace(post, entry=replace(post.entry, key=key)))
+    return kept, Arrivals(broken=tuple(twins))
+
+
 def _sort(source: Source, posts: Sequence[Post], store: Store) -> _Sorted:
-    """Tell new posts from those that are held, under any of their keys, and from those that stand twice."""
+    """Tell new posts from those that are held, under any of their keys."""
     keys = [key for post in posts for key in (post.entry.key, *post.others)]
     held = store.known(source.name, source.identity, list(dict.fromkeys(keys)))
-    new: dict[str, Post] = {}
+    new: list[Post] = []
     paths: dict[str, str] = {}
     for post in posts:
         one = next((held[key] for key in (post.entry.key, *post.others) if key in held), None)
         if one is None:
-            new.setdefault(post.entry.key, post)
+            new.append(post)
         elif post.former_path and not one.removed:
             paths[one.article_key] = post.former_path
-    return _Sorted(list(new.values()), len(posts) - len(new), paths)
+    return _Sorted(new, len(posts) - len(new), paths)
 
 
 def _outcome(

@@ -237,7 +237,7 @@ def test_the_services_of_compose(engine: Engine, project: Path) -> None:
     for path in ("/status", "/status.json", "/metrics"):
         assert engine.ask(f"http://127.0.0.1{path}")[0] == 404
     inside = ("podman", "exec", "news_aggregator_1")
-    assert ".pgdump" in engine.run(*inside, "ls", "backups")
+    until(lambda: ".pgdump" in engine.run(*inside, "ls", "backups"))
     assert "aggregator.db" not in engine.run(*inside, "ls", "-R", STATE)
     engine.run(*inside, "aggregator", "publish", "--check")
     assert "correct-horse" not in engine.run("podman", "logs", "news_aggregator_1")

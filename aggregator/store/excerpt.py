@@ -36,6 +36,7 @@ class Excerpt(Store):
     def __init__(self, whole: Store, names: Collection[str]) -> None:
         self._whole = whole
         self._remembered = whole._remembered
+        self._snapshots = whole._snapshots
         self._names = names
 
     @cached_property

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from aggregator.model import Label
 from aggregator.publish import Publisher
 from tests.support.loopback import Answer, Site
 from tests.support.posts import a_press, an_item
@@ -88,6 +89,16 @@ def test_an_output_that_holds_everything_is_not_rendered_again(tmp_path: Path) -
         assert here.publish().articles == 3
         assert not there.is_behind()
         assert here.check() == there.check() == []
+
+
+def test_lists_of_feeds_follow_new_topics(tmp_path: Path) -> None:
+    """The publisher remembers them, and a category that comes in by and by is listed all the same."""
+    with a_press(tmp_path) as press:
+        for number, name in enumerate(("Harbour", "Lighthouse"), 1):
+            press.save(an_item(number, labels=(Label(name),)))
+            press.publish()
+            listed = press.files("feeds.*")
+            assert all(name.encode() in listed[file] for file in ("feeds.html", "feeds.opml"))
 
 
 def test_two_databases_side_by_side_share_no_rows(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from aggregator.errors import StoreError
 from aggregator.model import Label, PollResult
 from aggregator.store import Store
+from aggregator.store.excerpt import Excerpt
 from tests.support.database import NOW, an_article, an_outcome, file_all
 
 LEASE = timedelta(minutes=5)
@@ -36,6 +37,19 @@ def test_results_of_several_polls_are_one_commit(store: Store) -> None:
     store.save_results([PollResult(first, NOW), PollResult(second, NOW)], None)
     assert [kept.article.key for kept in store.every()] == ["first-key", "other-key"]
     assert store.article_count() == 2
+
+
+def test_a_snapshot_is_of_one_state(store: Store) -> None:
+    """What is written meanwhile is seen behind its end, and by other threads at once."""
+    part = Excerpt(store, ["anything"])
+    for reader in (store, part):
+        held = store.article_count()
+        with ThreadPoolExecutor(1) as other, reader.snapshot():
+            assert len(list(store.every())) == held
+            store.save(an_outcome("one", new=(an_article(f"key-of-{held}"),)), NOW)
+            assert len(list(store.every())) == held
+            assert other.submit(store.article_count).result() == held + 1
+        assert store.article_count() == held + 1
 
 
 def save_in_process(database_url: str, source: str) -> None:

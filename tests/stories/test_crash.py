@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 
 import pytest
@@ -19,8 +20,10 @@ from tests.support.crash import (
     count_faults,
     kill_at_call,
     kill_at_moments,
+    record_calls,
 )
 from tests.support.loopback import Site
+from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
 
 pytestmark = pytest.mark.slow
@@ -108,3 +111,26 @@ def test_the_daemon_is_killed_at_system_calls(workplace: Workplace) -> None:
     if not can_trace():
         pytest.skip("strace is missing, or may not trace here (on Debian: apt install strace)")
     killed_at_calls(workplace, 12, "run")
+
+
+def test_bytes_are_on_the_disk_before_their_names(workplace: Workplace) -> None:
+    """Each file is brought there before it is renamed, and each folder after: a power cut leaves no half."""
+    if not can_trace():
+        pytest.skip("strace is missing, or may not trace here (on Debian: apt install strace)")
+    with Site({"/feed.xml": feed(*(item(number) for number in range(1, 5)))}) as site:
+        workplace.configure(feed_source(site))
+        calls = list(record_calls(workplace, "fsync,renameat,renameat2", "poll"))
+    synced: set[str] = set()
+    folders: set[str] = set()
+    renamed = 0
+    for name, arguments in calls:
+        if name == "fsync":
+            synced |= set(re.findall(r"<([^>]*)>", arguments))
+        elif found := re.match(r"\d+<(.*?)>, \"(.*?)\"", arguments):
+            folder, file = found.groups()
+            assert f"{folder}/{file}" in synced
+            synced.discard(folder)
+            folders.add(folder)
+            renamed += 1
+    assert renamed > 10
+    assert folders <= synced

@@ -173,6 +173,21 @@ def count_calls(workplace: Workplace, calls: str, command: str) -> int:
     return max(threads.values(), default=0)
 
 
+def record_calls(workplace: Workplace, calls: str, command: str) -> Iterator[tuple[str, str]]:
+    """Run a command undisturbed and yield the name and arguments of such system calls, as they end."""
+    record = workplace.folder / "calls.txt"
+    _trace(workplace, record, f"trace={calls}", command)
+    begun: dict[str, str] = {}
+    for line in record.read_text("utf-8", "replace").splitlines():
+        thread, _, call = line.partition(" ")
+        if "<unfinished" in call:
+            begun[thread] = call
+            continue
+        call = begun.pop(thread, call) if "resumed>" in call else call
+        name, _, arguments = call.strip().partition("(")
+        yield name, arguments
+
+
 def kill_at_call(workplace: Workplace, calls: str, number: int, command: str) -> bool:
     """Run a command and kill it when one of its threads comes to its nth such call; tell whether one did."""
     inject = f"inject={calls}:signal=KILL:when={number}"
@@ -195,7 +210,7 @@ def _trace(workplace: Workplace, record: Path, what: str, command: str) -> int:
         # It would stay for years.
         program = ["timeout", "--signal=TERM", "20", *program]
     done = subprocess.run(
-        ["strace", "-f", "-qq", "-o", str(record), "-e", what, *program],
+        ["strace", "-f", "-y", "-qq", "-o", str(record), "-e", what, *program],
         cwd=workplace.folder,
         env=environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,

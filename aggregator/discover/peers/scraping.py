@@ -14,7 +14,10 @@ NO_PLACE = {
     "categories": "is not read of a list: name a category in the source, or tags by a template",
 }
 """Fields of a list that have no counterpart, and what takes care of them."""
-DATES = ("datetime", "content", "text()", "")
+FIELDS = {"title": "title", "author": "author", "timestamp": "date", "uid": "id", "content": "body"}
+"""Fields of a list, each with the key that reads it here."""
+TEXTS = ("text()", "")
+DATES = ("datetime", "content", *TEXTS)
 """Attributes that a date's selector reads by itself: of ``time``, of ``meta``."""
 
 
@@ -35,12 +38,9 @@ def by_xpath(settings: Settings, rules: Mapping[str, str], names: Mapping[str, s
     if link.attribute not in ("href", ""):
         raise UnreadableError(f"{names['uri']} takes the address from {link.attribute}; only href is read")
     found = {"entry": entry.selector, "link": link.selector}
-    for field, key in (("title", "title"), ("author", "author"), ("timestamp", "date"), ("uid", "id")):
+    for field, key in FIELDS.items():
         found[key] = _field(settings, names[field], rules.get(field, ""), key) if field in names else ""
-    keys: dict[str, Any] = {"kind": "listing"}
-    if body := _content(settings, names["content"], rules.get("content", "")):
-        found["body"] = body
-        keys["full_text"] = "never"
+    keys: dict[str, Any] = {"kind": "listing"} | ({"full_text": "never"} if found["body"] else {})
     for field, why in NO_PLACE.items():
         if rules.get(field):
             settings.lose(names[field], why)
@@ -58,32 +58,17 @@ def _field(settings: Settings, name: str, expression: str, key: str) -> str:
     """Give the selector of one field, empty where there is none."""
     if not expression:
         return ""
+    instead = "the text comes from the articles' pages" if key == "body" else f"set list.{key} yourself"
     try:
         picked = to_css(expression)
     except NoSelectorError as exc:
-        settings.lose(name, f"{exc}; set list.{key} yourself")
+        settings.lose(name, f"{exc}; {instead}")
         return ""
-    if picked.attribute not in DATES:
-        settings.lose(name, f"takes it from the attribute {picked.attribute}, which is not read here")
+    if picked.attribute not in (TEXTS if key == "body" else DATES):
+        settings.lose(name, f"takes it from the attribute {picked.attribute}, which is not read; {instead}")
         return ""
-    if not picked.selector:
-        if key != "title":
-            settings.lose(name, f"takes the entry itself; set list.{key} yourself")
-        return ""
-    return picked.selector
-
-
-def _content(settings: Settings, name: str, expression: str) -> str:
-    if not expression:
-        return ""
-    try:
-        picked = to_css(expression)
-    except NoSelectorError as exc:
-        settings.lose(name, f"{exc}; the text comes from the articles' pages")
-        return ""
-    if not picked.selector or picked.attribute not in ("", "text()"):
-        settings.lose(name, "takes the row itself; the text comes from the articles' pages")
-        return ""
+    if not picked.selector and key != "title":
+        settings.lose(name, f"takes the entry itself; {instead}")
     return picked.selector
 
 

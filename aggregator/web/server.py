@@ -4,7 +4,7 @@ import errno
 import os
 import socket
 import stat
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 
 import uvicorn
@@ -37,17 +37,12 @@ def bind(host: str, port: int, key: str = "[server] listen") -> socket.socket:
         listener = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as exc:  # UnicodeError: the name cannot be encoded for DNS
         raise AggregatorError(_refusal(where, exc, key)) from exc
-    try:
+    with _closed_if_refused(listener, where, key):
         # With SO_REUSEADDR a restarted daemon gets its port back at once.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         listener.bind(address)
         listener.listen()
-    except OSError as exc:
-        listener.close()
-        if exc.errno == errno.EADDRINUSE:
-            raise BusyError(f"{where} is in use by another program; change {key}") from exc
-        raise AggregatorError(_refusal(where, exc, key)) from exc
     return listener
 
 
@@ -57,7 +52,7 @@ def bind_file(path: str, key: str) -> socket.socket:
     Raises BusyError where another program listens there, AggregatorError where it cannot be made.
     """
     listener = socket.socket(socket.AF_UNIX)
-    try:
+    with _closed_if_refused(listener, path, key):
         with suppress(FileNotFoundError):
             if stat.S_ISSOCK(os.lstat(path).st_mode) and _is_deserted(path):
                 os.unlink(path)
@@ -65,12 +60,18 @@ def bind_file(path: str, key: str) -> socket.socket:
         # Nobody can connect before it listens.
         os.chmod(path, 0o660)
         listener.listen()
+    return listener
+
+
+@contextmanager
+def _closed_if_refused(listener: socket.socket, where: str, key: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as exc:
         listener.close()
         if exc.errno == errno.EADDRINUSE:
-            raise BusyError(f"{path} is in use by another program; change {key}") from exc
-        raise AggregatorError(_refusal(path, exc, key)) from exc
-    return listener
+            raise BusyError(f"{where} is in use by another program; change {key}") from exc
+        raise AggregatorError(_refusal(where, exc, key)) from exc
 
 
 def _is_deserted(path: str) -> bool:

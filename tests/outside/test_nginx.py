@@ -10,17 +10,7 @@ from pathlib import Path
 import pytest
 
 from docs.site.blocks import CHECKOUT, block
-from tests.support.proxied import (
-    FOR_THE_OPERATOR,
-    OURS,
-    PATHS,
-    READER,
-    answers,
-    require_cheap,
-    require_closed,
-    require_same,
-    served,
-)
+from tests.support.proxied import OURS, READER, Proxied, answers, require_closed, served
 from tests.support.running import free_port, get, until
 
 pytestmark = pytest.mark.slow
@@ -69,23 +59,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
             yield address, f"http://{ours}"
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_it_answers_as_the_daemon_does(servers: tuple[str, str], path: str) -> None:
-    """The same status, type, body and headers, and none of these twice."""
-    require_same(*servers, path)
-
-
-@pytest.mark.parametrize("path", ["/", "/feeds/rss.xml", "/search?q=Title", f"/r/{READER}/feeds/atom.xml"])
-def test_what_is_known_costs_little(servers: tuple[str, str], path: str) -> None:
-    """Files and what the daemon answers alike come packed, and as a 304 where they are known."""
-    require_cheap(servers[0], path)
-
-
-@pytest.mark.parametrize("path", FOR_THE_OPERATOR)
-def test_the_operators_pages_are_closed(servers: tuple[str, str], path: str) -> None:
-    """Nobody sees them through the proxy, while this machine does."""
-    require_closed(servers[0], path)
-    assert get(f"{servers[1]}/status").status_code == 200
+class TestNginx(Proxied):
+    """It says what the daemon says, and shows nobody what is the operator's."""
 
 
 def test_no_log_has_the_address_of_a_reader(tmp_path: Path) -> None:

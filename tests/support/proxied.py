@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.support.loopback import Site
 from tests.support.running import daemon, free_port, get
@@ -79,27 +80,37 @@ def answers(address: str) -> bool:
         return False
 
 
-def require_same(theirs: str, ours: str, path: str) -> None:
-    """Hold a server to what the daemon says itself: status, type, body and headers, and none of these twice."""
-    first, second = (
-        get(f"{address}{path}", headers={"Accept": "text/html, */*"}) for address in (theirs, ours)
+class Proxied:
+    """What holds of every server between readers and a daemon; ``servers`` are the addresses of both."""
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_it_answers_as_the_daemon_does(self, servers: tuple[str, str], path: str) -> None:
+        """The same status, type, body and headers, and none of these twice."""
+        first, second = (get(f"{address}{path}", headers={"Accept": "text/html, */*"}) for address in servers)
+        assert first.status_code == second.status_code
+        assert first.content == second.content
+        for name in ("content-type", *OURS):
+            assert len(first.headers.get_list(name)) <= 1, name
+            assert _plain(first, name) == _plain(second, name), name
+        assert "x-answered-by" not in first.headers
+
+    @pytest.mark.parametrize(
+        "path", ["/", "/feeds/rss.xml", "/search?q=Title", f"/r/{READER}/feeds/atom.xml"]
     )
-    assert first.status_code == second.status_code
-    assert first.content == second.content
-    for name in ("content-type", *OURS):
-        assert len(first.headers.get_list(name)) <= 1, name
-        assert _plain(first, name) == _plain(second, name), name
-    assert "x-answered-by" not in first.headers
+    def test_what_is_known_costs_little(self, servers: tuple[str, str], path: str) -> None:
+        """Files and what the daemon answers alike come packed, and as a 304 where they are known."""
+        packed = get(f"{servers[0]}{path}", headers={"Accept-Encoding": "gzip"})
+        assert packed.headers.get("content-encoding") == "gzip"
+        assert "accept-encoding" in packed.headers.get("vary", "").lower()
+        known = {"If-None-Match": packed.headers["etag"], "Accept-Encoding": "gzip"}
+        again = get(f"{servers[0]}{path}", headers=known)
+        assert (again.status_code, again.content) == (304, b"")
 
-
-def require_cheap(address: str, path: str) -> None:
-    """Hold a server to packing what it says, and to saying nothing to whoever has it already."""
-    packed = get(f"{address}{path}", headers={"Accept-Encoding": "gzip"})
-    assert packed.headers.get("content-encoding") == "gzip"
-    assert "accept-encoding" in packed.headers.get("vary", "").lower()
-    known = {"If-None-Match": packed.headers["etag"], "Accept-Encoding": "gzip"}
-    again = get(f"{address}{path}", headers=known)
-    assert (again.status_code, again.content) == (304, b"")
+    @pytest.mark.parametrize("path", FOR_THE_OPERATOR)
+    def test_the_operators_pages_are_closed(self, servers: tuple[str, str], path: str) -> None:
+        """Nobody sees them through the proxy, while this machine does."""
+        require_closed(servers[0], path)
+        assert get(f"{servers[1]}/status").status_code == 200
 
 
 def require_closed(address: str, path: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,9 @@ from tests.support.posts import a_press, an_item
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import PATIENCE, Workplace
 
+SOURCE = '[[source]]\nname = "paper"\nkind = "feed"\nurl = "https://paper.example/feed"\n'
+LOGIN = '[source.session.login]\nurl = "https://paper.example/in"\nuser = "me"\npassword = { env = "X" }\n'
+MAIL = '[mail]\nhost = "mail.example"\nsender = "a@mail.example"\nuser = "me"\n'
 PAGE_SIZE = 8192  # of SQLite
 SYSTEMCTL = "#!/bin/sh\necho LoadState=loaded\necho ActiveState=$ACTIVE\necho UnitFileState=enabled\n"
 
@@ -102,13 +106,38 @@ def test_a_damaged_page_is_found(workplace: Workplace, monkeypatch: pytest.Monke
 
 def test_sessions_need_a_library(workplace: Workplace) -> None:
     """What their source needs is looked for by its name."""
-    login = (
-        '[source.session.login]\nurl = "https://paper.example/login"\nuser = "me"\npassword = { env = "X" }\n'
-    )
-    source = '[[source]]\nname = "paper"\nkind = "feed"\nurl = "https://paper.example/feed"\n'
-    workplace.configure(f"{source}{login}")
+    workplace.configure(f"{SOURCE}{LOGIN}")
     [check] = machine.check_libraries(load(workplace.config))
     assert check.found == "cryptography: installed"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (f'{SOURCE}[source.auth]\ntoken = "canary"\n', 'source "paper" auth token'),
+        (f'{SOURCE}cookies = {{ sid = "canary" }}\n', 'source "paper" cookies sid'),
+        (f'{SOURCE}headers = {{ X-Key = "canary" }}\n', 'source "paper" headers X-Key'),
+        (f'{SOURCE}proxy = "http://me:canary@proxy.example:1"\n', 'source "paper" proxy'),
+        (f'{SOURCE}{LOGIN}fields = {{ pin = "canary" }}\n', 'source "paper" session login fields pin'),
+        (f'{MAIL}password = "canary"\n', "mail password"),
+        ('[storage]\ndatabase = "postgresql://me:canary@base.example/x"\n', "storage database"),
+        (
+            f'{SOURCE}headers = {{ User-Agent = "me" }}\nproxy = "http://proxy.example:1"\n{LOGIN}{MAIL}'
+            '[[receiver]]\nname = "desk"\nurl = "mailto:a@mail.example"\n',
+            "",
+        ),
+    ],
+)
+def test_a_secret_in_what_everybody_can_read(tmp_path: Path, text: str, where: str) -> None:
+    """Its key is named, never what it says; what only might be one is let be."""
+    file = tmp_path / "aggregator.toml"
+    site = '[site]\ntitle = "Test"\nurl = "https://news.example.org/"\nlanguage = "en"\ntimezone = "UTC"\n'
+    file.write_text(f"{site}{text}")
+    file.chmod(0o644)
+    found = [check.found for check in machine.check_secrets(load(file), file) if check.what == "permissions"]
+    assert found == ([f"everybody can read {file} with the secret of {where}"] if where else [])
+    file.chmod(0o640)
+    assert "permissions" not in {check.what for check in machine.check_secrets(load(file), file)}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Checks of this machine: files, permissions, disks, clock, certificates, libraries, the service."""
 
+import re
 import shutil
 import stat
 import subprocess
@@ -16,12 +17,17 @@ from pydantic import BaseModel
 from aggregator.cli.checks import Check
 from aggregator.daemon.disk import judge_room
 from aggregator.daemon.poller import EARLIEST_TIME
+from aggregator.discover.peers.request import PLAIN_HEADERS
 from aggregator.errors import FetchError
 from aggregator.fetch.secrets import reveal
-from aggregator.settings import Config, Source
+from aggregator.settings import Config, Reader, Receiver, Source
 from aggregator.settings.access import Secret
 
 UNIT = "aggregator.service"
+OPEN = {"user", "url", "proxy", *PLAIN_HEADERS}
+"""Keys that may hold a secret and seldom do."""
+IN_ADDRESS = re.compile(r"//[^/?#\s]*:[^/?#\s]*@|password=")
+"""A password in an address."""
 PROBE = bytes(65536)
 """What is written to a file without a name, to see whether there is room."""
 
@@ -46,12 +52,16 @@ def check_folders(config: Config) -> Iterator[Check]:
 
 def check_secrets(config: Config, path: Path) -> Iterator[Check]:
     """Check that secrets are where the configuration says, and that nobody else here can read them."""
-    clear = next(_clear_secrets(config), "")
+    secrets = list(secrets_of(config))
+    clear = next((where for where, secret in secrets if isinstance(secret, str)), "")
     if clear and path.stat().st_mode & stat.S_IROTH:
         mend = f"`chmod o-r {path}`, or keep it elsewhere: {{ file = … }}"
-        yield Check("permissions", ok=False, found=f"everybody can read {path} with the {clear}", mend=mend)
+        yield Check(
+            "permissions", ok=False, found=f"everybody can read {path} with the secret of {clear}", mend=mend
+        )
     faults = []
-    for where, secret in secrets_of(config):
+    elsewhere = [(where, secret) for where, secret in secrets if isinstance(secret, Secret)]
+    for where, secret in elsewhere:
         try:
             reveal(secret, where, "")
         except FetchError as exc:
@@ -62,7 +72,7 @@ def check_secrets(config: Config, path: Path) -> Iterator[Check]:
         mend = "put it there, readable for the user of the program alone (`chmod 600`)"
         yield Check("secrets", ok=False, found=fault, mend=mend)
     if not faults:
-        count = sum(1 for _ in secrets_of(config))
+        count = len(elsewhere)
         yield Check("secrets", True if count else None, f"{count or 'none'} to be read from elsewhere")
 
 
@@ -137,37 +147,34 @@ def check_unit() -> Check:
     return Check("unit", ok=True, found=f"{UNIT} runs")
 
 
-def secrets_of(value: Any, where: str = "") -> Iterator[tuple[str, Secret]]:
-    """Yield the secrets that a configuration keeps elsewhere, each with the key where it stands."""
+def secrets_of(value: Any, where: str = "", *, hidden: bool = False) -> Iterator[tuple[str, Secret | str]]:
+    """Yield the secrets of a configuration, each with the key where it stands; a text stands there in clear.
+
+    A text is one in a ``hidden`` key, but for those that seldom hold one, and in an address with a password.
+    """
     match value:
+        case str():
+            if IN_ADDRESS.search(value) or (
+                hidden and value and where.rpartition(" ")[2].lower() not in OPEN
+            ):
+                yield where, value
         case Secret():
             yield where, value
-        case Source():
-            yield from _secrets_of_table(value, f'source "{value.name}"')
+        case Source() | Receiver() | Reader():
+            yield from _secrets_of_table(value, f'{type(value).__name__.lower()} "{value.name}"')
         case BaseModel():
             yield from _secrets_of_table(value, where)
         case Mapping():
             for key, one in value.items():
-                yield from secrets_of(one, f"{where} {key}")
+                yield from secrets_of(one, f"{where} {key}", hidden=hidden)
         case tuple():
             for one in value:
                 yield from secrets_of(one, where)
 
 
-def _secrets_of_table(table: BaseModel, where: str) -> Iterator[tuple[str, Secret]]:
-    for key in type(table).model_fields:
-        yield from secrets_of(getattr(table, key), f"{where} {key}".strip())
-
-
-def _clear_secrets(config: Config) -> Iterator[str]:
-    """Name the secrets that stand in the configuration itself."""
-    for source in config.sources:
-        held = (source.auth.password, source.auth.token) if source.auth else ()
-        if any(isinstance(one, str) and one for one in held):
-            yield f'secret of source "{source.name}"'
-    for receiver in config.receivers:
-        if receiver.secret and isinstance(receiver.secret, str):
-            yield f'secret of receiver "{receiver.name}"'
+def _secrets_of_table(table: BaseModel, where: str) -> Iterator[tuple[str, Secret | str]]:
+    for key, field in type(table).model_fields.items():
+        yield from secrets_of(getattr(table, key), f"{where} {key}".strip(), hidden=not field.repr)
 
 
 def _folders(config: Config) -> Mapping[str, Path]:

@@ -263,7 +263,7 @@ XML_BOMB = b'<!DOCTYPE opml [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
         (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(100), "is image/jpeg"),
         (bytes(5000), "is no text"),
         (b"", "is empty"),
-        (b" " * (MAX_SIZE + 1), "no list of sources is larger"),
+        (b" " * (MAX_SIZE + 1), "larger than 32 MB, as no list of sources is"),
         (b"<rss version='2.0'><channel/></rss>", "is not OPML, but <rss>"),
         (b"<html><body>Hello</body></html>", "is not OPML, but <html>"),
         (b'{"name": "x", "dependencies": {}}', "is JSON of another program (name, dependencies)"),
@@ -330,6 +330,13 @@ def test_xml_bomb() -> None:
     """Entities of a document are not unfolded."""
     listed = read_list(XML_BOMB)
     assert len(repr(listed)) < 2000
+
+
+def test_watches_that_were_never_checked() -> None:
+    """They may lack the time of their last check, in a list of watches and alone."""
+    watch = {"url": "http://x.example/", "include_filters": ["h1"]}
+    for document in (watch, {"a": watch}, {"watching": {"a": watch}, "settings": {}}):
+        assert read_list(json.dumps(document).encode()).program == "changedetection.io"
 
 
 def wild_watch(url: object) -> bytes:

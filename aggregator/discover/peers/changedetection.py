@@ -45,6 +45,8 @@ _STATE = frozenset(
     "filter_text_replaced history_n newest_history_key viewed last_changed link favicon restock".split()
 )
 """What a watch has beside its settings, and settings of what is lost anyhow."""
+_OWN_KEYS = frozenset({"fetch_backend", "include_filters", "last_checked", "time_between_check"})
+"""Keys by one of which a watch is known; one that was never checked may lack the time of that."""
 _UNITS = {"weeks": "w", "days": "d", "hours": "h", "minutes": "m", "seconds": "s"}
 _FEED = re.compile(r"(?:^|[/.?=_-])(?:rss|atom|feed|feeds|rdf)(?:[/.?=&_-]|$)|\.xml(?:$|\?)", re.IGNORECASE)
 
@@ -64,7 +66,7 @@ def is_watches(document: Any) -> bool:
 
 
 def _is_watch(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("url"), str) and "last_checked" in value
+    return isinstance(value, dict) and isinstance(value.get("url"), str) and not _OWN_KEYS.isdisjoint(value)
 
 
 def read_watches(document: Mapping[str, Any]) -> Listed:

@@ -35,7 +35,7 @@ READS = (
 def read_list(body: bytes) -> Listed:
     """Read a file of whatever program is known. Raises ReadError saying what it is instead."""
     if len(body) > MAX_SIZE:
-        raise ReadError(f"has {len(body) >> 20} MB; no list of sources is larger than {MAX_SIZE >> 20} MB")
+        raise ReadError(f"is larger than {MAX_SIZE >> 20} MB, as no list of sources is")
     if body[:4] == b"PK\x03\x04":
         return _read_backup(body)
     if (media_type := is_file("", body, "")) or b"\0" in body[:4096].removeprefix(b"\xff\xfe"):

@@ -271,7 +271,8 @@ def test_what_cannot_be_asked_for(asked: tuple[httpx.Client, Press]) -> None:
         assert (
             len(client.get("articles", params={"since": since}).raise_for_status().json()["items"]) == count
         )
-    assert "/api/v1/openapi.json" in problem(client.get("nothing"), 404)["detail"]
+    for missing in ("nothing", "/api/v1"):
+        assert "/api/v1/openapi.json" in problem(client.get(missing), 404)["detail"]
     problem(client.post("articles"), 405)
     problem(client.delete("articles/item-000000"), 405)
     problem(client.get("articles", headers={"Authorization": "Bearer wrong"}), 401)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.app import App
@@ -14,10 +14,11 @@ from aggregator.web.operator import OperatorAccess
 
 def api_routes(app: App, access: OperatorAccess, clock: Callable[[], datetime]) -> list[BaseRoute]:
     """Make the route of the API; ``access`` tells for whom it is answered."""
-    route = Mount("/api/v1", app=_Lazy(app, access, clock))
+    api = _Lazy(app, access, clock)
+    route = Mount("/api/v1", app=api)
     # A line break in a path is refused by the API as anything else that it does not know.
     route.path_regex = re.compile(route.path_regex.pattern, re.DOTALL)
-    return [route]
+    return [route, Route("/api/v1", api)]
 
 
 class _Lazy:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 @cli.command()
 def backup(
-    file: Annotated[
-        Path,
+    target: Annotated[
+        str,
         typer.Argument(metavar="FILE|DIR", help="The copy that is written; in a folder, named by the time."),
     ],
     config: ConfigFile = DEFAULT,
@@ -45,7 +45,8 @@ def backup(
     from aggregator.store.upkeep.backup_files import backup_name
 
     settings = load_config(config)
-    if file.is_dir():
+    file = Path(target)
+    if target.endswith("/") or file.is_dir():
         file /= backup_name(settings.storage.file, clock())
     if file.exists() and not force:
         raise typer.BadParameter(f"{file} exists; --force overwrites it", param_hint="FILE|DIR")

@@ -83,8 +83,9 @@ def test_a_folder_takes_backups_by_the_time(workplace: Workplace) -> None:
     with Site() as site:
         paper(workplace, site)
         workplace.run("poll")
+    assert "No such file or directory" in workplace.run("backup", "copies/", expect=1).stderr
     (workplace.folder / "copies").mkdir()
-    workplace.run("backup", "copies")
+    workplace.run("backup", "copies/")
     (copy,) = (workplace.folder / "copies").iterdir()
     assert re.fullmatch(r"test-\d{8}T\d{6}Z\.db", copy.name)
     assert "Restored 2 articles" in workplace.run("restore", f"copies/{copy.name}").stdout

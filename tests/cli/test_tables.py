@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -44,6 +44,21 @@ def test_the_name_of_a_source_survives_a_narrow_terminal(width: int) -> None:
     assert ("last visit" in lines[1]) == (width >= 80)
     assert ("kind" in lines[1]) == (width >= 100)
     assert "药监局" in first
+
+
+@pytest.mark.parametrize("shown", [("calm", "busy"), ("calm",)])
+def test_looks_are_told_where_they_are_bound_or_of_one_source(shown: tuple[str, ...]) -> None:
+    """A table of many sources would have a line for each of them, and none that somebody needs."""
+    sources = tuple(
+        Source(name=name, kind="feed", url="https://a.example/", revisit=(timedelta(days=1),))
+        for name in shown
+    )
+    config = Config(site=Site(url="https://news.example.org"), sources=sources)
+    console = Console(width=120, record=True)
+    steps = {"calm": {0: 5}, "busy": {0: 5000}}
+    show_sources(console, config, rows_of(config, (), NOW), Extras({}, {}, {}, steps))
+    told = [line.split()[0] for line in console.export_text().splitlines() if "looks at articles" in line]
+    assert told == ["busy" if "busy" in shown else "calm"]
 
 
 def test_facts_in_a_preview() -> None:

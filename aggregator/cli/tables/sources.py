@@ -171,13 +171,18 @@ def _cells(row: Row, zone: ZoneInfo) -> dict[str, Cell]:
 
 
 def _beside(sources: Mapping[str, Source], extras: Extras) -> Iterator[str]:
-    """Say what each source mirrors, whether its hub pushes, and what came before its rules."""
+    """Say what each source mirrors, whether its hub pushes, and what came before its rules.
+
+    How often its articles are looked at is said of one source alone, and of those whose bound is too low.
+    """
     for name, mirrored in extras.mirrored.items():
         if (source := sources.get(name)) and source.mirror:
             yield f"{escape(name)} mirrors {_files_of(mirrored)}"
     for name, steps in extras.revisits.items():
         if (source := sources.get(name)) and source.revisit:
             looks, most = _looks_per_day(source, steps), source.revisits_per_day
+            if looks <= most and len(sources) > 1:
+                continue
             bound = f"revisits_per_day, of the {looks:,.0f} due" if looks > most else f"at most {most}"
             yield f"{escape(name)} looks at articles again {min(looks, most):,.0f} times a day ({bound})"
     words = {"active": "is pushed by its hub", "denied": "is refused by its hub"}

@@ -68,7 +68,7 @@ def _checks(path: Path) -> Iterator[Check]:
     with progress_bar("Looking through the database"):
         database = [*stored.check_database(config)]
     yield from database
-    yield stored.check_daemon(config)
+    yield stored.check_daemon(config, path)
     yield machine.check_unit()
 
 

@@ -16,7 +16,7 @@ import structlog
 
 from aggregator import __version__
 from aggregator.app import App
-from aggregator.config import ConfigFiles
+from aggregator.config import ConfigFiles, mark_of
 from aggregator.daemon.backoff import Backoff
 from aggregator.daemon.configuration import Announcer, difference, log_difference
 from aggregator.daemon.controls import DaemonHandle
@@ -136,6 +136,7 @@ class Daemon:
         app = self._live.app
         detail: dict[str, object] = {
             "version": __version__,
+            "configuration": mark_of(self._files.path),
             "sources": len(app.config.sources),
             "polling": len(self._poller.running),
         }

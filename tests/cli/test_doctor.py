@@ -7,13 +7,15 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from aggregator.cli.checks import machine, stored
 from aggregator.config import load
-from tests.support.loopback import Site
+from tests.support.loopback import Answer, Site
 from tests.support.posts import a_press, an_item
+from tests.support.running import daemon, free_port, serving
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import PATIENCE, Workplace
 
@@ -102,6 +104,24 @@ def test_a_damaged_page_is_found(workplace: Workplace, monkeypatch: pytest.Monke
     [check] = stored.check_database(config)
     assert "is damaged" in check.found
     assert "aggregator restore" in check.mend
+
+
+def test_the_daemon_is_that_of_the_configuration(workplace: Workplace) -> None:
+    """One that was started with another file, and another server, are not taken for it."""
+    port = free_port()
+    with Site({"/healthz": b"<p>fine</p>"}) as site:
+        workplace.configure(serving(site, port))
+        other = workplace.folder / "other.toml"
+        other.write_text(workplace.config.read_text())
+        with daemon(workplace, port):
+            config = load(workplace.config)
+            assert stored.check_daemon(config, workplace.config).ok is True
+            assert stored.check_daemon(config, other).ok is False
+        assert stored.check_daemon(config, workplace.config).ok is None
+        for there in ("/healthz", "/nothing"):
+            site.pages["/healthz"] = site.pages.pop(there, Answer(b"gone", status=404))
+            workplace.configure(f'[server]\nlisten = "{urlsplit(site.url).netloc}"\n')
+            assert stored.check_daemon(load(workplace.config), workplace.config).ok is False
 
 
 def test_sessions_need_a_library(workplace: Workplace) -> None:

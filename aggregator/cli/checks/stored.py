@@ -1,14 +1,17 @@
 """Checks of what is stored and written: the database, the output, the daemon that serves it."""
 
+import contextlib
 import json
 import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
+from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 from aggregator.cli.checks import Check
+from aggregator.config import mark_of
 from aggregator.errors import AggregatorError
 from aggregator.settings import Config
 from aggregator.store import Store
@@ -39,26 +42,39 @@ def check_database(config: Config) -> Iterator[Check]:
     yield Check("output", not state.articles, waits, "`aggregator publish`" if state.articles else "")
 
 
-def check_daemon(config: Config) -> Check:
+def check_daemon(config: Config, path: Path) -> Check:
     """Ask the daemon whether it is well, where one serves."""
     if config.server is None:
         return Check("daemon", ok=None, found="it serves nothing ([server]), so it cannot be asked")
-    address = f"http://{config.server.listen}/healthz"
+    listen = config.server.listen
     try:
-        with urllib.request.urlopen(address, timeout=HEALTH_SECONDS) as answer:
-            said = json.load(answer)
-    except urllib.error.HTTPError as exc:
-        said = json.load(exc)
-    except (OSError, ValueError):
-        return Check("daemon", ok=None, found=f"none answers at {address}")
+        said = _health(listen)
+    except OSError:
+        return Check("daemon", ok=None, found=f"none answers at {listen}")
+    if said.get("configuration") != mark_of(path):
+        found = f"at {listen} runs something else than the daemon of {path}"
+        return Check("daemon", ok=False, found=found, mend="end it, or change [server] listen")
     if said.get("live") and said.get("ready"):
-        return Check("daemon", ok=True, found=f"it runs at {config.server.listen}")
-    trouble = f"it runs at {config.server.listen}, and is not well: {said.get('problem') or said}"
+        return Check("daemon", ok=True, found=f"it runs at {listen}")
+    trouble = f"it runs at {listen}, and is not well: {said.get('problem') or said}"
     return Check("daemon", ok=False, found=trouble, mend="its log says more: `journalctl -p warning`")
+
+
+def _health(listen: str) -> dict[str, Any]:
+    """Ask a daemon for its health; empty where what answers is none. Raises OSError where nothing does."""
+    try:
+        with urllib.request.urlopen(f"http://{listen}/healthz", timeout=HEALTH_SECONDS) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as exc:
+        with contextlib.suppress(ValueError, TypeError):
+            return dict(json.load(exc))
+    except (ValueError, TypeError, HTTPException):
+        pass
+    return {}
 
 
 def _damage(file: str) -> str:
     """Say what SQLite finds wrong with the pages of a file; empty for nothing."""
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
         (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     return "" if said == "ok" else str(said)

@@ -289,7 +289,7 @@ def _revision(connection: Connection) -> str | None:
 
 def _reason(exc: Exception) -> str:
     if isinstance(exc, ModuleNotFoundError):
-        return "PostgreSQL needs psycopg; install aggregator[postgresql]"
+        return "PostgreSQL needs `pip install aggregator[postgresql]`"
     reason = str(getattr(exc, "orig", None) or exc).strip()
     if any(sign in reason for sign in DAMAGE_SIGNS):
         return f"{reason}; see `aggregator check --database`, and `aggregator restore` for a copy"

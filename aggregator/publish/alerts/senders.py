@@ -155,7 +155,7 @@ class AppriseSender:
         try:
             import apprise
         except ImportError:
-            raise TellError("needs Apprise: install aggregator[alerts]") from None
+            raise TellError("needs Apprise: `pip install aggregator[alerts]`") from None
         # Services put the name into headers.
         asset = apprise.AppriseAsset(app_id=title if title.isascii() else "aggregator", async_mode=False)
         asset.http_redirects = False  # it has none of our guards

@@ -29,7 +29,7 @@ from aggregator.cli.context import say
 from aggregator.cli.help import teach
 from aggregator.cli.options import FAILED, WRONG, cli
 from aggregator.errors import AggregatorError, ConfigError
-from aggregator.worker.journal import for_stderr
+from aggregator.worker.journal import as_log_line
 
 teach(cli)
 
@@ -40,8 +40,8 @@ def main() -> None:
         cli(prog_name="aggregator")
     except ConfigError as exc:
         for problem in exc.problems:
-            say(for_stderr(str(problem), "error"))
+            say(as_log_line(str(problem), "error"))
         sys.exit(WRONG)
     except AggregatorError as exc:
-        say(for_stderr(str(exc), "error"))
+        say(as_log_line(str(exc), "error"))
         sys.exit(FAILED)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from aggregator.cli.progress import progress_bar
+from aggregator.worker.journal import as_log_line
 
 # The rest is imported inside the command that needs it, since `--help` must not load a database.
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def open_app(settings: Config) -> Iterator[App]:
     from aggregator.app import App
 
     if not _has_database(settings):
-        note(f"A new database: {Path(settings.storage.file).resolve()}")
+        note(as_log_line(f"A new database: {Path(settings.storage.file).resolve()}", "info"))
     with _opening():
         app = App(settings)
     with app:

@@ -12,7 +12,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from aggregator.text.text import tame
-from aggregator.worker.journal import for_stderr
+from aggregator.worker.journal import JSON_LOG, for_stderr
 
 
 class _Stderr:
@@ -62,6 +62,8 @@ def write_as(form: Literal["console", "json"]) -> None:
     At a terminal text has the time, in a file the day and the zone, too; journald adds its own. JSON always
     has the time, in UTC.
     """
+    if form == "json":
+        os.environ[JSON_LOG] = "1"
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -2,10 +2,25 @@
 
 import os
 import sys
+from datetime import UTC, datetime
 from typing import TextIO
 
 LEVELS = {"debug": 7, "info": 6, "warning": 4, "error": 3, "exception": 3, "critical": 2}
 """By their names in the log, as syslog counts them (RFC 5424, section 6.2.1)."""
+
+
+JSON_LOG = "AGGREGATOR_LOG_JSON"
+"""What the environment has where the log is JSON, so that worker processes know of it."""
+
+
+def as_log_line(text: str, level: str) -> str:
+    """Write what comes past the log of events, such as a traceback, as a line or an object of the log."""
+    if JSON_LOG in os.environ:
+        import json  # most commands need none
+
+        when = datetime.now(UTC).isoformat()
+        text = json.dumps({"event": text, "level": level, "timestamp": when}, ensure_ascii=False)
+    return for_stderr(text, level)
 
 
 def leads_to_journal(stream: TextIO) -> bool:

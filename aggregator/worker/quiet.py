@@ -7,14 +7,14 @@ import warnings
 from types import TracebackType
 
 from aggregator.text.text import tame
-from aggregator.worker.journal import for_stderr
+from aggregator.worker.journal import as_log_line
 
 
 class _Tame(logging.Formatter):
     """Writes a record with nothing in it that steers a terminal; a library's warnings need nobody."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return for_stderr(
+        return as_log_line(
             tame(super().format(record)), "error" if record.levelno >= logging.ERROR else "info"
         )
 
@@ -34,4 +34,4 @@ def tame_libraries() -> None:
 def _say_uncaught(kind: type[BaseException], exc: BaseException, trace: TracebackType | None) -> None:
     """Print an uncaught error as Python does."""
     trace_back = tame("".join(traceback.format_exception(kind, exc, trace))).rstrip("\n")
-    print(for_stderr(trace_back, "critical"), file=sys.stderr)
+    print(as_log_line(trace_back, "critical"), file=sys.stderr)

@@ -107,6 +107,33 @@ def test_a_line_for_each_visit(workplace: Workplace) -> None:
     assert [(line["source"], line["trouble"]) for line in warnings] == [("gone", "source-broken")]
 
 
+PAST_THE_LOG = """
+import logging
+from aggregator.cli.log import open_log, write_as
+from aggregator.worker.quiet import tame_libraries
+from aggregator.worker.worker import Worker
+tame_libraries(), open_log(), write_as("json")
+logging.getLogger("library").warning("odd\\nmarkup")
+logging.getLogger("library").error("lost", exc_info=ValueError("why"))
+Worker().do(logging.warning, "in a worker")
+raise ValueError("unforeseen")
+"""
+
+
+def test_json_is_also_what_comes_past_the_log() -> None:
+    """Warnings of libraries, also in workers, and tracebacks are lines that a program can read."""
+    done = subprocess.run(
+        [sys.executable, "-c", PAST_THE_LOG], env=environment(), capture_output=True, text=True, check=False
+    )
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["level"] for line in lines] == ["info", "error", "info", "critical"]
+    said = [line["event"] for line in lines]
+    assert said[0] == "library: odd\nmarkup"
+    assert said[1].endswith("ValueError: why")
+    assert said[2] == "root: in a worker"
+    assert said[3].endswith("ValueError: unforeseen")
+
+
 def test_levels_reach_the_journal(workplace: Workplace) -> None:
     """Where journald reads stderr, each line says its level; elsewhere none does."""
     workplace.configure("[site\n")

@@ -130,7 +130,7 @@ class Answers:
         if not article.complete:
             yield "A summary stands in for its text, which could not be had yet."
         if kept.changed:
-            yield f"It changed {kept.changes} times, the last time {self._when(kept.changed)}."
+            yield f"It changed {counted(kept.changes, 'time')}, last {self._when(kept.changed)}."
         if kept.missing_since:
             counts = ", which counts as withdrawn" if kept.withdrawn else ""
             yield f"Its source does not show it since {self._when(kept.missing_since)}{counts}."

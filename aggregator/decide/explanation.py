@@ -160,6 +160,8 @@ def _said(state: PollState) -> tuple[Mood, str]:
         return "bad", STATES[state.status]
     if state.status in ("new", "empty"):
         return "waiting", STATES[state.status]
+    if state.status == "no-body":
+        return "doubtful", STATES[state.status]
     return "good", "works, and has moved" if state.moved else STATES[state.status]
 
 

@@ -40,6 +40,12 @@ def failing(status: Any, error: str, failures: int = 2) -> PollState:
             "doubtful",
             "15 minutes",
         ),
+        (
+            replace(WELL, status="no-body", error="x"),
+            "has pages without an article",
+            "doubtful",
+            "15 minutes",
+        ),
         (replace(WELL, paused=NOW), "is paused", "waiting", "its owner paused it"),
     ],
 )

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from tests.support.loopback import Received, Site
+from aggregator.decide.explanation import explain
+from aggregator.settings import Table
+from aggregator.settings.rules import ArticleRules, ListRules
+from tests.support.clock import START, a_calendar
+from tests.support.loopback import Answer, Received, Site
 from tests.support.running import until
-from tests.support.samples import published_articles
+from tests.support.samples import LONG_TEXT, article_page, published_articles
 from tests.support.workplace import PATIENCE, Workplace
 
 
@@ -84,3 +90,21 @@ def test_rows_without_words(workplace: Workplace) -> None:
         site.pages |= {"/list": rows(3), "/a/2": articles, "/a/3": articles}
         workplace.run("poll", "old")
     assert set(published_articles(workplace)) == {"Title 1", "Title 2", "Title 3"}
+
+
+def test_a_source_without_a_single_text(tmp_path: Path) -> None:
+    """It does not work, although its list does: it says what is missing, until an article comes."""
+    page = article_page()
+    with Site({"/list": Answer(rows(1, 2), etag='"1"'), "/a/1": page, "/a/2": page}) as site:
+        rules: dict[str, Table] = {"list": ListRules(entry="li"), "article": ArticleRules(body="#text")}
+        with a_calendar(tmp_path, f"{site.url}/list", kind="listing", **rules) as calendar:
+            for day in range(2):
+                calendar.visit(START + timedelta(days=day), again=True)
+                told = explain(calendar.source, calendar.state, START)
+                assert (told.state, told.mood) == ("has pages without an article", "doubtful")
+                assert "[source.article] body" in told.mend
+            site.pages["/a/1"] = article_page(f"<div id='text'>{LONG_TEXT}</div>")
+            for day in range(2, 4):
+                calendar.visit(START + timedelta(days=day), again=True)
+                assert calendar.state.status == "ok"
+                assert [debt.key for debt in calendar.app.store.owed("paper")] == [f"{site.url}/a/2"]

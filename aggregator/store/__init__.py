@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aggregator.store.excerpt import Excerpt
+    from aggregator.store.machines.clock import DatabaseClock
     from aggregator.store.media import Due
     from aggregator.store.pushes import Push
     from aggregator.store.search import PublicPart, Search
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from aggregator.store.upkeep.retention import Expired
 
 __all__ = [
+    "DatabaseClock",
     "Due",
     "Excerpt",
     "Expired",
@@ -34,7 +36,7 @@ __all__ = [
 _MODULES = {
     **{"Due": "media", "MirrorState": "upkeep.overview", "Overview": "upkeep.overview", "Push": "pushes"},
     **{"Excerpt": "excerpt", "Expired": "upkeep.retention", "Search": "search", "PublicPart": "search"},
-    "Filed": "upkeep.inquiries",
+    **{"Filed": "upkeep.inquiries", "DatabaseClock": "machines.clock"},
     **{"SourceOverview": "sources", "Store": "store"},
 }
 

@@ -13,6 +13,7 @@ from aggregator.store.history.outbox import Outbox
 from aggregator.store.history.records import Records
 from aggregator.store.history.revisits import Revisits
 from aggregator.store.leases import Leases
+from aggregator.store.machines.time import DatabaseTime
 from aggregator.store.media import Media
 from aggregator.store.polls import Polls
 from aggregator.store.publication.archives import Archives
@@ -64,6 +65,7 @@ class Store(
     Measured,
     Guard,
     Clock,
+    DatabaseTime,
     Origins,
     Ledger,
     Witnesses,

@@ -1,0 +1,1 @@
+"""What machines that share a database agree on through it."""

@@ -1,0 +1,53 @@
+"""What machines that share a database agree on: the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from structlog.testing import capture_logs
+
+from aggregator.store import DatabaseClock, Store
+
+TEN_MINUTES = timedelta(minutes=10)
+SECOND = timedelta(seconds=1)
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def shared(postgresql_server: Callable[..., str], postgresql_template: str) -> Iterator[Store]:
+    """A store on PostgreSQL, which several machines may use."""
+    with Store.open(postgresql_server(f"shared{next(_numbers)}", postgresql_template)) as opened:
+        yield opened
+
+
+def test_machines_ten_minutes_apart_have_one_time(shared: Store) -> None:
+    """The database's, whatever their own clocks say; each that is off is warned of once."""
+    with capture_logs() as logs:
+        ahead = DatabaseClock(shared, lambda: datetime.now(UTC) + TEN_MINUTES)
+        behind = DatabaseClock(shared, lambda: datetime.now(UTC) - TEN_MINUTES)
+        right = DatabaseClock(shared, lambda: datetime.now(UTC))
+        for clock in (ahead, behind, right):
+            clock.measure()
+    assert abs(ahead() - behind()) < SECOND
+    assert abs(ahead() - right()) < SECOND
+    assert ahead().tzinfo is UTC
+    assert [(one["log_level"], one["ahead"]) for one in logs] == [
+        ("warning", "+600 s"),
+        ("warning", "-600 s"),
+    ]
+    assert abs(ahead.offset - TEN_MINUTES) < SECOND
+
+
+def test_a_clock_that_goes_wrong_again_is_warned_of_again(shared: Store) -> None:
+    """Once each time."""
+    off: list[timedelta] = [timedelta()]
+    with capture_logs() as logs:
+        clock = DatabaseClock(shared, lambda: datetime.now(UTC) + off[0])
+        for off[0] in (TEN_MINUTES, TEN_MINUTES, timedelta(), TEN_MINUTES):
+            clock.measure()
+    assert len(logs) == 2
+    assert abs(clock() - datetime.now(UTC)) < SECOND

@@ -25,6 +25,7 @@ from aggregator.config.words import facts_of
 from aggregator.errors import ConfigError, Problem
 from aggregator.settings import (
     Backup,
+    Cluster,
     Config,
     Daemon,
     Evidence,
@@ -52,6 +53,7 @@ SECTIONS: dict[str, type[Table]] = {
     "websub": Websub,
     "evidence": Evidence,
     "backup": Backup,
+    "cluster": Cluster,
     "mail": Mail,
 }
 COMMENT_COLUMN = 43
@@ -203,6 +205,9 @@ def _section_problems(path: Path, built: Mapping[str, Any], output: Output | Non
 
         if message := check_cron(backup.cron):
             yield Location(str(path), "[backup]").problem("cron", message)
+    if "cluster" in built and built.get("storage", Storage()).file:
+        needed = 'needs [storage] database = "postgresql://…", which all of its machines share'
+        yield Location(str(path), "[cluster]").problem("engine", needed)
     if output is None:
         return
     if "site" in built:

@@ -3,6 +3,7 @@
 from aggregator.settings.access import Access
 from aggregator.settings.alerts import Mail, Receiver, Rule
 from aggregator.settings.backup import Backup
+from aggregator.settings.cluster import Cluster
 from aggregator.settings.fields import FieldRule
 from aggregator.settings.operator import Operator
 from aggregator.settings.program import (

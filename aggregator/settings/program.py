@@ -10,6 +10,7 @@ from pydantic import Field
 from aggregator.settings.access import Elsewhere
 from aggregator.settings.alerts import Mail, Receiver, Rule
 from aggregator.settings.backup import Backup
+from aggregator.settings.cluster import Cluster
 from aggregator.settings.operator import Operator
 from aggregator.settings.source import NAME, Source
 from aggregator.settings.values import (
@@ -225,6 +226,7 @@ class Config(Table):
     websub: Websub = Websub()
     evidence: Evidence = Evidence()
     backup: Backup | None = None
+    cluster: Cluster | None = None
     mail: Mail | None = None
     feeds: tuple[NamedFeed, ...] = ()
     receivers: tuple[Receiver, ...] = ()

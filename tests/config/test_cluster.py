@@ -16,7 +16,8 @@ def test_a_cluster_is_configured_by_its_engine_alone(tmp_path: Path) -> None:
     path = tmp_path / "aggregator.toml"
     path.write_text(HEAD + SHARED + CLUSTER, "utf-8")
     cluster = load(path).cluster
-    assert cluster is not None and cluster.engine == "procrastinate"
+    assert cluster is not None
+    assert cluster.engine == "procrastinate"
     path.write_text(HEAD, "utf-8")
     assert load(path).cluster is None
 

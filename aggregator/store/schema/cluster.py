@@ -6,9 +6,9 @@ from aggregator.store.columns import String, Time, key, optional, required
 from aggregator.store.schema.metadata import metadata
 
 # The processes of a cluster; ``id`` also owns the leases of each. ``version`` is the program's,
-# ``configuration`` the mark of its files, ``site`` the address that it publishes for. ``seen`` is by the clock
-# of the database, from which the node's own differs by ``offset`` seconds. ``jobs`` says how many run there,
-# ``browser`` whether pages can be rendered there.
+# ``configuration`` the mark of its files, ``site`` the address that it publishes for. ``seen`` is by the
+# database's clock, from which the node's own differs by ``offset`` seconds. ``jobs`` says how many run
+# there, ``browser`` whether pages can be rendered there.
 nodes = Table(
     "nodes",
     metadata,

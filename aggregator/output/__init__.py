@@ -1,3 +1,4 @@
-"""Documents put in place: written beside their names and renamed; unchanged files are left alone."""
+"""Documents put in place, each whole or not at all; unchanged ones are left alone."""
 
+from aggregator.output.destination import Destination, Noting, open_destination
 from aggregator.output.folders import Folders

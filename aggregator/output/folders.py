@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from aggregator.errors import BusyError, PublishError
 from aggregator.model import Document
+from aggregator.model.digest import hexdigest
 from aggregator.output import compression, directories
 from aggregator.output.batch import Batch
 from aggregator.output.compression import GZIP_SUFFIX
@@ -25,17 +27,21 @@ class Folders:
     def __init__(self, roots: Mapping[str, Path]) -> None:
         self.roots = dict(roots)
 
-    def write(self, documents: Iterable[Document]) -> list[str]:
+    def write(
+        self, documents: Iterable[Document], noting: Callable[[Sequence[str]], None] | None = None
+    ) -> list[str]:
         """Put documents in place, each whole or not at all, with its gzip; return the paths of those changed.
 
-        They are put there in batches. When this returns, bytes and names are on the disk. A crash between two
-        renames may leave a gzip that is of another state of its document, as its checksum tells; writing the
-        document again mends it. Raises PublishError.
+        They are put there in batches, of whose changes ``noting`` hears before. When this returns, bytes and
+        names are on the disk. A crash between two renames may leave a gzip that is of another state of its
+        document, as its checksum tells; writing the document again mends it. Raises PublishError.
         """
         changed: list[str] = []
         for group in _batches(documents):
             with Batch(self.roots) as batch:
                 new = [one.path for one in group if batch.add(one, self._parts(one.path))]
+                if noting and new:
+                    noting(new)
                 batch.commit()
             changed += new
         return changed
@@ -57,6 +63,23 @@ class Folders:
     def read(self, path: str) -> bytes | None:
         """Return the bytes at a path, None where there is no such file. Raises PublishError."""
         return self._read(path)
+
+    def inspect(self) -> Self:
+        """Give what looks at the files: these folders themselves."""
+        return self
+
+    def fault(self, path: str, expected: bytes | str) -> tuple[str, str] | None:
+        """Say which file of a document is not what it should be, and what is wrong with it.
+
+        ``expected`` are its bytes, or the hexdigest of them. Raises PublishError.
+        """
+        found = self._read(path)
+        if found is None:
+            return path, "missing"
+        if found != expected and hexdigest(found) != expected:
+            return path, "changed"
+        fault = self.gzip_fault(Document(path, found))
+        return (f"{path}{GZIP_SUFFIX}", fault) if fault else None
 
     def gzip_fault(self, document: Document) -> str:
         """Say in a word what is wrong with the gzip beside a document in place; empty for nothing."""
@@ -93,6 +116,10 @@ class Folders:
     def covers(self, path: str) -> bool:
         """Tell whether a path belongs to one of these folders."""
         return path.partition("/")[0] in self.roots
+
+    def exists(self, name: str) -> bool:
+        """Tell whether a folder is there."""
+        return self.roots[name].exists()
 
     @contextmanager
     def lock(

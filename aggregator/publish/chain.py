@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aggregator.errors import AggregatorError
 from aggregator.fetch.archive import Archive
-from aggregator.output import Folders
+from aggregator.output import Destination
 from aggregator.publish.mirror import place_of
 from aggregator.settings import Source
 from aggregator.store import Store
@@ -55,7 +55,7 @@ def seal_days(store: Store, archive: Archive, sources: Sequence[Source], now: da
 
 def check_chain(
     store: Store,
-    folders: Folders,
+    folders: Destination,
     archive: Archive,
     stamp_fault: Callable[[Seal], str],
     progress: Callable[[int, int], None],
@@ -96,7 +96,7 @@ def check_chain(
 
 
 def _found(
-    store: Store, folders: Folders, archive: Archive, lines: Sequence[Line]
+    store: Store, folders: Destination, archive: Archive, lines: Sequence[Line]
 ) -> Iterator[tuple[str, tuple[str, bytes]]]:
     """Give for each line whose thing is still held what it is, and its hash now."""
     for name, article, digest in store.states([line.name for line in lines]):

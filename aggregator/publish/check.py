@@ -6,8 +6,7 @@ from itertools import islice
 from operator import attrgetter
 
 from aggregator.model import LIST_SIZE, SITEMAP_SIZE, Document, KeptArticle, Surroundings, TopicState
-from aggregator.model.digest import hexdigest
-from aggregator.output import Folders
+from aggregator.output import Destination
 from aggregator.publish.documents import Documents
 from aggregator.publish.mirror import place_of
 from aggregator.store import Store
@@ -25,7 +24,7 @@ class Difference:
 
 
 def compare(
-    store: Store, documents: Documents, folders: Folders, progress: Callable[[int, int], None]
+    store: Store, documents: Documents, folders: Destination, progress: Callable[[int, int], None]
 ) -> list[Difference]:
     """Render everything and compare it with the files, byte by byte. Raises PublishError."""
     check = _Check(store, documents, folders)
@@ -46,12 +45,13 @@ def compare(
 class _Check:
     """Compares file by file and collects the differences."""
 
-    def __init__(self, store: Store, documents: Documents, folders: Folders) -> None:
+    def __init__(self, store: Store, documents: Documents, folders: Destination) -> None:
         self.differences: list[Difference] = []
         self._expected: set[str] = set()
         self._store = store
         self._documents = documents
         self._folders = folders
+        self._inspection = folders.inspect()
 
     def articles(self, batch: list[KeptArticle]) -> None:
         around = self._store.surroundings(batch)
@@ -66,17 +66,17 @@ class _Check:
 
     def topic(self, state: TopicState) -> None:
         for archive in self._store.archives(state.topic):
-            self._compare_digest(self._documents.archive_path(state.topic, archive.number), archive.digest)
+            self._compare(self._documents.archive_path(state.topic, archive.number), archive.digest)
         self._compare_all(self._rendered(state))
 
     def mirrored_files(self) -> None:
         """Compare mirrored files with their names, which are made of their digests."""
         for path in self._store.media_paths():
-            self._compare_digest(place_of(self._folders, path), path.rpartition("/")[2].partition(".")[0])
+            self._compare(place_of(self._folders, path), path.rpartition("/")[2].partition(".")[0])
 
     def strangers(self) -> None:
         """Note the files that none of the other comparisons expected."""
-        for path in self._folders.files():
+        for path in self._inspection.files():
             if path not in self._expected:
                 self._note(path, "unexpected")
 
@@ -91,21 +91,13 @@ class _Check:
 
     def _compare_all(self, documents: Iterable[Document]) -> None:
         for document in documents:
-            found = self._folders.read(document.path)
-            self._judge(document.path, found, found == document.body)
+            self._compare(document.path, document.body)
 
-    def _compare_digest(self, path: str, digest: str) -> None:
-        found = self._folders.read(path)
-        self._judge(path, found, found is not None and hexdigest(found) == digest)
-
-    def _judge(self, path: str, found: bytes | None, same: bool) -> None:
+    def _compare(self, path: str, expected: bytes | str) -> None:
+        """Compare a document with its bytes, or with the hexdigest of them."""
         self._expected.add(path)
-        if found is None:
-            self._note(path, "missing")
-        elif not same:
-            self._note(path, "changed")
-        elif fault := self._folders.gzip_fault(Document(path, found)):
-            self._note(f"{path}.gz", fault)
+        if fault := self._inspection.fault(path, expected):
+            self._note(*fault)
 
     def _note(self, path: str, what: str) -> None:
         self._expected.add(path)

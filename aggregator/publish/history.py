@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from aggregator.model import ARCHIVE_SIZE, Archive, Document, Topic
 from aggregator.model.digest import hexdigest
-from aggregator.output import Folders
+from aggregator.output import Destination
 from aggregator.publish.documents import Documents
 from aggregator.store import Store
 
@@ -20,7 +20,7 @@ class History:
     """Writes archives; those that were written under another ``fingerprint`` are written again."""
 
     def __init__(
-        self, store: Store, documents: Documents, folders: Folders, fingerprint: str, write: Write
+        self, store: Store, documents: Documents, folders: Destination, fingerprint: str, write: Write
     ) -> None:
         self._store = store
         self._documents = documents

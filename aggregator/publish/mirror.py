@@ -14,7 +14,7 @@ from aggregator.errors import FetchError
 from aggregator.fetch import Asks
 from aggregator.model import MEDIA_FOLDERS, Document, Fetched, MediaFile, Request
 from aggregator.model.digest import hexdigest
-from aggregator.output import Folders
+from aggregator.output import Destination
 from aggregator.publish.descriptions import Descriptions
 from aggregator.settings import Config, Source
 from aggregator.store import Due, Store
@@ -32,7 +32,7 @@ RARE_RETRY = timedelta(days=7)
 log = structlog.get_logger()
 
 
-def place_of(folders: Folders, path: str) -> str:
+def place_of(folders: Destination, path: str) -> str:
     """Where a mirrored file lies, with the name of the folder; if it lies nowhere, where all would see it."""
     public, private = (f"{folder}/{path}" for folder in MEDIA_FOLDERS)
     return private if folders.has(private) else public
@@ -44,7 +44,9 @@ class Mirror:
     Files lie in the site's folder; those that only readers are shown, outside of it.
     """
 
-    def __init__(self, config: Config, store: Store, folders: Folders, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, config: Config, store: Store, folders: Destination, clock: Callable[[], datetime]
+    ) -> None:
         self._config = config
         self._store = store
         self._folders = folders
@@ -144,7 +146,7 @@ class Mirror:
 
     def _put_right(self) -> None:
         """Move the files that are shown to all now, or to readers alone, to where they belong."""
-        if not self._hidden and not self._folders.roots["private"].exists():
+        if not self._hidden and not self._folders.exists("private"):
             return
         for path, private in self._store.misplaced_media(self._hidden):
             right, wrong = (

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 from aggregator.model.digest import hexdigest
-from aggregator.output import Folders
+from aggregator.output import open_destination
 from aggregator.output.folders import lock_directory
 from aggregator.publish.check import Difference, compare
 from aggregator.publish.copies import Filer
@@ -27,15 +27,19 @@ class Publisher:
         self._filer = Filer(config, store)
         self.documents = Documents(config, store, template, theme)
         output = config.output
-        roots = {"site": Path(output.site)} | ({"posts": Path(output.posts)} if output.posts else {})
-        self.folders = Folders({**roots, "private": Path(output.private)})
+        roots = {"site": output.site} | ({"posts": output.posts} if output.posts else {})
+        self.folders = open_destination({**roots, "private": output.private})
         # Two outputs of one database are told apart, and whichever is behind is rendered whole.
         self.fingerprint = hexdigest(
             "\n".join(
-                [fingerprint(config, template, theme), *(str(root.resolve()) for root in roots.values())]
+                [
+                    fingerprint(config, template, theme),
+                    *(str(Path(root).resolve()) for root in roots.values()),
+                ]
             )
         )
         self._database = Path(config.storage.file) if config.storage.file else None
+        self._site = output.site
         self._mark = ""
         self._archive_fingerprint = archive_fingerprint(config)
 
@@ -78,7 +82,7 @@ class Publisher:
     def _locks(self, on_wait: Callable[[str], None], stopped: Callable[[], bool]) -> Iterator[None]:
         """Publish alone: no other process writes the folders, nor publishes the database to other ones."""
         with ExitStack() as stack:
-            if self._database and self._database.resolve().parent != self.folders.roots["site"].resolve():
+            if self._database and self._database.resolve().parent != Path(self._site).resolve():
                 what = f"from {self._database}"
                 folder = self._database.parent
                 lock = lock_directory(folder, what, wait=LOCK_SECONDS, on_wait=on_wait, stopped=stopped)
@@ -95,5 +99,5 @@ class Publisher:
         """Render everything and compare it with the files, byte by byte. Raises PublishError, BusyError."""
         lock = self.folders.lock(wait=LOCK_SECONDS, on_wait=on_wait, stopped=lambda: False)
         # To lock a folder that is not there would make it.
-        with lock if self.folders.roots["site"].exists() else nullcontext():
+        with lock if self.folders.exists("site") else nullcontext():
             return compare(self._store, self.documents, self.folders, progress)

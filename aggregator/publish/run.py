@@ -18,7 +18,7 @@ from aggregator.model import (
     Surroundings,
     Touch,
 )
-from aggregator.output import Folders
+from aggregator.output import Destination
 from aggregator.publish.copies import Filer
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
@@ -65,7 +65,7 @@ class Run:
         self,
         store: Store,
         documents: Documents,
-        folders: Folders,
+        folders: Destination,
         feeds: Sequence[NamedFeed],
         archive_fingerprint: str,
         filer: Filer,

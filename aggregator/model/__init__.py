@@ -46,6 +46,7 @@ from aggregator.model.event import (
 )
 from aggregator.model.exchange import Exchanged, Fetched, NotModified, Request
 from aggregator.model.habits import Baseline, Pace, Rhythm
+from aggregator.model.host import HostTurn, KeptRobots, RobotsClaim
 from aggregator.model.outcome import (
     STOPPED,
     Backfill,

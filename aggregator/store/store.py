@@ -13,6 +13,7 @@ from aggregator.store.history.outbox import Outbox
 from aggregator.store.history.records import Records
 from aggregator.store.history.revisits import Revisits
 from aggregator.store.leases import Leases
+from aggregator.store.machines.hosts import Hosts
 from aggregator.store.machines.time import DatabaseTime
 from aggregator.store.media import Media
 from aggregator.store.polls import Polls
@@ -66,6 +67,7 @@ class Store(
     Guard,
     Clock,
     DatabaseTime,
+    Hosts,
     Origins,
     Ledger,
     Witnesses,

@@ -2,7 +2,7 @@
 
 from aggregator.store.schema.alike import bands, copies, splits
 from aggregator.store.schema.citations import citations
-from aggregator.store.schema.cluster import nodes
+from aggregator.store.schema.cluster import hosts, nodes, robots
 from aggregator.store.schema.held import (
     aliases,
     articles,
@@ -49,5 +49,5 @@ from aggregator.store.schema.published import (
 )
 from aggregator.store.schema.sessions import sessions
 
-REVISION = "0028"
+REVISION = "0029"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""

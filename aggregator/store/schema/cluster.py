@@ -19,3 +19,28 @@ nodes = Table(
     *required(Time, "started", "seen"),
     *optional(Float, "offset"),
 )
+
+# Hosts that are asked, or were of late. An ``owner`` may ask one until its time ``ends``; ``wanted`` is who
+# waits for it, and keeps that place until ``wanted_until``. No request may begin before ``starts``. Its
+# robots.txt wants ``delay`` seconds between two. All times are by the database's clock.
+hosts = Table(
+    "hosts",
+    metadata,
+    key("name", String),
+    *required(String, "owner", "wanted"),
+    *required(Time, "ends", "starts", "wanted_until"),
+    *required(Float, "delay"),
+)
+
+# The robots.txt of hosts, which count until ``ends``; ``reader`` reads one anew until ``reading_until``.
+# ``text`` is empty where there is no file, ``problem`` says why it cannot be had.
+robots = Table(
+    "robots",
+    metadata,
+    key("file", String),
+    *required(String, "reader", "problem", "fault"),
+    *required(Time, "ends", "reading_until"),
+    *optional(String, "text"),
+    *optional(Integer, "status"),
+    *optional(Float, "retry_after"),
+)

@@ -4,7 +4,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,8 +105,17 @@ class Directories:
 def side_by_side(sync: Callable[[Item], None], items: Collection[Item]) -> None:
     """Bring items to the disk, which takes many at a time as long as one. Raises what ``sync`` does."""
     if items:
-        with ThreadPoolExecutor(min(MAX_SYNCS, len(items))) as threads:
-            list(threads.map(sync, items))
+        # Each thread has its share at once: to hand over one by one costs as much as to write.
+        count, listed = min(MAX_SYNCS, len(items)), list(items)
+        with ThreadPoolExecutor(count) as threads:
+            shares = [threads.submit(_sync_all, sync, listed[start::count]) for start in range(count)]
+        for share in shares:
+            share.result()
+
+
+def _sync_all(sync: Callable[[Item], None], items: Sequence[Item]) -> None:
+    for item in items:
+        sync(item)
 
 
 def read(directory: int, name: str, last: int | None = None) -> bytes | None:

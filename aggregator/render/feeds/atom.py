@@ -5,25 +5,15 @@ from functools import partial
 from lxml import etree
 
 from aggregator.render import paths
+from aggregator.render.feeds.elements import categories, element, markup, mirror, terms, thumbnail
+from aggregator.render.feeds.enclosures import Enclosure
 from aggregator.render.feeds.feed import Feed, name_feed
-from aggregator.render.feeds.generator import (
-    DC,
-    DCTERMS,
-    MEDIA_RSS,
-    add_terms,
-    begin_entry,
-    begin_feed,
-    insert_entries,
-    mirror_link,
-    term_namespaces,
-    write_element,
-)
+from aggregator.render.feeds.generator import begin_feed, insert_entries, term_namespaces
 from aggregator.render.feeds.item import Item
 from aggregator.settings import Site
 
 HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
-LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def write_atom(feed: Feed, address: str) -> bytes:
@@ -41,15 +31,24 @@ def write_atom(feed: Feed, address: str) -> bytes:
 
 def write_entry(site: Site, item: Item) -> bytes:
     """Write an item as it stands in every feed."""
-    entry = begin_entry(site, item, partial(_complete_entry, site, item))
-    entry.updated(item.updated)
-    entry.author([{"name": name} for name in item.authors])
-    if item.content:
-        entry.content(item.content, type="html")
-    if item.summary:
-        entry.summary(item.summary)
-    namespaces = {"media": MEDIA_RSS, "dc": DC, "dcterms": DCTERMS}
-    item.written["atom"] = write_element(entry.atom_entry(), namespaces)
+    parts = [
+        element("id", item.id),
+        element("title", item.title),
+        element("updated", item.updated.isoformat()),
+        *(f"<author>{element('name', name)}</author>" for name in item.authors),
+        markup("content", item.content, type="html"),
+        element("link", href=item.original),
+        element("summary", item.summary) if item.summary else "",
+        *categories(site, item, _write_category),
+        element("published", item.published.isoformat()),
+        mirror("link", site, item),
+        *map(_write_enclosure, item.enclosures),
+        *terms(item),
+        _write_source(site, item) if item.source else "",
+        thumbnail(item),
+    ]
+    language = f' xml:lang="{item.language}"' if item.language else ""
+    item.written["atom"] = f"<entry{language}>{''.join(parts)}</entry>".encode()
     return item.written["atom"]
 
 
@@ -62,36 +61,29 @@ def _complete_feed(feed: Feed, element: etree._Element) -> None:
         etree.SubElement(element, f"{{{TOMBSTONES}}}deleted-entry", attributes)
 
 
-def _complete_entry(site: Site, item: Item, element: etree._Element) -> None:
-    """Add the first date, language, mirror, source and files of an entry."""
-    etree.SubElement(element, "published").text = item.published.isoformat()
-    if item.language:
-        element.set(LANGUAGE, item.language)
-    if item.share != item.original:
-        etree.SubElement(element, "link", mirror_link(site, item))
-    for enclosure in item.enclosures:
-        link = {"rel": "enclosure", "href": enclosure.address, "type": enclosure.media_type}
-        if enclosure.length is not None:
-            link["length"] = str(enclosure.length)
-        if enclosure.title:
-            link["title"] = enclosure.title
-        etree.SubElement(element, "link", link)
-    add_terms(item, element)
-    if item.source:
-        _add_source(site, item, element)
-    if item.picture:
-        etree.SubElement(element, f"{{{MEDIA_RSS}}}thumbnail", url=item.picture)
+def _write_category(name: str, scheme: str) -> str:
+    return element("category", term=name, **({"scheme": scheme} if scheme else {}), label=name)
 
 
-def _add_source(site: Site, item: Item, element: etree._Element) -> None:
+def _write_enclosure(enclosure: Enclosure) -> str:
+    length = {} if enclosure.length is None else {"length": f"{enclosure.length}"}
+    title = {"title": enclosure.title} if enclosure.title else {}
+    return element(
+        "link", rel="enclosure", href=enclosure.address, type=enclosure.media_type, **length, **title
+    )
+
+
+def _write_source(site: Site, item: Item) -> str:
     """Name the feed of ours that has the source's articles; the source's own address may hold a secret.
 
-    Of that feed's date only so much is known that it is no older than the entry.
+    Of that feed's date only so much is known that it is no older than the entry (RFC 4287, 4.2.11).
     """
     topic = paths.source_topic(item.source)
     address = paths.absolute(site, paths.feed_path(topic, "atom"))
-    source = etree.SubElement(element, "source")
-    etree.SubElement(source, "id").text = paths.feed_urn(topic)
-    etree.SubElement(source, "title").text = name_feed(site, item.source_label)
-    etree.SubElement(source, "updated").text = item.updated.isoformat()
-    etree.SubElement(source, "link", rel="self", href=address, type="application/atom+xml")
+    parts = [
+        element("id", paths.feed_urn(topic)),
+        element("title", name_feed(site, item.source_label)),
+        element("updated", item.updated.isoformat()),
+        element("link", rel="self", href=address, type="application/atom+xml"),
+    ]
+    return f"<source>{''.join(parts)}</source>"

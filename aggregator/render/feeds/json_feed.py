@@ -24,8 +24,8 @@ def write_json(feed: Feed, address: str) -> bytes:
     if feed.ended:
         document["expired"] = True
     document["items"] = []
-    items = b", ".join(item.written.get("json") or write_item(item) for item in feed.items)
-    return insert_entries(json.dumps(document, ensure_ascii=False).encode(), [items], b"]}")
+    items = b",".join(item.written.get("json") or write_item(item) for item in feed.items)
+    return insert_entries(_dumps(document), [items], b"]}")
 
 
 def write_item(item: Item) -> bytes:
@@ -48,7 +48,7 @@ def write_item(item: Item) -> bytes:
     }
     # An item must have a body, even an empty one.
     kept = {name: value for name, value in members.items() if value} | {"content_html": item.content}
-    item.written["json"] = json.dumps(kept, ensure_ascii=False).encode()
+    item.written["json"] = _dumps(kept)
     return item.written["json"]
 
 
@@ -66,3 +66,7 @@ def _attachments(item: Item) -> list[dict[str, Any]]:
             attachment["duration_in_seconds"] = enclosure.episode.duration
         attachments.append(attachment)
     return attachments
+
+
+def _dumps(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

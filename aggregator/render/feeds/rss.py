@@ -8,36 +8,17 @@ from lxml import etree
 
 from aggregator.model import Episode
 from aggregator.render import paths
+from aggregator.render.feeds.elements import categories, element, markup, mirror, terms, thumbnail
+from aggregator.render.feeds.enclosures import Enclosure
 from aggregator.render.feeds.feed import EPOCH, Feed
-from aggregator.render.feeds.generator import (
-    DC,
-    DCTERMS,
-    MEDIA_RSS,
-    add_terms,
-    begin_entry,
-    begin_feed,
-    insert_entries,
-    mirror_link,
-    term_namespaces,
-    write_element,
-)
+from aggregator.render.feeds.generator import begin_feed, insert_entries, term_namespaces
 from aggregator.render.feeds.item import SUMMARY_LENGTH, Item
 from aggregator.render.xml import as_uri
 from aggregator.settings import Site
 from aggregator.text.excerpt import opening
 
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
-NAMESPACES = {
-    "atom": "http://www.w3.org/2005/Atom",
-    "content": "http://purl.org/rss/1.0/modules/content/",
-    "dc": DC,
-    "dcterms": DCTERMS,
-    "itunes": ITUNES,
-    "media": MEDIA_RSS,
-}
-ATOM = f"{{{NAMESPACES['atom']}}}"
-CONTENT = f"{{{NAMESPACES['content']}}}"
-MEDIA = f"{{{MEDIA_RSS}}}"
+ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def write_rss(feed: Feed, address: str) -> bytes:
@@ -55,16 +36,33 @@ def write_rss(feed: Feed, address: str) -> bytes:
 
 
 def write_item(site: Site, item: Item) -> bytes:
-    """Write an item as it stands in every feed."""
-    entry = begin_entry(site, item, partial(_complete_item, site, item))
-    entry.load_extension("dc")
-    entry.dc.dc_creator(list(item.authors))
+    """Write an item as it stands in every feed.
+
+    RSS allows one enclosure; further files are written as Media RSS. ``atom:updated`` tells a reader of a
+    change, for which RSS has no element.
+    """
     # Programs that show no text of ours show this.
-    if summary := item.summary or opening(item.content, SUMMARY_LENGTH):
-        entry.description(html.escape(summary, quote=False))
-    if item.language:
-        entry.dc.dc_language(item.language)
-    item.written["rss"] = write_element(entry.rss_entry(), NAMESPACES)
+    summary = item.summary or opening(item.content, SUMMARY_LENGTH)
+    source = paths.absolute(site, paths.feed_path(paths.source_topic(item.source), "rss"))
+    parts = [
+        element("title", item.title),
+        element("link", item.original),
+        element("description", html.escape(summary, quote=False)) if summary else "",
+        element("guid", item.id, isPermaLink="false"),
+        *categories(site, item, _write_category),
+        element("pubDate", format_datetime(item.published)),
+        element("atom:updated", item.updated.isoformat()) if item.updated != item.published else "",
+        markup("content:encoded", item.content),
+        mirror("atom:link", site, item),
+        element("source", item.source_label, url=source),
+        *map(_write_enclosure, item.enclosures[:1]),
+        *map(_write_file, item.enclosures[1:]),
+        *terms(item),
+        thumbnail(item),
+        *(element("dc:creator", name) for name in item.authors),
+        element("dc:language", item.language) if item.language else "",
+    ]
+    item.written["rss"] = f"<item>{''.join(parts)}</item>".encode()
     return item.written["rss"]
 
 
@@ -80,44 +78,28 @@ def _complete_channel(feed: Feed, rss: etree._Element) -> None:
         etree.SubElement(channel, f"{ATOM}link", archive)
 
 
-def _complete_item(site: Site, item: Item, element: etree._Element) -> None:
-    """Add the dates, text, mirror, source and files of an item.
-
-    RSS allows one enclosure; further files are written as Media RSS. ``atom:updated`` tells a reader of a
-    change, for which RSS has no element.
-    """
-    etree.SubElement(element, "pubDate").text = format_datetime(item.published)
-    etree.SubElement(element, f"{ATOM}updated").text = item.updated.isoformat()
-    if item.content:
-        etree.SubElement(element, f"{CONTENT}encoded").text = item.content
-    if item.share != item.original:
-        etree.SubElement(element, f"{ATOM}link", mirror_link(site, item))
-    source = paths.feed_path(paths.source_topic(item.source), "rss")
-    etree.SubElement(element, "source", url=paths.absolute(site, source)).text = item.source_label
-    for enclosure in item.enclosures[:1]:
-        attributes = {"url": enclosure.address, "length": str(enclosure.length or 0)}
-        etree.SubElement(element, "enclosure", attributes, type=enclosure.media_type)
-        if enclosure.episode:
-            _add_episode(enclosure.episode, element)
-    for enclosure in item.enclosures[1:]:
-        attributes = {"url": enclosure.address, "type": enclosure.media_type}
-        if enclosure.length is not None:
-            attributes["fileSize"] = str(enclosure.length)
-        if enclosure.episode and enclosure.episode.duration:
-            attributes["duration"] = str(enclosure.episode.duration)
-        file = etree.SubElement(element, f"{MEDIA}content", attributes)
-        if enclosure.title:
-            etree.SubElement(file, f"{MEDIA}title", type="plain").text = enclosure.title
-    add_terms(item, element)
-    if item.picture:
-        etree.SubElement(element, f"{MEDIA}thumbnail", url=item.picture)
+def _write_category(name: str, scheme: str) -> str:
+    return element("category", name, **({"domain": scheme} if scheme else {}))
 
 
-def _add_episode(episode: Episode, element: etree._Element) -> None:
-    """Add iTunes' elements, which feedgen writes only for pictures in JPEG or PNG."""
+def _write_enclosure(enclosure: Enclosure) -> str:
+    length = f"{enclosure.length or 0}"
+    written = element("enclosure", url=enclosure.address, length=length, type=enclosure.media_type)
+    return written + _write_episode(enclosure.episode) if enclosure.episode else written
+
+
+def _write_file(enclosure: Enclosure) -> str:
+    duration = enclosure.episode.duration if enclosure.episode else None
+    facts = {"fileSize": enclosure.length, "duration": duration or None}
+    known = {name: f"{value}" for name, value in facts.items() if value is not None}
+    title = element("media:title", enclosure.title, type="plain") if enclosure.title else ""
+    opened = element("media:content", url=enclosure.address, type=enclosure.media_type, **known)
+    return f"{opened.removesuffix('/>')}>{title}</media:content>" if title else opened
+
+
+def _write_episode(episode: Episode) -> str:
+    """Write iTunes' elements."""
     facts = {"duration": episode.duration, "season": episode.season, "episode": episode.number}
-    for name, value in facts.items():
-        if value:
-            etree.SubElement(element, f"{{{ITUNES}}}{name}").text = str(value)
-    if picture := as_uri(episode.picture):
-        etree.SubElement(element, f"{{{ITUNES}}}image", href=picture)
+    told = [element(f"itunes:{name}", f"{value}") for name, value in facts.items() if value]
+    picture = as_uri(episode.picture)
+    return "".join([*told, element("itunes:image", href=picture) if picture else ""])

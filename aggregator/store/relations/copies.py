@@ -231,7 +231,7 @@ class _Batch:
 def _read_index(connection: Connection, keys: Collection[int]) -> defaultdict[int, list[int]]:
     """Return the articles under keys of the index, of each the newest, the last one last."""
     index: defaultdict[int, list[int]] = defaultdict(list)
-    for band, article in connection.execute(_IN_BANDS, {"keys": [*keys]}):
+    for band, article in connection.execute(_IN_BANDS, {"keys": [*keys]}).all():
         index[band].append(article)
     for some in index.values():
         some.sort()

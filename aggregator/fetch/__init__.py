@@ -6,10 +6,11 @@ from typing import Protocol
 from aggregator import __version__
 from aggregator.fetch.fetcher import Fetcher, Services
 from aggregator.fetch.sessions.sessions import SessionRecords
+from aggregator.fetch.shared import SharedHosts
 from aggregator.model import Fetched, KeptSession, NotModified, Request
 from aggregator.settings import Access, Config
 
-__all__ = ["Asks", "Fetcher", "Services", "SessionRecords", "make_fetcher"]
+__all__ = ["Asks", "Fetcher", "Services", "SessionRecords", "SharedHosts", "make_fetcher"]
 
 
 class Asks(Protocol):

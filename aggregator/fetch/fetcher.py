@@ -26,6 +26,7 @@ from aggregator.fetch.sessions.ended import judge, require_no_login
 from aggregator.fetch.sessions.live import LiveSession
 from aggregator.fetch.sessions.sessions import SessionRecords, Sessions
 from aggregator.fetch.sessions.site import LoginSite
+from aggregator.fetch.shared import SharedHosts
 from aggregator.fetch.throttle import Turns
 from aggregator.fetch.transports import Transports
 from aggregator.model import Exchanged, Fetched, KeptSession, NotModified, Request
@@ -56,6 +57,8 @@ class Services:
     """Told of each exchange."""
     records: SessionRecords = field(default_factory=SessionRecords)
     """Keep the sessions of sites."""
+    hosts: SharedHosts | None = None
+    """By which other machines take turns with this one; None where it is alone."""
 
 
 class Fetcher:
@@ -73,8 +76,8 @@ class Fetcher:
         self._guard = Guard(network.allow_private)
         self._transports = Transports(MAX_EXCHANGES, self._guard, user_agent)
         self._renderer = Renderer(network, self._guard, user_agent)
-        self._turns = Turns(MAX_EXCHANGES, network.per_host, network.delay)
-        self._robots = Robots(self.fetch, self._turns.slow)
+        self._turns = Turns(MAX_EXCHANGES, network.per_host, network.delay, services.hosts)
+        self._robots = Robots(self.fetch, self._turns.slow, self._turns.shares)
         self._keep_up = services.keep_up
         self.sessions = Sessions(LoginSite(self._guard, self._travel), services.records)
         """The sessions of sites that sources have."""
@@ -113,6 +116,7 @@ class Fetcher:
     async def aclose(self) -> None:
         """Close every connection; no fetch may be under way."""
         await self._robots.aclose()
+        await self._turns.aclose()
         await self._transports.aclose()
 
     async def __aenter__(self) -> Self:

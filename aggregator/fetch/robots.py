@@ -10,7 +10,8 @@ import httpx
 from protego import Protego
 
 from aggregator.errors import FetchError
-from aggregator.model import Fetched, NotModified, Request
+from aggregator.fetch.shared import Shares
+from aggregator.model import Fetched, KeptRobots, NotModified, Request
 from aggregator.settings.access import Access
 
 AGENT = "aggregator"
@@ -42,11 +43,17 @@ class _Rules:
 
 
 class Robots:
-    """Fetches and remembers the rules of hosts; ``slow`` gets the delay in seconds that a host asks for."""
+    """Fetches and remembers the rules of hosts; ``slow`` gets the delay in seconds that a host asks for.
 
-    def __init__(self, fetch: Fetch, slow: Callable[[str, float], None]) -> None:
+    With ``shares`` a file is fetched once for all machines.
+    """
+
+    def __init__(
+        self, fetch: Fetch, slow: Callable[[str, float], None], shares: Shares | None = None
+    ) -> None:
         self._fetch = fetch
         self._slow = slow
+        self._shares = shares
         self._hosts: OrderedDict[str, asyncio.Task[_Rules]] = OrderedDict()
         self._reading: set[asyncio.Task[_Rules]] = set()
 
@@ -83,7 +90,7 @@ class Robots:
         loop = asyncio.get_running_loop()
         known = f"{archive} {file}"
         task = self._hosts.get(known)
-        if task is None or (task.done() and (task.cancelled() or task.result().ends <= loop.time())):
+        if task is None or _is_over(task, loop.time()):
             task = self._hosts[known] = asyncio.create_task(self._read(file, host, archive))
             self._reading.add(task)
             task.add_done_callback(self._reading.discard)
@@ -95,19 +102,42 @@ class Robots:
 
     async def _read(self, file: str, host: str, archive: str) -> _Rules:
         loop = asyncio.get_running_loop()
+        known = await self._shares.robots(f"{archive} {file}") if self._shares else None
+        kept = known or await self._ask(file, archive)
+        rules = await asyncio.to_thread(Protego.parse, kept.text) if kept.text is not None else None
+        delay = min((rules and rules.crawl_delay(AGENT)) or 0.0, MAX_DELAY.total_seconds())
+        self._slow(host, delay)
+        if self._shares and not known:
+            await self._shares.keep_robots(f"{archive} {file}", host, kept, delay)
+        error = FetchError(
+            file, kept.problem, status=kept.status, retry_after=kept.retry_after, fault=kept.fault
+        )
+        return _Rules(loop.time() + kept.left.total_seconds(), rules, error if kept.problem else None)
+
+    async def _ask(self, file: str, archive: str) -> KeptRobots:
+        """Ask a host for its rules."""
         try:
             answer = await self._fetch(Request(file, largest=MAX_SIZE), Access(hosts=(), archive=archive))
         except FetchError as exc:
             # Section 2.3.1: a file that is not there (4xx) allows everything, a host in trouble nothing.
             if exc.status and 400 <= exc.status < 500 and exc.status != 429 and exc.fault != "gated":
-                return _Rules(loop.time() + KEEP_TIME.total_seconds())
-            return _Rules(loop.time() + KEEP_FAILURE_TIME.total_seconds(), error=exc)
+                return KeptRobots(KEEP_TIME)
+            return KeptRobots(KEEP_FAILURE_TIME, None, exc.reason, exc.status, exc.fault, exc.retry_after)
         if not isinstance(answer, Fetched) or _is_page(answer):
-            return _Rules(loop.time() + KEEP_TIME.total_seconds())
-        rules = await asyncio.to_thread(Protego.parse, answer.body[:MAX_PARSED].decode("utf-8", "replace"))
-        if delay := rules.crawl_delay(AGENT):
-            self._slow(host, min(delay, MAX_DELAY.total_seconds()))
-        return _Rules(loop.time() + KEEP_TIME.total_seconds(), rules)
+            return KeptRobots(KEEP_TIME)
+        return KeptRobots(KEEP_TIME, answer.body[:MAX_PARSED].decode("utf-8", "replace"))
+
+
+def _is_over(task: asyncio.Task[_Rules], now: float) -> bool:
+    """Tell whether the rules have to be asked for again, by the loop's clock."""
+    return task.done() and (task.cancelled() or task.exception() is not None or task.result().ends <= now)
+
+
+def _error(file: str, kept: KeptRobots) -> FetchError | None:
+    """Make the error by which a file cannot be had; None where it is known."""
+    if not kept.problem:
+        return None
+    return FetchError(file, kept.problem, status=kept.status, retry_after=kept.retry_after, fault=kept.fault)
 
 
 def _is_page(answer: Fetched) -> bool:

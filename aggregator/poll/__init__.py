@@ -4,5 +4,13 @@ from aggregator.poll.again import look_again
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease, Leases
 from aggregator.poll.list import look
-from aggregator.poll.tools import Records, Tools, WebTools, make_tools, make_web_tools, session_records
+from aggregator.poll.tools import (
+    Records,
+    Tools,
+    WebTools,
+    make_tools,
+    make_web_tools,
+    session_records,
+    shared_hosts,
+)
 from aggregator.poll.visit import poll

@@ -1,6 +1,9 @@
 """What polls work with: the fetcher, the workers, the clock and the store."""
 
 import asyncio
+import os
+import secrets
+import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from aggregator.fetch import Asks, Services, SessionRecords, make_fetcher
+from aggregator.fetch import Asks, Services, SessionRecords, SharedHosts, make_fetcher
 from aggregator.fetch.archive import Archive
 from aggregator.model import Article, Backfill, Entry, Exchanged, FileText, Known, Outcome
 from aggregator.poll.leases import Lease
@@ -127,10 +130,23 @@ def make_tools(
     """
     workers = Pool(apart=apart)
     archive = Archive(Path(config.evidence.folder))
-    services = Services(workers.keep_up, archive, observe, session_records(config, store))
+    hosts = shared_hosts(store) if config.cluster else None
+    services = Services(workers.keep_up, archive, observe, session_records(config, store), hosts)
     return Tools(make_fetcher(config, services), workers, clock, store)
 
 
 def session_records(config: Config, store: Store) -> SessionRecords:
     """Keep sessions in the database, sealed with the key that lies beside it."""
     return SessionRecords(partial(store.key, config.storage.key), store.session, store.note_login)
+
+
+def shared_hosts(store: Store) -> SharedHosts:
+    """Share hosts with other machines through the database, in a name of this fetcher's own."""
+    name = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+    return SharedHosts(
+        partial(store.take_host, name),
+        partial(store.renew_hosts, name),
+        partial(store.give_back_host, name),
+        partial(store.claim_robots, name),
+        store.keep_robots,
+    )

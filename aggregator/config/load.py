@@ -212,7 +212,8 @@ def _section_problems(path: Path, built: Mapping[str, Any], output: Output | Non
         return
     if "site" in built:
         yield from language_problems(Location(str(path), "[site]"), built["site"].language, output)
-    private = [Path(), path, Path(built.get("storage", Storage()).file), Path(output.private)]
+    private = [Path(), path, Path(built.get("storage", Storage()).file)]
+    private += [output.folders["private"]] if "private" in output.folders else []
     private += [Path(backup.folder)] if backup else []
     yield from output_problems(Location(str(path), "[output]"), output, private)
 

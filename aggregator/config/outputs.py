@@ -12,15 +12,18 @@ from aggregator.settings import Output
 
 def output_problems(location: Location, output: Output, private: list[Path]) -> Iterator[Problem]:
     """Check ``[output]``; the files in ``private`` must lie outside of its folders, which are public."""
-    for key, folder in (("site", output.site), ("posts", output.posts)):
-        root = Path(folder).resolve() if folder else None
+    folders = output.folders
+    for key in ("site", "posts"):
+        folder = folders.get(key)
+        root = folder.resolve() if folder else None
         if root and any(root in (found := other.resolve(), *found.parents) for other in private):
             lie = "the configuration, the database or private files lie in it"
             message = f'"{folder}" must be a folder of its own; {lie}'
             yield location.problem(key, message)
             return
-    if output.posts is not None:
-        site, posts = Path(output.site).resolve(), Path(output.posts).resolve()
+    yield from _bucket_problems(location, output)
+    if "site" in folders and "posts" in folders:
+        site, posts = folders["site"].resolve(), folders["posts"].resolve()
         if site == posts or site in posts.parents or posts in site.parents:
             yield location.problem(
                 "posts", f'"{output.posts}" and site = "{output.site}" must lie side by side'
@@ -37,6 +40,20 @@ def output_problems(location: Location, output: Output, private: list[Path]) -> 
             yield location.problem("post_template", f"{output.post_template}: {exc}")
     if output.templates is not None:
         yield from _theme_problems(location, Path(output.templates))
+
+
+def _bucket_problems(location: Location, output: Output) -> Iterator[Problem]:
+    """Check that what lies in buckets does not lie in each other's places."""
+    buckets = {
+        key: f"{place.rstrip('/')}/" for key, place in output.places.items() if key not in output.folders
+    }
+    site, posts, private = (buckets.get(key, "") for key in ("site", "posts", "private"))
+    if site and posts and (site.startswith(posts) or posts.startswith(site)):
+        yield location.problem("posts", f'"{output.posts}" and site = "{output.site}" must lie side by side')
+    if private and private.split("/")[2] in {one.split("/")[2] for one in (site, posts) if one}:
+        yield location.problem(
+            "private", f'"{output.private}" must be a bucket of its own; everybody can read the other one'
+        )
 
 
 def language_problems(location: Location, language: str, output: Output) -> Iterator[Problem]:

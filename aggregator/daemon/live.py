@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -18,6 +17,7 @@ from aggregator.web import Health, WebApp, build_app, callback_routes, private_r
 from aggregator.web.api import api_routes
 from aggregator.web.finder import Finder
 from aggregator.web.metrics import Load, Stock, metrics_route
+from aggregator.web.objects import files_of
 from aggregator.web.operator import operator_access
 from aggregator.web.status import StatusOverview, StatusSite, operator_app
 
@@ -58,8 +58,8 @@ def bring_to_life(
     readers, refused = admit(app.config.readers)
     for name, reason in refused.items():
         log.error("a reader is shown nothing", reader=name, reason=reason)
-    site, files = Path(app.config.output.site), Path(app.config.output.private)
-    private = private_routes(app.private(), readers, site, files) if readers else []
+    site, own = (files_of(app.config.output, name, app.publisher.folders) for name in ("site", "private"))
+    private = private_routes(app.private(), readers, site, own) if readers else []
     access = operator_access(app.config.operator)
     overview = StatusOverview(app.config, app.store, clock)
     pages = app.status_pages()

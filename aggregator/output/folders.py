@@ -151,7 +151,7 @@ class Folders:
 
     def _parts(self, path: str) -> Parts:
         name, *parts = path.split("/")
-        if name not in self.roots or not parts or any(_is_unsafe(part) for part in parts):
+        if name not in self.roots or not parts or any(is_unsafe(part) for part in parts):
             raise PublishError(f"{path!r} is not a place below the output folders")
         if parts[-1].endswith(GZIP_SUFFIX) and compression.is_text(path.removesuffix(GZIP_SUFFIX)):
             raise PublishError(f"{path!r} is where the packed form of another page lies")
@@ -176,7 +176,8 @@ def lock_directory(
         os.close(handle)
 
 
-def _is_unsafe(part: str) -> bool:
+def is_unsafe(part: str) -> bool:
+    """Whether a part of a path is no name of ours."""
     # Names with a dot in front are hidden: the parent directory, and files that are not whole yet.
     return not part or part.startswith(".") or "\\" in part or "\0" in part
 

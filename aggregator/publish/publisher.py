@@ -11,8 +11,10 @@ from aggregator.publish.check import Difference, compare
 from aggregator.publish.copies import Filer
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import archive_fingerprint, definitions, fingerprint
+from aggregator.publish.media_types import headers_in_bucket
 from aggregator.publish.run import Progress, Published, Run
 from aggregator.settings import Config
+from aggregator.settings.values import BUCKET
 from aggregator.store import Store
 
 LOCK_SECONDS = 60.0
@@ -27,19 +29,12 @@ class Publisher:
         self._filer = Filer(config, store)
         self.documents = Documents(config, store, template, theme)
         output = config.output
-        roots = {"site": output.site} | ({"posts": output.posts} if output.posts else {})
-        self.folders = open_destination({**roots, "private": output.private})
+        self.folders = open_destination(output.places, headers_in_bucket)
         # Two outputs of one database are told apart, and whichever is behind is rendered whole.
-        self.fingerprint = hexdigest(
-            "\n".join(
-                [
-                    fingerprint(config, template, theme),
-                    *(str(Path(root).resolve()) for root in roots.values()),
-                ]
-            )
-        )
+        public = [_absolute(place) for name, place in output.places.items() if name != "private"]
+        self.fingerprint = hexdigest("\n".join([fingerprint(config, template, theme), *public]))
         self._database = Path(config.storage.file) if config.storage.file else None
-        self._site = output.site
+        self._site_folder = output.folders.get("site")
         self._mark = ""
         self._archive_fingerprint = archive_fingerprint(config)
 
@@ -82,7 +77,8 @@ class Publisher:
     def _locks(self, on_wait: Callable[[str], None], stopped: Callable[[], bool]) -> Iterator[None]:
         """Publish alone: no other process writes the folders, nor publishes the database to other ones."""
         with ExitStack() as stack:
-            if self._database and self._database.resolve().parent != Path(self._site).resolve():
+            site = self._site_folder.resolve() if self._site_folder else None
+            if self._database and self._database.resolve().parent != site:
                 what = f"from {self._database}"
                 folder = self._database.parent
                 lock = lock_directory(folder, what, wait=LOCK_SECONDS, on_wait=on_wait, stopped=stopped)
@@ -101,3 +97,7 @@ class Publisher:
         # To lock a folder that is not there would make it.
         with lock if self.folders.exists("site") else nullcontext():
             return compare(self._store, self.documents, self.folders, progress)
+
+
+def _absolute(root: str) -> str:
+    return root if root.startswith(BUCKET) else str(Path(root).resolve())

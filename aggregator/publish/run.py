@@ -82,14 +82,18 @@ class Run:
 
     def publish(self, stopped: Callable[[], bool], progress: Progress) -> Published:
         """Publish what waits, until ``stopped``. Raises PublishError."""
-        self._remove_stale(removed=True)
-        self._remove_unused_media()
         self._file_articles(stopped)
         state = self._store.publication()
         total = state.articles + state.documents
-        with SecondRenderer.hired(self._documents, state.articles) as self._second:
-            self._publish_articles(stopped, lambda done: progress(done, total))
-        self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
+        try:
+            with SecondRenderer.hired(self._documents, state.articles) as self._second:
+                self._publish_articles(stopped, lambda done: progress(done, total))
+            self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
+        except PublishError:
+            self._remove_unwanted()  # what was to go goes, and a full disk gets room by it
+            raise
+        if not stopped():
+            self._remove_unwanted()
         if not state.whole and not stopped():
             self._finish()
         if self._failures:
@@ -231,8 +235,9 @@ class Run:
         self._done = replace(self._done, written=self._done.written + len(changed))
         return changed
 
-    def _remove_unused_media(self) -> None:
-        """Remove the mirrored files that no article shows any more."""
+    def _remove_unwanted(self) -> None:
+        """Remove the documents of removed articles, which nothing names now, and files that none shows."""
+        self._remove_stale(removed=True)
         self._remove([place_of(self._folders, path) for path in self._store.unused_media()])
         self._store.forget_unused_media()
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -14,12 +15,14 @@ from aggregator.settings.cluster import Cluster
 from aggregator.settings.operator import Operator
 from aggregator.settings.source import NAME, Source
 from aggregator.settings.values import (
+    BUCKET,
     Address,
     DatabaseAddress,
     Duration,
     Listen,
     Networks,
     Period,
+    Place,
     SiteAddress,
     Size,
     Table,
@@ -76,20 +79,34 @@ class Storage(Table):
 
 
 class Output(Table):
-    """``[output]``: the folders that are written, and what shapes them, relative to the working directory."""
+    """``[output]``: the folders that are written, and what shapes them, relative to the working directory.
 
-    site: Annotated[str, Field(min_length=1)] = "public"
-    """The folder of pages and feeds."""
-    private: Annotated[str, Field(min_length=1)] = "var/private"
+    Each of the first three may be a bucket instead: `"s3://bucket/prefix"`.
+    """
+
+    site: Place = "public"
+    """The folder of pages and feeds, or [a bucket](object-storage.md)."""
+    private: Place = "var/private"
     """The folder of mirrored files that [readers](readers.md) alone are shown; outside of the two
     others.
     """
-    posts: Annotated[str, Field(min_length=1)] | None = None
+    posts: Place | None = None
     """The folder of Jekyll posts; without it, none are written."""
     post_template: str | None = None
     """A Jinja file that gives posts [their shape](configuration.md#the-shape-of-a-post)."""
     templates: Annotated[str, Field(min_length=1)] | None = None
     """A folder of your own templates, style sheet and words, see [looks](themes.md)."""
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each kind of document goes, the public ones first."""
+        posts = {"posts": self.posts} if self.posts else {}
+        return {"site": self.site, **posts, "private": self.private}
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """Those places that are folders."""
+        return {name: Path(one) for name, one in self.places.items() if not one.startswith(BUCKET)}
 
 
 class Server(Table):

@@ -124,11 +124,24 @@ def _database(value: str) -> str:
     return value
 
 
+def _place(value: str) -> str:
+    if value.startswith("s3:") and not re.fullmatch(
+        r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*/?", value
+    ):
+        raise ValueError('the address of a bucket looks like "s3://bucket" or "s3://bucket/prefix"')
+    return value
+
+
+BUCKET = "s3://"
+"""How the address of a bucket begins."""
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w-][\w.-]*)*/?", re.ASCII)
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Size = Annotated[int, BeforeValidator(parse_size)]
 Period = Annotated[Duration, AfterValidator(_positive)]
 Address = Annotated[str, AfterValidator(check_address)]
 SiteAddress = Annotated[Address, AfterValidator(_bare)]
+Place = Annotated[str, Field(min_length=1), AfterValidator(_place)]
+"""The path of a folder, or the address of a bucket."""
 DatabaseAddress = Annotated[str, AfterValidator(_database)]
 Listen = Annotated[str, AfterValidator(check_listen)]
 Networks = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_networks)]

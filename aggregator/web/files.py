@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from aggregator.model.digest import hexdigest
 from aggregator.output.compression import GZIP_SUFFIX, MIN_SIZE, TRAILER_SIZE, compress, trailer
 from aggregator.output.directories import ABSENT, DIRECTORY, FILE
-from aggregator.web.media_types import is_packable, is_streamed, media_type
+from aggregator.publish.media_types import is_packable, is_streamed, media_type
 from aggregator.web.responses import Whole
 
 CACHE_SIZE = 64 * 1024**2
@@ -100,7 +100,7 @@ class Files:
             if not opened:
                 return None
             descriptor, stamp = opened
-            media = media_type(_parts(path)[-1])
+            media = media_type(parts_of(path)[-1])
             if is_streamed(path, media, stamp[1]):
                 return Large(stamp, media, os.dup(descriptor))
         async with self._loading:  # one at a time, so that many requests for one new feed read it once
@@ -109,7 +109,7 @@ class Files:
                 self._cache(path, file)
             return file
 
-    def exists(self, path: str) -> bool:
+    async def exists(self, path: str) -> bool:
         """Tell whether there is a file to serve at this path."""
         with self._opened(path) as opened:
             return opened is not None
@@ -119,7 +119,7 @@ class Files:
         file = self._cached.get(path)
         if not file:
             return None
-        *folders, name = _parts(path)
+        *folders, name = parts_of(path)
         place = str(self._root)
         try:
             for folder in folders:
@@ -141,7 +141,7 @@ class Files:
             descriptor, stamp = opened
             with open(descriptor, "rb", closefd=False) as stream:
                 body = stream.read()
-        parts = _parts(path)
+        parts = parts_of(path)
         whole = "/".join(("", *parts))
         varies = is_packable(whole)
         packed = self._load_packed(whole, body) if varies else None
@@ -182,8 +182,8 @@ class Files:
 
     def _walk(self, path: str, stack: ExitStack) -> tuple[int, Stamp] | None:
         """Open each folder below the one before, so that one that is swapped meanwhile leads nowhere else."""
-        *folders, name = _parts(path)
-        if not all(map(_plain, [*folders, name])):
+        *folders, name = parts_of(path)
+        if not all(map(is_plain, [*folders, name])):
             return None
         folder = _open(self._root, os.O_RDONLY | os.O_DIRECTORY, None, stack)
         for part in folders:
@@ -205,12 +205,12 @@ def _open(path: str | Path, flags: int, folder: int | None, stack: ExitStack) ->
     return descriptor
 
 
-def _parts(path: str) -> list[str]:
+def parts_of(path: str) -> list[str]:
     """Split a decoded path; one that ends in ``/`` means the index page of that folder."""
     parts = path.removeprefix("/").split("/")
     return [*parts[:-1], parts[-1] or INDEX]
 
 
-def _plain(part: str) -> bool:
+def is_plain(part: str) -> bool:
     """Tell whether a part of a path can be a name that we write: not hidden, not "..", all printable."""
     return part.isprintable() and "\\" not in part and not part.startswith(".")

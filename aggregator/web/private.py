@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from hmac import compare_digest
-from pathlib import Path
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -17,12 +16,12 @@ from aggregator.errors import StoreError
 from aggregator.model.digest import hexdigest
 from aggregator.output.compression import MIN_SIZE, compress
 from aggregator.publish import PrivateOutput
+from aggregator.publish.media_types import media_type
 from aggregator.render.paths import HOME, PRIVATE, SEARCH
 from aggregator.settings import Reader
 from aggregator.text.query import QueryError
 from aggregator.web.files import Files
 from aggregator.web.finder import Finder
-from aggregator.web.media_types import media_type
 from aggregator.web.negotiation import not_modified, wants_gzip
 from aggregator.web.responses import answer
 from aggregator.web.routes import answer_file
@@ -35,14 +34,14 @@ OF_OTHERS = re.compile(r"(?:assets|media)/.+")
 
 
 def private_routes(
-    output: PrivateOutput, readers: Mapping[str, Reader], public: Path, private: Path
+    output: PrivateOutput, readers: Mapping[str, Reader], files: Files, own_files: Files
 ) -> list[Route]:
     """Make the routes of readers, who are named by their tokens.
 
-    Files of others lie in the folder of the ``public`` site or, for readers alone, in the ``private`` one.
+    Mirrored files lie among the ``files`` of the public site or, for readers alone, among their own.
     Whoever has no token gets what any missing file gets.
     """
-    files, own_files, searches = Files(public), Files(private), Searches()
+    searches = Searches()
     making = asyncio.Lock()
 
     def admitted(token: str) -> Reader:
@@ -77,7 +76,7 @@ def private_routes(
         reader = admitted(token)
         if OF_OTHERS.fullmatch(path) and (file := await own_files.get(f"/{path}")):
             return answer_file(f"/{path}", file, request.headers, HEADERS)
-        if OF_OTHERS.fullmatch(path) and files.exists(f"/{path}"):
+        if OF_OTHERS.fullmatch(path) and await files.exists(f"/{path}"):
             to_root = "../" * (path.count("/") + 2)
             return answer(301, headers={**HEADERS, "Location": f"{to_root}{quote(path)}"})
         path = path if path and not path.endswith("/") else f"{path}{HOME}"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
-from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -19,8 +18,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from aggregator.publish.media_types import REVALIDATE, headers_of
 from aggregator.web.files import File, Files, Large
-from aggregator.web.media_types import REVALIDATE, headers_of
 from aggregator.web.negotiation import not_modified, wants_gzip
 from aggregator.web.responses import Streamed, Whole, answer
 
@@ -62,19 +61,18 @@ class WebApp:
 
 
 def build_app(
-    root: Path,
+    files: Files,
     *,
     health: Callable[[], Health],
     removed: Callable[[str], bool] = lambda article_id: False,
     more: Sequence[BaseRoute] = (),
     mount: str = "",
 ) -> WebApp:
-    """Serve the files below ``root``, ``/healthz``, and ``more`` routes.
+    """Serve ``files``, ``/healthz``, and ``more`` routes.
 
     ``health`` is called in a thread, and so is ``removed``, which tells for share pages that are missing
     whether their id is that of an article that was removed.
     """
-    files = Files(root)
 
     async def missing(article_id: str) -> HTTPException:
         gone = bool(article_id) and await run_in_threadpool(removed, article_id)
@@ -85,7 +83,7 @@ def build_app(
         path = request.scope["path"]
         found = await files.get(path)
         if not found:
-            if place := _beside(files, path):
+            if place := await _beside(files, path):
                 return answer(301, headers={"Location": place})
             share = SHARE.fullmatch(path)
             raise await missing(share[1] if share else "")
@@ -96,7 +94,7 @@ def build_app(
         article_id = request.query_params.get("infoCode", "")
         if not OLD_ID.fullmatch(article_id):
             raise HTTPException(404)
-        if not files.exists(f"/share/{article_id}.html"):
+        if not await files.exists(f"/share/{article_id}.html"):
             raise await missing(article_id)
         return answer(301, headers={"Location": f"../share/{article_id}.html"})
 
@@ -132,14 +130,17 @@ def build_app(
     return WebApp(app, files, mount)
 
 
-def _beside(files: Files, path: str) -> str:
+async def _beside(files: Files, path: str) -> str:
     """Give the relative address of the page that an address without its end means; empty where there is none.
 
     Sites that moved here had such addresses: ``/about`` is ``about.html`` or the index of ``about/``.
     """
     name = path.rpartition("/")[2]
     places = (f"{name}.html", f"{name}/") if name else ()
-    return next((f"./{quote(one)}" for one in places if files.exists(f"{path}{one.removeprefix(name)}")), "")
+    for place in places:
+        if await files.exists(f"{path}{place.removeprefix(name)}"):
+            return f"./{quote(place)}"
+    return ""
 
 
 def answer_file(

@@ -12,10 +12,10 @@ from starlette.routing import Route
 
 from aggregator.errors import StoreError
 from aggregator.model.digest import hexdigest
+from aggregator.publish.media_types import media_type
 from aggregator.render.paths import FEED_FILES
 from aggregator.text.query import QueryError
 from aggregator.web.finder import Finder, SearchRequest
-from aggregator.web.media_types import media_type
 from aggregator.web.negotiation import not_modified
 from aggregator.web.responses import answer
 

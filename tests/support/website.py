@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from aggregator.web import Health, Limits, Server, WebApp, bind, build_app
+from aggregator.web.files import Files
 
 FEED = b'<?xml version="1.0" encoding="utf-8"?><rss version="2.0">' + "消息".encode() * 500 + b"</rss>"
 WRITTEN = 1_700_000_000  # when the files of these tests were last changed
@@ -54,7 +55,7 @@ def serving(
     root: Path, health: Callable[[], Health] = lambda: WELL, limits: Limits | None = None, **more: Any
 ) -> AbstractContextManager[httpx.Client]:
     """A client of a server of a folder."""
-    return serving_app(build_app(root, health=health, **more), limits)
+    return serving_app(build_app(Files(root), health=health, **more), limits)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class Site:
 
     def __init__(self, root: Path, stack: ExitStack) -> None:
         self.root = root
-        app = build_app(root, health=lambda: WELL, mount="/news")
+        app = build_app(Files(root), health=lambda: WELL, mount="/news")
         self.counted = Counted(app.app)
         fast, plain = replace(app, app=self.counted), WebApp(app.app, Files(root / "none"), "/news")
         self.ports = [stack.enter_context(serving_app(one)).base_url.port or 0 for one in (fast, plain)]

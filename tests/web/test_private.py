@@ -20,6 +20,7 @@ from aggregator.publish import admit
 from aggregator.settings import Reader, Server, Websub
 from aggregator.settings.access import Secret
 from aggregator.web import private_routes
+from aggregator.web.files import Files
 from tests.support.posts import ROOT, START, Press, a_press, an_item
 from tests.support.website import serving
 
@@ -51,7 +52,7 @@ def a_site(folder: Path) -> Iterator[tuple[httpx.Client, Press]]:
         assert not refused
         root = folder / "public"
         with serving(
-            root, more=private_routes(press.app.private(), admitted, root, folder / "private")
+            root, more=private_routes(press.app.private(), admitted, Files(root), Files(folder / "private"))
         ) as client:
             yield client, press
 

@@ -11,6 +11,7 @@ import pytest
 
 from aggregator.errors import AggregatorError, BusyError
 from aggregator.web import Server, bind, build_app
+from aggregator.web.files import Files
 from tests.support.website import WELL, serving, write_output
 
 
@@ -44,7 +45,7 @@ def test_signals_are_left_to_the_daemon(root: Path) -> None:
     async def run() -> None:
         sock = bind("127.0.0.1", 0)
         address = f"http://127.0.0.1:{sock.getsockname()[1]}/"
-        app = build_app(root, health=lambda: WELL)
+        app = build_app(Files(root), health=lambda: WELL)
         server = Server(lambda: app, sock)
         async with httpx.AsyncClient(trust_env=False) as client, asyncio.TaskGroup() as tasks:
             tasks.create_task(server.serve())
@@ -74,7 +75,7 @@ def test_a_stopped_server_frees_its_port(root: Path) -> None:
 def test_a_server_stopped_before_it_began_ends(root: Path) -> None:
     """A stop that comes first is not forgotten, and the socket is closed."""
     sock = bind("127.0.0.1", 0)
-    server = Server(lambda: build_app(root, health=lambda: WELL), sock)
+    server = Server(lambda: build_app(Files(root), health=lambda: WELL), sock)
     server.stop()
     asyncio.run(server.serve())
     assert sock.fileno() == -1

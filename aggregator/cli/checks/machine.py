@@ -179,9 +179,9 @@ def _secrets_of_table(table: BaseModel, where: str) -> Iterator[tuple[str, Secre
 
 def _folders(config: Config) -> Mapping[str, Path]:
     """Name the folders that the program writes to."""
-    output = config.output
+    output = config.output.folders
     folders = {"database": Path(config.storage.file).parent if config.storage.file else None}
-    folders |= {"output": Path(output.site), "posts": Path(output.posts) if output.posts else None}
+    folders |= {"output": output.get("site"), "posts": output.get("posts")}
     folders["evidence"] = Path(config.evidence.folder) if any(one.archive for one in config.sources) else None
     folders["backup"] = Path(config.backup.folder) if config.backup else None
     return {f"{what} folder": folder for what, folder in folders.items() if folder}

@@ -60,3 +60,14 @@ def headers_of(path: str, media: str) -> dict[str, str]:
     if media.startswith(("text/css", "image/", "font/")):
         return {"Cache-Control": "public, max-age=3600"}
     return {"Cache-Control": REVALIDATE}
+
+
+def headers_in_bucket(path: str) -> dict[str, str]:
+    """Give the headers of a document of the output, of which a bucket sends but a few."""
+    name, below = path.rpartition("/")[2], path[path.index("/") :]
+    media = media_type(name)
+    headers = {"Content-Type": media, **headers_of(below, media)}
+    if below.startswith("/media/") and media == "image/svg+xml":
+        # A bucket sends no sandbox, and a drawing that is opened by itself may run scripts.
+        headers["Content-Disposition"] = "attachment"
+    return headers

@@ -1,8 +1,9 @@
-"""Commands on the database: backup, restore, prune, rename-category."""
+"""Commands on the database: backup, restore, migrate-database, prune, rename-category."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import shutil
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +21,7 @@ from aggregator.cli.context import (
     say,
     tell,
 )
-from aggregator.cli.options import DEFAULT, ConfigFile, DryRun, TrustClock, cli
+from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, DryRun, Json, TrustClock, cli
 from aggregator.cli.progress import progress_bar
 from aggregator.cli.publishing import publish_changes
 
@@ -101,6 +102,59 @@ def _written_documents(settings: Config) -> Collection[str]:
     except StoreError as exc:
         say(f"Files of later articles may stay; `aggregator publish --check` names them: {exc}")
         return ()
+
+
+@cli.command(name="migrate-database")
+def migrate_database(
+    origin: Annotated[str, typer.Argument(metavar="FROM", help="The address of the database.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The address of an empty one.")],
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Move the database to another one, from SQLite to PostgreSQL or back; the daemon must be stopped.
+
+    FROM is only read. Every row is compared by hashes at the end. A move that was ended anywhere goes on
+    when it is called again, and until it is done the program refuses TO.
+    """
+    from aggregator.cli.tables import moved
+    from aggregator.store.upkeep.transfer import move, plan
+
+    if dry_run:
+        planned = plan(origin, target)
+        _print(moved.planned_json(planned) if json else moved.planned_lines(planned))
+        say(f"{counted(sum(one.rows for one in planned), 'row')}; nothing was moved (--dry-run).")
+        return
+    try:
+        with progress_bar("Moving") as progress:
+            compared = move(origin, target, progress)
+    except KeyboardInterrupt:
+        say("Stopped; the same command goes on from here.")
+        raise typer.Exit(FAILED) from None
+    _print(moved.compared_json(compared) if json else moved.compared_lines(compared))
+    if not all(one.is_equal for one in compared):
+        say("FROM was changed meanwhile: stop the daemon, and call the same again, which begins anew.")
+        raise typer.Exit(FAILED)
+    for file in _carry(origin, target):
+        say(f"Copied {file}, too.")
+    rows = counted(sum(one.rows for one in compared), "row")
+    say(f"All is there ({rows}). Name TO in the configuration, as `[storage] database`; FROM is as it was.")
+
+
+def _print(lines: str | Iterable[str]) -> None:
+    for line in [lines] if isinstance(lines, str) else lines:
+        typer.echo(line)
+
+
+def _carry(origin: str, target: str) -> Iterator[Path]:
+    """Copy what lies beside a database, unless it is there."""
+    from aggregator.settings import Storage
+
+    before, after = Storage(database=origin), Storage(database=target)
+    for file, copy in ((before.key, after.key), (before.accepted, after.accepted)):
+        if Path(file).exists() and not Path(copy).exists():
+            Path(copy).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, copy)
+            yield Path(copy)
 
 
 @cli.command()

@@ -12,7 +12,7 @@ SECTIONS = {
     "Find and hand on articles": "search show changes export mcp provenance evidence",
     "Change sources and articles": "pause resume accept rename-category split remove forget prune",
     "Tell people": "tell outbox readers",
-    "Keep the database": "backup restore",
+    "Keep the database": "backup restore migrate-database",
 }
 
 EXAMPLES = {
@@ -38,6 +38,7 @@ EXAMPLES = {
     "login": "members",
     "logout": "members",
     "mcp": "",
+    "migrate-database": "sqlite:///var/aggregator.db postgresql:///aggregator --dry-run",
     "outbox": "",
     "pause": "town-paper",
     "poll": "town-paper",

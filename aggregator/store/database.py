@@ -31,8 +31,8 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 from aggregator.errors import StoreError
 from aggregator.store.columns import MANY, is_among
 from aggregator.store.counters import lock
-from aggregator.store.engines import postgresql_engine, read_url, sqlite_engine
-from aggregator.store.schema import REVISION
+from aggregator.store.engines import explain, postgresql_engine, public_name, read_url, sqlite_engine
+from aggregator.store.schema import MOVING, REVISION
 
 REFUSALS = (DataError, IntegrityError, ProgrammingError)
 """Errors by which a healthy database rejects a bad value or statement (PEP 249, Exceptions)."""
@@ -42,9 +42,6 @@ MAX_STATEMENTS = 256
 
 MAX_PARAMETERS = 500
 """Parameters in one statement; both databases take more, neither gets faster."""
-
-DAMAGE_SIGNS = ("malformed", "file is not a database")
-"""Parts of the messages by which SQLite reports a damaged file."""
 
 Item = TypeVar("Item")
 
@@ -90,8 +87,7 @@ class Database:
         version. Raises StoreError, whose message does not contain the address's password.
         """
         url = read_url(address)
-        public = url.difference_update_query(["password", "sslpassword"])
-        name = public.render_as_string(hide_password=True)
+        name = public_name(url)
         try:
             if url.drivername == "sqlite":
                 if not read_only:
@@ -100,7 +96,7 @@ class Database:
             else:
                 engine = postgresql_engine(url, read_only=read_only)
         except (OSError, ImportError, SQLAlchemyError) as exc:
-            raise StoreError(f"the database cannot be opened: {_reason(exc)} ({name})") from exc
+            raise StoreError(f"the database cannot be opened: {explain(exc)} ({name})") from exc
         database = cls(engine, name)
         try:
             database._migrate(read_only)
@@ -185,13 +181,18 @@ class Database:
         try:
             yield
         except SQLAlchemyError as exc:
-            message = f"the database cannot be {what}: {_reason(exc)} ({self._name})"
+            message = f"the database cannot be {what}: {explain(exc)} ({self._name})"
             raise StoreError(message, refused=isinstance(exc, REFUSALS)) from exc
 
     def _migrate(self, read_only: bool) -> None:
         with self._read() as connection:
-            if _revision(connection) == REVISION:
+            if (found := revision_of(connection)) == REVISION:
                 return
+        if found == MOVING:
+            raise StoreError(
+                "another database was being moved into this one, and not all of it is here; "
+                f"the same `aggregator migrate-database` goes on ({self._name})"
+            )
         if read_only:
             raise StoreError(
                 "the database is of another version of aggregator; start the daemon, or call "
@@ -201,7 +202,7 @@ class Database:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             # Another process may have migrated it while this one waited for the lock.
-            if (found := _revision(connection)) == REVISION:
+            if (found := revision_of(connection)) == REVISION:
                 return
             from aggregator.store.migrations import knows, migrate  # importing alembic takes 0.2 s
 
@@ -280,17 +281,9 @@ def change_in(
         connection.execute(change.where(is_among(column, some)))
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of a database's tables, None where it has none of ours."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     version = table("alembic_version", named_column("version_num"))
     return connection.scalar(select(version.c.version_num))
-
-
-def _reason(exc: Exception) -> str:
-    if isinstance(exc, ModuleNotFoundError):
-        return "PostgreSQL needs `pip install aggregator[postgresql]`"
-    reason = str(getattr(exc, "orig", None) or exc).strip()
-    if any(sign in reason for sign in DAMAGE_SIGNS):
-        return f"{reason}; see `aggregator check --database`, and `aggregator restore` for a copy"
-    return reason

@@ -14,6 +14,9 @@ from aggregator.errors import StoreError
 BUSY_SECONDS = 30
 """Seconds that a writer of SQLite waits for another one."""
 
+DAMAGE_SIGNS = ("malformed", "file is not a database")
+"""Parts of the messages by which SQLite reports a damaged file."""
+
 
 def read_url(address: str) -> URL:
     """Parse the address of a database. Raises StoreError, whose message does not repeat the address."""
@@ -33,6 +36,11 @@ def read_url(address: str) -> URL:
             '"sqlite:///var/aggregator.db" or "postgresql://user@host/name"'
         )
     return url
+
+
+def public_name(url: URL) -> str:
+    """Return the address of a database without its password."""
+    return url.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
 
 
 def sqlite_engine(url: URL, *, read_only: bool = False) -> Engine:
@@ -82,3 +90,13 @@ def postgresql_engine(url: URL, *, read_only: bool = False) -> Engine:
         connection.commit()
 
     return engine
+
+
+def explain(exc: Exception) -> str:
+    """Say why the database failed, in its own words and with what helps."""
+    if isinstance(exc, ModuleNotFoundError):
+        return "PostgreSQL needs `pip install aggregator[postgresql]`"
+    reason = str(getattr(exc, "orig", None) or exc).strip()
+    if any(sign in reason for sign in DAMAGE_SIGNS):
+        return f"{reason}; see `aggregator check --database`, and `aggregator restore` for a copy"
+    return reason

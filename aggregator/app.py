@@ -21,11 +21,14 @@ from aggregator.store import Store
 class App:
     """A configuration with its store, fetcher and publisher; close it when done."""
 
-    def __init__(self, config: Config, store: Store | None = None) -> None:
-        """Open the store (or take one) and compile what renders. Raises StoreError, PublishError."""
+    def __init__(self, config: Config, store: Store | None = None, owner: str = "") -> None:
+        """Open the store (or take one) and compile what renders. Raises StoreError, PublishError.
+
+        ``owner`` names this process for the others of a cluster.
+        """
         self.config = config
         self.store = store or Store.open(config.storage.database)
-        self.leases = Leases(self.store)
+        self.leases = Leases(self.store, owner)
         self._theme = read_theme(config.output)
         self.publisher = Publisher(config, self.store, read_template(config.output), self._theme)
 
@@ -33,6 +36,7 @@ class App:
         """Build the parts anew over the same store. Raises ConfigError for what needs a restart."""
         fixed = {
             ("storage", "database"): self.config.storage == config.storage,
+            ("cluster", "engine"): self.config.cluster == config.cluster,
             ("server", "listen"): self.config.server == config.server,
             ("operator", "listen"): self.config.operator.listen == config.operator.listen,
         }
@@ -43,7 +47,7 @@ class App:
         ]
         if problems:
             raise ConfigError(problems)
-        return App(config, self.store)
+        return App(config, self.store, self.leases.owner)
 
     def mirror(self, clock: Callable[[], datetime]) -> Mirror:
         """Make a mirror of files, in the folders of the publisher."""

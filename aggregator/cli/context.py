@@ -69,14 +69,17 @@ def discover_source(
 
 
 @contextmanager
-def open_app(settings: Config) -> Iterator[App]:
-    """Open the parts of the program, and tell where a new database is made."""
+def open_app(settings: Config, owner: str = "") -> Iterator[App]:
+    """Open the parts of the program, and tell where a new database is made.
+
+    ``owner`` names this process for the others of a cluster.
+    """
     from aggregator.app import App
 
     if not _has_database(settings):
         note(as_log_line(f"A new database: {Path(settings.storage.file).resolve()}", "info"))
     with _opening():
-        app = App(settings)
+        app = App(settings, owner=owner)
     with app:
         yield app
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,15 @@ def run(config: ConfigFile = DEFAULT, trust_clock: TrustClock = False) -> None:
 
 
 @cli.command()
+def worker(config: ConfigFile = DEFAULT) -> None:
+    """Take work of a cluster until stopped: poll, read files, publish and tell, and serve nothing.
+
+    Signals mean what they mean to `aggregator run`, at least one of which has to run, too.
+    """
+    _run(config, worker=True)
+
+
+@cli.command()
 def demo(
     config: Annotated[
         Path | None,
@@ -42,22 +52,31 @@ def demo(
         _run(config or demo_config())
 
 
-def _run(config: Path, *, trust_clock: bool = False) -> None:
+def _run(config: Path, *, trust_clock: bool = False, worker: bool = False) -> None:
     from aggregator.cli.log import write_as
     from aggregator.config import ConfigFiles
     from aggregator.daemon.daemon import Daemon
+    from aggregator.errors import ConfigError, Problem
+    from aggregator.store import DatabaseClock
 
     files = ConfigFiles(config)
     settings = files.start()
     write_as(settings.daemon.log_format)
-    with open_app(settings) as app:
+    if worker and not settings.cluster:
+        missing = "is missing; a worker takes the work of a cluster"
+        raise ConfigError([Problem(str(config), "[cluster]", "", missing)])
+    with open_app(settings, owner=token_hex(8) if settings.cluster else "") as app:
+        time = DatabaseClock(app.store, clock) if settings.cluster else clock
         if trust_clock:
-            app.store.trust_clock(clock())
-        daemon = Daemon(app, files, clock)
-        run_loop(daemon.run(on_ready=lambda: _print_addresses(settings)))
+            app.store.trust_clock(time())
+        daemon = Daemon(app, files, time, worker=worker)
+        run_loop(daemon.run(on_ready=lambda: _print_addresses(settings, worker=worker)))
 
 
-def _print_addresses(settings: Config) -> None:
+def _print_addresses(settings: Config, *, worker: bool) -> None:
+    if worker:
+        typer.echo("Taking work. Ctrl-C stops.")
+        return
     if settings.server:
         typer.echo(f"Open       http://{settings.server.listen}/")
         typer.echo(f"State      http://{settings.server.listen}/status")

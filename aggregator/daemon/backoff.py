@@ -16,10 +16,14 @@ log = structlog.get_logger()
 
 
 class Backoff:
-    """The failures of one piece of work since it last succeeded; ``message`` is logged for each."""
+    """The failures of one piece of work since it last succeeded; ``message`` is logged for each.
 
-    def __init__(self, message: str) -> None:
+    ``longest`` is how many seconds the work may be left alone after a failure.
+    """
+
+    def __init__(self, message: str, longest: float = MAX_PAUSE) -> None:
         self._message = message
+        self._longest = longest
         self._logged: set[tuple[str, bool]] = set()
         self._since: float | None = None
         self._pause = 0.0
@@ -28,7 +32,7 @@ class Backoff:
     def failed(self, exc: Exception, **context: Any) -> float:
         """Note a failure and return the seconds to wait; a reason is logged once until the work succeeds."""
         if self.remaining == 0:
-            self._pause = min(max(FIRST_PAUSE, 2 * self._pause), MAX_PAUSE)
+            self._pause = min(max(FIRST_PAUSE, 2 * self._pause), self._longest)
             self._until = time.monotonic() + self._pause
         self._since = self._since or time.monotonic()
         # What fails on this machine will not mend itself; somebody else's server mostly does.

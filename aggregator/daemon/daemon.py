@@ -20,12 +20,13 @@ from aggregator.config import ConfigFiles, mark_of
 from aggregator.daemon.backoff import Backoff
 from aggregator.daemon.configuration import Announcer, difference, log_difference
 from aggregator.daemon.controls import DaemonHandle
+from aggregator.daemon.engine import make_engine
 from aggregator.daemon.live import Live, bring_to_life
 from aggregator.daemon.notify import Notifier
 from aggregator.daemon.poller import Poller
 from aggregator.daemon.report import Reporter
 from aggregator.daemon.scheduler import Scheduler
-from aggregator.daemon.tasks import BackgroundTasks, forever
+from aggregator.daemon.tasks import Parts, forever
 from aggregator.daemon.watcher import changes
 from aggregator.errors import AggregatorError
 from aggregator.model import Occurrence
@@ -48,10 +49,12 @@ class Daemon:
     """Ticks, polls, publishes and serves until it is told to stop.
 
     ``files`` are those of the configuration, read again at SIGHUP and, those of sources, when they change;
-    ``clock`` gives the time, aware, in UTC.
+    ``clock`` gives the time, aware, in UTC. As a ``worker`` of a cluster it neither serves nor dispatches.
     """
 
-    def __init__(self, app: App, files: ConfigFiles, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, app: App, files: ConfigFiles, clock: Callable[[], datetime], *, worker: bool = False
+    ) -> None:
         self._files = files
         self._announcer = Announcer()
         self._reloading = asyncio.Lock()
@@ -62,10 +65,12 @@ class Daemon:
         self._stop = asyncio.Event()
         self._ticked = time.monotonic()
         self._ready = False
+        self._worker = worker
+        self._failure: Exception | None = None
         metrics = Metrics()
-        self._background = BackgroundTasks(self.live, clock, metrics)
-        self._reporter = Reporter(self._background.wake, metrics)
+        self._reporter = Reporter(lambda: self._engine.wake(), metrics)
         self._poller = Poller(self.live, clock, self._reporter)
+        self._engine = make_engine(app.config, Parts(self.live, clock, self._poller, metrics), worker=worker)
         self._handle = DaemonHandle(
             files.path, lambda: len(self._poller.running), self._poller.visit, self._reload_for_operator
         )
@@ -85,7 +90,7 @@ class Daemon:
         servers = self._servers()
         # Eight threads are enough for database calls; more would contend for its lock and stall the loop.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-        await asyncio.to_thread(self._live.app.prepare, self._clock())
+        await self._engine.prepare()
         await self._note(self._announcer.loaded(self._live.app.config, self._files.problems))
         with contextlib.suppress(AggregatorError):  # a disk without room is no reason not to serve
             await asyncio.to_thread(self._live.app.store.guard)
@@ -95,7 +100,7 @@ class Daemon:
         for task in serving:
             # A server that dies takes the daemon along, for systemd to start both again.
             task.add_done_callback(lambda task: self.stop())
-        self._background.start()
+        self._engine.start(self._fail)
         following = asyncio.create_task(forever(self._follow_sources, Backoff("cannot watch sources.d")))
         scheduler.start()
         _freeze_memory()
@@ -106,6 +111,7 @@ class Daemon:
         self._notifier.stopping()
         scheduler.stop()
         following.cancel()
+        self._engine.stop_taking()
         await self._poller.drain()
         await asyncio.gather(*self._side_tasks, return_exceptions=True)
         live = self._live
@@ -113,11 +119,13 @@ class Daemon:
         with contextlib.suppress(AggregatorError):
             await asyncio.to_thread(live.app.leases.release_ours)
         await live.subscriber.close()
-        await self._background.stop()
+        await self._engine.stop()
         for server in servers:
             server.stop()
         await asyncio.gather(*serving)
         await live.aclose()
+        if self._failure:
+            raise self._failure
 
     def stop(self) -> None:
         """Begin to stop: what runs may finish, for some seconds."""
@@ -131,6 +139,10 @@ class Daemon:
         last.daemon = True
         last.start()
 
+    def _fail(self, failure: Exception) -> None:
+        self._failure = failure
+        self.stop()
+
     def health(self) -> Health:
         """Tell whether the daemon still ticks and has its database, and how much it has to do."""
         app = self._live.app
@@ -139,6 +151,7 @@ class Daemon:
             "configuration": mark_of(self._files.path),
             "sources": len(app.config.sources),
             "polling": len(self._poller.running),
+            **self._engine.detail(),
         }
         ready = self._ready and not self._stop.is_set()
         try:
@@ -182,7 +195,7 @@ class Daemon:
             if app:
                 self._start_side_task(self._retire(self._live, self._poller.running))
                 self._live = self._bring_to_life(app)
-                self._background.wake()
+                self._engine.wake()
                 _freeze_memory()
                 log_difference(difference(before, app.config), len(app.config.sources))
             await self._note(self._announcer.loaded(self._live.app.config, self._files.problems))
@@ -191,7 +204,7 @@ class Daemon:
     async def _note(self, occurrence: Occurrence) -> None:
         with contextlib.suppress(AggregatorError):  # the log has it, too
             if await asyncio.to_thread(self._live.app.store.note_event, occurrence, self._clock()):
-                self._background.wake()
+                self._engine.wake()
 
     def _reconfigured(self, sources_alone: bool) -> App | None:
         """Read the configuration again; sources that changed in it become due. Raises AggregatorError.
@@ -204,9 +217,10 @@ class Daemon:
             return None
         before = self._live.app.config.source
         app = self._live.app.reconfigured(config)
-        app.know_sources(self._clock())
-        changed = [source.name for source in config.sources if before(source.name) not in (None, source)]
-        app.store.make_due(changed, self._clock())
+        if self._engine.leads:
+            app.know_sources(self._clock())
+            changed = [source.name for source in config.sources if before(source.name) not in (None, source)]
+            app.store.make_due(changed, self._clock())
         self._files.accept()
         return app
 
@@ -223,7 +237,8 @@ class Daemon:
     def _scheduler(self) -> Scheduler:
         scheduler = Scheduler(self._clock)
         scheduler.every(TICK_SECONDS, self._tick)
-        scheduler.every(MAX_TICK_SILENCE, self._poller.mend)
+        if not self._worker:
+            scheduler.every(MAX_TICK_SILENCE, self._poller.mend)
         scheduler.every(GUARD_SECONDS, self._look_at_database)
         if interval := self._notifier.watchdog_interval:
             scheduler.every(interval.total_seconds(), self._watch)
@@ -231,7 +246,7 @@ class Daemon:
 
     async def _tick(self) -> None:
         if not self._stop.is_set():
-            await self._poller.tick()
+            await self._engine.tick()
         self._ticked = time.monotonic()
 
     async def _look_at_database(self) -> None:
@@ -254,8 +269,7 @@ class Daemon:
     def _begin_reload(self) -> asyncio.Task[None]:
         return self._start_side_task(self._reload_all())
 
-    async def _reload_for_operator(self) -> None:
-        # Who asked may hang up.
+    async def _reload_for_operator(self) -> None:  # who asked may hang up
         await asyncio.shield(self._begin_reload())
 
     def _start_side_task(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
@@ -267,7 +281,9 @@ class Daemon:
 
     def _servers(self) -> list[Server]:
         """Listen where the configuration says. Raises BusyError, AggregatorError."""
-        config, servers = self._live.app.config, []
+        config, servers = self._live.app.config, list[Server]()
+        if self._worker:
+            return servers
         if config.server:
             sock = bind(config.server.host, config.server.port)
             servers.append(Server(lambda: self._live.web, sock))

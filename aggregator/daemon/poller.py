@@ -69,6 +69,21 @@ class Poller:
             # Hundreds of polls that begin in one round of the event loop would stall it.
             await asyncio.sleep(0)
 
+    async def visit_due(self, name: str) -> None:
+        """Visit a source, if it is still due and nobody else does, in the task that calls this."""
+        live, task = self._live(), asyncio.current_task()
+        source = live.app.config.source(name)
+        if source is None or task is None or name in self._polls.values():
+            return
+        self._polls[task] = name
+        try:
+            if lease := await live.app.leases.claim_if_due(name, self._clock()):
+                await self._poll(live, source, lease)
+        except AggregatorError as exc:
+            self._database.failed(exc)
+        finally:
+            self._polls.pop(task)
+
     def visit(self, source: Source) -> bool:
         """Begin to visit a source now, as `aggregator poll NAME` does; False where that was begun before."""
         if source.name in self._asked:

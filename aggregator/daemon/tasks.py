@@ -1,92 +1,73 @@
-"""Background tasks of the daemon: publishing, mirroring, telling, renewing pushes, expiring and more."""
+"""When rounds are made by one process alone: at their intervals, and when something calls for them."""
 
 import asyncio
-import threading
-import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-import structlog
-
-from aggregator.app import App
 from aggregator.daemon.backoff import Backoff
-from aggregator.daemon.backups import Backups
-from aggregator.daemon.disk import look_at_disks
 from aggregator.daemon.live import Live
-from aggregator.publish.alerts import Teller
-from aggregator.publish.chain import seal_days
-from aggregator.publish.hub import announce
-from aggregator.publish.retention import expire, expire_files
-from aggregator.publish.stamps import ask_stamps
-from aggregator.publish.witness import ask_witness
+from aggregator.daemon.poller import Poller
+from aggregator.daemon.rounds import RoundName, Rounds
 from aggregator.web.metrics import Metrics
 
-WATCH_SECONDS = 5.0
-MIRROR_SECONDS = 60.0
-RENEW_SECONDS = 5.0
-TELL_SECONDS = 10.0
-DISK_SECONDS = 60.0
-BACKUP_SECONDS = 60.0
-EXPIRE_SECONDS = 3600.0
-SEAL_SECONDS = 600.0
-WITNESS_SECONDS = 60.0
 
-log = structlog.get_logger()
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an engine works with."""
+
+    live: Callable[[], Live]
+    """Gives the parts of the current configuration, which a reload may exchange between two rounds."""
+    clock: Callable[[], datetime]
+    poller: Poller
+    metrics: Metrics
 
 
 class BackgroundTasks:
-    """Runs the tasks until it is stopped; none of them waits for another.
+    """Makes rounds, none of which waits for another, and has due sources claimed at each tick."""
 
-    ``live`` gives the parts to work with, which a reload may exchange between two rounds of a task.
-    """
+    leads = True
 
-    def __init__(self, live: Callable[[], Live], clock: Callable[[], datetime], metrics: Metrics) -> None:
-        self._live = live
-        self._clock = clock
-        self._metrics = metrics
-        self._stopping = threading.Event()
-        self._articles = asyncio.Event()
-        self._published = asyncio.Event()
-        self._files = asyncio.Event()
-        self._sealed = asyncio.Event()
-        self._news = asyncio.Event()
-        self._mirrored_for: App | None = None
-        self._backups = Backups(clock)
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._calls: defaultdict[RoundName, asyncio.Event] = defaultdict(asyncio.Event)
+        self._rounds = Rounds(parts.live, parts.clock, parts.metrics, lambda name: self._calls[name].set())
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        """Begin; what is left from before is taken up at once."""
-        rounds = (
-            forever(self._publish, Backoff("cannot publish"), wake=self._articles),
-            forever(self._watch_output, Backoff("cannot look after the output"), seconds=WATCH_SECONDS),
-            forever(self._mirror, Backoff("cannot mirror"), wake=self._files, seconds=MIRROR_SECONDS),
-            forever(self._tell, Backoff("cannot tell"), wake=self._news, seconds=TELL_SECONDS),
-            forever(self._look_at_disks, Backoff("cannot look at the disks"), seconds=DISK_SECONDS),
-            forever(self._back_up, Backoff("cannot look after backups"), seconds=BACKUP_SECONDS),
-            forever(self._announce, Backoff("cannot tell the hub"), wake=self._published),
-            forever(self._renew, Backoff("cannot ask for pushes"), seconds=RENEW_SECONDS),
-            forever(self._expire, Backoff("cannot let go of what is kept no longer"), seconds=EXPIRE_SECONDS),
-            forever(self._seal, Backoff("cannot seal the days that are over"), seconds=SEAL_SECONDS),
-            forever(
-                self._stamp, Backoff("cannot have days stamped"), wake=self._sealed, seconds=SEAL_SECONDS
-            ),
-            forever(self._witness, Backoff("cannot ask the witness"), seconds=WITNESS_SECONDS),
-        )
-        self._tasks = [asyncio.create_task(one) for one in rounds]
+    async def prepare(self) -> None:
+        """Make the store know the sources, and take back leases of processes that are no more."""
+        await asyncio.to_thread(self._parts.live().app.prepare, self._parts.clock())
+
+    def start(self, fail: Callable[[Exception], None]) -> None:
+        """Begin; what is left from before is taken up at once. Nothing here calls ``fail``."""
+        self._tasks = [
+            asyncio.create_task(
+                forever(one.work, Backoff(one.failure), wake=self._calls[name], seconds=one.seconds)
+            )
+            for name, one in self._rounds.all().items()
+        ]
+
+    async def tick(self) -> None:
+        """Claim what is due, and poll it."""
+        await self._parts.poller.tick()
 
     def wake(self) -> None:
         """Publish and mirror soon: there are new articles, or another configuration."""
-        self._articles.set()
-        self._files.set()
+        self._calls["publish"].set()
+        self._calls["mirror"].set()
+
+    def stop_taking(self) -> None:
+        """Rounds go on until :meth:`stop`; ticks come no more."""
 
     async def stop(self) -> None:
         """End when the file that is being written is written; the next start takes up the rest."""
-        self._stopping.set()
+        self._rounds.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+<<<<<<< HEAD
     async def _publish(self) -> None:
         publisher = self._live().app.publisher
         publishing = asyncio.create_task(
@@ -197,6 +178,11 @@ class BackgroundTasks:
         config = live.app.config
         if config.evidence.witness:
             await ask_witness(live.app.store, live.tools.fetcher, config, now)
+=======
+    def detail(self) -> Mapping[str, object]:
+        """Say nothing: one process is all there is."""
+        return {}
+>>>>>>> edcb047 (Share the work among machines: one of them puts what is due into a queue of PostgreSQL, all of them take it)
 
 
 async def forever(

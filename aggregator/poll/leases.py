@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -76,17 +77,18 @@ class Lease:
 
 
 class Leases:
-    """Claims sources of a store for this process."""
+    """Claims sources of a store for this process, or for the ``owner`` that is named in its place."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, owner: str = "") -> None:
         self.store = store
         self._host = socket.gethostname()
-        self.owner = f"{self._host}/{os.getpid()}"
+        self.owner = owner or f"{self._host}/{os.getpid()}"
         self.save_state = Together(self._save_states, SAVE_PAUSE)
         """Saves the state of a source of which nothing else changed, with the one that was claimed."""
         self.save_result = Together(self._save_results, most=MAX_RESULTS)
         """Saves what came of a poll."""
-        self._claim = Together(self._claim_named)
+        self._claim = Together(partial(self._claim_named, due=False))
+        self._claim_if_due = Together(partial(self._claim_named, due=True))
 
     @asynccontextmanager
     async def hold(
@@ -102,6 +104,10 @@ class Leases:
     def claim_due(self, now: datetime, limit: int) -> list[Lease]:
         """Claim up to ``limit`` sources that are due. Raises StoreError."""
         return self._with_debts(self.store.claim_due(now, limit, self.owner, LEASE_TIME))
+
+    async def claim_if_due(self, name: str, now: datetime) -> Lease | None:
+        """Claim a source, if it is due, not paused, and nobody has it. Raises StoreError."""
+        return await self._claim_if_due((name, now))
 
     def release_ours(self) -> None:
         """End every lease of this process, and of an earlier one with its number.
@@ -126,10 +132,11 @@ class Leases:
             await asyncio.sleep(CLAIM_PAUSE)
         raise BusyError(f"has been polled by another aggregator for {CLAIM_TIMEOUT} s; try again later")
 
-    def _claim_named(self, asked: Sequence[tuple[str, datetime]]) -> list[Lease | None]:
+    def _claim_named(self, asked: Sequence[tuple[str, datetime]], *, due: bool) -> list[Lease | None]:
         now = max(moment for _, moment in asked)
         names = [name for name, _ in asked]
-        claimed = self._with_debts(self.store.claim(list(dict.fromkeys(names)), now, self.owner, LEASE_TIME))
+        states = self.store.claim(list(dict.fromkeys(names)), now, self.owner, LEASE_TIME, due=due)
+        claimed = self._with_debts(states)
         leases = {lease.state.name: lease for lease in claimed}
         # Who asks for a source twice at a time gets it once.
         return [leases.pop(name, None) for name in names]

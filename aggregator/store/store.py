@@ -13,7 +13,10 @@ from aggregator.store.history.outbox import Outbox
 from aggregator.store.history.records import Records
 from aggregator.store.history.revisits import Revisits
 from aggregator.store.leases import Leases
+from aggregator.store.machines.dispatch import Dispatch
 from aggregator.store.machines.hosts import Hosts
+from aggregator.store.machines.leases import Leases
+from aggregator.store.machines.nodes import Nodes
 from aggregator.store.machines.time import DatabaseTime
 from aggregator.store.media import Media
 from aggregator.store.polls import Polls
@@ -68,6 +71,8 @@ class Store(
     Clock,
     DatabaseTime,
     Hosts,
+    Nodes,
+    Dispatch,
     Origins,
     Ledger,
     Witnesses,

@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import os
+import shutil
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
 
 from aggregator.errors import FetchError
 from aggregator.fetch.addresses import read_address
 from aggregator.fetch.body import format_size
 from aggregator.fetch.browser.channel import open_channel
 from aggregator.fetch.browser.proxy import USER, BrowserProxy, origin_of
-from aggregator.fetch.browser.renderer import Rendered, Task
+from aggregator.fetch.browser.renderer import CHROMIUM, Rendered, Task
 from aggregator.fetch.exchange import Answer
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.retry import gate_error
@@ -67,6 +71,15 @@ class Renderer:
             )
             rendered, html = await _run(task, self._network.browser)
             return _read(rendered, html, task, proxy)
+
+
+def can_render(network: Network) -> bool:
+    """Tell whether there seems to be a browser, without starting it."""
+    if network.browser:
+        return Path(network.browser).exists()
+    folder = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright"
+    found = any(map(shutil.which, CHROMIUM)) or any(Path(folder).glob("chromium*"))
+    return found and find_spec("playwright") is not None
 
 
 async def _run(task: Task, socket: str) -> tuple[Rendered, bytes]:

@@ -3,7 +3,18 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, ColumnElement, Integer, Update, and_, bindparam, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Update,
+    and_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
 
 from aggregator.model import STOPPED, PollState
 from aggregator.store.columns import Many, is_among
@@ -12,9 +23,9 @@ from aggregator.store.schema import sources
 from aggregator.store.states import read_state
 
 _END = update(sources).values(owner=None, leased_until=None)
-_FREE = or_(sources.c.owner.is_(None), sources.c.leased_until <= bindparam("now"))
-_DUE = sources.c.due <= bindparam("now")
-_LOOKS_DUE = and_(
+FREE = or_(sources.c.owner.is_(None), sources.c.leased_until <= bindparam("now"))
+DUE = sources.c.due <= bindparam("now")
+LOOKS_DUE = and_(
     sources.c.revisit_at <= bindparam("now"),
     sources.c.due < STOPPED,
     or_(sources.c.wait_until.is_(None), sources.c.wait_until <= bindparam("now")),
@@ -28,7 +39,7 @@ def _claim_first(condition: ColumnElement[bool], time: Column[datetime]) -> Upda
     """Claim up to ``limit`` free sources, those whose time came first in front; each time has its index."""
     first = (
         select(sources.c.name)
-        .where(sources.c.active, sources.c.paused.is_(None), condition, _FREE)
+        .where(sources.c.active, sources.c.paused.is_(None), condition, FREE)
         .order_by(time, sources.c.name)
         .limit(bindparam("limit", type_=Integer()))
         .with_for_update(skip_locked=True)
@@ -38,11 +49,12 @@ def _claim_first(condition: ColumnElement[bool], time: Column[datetime]) -> Upda
     return _CLAIM.where(sources.c.name.in_(select(first.c.name)))
 
 
-_CLAIM_DUE = _claim_first(_DUE, sources.c.due)
-_CLAIM_LOOKS = _claim_first(_LOOKS_DUE, sources.c.revisit_at)
+_CLAIM_DUE = _claim_first(DUE, sources.c.due)
+_CLAIM_LOOKS = _claim_first(LOOKS_DUE, sources.c.revisit_at)
 _CLAIM_NAMED = _CLAIM.where(
-    is_among(sources.c.name, bindparam("names", type_=Many())), sources.c.active, _FREE
+    is_among(sources.c.name, bindparam("names", type_=Many())), sources.c.active, FREE
 )
+_CLAIM_NAMED_DUE = _CLAIM_NAMED.where(sources.c.paused.is_(None), or_(DUE, LOOKS_DUE))
 
 
 class Leases(Database):
@@ -61,11 +73,14 @@ class Leases(Database):
                 rows += connection.execute(_CLAIM_LOOKS, {**held, "limit": limit - len(rows)})
         return sorted(map(read_state, rows), key=lambda state: (state.due, state.name))
 
-    def claim(self, names: Sequence[str], now: datetime, owner: str, lease: timedelta) -> list[PollState]:
-        """Lease those of some active sources, due or not, that no other poll holds."""
+    def claim(
+        self, names: Sequence[str], now: datetime, owner: str, lease: timedelta, *, due: bool = False
+    ) -> list[PollState]:
+        """Lease those of some active sources that no other poll holds; only those ``due``, or all."""
+        statement = _CLAIM_NAMED_DUE if due else _CLAIM_NAMED
         claim = {"names": names, "claimant": owner, "until": now + lease, "now": now}
         with self._write_alone() if len(names) > 1 else self._write() as connection:
-            return [read_state(row) for row in connection.execute(_CLAIM_NAMED, claim)]
+            return [read_state(row) for row in connection.execute(statement, claim)]
 
     def release(self, name: str, owner: str) -> None:
         """End an owner's lease without an outcome; the due time stays."""
@@ -83,7 +98,7 @@ class Leases(Database):
         if not owners:
             return
         with self._write_alone() as connection:
-            change_in(connection, _END, sources.c.owner, owners)
+            end_leases(connection, owners)
 
     def pause(self, names: Sequence[str], now: datetime) -> list[str]:
         """Let sources be visited no more from the next claim on; return those that were not paused before."""
@@ -102,3 +117,8 @@ class Leases(Database):
             changed = sorted(row.name for row in found)
             change_in(connection, change, sources.c.name, changed)
         return changed
+
+
+def end_leases(connection: Connection, owners: Collection[str]) -> None:
+    """End every lease of these owners, within a transaction."""
+    change_in(connection, _END, sources.c.owner, owners)

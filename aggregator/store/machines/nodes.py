@@ -1,0 +1,97 @@
+"""The processes of a cluster: each says every few seconds that it lives."""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, Interval, delete, func, insert, literal, select, update
+
+from aggregator.errors import StoreError
+from aggregator.store.codec import read_row
+from aggregator.store.database import Database, revision_of
+from aggregator.store.machines.leases import end_leases
+from aggregator.store.schema import nodes
+
+SILENCE = timedelta(seconds=30)
+"""A node that was not seen for so long is dead."""
+_NOW: ColumnElement[Any] = func.clock_timestamp(type_=DateTime(timezone=True))
+_LIVING = nodes.c.seen > _NOW - literal(SILENCE, Interval())
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A process of a cluster, as the others know it; its times are the database's."""
+
+    id: str
+    """It also owns the leases of the process."""
+    host: str
+    pid: int
+    kind: str
+    """The command that it is: ``run`` or ``worker``."""
+    version: str
+    """Of the program."""
+    configuration: str
+    """The mark of the part of its files that machines share."""
+    site: str
+    """The address that it publishes for."""
+    browser: bool
+    """Whether it can render pages."""
+    jobs: int = 0
+    """How many run."""
+    dispatches: bool = False
+    offset: float | None = None
+    """How many seconds its own clock is ahead of the database's."""
+    started: datetime | None = None
+    seen: datetime | None = None
+
+
+class Nodes(Database):
+    """Which processes there are; only PostgreSQL can be asked."""
+
+    def add_node(self, node: Node) -> None:
+        """Make a node known, which lives from now on.
+
+        Raises StoreError where those that live publish for another address: two clusters would mix.
+        """
+        values = asdict(node) | {"started": _NOW, "seen": _NOW}
+        with self._write_alone() as connection:
+            others = select(nodes.c.site, nodes.c.host).where(_LIVING, nodes.c.site != node.site)
+            if other := connection.execute(others).first():
+                raise StoreError(
+                    f"this database belongs to the cluster of {other.site} (its nodes run on {other.host}); "
+                    f"this node's [site] url is {node.site}"
+                )
+            connection.execute(delete(nodes).where(nodes.c.id == node.id))
+            connection.execute(insert(nodes).values(values))
+
+    def beat(self, node: Node) -> tuple[bool, str | None]:
+        """Note that a node lives, and how it does.
+
+        Return whether it was still known, and the revision of the database.
+        """
+        values = asdict(node)
+        for name in ("id", "started"):
+            del values[name]
+        with self._write() as connection:
+            change = update(nodes).where(nodes.c.id == node.id).values(values | {"seen": _NOW})
+            return connection.execute(change).rowcount > 0, revision_of(connection)
+
+    def living_nodes(self) -> list[Node]:
+        """Return the nodes that live, the one that was started first in front."""
+        with self._read() as connection:
+            rows = connection.execute(select(nodes).where(_LIVING).order_by(nodes.c.started)).all()
+        return [read_row(Node, row) for row in rows]
+
+    def remove_nodes(self, ids: Collection[str]) -> None:
+        """Forget nodes that have ended, and their leases."""
+        with self._write_alone() as connection:
+            connection.execute(delete(nodes).where(nodes.c.id.in_(ids)))
+            end_leases(connection, ids)
+
+    def bury_nodes(self) -> list[Node]:
+        """Forget the nodes that are dead, and their leases; return them."""
+        with self._write_alone() as connection:
+            dead = connection.execute(delete(nodes).where(~_LIVING).returning(nodes)).all()
+            end_leases(connection, [row.id for row in dead])
+        return [read_row(Node, row) for row in dead]

@@ -100,7 +100,7 @@ class Daemon:
         for task in serving:
             # A server that dies takes the daemon along, for systemd to start both again.
             task.add_done_callback(lambda task: self.stop())
-        self._engine.start(self._fail)
+        self._engine.start(self.stop)
         following = asyncio.create_task(forever(self._follow_sources, Backoff("cannot watch sources.d")))
         scheduler.start()
         _freeze_memory()
@@ -127,10 +127,11 @@ class Daemon:
         if self._failure:
             raise self._failure
 
-    def stop(self) -> None:
-        """Begin to stop: what runs may finish, for some seconds."""
+    def stop(self, failure: Exception | None = None) -> None:
+        """Begin to stop: what runs may finish, for some seconds. ``run`` raises the failure in the end."""
         if self._stop.is_set():
             return
+        self._failure = failure
         self._stop.set()
         log.info("stopping", running=len(self._poller.running))
         # A thread in a big document or before a locked database cannot be cancelled. What it has not
@@ -138,10 +139,6 @@ class Daemon:
         last = threading.Timer(EXIT_SECONDS, os._exit, [0])
         last.daemon = True
         last.start()
-
-    def _fail(self, failure: Exception) -> None:
-        self._failure = failure
-        self.stop()
 
     def health(self) -> Health:
         """Tell whether the daemon still ticks and has its database, and how much it has to do."""

@@ -162,7 +162,8 @@ class Rounds:
     async def _look_at_disks(self) -> None:
         app, now = self._live().app, self._clock()
         folders = {"database": Path(app.config.storage.file).parent} if app.config.storage.file else {}
-        folders |= {"output": Path(app.config.output.site)}
+        if site := app.config.output.folders.get("site"):
+            folders["output"] = site
         for occurrence in look_at_disks(folders):
             if await asyncio.to_thread(app.store.note_event, occurrence, now) and occurrence.kind:
                 log.warning("hardly any room is left", where=occurrence.subject, free=occurrence.detail)

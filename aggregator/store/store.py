@@ -12,7 +12,6 @@ from aggregator.store.history.log import Log
 from aggregator.store.history.outbox import Outbox
 from aggregator.store.history.records import Records
 from aggregator.store.history.revisits import Revisits
-from aggregator.store.leases import Leases
 from aggregator.store.machines.dispatch import Dispatch
 from aggregator.store.machines.hosts import Hosts
 from aggregator.store.machines.leases import Leases

@@ -236,7 +236,8 @@ class ClusterNode:
         from procrastinate.jobs import Job
 
         queue = self._queues.general
-        if self._all[name].place == "output" and not self._app.config.output.site.startswith("s3:"):
+        written = {"site", "posts", "private"} if name == "mirror" else {"site", "posts"}
+        if self._all[name].place == "output" and written & self._app.config.output.folders.keys():
             dispatcher = next((one for one in self._nodes if one.dispatches), None)
             if dispatcher is None:
                 return None

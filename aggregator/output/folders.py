@@ -1,22 +1,23 @@
 """The output folders: documents are written, read and removed by their paths."""
 
+import errno
 import fcntl
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self
 
-from aggregator.errors import BusyError, PublishError
+from aggregator.errors import PublishError
 from aggregator.model import Document
 from aggregator.model.digest import hexdigest
 from aggregator.output import compression, directories
 from aggregator.output.batch import Batch
 from aggregator.output.compression import GZIP_SUFFIX
 from aggregator.output.directories import Directories, Parts
+from aggregator.output.waiting import wait_for
 
-LOCK_RETRY_SECONDS = 0.1
 BATCH_SIZE = 64
 """Documents that are brought to the disk together. Each stays open until then; a process may open 1,024."""
 
@@ -170,7 +171,7 @@ def lock_directory(
     except OSError as exc:
         raise PublishError(f"cannot use {directory}: {exc.strerror}") from exc
     try:
-        _acquire(handle, what, wait, on_wait, stopped)
+        wait_for(partial(_take, handle), what, wait=wait, on_wait=on_wait, stopped=stopped)
         yield
     finally:
         os.close(handle)
@@ -199,20 +200,14 @@ def _raise_unreadable(exc: OSError) -> None:
         raise PublishError(f"cannot read {exc.filename}: {exc.strerror}") from exc
 
 
-def _acquire(
-    handle: int, what: str, wait: float, on_wait: Callable[[str], None], stopped: Callable[[], bool]
-) -> None:
-    deadline = time.monotonic() + wait
-    warned = False
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            if not warned:
-                on_wait(f"another aggregator is publishing {what}; waiting for it")
-                warned = True
-            if time.monotonic() >= deadline or stopped():
-                raise BusyError(f"another aggregator is publishing {what}; try again later") from exc
-            time.sleep(LOCK_RETRY_SECONDS)
-        else:
-            return
+def _take(handle: int) -> bool:
+    """Lock an open directory; tell whether no other process has it locked."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as exc:
+        # Some file systems of a network know no locks. The database's own still keeps others out.
+        if exc.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+            raise
+    return True

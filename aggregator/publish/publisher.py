@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
+from aggregator.errors import StoreError
 from aggregator.model.digest import hexdigest
 from aggregator.output import open_destination
 from aggregator.output.folders import lock_directory
+from aggregator.output.waiting import wait_for
 from aggregator.publish.check import Difference, compare
 from aggregator.publish.copies import Filer
 from aggregator.publish.documents import Documents
@@ -53,7 +55,7 @@ class Publisher:
         stays unpublished; the others go on. ``progress`` gets the documents done and their total. Raises
         PublishError, BusyError.
         """
-        with self._locks(on_wait, stopped):
+        with self._locks(on_wait, stopped) as is_over:
             mark = self._store.content_mark()
             state = self._store.publication()
             if state.fingerprint != self.fingerprint and mark == self._mark:
@@ -63,7 +65,7 @@ class Publisher:
             archives = self._archive_fingerprint
             run = Run(self._store, self.documents, self.folders, self._feeds, archives, self._filer)
             self._mark = ""
-            done = run.publish(stopped, progress)
+            done = run.publish(is_over, progress)
             if self._store.publication().done:
                 self._mark = mark
             return done
@@ -73,19 +75,6 @@ class Publisher:
         other = self._store.publication().fingerprint != self.fingerprint
         return other and self._store.content_mark() != self._mark
 
-    @contextmanager
-    def _locks(self, on_wait: Callable[[str], None], stopped: Callable[[], bool]) -> Iterator[None]:
-        """Publish alone: no other process writes the folders, nor publishes the database to other ones."""
-        with ExitStack() as stack:
-            site = self._site_folder.resolve() if self._site_folder else None
-            if self._database and self._database.resolve().parent != site:
-                what = f"from {self._database}"
-                folder = self._database.parent
-                lock = lock_directory(folder, what, wait=LOCK_SECONDS, on_wait=on_wait, stopped=stopped)
-                stack.enter_context(lock)
-            stack.enter_context(self.folders.lock(wait=LOCK_SECONDS, on_wait=on_wait, stopped=stopped))
-            yield
-
     def check(
         self,
         *,
@@ -93,10 +82,51 @@ class Publisher:
         on_wait: Callable[[str], None] = lambda message: None,
     ) -> list[Difference]:
         """Render everything and compare it with the files, byte by byte. Raises PublishError, BusyError."""
-        lock = self.folders.lock(wait=LOCK_SECONDS, on_wait=on_wait, stopped=lambda: False)
-        # To lock a folder that is not there would make it.
-        with lock if self.folders.exists("site") else nullcontext():
+        with ExitStack() as stack:
+            if self._database is None or self._site_folder is None:
+                stack.enter_context(self._database_lock(on_wait, _never))
+            if self.folders.exists("site"):  # to lock a folder that is not there would make it
+                lock = self.folders.lock(wait=LOCK_SECONDS, on_wait=on_wait, stopped=_never)
+                stack.enter_context(lock)
             return compare(self._store, self.documents, self.folders, progress)
+
+    @contextmanager
+    def _locks(
+        self, on_wait: Callable[[str], None], stopped: Callable[[], bool]
+    ) -> Iterator[Callable[[], bool]]:
+        """Publish alone: no other process writes the folders, nor publishes the database to other ones.
+
+        Give what tells whether to end: it is stopped, or others are kept out no more. Raises BusyError,
+        PublishError, and StoreError in the end where they were not kept out all the time.
+        """
+        with self._database_lock(on_wait, stopped) as is_lost:
+            with self.folders.lock(wait=LOCK_SECONDS, on_wait=on_wait, stopped=stopped):
+                yield lambda: stopped() or is_lost()
+            if is_lost():
+                raise StoreError(
+                    "the database no longer kept others from publishing, so this publication ended"
+                )
+
+    @contextmanager
+    def _database_lock(
+        self, on_wait: Callable[[str], None], stopped: Callable[[], bool]
+    ) -> Iterator[Callable[[], bool]]:
+        """Keep others from publishing from this database; give what tells whether that is over."""
+        if self._database is None:
+            with self._store.publishing_lock() as session:
+                what = "from this database"
+                wait_for(session.take, what, wait=LOCK_SECONDS, on_wait=on_wait, stopped=stopped)
+                yield session.is_lost
+            return
+        folder, what = self._database.parent, f"from {self._database}"
+        beside = self._site_folder is not None and folder.resolve() == self._site_folder.resolve()
+        lock = lock_directory(folder, what, wait=LOCK_SECONDS, on_wait=on_wait, stopped=stopped)
+        with nullcontext() if beside else lock:
+            yield _never
+
+
+def _never() -> bool:
+    return False
 
 
 def _absolute(root: str) -> str:

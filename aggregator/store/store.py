@@ -15,6 +15,7 @@ from aggregator.store.history.revisits import Revisits
 from aggregator.store.machines.dispatch import Dispatch
 from aggregator.store.machines.hosts import Hosts
 from aggregator.store.machines.leases import Leases
+from aggregator.store.machines.locks import Locks
 from aggregator.store.machines.nodes import Nodes
 from aggregator.store.machines.time import DatabaseTime
 from aggregator.store.media import Media
@@ -72,6 +73,7 @@ class Store(
     Hosts,
     Nodes,
     Dispatch,
+    Locks,
     Origins,
     Ledger,
     Witnesses,

@@ -1,4 +1,4 @@
-"""What machines that share a database agree on: the time."""
+"""What machines that share a database agree on: the time, and who publishes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from aggregator.store import DatabaseClock, Store
+from tests.support.postgresql import PostgreSQL
+from tests.support.running import until
 
 TEN_MINUTES = timedelta(minutes=10)
 SECOND = timedelta(seconds=1)
@@ -51,3 +53,24 @@ def test_a_clock_that_goes_wrong_again_is_warned_of_again(shared: Store) -> None
             clock.measure()
     assert len(logs) == 2
     assert abs(clock() - datetime.now(UTC)) < SECOND
+
+
+def test_a_lock_is_one_session_at_a_time(shared: Store) -> None:
+    """And free once its holder has given it up."""
+    with shared.publishing_lock() as ours, shared.publishing_lock() as other:
+        assert ours.take()
+        assert not ours.is_lost()
+        assert not other.take()
+    with shared.publishing_lock() as other:
+        until(other.take)
+
+
+def test_a_lock_whose_session_has_ended_is_lost(shared: Store, postgresql: PostgreSQL) -> None:
+    """Who holds it hears of that soon, and another may have it."""
+    with shared.publishing_lock() as ours, shared.publishing_lock() as other:
+        assert ours.take()
+        end = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        postgresql.execute(end)
+        until(other.take)
+        until(ours.is_lost)
+        assert not other.is_lost()

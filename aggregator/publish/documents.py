@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from operator import attrgetter
 
 from aggregator.model import (
@@ -25,7 +26,7 @@ from aggregator.model import (
 from aggregator.publish.descriptions import Descriptions
 from aggregator.publish.labels import Labels
 from aggregator.render import paths
-from aggregator.render.articles import Look, Placed, render_article, renderers
+from aggregator.render.articles import Look, Placed, WriteFeeds, render_article, renderers
 from aggregator.render.events import EventTexts
 from aggregator.render.feeds import (
     Items,
@@ -104,25 +105,49 @@ class Documents:
             around, copies=tuple(self.descriptions.shown_all(around.copies))
         )
 
-    def remember(self, kept: KeptArticle, item: Item) -> None:
-        """Remember the item of an article for the feeds that show it."""
-        self._items.remember(self.descriptions.shown(kept), item)
-
     def front(self, state: TopicState) -> list[Document]:
-        """What shows the newest of a topic: its feeds, a category's page; for everything, the site's own."""
-        if state.topic.kind == "operations":
+        """What shows the newest of a topic: its feeds, and its pages."""
+        feeds = self.feeds_of(state)
+        return [*(self.write(feeds) if feeds else ()), *self.pages_of(state)]
+
+    def feeds_of(self, state: TopicState) -> WriteFeeds | None:
+        """What writes the feeds of a topic, here or elsewhere; None where they are not of articles."""
+        named = self.labels.named(state.topic)
+        if state.topic.kind == "operations" or (named and named.changes):
+            return None
+        return partial(
+            render_feeds,
+            self._site,
+            self.labels.labelled(state.topic),
+            self.descriptions.shown_all(self._articles_of_feed(state)),
+            tombstones=self._store.tombstones(state.topic, MAX_TOMBSTONES),
+            archives=state.archives if self.keeps_archives(state.topic) else 0,
+            hub=self._hub,
+            home=paths.absolute(self._site, paths.page_path(state.leads_to)) if state.leads_to else None,
+            ended=self.labels.has_ended(state.topic),
+            notice=self._notice(state.topic),
+        )
+
+    def write(self, feeds: WriteFeeds) -> list[Document]:
+        """Write the feeds of a topic with the entries that are remembered here."""
+        return in_site(feeds(items=self._items))
+
+    def pages_of(self, state: TopicState) -> list[Document]:
+        """What shows the newest of a topic beside feeds of articles; for everything, the site's own."""
+        topic, feed = state.topic, self.labels.named(state.topic)
+        if topic.kind == "operations":
             events = map(self.events.entry, self._store.events(limit=MAX_EVENTS))
-            return [
-                _in("site", render_operations(self._site, self.labels.labelled(state.topic), tuple(events)))
-            ]
-        documents = self._feeds_of(state)
+            return in_site([render_operations(self._site, self.labels.labelled(topic), tuple(events))])
+        documents = (
+            self._feeds_of_changes(topic, self._changes_of(feed, topic)) if feed and feed.changes else []
+        )
         if state.leads_to:
-            documents.append(self._pages.moved(paths.page_path(state.topic), state.leads_to))
-        elif state.topic.kind == "category":
+            documents.append(self._pages.moved(paths.page_path(topic), state.leads_to))
+        elif topic.kind == "category":
             documents.append(self._category(state))
-        elif state.topic.kind == "all":
+        elif topic.kind == "all":
             documents += self._front_of_all(state)
-        return [_in("site", document) for document in documents]
+        return in_site(documents)
 
     def listing(self, state: TopicState, number: int) -> Document:
         """A category's numbered page; the first holds what came first."""
@@ -177,23 +202,6 @@ class Documents:
     def search(self, found: SearchPage) -> bytes:
         """The page with the results of a search, which is answered and never written."""
         return self._pages.search(found).body
-
-    def _feeds_of(self, state: TopicState) -> list[Document]:
-        feed = self.labels.named(state.topic)
-        if feed and feed.changes:
-            return self._feeds_of_changes(state.topic, self._changes_of(feed, state.topic))
-        return render_feeds(
-            self._site,
-            self.labels.labelled(state.topic),
-            self.descriptions.shown_all(self._articles_of_feed(state)),
-            tombstones=self._store.tombstones(state.topic, MAX_TOMBSTONES),
-            archives=state.archives if self.keeps_archives(state.topic) else 0,
-            hub=self._hub,
-            home=paths.absolute(self._site, paths.page_path(state.leads_to)) if state.leads_to else None,
-            ended=self.labels.has_ended(state.topic),
-            notice=self._notice(state.topic),
-            items=self._items,
-        )
 
     def _changes_of(self, feed: NamedFeed, topic: Topic) -> list[Change]:
         return self._store.changes(limit=feed.limit or ARCHIVE_SIZE, kinds=TOLD, topic=topic)
@@ -276,6 +284,11 @@ class Documents:
         if topics != self._lists[0]:
             self._lists = topics, [self._pages.feeds(topics), self._pages.opml(topics)]
         return self._lists[1]
+
+
+def in_site(documents: Sequence[Document]) -> list[Document]:
+    """Documents in the folder of the site."""
+    return [_in("site", document) for document in documents]
 
 
 def _in(folder: str, document: Document) -> Document:

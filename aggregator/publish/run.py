@@ -13,19 +13,16 @@ from typing import TypeVar
 import structlog
 
 from aggregator.errors import PublishError
-from aggregator.model import (
-    Document,
-    Surroundings,
-    Touch,
-)
+from aggregator.model import Document, Surroundings, Touch
 from aggregator.output import Destination
 from aggregator.publish.copies import Filer
-from aggregator.publish.documents import Documents
+from aggregator.publish.documents import Documents, in_site
 from aggregator.publish.fingerprint import definitions
 from aggregator.publish.history import History
 from aggregator.publish.mirror import place_of
 from aggregator.publish.second_renderer import Part, SecondRenderer
-from aggregator.render.articles import Placed
+from aggregator.render.articles import Placed, WriteFeeds
+from aggregator.render.feeds import FORMS
 from aggregator.settings import NamedFeed
 from aggregator.store import Store
 
@@ -35,6 +32,7 @@ TOPIC_BATCH_SIZE = 24
 
 Progress = Callable[[int, int], None]
 
+Articles = Part[Sequence[Placed], list[list[Document]]]
 Item = TypeVar("Item")
 
 log = structlog.get_logger()
@@ -55,7 +53,21 @@ class _Batch:
 
     versions: Mapping[str, int]
     around: Mapping[str, Surroundings]
-    parts: Sequence[Part]
+    parts: Sequence[Articles]
+
+
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """What was touched, and is being rendered."""
+
+    touch: Touch
+    pages: Sequence[Document] = ()
+    feeds: Part[WriteFeeds, list[Document]] | None = None
+
+    @property
+    def size(self) -> int:
+        """How many documents it has."""
+        return len(self.pages) + (len(FORMS) if self.feeds else 0)
 
 
 class Run:
@@ -88,7 +100,7 @@ class Run:
         try:
             with SecondRenderer.hired(self._documents, state.articles) as self._second:
                 self._publish_articles(stopped, lambda done: progress(done, total))
-            self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
+                self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
         except PublishError:
             self._remove_unwanted()  # what was to go goes, and a full disk gets room by it
             raise
@@ -146,20 +158,19 @@ class Run:
         ids = sorted(self._store.published(sorted(beside))) if beside else []
         return self._render(self._begin(ids).parts) if ids else {}
 
-    def _render(self, parts: Sequence[Part]) -> dict[str, list[Document]]:
+    def _render(self, parts: Sequence[Articles]) -> dict[str, list[Document]]:
         """Return the documents of articles by their ids; one that cannot be rendered costs no other.
 
         Parts that the other process has not begun are ours, the last one first.
         """
         return dict(chain.from_iterable([[*self._render_part(part)] for part in reversed(parts)][::-1]))
 
-    def _render_part(self, part: Part) -> Iterator[tuple[str, list[Document]]]:
+    def _render_part(self, part: Articles) -> Iterator[tuple[str, list[Document]]]:
         rendered = part.take()
-        for (kept, _), (documents, item) in zip(part.articles, rendered, strict=False):
-            self._documents.remember(kept, item)
-            yield kept.id, documents
-        if not rendered:
-            yield from self._render_each(part.articles).items()
+        if rendered is None:
+            yield from self._render_each(part.given).items()
+        else:
+            yield from zip((kept.id for kept, _ in part.given), rendered, strict=True)
 
     def _render_each(self, placed: Sequence[Placed]) -> dict[str, list[Document]]:
         rendered = {}
@@ -181,17 +192,37 @@ class Run:
 
     def _publish_topics(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
         """Render what is touched, and write it in batches, which take the disk as long as one document."""
-        touches = deque(self._store.touches())
-        total = len(touches)
-        while touches and not stopped():
-            rendered: dict[Touch, list[Document]] = {}
-            while touches and sum(map(len, rendered.values())) < TOPIC_BATCH_SIZE and not stopped():
-                touch = touches.popleft()
+        touches = self._store.touches()
+        done = 0
+        for batch in _one_ahead(self._topic_batches(touches, stopped)):
+            rendered = list(chain.from_iterable(map(self._take, batch[::-1])))
+            changed = self._write(dict.fromkeys(chain(*(some for _, some in rendered[::-1]))))
+            written = [touch for touch, _ in rendered]
+            self._store.mark_rendered(written, self._documents.addresses_of_feeds(changed))
+            done += len(batch)
+            progress(done)
+
+    def _topic_batches(
+        self, touches: Sequence[Touch], stopped: Callable[[], bool]
+    ) -> Iterator[list["_Touched"]]:
+        """Read what was touched, and hand the feeds over to be written."""
+        waiting = deque(touches)
+        while waiting and not stopped():
+            batch: list[_Touched] = []
+            while waiting and sum(one.size for one in batch) < TOPIC_BATCH_SIZE and not stopped():
+                touch = waiting.popleft()
                 with self._noting_failure(touch):
-                    rendered[touch] = self._render_touched(touch)
-            changed = self._write(dict.fromkeys(chain.from_iterable(rendered.values())))
-            self._store.mark_rendered(list(rendered), self._documents.addresses_of_feeds(changed))
-            progress(total - len(touches))
+                    batch.append(self._begin_touched(touch))
+            yield batch
+
+    def _take(self, begun: "_Touched") -> Iterator[tuple[Touch, list[Document]]]:
+        """Give the documents of what was touched; nothing where they cannot be rendered."""
+        with self._noting_failure(begun.touch):
+            feeds: list[Document] = []
+            if begun.feeds:
+                taken = begun.feeds.take()
+                feeds = self._documents.write(begun.feeds.given) if taken is None else in_site(taken)
+            yield begun.touch, [*feeds, *begun.pages]
 
     @contextmanager
     def _noting_failure(self, touch: Touch) -> Iterator[None]:
@@ -204,19 +235,21 @@ class Run:
             where = " ".join(filter(None, (touch.topic.kind, touch.topic.name, touch.part)))
             self._failures[f"{touch}"] = f"the page of {where} cannot be rendered: {exc}"
 
-    def _render_touched(self, touch: Touch) -> list[Document]:
+    def _begin_touched(self, touch: Touch) -> "_Touched":
         if touch.part == "archive":
             self._history.renew(touch.topic, touch.number)
-            return []
+            return _Touched(touch)
         if touch.part == "front" and self._documents.keeps_archives(touch.topic):
             self._history.close(touch.topic)
         with self._store.snapshot():
             if touch.part == "sitemap":
-                return [self._documents.sitemap(touch.number)]
+                return _Touched(touch, [self._documents.sitemap(touch.number)])
             state = self._store.topic(touch.topic)
             if touch.part == "list":
-                return [self._documents.listing(state, touch.number)]
-            return self._documents.front(state)
+                return _Touched(touch, [self._documents.listing(state, touch.number)])
+            feeds = self._documents.feeds_of(state)
+            begun = self._second.begin_feeds(feeds) if feeds else None
+            return _Touched(touch, self._documents.pages_of(state), begun)
 
     def _finish(self) -> None:
         """Remove what nothing renders any more, and note that the output is whole."""

@@ -1,15 +1,15 @@
-"""A process that renders articles of a large publication, while we read and write, and render the others."""
+"""A process that renders for a large publication, while we read and write, and render what it has not."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from aggregator.model import Document
 from aggregator.publish.documents import Documents
-from aggregator.render.articles import Placed, render_articles
-from aggregator.render.feeds import Item
+from aggregator.render.articles import Placed, WriteFeeds, render_articles, write_feeds
 from aggregator.worker.worker import Worker
 
 MIN_ARTICLES = 1000
@@ -17,29 +17,30 @@ MIN_ARTICLES = 1000
 PART_SIZE = 10
 """Articles that are handed over together."""
 
-Rendered = list[tuple[list[Document], Item]]
+Given = TypeVar("Given")
+Rendered = TypeVar("Rendered")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Some articles that the other process renders, if it comes to that before us."""
+class Part(Generic[Given, Rendered]):
+    """Something that the other process renders, if it comes to that before us."""
 
-    articles: Sequence[Placed]
-    """With all that the store holds of them."""
+    given: Given
+    """With all that the store holds of it."""
     _future: Future[Rendered] | None = None
 
-    def take(self) -> Rendered:
-        """Wait for what was begun; nothing where nobody began, or it went wrong: then it is ours to do."""
+    def take(self) -> Rendered | None:
+        """Wait for what was begun; None where nobody began, or it went wrong: then it is ours to do."""
         if self._future is None or self._future.cancel():
-            return []
+            return None
         try:
             return self._future.result()
         except Exception:
-            return []
+            return None
 
 
 class SecondRenderer:
-    """Hands articles over to another process, which is started anew where it ended."""
+    """Hands work over to another process, which is started anew where it ended."""
 
     def __init__(self, documents: Documents, thread: ThreadPoolExecutor | None) -> None:
         self._documents = documents
@@ -62,18 +63,24 @@ class SecondRenderer:
                 thread.shutdown(cancel_futures=True)
                 renderer._close()
 
-    def begin(self, articles: Sequence[Placed]) -> list[Part]:
+    def begin(self, articles: Sequence[Placed]) -> list[Part[Sequence[Placed], list[list[Document]]]]:
         """Hand some articles over, in parts which are rendered in this order."""
         if self._thread is None:
             return [Part(articles)]
         parts = [articles[start : start + PART_SIZE] for start in range(0, len(articles), PART_SIZE)]
         return [Part(part, self._thread.submit(self._render, part)) for part in parts]
 
-    def _render(self, articles: Sequence[Placed]) -> Rendered:
+    def begin_feeds(self, feeds: WriteFeeds) -> Part[WriteFeeds, list[Document]]:
+        """Hand the feeds of a topic over."""
+        return Part(feeds, self._thread.submit(self._do, write_feeds, feeds) if self._thread else None)
+
+    def _render(self, articles: Sequence[Placed]) -> list[list[Document]]:
+        return self._do(render_articles, [self._documents.placed(*article) for article in articles])
+
+    def _do(self, work: Callable[..., Rendered], given: object) -> Rendered:
         if self._worker is None or not self._worker.alive:
             self._worker = Worker()
-        placed = [self._documents.placed(*article) for article in articles]
-        return self._worker.do(render_articles, self._documents.look, placed)
+        return self._worker.do(work, self._documents.look, given)
 
     def _close(self) -> None:
         if self._worker:

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from aggregator.model import Document, KeptArticle, Surroundings
-from aggregator.render.feeds import write_item
-from aggregator.render.feeds.item import Item
+from aggregator.render.feeds import Items
 from aggregator.render.pages import Pages
 from aggregator.render.post import PostTemplate
 from aggregator.settings import Site
 
 Placed = tuple[KeptArticle, Surroundings]
+WriteFeeds = partial[list[Document]]
+"""``render_feeds`` of a topic with all that it needs of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,16 @@ def render_article(look: Look, kept: KeptArticle, around: Surroundings) -> list[
     return documents
 
 
-def render_articles(look: Look, articles: Sequence[Placed]) -> list[tuple[list[Document], Item]]:
-    """Render articles, each with its entry for feeds in all forms."""
-    return [(render_article(look, *placed), write_item(look.site, placed[0])) for placed in articles]
+def render_articles(look: Look, articles: Sequence[Placed]) -> list[list[Document]]:
+    """Render articles, one after the other."""
+    return [render_article(look, *placed) for placed in articles]
+
+
+def write_feeds(look: Look, feeds: WriteFeeds) -> list[Document]:
+    """Write the feeds of a topic, with entries that this process remembers."""
+    return feeds(items=_items(look.site))
+
+
+@lru_cache(1)
+def _items(site: Site) -> Items:
+    return Items(site)

@@ -11,7 +11,7 @@ from aggregator.model import Document, KeptArticle, Tombstone, Topic
 from aggregator.render import paths
 from aggregator.render.feeds import atom, json_feed, rss
 from aggregator.render.feeds.feed import EPOCH, Feed, read_feed
-from aggregator.render.feeds.item import Item, read_item
+from aggregator.render.feeds.item import Item
 from aggregator.render.feeds.items import Items
 from aggregator.render.xml import xml_text
 from aggregator.settings import Site
@@ -27,22 +27,12 @@ __all__ = [
     "render_changes",
     "render_feeds",
     "render_operations",
-    "write_item",
 ]
 
 FORMS: Mapping[str, Callable[[Feed, str], bytes]] = MappingProxyType(
     {"rss": rss.write_rss, "atom": atom.write_atom, "json": json_feed.write_json}
 )
 """The function that writes each form, from a feed and the address at which it is served."""
-
-
-def write_item(site: Site, kept: KeptArticle) -> Item:
-    """Make an item of an article, and write its entry in each form."""
-    item = read_item(site, kept)
-    rss.write_item(site, item)
-    atom.write_entry(site, item)
-    json_feed.write_item(item)
-    return item
 
 
 def render_feeds(

@@ -1,7 +1,5 @@
 """The items of articles, read once for all the feeds that show them."""
 
-from dataclasses import replace
-
 from cachetools import LRUCache
 
 from aggregator.model import KeptArticle
@@ -25,14 +23,9 @@ class Items:
         if known and known[0] == kept:
             return known[1]
         item = read_item(self._site, kept)
-        self.remember(kept, item)
+        if _size((kept, item)) <= MAX_SIZE:
+            self._known[kept.id] = kept, item
         return item
-
-    def remember(self, kept: KeptArticle, item: Item) -> None:
-        """Remember the item of an article; where the article came from does not count."""
-        known = replace(kept, provenance=None), item
-        if _size(known) <= MAX_SIZE:
-            self._known[kept.id] = known
 
 
 def _size(known: tuple[KeptArticle, Item]) -> int:

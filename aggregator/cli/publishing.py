@@ -35,6 +35,8 @@ def publish_changes(app: App, *, everything: bool) -> None:
     note(f"Published {counted(done.articles)}: {written} written, {done.removed} removed.", err=False)
     if hub := app.config.websub.hub:
         _tell_hub(app, hub)
+    if app.config.output.purge:
+        _tell_caches(app)
 
 
 def tell_receivers(app: App) -> None:
@@ -88,3 +90,19 @@ def _tell_hub(app: App, hub: str) -> None:
             note(f"Told the hub of {count} feeds.")
     except FetchError as exc:
         say(f"The hub was not told and will be next time: {exc}")
+
+
+def _tell_caches(app: App) -> None:
+    """Tell caches what changed; where that fails, the next publication tells them."""
+    from aggregator.errors import TellError
+    from aggregator.publish.purge import purge
+
+    async def run() -> int:
+        async with app.fetcher() as fetcher:
+            return await purge(app.config, app.store, fetcher)
+
+    try:
+        if count := run_loop(run()):
+            note(f"Told caches what changed at {count} addresses.")
+    except TellError as exc:
+        say(f"Caches were not told and will be next time: {exc}")

@@ -10,7 +10,7 @@ from aggregator.config.outputs import template_problems
 from aggregator.config.report import Location, explain
 from aggregator.config.words import read_new_query
 from aggregator.errors import Problem
-from aggregator.settings import Mail, Reader, Receiver, Rule, closest
+from aggregator.settings import Mail, Output, Reader, Receiver, Rule, closest
 
 Named = TypeVar("Named", Reader, Receiver, Rule)
 
@@ -54,6 +54,20 @@ def read_alerts(
         if receiver.template:
             problems += template_problems(location, "template", Path(receiver.template))
     return tuple(receivers.values()), tuple(rules.values())
+
+
+def purge_problems(path: Path, main: Mapping[str, Any], output: Output | None) -> Iterator[Problem]:
+    """Check that ``[output] purge`` names a receiver with a webhook; one that has faults is named by them."""
+    tables = main.get("receiver", [])
+    if output is None or not output.purge or not isinstance(tables, list):
+        return
+    location = Location(str(path), "[output]")
+    urls = {str(one.get("name")): one.get("url") for one in tables if isinstance(one, dict)}
+    if output.purge not in urls:
+        message = f'there is no receiver "{output.purge}"{closest(output.purge, list(urls))}'
+        yield location.problem("purge", message)
+    elif isinstance(url := urls[output.purge], str) and not url.startswith(("http:", "https:")):
+        yield location.problem("purge", f'receiver "{output.purge}" is no webhook: an http(s) address')
 
 
 def named_tables(

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from aggregator.config.alerts import read_alerts
+from aggregator.config.alerts import purge_problems, read_alerts
 from aggregator.config.feeds import read_feeds
 from aggregator.config.names import find_duplicates
 from aggregator.config.outputs import language_problems, output_problems
@@ -94,6 +94,7 @@ def load(path: Path, pending: Mapping[Path, bytes] = NOTHING_PENDING) -> Config:
     problems += shared_problems([(file, one) for (file, *_), one in zip(tables, sources, strict=True) if one])
     facts = facts_of(found) if "rule" in main else set()
     receivers, rules = read_alerts(path, main, sections.get("mail"), facts, problems)
+    problems += purge_problems(path, main, sections.get("output"))
     readers = read_readers(path, main, problems)
     if problems:
         raise ConfigError(problems)

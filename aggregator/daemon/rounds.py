@@ -18,6 +18,7 @@ from aggregator.daemon.live import Live
 from aggregator.publish.alerts import Teller
 from aggregator.publish.chain import seal_days
 from aggregator.publish.hub import announce
+from aggregator.publish.purge import purge
 from aggregator.publish.retention import expire, expire_files
 from aggregator.publish.stamps import ask_stamps
 from aggregator.publish.witness import ask_witness
@@ -41,6 +42,7 @@ RoundName = Literal[
     "disks",
     "backup",
     "announce",
+    "purge",
     "renew",
     "expire",
     "seal",
@@ -98,6 +100,7 @@ class Rounds:
             "disks": Round(self._look_at_disks, "cannot look at the disks", DISK_SECONDS, place="machine"),
             "backup": Round(self._back_up, "cannot look after backups", BACKUP_SECONDS, place="dispatcher"),
             "announce": Round(self._announce, "cannot tell the hub"),
+            "purge": Round(self._purge, "cannot have caches purged"),
             "renew": Round(self._renew, "cannot ask for pushes", RENEW_SECONDS, place="dispatcher"),
             "expire": Round(self._expire, "cannot let go of what is kept no longer", EXPIRE_SECONDS),
             "seal": Round(self._seal, "cannot seal the days that are over", SEAL_SECONDS),
@@ -122,6 +125,7 @@ class Rounds:
             await asyncio.wait([publishing])
             raise
         self._call("announce")
+        self._call("purge")
         self._call("tell")
         if done.written or done.removed:
             self._metrics.publish_seconds.observe(time.monotonic() - began)
@@ -180,6 +184,11 @@ class Rounds:
         hub = live.app.config.websub.hub
         if hub and (count := await announce(live.app.store, live.tools.fetcher, hub)):
             log.info("told the hub", feeds=count)
+
+    async def _purge(self) -> None:
+        live = self._live()
+        if count := await purge(live.app.config, live.app.store, live.tools.fetcher):
+            log.info("told caches", addresses=count)
 
     async def _renew(self) -> None:
         await self._live().subscriber.renew()

@@ -39,7 +39,7 @@ def fingerprint(config: Config, template: str | None, theme: Mapping[str, str]) 
     return _digest(
         _renderer(),
         config.site.model_dump_json(),
-        config.output.model_dump_json(),
+        config.output.model_dump_json(exclude={"purge"}),
         config.websub.hub,
         str(config.server is not None),
         *(feed.model_dump_json() for feed in config.feeds),

@@ -14,6 +14,7 @@ from aggregator.publish.copies import Filer
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import archive_fingerprint, definitions, fingerprint
 from aggregator.publish.media_types import headers_in_bucket
+from aggregator.publish.purge import Noted
 from aggregator.publish.run import Progress, Published, Run
 from aggregator.settings import Config
 from aggregator.settings.values import BUCKET
@@ -32,6 +33,9 @@ class Publisher:
         self.documents = Documents(config, store, template, theme)
         output = config.output
         self.folders = open_destination(output.places, headers_in_bucket)
+        self._are_cached = bool(output.purge)
+        if self._are_cached:
+            self.folders = Noted(self.folders, config.site, store)
         # Two outputs of one database are told apart, and whichever is behind is rendered whole.
         public = [_absolute(place) for name, place in output.places.items() if name != "private"]
         self.fingerprint = hexdigest("\n".join([fingerprint(config, template, theme), *public]))
@@ -56,6 +60,8 @@ class Publisher:
         PublishError, BusyError.
         """
         with self._locks(on_wait, stopped) as is_over:
+            if self._are_cached:
+                self._store.release_purges()  # of what a crash left noted, which is written again
             mark = self._store.content_mark()
             state = self._store.publication()
             if state.fingerprint != self.fingerprint and mark == self._mark:

@@ -94,6 +94,10 @@ class Output(Table):
     """The folder of Jekyll posts; without it, none are written."""
     post_template: str | None = None
     """A Jinja file that gives posts [their shape](configuration.md#the-shape-of-a-post)."""
+    purge: str = ""
+    """The name of a receiver with a webhook that is told of every address whose document changed or went, see
+    [caches](object-storage.md#caches-before-it).
+    """
     templates: Annotated[str, Field(min_length=1)] | None = None
     """A folder of your own templates, style sheet and words, see [looks](themes.md)."""
 

@@ -23,6 +23,7 @@ from aggregator.store.polls import Polls
 from aggregator.store.publication.archives import Archives
 from aggregator.store.publication.backlog import Backlog
 from aggregator.store.publication.manifest import Manifest
+from aggregator.store.publication.purges import Purges
 from aggregator.store.publication.surroundings import Around
 from aggregator.store.relations.copies import Copies
 from aggregator.store.search import Searches
@@ -63,6 +64,7 @@ class Store(
     Backlog,
     Archives,
     Manifest,
+    Purges,
     Media,
     FileTexts,
     Integrity,

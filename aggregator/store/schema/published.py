@@ -1,6 +1,6 @@
 """What is published: topics with their articles and documents, mirrored files, hubs."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
 from aggregator.store.columns import Number, String, Time, key, optional, required
 from aggregator.store.schema.held import articles, removed, sources
@@ -114,6 +114,12 @@ Index("pages_generation", pages.c.generation)
 
 # Addresses of feeds whose change our hub has not been told yet.
 announcements = Table("announcements", metadata, key("address", String), *required(Number, "sequence"))
+
+# Addresses that caches between us and readers have to forget; told are those that are ``ready``, whose
+# documents are in place.
+purges = Table(
+    "purges", metadata, key("address", String), *required(Number, "sequence"), *required(Boolean, "ready")
+)
 
 # Leases with the hubs of sources (WebSub). The callback's address and the secret that signs are made from
 # ``nonce`` and a key that is not in the database, so that nobody can push with a copy of the database.

@@ -46,7 +46,17 @@ def test_what_short_commands_load(workplace: Workplace, command: str, loaded: st
 
 
 def test_what_a_daemon_loads_before_it_is_asked() -> None:
-    """What only the API, exports or assistants need is loaded by the first who asks for it."""
-    code = "import sys, aggregator.daemon.daemon; print(*{'fastapi', 'pyarrow', 'mcp'} & sys.modules.keys())"
+    """What only the API, exports, assistants, migrations or terminals need is loaded where it is needed."""
+    unneeded = {"fastapi", "pyarrow", "mcp", "alembic", "rich", "pygments", "html5lib"}
+    code = (
+        f"import sys, aggregator.cli.log, aggregator.daemon.daemon; print(*{unneeded} & sys.modules.keys())"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "\n"
+
+
+def test_libraries_can_be_had_after_the_log_kept_them_out() -> None:
+    """Tables are shown by rich, whose absence only structlog is made to believe in."""
+    code = "import aggregator.cli.log, structlog.dev, rich.console; print(structlog.dev.rich)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "None\n"

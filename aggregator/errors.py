@@ -122,6 +122,10 @@ class StoreError(AggregatorError):
         super().__init__(message)
 
 
+class LeaseLostError(StoreError):
+    """What came of a poll is not kept, since its source was given to another process meanwhile."""
+
+
 class ArchiveError(AggregatorError):
     """An answer cannot be archived, or the archive cannot be read."""
 

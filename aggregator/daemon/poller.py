@@ -11,7 +11,7 @@ from aggregator.app import App
 from aggregator.daemon.backoff import Backoff
 from aggregator.daemon.live import Live
 from aggregator.daemon.report import Reporter
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, LeaseLostError
 from aggregator.poll import Lease, look_again, poll
 from aggregator.poll.sweep import visit_all
 from aggregator.settings import Source
@@ -139,6 +139,8 @@ class Poller:
         self._reporter.begin("list" if visit is poll else "articles", state, now - at)
         try:
             outcome = await visit(source, lease, live.tools)
+        except LeaseLostError as exc:
+            log.warning("this poll came too late and is not kept", source=source.name, reason=str(exc))
         except Exception as exc:
             # The source is still due. The tick polls nothing while the database cannot keep it.
             await asyncio.sleep(self._database.failed(exc, source=source.name))

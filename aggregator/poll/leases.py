@@ -48,7 +48,7 @@ class Lease:
         progress: Backfill | None = None,
         confirmed: bool | None = None,
     ) -> None:
-        """Commit what came of the source; the same commit ends the lease. Raises StoreError.
+        """Commit what came of the source; the same commit ends the lease. Raises StoreError, LeaseLostError.
 
         ``confirmed`` tells whether servers say the same time as ``now``, None where none did.
         """
@@ -83,6 +83,8 @@ class Leases:
         self.store = store
         self._host = socket.gethostname()
         self.owner = owner or f"{self._host}/{os.getpid()}"
+        self._held = bool(owner)
+        """Whether others take our leases where we seem dead, so that a poll must not be saved then."""
         self.save_state = Together(self._save_states, SAVE_PAUSE)
         """Saves the state of a source of which nothing else changed, with the one that was claimed."""
         self.save_result = Together(self._save_results, most=MAX_RESULTS)
@@ -146,11 +148,11 @@ class Leases:
         return [Lease(self, state, debts[state.name]) for state in states]
 
     def _save_results(self, results: Sequence[PollResult]) -> Sequence[None]:
-        self.store.save_results(results, self.owner)
+        self.store.save_results(results, self.owner, held=self._held)
         return [None] * len(results)
 
     def _save_states(self, states: Sequence[tuple[PollState, PollState]]) -> Sequence[None]:
-        self.store.save_states(states, self.owner)
+        self.store.save_states(states, self.owner, held=self._held)
         return [None] * len(states)
 
 

@@ -17,7 +17,7 @@ from aggregator.decide.selection import choose
 from aggregator.decide.timing import regular_visit
 from aggregator.decide.validators import distrusted
 from aggregator.decide.visit import Visit
-from aggregator.errors import FetchError, ReadError, StoreError
+from aggregator.errors import FetchError, LeaseLostError, ReadError, StoreError
 from aggregator.model import Article, Entry, Fetched, Listing, Outcome, PollRecord, PollState
 from aggregator.poll.catchup import catch_up, recognise, tell_apart
 from aggregator.poll.entries import ArticleMaker
@@ -203,7 +203,7 @@ def _fail(visit: Visit, error: Exception) -> Outcome:
             return failed(source, state, error.fault, f"{error} ({source.url})", None, now)
         case OSError():
             return failed(source, state, "failed", f"this machine: {error.strerror or error}", None, now)
-        case StoreError() if not error.refused:
+        case StoreError() if not error.refused or isinstance(error, LeaseLostError):
             raise error
     # What nobody foresaw in one source's answer is that source's failure; its traceback is logged once.
     reason = f"unforeseen: {type(error).__name__}: {error}"

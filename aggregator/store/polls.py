@@ -115,17 +115,22 @@ class Polls(Database):
         else:
             self.save_results([PollResult(outcome, now, backfill, claimed, confirmed)], owner)
 
-    def save_results(self, results: Sequence[PollResult], owner: str | None) -> None:
-        """Commit what came of several polls, as ``save`` does for one; all of it or nothing."""
+    def save_results(self, results: Sequence[PollResult], owner: str | None, *, held: bool = False) -> None:
+        """Commit what came of several polls, as ``save`` does for one; all of it or nothing.
+
+        Raises LeaseLostError where the owner's leases have to be ``held`` still, but are not.
+        """
         # The counters are locked before the sources' rows, as in every call: no two writers deadlock.
         with self._write() as connection, counting(connection) as counters:
             for result in results:
-                _save(connection, counters, result, owner)
+                _save(connection, counters, result, owner, held=held)
 
-    def save_states(self, states: Sequence[tuple[PollState, PollState | None]], owner: str | None) -> None:
-        """Commit what polls that found nothing have to say, as ``save`` does for one; all of them or none."""
+    def save_states(
+        self, states: Sequence[tuple[PollState, PollState | None]], owner: str | None, *, held: bool = False
+    ) -> None:
+        """Commit what polls that found nothing have to say, as ``save_results`` does; all of them or none."""
         with self._write_alone() if len(states) > 1 else self._write() as connection:
-            write_states(connection, states, owner)
+            write_states(connection, states, owner, held=held)
 
     def backfill(self, source: str) -> Backfill | None:
         """Return how far a source's backfill got; None before the first page and after the last."""
@@ -139,9 +144,11 @@ class Polls(Database):
             connection.execute(delete(backfills).where(backfills.c.source == source))
 
 
-def _save(connection: Connection, counters: Counters, result: PollResult, owner: str | None) -> None:
+def _save(
+    connection: Connection, counters: Counters, result: PollResult, owner: str | None, *, held: bool
+) -> None:
     outcome, now = result.outcome, result.now
-    write_states(connection, [(outcome.state, result.claimed)], owner)
+    write_states(connection, [(outcome.state, result.claimed)], owner, held=held)
     believed = believe(connection, now, result.confirmed)
     outcome = dated_by(outcome, now, believed, result.confirmed)
     numbers = save_articles(connection, counters, outcome, believed)

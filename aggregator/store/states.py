@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Update, bindparam, case, func, update
 
-from aggregator.errors import StoreError
+from aggregator.errors import LeaseLostError, StoreError
 from aggregator.model import PollState
 from aggregator.store.codec import HABITS, decode, encode_habit, read_row
 from aggregator.store.schema import sources
@@ -22,13 +22,18 @@ _OF_VISITS = frozenset(("answered", "listed", "took", "repeats"))
 
 
 def write_states(
-    connection: Connection, states: Sequence[tuple[PollState, PollState | None]], owner: str | None
+    connection: Connection,
+    states: Sequence[tuple[PollState, PollState | None]],
+    owner: str | None,
+    *,
+    held: bool = False,
 ) -> None:
     """Write the states of sources and end their leases; with an owner, only if those are still that owner's.
 
     With each state comes the one that was claimed: what is as it was is not written. If the source is due at
     another time now than then, a reload made it due since, and it stays so, unless a server asked us to wait.
-    Raises StoreError for an unknown source.
+    Raises StoreError for an unknown source, and LeaseLostError where leases have to be ``held`` still, but
+    are not.
     """
     batches: dict[Update, list[dict[str, Any]]] = defaultdict(list)
     for state, claimed in sorted(states, key=lambda one: one[0].name):
@@ -43,15 +48,17 @@ def write_states(
             values["holder"] = owner
         if claimed:
             values["claimed_due"] = claimed.due
-        batches[_save_statement(changed, owner is not None, claimed is not None)].append(values)
+        batches[_save_statement(changed, owner is not None, claimed is not None, held)].append(values)
     for save, rows in batches.items():
         if connection.execute(save, rows if len(rows) > 1 else rows[0]).rowcount < len(rows):
             names = ", ".join(repr(row["source"]) for row in rows)
+            if held:
+                raise LeaseLostError(f"another process has been given {names} meanwhile", refused=True)
             raise StoreError(f"the database knows no source {names}", refused=True)
 
 
 @cache  # building one takes longer than running it
-def _save_statement(changed: tuple[str, ...], owned: bool, claimed: bool) -> Update:
+def _save_statement(changed: tuple[str, ...], owned: bool, claimed: bool, held: bool) -> Update:
     columns: dict[str, Any] = {
         name: bindparam(f"new_{name}", type_=sources.c[name].type) for name in ("due", *changed)
     }
@@ -63,7 +70,8 @@ def _save_statement(changed: tuple[str, ...], owned: bool, claimed: bool) -> Upd
     ours = sources.c.owner == bindparam("holder")
     for name in ("owner", "leased_until"):
         columns[name] = case((ours, None), else_=sources.c[name]) if owned else None
-    return update(sources).where(sources.c.name == bindparam("source")).values(columns)
+    save = update(sources).where(sources.c.name == bindparam("source")).values(columns)
+    return save.where(ours) if held else save
 
 
 def read_state(row: Row[Any]) -> PollState:

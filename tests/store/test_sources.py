@@ -5,8 +5,18 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
-from aggregator.errors import StoreError
-from aggregator.model import Attachment, Backfill, Baseline, Entry, Owed, OwedReason, PollState, Request
+from aggregator.errors import LeaseLostError, StoreError
+from aggregator.model import (
+    Attachment,
+    Backfill,
+    Baseline,
+    Entry,
+    Owed,
+    OwedReason,
+    PollResult,
+    PollState,
+    Request,
+)
 from aggregator.store import Store
 from tests.support.database import NOW, an_article, an_outcome
 
@@ -320,3 +330,21 @@ def test_a_paused_source_is_not_claimed(store: Store) -> None:
     store.release("one", "me")
     assert store.resume(["one", "two"]) == ["one"]
     assert names(store.claim_due(later, 9, "me", LEASE)) == ["one"]
+
+
+def test_a_poll_that_has_to_hold_its_lease_is_not_saved_without_it(store: Store) -> None:
+    """Not when another has it, nor when nobody has; its commit leaves nothing, and that of others is whole."""
+    [slow] = store.claim(["one"], NOW, "slow", LEASE)
+    [two] = store.claim(["two"], NOW, "slow", LEASE)
+    store.claim(["one"], NOW + LEASE, "next", LEASE)
+    late = [PollResult(an_outcome(new=[an_article("a")]), NOW, None, slow, None)]
+    with pytest.raises(LeaseLostError, match="given 'one' meanwhile"):
+        store.save_results(late, "slow", held=True)
+    with pytest.raises(LeaseLostError):
+        store.save_states([(slow, slow), (two, two)], "slow", held=True)
+    store.release("one", "next")
+    with pytest.raises(LeaseLostError):
+        store.save_states([(slow, slow)], "slow", held=True)
+    assert store.find("a") is None
+    store.save_states([(two, two)], "slow", held=True)
+    assert store.lease_owners() == set()

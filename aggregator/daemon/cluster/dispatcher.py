@@ -21,7 +21,7 @@ from aggregator.store.machines.dispatch import Waiting, due_sources, waiting_job
 if TYPE_CHECKING:
     from procrastinate.jobs import Job
 
-MAX_WAITING = 1000
+MAX_WAITING = 200
 """Jobs that wait. What is due beyond that stays in its table, since taking a job is slow among many."""
 MAX_OF_LOCK = 8
 """Jobs that wait for one lock, of which one is made at a time."""

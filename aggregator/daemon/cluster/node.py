@@ -204,6 +204,8 @@ class ClusterNode:
         task = asyncio.current_task()
         assert task  # noqa: S101 - a job is a task
         self._made.add(task)
+        # Who was taken for dead finds its job ended by others, and no one would hear of it but Python's log.
+        task.add_done_callback(lambda task: task.cancelled() or task.exception())
         try:
             await work
         finally:

@@ -32,15 +32,22 @@ class Queue:
         """Take the database's address. Raises StoreError where procrastinate is missing."""
         try:
             from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+            from psycopg_pool import AsyncConnectionPool
         except ImportError as exc:
             raise StoreError("[cluster] needs `pip install aggregator[cluster]`") from exc
         # Its log has several lines for each job, and an error for what we say ourselves.
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
         logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
         self._address = address
-        connect = {"connect_timeout": CONNECT_SECONDS}
-        self.app: App = App(
-            connector=PsycopgConnector(conninfo=address, kwargs=connect, min_size=1, max_size=POOL)
+        self.app: App = App(connector=PsycopgConnector())
+        # Each query is a transaction by itself. By default there would be four round trips for each.
+        self._pool = AsyncConnectionPool(
+            address,
+            kwargs={"connect_timeout": CONNECT_SECONDS},
+            configure=lambda connection: connection.set_autocommit(True),
+            min_size=1,
+            max_size=POOL,
+            open=False,
         )
         # With a connection that it is given, it opens none of its own.
         self._jobs = App(connector=SyncPsycopgConnector(conninfo=address)).job_manager
@@ -74,16 +81,17 @@ class Queue:
 
     async def open(self) -> None:
         """Connect to the database."""
-        from procrastinate.exceptions import ConnectorException
+        from psycopg_pool import PoolTimeout
 
         try:
-            await self.app.open_async()
-        except ConnectorException as exc:
+            await self._pool.open(wait=True, timeout=CONNECT_SECONDS)
+        except PoolTimeout as exc:
             raise _unusable(exc) from exc
+        await self.app.open_async(self._pool)
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.app.close_async()
+        await self._pool.close()
 
     def add_task(self, name: str, work: Callable[..., Coroutine[Any, Any, None]]) -> None:
         """Say what a job of that name does."""
@@ -111,6 +119,7 @@ class Queue:
                 install_signal_handlers=False,
             )
         except ConnectorException as exc:
+            await self._pool.check()  # the server was away, and other connections are lost as well
             raise _unusable(exc) from exc
         raise StoreError("the connection to the cluster's queue was lost")
 

@@ -10,7 +10,7 @@ from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher, Services, make_fetcher
 from aggregator.fetch.archive import Archive
 from aggregator.model import Exchanged
-from aggregator.poll import Leases, Tools, make_tools, session_records
+from aggregator.poll import Leases, Tools, make_tools, session_records, shared_hosts
 from aggregator.publish import PrivateOutput, Publisher, read_template, read_theme
 from aggregator.publish.mirror import Mirror
 from aggregator.render.status import StatusPages
@@ -74,10 +74,11 @@ class App:
         found = self.archive.find(source, address=address)
         return sorted({self.archive.path(source, one.file) for one in found})
 
-    def fetcher(self) -> Fetcher:
+    def fetcher(self, clock: Callable[[], datetime]) -> Fetcher:
         """Make a fetcher of this configuration; it belongs to the event loop that uses it."""
-        records = session_records(self.config, self.store)
-        return make_fetcher(self.config, Services(archive=self.archive, records=records))
+        records = session_records(self.config, self.store, clock)
+        hosts = shared_hosts(self.store) if self.config.cluster else None
+        return make_fetcher(self.config, Services(archive=self.archive, records=records, hosts=hosts))
 
     def tools(
         self,
@@ -90,10 +91,20 @@ class App:
         return make_tools(self.config, self.store, clock, apart=apart, observe=observe)
 
     def prepare(self, now: datetime) -> None:
-        """Make the store know the sources, and take back the leases of processes that are no more."""
+        """Make the store know the sources, and take back the leases of processes that are no more.
+
+        Raises StoreError where this machine lacks the key of its cluster.
+        """
+        self.require_key(now)
         self.know_sources(now)
         self.leases.release_ours()
         self.leases.release_dead()
+
+    def require_key(self, now: datetime) -> None:
+        """Raise StoreError where other machines of a cluster could not read what this one keeps secret."""
+        config = self.config
+        if config.cluster and (config.websub.subscribe or any(source.session for source in config.sources)):
+            self.store.key(config.storage.key, now, shared=True)
 
     def know_sources(self, now: datetime) -> None:
         """Make the store know the sources of this configuration and their names; new ones are due ``now``.

@@ -42,7 +42,7 @@ def tell(
         teller = Teller(settings, app.store, app.publisher.documents, clock)
 
         async def run() -> int:
-            async with app.fetcher() as fetcher:
+            async with app.fetcher(clock) as fetcher:
                 if not test:
                     return await teller.tell(fetcher)
                 await teller.test(receivers[test], fetcher)

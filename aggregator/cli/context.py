@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,8 +80,24 @@ def open_app(settings: Config, owner: str = "") -> Iterator[App]:
         note(as_log_line(f"A new database: {Path(settings.storage.file).resolve()}", "info"))
     with _opening():
         app = App(settings, owner=owner)
-    with app:
+    with app, _time_of(app):
         yield app
+
+
+@contextmanager
+def _time_of(app: App) -> Iterator[None]:
+    """Let it be the database's where machines share one, whose own clocks may differ."""
+    global _clock
+    if app.config.cluster is None:
+        yield
+        return
+    from aggregator.store import DatabaseClock
+
+    before, _clock = _clock, DatabaseClock(app.store, _own_clock)
+    try:
+        yield
+    finally:
+        _clock = before
 
 
 def _opening() -> AbstractContextManager[object]:
@@ -210,6 +226,18 @@ def run_loop(work: Coroutine[Any, Any, Result]) -> Result:
     return asyncio.run(work)
 
 
+def _own_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+_clock: Callable[[], datetime] = _own_clock
+
+
 def clock() -> datetime:
     """Give the time. Commands read it only here."""
-    return datetime.now(UTC)
+    return _clock()
+
+
+def clock_in_use() -> Callable[[], datetime]:
+    """Give what gives the time: this machine's clock, or that of the database that is open."""
+    return _clock

@@ -15,7 +15,7 @@ def mirror_files(app: App) -> None:
     """Fetch the files that are due to be mirrored, and print their number."""
 
     async def run() -> tuple[int, int]:
-        async with app.fetcher() as fetcher:
+        async with app.fetcher(clock) as fetcher:
             return await mirror.fetch_due(fetcher)
 
     mirror = app.mirror(clock)
@@ -44,7 +44,7 @@ def tell_receivers(app: App) -> None:
     from aggregator.publish.alerts import Teller
 
     async def run() -> int:
-        async with app.fetcher() as fetcher:
+        async with app.fetcher(clock) as fetcher:
             return await Teller(app.config, app.store, app.publisher.documents, clock).tell(fetcher)
 
     if app.config.receivers and (count := run_loop(run())):
@@ -59,7 +59,7 @@ def seal_what_was_kept(app: App) -> None:
     from aggregator.publish.witness import ask_witness
 
     async def ask() -> None:
-        async with app.fetcher() as fetcher:
+        async with app.fetcher(clock) as fetcher:
             if evidence.witness:
                 await ask_witness(app.store, fetcher, app.config, now)
             if evidence.timestamp:
@@ -82,7 +82,7 @@ def _tell_hub(app: App, hub: str) -> None:
     from aggregator.publish.hub import announce
 
     async def run() -> int:
-        async with app.fetcher() as fetcher:
+        async with app.fetcher(clock) as fetcher:
             return await announce(app.store, fetcher, hub)
 
     try:
@@ -98,7 +98,7 @@ def _tell_caches(app: App) -> None:
     from aggregator.publish.purge import purge
 
     async def run() -> int:
-        async with app.fetcher() as fetcher:
+        async with app.fetcher(clock) as fetcher:
             return await purge(app.config, app.store, fetcher)
 
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.context import clock, open_app, run_loop
+from aggregator.cli.context import clock_in_use, open_app, run_loop
 from aggregator.cli.options import DEFAULT, ConfigFile, TrustClock, cli
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ def _run(config: Path, *, trust_clock: bool = False, worker: bool = False) -> No
     from aggregator.config import ConfigFiles
     from aggregator.daemon.daemon import Daemon
     from aggregator.errors import ConfigError, Problem
-    from aggregator.store import DatabaseClock
 
     files = ConfigFiles(config)
     settings = files.start()
@@ -66,7 +65,7 @@ def _run(config: Path, *, trust_clock: bool = False, worker: bool = False) -> No
         missing = "is missing; a worker takes the work of a cluster"
         raise ConfigError([Problem(str(config), "[cluster]", "", missing)])
     with open_app(settings, owner=token_hex(8) if settings.cluster else "") as app:
-        time = DatabaseClock(app.store, clock) if settings.cluster else clock
+        time = clock_in_use()
         if trust_clock:
             app.store.trust_clock(time())
         daemon = Daemon(app, files, time, worker=worker)

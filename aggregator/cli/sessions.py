@@ -38,7 +38,7 @@ def login(name: Name, config: ConfigFile = DEFAULT) -> None:
     source = _find(settings, name)
 
     async def run(app: App) -> str:
-        async with app.fetcher() as fetcher:
+        async with app.fetcher(clock) as fetcher:
             try:
                 if source.session and source.session.login:
                     await fetcher.sessions.log_in(source.access, tell)

@@ -17,6 +17,7 @@ from tenacity import (
 from aggregator.errors import Fault, FetchError
 from aggregator.fetch.exchange import Answer
 from aggregator.fetch.faults import PassingError
+from aggregator.text.dates.http import read_http_date
 
 Result = TypeVar("Result")
 
@@ -53,7 +54,7 @@ async def retry(attempt: Callable[[], Awaitable[Result]], failure: PassingError)
 
 def status_error(answer: Answer, now: datetime) -> FetchError:
     """Make the error for an answer that is not what was asked for."""
-    wait = read_retry_after(answer.headers.get("retry-after", ""), now)
+    wait = asked_wait(answer, now)
     passing = answer.status in PASSING_STATUS and (wait is None or wait <= MAX_SLEEP)
     kind = PassingError if passing else FetchError
     fault: Fault = "gone" if answer.status == GONE else "failed"
@@ -65,7 +66,7 @@ def status_error(answer: Answer, now: datetime) -> FetchError:
 
 def gate_error(answer: Answer, gate: str, now: datetime) -> FetchError:
     """Make the error for an answer behind a gate; asking again at once would bring the same."""
-    wait = read_retry_after(answer.headers.get("retry-after", ""), now)
+    wait = asked_wait(answer, now)
     reason = f"a challenge stands before it: {gate} ({answer.status})"
     return FetchError(
         str(answer.url),
@@ -75,6 +76,12 @@ def gate_error(answer: Answer, gate: str, now: datetime) -> FetchError:
         fault="gated",
         headers=answer.headers,
     )
+
+
+def asked_wait(answer: Answer, now: datetime) -> timedelta | None:
+    """Give the wait that an answer asks for; one until a time is counted by the server's own clock."""
+    now = read_http_date(answer.headers.get("date", "")) or now
+    return read_retry_after(answer.headers.get("retry-after", ""), now)
 
 
 def read_retry_after(value: str, now: datetime) -> timedelta | None:

@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from aggregator.decide.events import occurrences
 from aggregator.errors import BusyError
 from aggregator.model import Backfill, Outcome, Owed, PollResult, PollState
+from aggregator.model.digest import hexdigest
 from aggregator.poll.together import Together
 from aggregator.settings import Source
 from aggregator.store import Store
@@ -81,8 +83,8 @@ class Leases:
 
     def __init__(self, store: Store, owner: str = "") -> None:
         self.store = store
-        self._host = socket.gethostname()
-        self.owner = owner or f"{self._host}/{os.getpid()}"
+        self._machine = machine_name()
+        self.owner = owner or f"{self._machine}/{os.getpid()}"
         self._held = bool(owner)
         """Whether others take our leases where we seem dead, so that a poll must not be saved then."""
         self.save_state = Together(self._save_states, SAVE_PAUSE)
@@ -119,8 +121,8 @@ class Leases:
         self.store.release_owners([self.owner])
 
     def release_dead(self) -> None:
-        """End the leases of processes of this host that are no more."""
-        owners = [owner for owner in self.store.lease_owners() if owner.partition("/")[0] == self._host]
+        """End the leases of processes of this machine that are no more."""
+        owners = [owner for owner in self.store.lease_owners() if owner.partition("/")[0] == self._machine]
         self.store.release_owners([owner for owner in owners if not _is_alive(owner)])
 
     async def _wait_for(
@@ -154,6 +156,16 @@ class Leases:
     def _save_states(self, states: Sequence[tuple[PollState, PollState]]) -> Sequence[None]:
         self.store.save_states(states, self.owner, held=self._held)
         return [None] * len(states)
+
+
+def machine_name() -> str:
+    """Name this machine by its host name and a mark: several may share a database and have one host name."""
+    try:
+        number = Path("/etc/machine-id").read_bytes()
+    except OSError:
+        return socket.gethostname()  # in a container, which has a name of its own
+    # The number itself is not to be told (machine-id(5)).
+    return f"{socket.gethostname()}-{hexdigest(number)[:8]}"
 
 
 def _is_alive(owner: str) -> bool:

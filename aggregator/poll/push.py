@@ -199,7 +199,8 @@ class Subscriber:
     def _key(self) -> bytes:
         """Give the key of this database. Raises StoreError."""
         if not self._known_key:
-            self._known_key = self._store.key(self._config.storage.key, self._clock())
+            shared = self._config.cluster is not None
+            self._known_key = self._store.key(self._config.storage.key, self._clock(), shared=shared)
         return self._known_key
 
     def _wanted(self) -> set[str]:

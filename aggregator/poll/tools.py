@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from typing import Self
 from aggregator.fetch import Asks, Services, SessionRecords, SharedHosts, make_fetcher
 from aggregator.fetch.archive import Archive
 from aggregator.model import Article, Backfill, Entry, Exchanged, FileText, Known, Outcome
-from aggregator.poll.leases import Lease
+from aggregator.poll.leases import Lease, machine_name
 from aggregator.settings import Config, Source
 from aggregator.store import Store
 from aggregator.worker.pool import Pool
@@ -130,19 +129,21 @@ def make_tools(
     """
     workers = Pool(apart=apart)
     archive = Archive(Path(config.evidence.folder))
+    records = session_records(config, store, clock)
     hosts = shared_hosts(store) if config.cluster else None
-    services = Services(workers.keep_up, archive, observe, session_records(config, store), hosts)
+    services = Services(workers.keep_up, archive, observe, records, hosts)
     return Tools(make_fetcher(config, services), workers, clock, store)
 
 
-def session_records(config: Config, store: Store) -> SessionRecords:
+def session_records(config: Config, store: Store, clock: Callable[[], datetime]) -> SessionRecords:
     """Keep sessions in the database, sealed with the key that lies beside it."""
-    return SessionRecords(partial(store.key, config.storage.key), store.session, store.note_login)
+    key = partial(store.key, config.storage.key, shared=config.cluster is not None)
+    return SessionRecords(key, store.session, store.note_login, store.save_session, clock)
 
 
 def shared_hosts(store: Store) -> SharedHosts:
-    """Share hosts with other machines through the database, in a name of this fetcher's own."""
-    name = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+    """Share hosts with the other machines of a cluster, in a name of this fetcher's own."""
+    name = f"{machine_name()}/{os.getpid()}/{secrets.token_hex(4)}"
     return SharedHosts(
         partial(store.take_host, name),
         partial(store.renew_hosts, name),

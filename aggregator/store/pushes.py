@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
+from aggregator.errors import StoreError
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.database import Database, rows_in, upsert
-from aggregator.store.schema import announcements, pushes, sources
-from aggregator.store.upkeep.key import read_key
+from aggregator.store.schema import announcements, pushes, sources, totals
+from aggregator.store.upkeep.key import mark_of, read_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,28 @@ class Pushes(Database):
         with self._write() as connection:
             connection.execute(update(pushes).where(pushes.c.source == source).values(**values))
 
-    def key(self, file: str, now: datetime) -> bytes:
+    def key(self, file: str, now: datetime, *, shared: bool = False) -> bytes:
         """Return the key from which our secrets are made.
 
-        Where it is made now, no hub knows our callbacks: leases are asked for again, and sources visited.
+        Where it is made now, no hub knows our callbacks: leases are asked for again, and sources visited. One
+        that is ``shared`` is the same on all machines of a cluster; where it is not, this raises StoreError.
         """
+        mark = self._key_mark() if shared else ""
+        if mark and not Path(file).exists():
+            raise StoreError(f"this machine lacks the key of the cluster: copy {file} from another one")
         key, is_new = read_key(Path(file))
+        if shared and (mark or self._key_mark(mark_of(key))) != mark_of(key):
+            raise StoreError(f"{file} is not the key of the cluster: copy it from another machine")
         if is_new:
             self._reset(now)
         return key
+
+    def _key_mark(self, ours: str = "") -> str:
+        """Return the mark of the key that the cluster has; where it has none, it has ours from now on."""
+        with self._write() as connection:
+            none = totals.c.key_mark == ""
+            connection.execute(update(totals).where(none).values(key_mark=ours))
+            return str(connection.scalar(select(totals.c.key_mark)))
 
     def _reset(self, now: datetime) -> None:
         with self._write() as connection:

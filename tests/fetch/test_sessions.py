@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, quote
 
@@ -11,13 +13,16 @@ import httpx
 import pytest
 
 from aggregator.errors import FetchError
+from aggregator.fetch import Fetcher, Services, SessionRecords
 from aggregator.fetch.sessions.form import FormError, read_form
 from aggregator.fetch.sessions.jar import MAX_COOKIES, Jar
 from aggregator.fetch.sessions.live import LiveSession, Place
 from aggregator.fetch.sessions.sealing import Sealer
 from aggregator.model import Fetched, NotModified, Request
 from aggregator.settings.access import Access, Login, Secret, SiteSession
-from tests.support.fetching import limited, run
+from aggregator.store import Store
+from tests.support.database import NOW
+from tests.support.fetching import LOOPBACK, limited, run
 from tests.support.loopback import Answer, Received, Site
 from tests.support.membersite import PASSWORD, USER, MemberSite
 
@@ -375,3 +380,30 @@ def test_a_secret_that_is_missing(secret: Secret) -> None:
             f"{site.url}/list.html", said
         )
         assert site.requests == []
+
+
+def test_one_process_logs_in_for_all(store: Store, secret: Secret) -> None:
+    """Others that come meanwhile wait for its session, and take over the next one where theirs has ended."""
+    now = [NOW]
+    key = b"k" * 32
+    records = SessionRecords(
+        lambda now: key, store.session, store.note_login, store.save_session, lambda: now[0]
+    )
+
+    async def visit(site: MemberSite) -> None:
+        async with AsyncExitStack() as open_ones:
+            fetchers = [
+                await open_ones.enter_async_context(
+                    Fetcher(LOOPBACK, user_agent="tests", services=Services(records=records))
+                )
+                for _ in range(3)
+            ]
+            for logins in (1, 2):
+                asked = (one.fetch(Request(f"{site.url}/home"), access(site, secret)) for one in fetchers)
+                assert all(isinstance(answer, Fetched) for answer in await asyncio.gather(*asked))
+                assert (site.logins, site.wrong) == (logins, 0)
+                site.end_sessions()
+                now[0] += timedelta(hours=1)
+
+    with MemberSite() as site:
+        asyncio.run(visit(site))

@@ -41,7 +41,7 @@ def tell(calendar: Calendar, now: datetime) -> None:
     app = calendar.app
 
     async def run() -> None:
-        async with app.fetcher() as fetcher:
+        async with app.fetcher(lambda: now) as fetcher:
             await Teller(app.config, app.store, app.publisher.documents, lambda: now).tell(fetcher)
 
     app.store.advance_events(now)

@@ -32,7 +32,7 @@ def told(press: Press) -> int:
     """Tell what is to be told."""
 
     async def run() -> int:
-        async with press.app.fetcher() as fetcher:
+        async with press.app.fetcher(lambda: START) as fetcher:
             return await purge(press.app.config, press.store, fetcher)
 
     return asyncio.run(run())

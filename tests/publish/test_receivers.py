@@ -167,7 +167,7 @@ def test_stopped_while_a_mail_is_sent(tmp_path: Path) -> None:
 
     async def tell_and_stop(press: Press) -> None:
         documents = press.publisher.documents
-        async with press.app.fetcher() as fetcher:
+        async with press.app.fetcher(lambda: START) as fetcher:
             teller = Teller(press.app.config, press.store, documents, lambda: START)
             telling = asyncio.create_task(teller.tell(fetcher))
             await asyncio.to_thread(arrived.wait, 60)

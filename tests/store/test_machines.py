@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from aggregator.errors import StoreError
 from aggregator.store import DatabaseClock, Store
+from tests.support.database import NOW
 from tests.support.postgresql import PostgreSQL
 from tests.support.running import until
 
@@ -74,3 +78,19 @@ def test_a_lock_whose_session_has_ended_is_lost(shared: Store, postgresql: Postg
         until(other.take)
         until(ours.is_lost)
         assert not other.is_lost()
+
+
+def test_machines_have_one_key(shared: Store, tmp_path: Path) -> None:
+    """One that lacks it, or has another, is told to copy it, and makes none of its own."""
+    first, second = (str(tmp_path / f"{name}.key") for name in ("first", "second"))
+    key = shared.key(first, NOW, shared=True)
+    assert shared.key(first, NOW, shared=True) == key
+    with pytest.raises(
+        StoreError, match=r"lacks the key of the cluster: copy .*second\.key from another one"
+    ):
+        shared.key(second, NOW, shared=True)
+    Path(second).write_bytes(b"k" * 32)
+    with pytest.raises(StoreError, match="is not the key of the cluster"):
+        shared.key(second, NOW, shared=True)
+    shutil.copy(first, second)
+    assert shared.key(second, NOW, shared=True) == key

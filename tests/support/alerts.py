@@ -72,7 +72,7 @@ def tell(press: Press, now: datetime) -> int:
     ticks = count()
 
     async def run() -> int:
-        async with press.app.fetcher() as fetcher:
+        async with press.app.fetcher(lambda: now) as fetcher:
             documents = press.publisher.documents
             return await Teller(
                 press.app.config, press.store, documents, lambda: now + next(ticks) * TICK

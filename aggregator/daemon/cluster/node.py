@@ -21,6 +21,7 @@ from aggregator.daemon.tasks import Parts, forever
 from aggregator.errors import StoreError
 from aggregator.fetch.browser.browser import can_render
 from aggregator.settings import Config
+from aggregator.store import DatabaseClock
 from aggregator.store.machines.nodes import SILENCE, Node
 from aggregator.store.schema import REVISION
 
@@ -68,6 +69,7 @@ class ClusterNode:
         app = self._app
         self._queue = Queue(app.config.storage.database)
         await asyncio.to_thread(self._queue.prepare)
+        await asyncio.to_thread(app.require_key, self._parts.clock())
         await asyncio.to_thread(app.store.add_node, self._node())
         await self._queue.open()
         self._add_tasks()
@@ -138,7 +140,8 @@ class ClusterNode:
         return self._queues_of[1]
 
     def _node(self) -> Node:
-        config, queues = self._app.config, self._queues
+        config, queues, clock = self._app.config, self._queues, self._parts.clock
+        offset = clock.offset.total_seconds() if isinstance(clock, DatabaseClock) else None
         return Node(
             id=self._app.leases.owner,
             host=socket.gethostname(),
@@ -148,6 +151,7 @@ class ClusterNode:
             configuration=queues.configuration,
             site=config.site.root,
             browser=can_render(config.network),
+            offset=offset,
         )
 
     def _keep_on(self, work: Callable[[], Coroutine[None, None, None]], failure: str, seconds: float) -> None:

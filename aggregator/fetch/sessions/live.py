@@ -38,11 +38,13 @@ class LiveSession:
         """Held by whoever logs in."""
         self.tries = 0
         self.tried: datetime | None = None
+        self.ours: datetime | None = None
+        """When this process began its last login."""
         self.refused = ""
         self.recipe = ""
         self.noted_tries = 0
         """The tries that are noted, which may be those of an earlier recipe."""
-        self._version = 0
+        self.version = 0
         self._concluded = False
         self._given = self._written = self._state()
 
@@ -72,11 +74,14 @@ class LiveSession:
         """Give what lets its holder in, as far as it can be told from what anybody may read."""
         return [*self.jar.secrets(), *filter(None, [self.token])]
 
-    def update(self, row: KeptSession | None, sealer: Sealer) -> bool:
-        """Take what another process has kept meanwhile; False where it cannot be opened."""
+    def update(self, row: KeptSession | None, sealer: Sealer, *, ended: bool = False) -> bool:
+        """Take what another process has kept meanwhile; False where it cannot be opened.
+
+        What has changed here since counts for more, unless our session has ``ended``.
+        """
         if row is None:
-            if self._version:  # it was forgotten
-                self._version = 0
+            if self.version:  # it was forgotten
+                self.version = 0
                 self.reset("")
                 self._concluded, self._written = False, self._state()
             self.noted_tries = 0
@@ -84,9 +89,9 @@ class LiveSession:
         self.noted_tries, self.tried = row.tries, row.tried
         if not self._concluded and row.recipe in (self.recipe, ""):
             self.tries, self.refused = row.tries, row.refused
-        if row.version == self._version or self._is_changed():
+        if row.version == self.version or (self._is_changed() and not ended):
             return True
-        self._version, self.recipe = row.version, row.recipe
+        self.version, self.recipe = row.version, row.recipe
         self.tries, self.refused = row.tries, row.refused
         text = sealer.open(row.sealed, self.place.name, self.place.site) if row.sealed else "{}"
         state: dict[str, Any] = json.loads(text or "{}")
@@ -113,7 +118,7 @@ class LiveSession:
 
     def written(self, kept: KeptSession) -> None:
         """Take note that a change is kept."""
-        self._version, self.noted_tries = kept.version, self.tries
+        self.version, self.noted_tries = kept.version, self.tries
         self._concluded, self._written = False, self._given
 
     def _is_changed(self) -> bool:

@@ -9,7 +9,7 @@ import httpx
 
 from aggregator.errors import FetchError
 from aggregator.fetch.exchange import Answer
-from aggregator.fetch.retry import read_retry_after
+from aggregator.fetch.retry import asked_wait
 from aggregator.fetch.sessions.ended import holds
 from aggregator.fetch.sessions.form import FormError, read_form
 from aggregator.fetch.sessions.live import MAX_TOKEN, LiveSession
@@ -137,7 +137,7 @@ def _require_success(answer: Answer) -> None:
 
 
 def _unanswered(answer: Answer, what: str) -> FetchError:
-    wait = read_retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
+    wait = asked_wait(answer, datetime.now(UTC))
     reason = f"{what} was answered {answer.phrase}"
     return FetchError(str(answer.url), reason, status=answer.status, retry_after=wait)
 

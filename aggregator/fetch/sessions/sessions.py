@@ -23,6 +23,10 @@ MAX_TRIES = 3
 """Logins in a row of which none was seen to let us in; accounts are locked after five and more."""
 MIN_WAIT = timedelta(minutes=5)
 """Between two logins, however often sessions end."""
+LOGIN_TIME = timedelta(minutes=1)
+"""A login that another process has begun is waited for so long."""
+LOOK_SECONDS = 0.5
+"""Between two looks whether it has come to an end."""
 Attempt = Callable[[LiveSession], Awaitable[Fetched | NotModified]]
 OTHER_KEY = "what is kept of it was encrypted with another key than the one beside the database, or elsewhere"
 
@@ -32,6 +36,14 @@ log = structlog.get_logger()
 def _passing_key() -> Callable[[datetime], bytes]:
     key = secrets.token_bytes(32)
     return lambda now: key
+
+
+def _own_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class BegunElsewhereError(FetchError):
+    """Another process has begun a login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,10 @@ class SessionRecords:
     """Gives what is kept of a session."""
     note_login: Callable[[str, int, int, datetime], bool] = lambda name, before, tries, now: True
     """Notes that a login is begun; False where another process has begun one."""
+    save: Callable[[KeptSession], None] | None = None
+    """Keeps a session that was just begun, for other processes that wait for it."""
+    clock: Callable[[], datetime] = _own_clock
+    """Gives the time, which is the same for all processes that share these."""
 
 
 class Sessions:
@@ -112,7 +128,7 @@ class Sessions:
         log.info("the session has ended", session=live.place.name, why=ended.reason)
         await self._log_in(access, live, generation, ended.address, ended.reason)
 
-    async def _read(self, access: Access, address: str) -> LiveSession:
+    async def _read(self, access: Access, address: str, *, ended: bool = False) -> LiveSession:
         """Read a session as it is kept now: another process may have changed it since the last fetch."""
         session = _session_of(access)
         if self._sealer is None:
@@ -124,13 +140,13 @@ class Sessions:
         if live is None:
             live = self._live.setdefault(session.name, LiveSession(Place(session.name, site_of(access))))
         row = await asyncio.to_thread(self._records.session, session.name)
-        if not live.update(row, sealer):
+        if not live.update(row, sealer, ended=ended):
             log.warning("the session begins anew", session=session.name, why=OTHER_KEY)
         self._compare(access, live, sealer)
         return live
 
     def _make_sealer(self) -> Sealer:
-        return Sealer(self._records.key(datetime.now(UTC)))
+        return Sealer(self._records.key(self._records.clock()))
 
     def _compare(self, access: Access, live: LiveSession, sealer: Sealer) -> None:
         """Begin a session anew where the secrets are others than those that it was begun with."""
@@ -146,26 +162,46 @@ class Sessions:
         self, access: Access, live: LiveSession, generation: int, address: str, why: str
     ) -> None:
         async with live.lock:
-            if live.generation != generation:
+            if live.generation != generation or await self._take_over(access, live, address):
                 return
             if not live.refused and live.tries >= MAX_TRIES:
                 live.refuse(f"of {live.tries} logins in a row, none was seen to let us in ({why})")
             if live.refused:
                 raise _refused(live, address)
-            if live.tried and datetime.now(UTC) - live.tried < MIN_WAIT:
+            if live.tried and self._records.clock() - live.tried < MIN_WAIT:
                 minutes = MIN_WAIT.total_seconds() / 60
                 raise FetchError(address, f"{why}; the last login is less than {minutes:g} minutes old")
-            await self._send(access, live, address, lambda step: None)
+            try:
+                await self._send(access, live, address, lambda step: None)
+            except BegunElsewhereError:
+                if not await self._take_over(access, live, address):
+                    raise
+
+    async def _take_over(self, access: Access, live: LiveSession, address: str) -> bool:
+        """Take the session that another process has begun meanwhile, or begins now; tell whether one has."""
+        before = live.version
+        for _ in range(int(LOGIN_TIME.total_seconds() / LOOK_SECONDS)):
+            await self._read(access, address, ended=True)
+            if live.version != before and live.signed_in:
+                live.generation += 1
+                return True
+            begun = live.tried if live.tries and live.tried != live.ours and not live.refused else None
+            if begun is None or self._records.clock() - begun >= LOGIN_TIME:
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+        return False
 
     async def _send(self, access: Access, live: LiveSession, address: str, say: Say) -> None:
         from aggregator.fetch.sessions.login import LogIn  # reads HTML, which few fetchers do
 
         async def note() -> None:
-            live.tries, live.tried = live.tries + 1, datetime.now(UTC)
-            noting = (live.place.name, live.noted_tries, live.tries, live.tried)
+            tries, began = live.tries + 1, self._records.clock()
+            noting = (live.place.name, live.noted_tries, tries, began)
             if not await asyncio.to_thread(self._records.note_login, *noting):
-                raise FetchError(address, "another process is logging in; a later visit uses its session")
-            live.noted_tries = live.tries
+                reason = "another process is logging in; a later visit uses its session"
+                raise BegunElsewhereError(address, reason)
+            live.tries, live.tried, live.ours = tries, began, began
+            live.noted_tries = tries
 
         try:
             await LogIn(access, live, self._website, note, say).run()
@@ -175,6 +211,10 @@ class Sessions:
             raise _refused(live, address) from None
         live.generation += 1
         log.info("logged in", session=live.place.name)
+        save = self._records.save
+        if save and self._sealer and (kept := live.change(self._sealer)):
+            await asyncio.to_thread(save, kept)
+            live.written(kept)
 
 
 def _session_of(access: Access) -> SiteSession:

@@ -1,22 +1,28 @@
 """The clock of the database, which is the same for every machine that shares it."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 
+from aggregator.errors import StoreError
 from aggregator.store.machines.time import DatabaseTime, uptime
 
 MAX_OFFSET = timedelta(seconds=5)
 """A machine whose own clock is further from the database's is warned of."""
 
+MEASURE_SECONDS = 60.0
+"""Between two measurements. Clocks of machines drift by far less than a second in that time."""
+
 log = structlog.get_logger()
 
 
 class DatabaseClock:
-    """Gives the time by the database's clock, aware, in UTC, without asking it each time.
+    """Gives the time by the database's clock, aware, in UTC, without waiting for the database.
 
-    ``own`` is the clock of this machine, which is only compared with it.
+    It is measured now and then, in a thread; where the database is away, the last measurement goes on to
+    count. ``own`` is the clock of this machine, which is only compared with it.
     """
 
     def __init__(self, store: DatabaseTime, own: Callable[[], datetime]) -> None:
@@ -24,10 +30,16 @@ class DatabaseClock:
         self._store = store
         self._own = own
         self._warned = False
-        self.measure()
+        self._measuring = threading.Lock()
+        self._tried = uptime()
+        self._reading = store.read_clock()
+        self._warn()
 
     def __call__(self) -> datetime:
-        """Give the time; it waits for nothing."""
+        """Give the time."""
+        if uptime() - self._tried >= MEASURE_SECONDS and self._measuring.acquire(blocking=False):
+            self._tried = uptime()
+            threading.Thread(target=self._measure_again, name="clock", daemon=True).start()
         return self._reading.time + timedelta(seconds=uptime() - self._reading.at)
 
     @property
@@ -36,12 +48,12 @@ class DatabaseClock:
         return self._own() - self()
 
     def measure(self) -> None:
-        """Ask the database again, and warn once where this machine's clock is off. Raises StoreError.
-
-        What is to be measured every minute or so; it waits for the database. Where that is away, the last
-        measurement goes on to count.
-        """
+        """Ask the database again. Raises StoreError."""
         self._reading = self._store.read_clock()
+        self._warn()
+
+    def _warn(self) -> None:
+        """Warn where this machine's clock is off, once until it is right again."""
         offset = self.offset
         if abs(offset) <= MAX_OFFSET:
             self._warned = False
@@ -51,3 +63,11 @@ class DatabaseClock:
                 "the clock of this machine is wrong; the database's counts in its place",
                 ahead=f"{offset.total_seconds():+.0f} s",
             )
+
+    def _measure_again(self) -> None:
+        try:
+            self.measure()
+        except StoreError:
+            pass
+        finally:
+            self._measuring.release()

@@ -23,7 +23,7 @@ from aggregator.store.schema.metadata import metadata
 # ``generation`` counts those renderings, so that documents which the last one did not make are found.
 # ``witnessed`` is the sequence up to which a witness was asked to save pages; it is asked again at
 # ``witness_at``. ``lineage`` is a text of chance, another one after each restore, which tells numbers of this
-# store's sequence from all others.
+# store's sequence from all others. ``key_mark`` tells the key of a cluster from others.
 totals = Table(
     "totals",
     metadata,
@@ -35,7 +35,7 @@ totals = Table(
     Column("whole", Boolean, nullable=False, server_default=false()),
     *optional(Time, "seen", "odd_since", "restored", "witness_at"),
     *optional(Number, "witnessed"),
-    *required(String, "lineage", default=""),
+    *required(String, "lineage", "key_mark", default=""),
 )
 
 # A source that leaves the configuration keeps its row. ``owner`` has its lease until ``leased_until``.

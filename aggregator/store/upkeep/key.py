@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from aggregator.errors import StoreError
+from aggregator.model.digest import hexdigest
 
 KEY_SIZE = 32
 """Bytes of the key."""
@@ -34,6 +35,11 @@ def read_key(path: Path) -> tuple[bytes, bool]:
         return _read(path), True
     except OSError as exc:
         raise StoreError(f"the key of the database cannot be read or made: {exc.strerror} ({path})") from exc
+
+
+def mark_of(key: bytes) -> str:
+    """Give what tells a key from another one, and nothing more of it."""
+    return hexdigest(b"the mark of a key of aggregator: " + key)
 
 
 def _read(path: Path) -> bytes:

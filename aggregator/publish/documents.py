@@ -1,6 +1,6 @@
 """Every document of the output, each rendered from what the store holds at that moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import timedelta
@@ -79,7 +79,7 @@ class Documents:
         self._site = config.site
         self._hub = config.websub.hub
         self._telling = {source.name for source in config.sources if source.tell_subscribers}
-        self._lists: tuple[Sequence[Topic], list[Document]] = ((), [])
+        self._remembered: dict[str, tuple[object, list[Document]]] = {}
         self._store = store
         self.descriptions = Descriptions(config.sources, store, private=private)
         self._items = Items(config.site)
@@ -93,6 +93,7 @@ class Documents:
         """The same documents of another store, such as an excerpt of this one."""
         other = copy(self)
         other._store = store
+        other._remembered = {}
         return other
 
     def article(self, kept: KeptArticle, around: Surroundings) -> list[Document]:
@@ -223,15 +224,15 @@ class Documents:
 
     def _withdrawn(self) -> list[Document]:
         changes = self._store.changes(limit=FRONT_SIZE, kinds=("withdrawn", "back"))
-        held = {
-            kept.id: self.descriptions.shown(kept)
-            for kept in self._store.find_all([one.id for one in changes])
-        }
+        found = self.descriptions.shown_all(self._store.find_all([one.id for one in changes]))
+        held = {kept.id: kept for kept in found}
         listed = [(change, held[change.id]) for change in reversed(changes)]
-        return [
-            self._pages.withdrawn(listed),
-            *self._feeds_of_changes(WITHDRAWN, changes[-ARCHIVE_SIZE:]),
-        ]
+
+        def write() -> list[Document]:
+            told = self._feeds_of_changes(WITHDRAWN, changes[-ARCHIVE_SIZE:])
+            return [self._pages.withdrawn(listed), *told]
+
+        return self._remember("withdrawn", listed, write)
 
     def _articles_of_feed(self, state: TopicState) -> list[KeptArticle]:
         topic, feed = state.topic, self.labels.named(state.topic)
@@ -254,7 +255,7 @@ class Documents:
 
     def _front_of_all(self, state: TopicState) -> list[Document]:
         states = self.labels.found(self._store.topics())
-        topics = [one.topic for one in states]
+        topics = sorted((one.topic for one in states), key=attrgetter("kind", "name"))
         counted = [
             (Category(one.topic.name, one.topic.label), one.articles)
             for one in states
@@ -263,27 +264,29 @@ class Documents:
         newest = self.descriptions.shown_all(self._store.newest(EVERYTHING, FRONT_SIZE))
         pages = [
             self._pages.home(newest, counted),
-            *self._lists_of_feeds(topics),
+            *self._remember("lists", topics, lambda: [self._pages.feeds(topics), self._pages.opml(topics)]),
             *self._withdrawn(),
         ]
         if self.look.private:
             return pages
         return [
             *pages,
-            self._pages.not_found(),
+            *self._remember("fixed", None, self._fixed),
             sitemap_pages(self._site, [category for category, _ in counted]),
             sitemap_index(self._site, state.parts(SITEMAP_SIZE)),
             news_sitemap(self._site, self._store.news(NEWS_AGE, MAX_NEWS)),
-            robots_txt(self._site),
-            self._pages.style_sheet(),
         ]
 
-    def _lists_of_feeds(self, topics: Sequence[Topic]) -> list[Document]:
-        """What lists every feed; it is remembered, for it is long with many sources and seldom changes."""
-        topics = sorted(topics, key=attrgetter("kind", "name"))
-        if topics != self._lists[0]:
-            self._lists = topics, [self._pages.feeds(topics), self._pages.opml(topics)]
-        return self._lists[1]
+    def _fixed(self) -> list[Document]:
+        """What no article changes."""
+        return [self._pages.not_found(), robots_txt(self._site), self._pages.style_sheet()]
+
+    def _remember(self, what: str, shown: object, write: Callable[[], list[Document]]) -> list[Document]:
+        """Documents that seldom change, as they were written for what they show."""
+        known = self._remembered.get(what)
+        if known is None or known[0] != shown:
+            known = self._remembered[what] = shown, write()
+        return known[1]
 
 
 def in_site(documents: Sequence[Document]) -> list[Document]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from aggregator.model import ARCHIVE_SIZE, Archive, Document, Topic
+from aggregator.model import ARCHIVE_SIZE, Archive, Document, Topic, TopicState
 from aggregator.model.digest import hexdigest
 from aggregator.output import Destination
 from aggregator.publish.documents import Documents
@@ -27,6 +27,14 @@ class History:
         self._folders = folders
         self._fingerprint = fingerprint
         self._write = write
+
+    def is_due(self, state: TopicState) -> bool:
+        """Tell whether an archive of a topic is to be closed before its feed is written."""
+        most = 2 * ARCHIVE_SIZE
+        return (
+            self._documents.keeps_archives(state.topic)
+            and len(self._store.unarchived(state.topic, state.archived, most)) == most
+        )
 
     def close(self, topic: Topic) -> None:
         """Close an archive for every fifty articles beyond the hundred that the feed itself may hold."""

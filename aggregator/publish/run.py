@@ -239,17 +239,17 @@ class Run:
         if touch.part == "archive":
             self._history.renew(touch.topic, touch.number)
             return _Touched(touch)
-        if touch.part == "front" and self._documents.keeps_archives(touch.topic):
-            self._history.close(touch.topic)
         with self._store.snapshot():
             if touch.part == "sitemap":
                 return _Touched(touch, [self._documents.sitemap(touch.number)])
             state = self._store.topic(touch.topic)
             if touch.part == "list":
                 return _Touched(touch, [self._documents.listing(state, touch.number)])
-            feeds = self._documents.feeds_of(state)
-            begun = self._second.begin_feeds(feeds) if feeds else None
-            return _Touched(touch, self._documents.pages_of(state), begun)
+            if not self._history.is_due(state):
+                begun = self._second.begin_feeds(self._documents.feeds_of(state))
+                return _Touched(touch, self._documents.pages_of(state), begun)
+        self._history.close(touch.topic)
+        return self._begin_touched(touch)
 
     def _finish(self) -> None:
         """Remove what nothing renders any more, and note that the output is whole."""

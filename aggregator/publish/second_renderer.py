@@ -70,8 +70,10 @@ class SecondRenderer:
         parts = [articles[start : start + PART_SIZE] for start in range(0, len(articles), PART_SIZE)]
         return [Part(part, self._thread.submit(self._render, part)) for part in parts]
 
-    def begin_feeds(self, feeds: WriteFeeds) -> Part[WriteFeeds, list[Document]]:
-        """Hand the feeds of a topic over."""
+    def begin_feeds(self, feeds: WriteFeeds | None) -> Part[WriteFeeds, list[Document]] | None:
+        """Hand the feeds of a topic over, where it has any."""
+        if feeds is None:
+            return None
         return Part(feeds, self._thread.submit(self._do, write_feeds, feeds) if self._thread else None)
 
     def _render(self, articles: Sequence[Placed]) -> list[list[Document]]:

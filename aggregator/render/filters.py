@@ -101,17 +101,20 @@ def teaser(article: Article) -> str:
     return shorten(summary, TEASER_LENGTH) if summary else opening(article.content, TEASER_LENGTH)
 
 
-def teasers(articles: Sequence[KeptArticle]) -> dict[str, str]:
+def teasers(
+    articles: Sequence[KeptArticle], beyond: Callable[[KeptArticle], str] | None = None
+) -> dict[str, str]:
     """The teasers of a list, by id: only those that say what neither their title nor another teaser says.
 
-    Notices begin alike, with the offices to which they are sent or the law on which they stand.
+    Notices begin alike, with the offices to which they are sent or the law on which they stand. ``beyond``
+    gives the teaser of one article where that of ``beyond_title`` is remembered.
     """
-    found = {kept.id: _beyond_title(kept.article) for kept in articles}
+    found = {kept.id: beyond(kept) if beyond else beyond_title(kept.article) for kept in articles}
     beginnings = Counter(text[:SAME_BEGINNING] for text in found.values())
     return {key: text for key, text in found.items() if text and beginnings[text[:SAME_BEGINNING]] == 1}
 
 
-def _beyond_title(article: Article) -> str:
+def beyond_title(article: Article) -> str:
     """The teaser without the title at its beginning; empty where next to nothing is left."""
     text, title = teaser(article), fold(article.title)
     if title and text.startswith(title[:TEASER_LENGTH]):

@@ -1,7 +1,7 @@
 """What every HTML page has: the templates with what they may use, the frame, links and feeds."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -23,8 +23,8 @@ from aggregator.settings import Site
 
 MAX_FRAGMENTS = 2048
 """Pieces of pages that are remembered, each of a few KB: three for each category, or set of them."""
-MAX_ROWS = 2048
-"""Articles in lists that are remembered, each of less than a KB."""
+MAX_ROWS = 4096
+"""Articles in lists, and teasers of them, that are remembered, each of less than a KB."""
 MAX_MOMENTS = 4096
 """Times as pages show them that are remembered: a page has some of its own several times."""
 LONG_TITLE = 70
@@ -72,7 +72,7 @@ class PageRenderer:
             auto_reload=False,
         )
         self._fragment = lru_cache(MAX_FRAGMENTS)(self._render_fragment)
-        self._rows: LRUCache[tuple[object, ...], Markup] = LRUCache(MAX_ROWS)
+        self._rows: LRUCache[tuple[object, ...], str] = LRUCache(MAX_ROWS)
         self._rows_lock = Lock()
         self._feeds = lru_cache(MAX_FRAGMENTS)(self._find_feeds)
         self._zone = ZoneInfo(site.timezone)
@@ -111,7 +111,12 @@ class PageRenderer:
         fragment = partial(self._fragment, to=to, feeds=feeds)
         found = self._environment.get_template(template)
         rendered = found.render(
-            to=to, feeds=feeds, fragment=fragment, remembered=self._remember_row, **values
+            to=to,
+            feeds=feeds,
+            fragment=fragment,
+            remembered=self._remember_row,
+            teasers_of=self._teasers_of,
+            **values,
         )
         body = rendered.encode(errors="ignore").translate(None, CONTROLS)
         for part, forbidden in FORBIDDEN:
@@ -137,12 +142,22 @@ class PageRenderer:
     ) -> Markup:
         """An article in a list, as a macro writes it: the newest stand in several lists, day by day."""
         shown = (kept.id, kept.version, kept.label, tuple(one.category for one in kept.filings))
+        return Markup(self._remember((to, *shown, *said), lambda: write(kept, *said)))  # noqa: S704 - escaped
+
+    def _teasers_of(self, articles: Sequence[KeptArticle]) -> dict[str, str]:
+        return filters.teasers(articles, self._remember_teaser)
+
+    def _remember_teaser(self, kept: KeptArticle) -> str:
+        key = "teaser", kept.id, kept.version, kept.shown
+        return self._remember(key, lambda: filters.beyond_title(kept.article))
+
+    def _remember(self, key: tuple[object, ...], write: Callable[[], str]) -> str:
         with self._rows_lock:
-            found = self._rows.get((to, *shown, *said))
+            found = self._rows.get(key)
         if found is None:
-            found = write(kept, *said)
+            found = write()
             with self._rows_lock:
-                self._rows[to, *shown, *said] = found
+                self._rows[key] = found
         return found
 
     def _write_moment(self, value: datetime | date) -> Markup:

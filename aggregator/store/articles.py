@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
-from functools import lru_cache
 from threading import Lock
 from typing import Any
 
 from cachetools import LRUCache
-from sqlalchemy import Connection, Engine, Row, Select, func, select
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, select
 
 from aggregator.model import (
     Article,
@@ -31,7 +30,7 @@ from aggregator.store.history.revisions import read_revisions
 from aggregator.store.identity import identify
 from aggregator.store.media import media_of
 from aggregator.store.schema import articles, categories, filings, lower_id, memberships, totals
-from aggregator.store.topics import MAX_TOPICS, number_of
+from aggregator.store.topics import NUMBER_OF, named
 
 MAX_REMEMBERED = 6 * 1024**2
 """Characters of articles that are remembered, about."""
@@ -47,6 +46,28 @@ _FILINGS = (
     select(filings.c.article, filings.c.tag, categories)
     .join(categories)
     .order_by(filings.c.article, filings.c.position)
+)
+
+_MEMBERS = STATES.join(memberships).where(memberships.c.topic == NUMBER_OF)
+_LAST = memberships.c.published.desc(), memberships.c.place.desc()
+_NEWEST = _MEMBERS.order_by(*_LAST).limit(bindparam("most"))
+_LATEST = _MEMBERS.order_by(memberships.c.sequence.desc()).limit(bindparam("most"))
+_PLACED = _MEMBERS.where(memberships.c.place.between(bindparam("first"), bindparam("last"))).order_by(
+    memberships.c.place.desc()
+)
+_CHANGED = _MEMBERS.where(memberships.c.sequence.between(bindparam("first"), bindparam("last"))).order_by(
+    memberships.c.sequence.desc()
+)
+_TITLED = select(*_HEADLINE).join(memberships).where(memberships.c.topic == NUMBER_OF)
+_HEADLINES = _TITLED.where(memberships.c.place.between(bindparam("first"), bindparam("last"))).order_by(
+    memberships.c.place.desc()
+)
+_LAST_DATE = select(func.max(articles.c.published))
+_NEWS = (
+    select(*_HEADLINE)
+    .where(articles.c.published >= bindparam("oldest"))
+    .order_by(articles.c.published.desc(), articles.c.number.desc())
+    .limit(bindparam("most"))
 )
 
 
@@ -106,47 +127,42 @@ class Articles(Database):
 
     def newest(self, topic: Topic, limit: int) -> list[KeptArticle]:
         """Return the articles of a topic that were published last, the last one first."""
-        window = _members(topic).order_by(memberships.c.published.desc(), memberships.c.place.desc())
-        return self._select(window.limit(limit))
+        return self._select(_NEWEST, named(topic) | {"most": limit})
 
     def latest(self, topic: Topic, limit: int) -> list[KeptArticle]:
         """Return the articles of a topic that came or changed last, the last one first.
 
         An old article that comes into a topic late is the latest there.
         """
-        return self._select(_members(topic).order_by(memberships.c.sequence.desc()).limit(limit))
+        return self._select(_LATEST, named(topic) | {"most": limit})
 
     def placed(self, topic: Topic, first: int, last: int) -> list[KeptArticle]:
         """Return the articles of a topic from one place to another, the last one first."""
-        window = _members(topic).where(memberships.c.place.between(first, last))
-        return self._select(window.order_by(memberships.c.place.desc()))
+        return self._select(_PLACED, named(topic) | {"first": first, "last": last})
 
     def changed(self, topic: Topic, first: int, last: int) -> list[KeptArticle]:
         """Return the articles of a topic whose sequence there is in a range, the last one first."""
-        window = _members(topic).where(memberships.c.sequence.between(first, last))
-        return self._select(window.order_by(memberships.c.sequence.desc()))
+        return self._select(_CHANGED, named(topic) | {"first": first, "last": last})
 
-    def _select(self, query: Select[Any]) -> list[KeptArticle]:
-        states = query.with_only_columns(articles.c.number, articles.c.version)
+    def _select(self, query: Select[Any], wanted: Mapping[str, Any]) -> list[KeptArticle]:
+        """Return the articles whose states a query finds by parameters."""
         with self._read() as connection:
-            return self._remembered.read(connection, connection.execute(states))
+            return self._remembered.read(connection, connection.execute(query, wanted).all())
 
     def headlines(self, topic: Topic, first: int, last: int) -> list[Headline]:
         """Return the headlines of a topic from one place to another, the last one first."""
-        held = select(*_HEADLINE).join(memberships).where(memberships.c.topic == number_of(topic))
-        window = held.where(memberships.c.place.between(first, last)).order_by(memberships.c.place.desc())
         with self._read() as connection:
-            return [Headline(*row) for row in connection.execute(window)]
+            wanted = {**named(topic), "first": first, "last": last}
+            return [Headline(*row) for row in connection.execute(_HEADLINES, wanted).all()]
 
     def news(self, age: timedelta, limit: int) -> list[Headline]:
         """Return what was published last, no more than ``age`` before the newest article of all."""
         with self._read() as connection:
-            newest = connection.scalar(select(func.max(articles.c.published)))
+            newest = connection.scalar(_LAST_DATE)
             if newest is None:
                 return []
-            held = select(*_HEADLINE).where(articles.c.published >= newest - age)
-            window = held.order_by(articles.c.published.desc(), articles.c.number.desc()).limit(limit)
-            return [Headline(*row) for row in connection.execute(window)]
+            wanted = {"oldest": newest - age, "most": limit}
+            return [Headline(*row) for row in connection.execute(_NEWS, wanted).all()]
 
     def category(self, name: str) -> Category | None:
         """Return the category of that slug or label, or the one to which it leads; None without one."""
@@ -216,11 +232,6 @@ def read_article(row: Row[Any]) -> Article:
     attached = decode(tuple[Attachment, ...], row.attachments)
     named = decode(tuple[Field, ...], row.fields) if row.fields != "[]" else ()
     return read_row(Article, row, labels=labels, attachments=attached, fields=named)
-
-
-@lru_cache(MAX_TOPICS)
-def _members(topic: Topic) -> Select[Any]:
-    return select(articles).join(memberships).where(memberships.c.topic == number_of(topic))
 
 
 def _origin_at(origins: Mapping[int, Provenance], version: int) -> Provenance | None:

@@ -1,6 +1,6 @@
 """A part of a store: what somebody sees who is shown some categories alone."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -18,6 +18,7 @@ from aggregator.model import (
     Topic,
     TopicState,
 )
+from aggregator.store.articles import STATES
 from aggregator.store.columns import is_among
 from aggregator.store.schema import articles, categories, copies, filings, memberships, topics
 from aggregator.store.search import Search
@@ -59,8 +60,8 @@ class Excerpt(Store):
         """The condition that an article is in one of the categories."""
         return exists().where(filings.c.article == articles.c.number, self._is_ours)
 
-    def _select(self, query: Select[Any]) -> list[KeptArticle]:
-        return self._cut(super()._select(query.where(self._is_shown)))
+    def _select(self, query: Select[Any], wanted: Mapping[str, Any]) -> list[KeptArticle]:
+        return self._cut(super()._select(query.where(self._is_shown), wanted))
 
     def _cut(self, found: Sequence[KeptArticle]) -> list[KeptArticle]:
         """Leave out articles of other categories, and what says that an article is in one of these, too."""
@@ -105,8 +106,8 @@ class Excerpt(Store):
         copied = exists().where(
             copies.c.article == articles.c.number, filings.c.article == copies.c.leader, self._is_ours
         )
-        found = select(articles).join(best_of, best_of.c.article == articles.c.number).where(~copied)
-        return self._select(found.order_by(best_of.c.rank.desc(), articles.c.number.desc()).limit(limit))
+        found = STATES.join(best_of, best_of.c.article == articles.c.number).where(~copied)
+        return self._select(found.order_by(best_of.c.rank.desc(), articles.c.number.desc()).limit(limit), {})
 
     def surroundings(self, kept: Sequence[KeptArticle]) -> dict[str, Surroundings]:
         """Return by id what the pages of articles lead to."""

@@ -30,6 +30,12 @@ EARLIER = "earlier"
 """The kind of a mirrored file that stood at its address before; it cannot be fetched again."""
 
 
+_other = media.alias()
+_USED = exists().where(_other.c.path == media.c.path, uses.c.media == _other.c.identity)
+_UNUSED = select(media.c.path).where(media.c.path != "", ~_USED).distinct().order_by(media.c.path)
+_FORGET_UNUSED = delete(media).where(~exists().where(uses.c.media == media.c.identity))
+
+
 class Media(Database):
     """The files of articles that are mirrored."""
 
@@ -112,17 +118,13 @@ class Media(Database):
 
     def unused_media(self) -> list[str]:
         """Return the paths of files that no article shows any more, under whatever address."""
-        other = media.alias()
-        used = exists().where(other.c.path == media.c.path, uses.c.media == other.c.identity)
-        found = select(media.c.path).where(media.c.path != "", ~used).distinct()
         with self._read() as connection:
-            return list(connection.scalars(found.order_by(media.c.path)))
+            return list(connection.scalars(_UNUSED))
 
     def forget_unused_media(self) -> None:
         """Forget the files that no article shows any more."""
-        used = exists().where(uses.c.media == media.c.identity)
         with self._write_alone() as connection:
-            connection.execute(delete(media).where(~used))
+            connection.execute(_FORGET_UNUSED)
 
     def mirror_settings(self) -> dict[str, str]:
         """Return by source the setting of ``mirror`` for which its uses are right."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from aggregator.model import (
     EVERYTHING,
@@ -51,6 +51,10 @@ _STATES = (
     .outerjoin(_former, (topics.c.kind == "category") & (_former.c.slug == topics.c.name))
     .outerjoin(_heir, _heir.c.number == _former.c.leads_to)
 )
+_IS_NAMED = (topics.c.kind == bindparam("of_kind")) & (topics.c.name == bindparam("of_name"))
+_STATE = _STATES.where(_IS_NAMED)
+NUMBER_OF = select(topics.c.number).where(_IS_NAMED).scalar_subquery()
+"""The number of a topic, which statements that are built once are told by ``named``."""
 _OF_KIND = select(topics.c.number).where(topics.c.kind == bindparam("kind"))
 _NAMED = _OF_KIND.where(topics.c.name == bindparam("called"))
 _LABELLED = _OF_KIND.where(topics.c.label == bindparam("called"))
@@ -78,7 +82,7 @@ class Topics(Database):
     def topic(self, topic: Topic) -> TopicState:
         """Return how a topic stands; a topic that is not stored has no articles."""
         with self._read() as connection:
-            row = connection.execute(_state_of(topic)).one_or_none()
+            row = connection.execute(_STATE, named(topic)).one_or_none()
         return TopicState(topic) if row is None else _read_state(row)
 
     def file(self, filed: Sequence[Filed], definitions: Mapping[str, str]) -> None:
@@ -196,11 +200,6 @@ def touch_fronts(connection: Connection, counters: Counters, kind: TopicKind, na
     touch(connection, counters, [(row.number, "front", 0) for row in rows])
 
 
-@lru_cache(MAX_TOPICS)
-def _state_of(topic: Topic) -> Select[Any]:
-    return _STATES.where(is_topic(topic))
-
-
 def _read_state(row: Any) -> TopicState:
     heir = Topic("category", row.heir, row.heir_label) if row.heir else None
     return TopicState(read_topic(row), row.articles, row.places, row.archived, row.closed, heir)
@@ -209,6 +208,11 @@ def _read_state(row: Any) -> TopicState:
 def is_topic(topic: Topic) -> Any:
     """Return the condition that a row of ``topics`` is this one."""
     return (topics.c.kind == topic.kind) & (topics.c.name == topic.name)
+
+
+def named(topic: Topic) -> dict[str, Any]:
+    """Return the parameters by which a statement with ``NUMBER_OF`` is told the topic."""
+    return {"of_kind": topic.kind, "of_name": topic.name}
 
 
 @lru_cache(MAX_TOPICS)

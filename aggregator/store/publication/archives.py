@@ -2,13 +2,29 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from aggregator.model import Archive, Tombstone, Topic
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.database import Database, upsert
 from aggregator.store.schema import archives, memberships, removed, tombstones, topics
-from aggregator.store.topics import is_topic, number_of
+from aggregator.store.topics import NUMBER_OF, is_topic, named
+
+_OF_TOPIC = select(archives).where(archives.c.topic == NUMBER_OF).order_by(archives.c.number)
+_ARCHIVE = select(archives).where(archives.c.topic == NUMBER_OF, archives.c.number == bindparam("wanted"))
+_UNARCHIVED = (
+    select(memberships.c.sequence)
+    .where(memberships.c.topic == NUMBER_OF, memberships.c.sequence > bindparam("after"))
+    .order_by(memberships.c.sequence)
+    .limit(bindparam("most"))
+)
+_TOMBSTONES = (
+    select(removed.c.namespace, removed.c.key, removed.c.removed_at)
+    .join(tombstones, tombstones.c.identity == removed.c.identity)
+    .where(tombstones.c.topic == NUMBER_OF)
+    .order_by(tombstones.c.sequence.desc())
+    .limit(bindparam("most"))
+)
 
 
 class Archives(Database):
@@ -16,23 +32,19 @@ class Archives(Database):
 
     def unarchived(self, topic: Topic, after: int, limit: int) -> list[int]:
         """Return the sequences above ``after`` of a topic's members, oldest first."""
-        held = select(memberships.c.sequence).where(
-            memberships.c.topic == number_of(topic), memberships.c.sequence > after
-        )
         with self._read() as connection:
-            return list(connection.scalars(held.order_by(memberships.c.sequence).limit(limit)))
+            wanted = {**named(topic), "after": after, "most": limit}
+            return list(connection.scalars(_UNARCHIVED, wanted).all())
 
     def archives(self, topic: Topic) -> list[Archive]:
         """Return the closed archives of a topic, oldest first."""
-        held = select(archives).where(archives.c.topic == number_of(topic)).order_by(archives.c.number)
         with self._read() as connection:
-            return [read_row(Archive, row) for row in connection.execute(held)]
+            return [read_row(Archive, row) for row in connection.execute(_OF_TOPIC, named(topic))]
 
     def archive(self, topic: Topic, number: int) -> Archive | None:
         """Return one archive of a topic, or None."""
-        held = select(archives).where(archives.c.topic == number_of(topic), archives.c.number == number)
         with self._read() as connection:
-            row = connection.execute(held).one_or_none()
+            row = connection.execute(_ARCHIVE, {**named(topic), "wanted": number}).one_or_none()
         return read_row(Archive, row) if row else None
 
     def save_archives(self, topic: Topic, written: Sequence[Archive]) -> None:
@@ -50,12 +62,6 @@ class Archives(Database):
 
     def tombstones(self, topic: Topic, limit: int) -> list[Tombstone]:
         """Return what was removed from a topic last, the last one first."""
-        held = (
-            select(removed.c.namespace, removed.c.key, removed.c.removed_at)
-            .join(tombstones, tombstones.c.identity == removed.c.identity)
-            .where(tombstones.c.topic == number_of(topic))
-            .order_by(tombstones.c.sequence.desc())
-            .limit(limit)
-        )
         with self._read() as connection:
-            return [read_row(Tombstone, row) for row in connection.execute(held)]
+            found = connection.execute(_TOMBSTONES, {**named(topic), "most": limit}).all()
+            return [read_row(Tombstone, row) for row in found]

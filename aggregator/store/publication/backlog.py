@@ -58,6 +58,20 @@ _COUNTS = select(
     select(func.count()).select_from(touched).scalar_subquery().label("documents"),
 )
 
+_MARK_OF_CONTENT = select(
+    select(func.max(articles.c.sequence)).scalar_subquery(),
+    select(func.count()).select_from(removed).scalar_subquery(),
+    select(func.count()).select_from(media).where(media.c.path != "").scalar_subquery(),
+    select(func.sum(categories.c.leads_to)).scalar_subquery(),
+    select(func.max(events.c.sequence)).scalar_subquery(),
+    totals.c.articles,
+)
+_TOUCHES = (
+    select(topics, touched.c.part, touched.c.number.label("of"), touched.c.sequence)
+    .join(topics)
+    .order_by(topics.c.kind == "all", touched.c.part == "front", touched.c.topic, touched.c.number)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
@@ -105,16 +119,8 @@ class Backlog(Database):
 
     def content_mark(self) -> str:
         """Return a text that is another one whenever what is to be published is."""
-        counted = (
-            select(func.max(articles.c.sequence)).scalar_subquery(),
-            select(func.count()).select_from(removed).scalar_subquery(),
-            select(func.count()).select_from(media).where(media.c.path != "").scalar_subquery(),
-            select(func.sum(categories.c.leads_to)).scalar_subquery(),
-            select(func.max(events.c.sequence)).scalar_subquery(),
-            totals.c.articles,
-        )
         with self._read() as connection:
-            return "/".join(map(str, connection.execute(select(*counted)).one()))
+            return "/".join(map(str, connection.execute(_MARK_OF_CONTENT).one()))
 
     def begin_publication(self, fingerprint: str, definitions: Mapping[str, str]) -> None:
         """Make everything unpublished, to be rendered by what has this fingerprint.
@@ -165,14 +171,9 @@ class Backlog(Database):
 
         The topic of everything comes last, because its front shows how many articles each category has.
         """
-        held = (
-            select(topics, touched.c.part, touched.c.number.label("of"), touched.c.sequence)
-            .join(topics)
-            .order_by(topics.c.kind == "all", touched.c.part == "front", touched.c.topic, touched.c.number)
-        )
         with self._read() as connection:
             return [
-                Touch(read_topic(row), row.part, row.of, row.sequence) for row in connection.execute(held)
+                Touch(read_topic(row), row.part, row.of, row.sequence) for row in connection.execute(_TOUCHES)
             ]
 
     def mark_rendered(self, touches: Sequence[Touch], changed: Sequence[str] = ()) -> None:

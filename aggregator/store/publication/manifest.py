@@ -1,8 +1,9 @@
 """The manifest: every document that we wrote or were about to write, so that a crash leaves none unknown."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import Select, bindparam, delete, exists, func, select
 
 from aggregator.model import MEDIA_FOLDERS
 from aggregator.store.database import Database, change_in, rows_in, upsert
@@ -10,6 +11,19 @@ from aggregator.store.schema import media, pages, totals
 
 _GENERATION = select(totals.c.generation)
 _PLANNED = select(pages.c.path, pages.c.article)
+
+
+def _stale(removed: bool) -> Select[Any]:
+    current = 0 if removed else select(totals.c.generation).scalar_subquery()
+    found = select(pages.c.path).where(pages.c.generation < current)
+    # A mirrored file is not rendered, so it is stale only when no row of ``media`` has it any more.
+    for folder in MEDIA_FOLDERS:
+        below = func.substr(pages.c.path, len(folder) + 2)
+        found = found.where(~exists().where(pages.c.path.like(f"{folder}/media/%"), media.c.path == below))
+    return found.limit(bindparam("most"))
+
+
+_STALE = {removed: _stale(removed) for removed in (False, True)}
 
 
 class Manifest(Database):
@@ -45,16 +59,8 @@ class Manifest(Database):
 
     def stale_documents(self, limit: int, *, removed: bool = False) -> list[str]:
         """Return documents that this generation did not render, or only those of removed articles."""
-        current = 0 if removed else select(totals.c.generation).scalar_subquery()
-        found = select(pages.c.path).where(pages.c.generation < current)
-        # A mirrored file is not rendered, so it is stale only when no row of ``media`` has it any more.
-        for folder in MEDIA_FOLDERS:
-            below = func.substr(pages.c.path, len(folder) + 2)
-            found = found.where(
-                ~exists().where(pages.c.path.like(f"{folder}/media/%"), media.c.path == below)
-            )
         with self._read() as connection:
-            return list(connection.scalars(found.limit(limit)))
+            return list(connection.scalars(_STALE[removed], {"most": limit}))
 
     def forget_documents(self, paths: Collection[str]) -> None:
         """Forget documents that are deleted from disk."""

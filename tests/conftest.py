@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import bs4  # noqa: F401  (before the program, which keeps its builder over html5lib out)
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings

@@ -69,7 +69,8 @@ def bring_to_life(
         memory = tools.workers.memory
         return Load(daemon.polling(), tools.workers.backlog, len(memory), sum(memory))
 
-    stock = Stock(app.store, load, clock, per_source=app.config.daemon.metrics_per_source)
+    per_source = app.config.daemon.metrics_per_source
+    stock = Stock(app.store, load, clock, overview.cluster, per_source=per_source)
     metrics = metrics_route([reporter.metrics.registry, stock], access)
     api = api_routes(app, access, clock)
     web = build_app(

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
-from aggregator.model import Event, Owed, PollRecord, PollState
+from aggregator.model import ClusterState, Event, Owed, PollRecord, PollState
 from aggregator.render.page import PageRenderer
 from aggregator.render.pages import STYLE_SHEET
 from aggregator.render.phrases import Phrases
@@ -77,6 +77,8 @@ class StatusPage:
     notice: str = ""
     """What everybody should know who looks at it; empty for nothing."""
     sorts: tuple[str, ...] = SORTS
+    cluster: ClusterState | None = None
+    """The machines that share the work, where several do."""
 
     @property
     def address(self) -> str:

@@ -17,6 +17,7 @@ from aggregator.store.machines.hosts import Hosts
 from aggregator.store.machines.leases import Leases
 from aggregator.store.machines.locks import Locks
 from aggregator.store.machines.nodes import Nodes
+from aggregator.store.machines.queues import Queued
 from aggregator.store.machines.time import DatabaseTime
 from aggregator.store.media import Media
 from aggregator.store.polls import Polls
@@ -74,6 +75,7 @@ class Store(
     DatabaseTime,
     Hosts,
     Nodes,
+    Queued,
     Dispatch,
     Locks,
     Origins,

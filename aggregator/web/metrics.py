@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter as Counts
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,7 @@ from starlette.routing import Route
 
 from aggregator import __version__
 from aggregator.errors import StoreError
-from aggregator.model import Exchanged
+from aggregator.model import ClusterState, Exchanged
 from aggregator.store import Store
 from aggregator.web.operator import OperatorAccess
 from aggregator.web.responses import answer
@@ -105,15 +106,23 @@ class Metrics:
 class Stock(Collector):
     """What there is and what waits, asked for when somebody collects it.
 
-    ``load`` tells what the daemon has in hand; ``per_source`` adds figures with the name of each source.
+    ``load`` tells what the daemon has in hand, ``cluster`` how the machines do that share the work;
+    ``per_source`` adds figures with the name of each source.
     """
 
     def __init__(
-        self, store: Store, load: Callable[[], Load], clock: Callable[[], datetime], *, per_source: bool
+        self,
+        store: Store,
+        load: Callable[[], Load],
+        clock: Callable[[], datetime],
+        cluster: Callable[[datetime], ClusterState | None] = lambda now: None,
+        *,
+        per_source: bool,
     ) -> None:
         self._store = store
         self._load = load
         self._clock = clock
+        self._cluster = cluster
         self._per_source = per_source
 
     def collect(self) -> Iterator[Metric]:
@@ -125,7 +134,8 @@ class Stock(Collector):
         yield _gauge("workers", "Processes that read documents.", load.workers)
         yield _gauge("workers_resident_memory_bytes", "Memory that these have.", load.memory)
         try:
-            families = [*self._of_database(), *(self._of_sources() if self._per_source else ())]
+            sources = self._of_sources() if self._per_source else ()
+            families = [*self._of_database(), *self._of_cluster(), *sources]
         except StoreError:
             families = []
         yield _gauge("database_up", "Whether the database can be read.", float(bool(families)))
@@ -142,6 +152,26 @@ class Stock(Collector):
         yield _gauge("unpublished_documents", "Lists and feeds that wait to be written.", waiting.documents)
         yield _gauge("untold", "Messages that wait to be told.", held.untold)
         yield _gauge("events_open", "What happened and is not over, by kind.", held.events, label="kind")
+
+    def _of_cluster(self) -> Iterator[Metric]:
+        now = self._clock()
+        state = self._cluster(now)
+        if state is None:
+            return
+        nodes = [one.node for one in state.nodes]
+        moods = {mood: sum(one.mood == mood for one in state.nodes) for mood in ("good", "doubtful", "bad")}
+        offset = max((abs(node.offset or 0.0) for node in nodes), default=0.0)
+        waiting, oldest = Counts[str](), dict[str, datetime]()
+        for queue in state.queues:
+            waiting[queue.task] += queue.waiting
+            oldest[queue.task] = min(queue.oldest, oldest.get(queue.task, now))
+        lag = {task: (now - since).total_seconds() for task, since in oldest.items()}
+        yield _gauge("nodes", "Processes of the cluster, by how they do.", moods, label="state")
+        yield _gauge("dispatchers", "Those that hand out the work.", sum(node.dispatches for node in nodes))
+        yield _gauge("clock_offset_seconds", "How far the worst of their clocks is off.", offset)
+        yield _gauge("jobs_running", "Jobs under way.", sum(node.jobs for node in nodes))
+        yield _gauge("jobs_waiting", "Jobs that no process has taken yet.", waiting, label="task")
+        yield _gauge("jobs_lag_seconds", "How long the first of them has waited.", lag, label="task")
 
     def _of_sources(self) -> Iterator[Metric]:
         def family(name: str, text: str) -> GaugeMetricFamily:
@@ -192,7 +222,7 @@ def metrics_route(collectors: Sequence[Collector], access: OperatorAccess) -> Ro
     return Route("/metrics", metrics, methods=["GET"])
 
 
-def _gauge(name: str, text: str, value: float | Mapping[str, int], label: str = "") -> GaugeMetricFamily:
+def _gauge(name: str, text: str, value: float | Mapping[str, float], label: str = "") -> GaugeMetricFamily:
     """Make a family of one value, or of one for each value of a label."""
     if not isinstance(value, Mapping):
         return GaugeMetricFamily(f"aggregator_{name}", text, value=value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ import pytest
 
 from aggregator.cli.checks import machine, stored
 from aggregator.config import load
+from aggregator.model import Node
+from aggregator.store import Store
 from tests.support.loopback import Answer, Site
+from tests.support.postgresql import PostgreSQL
 from tests.support.posts import a_press, an_item
 from tests.support.running import daemon, free_port, serving
 from tests.support.samples import feed, feed_source, item
@@ -104,6 +108,26 @@ def test_a_damaged_page_is_found(workplace: Workplace, monkeypatch: pytest.Monke
     [check] = stored.check_database(config)
     assert "is damaged" in check.found
     assert "aggregator restore" in check.mend
+
+
+def test_what_a_cluster_lacks(workplace: Workplace, postgresql: PostgreSQL) -> None:
+    """Each lack by its node, and all is well where nothing is lacking."""
+    workplace.configure("")
+    database = postgresql.create("doctor")
+    text = workplace.config.read_text().replace("sqlite:///var/test.db", database)
+    workplace.config.write_text(f'{text}\n[cluster]\nengine = "procrastinate"\n')
+    config = load(workplace.config)
+
+    def check() -> list[tuple[bool | None, str]]:
+        return [(one.ok, one.found) for one in stored.check_database(config) if one.what == "cluster"]
+
+    assert check() == [(False, "no node runs")]
+    node = Node("a", "one", 7, "run", "1.0", "m", config.site.root, browser=False, dispatches=True)
+    with Store.open(database) as store:
+        store.add_node(node)
+        assert check() == [(True, "processes: 1; one hands out the work")]
+        store.add_node(replace(node, id="b", host="two", version="0.9", dispatches=False))
+    assert check() == [(False, "two (run 7): its version is 0.9, and 1.0 hands out the work")]
 
 
 def test_the_daemon_is_that_of_the_configuration(workplace: Workplace) -> None:

@@ -34,6 +34,10 @@ HEALTHY = {
     'aggregator_sources{job="aggregator",instance="i",state="paused"}': 30,
     'aggregator_workers_resident_memory_bytes{job="aggregator",instance="i"}': 100_000_000,
     'process_resident_memory_bytes{job="aggregator",instance="i"}': 200_000_000,
+    'aggregator_dispatchers{job="aggregator",instance="i"}': 1,
+    'aggregator_nodes{job="aggregator",instance="i",state="bad"}': 0,
+    'aggregator_clock_offset_seconds{job="aggregator",instance="i"}': 2,
+    'aggregator_jobs_lag_seconds{job="aggregator",instance="i",task="visit"}': 30,
 }
 TROUBLES = {
     "AggregatorDown": ("up{", 0),
@@ -47,6 +51,10 @@ TROUBLES = {
         'aggregator_events_open{job="aggregator",instance="i",kind="source-gone"}',
         1,
     ),
+    "AggregatorNoDispatcher": ("aggregator_dispatchers{", 0),
+    "AggregatorNodeIdle": ("aggregator_nodes{", 2),
+    "AggregatorClocksApart": ("aggregator_clock_offset_seconds{", 600),
+    "AggregatorJobsWait": ("aggregator_jobs_lag_seconds{", 1200),
 }
 
 
@@ -69,7 +77,7 @@ def promtool(*arguments: str | Path, text: str = "") -> str:
 def test_promtool_finds_nothing_wrong() -> None:
     """With the configuration, with what its comments offer, and with the rules."""
     assert "SUCCESS" in promtool("check", "config", "--syntax-only", SHOWN / "prometheus.yml")
-    assert "8 rules found" in promtool("check", "rules", SHOWN / "alerts.yml")
+    assert "12 rules found" in promtool("check", "rules", SHOWN / "alerts.yml")
 
 
 def test_each_alert_is_raised_by_its_trouble_alone(tmp_path: Path) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
 
+from aggregator.decide.cluster import explain_cluster
 from aggregator.decide.explanation import ERRORS, MENDS, NEW_COOKIES, SEE_LOGIN, STATES, explain
 from aggregator.errors import Fault
-from aggregator.model import STOPPED, Baseline, Owed, Pace, PollState
+from aggregator.model import STOPPED, Baseline, Node, Owed, Pace, PollState, Queue
 from aggregator.render.phrases import Phrases
 from aggregator.settings import Source
 
@@ -65,6 +67,24 @@ def test_every_mend_is_said_in_chinese() -> None:
         filled = said.format(name="a-name", address="https://a.example/?x={y}")
         assert CHINESE.search(phrase(filled)), said
         assert "a-name" in phrase(filled) or "a-name" not in filled
+
+
+def test_what_is_said_of_a_cluster_is_said_in_chinese() -> None:
+    """Of nodes that lack everything, of none, and of jobs that wait."""
+    phrase = Phrases("zh-CN")
+    odd = Node("a", "x", 7, "worker", "1", "m", "https://n.example", False, offset=9.0, seen=NOW - HOUR)
+    leader = replace(odd, id="b", kind="run", dispatches=True, offset=-9.0)
+    nodes = [leader, replace(odd, version="2"), replace(odd, configuration="n")]
+    queue = Queue("q", "visit", 2, NOW - HOUR)
+    states = [
+        explain_cluster(those, [queue], NOW, renders=True)
+        for those in (nodes, [odd], [replace(odd, kind="run")], [])
+    ]
+    for state in states:
+        for trouble in (*state.troubles, *(one for node in state.nodes for one in node.troubles)):
+            assert CHINESE.search(phrase(trouble.found)), trouble
+            assert CHINESE.search(re.sub(r"`[^`]*`", "", phrase(trouble.mend))), trouble
+        assert all(CHINESE.search(phrase(node.state)) for node in state.nodes)
 
 
 def test_what_a_visit_came_to_is_said_in_chinese() -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from aggregator.model import Exchanged
+from aggregator.decide.cluster import explain_cluster
+from aggregator.model import Exchanged, Queue
 from aggregator.store import Store
 from aggregator.web.metrics import Load, Metrics, Stock, metrics_route
 from aggregator.web.operator import OperatorAccess
@@ -26,7 +27,10 @@ def families(store: Store) -> Iterator[str]:
     metrics = Metrics()
     metrics.polls.labels("list", "ok")
     metrics.count_exchange(Exchanged(200, 0.1, 1))
-    stock = Stock(store, lambda: Load(0, 0, 0, 0), lambda: datetime.now(UTC), per_source=True)
+    now = datetime.now(UTC)
+    queue = Queue("q", "visit", 1, now)
+    cluster = explain_cluster([], [queue], now)
+    stock = Stock(store, lambda: Load(0, 0, 0, 0), lambda: now, lambda now: cluster, per_source=True)
     for family in (*metrics.registry.collect(), *stock.collect()):
         yield family.name
         yield from (sample.name for sample in family.samples)

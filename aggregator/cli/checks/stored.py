@@ -12,6 +12,7 @@ from typing import Any
 
 from aggregator.cli.checks import Check
 from aggregator.config import mark_of
+from aggregator.decide.cluster import explain_cluster
 from aggregator.errors import AggregatorError
 from aggregator.settings import Config
 from aggregator.store import Store
@@ -32,6 +33,7 @@ def check_database(config: Config) -> Iterator[Check]:
             return
         with Store.open(storage.database) as store:
             count, failing, state = store.article_count(), store.count_failing(), store.publication()
+            cluster = [*_check_cluster(config, store)]
     except (AggregatorError, sqlite3.Error) as exc:
         yield Check("database", ok=False, found=str(exc), mend=mend)
         return
@@ -40,6 +42,23 @@ def check_database(config: Config) -> Iterator[Check]:
     yield Check("sources", not failing, failed, "`aggregator sources --failing` says more" if failing else "")
     waits = f"{state.articles} articles wait to be published" if state.articles else "all is published"
     yield Check("output", not state.articles, waits, "`aggregator publish`" if state.articles else "")
+    yield from cluster
+
+
+def _check_cluster(config: Config, store: Store) -> Iterator[Check]:
+    """Check that the machines that are to share the work do, where several are to."""
+    if config.cluster is None:
+        return
+    renders = any(source.browser for source in config.sources)
+    state = explain_cluster(store.living_nodes(), store.queues(), store.read_clock().time, renders=renders)
+    troubles = [*state.all_troubles]
+    for trouble in troubles:
+        yield Check("cluster", ok=False, found=trouble.found, mend=trouble.mend)
+    if not troubles:
+        leader = next(one.node for one in state.nodes if one.node.dispatches)
+        yield Check(
+            "cluster", ok=True, found=f"processes: {len(state.nodes)}; {leader.host} hands out the work"
+        )
 
 
 def check_daemon(config: Config, path: Path) -> Check:

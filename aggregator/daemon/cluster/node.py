@@ -20,9 +20,10 @@ from aggregator.daemon.rounds import RoundName, Rounds
 from aggregator.daemon.tasks import Parts, forever
 from aggregator.errors import StoreError
 from aggregator.fetch.browser.browser import can_render
+from aggregator.model import Node
 from aggregator.settings import Config
 from aggregator.store import DatabaseClock
-from aggregator.store.machines.nodes import SILENCE, Node
+from aggregator.store.machines.nodes import SILENCE
 from aggregator.store.schema import REVISION
 
 if TYPE_CHECKING:

@@ -1,13 +1,14 @@
 """The processes of a cluster: each says every few seconds that it lives."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Interval, delete, func, insert, literal, select, update
 
 from aggregator.errors import StoreError
+from aggregator.model import Node
 from aggregator.store.codec import read_row
 from aggregator.store.database import Database, revision_of
 from aggregator.store.machines.leases import end_leases
@@ -17,33 +18,6 @@ SILENCE = timedelta(seconds=30)
 """A node that was not seen for so long is dead."""
 _NOW: ColumnElement[Any] = func.clock_timestamp(type_=DateTime(timezone=True))
 _LIVING = nodes.c.seen > _NOW - literal(SILENCE, Interval())
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A process of a cluster, as the others know it; its times are the database's."""
-
-    id: str
-    """It also owns the leases of the process."""
-    host: str
-    pid: int
-    kind: str
-    """The command that it is: ``run`` or ``worker``."""
-    version: str
-    """Of the program."""
-    configuration: str
-    """The mark of the part of its files that machines share."""
-    site: str
-    """The address that it publishes for."""
-    browser: bool
-    """Whether it can render pages."""
-    jobs: int = 0
-    """How many run."""
-    dispatches: bool = False
-    offset: float | None = None
-    """How many seconds its own clock is ahead of the database's."""
-    started: datetime | None = None
-    seen: datetime | None = None
 
 
 class Nodes(Database):

@@ -23,6 +23,7 @@ def write_page(page: StatusPage) -> bytes:
             "states": dict(page.moods),
             "sources": [asdict(row) for row in page.rows],
             "next": f"{STATUS}.json{page.older}" if page.older else None,
+            **({"cluster": asdict(page.cluster)} if page.cluster else {}),
         }
     )
 

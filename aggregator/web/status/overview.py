@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from aggregator.decide.cluster import explain_cluster
 from aggregator.decide.explanation import explain, mood_of
-from aggregator.model import STOPPED, Owed, PollState, Provenance
+from aggregator.model import STOPPED, ClusterState, Owed, PollState, Provenance
 from aggregator.render.status import DAYS, MOODS, SIZE, SORTS, SourcePage, SourceRow, StatusPage
 from aggregator.settings import Config, Source
 from aggregator.store import Store
@@ -62,7 +63,15 @@ class StatusOverview:
             rows=tuple(self.rows([one.name for one in shown], now)),
             count=len(wanted),
             moods={mood: counts[mood] for mood in MOODS},
+            cluster=self.cluster(now),
         )
+
+    def cluster(self, now: datetime) -> ClusterState | None:
+        """Return how the machines do that share the work; None where none are to. Raises StoreError."""
+        if self._config.cluster is None:
+            return None
+        renders = any(source.browser for source in self._config.sources)
+        return explain_cluster(self._store.living_nodes(), self._store.queues(), now, renders=renders)
 
     def rows(self, names: Sequence[str], now: datetime) -> list[SourceRow]:
         """Return how some sources do, in their order."""

@@ -203,6 +203,8 @@ class Rounds:
         files = await asyncio.to_thread(
             expire_files, app.archive, app.store, app.config.sources, now, confirmed
         )
+        if app.config.cluster:
+            await asyncio.to_thread(app.store.forget_idle_hosts)
         if files:
             log.info("archived no longer", files=files)
         if count:

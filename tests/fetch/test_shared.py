@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -18,6 +21,9 @@ from aggregator.settings import Access
 from aggregator.store import Store
 from tests.support.fetching import limited
 from tests.support.host import Host
+from tests.support.postgresql import PostgreSQL
+from tests.support.running import until
+from tests.support.workplace import PATIENCE
 
 MACHINES = 3
 PAGES = 4
@@ -155,4 +161,51 @@ def test_a_request_outlasts_its_lease(address: str) -> None:
     with Host(hold=1.5) as host:
         asyncio.run(whole(host))
     assert host.paths() == ["/slow", "/other"]
+    assert all(pause > 0 for pause, _ in host.gaps())
+
+
+@pytest.mark.slow
+def test_a_database_that_is_away_lets_nobody_through() -> None:
+    """A request that goes on without its lease is given up, others wait, and all is fetched in the end."""
+
+    async def whole(server: PostgreSQL, host: Host) -> None:
+        async with machines(server.create("away"), 2, lease=2) as (one, other):
+            fetching = [asyncio.create_task(one.fetch(Request(f"{host.url}/held")))]
+            await asyncio.to_thread(host.asked.wait)
+            await asyncio.to_thread(server.stop, "immediate")
+            fetching.append(asyncio.create_task(other.fetch(Request(f"{host.url}/other"))))
+            await asyncio.to_thread(until, lambda: host.visits)
+            host.hold = 0.02
+            await asyncio.to_thread(server.start)
+            assert all(isinstance(one, Fetched) for one in await asyncio.gather(*fetching))
+
+    with PostgreSQL() as server, Host(hold=600) as host:
+        asyncio.run(whole(server, host))
+    assert sorted(host.paths()) == ["/held", "/held", "/other"]
+    assert all(pause > 0 for pause, _ in host.gaps())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is missing (Debian: apt install faketime)")
+def test_processes_of_which_one_is_killed(address: str) -> None:
+    """None of their requests overlap, although their clocks are ten minutes apart and one dies while it asks."""
+    run = [sys.executable, "-m", "tests.support.machine", address]
+    with ExitStack() as stack, Host(hold=0.05) as host:
+
+        def start(name: str, pages: int, *before: str) -> subprocess.Popen[str]:
+            command = [*before, *run, f"{host.url}/{name}", str(pages), "2"]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            return stack.enter_context(process)
+
+        killed = start("killed", 10_000)
+        until(lambda: any("killed" in path for path in host.paths()))
+        others = [start("ahead", 20, "faketime", "-f", "+5m"), start("behind", 20, "faketime", "-f", "-5m")]
+        until(lambda: len(host.visits) > 30)
+        killed.kill()
+        said = [process.communicate(timeout=PATIENCE)[0].splitlines()[-1] for process in others]
+        assert [process.returncode for process in others] == [0, 0]
+        assert said == ["300", "-300"]
+    paths = host.paths()
+    assert paths.count("/robots.txt") == 1
+    assert sum("ahead" in path for path in paths) == sum("behind" in path for path in paths) == 20
     assert all(pause > 0 for pause, _ in host.gaps())

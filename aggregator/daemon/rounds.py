@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +24,7 @@ from aggregator.publish.retention import expire, expire_files
 from aggregator.publish.stamps import ask_stamps
 from aggregator.publish.witness import ask_witness
 from aggregator.web.metrics import Metrics
+from aggregator.worker.processes import give_back_memory
 
 WATCH_SECONDS = 5.0
 MIRROR_SECONDS = 60.0
@@ -33,6 +35,8 @@ BACKUP_SECONDS = 60.0
 EXPIRE_SECONDS = 3600.0
 SEAL_SECONDS = 600.0
 WITNESS_SECONDS = 60.0
+MANY_ARTICLES = 500
+"""Articles of a publication after which much memory is free that the system does not have back."""
 
 RoundName = Literal[
     "publish",
@@ -113,10 +117,9 @@ class Rounds:
         self._stopping.set()
 
     async def _publish(self) -> None:
-        publisher = self._live().app.publisher
-        publishing = asyncio.create_task(
-            asyncio.to_thread(publisher.publish, stopped=self._stopping.is_set, on_wait=log.info)
-        )
+        live = self._live()
+        publish = partial(live.app.publisher.publish, stopped=self._stopping.is_set, on_wait=log.info)
+        publishing = asyncio.create_task(asyncio.to_thread(publish, on_hire=live.tools.workers.make_room))
         began = time.monotonic()
         try:
             done = await asyncio.shield(publishing)
@@ -132,6 +135,8 @@ class Rounds:
             self._metrics.written.inc(done.written)
             self._metrics.removed.inc(done.removed)
             log.info("published", articles=done.articles, written=done.written, removed=done.removed)
+        if done.articles >= MANY_ARTICLES:
+            await asyncio.to_thread(give_back_memory)
 
     async def _watch_output(self) -> None:
         """Have everything published where another process has published it to an output of its own."""

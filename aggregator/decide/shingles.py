@@ -25,8 +25,8 @@ MIN_TEXT = 80
 """Letters of a text below which it may be a form filled in, and says too little to be told from others."""
 MAX_FRAME = 60
 """Letters of a line at the head or foot of a copy that are its publisher's own: source, editor, place."""
-MAX_REMEMBERED = 4 * 1024**2
-"""Letters of the texts whose sentences are remembered: those of some thousand articles."""
+MAX_REMEMBERED = 1024**2
+"""Letters of the texts whose sentences are remembered: those of some hundred articles."""
 LEAST_TITLE_KEY = 4
 """Letters of a title below which it is no key."""
 COUNT = r"\d一二三四五六七八九十"

@@ -51,13 +51,14 @@ class Publisher:
         stopped: Callable[[], bool] = lambda: False,
         progress: Progress = lambda done, total: None,
         on_wait: Callable[[str], None] = lambda message: None,
+        on_hire: Callable[[], None] = lambda: None,
     ) -> Published:
         """Render what is unpublished, or everything, and put it in place.
 
         Everything is rendered where the last output was made by another configuration or version. If this
         stops, the next publication goes on from there. An article that cannot be rendered keeps its files and
-        stays unpublished; the others go on. ``progress`` gets the documents done and their total. Raises
-        PublishError, BusyError.
+        stays unpublished; the others go on. ``progress`` gets the documents done and their total. ``on_hire``
+        is called before another process helps. Raises PublishError, BusyError.
         """
         with self._locks(on_wait, stopped) as is_over:
             if self._are_cached:
@@ -71,7 +72,7 @@ class Publisher:
             archives = self._archive_fingerprint
             run = Run(self._store, self.documents, self.folders, self._feeds, archives, self._filer)
             self._mark = ""
-            done = run.publish(is_over, progress)
+            done = run.publish(is_over, progress, on_hire)
             if self._store.publication().done:
                 self._mark = mark
             return done

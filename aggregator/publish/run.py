@@ -92,13 +92,15 @@ class Run:
         self._done = Published()
         self._done_ids: set[str] = set()
 
-    def publish(self, stopped: Callable[[], bool], progress: Progress) -> Published:
+    def publish(
+        self, stopped: Callable[[], bool], progress: Progress, on_hire: Callable[[], None]
+    ) -> Published:
         """Publish what waits, until ``stopped``. Raises PublishError."""
         self._file_articles(stopped)
         state = self._store.publication()
         total = state.articles + state.documents
         try:
-            with SecondRenderer.hired(self._documents, state.articles) as self._second:
+            with SecondRenderer.hired(self._documents, state.articles, on_hire) as self._second:
                 self._publish_articles(stopped, lambda done: progress(done, total))
                 self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
         except PublishError:

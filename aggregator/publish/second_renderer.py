@@ -49,11 +49,14 @@ class SecondRenderer:
 
     @classmethod
     @contextmanager
-    def hired(cls, documents: Documents, articles: int) -> Iterator["SecondRenderer"]:
-        """Hire one where so many articles are worth it and another processor is there."""
+    def hired(
+        cls, documents: Documents, articles: int, on_hire: Callable[[], None]
+    ) -> Iterator["SecondRenderer"]:
+        """Hire one where so many articles are worth it and another processor is there, and say so before."""
         if articles < MIN_ARTICLES or (os.cpu_count() or 1) < 2:
             yield cls(documents, None)
             return
+        on_hire()
         # The process ends with this thread.
         with ThreadPoolExecutor(1, thread_name_prefix="second-renderer") as thread:
             renderer = cls(documents, thread)

@@ -16,7 +16,7 @@ from aggregator.settings import Site
 
 MAX_LOCATIONS = 50_000
 """Addresses that a sitemap may hold; a thousand take some 200 KB of the 50 MB that it may have."""
-MAX_REMEMBERED = 4096
+MAX_REMEMBERED = 2048
 """Articles of which the part in a sitemap is remembered: the newest stand in two, time and again."""
 MAX_NEWS = 1_000
 """Articles that a news sitemap may hold (Google's limit)."""

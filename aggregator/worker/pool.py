@@ -21,6 +21,7 @@ LONG_START = 10.0
 MAX_BACKLOG = 20  # jobs that wait or run; with so many, no further answers are fetched, and a round is large
 MAX_APART = 1_500_000_000  # bytes of address space of a job that is always done in a process
 PAUSE = 30.0  # seconds without a job that end a round
+CALM = 5.0  # seconds without a job after which processes may end for the good of another one
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -109,6 +110,15 @@ class Pool:
     async def keep_up(self) -> None:
         """Wait while the backlog is full: answers are held in memory until they are parsed."""
         await self._calm.wait()
+
+    def make_room(self) -> None:
+        """End the processes that nobody has had a job for lately; the next job starts one anew."""
+        if self._backlog or time.monotonic() - self._ended < CALM:
+            return
+        with contextlib.suppress(Empty):
+            while True:
+                self._dismiss(self._idle.get_nowait())
+                self._has_started = False
 
     def close(self) -> None:
         """Take no more jobs; a thread ends the job that it is at."""

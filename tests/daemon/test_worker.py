@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from aggregator.errors import ReadError
 from aggregator.worker.pool import Pool
+from aggregator.worker.processes import give_back_memory
 from aggregator.worker.worker import Worker
 from tests.support import ownkind
 from tests.support.loopback import Site
@@ -184,6 +186,36 @@ def test_a_large_round_is_for_every_core(monkeypatch: pytest.MonkeyPatch, cores:
     few, many, later = asyncio.run(work())
     assert few == later == {os.getpid()}
     assert len(many - {os.getpid()}) == cores
+
+
+def test_an_idle_process_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends for another one's good where nobody had a job for it lately; the next job starts one anew."""
+
+    async def work() -> None:
+        pool = Pool(apart=True)
+        first = await pool.run(os.getpid)
+        pool.make_room()  # there was a job just now
+        assert await pool.run(os.getpid) == first
+        monkeypatch.setattr("aggregator.worker.pool.CALM", -1)
+        slow = asyncio.create_task(pool.run(pid_of_slow))
+        await asyncio.sleep(0)
+        pool.make_room()  # there is one
+        assert await slow == first
+        pool.make_room()
+        assert pool.memory == []
+        assert await pool.run(os.getpid) not in (first, os.getpid())
+        pool.close()
+
+    asyncio.run(work())
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is asked to give memory back")
+def test_memory_between_pieces_in_use_is_given_back(worker: Worker) -> None:
+    """Of 100 MB in pieces, all but the last one are free."""
+    worker.do(exec, "import builtins; builtins.kept = [bytes(10_000) for _ in range(10_000)]; del kept[:-1]")
+    before = worker.memory
+    worker.do(give_back_memory)
+    assert before - worker.memory > 50_000_000
 
 
 def test_a_process_that_ends_by_chance_costs_a_retry(tmp_path: Path) -> None:

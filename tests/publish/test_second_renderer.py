@@ -38,6 +38,18 @@ def test_helped_and_alone_are_the_same(tmp_path: Path, done: set[str]) -> None:
         assert press.publisher.check() == []
 
 
+def test_a_second_process_is_announced(tmp_path: Path, done: set[str]) -> None:
+    """Before it starts, others can make room for it; a small publication needs none."""
+    hired: list[set[str]] = []
+    with a_press(tmp_path) as press:
+        press.save(*(an_item(number) for number in range(8)))
+        press.publish(on_hire=lambda: hired.append(set(done)))
+        assert (hired, bool(done)) == ([set()], True)
+        press.save(an_item(8))
+        press.publish(on_hire=lambda: hired.append(set(done)))
+        assert len(hired) == 1
+
+
 def test_an_article_that_cannot_be_rendered_costs_no_other(
     tmp_path: Path, done: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

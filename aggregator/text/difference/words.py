@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import chain, groupby, pairwise
 from typing import Literal, TypeVar
 
-from rapidfuzz.distance import Indel
-
 MAX_WORDS = 10_000
 """Words of edited sentences that are compared; comparing takes the square of their number."""
 LEAST_KEPT = 0.3
@@ -94,6 +92,8 @@ def align(old: Sequence[T], new: Sequence[T]) -> Iterator[tuple[bool, Sequence[T
 
     Both are hashable. rapidfuzz takes the square of their length by 64; difflib may take the cube.
     """
+    from rapidfuzz.distance import Indel  # 3 MB, and most processes compare nothing
+
     for same, run in groupby(Indel.opcodes(old, new), lambda step: step.tag == "equal"):
         steps = list(run)
         first, last = steps[0], steps[-1]

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from aggregator.decide.events import standing
 from aggregator.errors import ConfigError, Problem
@@ -16,6 +17,9 @@ from aggregator.publish.mirror import Mirror
 from aggregator.render.status import StatusPages
 from aggregator.settings import Config
 from aggregator.store import Store
+
+if TYPE_CHECKING:
+    from aggregator.publish.depository import Depository  # loads what a bucket needs
 
 
 class App:
@@ -65,6 +69,15 @@ class App:
     def archive(self) -> Archive:
         """The archive of raw answers."""
         return Archive(Path(self.config.evidence.folder))
+
+    @cached_property
+    def depository(self) -> "Depository | None":
+        """The bucket with copies of the archive's files, if there is one. Raises PublishError."""
+        if not self.config.evidence.bucket:
+            return None
+        from aggregator.publish.depository import Depository
+
+        return Depository(self.archive, self.config.evidence.bucket)
 
     def archived_files(self, source: str, address: str) -> list[Path]:
         """Name the files of raw answers that show an address; none where nothing can be archived."""

@@ -70,6 +70,8 @@ def seal_what_was_kept(app: App) -> None:
         return
     try:
         seal_days(app.store, app.archive, app.config.sources, now)
+        if app.depository:
+            app.depository.deposit(app.config.sources, now)
         if evidence.timestamp or evidence.witness:
             run_loop(ask())
     except AggregatorError as exc:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from aggregator.config.alerts import purge_problems, read_alerts
 from aggregator.config.feeds import read_feeds
 from aggregator.config.names import find_duplicates
-from aggregator.config.outputs import language_problems, output_problems
+from aggregator.config.outputs import evidence_problems, language_problems, output_problems
 from aggregator.config.readers import read_readers
 from aggregator.config.report import Location, explain
 from aggregator.config.sessions import shared_problems
@@ -217,6 +217,8 @@ def _section_problems(path: Path, built: Mapping[str, Any], output: Output | Non
     private += [output.folders["private"]] if "private" in output.folders else []
     private += [Path(backup.folder)] if backup else []
     yield from output_problems(Location(str(path), "[output]"), output, private)
+    if "evidence" in built:
+        yield from evidence_problems(Location(str(path), "[evidence]"), built["evidence"], output)
 
 
 def _defaults(path: Path, table: Any, site: Any, problems: list[Problem]) -> dict[str, Any]:

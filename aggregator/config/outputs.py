@@ -7,7 +7,20 @@ from pathlib import Path
 from aggregator.config.report import Location
 from aggregator.errors import Problem
 from aggregator.render.texts import available, speaks
-from aggregator.settings import Output
+from aggregator.settings import Evidence, Output
+from aggregator.settings.values import bucket_of
+
+
+def evidence_problems(location: Location, evidence: Evidence, output: Output) -> Iterator[Problem]:
+    """Check that copies of raw answers go to a bucket, and to none that everybody can read."""
+    if not evidence.bucket:
+        return
+    if not (bucket := bucket_of(evidence.bucket)):
+        yield location.problem("bucket", f'"{evidence.bucket}" is no bucket: "s3://bucket/prefix"')
+    elif bucket in (bucket_of(output.site), bucket_of(output.posts or "")):
+        yield location.problem(
+            "bucket", f'"{evidence.bucket}" must be a bucket of its own; everybody can read that of [output]'
+        )
 
 
 def output_problems(location: Location, output: Output, private: list[Path]) -> Iterator[Problem]:
@@ -50,7 +63,7 @@ def _bucket_problems(location: Location, output: Output) -> Iterator[Problem]:
     site, posts, private = (buckets.get(key, "") for key in ("site", "posts", "private"))
     if site and posts and (site.startswith(posts) or posts.startswith(site)):
         yield location.problem("posts", f'"{output.posts}" and site = "{output.site}" must lie side by side')
-    if private and private.split("/")[2] in {one.split("/")[2] for one in (site, posts) if one}:
+    if private and bucket_of(private) in (bucket_of(site), bucket_of(posts)):
         yield location.problem(
             "private", f'"{output.private}" must be a bucket of its own; everybody can read the other one'
         )

@@ -50,6 +50,7 @@ RoundName = Literal[
     "renew",
     "expire",
     "seal",
+    "deposit",
     "stamp",
     "witness",
 ]
@@ -108,6 +109,7 @@ class Rounds:
             "renew": Round(self._renew, "cannot ask for pushes", RENEW_SECONDS, place="dispatcher"),
             "expire": Round(self._expire, "cannot let go of what is kept no longer", EXPIRE_SECONDS),
             "seal": Round(self._seal, "cannot seal the days that are over", SEAL_SECONDS),
+            "deposit": Round(self._deposit, "cannot copy raw answers", SEAL_SECONDS, place="machine"),
             "stamp": Round(self._stamp, "cannot have days stamped", SEAL_SECONDS),
             "witness": Round(self._witness, "cannot ask the witness", WITNESS_SECONDS),
         }
@@ -206,7 +208,7 @@ class Rounds:
             expire, app.store, app.config.sources, now, stopped, confirmed=confirmed
         )
         files = await asyncio.to_thread(
-            expire_files, app.archive, app.store, app.config.sources, now, confirmed
+            expire_files, app.depository or app.archive, app.store, app.config.sources, now, confirmed
         )
         if app.config.cluster:
             await asyncio.to_thread(app.store.forget_idle_hosts)
@@ -223,6 +225,12 @@ class Rounds:
             return
         if await asyncio.to_thread(seal_days, app.store, app.archive, app.config.sources, now):
             self._call("stamp")
+
+    async def _deposit(self) -> None:
+        live, now = self._live(), self._clock()
+        depository, sources = live.app.depository, live.app.config.sources
+        if depository and (count := await asyncio.to_thread(depository.deposit, sources, now)):
+            log.info("copied raw answers to the bucket", files=count)
 
     async def _stamp(self) -> None:
         live = self._live()

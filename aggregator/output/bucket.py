@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from aggregator.errors import PublishError
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 MAX_REQUESTS = 32
 """Requests side by side. Each takes some ten milliseconds, nearly all of it waiting."""
+PART_SIZE = 16 * 1024**2
+"""Bytes of a part of a large file; S3 takes ten thousand."""
 MAX_TRIES = 3
 """Writes and removals of an object that the store confirms and then does not show."""
 RETRY: "RetryConfig" = {
@@ -53,15 +56,16 @@ Result = TypeVar("Result")
 class Bucket:
     """The objects below ``s3://bucket/prefix``, as the place of a name such as ``site``."""
 
-    def __init__(self, name: str, address: str, headers: Headers) -> None:
-        """Raises PublishError where obstore is missing, or takes no such address."""
+    def __init__(self, name: str, address: str, headers: Headers, setting: str = "") -> None:
+        """Raises PublishError where obstore is missing; messages name the ``setting`` of the address."""
         self._name = name
         self._address = address.rstrip("/")
         self._headers = headers
+        self._setting = setting or f"[output] {name}"
         try:
             from obstore.store import S3Store
         except ImportError:
-            raise PublishError(f"[output] {name}: a bucket needs `pip install aggregator[s3]`") from None
+            raise PublishError(f"{self._setting}: a bucket needs `pip install aggregator[s3]`") from None
         bucket, _, prefix = self._address.removeprefix(BUCKET).partition("/")
         endpoint = os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or ""
         with self._wrapped_errors("use", name):
@@ -88,6 +92,19 @@ class Bucket:
         for rank in range(3):
             side_by_side(self._put, [one for one in changed if _rank(one.path) == rank])
         return [document.path for document in changed]
+
+    def put_file(self, path: str, file: Path) -> None:
+        """Put a file of any size, in parts where it is large. Raises PublishError."""
+        import obstore
+
+        with self._wrapped_errors("write", path):
+            attributes = {**self._headers(path), DIGEST: file_digest(file)}
+        for _ in range(MAX_TRIES):
+            with self._wrapped_errors("write", path):
+                obstore.put(self._store, self._key(path), file, attributes=attributes, chunk_size=PART_SIZE)
+            if self.digest(path) == attributes[DIGEST]:
+                return
+        raise PublishError(f"{self.shown(path)} was written {MAX_TRIES} times, and is not there")
 
     def remove(self, paths: Sequence[str]) -> None:
         """Remove documents, as far as they exist. Raises PublishError."""
@@ -219,7 +236,7 @@ class Bucket:
         try:
             yield
         except (BaseError, OSError, ValueError) as exc:
-            where = f"{self.shown(path)} ([output] {self._name})"
+            where = f"{self.shown(path)} ({self._setting})"
             raise PublishError(f"cannot {action} {where}: {explain(str(exc))}") from None
 
 
@@ -257,6 +274,12 @@ def side_by_side(work: Callable[[Item], Result], items: Iterable[Item]) -> list[
         return [work(item) for item in items]
     with ThreadPoolExecutor(min(MAX_REQUESTS, len(items))) as threads:
         return list(threads.map(work, items))
+
+
+def file_digest(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits. Raises OSError."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def explain(message: str) -> str:

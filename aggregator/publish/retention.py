@@ -2,15 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from aggregator.errors import AggregatorError
-from aggregator.fetch.archive.archive import Archive, ArchiveFile
+from aggregator.fetch.archive.archive import ArchiveFile
 from aggregator.render.paths import topic_folder
 from aggregator.settings import Source
 from aggregator.store import Expired, Store
 
 BATCH_SIZE = 20
 REASON = "kept no longer (keep_for, keep_items)"
+
+
+class RawAnswers(Protocol):
+    """Files of raw answers: an archive alone, or one with copies of them."""
+
+    def expired(self, source: str, before: datetime) -> list[ArchiveFile]:
+        """Return the files from before a day that nothing refers to."""
+
+    def remove(self, source: str, names: list[str]) -> None:
+        """Remove files."""
 
 
 def has_end(source: Source) -> bool:
@@ -52,7 +63,9 @@ def expire(
     return total
 
 
-def expired_files(archive: Archive, sources: Sequence[Source], now: datetime) -> dict[str, list[ArchiveFile]]:
+def expired_files(
+    archive: RawAnswers, sources: Sequence[Source], now: datetime
+) -> dict[str, list[ArchiveFile]]:
     """Return by source the files of raw answers that are older than ``archive_for``. Raises ArchiveError."""
     limits = ((one, now - one.archive_for) for one in sources if one.archive_for)
     limited = {name: before for one, before in limits for name in (one.name, *one.was)}
@@ -61,9 +74,12 @@ def expired_files(archive: Archive, sources: Sequence[Source], now: datetime) ->
 
 
 def expire_files(
-    archive: Archive, store: Store, sources: Sequence[Source], now: datetime, confirmed: bool | None = None
+    archive: RawAnswers, store: Store, sources: Sequence[Source], now: datetime, confirmed: bool | None = None
 ) -> int:
-    """Remove these files and return how many, as ``expire`` does; raises ArchiveError, too."""
+    """Remove these files and return how many, as ``expire`` does; raises ArchiveError, too.
+
+    A bucket with copies raises PublishError.
+    """
     expired = expired_files(archive, sources, now)
     if expired:
         _require_time(store, now, confirmed)

@@ -222,6 +222,8 @@ class Evidence(Table):
 
     folder: Annotated[str, Field(min_length=1)] = "var/evidence"
     """The folder in which the raw answers of sources with `archive = "warc"` lie."""
+    bucket: Place | Literal[""] = ""
+    """[A bucket](object-storage.md#raw-answers) that gets a copy of each of these files, a day later."""
     timestamp: Address | Literal[""] = ""
     """The address of a timestamp authority (RFC 3161) that stamps the hash of each day."""
     timestamp_roots: str = ""

@@ -126,7 +126,7 @@ def _database(value: str) -> str:
 
 def _place(value: str) -> str:
     if value.startswith("s3:") and not re.fullmatch(
-        r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*/?", value
+        r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w-][\w.-]*)*/?", value
     ):
         raise ValueError('the address of a bucket looks like "s3://bucket" or "s3://bucket/prefix"')
     return value
@@ -134,6 +134,13 @@ def _place(value: str) -> str:
 
 BUCKET = "s3://"
 """How the address of a bucket begins."""
+
+
+def bucket_of(place: str) -> str:
+    """The name of the bucket that an address is in; empty for a folder."""
+    return place.split("/")[2] if place.startswith(BUCKET) else ""
+
+
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w-][\w.-]*)*/?", re.ASCII)
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Size = Annotated[int, BeforeValidator(parse_size)]

@@ -125,6 +125,16 @@ class Archive:
             sizes = index.sizes()
         return [ArchiveFile(name, _day_of(name), size) for name, size in sizes.items()]
 
+    def deposited(self, source: str) -> dict[str, str]:
+        """Return where in a bucket the copy of each file lies that has one."""
+        with self._opened(source) as index:
+            return index.deposited()
+
+    def note_deposited(self, source: str, name: str, place: str) -> None:
+        """Note where the copy of a file lies."""
+        with self._opened(source) as index:
+            index.note_deposited(name, place)
+
     def expired(self, source: str, before: datetime) -> list[ArchiveFile]:
         """Return the files from before a day, without those to which a file that stays refers."""
         with self._opened(source) as index:

@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS captures (
   number INTEGER PRIMARY KEY, address TEXT NOT NULL, time TEXT NOT NULL, status INTEGER NOT NULL,
   media_type TEXT NOT NULL, digest TEXT NOT NULL, file TEXT NOT NULL, start INTEGER NOT NULL,
   length INTEGER NOT NULL, payload INTEGER);
+CREATE TABLE IF NOT EXISTS deposited (name TEXT PRIMARY KEY, place TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS captures_address ON captures (address, number);
 CREATE INDEX IF NOT EXISTS captures_digest ON captures (digest, number);
 CREATE INDEX IF NOT EXISTS captures_file ON captures (file);
@@ -71,6 +72,14 @@ class Index:
         """Note how many bytes of a file are indexed."""
         self._connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?)", (file, size))
 
+    def deposited(self) -> dict[str, str]:
+        """Return where the copy of each file lies that has one."""
+        return dict(self._connection.execute("SELECT name, place FROM deposited"))
+
+    def note_deposited(self, file: str, place: str) -> None:
+        """Note where the copy of a file lies."""
+        self._connection.execute("INSERT OR REPLACE INTO deposited VALUES (?, ?)", (file, place))
+
     def add(self, capture: Capture) -> int:
         """Add a capture and return its number; the one that it has is not used."""
         row = (
@@ -117,6 +126,7 @@ class Index:
         """Forget a file and its captures."""
         self._connection.execute("DELETE FROM captures WHERE file = ?", (file,))
         self._connection.execute("DELETE FROM files WHERE name = ?", (file,))
+        self._connection.execute("DELETE FROM deposited WHERE name = ?", (file,))
 
     def _select(self, where: str, *values: Any) -> list[Capture]:
         rows = self._connection.execute(f"SELECT * FROM captures WHERE {where}", values)  # noqa: S608 - ours

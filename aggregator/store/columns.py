@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     bindparam,
+    literal,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -166,6 +167,23 @@ def _write_is_among(element: _IsAmong, compiler: SQLCompiler, **options: Any) ->
     if compiler.dialect.name == "postgresql":
         return f"{column} = ANY({many})"
     return f"{column} IN (SELECT value FROM json_each({many}))"  # noqa: S608
+
+
+class _PlaceIn(FunctionElement[int]):
+    name = "place_in"
+    type = Integer()
+    inherit_cache = True
+
+
+def holds(column: ColumnElement[Any], part: str) -> ColumnElement[bool]:
+    """Return the condition that a text has a part."""
+    return _PlaceIn(column, literal(part)) > 0
+
+
+@compiles(_PlaceIn)
+def _write_place_in(element: _PlaceIn, compiler: SQLCompiler, **options: Any) -> str:
+    name = "strpos" if compiler.dialect.name == "postgresql" else "instr"
+    return f"{name}({compiler.process(element.clauses, **options)})"
 
 
 class _EachOf(FunctionElement[Any]):

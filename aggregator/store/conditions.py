@@ -6,7 +6,7 @@ from typing import Any as Anything
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, not_, or_, select, true
 
 from aggregator.model import Shown
-from aggregator.store.columns import is_among
+from aggregator.store.columns import holds, is_among
 from aggregator.store.schema import articles, categories, filings, sources, texts
 from aggregator.text.query import fold_case
 from aggregator.text.query.syntax import All, Any, Fact, Moment, Node, Not, Pattern, Term
@@ -35,7 +35,6 @@ class Conditions:
         self._links, self._summaries = (
             [name for name, mode in modes.items() if mode == part] for part in ("link", "summary")
         )
-        self._sqlite = connection.dialect.name == "sqlite"
 
     def of(self, node: Node) -> Condition:
         """Return the condition of a part of a query."""
@@ -60,9 +59,9 @@ class Conditions:
         match term.field:
             case "":
                 held, exact = self._text_holds(term)
-                return or_(self._holds(texts.c.title, term), held), exact
+                return or_(holds(texts.c.title, term.text), held), exact
             case "title":
-                return self._holds(texts.c.title, term), True
+                return holds(texts.c.title, term.text), True
             case "text":
                 return self._text_holds(term)
             case "source":
@@ -79,23 +78,17 @@ class Conditions:
 
     def _named(self, words: str) -> ColumnElement[bool]:
         # Names of older articles are noted when they change; until then the article itself is asked.
-        return or_(texts.c.names.is_(None), self._holds(texts.c.names, Term(words)))
+        return or_(texts.c.names.is_(None), holds(texts.c.names, words))
 
     def _text_holds(self, term: Term) -> Condition:
-        held = self._holds(texts.c.text, term)
+        held = holds(texts.c.text, term.text)
         if not (self._links or self._summaries):
             return held, True
         # Where a source gave no summary, it is the opening of the text.
-        opening = self._holds(func.substr(texts.c.text, 1, MAX_OPENING), term)
+        opening = holds(func.substr(texts.c.text, 1, MAX_OPENING), term.text)
         summarised = is_among(articles.c.source, self._summaries) & (articles.c.summary == "")
         linked = is_among(articles.c.source, self._links)
         return case((linked, false()), (summarised, opening), else_=held), not self._summaries
-
-    def _holds(self, column: ColumnElement[Anything], term: Term) -> ColumnElement[bool]:
-        """Return the condition that a term is in a text; both are folded already."""
-        if self._sqlite:
-            return func.instr(column, term.text) > 0
-        return column.contains(term.text, autoescape=True)
 
     def _filed(self, how: ColumnElement[bool]) -> ColumnElement[bool]:
         return articles.c.number.in_(select(filings.c.article).where(how))
@@ -149,6 +142,27 @@ def trigrams(node: Node) -> str:
         case Term() if node.field in ("", "title", "text"):
             return " AND ".join(_quoted(_parts(node.text)))
     return ""
+
+
+def grams(node: Node) -> ColumnElement[bool] | None:
+    """Return a condition on PostgreSQL's index for texts that may be meant; None where it may be any.
+
+    The index knows in which texts two characters stand side by side, or three where they are ASCII.
+    """
+    match node:
+        case All():
+            parts = [part for one in node.nodes if (part := grams(one)) is not None]
+            return and_(*parts) if parts else None
+        case Any():
+            parts = [part for one in node.nodes if (part := grams(one)) is not None]
+            return or_(*parts) if len(parts) == len(node.nodes) else None
+        case Term() if node.field in ("", "title", "text"):
+            if len(node.text) >= TRIGRAM or (len(node.text) > 1 and not node.text.isascii()):
+                return _grams_of(texts.c.title + texts.c.text).op("@>")(_grams_of(node.text))
+    return None
+
+
+_grams_of = func.texts_grams
 
 
 def _parts(term: str) -> Iterator[str]:

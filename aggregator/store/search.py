@@ -1,4 +1,4 @@
-"""Full-text search: by trigrams in SQLite (FTS5), by LIKE in PostgreSQL."""
+"""Full-text search: by trigrams in SQLite (FTS5), by pairs and trigrams of characters in PostgreSQL (GIN)."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from aggregator.errors import ReadError, StoreError
 from aggregator.model import Article, KeptArticle, Shown
 from aggregator.store.articles import read_articles
-from aggregator.store.conditions import Conditions, trigrams
+from aggregator.store.columns import holds, is_among
+from aggregator.store.conditions import Conditions, grams, trigrams
 from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.filetexts import texts_of
 from aggregator.store.schema import articles, categories, filings, texts
@@ -25,10 +26,22 @@ SEARCH_TIMEOUT = 5
 
 PAGE = 200
 """Articles that are read at a time where a query says what SQL cannot tell."""
+
+MAX_WALKED = 1000
+"""Articles that are looked at in their order before PostgreSQL's index is asked: common words are in them."""
+
+
 SEPARATOR = "\x1f"
 """What stands between a name's field and the name (ASCII: unit separator)."""
 
 _STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at the clock
+
+# With less memory, PostgreSQL notes pages in place of rows, and makes the grams of all in them anew: a
+# millisecond each. To compile a search takes longer than there is to gain.
+_SETTINGS = text(
+    "SELECT set_config('statement_timeout', :timeout, true), set_config('work_mem', '64MB', true),"
+    " set_config('jit', 'off', true)"
+)
 
 _index = table("texts_index", column("rowid"))
 
@@ -98,7 +111,8 @@ class Searches(Database):
     def count_found(self, wanted: Search, most: int) -> int:
         """Return how many articles are found on all pages, ``most`` at most. Raises StoreError."""
         with self._read() as connection, _in_time(connection, wanted.seconds) as deadline:
-            query, exact = _query(connection, replace(wanted, order="newest"))
+            # In no order, so that the index is asked for all of them.
+            query, exact = _query(connection, replace(wanted, order="best"))
             if not exact:
                 found = _chosen(connection, query, wanted, deadline)
                 return sum(1 for _ in islice(found, most))
@@ -170,7 +184,31 @@ def _query(connection: Connection, wanted: Search) -> tuple[Select[Any], bool]:
         found = found.where(text("texts_index MATCH :trigrams").bindparams(trigrams=expression))
     modes = wanted.public.modes if wanted.public else {}
     condition, exact = Conditions(connection, modes).of(wanted.query.root)
-    return _ordered(found.where(condition, *_limits(wanted)), wanted, sqlite), exact
+    limits = list(_limits(wanted))
+    if not sqlite and (indexed := grams(wanted.query.root)) is not None:
+        nearest = (
+            _nearest(connection, condition, limits, wanted) if exact and wanted.order != "best" else None
+        )
+        found = found.where(indexed if nearest is None else is_among(articles.c.number, nearest))
+    return _ordered(found.where(condition, *limits), wanted), exact
+
+
+def _nearest(
+    connection: Connection,
+    condition: ColumnElement[bool],
+    limits: Sequence[ColumnElement[bool]],
+    wanted: Search,
+) -> Sequence[int] | None:
+    """Return the numbers of what is found near in an order; None where more is asked for than is near."""
+    some = select(articles.c.number, articles.c.published, articles.c.sequence).where(*limits)
+    first = _ordered(some, wanted).limit(MAX_WALKED).subquery()
+    among = select(first.c.number).join(articles, articles.c.number == first.c.number).join(texts)
+    most = wanted.offset + wanted.limit
+    found = connection.scalars(_ordered(among.where(condition), wanted, first.c).limit(most)).all()
+    if len(found) == most:
+        return found
+    walked = connection.execute(select(func.count()).select_from(first)).scalar_one()
+    return found if walked < MAX_WALKED else None
 
 
 def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:
@@ -191,20 +229,17 @@ def _limits(wanted: Search) -> Iterator[ColumnElement[bool]]:
         yield tuple_(articles.c.published, articles.c.number) < wanted.after
 
 
-def _ordered(found: Select[Any], wanted: Search, sqlite: bool) -> Select[Any]:
-    newest: Sequence[ColumnElement[Any]] = (articles.c.published.desc(), articles.c.number.desc())
+def _ordered(found: Select[Any], wanted: Search, by: Any = articles.c) -> Select[Any]:
+    newest: Sequence[ColumnElement[Any]] = (by.published.desc(), by.number.desc())
     if wanted.order == "changed":
-        return found.order_by(articles.c.sequence)
+        return found.order_by(by.sequence)
     if wanted.order == "arrived":
-        return found.order_by(articles.c.number)
+        return found.order_by(by.number)
     if wanted.order == "newest":
         return found.order_by(*newest)
     titled = sum(
-        (
-            case(((func.instr if sqlite else func.strpos)(texts.c.title, term) > 0, 1), else_=0)
-            for term in wanted.query.words
-        ),
-        start=case((articles.c.number > 0, 0), else_=0),
+        (case((holds(texts.c.title, term), 1), else_=0) for term in wanted.query.words),
+        start=case((by.number > 0, 0), else_=0),
     )
     return found.order_by(titled.desc(), *newest)
 
@@ -222,7 +257,7 @@ def _in_time(connection: Connection, seconds: int) -> Iterator[float]:
             finally:
                 driver.set_progress_handler(None, 0)
         else:
-            connection.execute(text(f"SET LOCAL statement_timeout = {seconds * 1000}"))
+            connection.execute(_SETTINGS, {"timeout": str(seconds * 1000)})
             yield deadline
     except DBAPIError as exc:
         if "interrupt" in str(exc.orig) or "statement timeout" in str(exc.orig):

@@ -3,8 +3,9 @@
 import errno
 import fcntl
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -18,6 +19,8 @@ from aggregator.output.compression import GZIP_SUFFIX
 from aggregator.output.directories import Directories, Parts
 from aggregator.output.waiting import wait_for
 
+NAME_FILE = ".aggregator-folder"
+"""Lies in a folder of a cluster, and tells it from those at the same path of other machines."""
 BATCH_SIZE = 64
 """Documents that are brought to the disk together. Each stays open until then; a process may open 1,024."""
 
@@ -101,9 +104,10 @@ class Folders:
         for name, root in self.roots.items():
             for above, folders, files in os.walk(root, onerror=_raise_unreadable):
                 present = set(files)
+                present.discard(NAME_FILE)
                 folder = Path(name) / Path(above).relative_to(root)
                 links = [one for one in folders if Path(above, one).is_symlink()]
-                for file in (*files, *links):
+                for file in (*present, *links):
                     document = file.removesuffix(GZIP_SUFFIX)
                     is_gzip = document != file and document in present
                     if not (is_gzip and compression.is_text((folder / document).as_posix())):
@@ -175,6 +179,21 @@ def lock_directory(
         yield
     finally:
         os.close(handle)
+
+
+def name_folder(directory: Path) -> str:
+    """Return the name by which a folder is known whichever machine sees it, made where it has none.
+
+    Raises PublishError.
+    """
+    file = directory / NAME_FILE
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError), file.open("x") as made:
+            made.write(secrets.token_hex(16))
+        return file.read_text("utf-8", "replace")
+    except OSError as exc:
+        raise PublishError(f"cannot use {directory}: {exc.strerror}") from exc
 
 
 def is_unsafe(part: str) -> bool:

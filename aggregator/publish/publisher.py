@@ -7,7 +7,7 @@ from pathlib import Path
 from aggregator.errors import StoreError
 from aggregator.model.digest import hexdigest
 from aggregator.output import open_destination
-from aggregator.output.folders import lock_directory
+from aggregator.output.folders import lock_directory, name_folder
 from aggregator.output.waiting import wait_for
 from aggregator.publish.check import Difference, compare
 from aggregator.publish.copies import Filer
@@ -39,6 +39,8 @@ class Publisher:
         # Two outputs of one database are told apart, and whichever is behind is rendered whole.
         public = [_absolute(place) for name, place in output.places.items() if name != "private"]
         self.fingerprint = hexdigest("\n".join([fingerprint(config, template, theme), *public]))
+        named = {"site", "posts"} & output.folders.keys() if config.cluster else ()
+        self._named_folders = [output.folders[name] for name in sorted(named)]
         self._database = Path(config.storage.file) if config.storage.file else None
         self._site_folder = output.folders.get("site")
         self._mark = ""
@@ -63,12 +65,12 @@ class Publisher:
         with self._locks(on_wait, stopped) as is_over:
             if self._are_cached:
                 self._store.release_purges()  # of what a crash left noted, which is written again
-            mark = self._store.content_mark()
+            mark, ours = self._store.content_mark(), self._output_fingerprint()
             state = self._store.publication()
-            if state.fingerprint != self.fingerprint and mark == self._mark:
+            if state.fingerprint != ours and mark == self._mark:
                 return Published()  # another output was published since, and this one holds the same
-            if state.fingerprint != self.fingerprint or (everything and state.whole):
-                self._store.begin_publication(self.fingerprint, definitions(self._feeds))
+            if state.fingerprint != ours or (everything and state.whole):
+                self._store.begin_publication(ours, definitions(self._feeds))
             archives = self._archive_fingerprint
             run = Run(self._store, self.documents, self.folders, self._feeds, archives, self._filer)
             self._mark = ""
@@ -79,8 +81,17 @@ class Publisher:
 
     def is_behind(self) -> bool:
         """Tell whether another output of the database was published since, and holds what ours does not."""
-        other = self._store.publication().fingerprint != self.fingerprint
+        other = self._store.publication().fingerprint != self._output_fingerprint()
         return other and self._store.content_mark() != self._mark
+
+    def _output_fingerprint(self) -> str:
+        """Return the fingerprint of what is published here.
+
+        Machines of a cluster may have folders of their own at one path, so those have names. Raises
+        PublishError.
+        """
+        names = [name_folder(folder) for folder in self._named_folders]
+        return hexdigest("\n".join([self.fingerprint, *names])) if names else self.fingerprint
 
     def check(
         self,

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.slow
 CHECKOUT = Path(__file__).parents[2]
 SERVICE = CHECKOUT / "systemd" / "aggregator.service"
 BROWSER = SERVICE.with_name("aggregator-browser@.service")
+WORKER = SERVICE.with_name("aggregator-worker@.service")
 SYSUSERS = CHECKOUT / "systemd" / "aggregator.sysusers"
 INSTALL = CHECKOUT / "docs" / "install.md"
 
@@ -30,7 +31,7 @@ def said(*command: str | Path, text: str | None = None) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("service", [SERVICE, BROWSER], ids=["daemon", "browser"])
+@pytest.mark.parametrize("service", [SERVICE, WORKER, BROWSER], ids=["daemon", "worker", "browser"])
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path, service: Path) -> None:
     """With the program in its place, `systemd-analyze verify` is silent."""
     analyze = tool("systemd-analyze")
@@ -53,7 +54,18 @@ def test_the_program_is_the_one_that_is_installed() -> None:
     assert " /etc/aggregator/aggregator.toml" in steps
 
 
-@pytest.mark.parametrize(("service", "most"), [(SERVICE, 2.0), (BROWSER, 3.0)], ids=["daemon", "browser"])
+def test_a_worker_has_the_fences_of_the_daemon() -> None:
+    """Its unit differs in what it is called and in the command."""
+    lines = [path.read_text().splitlines() for path in (SERVICE, WORKER)]
+    different = [(one, other) for one, other in zip(*lines, strict=True) if one != other]
+    assert [one.partition("=")[0] for pair in different for one in pair] == [
+        *["Description"] * 2,
+        *["ExecStart"] * 2,
+    ]
+    assert different[1][1] == different[1][0].replace("aggregator run", "aggregator worker")
+
+
+@pytest.mark.parametrize(("service", "most"), [(SERVICE, 2.0), (WORKER, 2.0), (BROWSER, 3.0)])
 def test_the_service_is_shut_in(service: Path, most: float) -> None:
     """The exposure that `systemd-analyze security` finds; a browser needs to make a sandbox of its own."""
     report = said(tool("systemd-analyze"), "security", "--offline=true", "--no-pager", service)

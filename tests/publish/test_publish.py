@@ -13,7 +13,9 @@ import yaml
 from bs4 import BeautifulSoup
 
 from aggregator.model import Label
+from aggregator.output.folders import NAME_FILE
 from aggregator.publish import Publisher
+from aggregator.settings import Cluster
 from tests.support.loopback import Answer, Site
 from tests.support.posts import a_press, an_item
 from tests.support.samples import feed, feed_source, item
@@ -89,6 +91,26 @@ def test_an_output_that_holds_everything_is_not_rendered_again(tmp_path: Path) -
         assert here.publish().articles == 3
         assert not there.is_behind()
         assert here.check() == there.check() == []
+
+
+def test_machines_of_a_cluster_may_have_a_disk_of_their_own_or_share_one(tmp_path: Path) -> None:
+    """Their folders have one path. A new machine renders everything on its own disk, and nothing on a shared one."""
+    with a_press(tmp_path) as press:
+        config = press.app.config.model_copy(update={"cluster": Cluster(engine="procrastinate")})
+        site = Path(config.output.site)
+        press.save(an_item(1), an_item(2))
+        first = Publisher(config, press.store, None, {})
+        assert first.publish().articles == 2
+        shared = Publisher(config, press.store, None, {})
+        assert not shared.is_behind()
+        assert shared.publish().written == 0
+        assert first.check() == []
+        site.rename(tmp_path / "disk")
+        other = Publisher(config, press.store, None, {})
+        assert other.is_behind()
+        assert other.publish().articles == 2
+        assert other.check() == []
+        assert (site / NAME_FILE).read_text() != (tmp_path / "disk" / NAME_FILE).read_text()
 
 
 def test_lists_of_feeds_follow_new_topics(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ class DispatchSession:
         self._engine = engine
         self._wrapped = wrapped
         self._connection: Connection | None = None
+        self._session: Any = None
 
     def take(self) -> bool:
         """Take the right, which only the first has that asks for it; tell whether this session has it."""
@@ -85,6 +86,7 @@ class DispatchSession:
     def close(self) -> None:
         """End the session, and with it the right."""
         if self._connection is not None:
+            self._session.close()
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
@@ -92,6 +94,7 @@ class DispatchSession:
     def _connect(self) -> Connection:
         connection = self._engine.connect()
         connection.detach()  # the pool would give its session to others
+        self._session = connection.connection.dbapi_connection
         for setting in ("idle_session_timeout", "idle_in_transaction_session_timeout"):
             connection.execute(text(f"SET {setting} = '{IDLE_SECONDS}s'"))
         connection.commit()

@@ -1,0 +1,161 @@
+"""A cluster of processes on one PostgreSQL: who visits, who publishes, and who is left alone."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.support.forkserver import Forked
+from tests.support.loopback import Answer, Site
+from tests.support.running import free_port, stop, until
+from tests.support.samples import feed, item
+from tests.support.workplace import PATIENCE, Workplace
+
+SOURCES = 6
+URL = "https://news.example.org"
+_numbers = count(1)
+
+Process = subprocess.Popen[str] | Forked
+
+
+@dataclass
+class Place:
+    """A database, a site with sources, and the nodes that were started on them."""
+
+    folder: Path
+    database: str
+    site: Site
+    stack: ExitStack
+    folders: list[Workplace] = field(default_factory=list)
+
+    def settings(self, *, url: str = URL, title: str = "News", port: int = 0, tables: str = "") -> str:
+        """A configuration; nodes of one cluster may differ in the port alone."""
+        address = self.site.url.rpartition(":")[2]
+        sources = "".join(
+            f'[[source]]\nname = "s{number}"\nkind = "feed"\nurl = "http://127.0.1.{number + 1}:{address}/s{number}"\n'
+            'full_text = "never"\ninterval = "1s"\nrobots = "ignore"\n'
+            for number in range(SOURCES)
+        )
+        return (
+            f'[site]\nurl = "{url}"\ntitle = "{title}"\n[storage]\ndatabase = "{self.database}"\n'
+            '[cluster]\nengine = "procrastinate"\n[network]\nallow_private = ["127.0.0.0/8"]\ndelay = "0s"\n'
+            f'[server]\nlisten = "127.0.0.1:{port or free_port()}"\n{tables}{sources}'
+        )
+
+    def start(self, command: str, settings: str) -> Process:
+        """Start a node, which is killed at the end."""
+        workplace = Workplace(self.folder / f"node{next(_numbers)}")
+        workplace.config.parent.mkdir(parents=True)
+        workplace.config.write_text(settings, "utf-8")
+        self.folders.append(workplace)
+        process = workplace.start(command)
+        self.stack.callback(process.communicate)
+        self.stack.callback(process.kill)
+        return process
+
+    def rows(self, statement: str) -> list[Any]:
+        """Ask the database; nothing while it has no such table."""
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            try:
+                return connection.execute(statement).fetchall()  # type: ignore[call-overload]
+            except psycopg.errors.UndefinedTable:
+                return []
+
+    def published(self) -> bool:
+        """Whether every source has its articles, and all of them are published."""
+        counts = "SELECT count(*), count(*) FILTER (WHERE version = published_version) FROM articles"
+        return self.rows(counts) == [(2 * SOURCES, 2 * SOURCES)]
+
+    def wait_for_visits(self, times: int) -> None:
+        """Wait until the sources were visited so many times more, as many as there are each time."""
+        wanted = len(self.site.requests) + times * SOURCES
+        until(lambda: len(self.site.requests) >= wanted)
+
+
+@pytest.fixture
+def place(tmp_path: Path, postgresql_server: Callable[[str], str]) -> Iterator[Place]:
+    """A new database and a site of several hosts."""
+    with Site(host="0.0.0.0") as site, ExitStack() as stack:
+        for number in range(SOURCES):
+            items = item(number), item(number + 20)
+            site.pages[f"/s{number}"] = Answer(feed(*items), etag='"1"')
+        yield Place(tmp_path, postgresql_server(f"cluster{next(_numbers)}"), site, stack)
+
+
+def test_nodes_share_the_work(place: Place) -> None:
+    """Each source is visited by one at a time, each article is there once, and nothing is left behind at the end."""
+    process = place.start("run", place.settings())
+    until(lambda: place.rows("SELECT 1 FROM nodes WHERE dispatches"))
+    worker = place.start("worker", place.settings())
+    until(place.published)
+    until(lambda: len(place.rows("SELECT 1 FROM nodes")) == 2)
+    place.wait_for_visits(3)
+    out, log = stop(worker)
+    assert "Taking work" in out
+    assert log.count("[info] polled source=s") > 0
+    assert "dispatches" not in log
+    assert place.rows("SELECT kind, dispatches FROM nodes") == [("run", True)]
+    _, log = stop(process)
+    assert "this node dispatches" in log
+    for what in ("nodes", "sources WHERE owner IS NOT NULL", "procrastinate_jobs WHERE status = 'doing'"):
+        assert place.rows(f"SELECT count(*) FROM {what}") == [(0,)]  # noqa: S608
+    assert "[error]" not in log
+
+
+def test_a_node_of_another_configuration_gets_nothing_until_it_is_brought_up_to_date(place: Place) -> None:
+    """It says so, once; a reload of its files is enough."""
+    place.start("run", place.settings())
+    until(lambda: place.rows("SELECT 1 FROM nodes WHERE dispatches"))
+    settings = place.settings(title="Other")
+    other = place.start("worker", settings)
+    until(lambda: place.rows("SELECT 1 FROM nodes WHERE kind = 'worker' AND seen > started"))
+    place.wait_for_visits(2)
+    place.folders[-1].config.write_text(settings.replace("Other", "News"), "utf-8")
+    other.send_signal(signal.SIGHUP)
+    until(lambda: place.rows("SELECT count(DISTINCT configuration) FROM nodes") == [(1,)])
+    place.wait_for_visits(3)
+    _, log = stop(other)
+    before, _, after = log.partition("recovered what='this node gets no work'")
+    assert before.count("this node gets no work") == 1
+    assert "has another configuration" in before
+    assert "polled" not in before
+    assert "polled source=s" in after
+
+
+def test_another_site_is_refused(place: Place) -> None:
+    """Two clusters on one database would mix; the message names both."""
+    place.start("run", place.settings())
+    until(lambda: place.rows("SELECT 1 FROM nodes"))
+    other = place.start("worker", place.settings(url="https://other.example.net/news"))
+    _, log = other.communicate(timeout=PATIENCE)
+    assert other.returncode == 1
+    assert f"belongs to the cluster of {URL} " in log
+    assert "[site] url is https://other.example.net/news" in log
+
+
+def test_a_worker_needs_a_cluster(place: Place) -> None:
+    """It says which table is missing."""
+    worker = place.start("worker", place.settings().replace('[cluster]\nengine = "procrastinate"\n', ""))
+    _, log = worker.communicate(timeout=PATIENCE)
+    assert worker.returncode == 2
+    assert "[cluster]: is missing; a worker takes the work of a cluster" in log
+
+
+def test_a_newer_database_ends_a_node(place: Place) -> None:
+    """Somebody brought it up to date by a newer version: the older one stops, with a plain message."""
+    process = place.start("worker", place.settings())
+    until(lambda: place.rows("SELECT 1 FROM nodes"))
+    with psycopg.connect(place.database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    _, log = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert "taken over by another version of aggregator (its revision is 9999" in log

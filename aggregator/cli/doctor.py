@@ -63,6 +63,7 @@ def _checks(path: Path) -> Iterator[Check]:
     yield from machine.check_secrets(config, path)
     yield from machine.check_libraries(config)
     yield from machine.check_folders(config)
+    yield from stored.check_buckets(config)
     yield machine.check_roots()
     yield from _network(config)
     with progress_bar("Looking through the database"):

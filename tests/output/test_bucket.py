@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 
+import obstore
 import pytest
+from obstore.store import S3Store
 
 from aggregator.errors import PublishError
 from aggregator.model import Document
@@ -151,3 +153,18 @@ def test_paths_outside_are_refused(server: BucketServer) -> None:
     for path in ("site/../x", "site/.hidden", "posts/x", "site/", "site"):
         with pytest.raises(PublishError, match="not a place"):
             output(server).read(path)
+
+
+def test_a_store_with_other_etags(server: BucketServer) -> None:
+    """Where the ETag is no MD5 of what we would store, the metadata say whether the document is the same."""
+    bucket = output(server)
+    bucket.write([PAGE])
+    _, headers = server.get("site/share/a.html")
+    marks = {"aggregator-digest": headers["x-amz-meta-aggregator-digest"]}
+    store = S3Store(server.name, client_options={"allow_http": True})
+    obstore.put(store, "site/share/a.html", b"packed or encrypted in another way", attributes=marks)
+    server.requests.clear()
+    assert bucket.inspect().fault(PAGE.path, PAGE.body) is None
+    assert [method for method, _ in server.requests] == ["GET", "HEAD"]
+    obstore.put(store, "site/share/a.html", b"somebody else's")
+    assert bucket.inspect().fault(PAGE.path, PAGE.body) == (PAGE.path, "changed")

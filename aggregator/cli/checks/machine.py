@@ -22,6 +22,7 @@ from aggregator.errors import FetchError
 from aggregator.fetch.secrets import reveal
 from aggregator.settings import Config, Reader, Receiver, Source
 from aggregator.settings.access import Secret
+from aggregator.settings.values import bucket_of
 
 UNIT = "aggregator.service"
 OPEN = {"user", "url", "proxy", *PLAIN_HEADERS}
@@ -126,6 +127,8 @@ def _needed(config: Config) -> Iterator[tuple[str, str]]:
         yield "rfc3161_client", "evidence"
     if not config.storage.file:
         yield "psycopg", "postgresql"
+    if any(bucket_of(place) for place in (*config.output.places.values(), config.evidence.bucket)):
+        yield "obstore", "s3"
 
 
 def check_unit() -> Check:

@@ -13,11 +13,17 @@ from typing import Any
 from aggregator.cli.checks import Check
 from aggregator.config import mark_of
 from aggregator.decide.cluster import explain_cluster
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, PublishError
+from aggregator.model import Document
+from aggregator.output import open_destination
+from aggregator.publish.media_types import headers_in_bucket
 from aggregator.settings import Config
+from aggregator.settings.values import bucket_of
 from aggregator.store import Store
 
 HEALTH_SECONDS = 10
+PROBE = "probe.txt"
+"""The name of an object that is there for a moment, to see whether a bucket takes any."""
 
 
 def check_database(config: Config) -> Iterator[Check]:
@@ -43,6 +49,22 @@ def check_database(config: Config) -> Iterator[Check]:
     waits = f"{state.articles} articles wait to be published" if state.articles else "all is published"
     yield Check("output", not state.articles, waits, "`aggregator publish`" if state.articles else "")
     yield from cluster
+
+
+def check_buckets(config: Config) -> Iterator[Check]:
+    """Check that every bucket can be written to, by an object that is removed again."""
+    places = {**config.output.places, "evidence": config.evidence.bucket}
+    for name, place in places.items():
+        if bucket_of(place):
+            probe = f"{name}/{PROBE}"
+            try:
+                bucket = open_destination({name: place}, headers_in_bucket)
+                bucket.write([Document(probe, b"")])
+                bucket.remove([probe])
+            except PublishError as exc:
+                yield Check("bucket", ok=False, found=str(exc), mend="see docs/object-storage.md")
+            else:
+                yield Check("bucket", ok=True, found=f"{place} can be written to")
 
 
 def _check_cluster(config: Config, store: Store) -> Iterator[Check]:

@@ -217,7 +217,7 @@ def test_it_goes_on_where_it_ended(
     empty: Callable[[str, str], str], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ended after any batch, it copies no row again; the program does not open what is not whole."""
-    monkeypatch.setattr("aggregator.store.upkeep.transfer.BATCH", 20)
+    monkeypatch.setattr("aggregator.store.upkeep.sides.BATCH", 20)
     origin, goal = a_store(empty("sqlite", "from"), 30), empty(kind, "to")
     ends = 0
     for seen in range(1, 1000, 3):
@@ -333,7 +333,7 @@ def test_what_only_sqlite_holds(empty: Callable[[str, str], str], tmp_path: Path
     with sqlite3.connect(tmp_path / "from.db") as connection:
         connection.execute("UPDATE sources SET failures = 4000000000")
         connection.execute("UPDATE articles SET title = 'a' || char(0) || 'b'")
-    with pytest.raises(StoreError, match=r"integer out of range.*sources.*'one'"):
+    with pytest.raises(StoreError, match=r"out of range.*sources.*'one'"):
         move(origin, goal)
     with sqlite3.connect(tmp_path / "from.db") as connection:
         connection.execute("UPDATE sources SET failures = 0")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aggregator.errors import BusyError, StoreError
 from aggregator.store.engines import read_url
+from aggregator.store.schema import MOVING
 from aggregator.store.upkeep.backup_files import being_written, put_in_place
 from aggregator.store.upkeep.dumps import check_dump, dump, restore_dump
 
@@ -87,6 +88,8 @@ def _check_copy(file: Path) -> tuple[int, int]:
             raise StoreError("it is a database, but not one of aggregator")
         revision = copy.execute("SELECT version_num FROM alembic_version").fetchone()
         counts = copy.execute("SELECT (SELECT count(*) FROM articles), articles FROM totals").fetchone()
+    if revision == (MOVING,):
+        raise StoreError("another database was being moved into it, and not all of it is there")
     from aggregator.store.migrations import knows  # alembic takes 0.2 s and 9 MB
 
     if revision and not knows(revision[0]):

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from aggregator.model.digest import hexdigest
 from aggregator.output.bucket import MAX_REQUESTS
 from tests.support.bucket import BucketServer
 from tests.support.loopback import Site
 from tests.support.running import daemon, free_port, get, serving, stop, until
-from tests.support.samples import feed, feed_source, item
+from tests.support.samples import PNG, feed, feed_source, item
 from tests.support.workplace import Workplace
 
 pytestmark = pytest.mark.slow
@@ -103,4 +104,41 @@ def test_a_store_that_is_away_for_a_while(workplace: Workplace, server: BucketSe
         assert "([output] site): ExpiredToken, The store says ExpiredToken." in line
         assert "key-of-tests" not in log
         assert "secret-of-tests" not in log
+        workplace.run("publish", "--check")
+
+
+def test_mirrored_files_and_what_readers_alone_are_shown(workplace: Workplace, server: BucketServer) -> None:
+    """Files are objects named after their bytes; those of a source that is not shown whole go to a bucket of their own."""
+    other = f"{server.name}-private"
+    server.make(other)
+    shown, hidden = PNG, PNG + b"another"
+    with Site({"/shown.png": shown, "/hidden.png": hidden}) as site:
+        for name, picture in (("shown", "shown.png"), ("hidden", "hidden.png")):
+            text = f'<![CDATA[<p>Text.</p><img src="{site.url}/{picture}">]]>'
+            entry = f"<item><guid>urn:x:{name}</guid><title>{name}</title><description>{text}</description></item>"
+            site.pages[f"/{name}.xml"] = feed(entry)
+        sources = "".join(
+            f'[[source]]\nname = "{name}"\nkind = "feed"\nurl = "{site.url}/{name}.xml"\nfull_text = "never"\n'
+            f'mirror = ["images"]\npublish = "{publish}"\n'
+            for name, publish in (("shown", "full"), ("hidden", "summary"))
+        )
+        configure(workplace, server, sources)
+        text = workplace.config.read_text("utf-8")
+        workplace.config.write_text(
+            text.replace('posts = "_posts"', f'posts = "_posts"\nprivate = "s3://{other}"'), "utf-8"
+        )
+        assert "Mirrored 2 files" in workplace.run("poll").stdout
+        workplace.run("publish", "--check")
+        place = "media/{0:.2}/{0}.png".format(hexdigest(shown))
+        body, headers = server.get(f"site/{place}")
+        assert body == shown
+        assert headers["content-type"] == "image/png"
+        assert "immutable" in headers["cache-control"]
+        assert [path for path in server.written() if path.startswith("media/")] == [place]
+        # Shown whole from now on, the other one moves to where all see it.
+        workplace.config.write_text(
+            workplace.config.read_text("utf-8").replace('"summary"', '"full"'), "utf-8"
+        )
+        workplace.run("poll")
+        assert server.get("site/media/{0:.2}/{0}.png".format(hexdigest(hidden)))[0] == hidden
         workplace.run("publish", "--check")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,12 @@ def test_changes_are_told_once_they_are_made(tmp_path: Path) -> None:
         press.publish()
         assert told(press) == len(press.files())
         assert len(json.loads(site.requests[0].body)["purge"]) <= 100
+        [block] = re.findall(
+            r"```json\n(.*?)```", Path("docs/object-storage.md").read_text("utf-8"), re.DOTALL
+        )
+        example, said = json.loads(block), json.loads(site.requests[0].body)
+        assert {**example, "purge": said["purge"]} == said
+        assert set(example["purge"]) <= set(addresses(site))
         assert site.requests[0].headers["x-aggregator-signature"].startswith("sha256=")
         site.requests.clear()
         press.save(an_item(2))

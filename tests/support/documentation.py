@@ -21,6 +21,7 @@ ELSEWHERE = {
     ("docs/install.md", "Removing it", 1): "tests/outside/test_service.py",
     ("docs/install.md", "On a desk", 1): "tests/outside/test_package.py",
     ("docs/install.md", "Behind Caddy", 1): "tests/outside/test_caddy.py",
+    ("docs/object-storage.md", "Caches before it", 2): "tests/publish/test_purge.py",
     ("docs/metrics.md", "The log", 1): "tests/daemon/test_metrics.py",
     ("docs/metrics.md", "The log", 3): "tests/outside/test_service.py",
     ("docs/install.md", "Behind nginx", 1): "tests/outside/test_nginx.py",

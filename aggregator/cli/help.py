@@ -7,7 +7,7 @@ from typer.core import TyperGroup
 
 SECTIONS = {
     "Begin": "init demo add import import-posts check config",
-    "Run": "run poll publish backfill reprocess login logout",
+    "Run": "run worker poll publish backfill reprocess login logout",
     "See how it does": "sources log explain preview doctor events",
     "Find and hand on articles": "search show changes export mcp provenance evidence",
     "Change sources and articles": "pause resume accept rename-category split remove forget prune",
@@ -58,6 +58,7 @@ EXAMPLES = {
     "sources": "--failing",
     "split": "3f2a9c0d1e4b5a67 9b8c7d6e5f4a3b21",
     "tell": "--test desk",
+    "worker": "--config /etc/aggregator/aggregator.toml",
 }
 
 

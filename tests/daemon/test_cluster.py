@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import pytest
 
 from tests.support.forkserver import Forked
 from tests.support.loopback import Answer, Site
+from tests.support.postgresql import PostgreSQL
 from tests.support.running import free_port, stop, until
 from tests.support.samples import feed, item
 from tests.support.workplace import PATIENCE, Workplace
@@ -159,3 +161,53 @@ def test_a_newer_database_ends_a_node(place: Place) -> None:
     _, log = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert "taken over by another version of aggregator (its revision is 9999" in log
+
+
+@pytest.mark.slow
+def test_work_of_those_who_die_hang_or_leave_is_taken_over(place: Place) -> None:
+    """Within a minute, a dispatcher's within seconds; what comes from the hanging one later is not kept."""
+    dispatching = "SELECT pid FROM nodes WHERE dispatches ORDER BY seen DESC LIMIT 1"
+    polling = "SELECT pid, name FROM sources JOIN nodes ON owner = id WHERE name = 's0'"
+    place.site.pages["/s0"] = lambda request: (time.sleep(3), Answer(feed(item(0), item(20)), etag='"1"'))[1]
+    first = place.start("run", place.settings())
+    until(lambda: place.rows(dispatching))
+    second = place.start("run", place.settings())
+    until(lambda: len(place.rows("SELECT 1 FROM nodes")) == 2)
+    first.kill()
+    until(lambda: place.rows(dispatching) == [(second.pid,)])
+    worker = place.start("worker", place.settings())
+    until(lambda: place.rows(polling) == [(worker.pid, "s0")])
+    worker.send_signal(signal.SIGSTOP)
+    until(lambda: place.rows(polling) == [(second.pid, "s0")])
+    worker.send_signal(signal.SIGCONT)
+    until(lambda: place.rows("SELECT 1 FROM nodes WHERE kind = 'worker'"))
+    until(lambda: place.rows(polling) == [(worker.pid, "s0")])
+    _, log = stop(worker)
+    assert "this node was taken for dead" in log
+    assert "this poll came too late and is not kept source=s0" in log
+    assert "Traceback" not in log
+    until(place.published)
+    _, log = stop(second)
+    assert log.count("a node is dead; others take over its work") == 2
+    assert place.rows("SELECT 1 FROM sources WHERE owner IS NOT NULL") == []
+
+
+@pytest.mark.slow
+def test_nodes_go_on_after_their_database_was_away(tmp_path: Path) -> None:
+    """They say so, and take up work by themselves; nothing is lost and nothing there twice."""
+    with PostgreSQL() as server, Site(host="0.0.0.0") as site, ExitStack() as stack:
+        for number in range(SOURCES):
+            site.pages[f"/s{number}"] = Answer(feed(item(number), item(number + 20)), etag='"1"')
+        place = Place(tmp_path, server.address(), site, stack)
+        nodes = [place.start(command, place.settings()) for command in ("run", "worker")]
+        until(lambda: place.rows("SELECT 1 FROM nodes WHERE dispatches"))
+        server.stop("immediate")
+        time.sleep(3)
+        server.start()
+        until(place.published)
+        place.wait_for_visits(3)
+        logs = [stop(node)[1] for node in nodes]
+        assert place.rows("SELECT 1 FROM sources WHERE owner IS NOT NULL") == []
+    for log in logs:
+        assert "recovered" in log
+        assert "Traceback" not in log

@@ -61,6 +61,7 @@ class ClusterNode:
         self._nodes: list[Node] = []
         self._queues_of: tuple[Config, Queues] | None = None
         self._idle = ""
+        self._taking = Backoff("cannot take work from the queue", longest=BEAT_SECONDS)
 
     async def prepare(self) -> None:
         """Join the cluster.
@@ -191,8 +192,7 @@ class ClusterNode:
             log.info("recovered", what="this node gets no work")
 
     def _take_jobs(self) -> None:
-        work = forever(self._work, Backoff("cannot take work from the queue", longest=5.0))
-        self._workers.append(asyncio.create_task(work))
+        self._workers.append(asyncio.create_task(forever(self._work, self._taking)))
 
     async def _work(self) -> None:
         queues, node = self._queues, self._node()
@@ -211,6 +211,7 @@ class ClusterNode:
         self._made.add(task)
         # Who was taken for dead finds its job ended by others, and no one would hear of it but Python's log.
         task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        self._taking.succeeded()
         try:
             await work
         finally:

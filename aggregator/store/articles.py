@@ -89,7 +89,7 @@ class Articles(Database):
 
     def find_all(self, ids: Sequence[str]) -> list[KeptArticle]:
         """Return articles with their provenance, in the order of their ids; ids of none are left out."""
-        lower = [one.lower() for one in ids]
+        lower = list(dict.fromkeys(one.lower() for one in ids))
         with self._read() as connection:
             states = list(rows_in(connection, STATES, lower_id, lower))
             origins = provenance_of(connection, [row.number for row in states])

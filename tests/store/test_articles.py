@@ -326,3 +326,9 @@ def test_all_articles_are_read_page_by_page(store: Store) -> None:
     for batch in (1, 3, 7, 200):
         assert [kept.id for kept in store.every(batch)] == keys
     assert store.article_count() == 7
+
+
+def test_an_article_may_be_asked_for_many_times(store: Store) -> None:
+    """As a long digest does that tells of its arrival and of its changes."""
+    store.save(an_outcome(new=(an_article("some-key"),)), NOW)
+    assert [one.id for one in store.find_all(["some-key"] * 2000)] == ["some-key"] * 2000

@@ -165,6 +165,9 @@ class Rounds:
             await asyncio.to_thread(app.store.advance_events, now)
         if (await asyncio.to_thread(app.store.publication)).documents:
             self._call("publish")  # events are news for feeds, whoever noted them
+        if app.config.cluster:
+            # One node tells at a time: what another has begun and not ended, it never will.
+            await asyncio.to_thread(app.store.give_up, now)
         teller = Teller(app.config, app.store, app.publisher.documents, self._clock)
         if count := await teller.tell(live.tools.fetcher):
             self._metrics.told.inc(count)

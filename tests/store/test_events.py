@@ -81,3 +81,20 @@ def test_what_fails_again_is_not_back(store: Store) -> None:
     store.save(an_outcome(state=PollState("one", NOW)), NOW)
     store.advance_events(NOW + 5 * HOUR)
     assert store.events()[0].ended == NOW + 5 * HOUR
+
+
+def test_what_nobody_sends_any_more_comes_again(store: Store) -> None:
+    """At once, where it is known that who began it has ended; and then it is in doubt."""
+    store.save(an_outcome(new=(an_article("key"),), news=frozenset({"key"})), NOW)
+    [change] = store.unmatched(9)
+    store.put_out([Tell("desk", change, ["rule"], NOW)], change.number, NOW)
+    message = store.due("desk", NOW, 9)
+    assert store.begin(message, NOW)
+    assert store.due("desk", NOW, 9) == []
+    store.give_up(NOW)
+    [again] = store.due("desk", NOW, 9)
+    assert again.was_tried
+    assert store.begin([again], NOW)
+    store.mark_told([again.number], NOW)
+    store.give_up(NOW)
+    assert store.due("desk", NOW, 9) == []

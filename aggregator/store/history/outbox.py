@@ -145,6 +145,15 @@ class Outbox(Database):
             change_in(connection, begun, outbox.c.number, numbers)
             return True
 
+    def give_up(self, now: datetime) -> None:
+        """Note that nobody sends any more what was begun, so that it comes again at once.
+
+        Only who knows that no other process sends anything may say so.
+        """
+        begun = update(outbox).where(outbox.c.told.is_(None), outbox.c.begun >= now - SENDING)
+        with self._write_alone() as connection:
+            connection.execute(begun.values(begun=now - SENDING - SENDING))
+
     def mark_told(self, numbers: Sequence[int], now: datetime, error: str = "") -> None:
         """Note that messages were sent, or with an error that nobody can know."""
         done = update(outbox).values(told=now, begun=None, error=error)

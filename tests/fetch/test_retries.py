@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from aggregator.fetch.retry import read_retry_after
-from tests.support.fetching import failure, fetch_body
+from tests.support.fetching import failure, fetch_body, raw_server
 from tests.support.loopback import Answer, Received, Site
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -57,6 +57,13 @@ def test_a_long_retry_after_is_left_to_the_source(status: int) -> None:
         assert dated is not None
         assert timedelta(hours=1) < dated <= timedelta(hours=2)
         assert len(site.requests) == 2
+
+
+def test_a_retry_after_is_by_the_clock_of_its_server() -> None:
+    """Whatever the time is here: what counts is how long after its own Date the server names."""
+    head = b"HTTP/1.1 503 Later\r\nDate: Fri, 04 Jan 2030 10:00:00 GMT\r\nContent-Length: 0\r\n"
+    with raw_server(head + b"Retry-After: Fri, 04 Jan 2030 10:02:00 GMT\r\n\r\n") as (url, _):
+        assert failure(url).retry_after == timedelta(minutes=2)
 
 
 def test_a_short_retry_after_is_waited_out() -> None:

@@ -1,4 +1,4 @@
-"""What machines that share a database agree on: the time, and who publishes."""
+"""What machines that share a database agree on: the time, hosts, a key, and who publishes."""
 
 from __future__ import annotations
 
@@ -12,21 +12,28 @@ import pytest
 from structlog.testing import capture_logs
 
 from aggregator.errors import StoreError
+from aggregator.model import HostTurn, KeptRobots
 from aggregator.store import DatabaseClock, Store
 from tests.support.database import NOW
 from tests.support.postgresql import PostgreSQL
 from tests.support.running import until
 
 TEN_MINUTES = timedelta(minutes=10)
-SECOND = timedelta(seconds=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 _numbers = count(1)
 
 
 @pytest.fixture
-def shared(postgresql_server: Callable[..., str], postgresql_template: str) -> Iterator[Store]:
-    """A store on PostgreSQL, which several machines may use."""
-    with Store.open(postgresql_server(f"shared{next(_numbers)}", postgresql_template)) as opened:
+def address(postgresql_server: Callable[..., str], postgresql_template: str) -> str:
+    """A new database on PostgreSQL."""
+    return postgresql_server(f"shared{next(_numbers)}", postgresql_template)
+
+
+@pytest.fixture
+def shared(address: str) -> Iterator[Store]:
+    """The store on it, which several machines may use."""
+    with Store.open(address) as opened:
         yield opened
 
 
@@ -78,6 +85,52 @@ def test_a_lock_whose_session_has_ended_is_lost(shared: Store, postgresql: Postg
         until(other.take)
         until(ours.is_lost)
         assert not other.is_lost()
+
+
+def test_the_next_machine_keeps_the_delay_of_a_host(shared: Store) -> None:
+    """What the last one has left of it, and all of it after the end of one that died."""
+    assert shared.take_host("one", "given.example", 20, 1) == HostTurn(granted=True, wait=0, delay=0)
+    assert not shared.take_host("two", "given.example", 20, 1).granted
+    shared.give_back_host("one", "given.example", 100)
+    given = shared.take_host("two", "given.example", 20, 1)
+    assert given.granted
+    assert 90 < given.wait <= 100
+    shared.keep_robots("http://dead.example/robots.txt", "dead.example", KeptRobots(HOUR, ""), 50)
+    assert shared.take_host("dead", "dead.example", 0, 1).delay == 50
+    taken = shared.take_host("two", "dead.example", 20, 100)
+    assert taken.granted
+    assert 90 < taken.wait <= 100
+
+
+def test_who_waits_for_a_host_is_the_next(shared: Store) -> None:
+    """And its owner hears of it, and gets it back behind the one who waited."""
+    assert shared.take_host("busy", "host", 20, 0).granted
+    assert shared.renew_hosts("busy", ["host", "other"], 20) == {"host": False}
+    assert not shared.take_host("next", "host", 20, 0).granted
+    assert not shared.take_host("last", "host", 20, 0).granted
+    assert shared.renew_hosts("busy", ["host"], 20) == {"host": True}
+    shared.give_back_host("busy", "host", 0)
+    assert not shared.take_host("busy", "host", 20, 0).granted
+    assert shared.take_host("next", "host", 20, 0).granted
+
+
+def test_hosts_that_nobody_asks_are_forgotten(shared: Store, address: str, postgresql: PostgreSQL) -> None:
+    """After a day, and a robots.txt once it counts no more."""
+    database = address.partition("?")[0].rpartition("/")[2]
+    shared.take_host("one", "asked", 20, 0)
+    shared.take_host("one", "idle", 20, 0)
+    for file in ("http://asked/robots.txt", "http://idle/robots.txt"):
+        assert shared.claim_robots("one", file).ours
+        shared.keep_robots(file, "asked", KeptRobots(HOUR), 0)
+    for statement in (
+        "UPDATE hosts SET ends = now() - interval '25 hours' WHERE name = 'idle'",
+        "UPDATE hosts SET starts = ends WHERE name = 'idle'",
+        "UPDATE robots SET ends = now(), reading_until = now() WHERE file LIKE '%idle%'",
+    ):
+        postgresql.execute(statement, database)
+    shared.forget_idle_hosts()
+    assert postgresql.execute("SELECT name FROM hosts", database) == [("asked",)]
+    assert postgresql.execute("SELECT file FROM robots", database) == [("http://asked/robots.txt",)]
 
 
 def test_machines_have_one_key(shared: Store, tmp_path: Path) -> None:

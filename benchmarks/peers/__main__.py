@@ -5,6 +5,7 @@
 ``SOURCES``, ``OTHERS`` and ``SAMPLES`` set how much is measured. Needs nginx, and wrk for what is served.
 """
 
+import compileall
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from benchmarks.peers.report import Measured, line, write_figures
 from benchmarks.peers.rows import ROWS
 
+PACKAGE = Path(__file__).resolve().parents[2] / "aggregator"
 SUBJECTS = tuple(dict.fromkeys(row.subject for row in ROWS))
 
 
@@ -47,6 +49,8 @@ def main() -> None:
     """Measure what is asked for, and write the table and its picture."""
     if not shutil.which("nginx"):
         raise SystemExit("the feeds are served by nginx, which is not installed")
+    # As an installer does. Where PYTHONDONTWRITEBYTECODE is set, each start would compile all of it anew.
+    compileall.compile_dir(PACKAGE, quiet=1)
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         for subject in _wanted(sys.argv[1:]):

@@ -60,9 +60,9 @@ def sources(
             return _read(settings, store, words or (), failing=failing)
 
         if watch:
+            gc.enable()
             _watch(settings, read)
             return
-        gc.disable()  # of the little that this command makes and loads, nothing is garbage before it ends
         rows, extras = read()
     if json:
         typer.echo(sources_json(rows, extras))

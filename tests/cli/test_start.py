@@ -19,6 +19,13 @@ except SystemExit:
     pass
 print(*sorted({"asyncio", "bs4", "feedparser", "lark", "pydantic", "sqlalchemy", "structlog"} & sys.modules.keys()))
 """
+LAST = """
+from aggregator.cli import main
+try:
+    main()
+finally:
+    print(gc.isenabled())
+"""
 
 
 @pytest.mark.parametrize(
@@ -43,6 +50,22 @@ def test_what_short_commands_load(workplace: Workplace, command: str, loaded: st
         check=True,
     )
     assert done.stdout.splitlines()[-1] == loaded
+
+
+@pytest.mark.parametrize(("command", "collects"), [("check", False), ("explain", True)])
+def test_only_short_commands_leave_garbage(workplace: Workplace, command: str, collects: bool) -> None:
+    """They end before there is much; whatever may take long collects it."""
+    workplace.configure('[[source]]\nname = "wire"\nkind = "feed"\nurl = "http://127.0.0.1:1/feed"\n')
+    code = f"import gc, sys; sys.argv = ['aggregator', '{command}']\n{LAST}"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=workplace.folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,  # a call without a source is wrong
+    )
+    assert done.stdout.splitlines()[-1] == str(collects)
 
 
 def test_what_a_daemon_loads_before_it_is_asked() -> None:

@@ -83,7 +83,7 @@ def sentences_of(article: Article) -> tuple[Sentence, ...]:
     """Return the sentences of an article, without who published, wrote or edited it."""
     lines = unicodedata.normalize("NFKC", "\n".join(lines_of(article.content))).split("\n")
     said = "\n".join(line for line in lines if len(line) > MAX_FRAME or not _CREDIT.match(line))
-    return tuple(filter(None, (" ".join(fold_words(sentence)) for sentence in _END.split(said))))
+    return tuple(filter(None, [" ".join(words_of(sentence)) for sentence in _END.split(said.lower())]))
 
 
 def fold_words(text: str) -> list[str]:

@@ -26,11 +26,10 @@ from aggregator.model import (
 from aggregator.publish.descriptions import Descriptions
 from aggregator.publish.labels import Labels
 from aggregator.render import paths
-from aggregator.render.articles import Look, Placed, WriteFeeds, render_article, renderers
+from aggregator.render.articles import Look, Placed, WriteFeeds, render_article, renderers, write_archive
 from aggregator.render.events import EventTexts
 from aggregator.render.feeds import (
     Items,
-    render_archive,
     render_changes,
     render_feeds,
     render_operations,
@@ -130,7 +129,7 @@ class Documents:
         )
 
     def write(self, feeds: WriteFeeds) -> list[Document]:
-        """Write the feeds of a topic with the entries that are remembered here."""
+        """Write the feeds of a topic, or an archive, with the entries that are remembered here."""
         return in_site(feeds(items=self._items))
 
     def pages_of(self, state: TopicState) -> list[Document]:
@@ -168,13 +167,10 @@ class Documents:
         headlines = self._store.headlines(EVERYTHING, first, first + SITEMAP_SIZE - 1)
         return _in("site", sitemap_part(self._site, number, headlines))
 
-    def archive(self, topic: Topic, archive: Archive) -> Document:
-        """A closed archive, with those of its members that have not changed since."""
+    def archive(self, topic: Topic, archive: Archive) -> WriteFeeds:
+        """What writes a closed archive, with those of its members that have not changed since."""
         articles = self.descriptions.shown_all(self._store.changed(topic, archive.first, archive.last))
-        return _in(
-            "site",
-            render_archive(self._site, self.labels.labelled(topic), archive.number, articles, self._items),
-        )
+        return partial(write_archive, self._site, self.labels.labelled(topic), archive.number, articles)
 
     def archive_path(self, topic: Topic, number: int) -> str:
         """Where an archive lies, with the name of its folder."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from aggregator.model import ARCHIVE_SIZE, Archive, Document, Topic, TopicState
 from aggregator.model.digest import hexdigest
 from aggregator.output import Destination
-from aggregator.publish.documents import Documents
+from aggregator.publish.second_renderer import SecondRenderer
 from aggregator.store import Store
 
 MAX_CLOSED = 20
@@ -20,10 +21,11 @@ class History:
     """Writes archives; those that were written under another ``fingerprint`` are written again."""
 
     def __init__(
-        self, store: Store, documents: Documents, folders: Destination, fingerprint: str, write: Write
+        self, store: Store, folders: Destination, fingerprint: str, write: Write, second: SecondRenderer
     ) -> None:
         self._store = store
-        self._documents = documents
+        self._second = second
+        self._documents = second.documents
         self._folders = folders
         self._fingerprint = fingerprint
         self._write = write
@@ -63,7 +65,9 @@ class History:
             self._save(topic, [archive])
 
     def _save(self, topic: Topic, archives: Sequence[Archive]) -> None:
-        documents = [self._documents.archive(topic, archive) for archive in archives]
+        begun = [self._second.begin_feeds(self._documents.archive(topic, archive)) for archive in archives]
+        # Those that the other process has not begun are ours, the last one first.
+        documents = [*chain(*[self._second.finish_feeds(part) for part in reversed(begun)])][::-1]
         self._write(dict.fromkeys(documents))
         written = [
             replace(archive, fingerprint=self._fingerprint, digest=hexdigest(document.body))

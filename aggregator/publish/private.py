@@ -115,7 +115,7 @@ class PrivateOutput:
             return ()  # there is none of that name
         if place["archive"]:
             archive = store.archive(topic, int(place["archive"]))
-            return [documents.archive(topic, archive)] if archive else ()
+            return documents.write(documents.archive(topic, archive)) if archive else ()
         if place["page"]:
             return _list(documents, state, int(place["page"]))
         return documents.front(state)

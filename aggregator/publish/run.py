@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from aggregator.errors import PublishError
 from aggregator.model import Document, Surroundings, Touch
 from aggregator.output import Destination
 from aggregator.publish.copies import Filer
-from aggregator.publish.documents import Documents, in_site
+from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
 from aggregator.publish.history import History
 from aggregator.publish.mirror import place_of
@@ -31,7 +32,7 @@ TOPIC_BATCH_SIZE = 24
 """Documents of topics that are written together; feeds of a hundred articles may have some MB."""
 
 Progress = Callable[[int, int], None]
-
+Stopped = Callable[[], bool]
 Articles = Part[Sequence[Placed], list[list[Document]]]
 Item = TypeVar("Item")
 
@@ -86,15 +87,13 @@ class Run:
         self._documents = documents
         self._folders = folders
         self._feeds = feeds
-        self._history = History(store, documents, folders, archive_fingerprint, self._write)
+        self._open_history = partial(History, store, folders, archive_fingerprint, self._write)
         self._filer = filer
         self._failures: dict[str, str] = {}
         self._done = Published()
         self._done_ids: set[str] = set()
 
-    def publish(
-        self, stopped: Callable[[], bool], progress: Progress, on_hire: Callable[[], None]
-    ) -> Published:
+    def publish(self, stopped: Stopped, progress: Progress, on_hire: Callable[[], None]) -> Published:
         """Publish what waits, until ``stopped``. Raises PublishError."""
         self._file_articles(stopped)
         state = self._store.publication()
@@ -102,6 +101,7 @@ class Run:
         try:
             with SecondRenderer.hired(self._documents, state.articles, on_hire) as self._second:
                 self._publish_articles(stopped, lambda done: progress(done, total))
+                self._history = self._open_history(self._second)
                 self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
         except PublishError:
             self._remove_unwanted()  # what was to go goes, and a full disk gets room by it
@@ -116,7 +116,7 @@ class Run:
             raise PublishError(f"{first}{rest}; everything else is published")
         return self._done
 
-    def _file_articles(self, stopped: Callable[[], bool]) -> None:
+    def _file_articles(self, stopped: Stopped) -> None:
         named = definitions(self._feeds)
         while (waiting := self._store.waiting(0, BATCH_SIZE, unfiled=True)) and not stopped():
             articles = self._store.find_all([one.id for one in waiting])
@@ -125,7 +125,7 @@ class Run:
             described = self._documents.descriptions.of({one.article.source for one in articles})
             self._store.describe_sources(described)
 
-    def _publish_articles(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
+    def _publish_articles(self, stopped: Stopped, progress: Callable[[int], None]) -> None:
         for batch in _one_ahead(self._batches()):
             if stopped():
                 return
@@ -192,7 +192,7 @@ class Run:
         now = {document.path for document in owned}
         self._remove([path for path in before if path not in now])
 
-    def _publish_topics(self, stopped: Callable[[], bool], progress: Callable[[int], None]) -> None:
+    def _publish_topics(self, stopped: Stopped, progress: Callable[[int], None]) -> None:
         """Render what is touched, and write it in batches, which take the disk as long as one document."""
         touches = self._store.touches()
         done = 0
@@ -204,9 +204,7 @@ class Run:
             done += len(batch)
             progress(done)
 
-    def _topic_batches(
-        self, touches: Sequence[Touch], stopped: Callable[[], bool]
-    ) -> Iterator[list["_Touched"]]:
+    def _topic_batches(self, touches: Sequence[Touch], stopped: Stopped) -> Iterator[list["_Touched"]]:
         """Read what was touched, and hand the feeds over to be written."""
         waiting = deque(touches)
         while waiting and not stopped():
@@ -220,10 +218,7 @@ class Run:
     def _take(self, begun: "_Touched") -> Iterator[tuple[Touch, list[Document]]]:
         """Give the documents of what was touched; nothing where they cannot be rendered."""
         with self._noting_failure(begun.touch):
-            feeds: list[Document] = []
-            if begun.feeds:
-                taken = begun.feeds.take()
-                feeds = self._documents.write(begun.feeds.given) if taken is None else in_site(taken)
+            feeds = self._second.finish_feeds(begun.feeds) if begun.feeds else []
             yield begun.touch, [*feeds, *begun.pages]
 
     @contextmanager
@@ -248,7 +243,8 @@ class Run:
             if touch.part == "list":
                 return _Touched(touch, [self._documents.listing(state, touch.number)])
             if not self._history.is_due(state):
-                begun = self._second.begin_feeds(self._documents.feeds_of(state))
+                feeds = self._documents.feeds_of(state)
+                begun = self._second.begin_feeds(feeds) if feeds else None
                 return _Touched(touch, self._documents.pages_of(state), begun)
         self._history.close(touch.topic)
         return self._begin_touched(touch)

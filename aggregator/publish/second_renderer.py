@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from aggregator.model import Document
-from aggregator.publish.documents import Documents
+from aggregator.publish.documents import Documents, in_site
 from aggregator.render.articles import Placed, WriteFeeds, render_articles, write_feeds
 from aggregator.worker.worker import Worker
 
@@ -43,7 +43,7 @@ class SecondRenderer:
     """Hands work over to another process, which is started anew where it ended."""
 
     def __init__(self, documents: Documents, thread: ThreadPoolExecutor | None) -> None:
-        self._documents = documents
+        self.documents = documents
         self._thread = thread
         self._worker: Worker | None = None
 
@@ -73,19 +73,22 @@ class SecondRenderer:
         parts = [articles[start : start + PART_SIZE] for start in range(0, len(articles), PART_SIZE)]
         return [Part(part, self._thread.submit(self._render, part)) for part in parts]
 
-    def begin_feeds(self, feeds: WriteFeeds | None) -> Part[WriteFeeds, list[Document]] | None:
-        """Hand the feeds of a topic over, where it has any."""
-        if feeds is None:
-            return None
+    def begin_feeds(self, feeds: WriteFeeds) -> Part[WriteFeeds, list[Document]]:
+        """Hand the feeds of a topic over, or an archive of it."""
         return Part(feeds, self._thread.submit(self._do, write_feeds, feeds) if self._thread else None)
 
+    def finish_feeds(self, begun: Part[WriteFeeds, list[Document]]) -> list[Document]:
+        """Take the feeds of a topic over, or write them."""
+        taken = begun.take()
+        return self.documents.write(begun.given) if taken is None else in_site(taken)
+
     def _render(self, articles: Sequence[Placed]) -> list[list[Document]]:
-        return self._do(render_articles, [self._documents.placed(*article) for article in articles])
+        return self._do(render_articles, [self.documents.placed(*article) for article in articles])
 
     def _do(self, work: Callable[..., Rendered], given: object) -> Rendered:
         if self._worker is None or not self._worker.alive:
             self._worker = Worker()
-        return self._worker.do(work, self._documents.look, given)
+        return self._worker.do(work, self.documents.look, given)
 
     def _close(self) -> None:
         if self._worker:

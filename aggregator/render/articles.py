@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from aggregator.model import Document, KeptArticle, Surroundings
-from aggregator.render.feeds import Items
+from aggregator.model import Document, KeptArticle, Surroundings, Topic
+from aggregator.render.feeds import Items, render_archive
 from aggregator.render.pages import Pages
 from aggregator.render.post import PostTemplate
 from aggregator.settings import Site
 
 Placed = tuple[KeptArticle, Surroundings]
 WriteFeeds = partial[list[Document]]
-"""``render_feeds`` of a topic with all that it needs of the store."""
+"""``render_feeds`` or ``write_archive`` of a topic, with all that it needs of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,13 @@ def render_articles(look: Look, articles: Sequence[Placed]) -> list[list[Documen
 def write_feeds(look: Look, feeds: WriteFeeds) -> list[Document]:
     """Write the feeds of a topic, with entries that this process remembers."""
     return feeds(items=_items(look.site))
+
+
+def write_archive(
+    site: Site, topic: Topic, number: int, articles: Sequence[KeptArticle], *, items: Items
+) -> list[Document]:
+    """Write what ``render_archive`` does."""
+    return [render_archive(site, topic, number, articles, items)]
 
 
 @lru_cache(1)

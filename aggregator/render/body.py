@@ -3,7 +3,7 @@
 import html
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, tostring
@@ -118,6 +118,7 @@ def _parser() -> HTMLParser:
     return HTMLParser(encoding="utf-8", huge_tree=True)
 
 
+@lru_cache(2)  # a page and a post ask for the same one
 def shallow(content: str) -> str:
     """The HTML as it is, or its text in paragraphs where it is nested too deep.
 

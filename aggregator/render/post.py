@@ -7,7 +7,7 @@ YAML is written by a YAML library.
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -37,6 +37,8 @@ MARKS = re.compile(r"""(<(?:"[^"]*"|[^">])*>)|([\\`*_\[\]{}|~$])""")
 LINES = re.compile(r"(\n[ \t]*(?:\d{1,9}(?=[.)]))?)([#>+=:.)-])")
 MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 PLAIN = re.compile(r"[^\W\d_][\w-]*")
+PLAIN_TITLE = re.compile(r"[ !#-\[\]-~\u00a1-\u02ff\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
+"""Titles that stand between quotes as they are: without quotes, backslashes and what is not printed."""
 NAMES = frozenset(
     "id title date last_modified_at categories tags body share_url original mirror back_to category_url home"
     " home_url permalink author authors origin summary source fields".split()
@@ -164,17 +166,33 @@ _Dumper.add_representer(Moment, _represent_moment)
 
 def front_matter(values: Mapping[str, Any]) -> str:
     """Write YAML 1.1 front matter, its dashes included; the title is always quoted, and None is left out."""
-    given = {key: value for key, value in values.items() if value is not None}
-    marked = {key: _Quoted(value) if key == "title" else value for key, value in given.items()}
-    text = yaml.dump(
-        marked,
-        Dumper=_Dumper,
-        allow_unicode=True,
-        sort_keys=False,
-        width=MAX_WIDTH,
-        default_flow_style=False,
+    given = [_write_entry(key, value) for key, value in values.items() if value is not None]
+    return "".join(["---\n", *(given or ["{}\n"]), "---\n"])
+
+
+def _write_entry(key: str, value: Any) -> str:
+    """Write one entry; most say the same in many posts, or are a title without marks that YAML escapes."""
+    if key == "title":
+        return f'title: "{value}"\n' if PLAIN_TITLE.fullmatch(value) else _dump(key, _Quoted(value))
+    return _dump_known(key, value) if type(value) is str else _dump(key, value)
+
+
+@lru_cache(1024)
+def _dump_known(key: str, value: str) -> str:
+    return _dump(key, value)
+
+
+def _dump(key: str, value: Any) -> str:
+    return str(
+        yaml.dump(
+            {key: value},
+            Dumper=_Dumper,
+            allow_unicode=True,
+            sort_keys=False,
+            width=MAX_WIDTH,
+            default_flow_style=False,
+        )
     )
-    return f"---\n{text}---\n"
 
 
 def inert(html: str) -> str:

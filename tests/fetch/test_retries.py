@@ -62,8 +62,8 @@ def test_a_long_retry_after_is_left_to_the_source(status: int) -> None:
 def test_a_retry_after_is_by_the_clock_of_its_server() -> None:
     """Whatever the time is here: what counts is how long after its own Date the server names."""
     head = b"HTTP/1.1 503 Later\r\nDate: Fri, 04 Jan 2030 10:00:00 GMT\r\nContent-Length: 0\r\n"
-    with raw_server(head + b"Retry-After: Fri, 04 Jan 2030 10:02:00 GMT\r\n\r\n") as (url, _):
-        assert failure(url).retry_after == timedelta(minutes=2)
+    with raw_server(head + b"Retry-After: Fri, 04 Jan 2030 10:02:00 GMT\r\n\r\n") as (at, _):
+        assert failure(f"http://{at}").retry_after == timedelta(minutes=2)
 
 
 def test_a_short_retry_after_is_waited_out() -> None:

@@ -119,7 +119,7 @@ def postgresql_engine(url: URL, *, read_only: bool = False) -> Engine:
     # that was used last is taken first, so that no more are open than work at once.
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args={name: value for name, value in CONNECTING.items() if name not in url.query},
+        connect_args=connect_options(url),
         pool_pre_ping=True,
         pool_size=MAX_KEPT,
         pool_use_lifo=True,
@@ -136,7 +136,12 @@ def postgresql_engine(url: URL, *, read_only: bool = False) -> Engine:
     return engine
 
 
-def explain(exc: Exception) -> str:
+def connect_options(url: URL) -> dict[str, Any]:
+    """Return what libpq and psycopg are told about connections to a database."""
+    return {name: value for name, value in CONNECTING.items() if name not in url.query}
+
+
+def explain(exc: BaseException) -> str:
     """Say why the database failed, in its own words and with what helps."""
     if isinstance(exc, ModuleNotFoundError):
         return "PostgreSQL needs `pip install aggregator[postgresql]`"

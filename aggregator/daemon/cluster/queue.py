@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aggregator.errors import StoreError
+from aggregator.store.engines import connect_options, explain, read_url
 
 if TYPE_CHECKING:
     import psycopg
@@ -39,11 +40,12 @@ class Queue:
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
         logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
         self._address = address
+        self._options = connect_options(read_url(address))
         self.app: App = App(connector=PsycopgConnector())
         # Each query is a transaction by itself. By default there would be four round trips for each.
         self._pool = AsyncConnectionPool(
             address,
-            kwargs={"connect_timeout": CONNECT_SECONDS},
+            kwargs=self._options,
             configure=lambda connection: connection.set_autocommit(True),
             min_size=1,
             max_size=POOL,
@@ -60,7 +62,7 @@ class Queue:
         folder = Path(SchemaManager.get_migrations_path())
         migrations = sorted(folder.glob("*.sql"))
         try:
-            with psycopg.connect(self._address, connect_timeout=CONNECT_SECONDS) as connection:
+            with psycopg.connect(self._address, **self._options) as connection:
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", [_SCHEMA_LOCK])
                 found = _schema_mark(connection)
                 if found is None:
@@ -175,8 +177,8 @@ class Queue:
         return len(stalled)
 
 
-def _unusable(exc: Exception) -> StoreError:
-    return StoreError(f"the cluster's queue cannot be used: {str(exc.__cause__ or exc).strip()}")
+def _unusable(exc: BaseException) -> StoreError:
+    return StoreError(f"the cluster's queue cannot be used: {explain(exc.__cause__ or exc)}")
 
 
 def _schema_mark(connection: psycopg.Connection[Any]) -> str | None:

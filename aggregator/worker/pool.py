@@ -11,6 +11,7 @@ from queue import Empty, Full, Queue
 from typing import ParamSpec, TypeVar
 
 from aggregator.errors import ReadError
+from aggregator.worker.processes import give_back_memory
 from aggregator.worker.worker import EndedError, Worker, within
 
 MAX_JOBS = 3  # jobs at a time. One runs by itself; further ones start only beside a job that takes long.
@@ -112,7 +113,11 @@ class Pool:
         await self._calm.wait()
 
     def make_room(self) -> None:
-        """End the processes that nobody has had a job for lately; the next job starts one anew."""
+        """Give back memory that is free, and end the processes that nobody has had a job for lately.
+
+        The next job starts one anew.
+        """
+        give_back_memory()
         if self._backlog or time.monotonic() - self._ended < CALM:
             return
         with contextlib.suppress(Empty):

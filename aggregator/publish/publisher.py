@@ -14,7 +14,7 @@ from aggregator.publish.copies import Filer
 from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import archive_fingerprint, definitions, fingerprint
 from aggregator.publish.media_types import headers_in_bucket
-from aggregator.publish.purge import Noted
+from aggregator.publish.noted import Noted
 from aggregator.publish.run import Progress, Published, Run
 from aggregator.settings import Config
 from aggregator.settings.values import BUCKET

@@ -79,6 +79,11 @@ class App:
 
         return Depository(self.archive, self.config.evidence.bucket)
 
+    @property
+    def raw_answers(self) -> "Depository | Archive":
+        """The files of raw answers, with their copies where there are any. Raises PublishError."""
+        return self.depository or self.archive
+
     def archived_files(self, source: str, address: str) -> list[Path]:
         """Name the files of raw answers that show an address; none where nothing can be archived."""
         configured = self.config.source(source)

@@ -197,7 +197,7 @@ def prune(
             app.store.trust_clock(clock())
         with progress_bar("Taking out") as progress:
             count = expire(app.store, sources, clock(), progress=lambda done: progress(done, total))
-        removed = expire_files(app.depository or app.archive, app.store, sources, clock())
+        removed = expire_files(app.raw_answers, app.store, sources, clock())
         answers = f" and {counted(removed, 'file')} of raw answers" if removed else ""
         typer.echo(f"Took out {counted(count)}{answers}.")
         publish_changes(app, everything=False)

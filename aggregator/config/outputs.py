@@ -1,7 +1,7 @@
 """Checks of ``[output]``: its folders, and the user's own templates."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aggregator.config.report import Location
@@ -25,22 +25,8 @@ def evidence_problems(location: Location, evidence: Evidence, output: Output) ->
 
 def output_problems(location: Location, output: Output, private: list[Path]) -> Iterator[Problem]:
     """Check ``[output]``; the files in ``private`` must lie outside of its folders, which are public."""
-    folders = output.folders
-    for key in ("site", "posts"):
-        folder = folders.get(key)
-        root = folder.resolve() if folder else None
-        if root and any(root in (found := other.resolve(), *found.parents) for other in private):
-            lie = "the configuration, the database or private files lie in it"
-            message = f'"{folder}" must be a folder of its own; {lie}'
-            yield location.problem(key, message)
-            return
+    yield from _folder_problems(location, output.folders, private)
     yield from _bucket_problems(location, output)
-    if "site" in folders and "posts" in folders:
-        site, posts = folders["site"].resolve(), folders["posts"].resolve()
-        if site == posts or site in posts.parents or posts in site.parents:
-            yield location.problem(
-                "posts", f'"{output.posts}" and site = "{output.site}" must lie side by side'
-            )
     if output.post_template is not None:
         from aggregator.render.post import PostTemplate  # loaded only where there is one, for `check`
 
@@ -53,6 +39,22 @@ def output_problems(location: Location, output: Output, private: list[Path]) -> 
             yield location.problem("post_template", f"{output.post_template}: {exc}")
     if output.templates is not None:
         yield from _theme_problems(location, Path(output.templates))
+
+
+def _folder_problems(
+    location: Location, folders: Mapping[str, Path], private: list[Path]
+) -> Iterator[Problem]:
+    public = {key: folder for key, folder in folders.items() if key != "private"}
+    for key, folder in public.items():
+        root = folder.resolve()
+        if any(root in (found := other.resolve(), *found.parents) for other in private):
+            lie = "the configuration, the database or private files lie in it"
+            yield location.problem(key, f'"{folder}" must be a folder of its own; {lie}')
+            return
+    roots = [folder.resolve() for folder in public.values()]
+    if len(roots) > 1 and (roots[0] in (roots[1], *roots[1].parents) or roots[1] in roots[0].parents):
+        message = f'"{folders["posts"]}" and site = "{folders["site"]}" must lie side by side'
+        yield location.problem("posts", message)
 
 
 def _bucket_problems(location: Location, output: Output) -> Iterator[Problem]:

@@ -211,7 +211,7 @@ class Rounds:
             expire, app.store, app.config.sources, now, stopped, confirmed=confirmed
         )
         files = await asyncio.to_thread(
-            expire_files, app.depository or app.archive, app.store, app.config.sources, now, confirmed
+            expire_files, app.raw_answers, app.store, app.config.sources, now, confirmed
         )
         if app.config.cluster:
             await asyncio.to_thread(app.store.forget_idle_hosts)

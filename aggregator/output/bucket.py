@@ -7,7 +7,6 @@ region and endpoint come from the environment (``AWS_…``), as obstore reads it
 import gzip
 import hashlib
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
@@ -20,6 +19,7 @@ from aggregator.errors import PublishError
 from aggregator.model import Document
 from aggregator.model.digest import hexdigest
 from aggregator.output import compression
+from aggregator.output.explanation import explain
 from aggregator.output.folders import is_unsafe
 from aggregator.settings.values import BUCKET
 
@@ -45,8 +45,6 @@ DIGEST, SERVED_AS = "aggregator-digest", "aggregator-headers"
 STORED_HEADERS = frozenset({"Cache-Control", "Content-Disposition", "Content-Type"})
 """What S3 keeps of the headers of our server, beside Content-Encoding."""
 FEEDS = (".xml", ".atom", ".json", ".opml", ".txt")
-REASON = re.compile(r"<Code>([^<]*)</Code>.*?<Message>([^<]*)</Message>", re.DOTALL)
-"""What S3 says of an error. The rest of its answer may hold the key that a request was signed with."""
 Headers = Callable[[str], Mapping[str, str]]
 """Gives the headers with which the document at a path is served."""
 Item = TypeVar("Item")
@@ -280,16 +278,6 @@ def file_digest(file: Path) -> str:
     """The SHA-256 of a file, in hexadecimal digits. Raises OSError."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def explain(message: str) -> str:
-    """Say in a line why a request failed, without what may be a secret in the store's answer."""
-    if "169.254.169.254" in message:  # where the credentials of a machine of EC2 come from
-        return "there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-    if found := REASON.search(message):
-        return f"{found[1]}, {found[2]}"
-    line = message.partition("\n")[0].rpartition(" - ")[2]
-    return line.removeprefix("Server returned non-2xx status code: ").rstrip(": ")
 
 
 def _rank(path: str) -> int:

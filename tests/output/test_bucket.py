@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 from collections.abc import Iterator
 
 import obstore
@@ -168,3 +169,13 @@ def test_a_store_with_other_etags(server: BucketServer) -> None:
     assert [method for method, _ in server.requests] == ["GET", "HEAD"]
     obstore.put(store, "site/share/a.html", b"somebody else's")
     assert bucket.inspect().fault(PAGE.path, PAGE.body) == (PAGE.path, "changed")
+
+
+def test_a_server_that_is_not_there(server: BucketServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the server, and says what the system says of it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{taken.getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}")
+        with pytest.raises(PublishError, match=rf"\(\[output\] site\): {host}: Connection refused$"):
+            output(server).has(LIST.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +26,9 @@ from aggregator.cli.progress import progress_bar
 from aggregator.cli.publishing import publish_changes
 
 if TYPE_CHECKING:
+    from aggregator.fetch.archive.archive import ArchiveFile
     from aggregator.settings import Config
+    from aggregator.store import Expired
 
 
 @cli.command()
@@ -183,13 +185,7 @@ def prune(
     with opened(settings) as app:
         expired = list_expired(app.store, sources, clock())
         total = sum(item.articles for item in expired)
-        for item in expired:
-            came = f"that came from {item.first:%Y-%m-%d} to {item.last:%Y-%m-%d}"
-            typer.echo(f"{item.source}: {counted(item.articles)} {came}")
-        for name, files in expired_files(app.archive, sources, clock()).items():
-            size = sum(file.size for file in files) / 1024**2
-            days = f"from {files[0].day} to {files[-1].day}"
-            typer.echo(f"{name}: {counted(len(files), 'file')} of raw answers {days} ({size:.1f} MB)")
+        _say_expired(expired, expired_files(app.archive, sources, clock()))
         if dry_run:
             say("Nothing was taken out (--dry-run).")
             return
@@ -201,6 +197,16 @@ def prune(
         answers = f" and {counted(removed, 'file')} of raw answers" if removed else ""
         typer.echo(f"Took out {counted(count)}{answers}.")
         publish_changes(app, everything=False)
+
+
+def _say_expired(expired: Sequence[Expired], archived: Mapping[str, Sequence[ArchiveFile]]) -> None:
+    for item in expired:
+        came = f"that came from {item.first:%Y-%m-%d} to {item.last:%Y-%m-%d}"
+        typer.echo(f"{item.source}: {counted(item.articles)} {came}")
+    for name, files in archived.items():
+        size = sum(file.size for file in files) / 1024**2
+        days = f"from {files[0].day} to {files[-1].day}"
+        typer.echo(f"{name}: {counted(len(files), 'file')} of raw answers {days} ({size:.1f} MB)")
 
 
 @cli.command(name="rename-category")

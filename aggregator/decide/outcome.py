@@ -64,8 +64,8 @@ def decide(
     debts = [*(finding.debt for finding in findings if finding.debt), *_broken(visit, unreadable)]
     ended = _paid(findings, gone)
     owed = [*debts, *_still_owed(visit, {*ended, *(debt.key for debt in debts)})]
-    if not made and not visit.known and _has_no_texts(after, owed):
-        after = replace(after, status="no-body", error="none of its pages has an article")
+    if not made and not visit.known:
+        after = _without_texts(after, owed)
     return Outcome(
         source=source.name,
         namespace=source.identity,
@@ -102,10 +102,12 @@ def _still_owed(visit: Visit, without: Set[str]) -> list[Owed]:
     return [debt for key, debt in visit.owed.items() if key not in without]
 
 
-def _has_no_texts(state: PollState, owed: Sequence[Owed]) -> bool:
-    """Tell whether a source that answers never gave an article, and its pages are why."""
+def _without_texts(state: PollState, owed: Sequence[Owed]) -> PollState:
+    """Say so in the state of a source that answers and never gave an article, where its pages are why."""
     reasons = {debt.reason for debt in owed} - {"budget", "filtered"}
-    return state.status == "ok" and not state.baseline.articles and reasons == {"no-body"}
+    if state.status == "ok" and not state.baseline.articles and reasons == {"no-body"}:
+        return replace(state, status="no-body", error="none of its pages has an article")
+    return state
 
 
 def _files(findings: Sequence[Finding]) -> dict[str, FileText]:

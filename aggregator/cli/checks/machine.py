@@ -60,21 +60,24 @@ def check_secrets(config: Config, path: Path) -> Iterator[Check]:
         yield Check(
             "permissions", ok=False, found=f"everybody can read {path} with the secret of {clear}", mend=mend
         )
-    faults = []
     elsewhere = [(where, secret) for where, secret in secrets if isinstance(secret, Secret)]
-    for where, secret in elsewhere:
-        try:
-            reveal(secret, where, "")
-        except FetchError as exc:
-            faults.append(exc.reason)
-        if secret.file and Path(secret.file).exists() and Path(secret.file).stat().st_mode & stat.S_IROTH:
-            faults.append(f"{where}: everybody can read {secret.file}")
+    faults = [fault for where, secret in elsewhere for fault in _faults(where, secret)]
     for fault in faults:
         mend = "put it there, readable for the user of the program alone (`chmod 600`)"
         yield Check("secrets", ok=False, found=fault, mend=mend)
     if not faults:
         count = len(elsewhere)
         yield Check("secrets", True if count else None, f"{count or 'none'} to be read from elsewhere")
+
+
+def _faults(where: str, secret: Secret) -> Iterator[str]:
+    """Say what is wrong with the place of a secret."""
+    try:
+        reveal(secret, where, "")
+    except FetchError as exc:
+        yield exc.reason
+    if secret.file and Path(secret.file).exists() and Path(secret.file).stat().st_mode & stat.S_IROTH:
+        yield f"{where}: everybody can read {secret.file}"
 
 
 def check_clock(now: datetime, confirmed: bool | None) -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -190,6 +191,22 @@ def test_work_of_those_who_die_hang_or_leave_is_taken_over(place: Place) -> None
     _, log = stop(second)
     assert log.count("a node is dead; others take over its work") == 2
     assert place.rows("SELECT 1 FROM sources WHERE owner IS NOT NULL") == []
+
+
+@pytest.mark.slow
+def test_a_node_that_is_stopped_gives_back_what_it_cannot_finish(place: Place) -> None:
+    """It is gone within ten seconds; the source is still due, and nobody's."""
+    asked = threading.Event()
+    place.site.pages["/s0"] = lambda request: (asked.set(), time.sleep(20), Answer(feed(item(0))))[2]
+    process = place.start("run", place.settings())
+    assert asked.wait(PATIENCE)
+    began = time.monotonic()
+    stop(process)
+    assert time.monotonic() - began < 15
+    [(owner, status)] = place.rows("SELECT owner, status FROM sources WHERE name = 's0'")
+    assert (owner, status) == (None, "new")
+    assert place.rows("SELECT 1 FROM nodes") == []
+    assert place.rows("SELECT 1 FROM procrastinate_jobs WHERE status = 'doing'") == []
 
 
 @pytest.mark.slow

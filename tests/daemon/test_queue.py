@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from procrastinate.schema import SchemaManager
 
-from aggregator.daemon.cluster.dispatcher import MAX_OF_LOCK, MAX_WAITING, choose
+from aggregator.daemon.cluster.dispatcher import MAX_OF_LOCK, MAX_WAITING, choose, visit_job
 from aggregator.daemon.cluster.queue import Queue
 from aggregator.daemon.cluster.queues import lock_of, queues_of
 from aggregator.errors import StoreError
@@ -111,3 +111,11 @@ def test_a_host_that_may_be_asked_by_several_has_as_many_locks() -> None:
     sources = [a_source(number, "busy.example") for number in range(50)]
     assert {lock_of(one, 1) for one in sources} == {"busy.example"}
     assert {lock_of(one, 3) for one in sources} == {f"busy.example {number}" for number in range(3)}
+
+
+def test_pages_that_are_rendered_are_visited_by_nodes_that_can() -> None:
+    """Where there is none, any visits them, and their source says what is missing."""
+    queues, source = queues_of(a_config(), "0028"), a_source(1, browser={})
+    assert visit_job(source, "h", queues, browsers=True).queue == queues.browser
+    assert visit_job(source, "h", queues, browsers=False).queue == queues.general
+    assert visit_job(a_source(2), "h", queues, browsers=True).queue == queues.general

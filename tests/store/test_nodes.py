@@ -59,6 +59,14 @@ def test_a_node_that_is_silent_is_buried_with_its_leases(shared: Store) -> None:
     assert living.seen > living.started
 
 
+def test_one_node_is_known_to_dispatch(shared: Store) -> None:
+    """Also where the one before was killed, and could not say that it does no more."""
+    for name in ("first", "second"):
+        shared.add_node(a_node(name))
+        shared.beat(a_node(name, dispatches=True))
+    assert [(one.id, one.dispatches) for one in shared.living_nodes()] == [("first", False), ("second", True)]
+
+
 def test_two_clusters_on_one_database_are_refused(shared: Store) -> None:
     """As long as nodes of the other live; the message names both."""
     shared.add_node(a_node("ours"))

@@ -126,3 +126,10 @@ def visit_job(source: Source, lock: str, queues: Queues, *, browsers: bool) -> J
         task_name=VISIT,
         task_kwargs={"source": source.name},
     )
+
+
+def round_job(name: str, queue: str) -> Job:
+    """Make the job of a round. No source and no host has a blank in its name, so it has locks of its own."""
+    from procrastinate.jobs import Job
+
+    return Job(queue=queue, lock=f"round {name}", queueing_lock=f"round {name}", task_name=name)

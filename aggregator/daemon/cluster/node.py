@@ -7,13 +7,13 @@ import os
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
 from aggregator.app import App
 from aggregator.daemon.backoff import Backoff
-from aggregator.daemon.cluster.dispatcher import Dispatcher, Intervals
+from aggregator.daemon.cluster.dispatcher import Dispatcher, Intervals, round_job
 from aggregator.daemon.cluster.queue import VISIT, Queue
 from aggregator.daemon.cluster.queues import Queues, queues_of
 from aggregator.daemon.rounds import RoundName, Rounds
@@ -25,9 +25,6 @@ from aggregator.settings import Config
 from aggregator.store import DatabaseClock
 from aggregator.store.machines.nodes import SILENCE
 from aggregator.store.schema import REVISION
-
-if TYPE_CHECKING:
-    from procrastinate.jobs import Job
 
 BEAT_SECONDS = 5.0
 TICK_SECONDS = 1.0
@@ -51,6 +48,7 @@ class ClusterNode:
         self._command = command
         self._rounds = Rounds(parts.live, parts.clock, parts.metrics, self._call)
         self._all = self._rounds.all()
+        self._jobs = {name: one for name, one in self._all.items() if one.place in ("any", "output")}
         self._backoffs = {name: Backoff(one.failure) for name, one in self._all.items()}
         self._called: set[RoundName] = set()
         self._calling = asyncio.Event()
@@ -61,6 +59,8 @@ class ClusterNode:
         self._nodes: list[Node] = []
         self._queues_of: tuple[Config, Queues] | None = None
         self._idle = ""
+        self._has_begun = False
+        """Whether the dispatcher has looked at what its predecessor left."""
         self._taking = Backoff("cannot take work from the queue", longest=BEAT_SECONDS)
 
     async def prepare(self) -> None:
@@ -201,9 +201,8 @@ class ClusterNode:
 
     def _add_tasks(self) -> None:
         self._queue.add_task(VISIT, lambda source: self._make(self._parts.poller.visit_due(source)))
-        for name, one in self._all.items():
-            if one.place in ("any", "output"):
-                self._queue.add_task(name, lambda name=name: self._make(self._make_round(name)))
+        for name in self._jobs:
+            self._queue.add_task(name, lambda name=name: self._make(self._make_round(name)))
 
     async def _make(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.current_task()
@@ -235,61 +234,58 @@ class ClusterNode:
     async def _put_called(self) -> None:
         await asyncio.sleep(CALL_SECONDS)
         for name in list(self._called):
-            if job := self._round_job(name):
-                await self._queue.put_once(job)
+            if queue := self._queue_of(name):
+                await self._queue.put_once(round_job(name, queue))
             self._called.discard(name)
 
-    def _round_job(self, name: RoundName) -> Job | None:
-        """Make the job of a round; None where nobody can make it now, so that the dispatcher brings it up."""
-        from procrastinate.jobs import Job
-
-        queue = self._queues.general
+    def _queue_of(self, name: RoundName) -> str | None:
+        """Name the queue of a round; None where the dispatcher, who has to make it, is not known."""
         written = {"site", "posts", "private"} if name == "mirror" else {"site", "posts"}
-        if self._all[name].place == "output" and written & self._app.config.output.folders.keys():
-            dispatcher = next((one for one in self._nodes if one.dispatches), None)
-            if dispatcher is None:
-                return None
-            queue = self._queues.own(dispatcher.id)
-        # No source has a blank in its name, and no host.
-        return Job(queue=queue, lock=f"round {name}", queueing_lock=f"round {name}", task_name=name)
+        if self._all[name].place != "output" or not written & self._app.config.output.folders.keys():
+            return self._queues.general
+        dispatcher = next((one for one in self._nodes if one.dispatches), None)
+        return self._queues.own(dispatcher.id) if dispatcher else None
 
     def _follow_configuration(self) -> None:
         """Take jobs of another configuration; those that run come to their end."""
         for worker in self._workers:
             worker.cancel()
         self._take_jobs()
-        self._nodes = []
 
     # What the dispatcher does.
 
     async def _tick(self) -> None:
-        config, store = self._app.config, self._app.store
         if await self._dispatcher.take():
             log.info("this node dispatches")
-            await asyncio.to_thread(self._app.know_sources, self._parts.clock())
-            await self._beat()
-            for name, one in self._all.items():
-                if one.place in ("any", "output"):
-                    self._call(name)
+            self._has_begun = False
         if not self._dispatcher.dispatches:
             return
-        own = self._queues.own(self._app.leases.owner)
+        if not self._has_begun:
+            await asyncio.to_thread(self._app.know_sources, self._parts.clock())
+            await self._beat()
+            self._called |= self._jobs.keys()
+            self._calling.set()
+            self._has_begun = True
+        browsers = any(one.browser for one in self._nodes)
         if self._intervals.is_due("bury", BEAT_SECONDS):
-            for dead in await asyncio.to_thread(store.bury_nodes):
-                log.warning("a node is dead; others take over its work", host=dead.host, pid=dead.pid)
-            await self._queue.bury(SILENCE.total_seconds())
-            await self._queue.take_out([self._queues.general, self._queues.browser, own])
-        await self._dispatcher.dispatch(
-            config, self._queues, browsers=any(one.browser for one in self._nodes)
-        )
-        for name, one in self._all.items():
-            due = one.seconds and one.place in ("any", "output")
-            if due and self._intervals.is_due(name, one.seconds or 0):
+            await self._bury(browsers=browsers)
+        await self._dispatcher.dispatch(self._app.config, self._queues, browsers=browsers)
+        for name, one in self._jobs.items():
+            if one.seconds and self._intervals.is_due(name, one.seconds):
                 self._call(name)
         if self._intervals.is_due("publication", CATCH_UP_SECONDS):
-            publication = await asyncio.to_thread(store.publication)
+            publication = await asyncio.to_thread(self._app.store.publication)
             if not publication.done:
                 self._call("publish")
+
+    async def _bury(self, *, browsers: bool) -> None:
+        """Give away the work of nodes that are dead, and what waits for nobody who lives."""
+        for dead in await asyncio.to_thread(self._app.store.bury_nodes):
+            log.warning("a node is dead; others take over its work", host=dead.host, pid=dead.pid)
+        await self._queue.bury(SILENCE.total_seconds())
+        queues = self._queues
+        taken = [queues.general, queues.own(self._app.leases.owner), *([queues.browser] if browsers else [])]
+        await self._queue.take_out(taken)
 
     def _while_leading(self, name: RoundName) -> Callable[[], Coroutine[None, None, None]]:
         async def work() -> None:

@@ -48,6 +48,9 @@ class Nodes(Database):
         for name in ("id", "started"):
             del values[name]
         with self._write() as connection:
+            if node.dispatches:  # nobody else does any more, also where it died before it could say so
+                others = update(nodes).where(nodes.c.dispatches, nodes.c.id != node.id)
+                connection.execute(others.values(dispatches=False))
             change = update(nodes).where(nodes.c.id == node.id).values(values | {"seen": _NOW})
             return connection.execute(change).rowcount > 0, revision_of(connection)
 

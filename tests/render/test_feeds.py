@@ -239,6 +239,15 @@ def test_original_and_mirror() -> None:
         assert json_item.get("external_url") == original
 
 
+@pytest.mark.parametrize(
+    "body", ["<p title='>'>a ]]> b ]]></p>", "<pre>a\r\nb\rc</pre>", "]]>", "<![CDATA[x]]>"]
+)
+def test_text_is_that_of_the_article(body: str) -> None:
+    """What ends a CDATA section, and what XML takes for a line feed, comes back as it is."""
+    channel, atom, _ = render([keep(1, content=body)])
+    assert texts(channel, "item/content:encoded") == texts(atom, "a:entry/a:content") == [body]
+
+
 def test_content_and_summary() -> None:
     """The body comes back whole and unchanged; the summary is text, and only RSS makes one of the body."""
     channel, atom, feed = render([*RICH, keep(4)])

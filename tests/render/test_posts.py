@@ -66,3 +66,13 @@ def test_a_changed_article_says_when() -> None:
     matter = post("News", changed=NOON + timedelta(days=2)).body.decode().split("---\n")[1]
     assert yaml.safe_load(matter)["last_modified_at"] == "2026-03-07 12:00:00 +0800"
     assert "last_modified_at" not in post("News").body.decode()
+
+
+@pytest.mark.parametrize(
+    "title", ["Tides: a # b", 'A "b" \\n c', "潮汐。“a”\u2028b", " x ", "\xa0\ufeff😀", "null"]
+)
+def test_a_title_is_read_as_it_is(title: str) -> None:
+    """A title is a text between quotes, whether or not YAML escapes something in it."""
+    written = post("News", title=title).body.decode()
+    assert yaml.safe_load(written.split("---\n")[1])["title"] == title
+    assert '\ntitle: "' in written

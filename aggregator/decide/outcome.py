@@ -64,8 +64,7 @@ def decide(
     debts = [*(finding.debt for finding in findings if finding.debt), *_broken(visit, unreadable)]
     ended = _paid(findings, gone)
     owed = [*debts, *_still_owed(visit, {*ended, *(debt.key for debt in debts)})]
-    if not made and not visit.known:
-        after = _without_texts(after, owed)
+    after = after if made else _without_texts(visit, after, owed)
     return Outcome(
         source=source.name,
         namespace=source.identity,
@@ -102,10 +101,11 @@ def _still_owed(visit: Visit, without: Set[str]) -> list[Owed]:
     return [debt for key, debt in visit.owed.items() if key not in without]
 
 
-def _without_texts(state: PollState, owed: Sequence[Owed]) -> PollState:
+def _without_texts(visit: Visit, state: PollState, owed: Sequence[Owed]) -> PollState:
     """Say so in the state of a source that answers and never gave an article, where its pages are why."""
     reasons = {debt.reason for debt in owed} - {"budget", "filtered"}
-    if state.status == "ok" and not state.baseline.articles and reasons == {"no-body"}:
+    gave = visit.known or state.baseline.articles
+    if state.status == "ok" and not gave and reasons == {"no-body"}:
         return replace(state, status="no-body", error="none of its pages has an article")
     return state
 

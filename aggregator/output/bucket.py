@@ -114,13 +114,19 @@ class Bucket:
                 return
             with self._wrapped_errors("remove", left[0]):
                 obstore.delete(self._store, [self._key(path) for path in left])
-            left = [path for path, there in zip(left, side_by_side(self.has, left), strict=True) if there]
+            gone = set(self.missing(left))
+            left = [path for path in left if path not in gone]
         if left:
             raise PublishError(f"{self.shown(left[0])} was removed {MAX_TRIES} times, and is still there")
 
     def has(self, path: str) -> bool:
         """Tell whether there is an object at a path. Raises PublishError."""
         return self._get(path, head=True) is not None
+
+    def missing(self, paths: Sequence[str]) -> list[str]:
+        """Return those of some paths at which there is no object. Raises PublishError."""
+        found = side_by_side(self.has, paths)
+        return [path for path, there in zip(paths, found, strict=True) if not there]
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a document, unpacked; None where there is no object. Raises PublishError."""

@@ -43,6 +43,9 @@ class Destination(Protocol):
     def has(self, path: str) -> bool:
         """Tell whether there is a document at a path. Raises PublishError."""
 
+    def missing(self, paths: Sequence[str]) -> list[str]:
+        """Return those of some paths at which there is no document. Raises PublishError."""
+
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a document, None where there is none. Raises PublishError."""
 
@@ -86,6 +89,13 @@ class Places:
     def has(self, path: str) -> bool:
         """Tell whether there is a document at a path. Raises PublishError."""
         return self._of(path).has(path)
+
+    def missing(self, paths: Sequence[str]) -> list[str]:
+        """Return those of some paths at which there is no document. Raises PublishError."""
+        covered = ([path for path in paths if place.covers(path)] for place in self._places)
+        return [
+            path for place, some in zip(self._places, covered, strict=True) for path in place.missing(some)
+        ]
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a document, None where there is none. Raises PublishError."""

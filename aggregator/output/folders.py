@@ -64,6 +64,10 @@ class Folders:
         with self._directory(parts) as directory:
             return directory is not None and directories.size(directory, parts[-1]) is not None
 
+    def missing(self, paths: Sequence[str]) -> list[str]:
+        """Return those of some paths at which there is no file. Raises PublishError."""
+        return [path for path in paths if not self.has(path)]
+
     def read(self, path: str) -> bytes | None:
         """Return the bytes at a path, None where there is no such file. Raises PublishError."""
         return self._read(path)

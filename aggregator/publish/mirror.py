@@ -82,9 +82,10 @@ class Mirror:
         No page is fetched for it, because articles know their files. A file that is gone from the disk is
         fetched again.
         """
-        gone = [
-            path for path in self._store.media_paths() if not self._folders.has(place_of(self._folders, path))
-        ]
+        gone = list(self._store.media_paths())
+        for folder in MEDIA_FOLDERS:
+            places = {f"{folder}/{path}": path for path in gone}
+            gone = [places[place] for place in self._folders.missing(list(places))]
         self._store.mark_media_missing(gone, self._clock())
         held = self._store.mirror_settings()
         for source in self._config.sources:

@@ -84,6 +84,7 @@ def test_removing_and_listing_more_than_a_page(server: BucketServer) -> None:
     server.requests.clear()
     assert sorted(bucket.inspect().files()) == sorted(one.path for one in many)
     assert len(server.requests) == 4
+    assert bucket.missing([many[0].path, "site/not-there.html", many[1].path]) == ["site/not-there.html"]
     bucket.remove([*(one.path for one in many[1:]), "site/not-there.html"])
     assert [*bucket.inspect().files()] == [many[0].path]
     assert (bucket.has(many[0].path), bucket.has(many[1].path)) == (True, False)

@@ -125,13 +125,14 @@ def test_a_node_of_another_configuration_gets_nothing_until_it_is_brought_up_to_
     place.folders[-1].config.write_text(settings.replace("Other", "News"), "utf-8")
     other.send_signal(signal.SIGHUP)
     until(lambda: place.rows("SELECT count(DISTINCT configuration) FROM nodes") == [(1,)])
-    place.wait_for_visits(3)
+    place.wait_for_visits(5)
     _, log = stop(other)
-    before, _, after = log.partition("recovered what='this node gets no work'")
+    before, _, after = log.partition("configuration reloaded")
     assert before.count("this node gets no work") == 1
     assert "has another configuration" in before
     assert "polled" not in before
     assert "polled source=s" in after
+    assert "recovered what='this node gets no work'" in after
 
 
 def test_another_site_is_refused(place: Place) -> None:

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # One process of tests more than there are cores: some of the tests wait.
 PARALLEL := --numprocesses=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses=8
 
-.PHONY: run test test-slow lint bench bench-extraction bench-publishing bench-search bench-rhythm bench-load bench-bad-servers bench-peers soak test-systemd docs screenshots clean
+.PHONY: run test test-slow lint bench bench-extraction bench-publishing bench-search bench-cluster bench-rhythm bench-load bench-bad-servers bench-peers soak test-systemd docs screenshots clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator demo
@@ -44,6 +44,9 @@ bench-search: $(VENV)/.installed-dev
 
 bench-load: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.load
+
+bench-cluster: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.cluster
 
 bench-rhythm: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.rhythm

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.crash import count_output
 from tests.support.nodes import Network, Node, who_asks
 from tests.support.papers import Papers, told_twice
 from tests.support.postgresql import PostgreSQL
@@ -80,19 +81,24 @@ class Cluster:
 
     def seconds_to_take_over(self) -> float:
         """Kill the node that dispatches; return after how long another one does, and start it again."""
-        dispatching = "SELECT pid FROM nodes WHERE dispatches ORDER BY seen DESC LIMIT 1"
-        node = next(node for node in self.nodes if node.pid == self.rows(dispatching)[0][0])
-        before, killed = node.pid, time.monotonic()
+        until(lambda: self._dispatcher() and self._all_are_known())
+        node = self._dispatcher()
+        assert node
+        killed = time.monotonic()
         node.kill()
-        until(lambda: self.rows(dispatching) not in ([], [(before,)]))
+        until(lambda: self._dispatcher())
         seconds = time.monotonic() - killed
         node.start()
         return seconds
 
-    def seconds_to_take_up(self) -> float:
-        """Kill a node that polls; return after how long its sources were all visited again, and start it again."""
+    def seconds_to_take_up(self) -> tuple[float, float]:
+        """Kill a node that polls, and start it again once all is well.
+
+        Return after how long others might take up what it had under way, and all of that was visited again.
+        """
         leased = "SELECT pid, name FROM sources JOIN nodes ON owner = id"
         while True:
+            until(self._all_are_known)
             polling = {pid for pid, _ in self.rows(leased)}
             node = next((node for node in self.nodes if node.pid in polling), None)
             if node is None:
@@ -100,11 +106,15 @@ class Cluster:
             before, killed = node.pid, time.monotonic()
             node.kill()
             left = {name for pid, name in self.rows(leased) if pid == before}
+            until(partial(self._has_ended, before, leased))
+            free = time.monotonic() - killed
             until(partial(self._were_visited, left, killed))
-            seconds = time.monotonic() - killed
             node.start()
             if left:
-                return seconds
+                return free, time.monotonic() - killed
+
+    def _has_ended(self, pid: int | None, leased: str) -> bool:
+        return pid not in {owner for owner, _ in self.rows(leased)}
 
     def lacks(self) -> int:
         """Count the articles that the papers have and the database has not, or has otherwise."""
@@ -130,12 +140,20 @@ class Cluster:
         found["states twice"] = len(
             self.rows("SELECT 1 FROM changes GROUP BY article, kind, version HAVING count(*) > 1")
         )
-        found["posts"] = len(list((self.folder / "_posts").glob("*"))) - len(wanted)
+        found += count_output(self.folder, papers.said)
         found["told twice"] = len(told_twice(papers.told))
         workplace = self.nodes[0].workplace
         for command in (("publish", "--check"), ("check", "--database")):
             found[" ".join(command)] = workplace.run(*command, expect=None).returncode
         return Counter({what: count for what, count in found.items() if count})
+
+    def _all_are_known(self) -> bool:
+        return {(node.pid,) for node in self.nodes} <= set(self.rows("SELECT pid FROM nodes"))
+
+    def _dispatcher(self) -> Node | None:
+        """Return the running node that said last that it dispatches."""
+        rows = self.rows("SELECT pid FROM nodes WHERE dispatches ORDER BY seen DESC LIMIT 1")
+        return next((node for node in self.nodes if node.pid and (node.pid,) in rows), None)
 
     def _were_visited(self, sources: set[str], since: float) -> bool:
         visited = {asked.source for asked in self.papers.log if asked.is_list and asked.began > since}

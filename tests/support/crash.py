@@ -18,7 +18,7 @@ import threading
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -120,17 +120,25 @@ def count_faults(workplace: Workplace, paper: Newspaper) -> Counter[str]:
     folder, found = workplace.folder, Counter[str]()
     with sqlite3.connect(folder / "var" / "test.db") as database:
         rows = Counter(database.execute("SELECT key, title FROM articles").fetchall())
-    found["rows"] = _differences(rows, paper)
-    posts = Counter(_post_title(path) for path in (folder / "_posts").glob("*"))
-    found["posts"] = _differences(posts, paper)
-    pages = Counter(_page_title(path) for path in (folder / "public" / "share").glob("*.html"))
-    found["share pages"] = _differences(pages, paper)
-    found["entries of the feed and its archives"] = _differences(Counter(_walk(folder / "public")), paper)
-    found["leftovers"] = sum(1 for path in folder.rglob("*") if path.name.endswith(".part"))
-    found["half files"] = sum(1 for path in folder.rglob("*.gz") if not _is_whole(path))
+    found["rows"] = _differences(rows, paper.said)
+    found += count_output(folder, paper.said)
     found["of publish --check"] = workplace.run("publish", "--check", expect=None).returncode
     found["of check --database"] = workplace.run("check", "--database", expect=None).returncode
     return Counter({what: count for what, count in found.items() if count})
+
+
+def count_output(folder: Path, said: Mapping[str, str]) -> Counter[str]:
+    """Count in what was published what is not as it should be, where the title of every article is known."""
+    found = Counter[str]()
+    found["posts"] = _differences(
+        Counter(_post_title(path) for path in (folder / "_posts").glob("*.md")), said
+    )
+    pages = Counter(_page_title(path) for path in (folder / "public" / "share").glob("*.html"))
+    found["share pages"] = _differences(pages, said)
+    found["entries of the feed and its archives"] = _differences(Counter(_walk(folder / "public")), said)
+    found["leftovers"] = sum(1 for path in folder.rglob("*") if path.name.endswith(".part"))
+    found["half files"] = sum(1 for path in folder.rglob("*.gz") if not _is_whole(path))
+    return found
 
 
 def come_to_rest(workplace: Workplace, paper: Newspaper) -> None:
@@ -220,8 +228,8 @@ def _trace(workplace: Workplace, record: Path, what: str, command: str) -> int:
     return done.returncode
 
 
-def _differences(found: Counter[tuple[str, str]], paper: Newspaper) -> int:
-    wanted = Counter(paper.said.items())
+def _differences(found: Counter[tuple[str, str]], said: Mapping[str, str]) -> int:
+    wanted = Counter(said.items())
     return (found - wanted).total() + (wanted - found).total()
 
 

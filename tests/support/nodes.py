@@ -89,6 +89,8 @@ class Node:
         self.workplace.config.write_text(settings, "utf-8")
         self.address = network.address(last) if network else ""
         self.space = network.space(last) if network else ""
+        self.ends: list[str] = []
+        """What its processes said last that ended by themselves."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -103,9 +105,10 @@ class Node:
         return (self.workplace.folder / "log").read_text("utf-8")
 
     def start(self) -> None:
-        """Start it, unless it runs."""
+        """Start it, unless it runs; as systemd would, also where it ended by itself."""
         if self.pid:
             return
+        self._note_end()
         before = ["ip", "netns", "exec", self.space] if self.space else []
         with (self.workplace.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -122,6 +125,8 @@ class Node:
 
     def stop(self) -> None:
         """Ask it to end, and hold it to its exit code; one that has hardly started ends by the signal."""
+        if not self.pid:
+            return
         code = self._end(signal.SIGTERM)
         assert code in (0, -signal.SIGTERM), (self.name, code, self.log[-3000:])
 
@@ -143,10 +148,17 @@ class Node:
         _ip("-n", self.space, "link", "set", "eth0", "up")
 
     def _end(self, number: int) -> int:
+        self._note_end()
         if self._process is None:
             return 0
         self._process.send_signal(number)
-        return self._process.wait(PATIENCE)
+        code, self._process = self._process.wait(PATIENCE), None
+        return code
+
+    def _note_end(self) -> None:
+        if self._process and not self.pid:
+            self.ends.append(self.log[-1000:])
+            self._process = None
 
 
 def who_asks(nodes: Sequence[Node], address: tuple[str, int]) -> str:

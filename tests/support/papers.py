@@ -154,7 +154,7 @@ class Papers:
             for number, name in enumerate(self.names)
         )
         return (
-            f'[[receiver]]\nname = "desk"\nurl = "http://{self._host(0)}/hook"\n'
+            f'[[receiver]]\nname = "desk"\nurl = "http://{self._host(0)}/hook"\nat_most = "60/m"\n'
             f'[[rule]]\nname = "all"\nquery = "Article"\non = ["new", "changed"]\ntell = ["desk"]\n{sources}'
         )
 

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # One process of tests more than there are cores: some of the tests wait.
 PARALLEL := --numprocesses=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses=8
 
-.PHONY: run test test-slow lint bench bench-extraction bench-publishing bench-search bench-cluster bench-rhythm bench-load bench-bad-servers bench-peers soak test-systemd docs screenshots clean
+.PHONY: run test test-slow lint bench bench-extraction bench-publishing bench-search bench-cluster bench-rhythm bench-load bench-scale bench-bad-servers bench-peers soak test-systemd docs screenshots clean
 
 run: $(VENV)/.installed
 	@$(BIN)/aggregator demo
@@ -47,6 +47,10 @@ bench-load: $(VENV)/.installed-dev
 
 bench-cluster: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.cluster
+
+# What a million sources would cost, written into docs/scale.md: an hour, and 25 GB of disk for a while.
+bench-scale: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.scale
 
 bench-rhythm: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.rhythm

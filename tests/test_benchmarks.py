@@ -6,6 +6,8 @@ from pkgutil import walk_packages
 import pytest
 
 import benchmarks
+from benchmarks.scale.__main__ import PARTS
+from benchmarks.scale.page import MARKED, PAGE, TABLES
 
 BENCH = ("lightgbm", "numpy", "reader")
 
@@ -20,3 +22,10 @@ def test_imports(name: str) -> None:
     except ModuleNotFoundError as exc:
         if exc.name not in BENCH:
             raise
+
+
+def test_each_table_of_scale_is_written() -> None:
+    """The page has a place for each part that is measured, and what was measured last stands there."""
+    found = {match["name"]: match[0] for match in MARKED.finditer(PAGE.read_text("utf-8"))}
+    assert found.keys() == {*PARTS, "walls"} == {*TABLES, "walls"}
+    assert all("| --- |" in text for text in found.values())

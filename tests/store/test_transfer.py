@@ -6,7 +6,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -196,7 +197,7 @@ def test_the_store_goes_on_in_the_other_database(
     with Store.open(goal) as moved:
         assert moved.find_faults() == []
         assert moved.position() == before
-        assert len(moved.search(Search(parse_query("标题")))) == 5
+        assert len(moved.search(Search(parse_query("标题 key")))) == 5  # three letters are asked of the index
         moved.save(an_outcome(new=(an_article("later", title="后来的事"),)), NOW)
         [later] = moved.search(Search(parse_query("后来的事")))
         assert later.sequence > before.sequence
@@ -287,24 +288,41 @@ def test_a_change_between_two_calls_begins_it_anew(empty: Callable[[str, str], s
     assert all(one.is_equal for one in move(origin, goal))
 
 
-@pytest.mark.parametrize("kind", ["sqlite", SLOW_POSTGRESQL])
-def test_a_database_in_use_is_refused(
-    empty: Callable[[str, str], str], kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Neither of the two may be open elsewhere; a plain message says what to do."""
-    monkeypatch.setattr("aggregator.store.upkeep.usage.PATIENCE", 0)
-    origin, goal = a_store(empty(kind, "from")), empty(kind, "to")
-    used = origin.replace("postgresql:", "postgresql+psycopg:")
+@contextmanager
+def opened_elsewhere(address: str) -> Iterator[None]:
+    """Another process has a database open."""
+    used = address.replace("postgresql:", "postgresql+psycopg:")
     command = "import sqlalchemy as s, sys; c = s.create_engine(sys.argv[1]).connect(); c.execute(s.text('SELECT * FROM totals')); print('open', flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", command, used], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"open\n"
+        yield
+        other.communicate(b"")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", SLOW_POSTGRESQL])
+def test_a_database_in_use_is_refused(
+    empty: Callable[[str, str], str], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither of the two may be open elsewhere, nor be opened meanwhile; a plain message says what to do."""
+    monkeypatch.setattr("aggregator.store.upkeep.usage.PATIENCE", 0)
+    origin, goal = a_store(empty(kind, "from")), empty(kind, "to")
+    with opened_elsewhere(origin):
         for pair in ((origin, goal), (goal, origin)):
             with pytest.raises(BusyError, match=r"is in use by .*: stop the daemon"):
                 move(*pair)
-        other.communicate(b"")
+    with ExitStack() as later:
+
+        def begin(done: int, total: int) -> None:
+            if done == total:
+                later.enter_context(opened_elsewhere(origin))
+
+        with pytest.raises(BusyError, match=r"is in use by .*: stop the daemon"):
+            move(origin, goal, begin)
+        with pytest.raises(StoreError, match="not all of it is here"):
+            Store.open(goal)
     assert all(one.is_equal for one in move(origin, goal))
 
 

@@ -29,6 +29,10 @@ def mirror_files(app: App) -> None:
 
 def publish_changes(app: App, *, everything: bool) -> None:
     """Publish, print what was written, and tell the hub."""
+    from aggregator.publish.restored import RESTORED
+
+    if app.publisher.take_up_older(clock()):
+        note(f"{RESTORED[0].upper()}{RESTORED[1:]}.")
     with progress_bar("Publishing") as progress:
         done = app.publisher.publish(everything=everything, progress=progress, on_wait=note)
     written = counted(done.written, "file")

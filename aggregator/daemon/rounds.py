@@ -20,6 +20,7 @@ from aggregator.publish.alerts import Teller
 from aggregator.publish.chain import seal_days
 from aggregator.publish.hub import announce
 from aggregator.publish.purge import purge
+from aggregator.publish.restored import RESTORED
 from aggregator.publish.retention import expire, expire_files
 from aggregator.publish.stamps import ask_stamps
 from aggregator.publish.witness import ask_witness
@@ -120,6 +121,8 @@ class Rounds:
 
     async def _publish(self) -> None:
         live = self._live()
+        if await asyncio.to_thread(live.app.publisher.take_up_older, self._clock()):
+            log.warning(RESTORED)
         publish = partial(live.app.publisher.publish, stopped=self._stopping.is_set, on_wait=log.info)
         publishing = asyncio.create_task(asyncio.to_thread(publish, on_hire=live.tools.workers.make_room))
         began = time.monotonic()

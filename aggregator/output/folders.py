@@ -21,6 +21,8 @@ from aggregator.output.waiting import wait_for
 
 NAME_FILE = ".aggregator-folder"
 """Lies in a folder of a cluster, and tells it from those at the same path of other machines."""
+POSITION_FILE = ".aggregator-position"
+"""Lies in a folder that is made from PostgreSQL, and tells from which state of the database."""
 BATCH_SIZE = 64
 """Documents that are brought to the disk together. Each stays open until then; a process may open 1,024."""
 
@@ -108,7 +110,7 @@ class Folders:
         for name, root in self.roots.items():
             for above, folders, files in os.walk(root, onerror=_raise_unreadable):
                 present = set(files)
-                present.discard(NAME_FILE)
+                present -= {NAME_FILE, POSITION_FILE}
                 folder = Path(name) / Path(above).relative_to(root)
                 links = [one for one in folders if Path(above, one).is_symlink()]
                 for file in (*present, *links):

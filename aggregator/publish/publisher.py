@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
 
 from aggregator.errors import StoreError
@@ -15,6 +16,7 @@ from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import archive_fingerprint, definitions, fingerprint
 from aggregator.publish.media_types import headers_in_bucket
 from aggregator.publish.noted import Noted
+from aggregator.publish.restored import is_older, note_position, take_up
 from aggregator.publish.run import Progress, Published, Run
 from aggregator.settings import Config
 from aggregator.settings.values import BUCKET
@@ -43,6 +45,8 @@ class Publisher:
         self._named_folders = [output.folders[name] for name in sorted(named)]
         self._database = Path(config.storage.file) if config.storage.file else None
         self._site_folder = output.folders.get("site")
+        # A file of SQLite is looked after by its guard and by `aggregator restore`.
+        self._position_folder = None if self._database else self._site_folder
         self._mark = ""
         self._archive_fingerprint = archive_fingerprint(config)
 
@@ -71,6 +75,8 @@ class Publisher:
                 return Published()  # another output was published since, and this one holds the same
             if state.fingerprint != ours or (everything and state.whole):
                 self._store.begin_publication(ours, definitions(self._feeds))
+            if self._position_folder:
+                note_position(self._position_folder, self._store)
             archives = self._archive_fingerprint
             run = Run(self._store, self.documents, self.folders, self._feeds, archives, self._filer)
             self._mark = ""
@@ -80,9 +86,26 @@ class Publisher:
             return done
 
     def is_behind(self) -> bool:
-        """Tell whether another output of the database was published since, and holds what ours does not."""
+        """Tell whether the output has to be made anew.
+
+        Another output of the database was published since, and holds what ours does not, or the database
+        was put back behind ours.
+        """
+        if self._position_folder and is_older(self._position_folder, self._store):
+            return True
         other = self._store.publication().fingerprint != self._output_fingerprint()
         return other and self._store.content_mark() != self._mark
+
+    def take_up_older(self, now: datetime) -> bool:
+        """Look whether the database was put back behind our output; if so, go on with it as it is.
+
+        Every source is visited anew, everything published anew, and nothing told twice. Raises PublishError,
+        StoreError.
+        """
+        if not self._position_folder or not is_older(self._position_folder, self._store):
+            return False
+        take_up(self.folders, self._store, now)
+        return True
 
     def _output_fingerprint(self) -> str:
         """Return the fingerprint of what is published here.

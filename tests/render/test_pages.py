@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
-from typing import Any, get_args
+from typing import Any, NoReturn, get_args
 from urllib.parse import unquote
 
 import html5lib
@@ -18,6 +18,8 @@ from bs4 import BeautifulSoup, Tag
 from jinja2 import Environment, nodes
 from lxml import etree
 
+from aggregator.daemon.cluster.queue import VISIT
+from aggregator.daemon.rounds import Rounds
 from aggregator.errors import EventKind
 from aggregator.model import (
     EVERYTHING,
@@ -41,6 +43,7 @@ from aggregator.render.pages import KINDS, Pages
 from aggregator.render.share import FAULTS, SHOWN
 from aggregator.render.status import MOODS, SORTS
 from aggregator.settings import Site
+from aggregator.web.metrics import Metrics
 from aggregator.web.status.routes import NOTICES
 
 NOON = datetime(2022, 4, 24, 2, 50, 37, tzinfo=UTC)
@@ -569,6 +572,11 @@ def test_every_language_says_the_same() -> None:
         }
 
 
+def not_called(*arguments: object) -> NoReturn:
+    """Stands for what nobody calls."""
+    raise AssertionError(arguments)
+
+
 def asked_for() -> Iterator[str]:
     """Every key that a template or the code asks for."""
     render = files("aggregator.render")
@@ -596,6 +604,9 @@ def asked_for() -> Iterator[str]:
     yield from ("cites", "cited_by", "repeals", "repealed_by")
     yield from ("status_kind_push", "status_kind_looks", "status_stale")
     yield from (f"status_done_{action}" for action in NOTICES)
+    rounds = Rounds(not_called, lambda: datetime.now(UTC), Metrics(), not_called).all()
+    jobs = (name for name, one in rounds.items() if one.place in ("any", "output"))
+    yield from (f"status_task_{task}" for task in (VISIT, *jobs))
     yield from (*(f"status_mood_{mood}" for mood in MOODS), *(f"status_by_{key}" for key in SORTS))
     yield from ("search_empty", "search_lengthy", "search_crowded", "search_failed", "search_syntax")
 

@@ -15,7 +15,6 @@ from aggregator.daemon.cluster.queue import Queue
 from aggregator.daemon.cluster.queues import lock_of, queues_of
 from aggregator.errors import StoreError
 from aggregator.settings import Config, Source
-from aggregator.store.machines.dispatch import Waiting
 
 FUNCTIONS = "SELECT proname FROM pg_proc WHERE proname LIKE 'procrastinate%' ORDER BY 1"
 _numbers = count(1)
@@ -99,7 +98,7 @@ def test_a_queue_is_named_by_all_that_machines_share() -> None:
 def test_a_busy_host_leaves_room_for_others() -> None:
     """Few of its sources wait at a time, and not too many in all."""
     sources = [*(a_source(number, "busy.example") for number in range(20)), a_source(20), a_source(21)]
-    waiting = [Waiting("s99", "h20.example")] * MAX_OF_LOCK
+    waiting = ["h20.example"] * MAX_OF_LOCK
     chosen = [source.name for source, _ in choose(sources, waiting, 1)]
     assert chosen == [*(f"s{number}" for number in range(MAX_OF_LOCK)), "s21"]
     many = [a_source(number) for number in range(MAX_WAITING + 5)]

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from aggregator.errors import StoreError
 from aggregator.model import Node
 from aggregator.store import Store
-from aggregator.store.machines.dispatch import Waiting, due_sources, waiting_jobs
+from aggregator.store.machines.dispatch import due_sources, waiting_locks
 from aggregator.store.schema import REVISION
 from tests.support.database import NOW
 from tests.support.running import until
@@ -102,5 +102,5 @@ def test_what_is_due_is_free_and_not_in_the_queue(shared: Store) -> None:
         assert due_sources(connection, NOW, 1) == ["five"]
         connection.execute(text("INSERT INTO procrastinate_jobs VALUES ('one', 'host', 'todo')"))
         assert due_sources(connection, NOW, 10) == ["five", "two"]
-        assert waiting_jobs(connection) == [Waiting("one", "host")]
+        assert waiting_locks(connection) == ["host"]
     session.close()

@@ -16,7 +16,7 @@ from aggregator.daemon.cluster.queue import VISIT, Queue
 from aggregator.daemon.cluster.queues import Queues, lock_of
 from aggregator.settings import Config, Source
 from aggregator.store import Store
-from aggregator.store.machines.dispatch import Waiting, due_sources, waiting_jobs
+from aggregator.store.machines.dispatch import due_sources, waiting_locks
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job
@@ -58,7 +58,7 @@ class Dispatcher:
 
         def put() -> int:
             with self._session.transaction() as connection:
-                waiting = waiting_jobs(connection)
+                waiting = waiting_locks(connection)
                 due = due_sources(connection, self._clock(), MAX_DUE) if len(waiting) < MAX_WAITING else ()
                 found = (source for name in due if (source := config.source(name)))
                 chosen = choose(found, waiting, config.network.per_host)
@@ -98,11 +98,12 @@ class Intervals:
         return True
 
 
-def choose(
-    sources: Iterable[Source], waiting: Iterable[Waiting], per_host: int
-) -> Iterator[tuple[Source, str]]:
-    """Yield the sources of which a visit goes into the queue now, each with its lock."""
-    locks = Counter(one.lock for one in waiting)
+def choose(sources: Iterable[Source], waiting: Iterable[str], per_host: int) -> Iterator[tuple[Source, str]]:
+    """Yield the sources of which a visit goes into the queue now, each with its lock.
+
+    ``waiting`` has the lock of each job that waits already.
+    """
+    locks = Counter(waiting)
     free = MAX_WAITING - locks.total()
     for source in sources:
         lock = lock_of(source, per_host)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +28,7 @@ IDLE_SECONDS = 10
 
 _DISPATCH_LOCK = 0x6167646973  # any number that no other program locks in this database
 _jobs = table("procrastinate_jobs", column("queueing_lock"), column("lock"), column("status"))
-_WAITING = select(_jobs.c.queueing_lock, _jobs.c.lock).where(_jobs.c.status == text("'todo'"))
+_WAITING = select(_jobs.c.lock).where(_jobs.c.status == text("'todo'"))
 
 
 def _due_first(condition: ColumnElement[bool], time: Column[datetime]) -> Select[Any]:
@@ -43,14 +42,6 @@ def _due_first(condition: ColumnElement[bool], time: Column[datetime]) -> Select
 
 
 _DUE_FIRST = _due_first(DUE, sources.c.due), _due_first(LOOKS_DUE, sources.c.revisit_at)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A job that nobody has taken yet."""
-
-    queueing_lock: str
-    lock: str
 
 
 class DispatchSession:
@@ -109,9 +100,9 @@ class Dispatch(Database):
         return DispatchSession(self._engine, self._wrapped)
 
 
-def waiting_jobs(connection: Connection) -> list[Waiting]:
-    """Return the jobs that nobody has taken yet."""
-    return [Waiting(row.queueing_lock, row.lock) for row in connection.execute(_WAITING)]
+def waiting_locks(connection: Connection) -> Sequence[str]:
+    """Return the lock of each job that nobody has taken yet."""
+    return connection.scalars(_WAITING).all()
 
 
 def due_sources(connection: Connection, now: datetime, limit: int) -> Sequence[str]:

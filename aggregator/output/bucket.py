@@ -171,8 +171,7 @@ class Bucket:
 
     def packed(self, path: str, body: bytes) -> bytes:
         """The bytes that are stored of a document: texts are packed, since a bucket packs nothing itself."""
-        is_packed = compression.is_text(path) and len(body) >= compression.MIN_SIZE
-        return compression.compress(body) if is_packed else body
+        return compression.compress(body) if _is_packed(path, body) else body
 
     def _is_kept(self, document: Document) -> bool:
         """Whether a document is there already, with the headers that it would be put with."""
@@ -208,7 +207,7 @@ class Bucket:
     def _served_as(self, document: Document) -> dict[str, str]:
         headers = self._headers(document.path).items()
         kept = {key: value for key, value in headers if key in STORED_HEADERS}
-        is_packed = compression.is_text(document.path) and len(document.body) >= compression.MIN_SIZE
+        is_packed = _is_packed(document.path, document.body)
         return kept | ({"Content-Encoding": "gzip"} if is_packed else {})
 
     def _get(self, path: str, *, head: bool = False) -> "GetResult | None":
@@ -284,6 +283,11 @@ def file_digest(file: Path) -> str:
     """The SHA-256 of a file, in hexadecimal digits. Raises OSError."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _is_packed(path: str, body: bytes) -> bool:
+    """Whether a document is stored packed, however seldom it is read: a bucket packs nothing later."""
+    return compression.is_text(path) and len(body) >= compression.MIN_SIZE
 
 
 def _rank(path: str) -> int:

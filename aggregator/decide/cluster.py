@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 from aggregator.decide.explanation import Mood
 from aggregator.model import ClusterState, Node, NodeState, Queue, Trouble
+from aggregator.model.cluster import MAX_OFFSET
 
-MAX_OFFSET = 5.0
-"""Seconds by which a machine's clock may differ from the database's before somebody should set it."""
 LATE = timedelta(minutes=10)
 """After so long, jobs wait for more than their turn."""
 SILENT = timedelta(seconds=15)

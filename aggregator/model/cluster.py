@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+MAX_OFFSET = 5.0
+"""Seconds by which a machine's clock may differ from the database's before somebody should set it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:

@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from aggregator.errors import StoreError
+from aggregator.model.cluster import MAX_OFFSET
 from aggregator.store.machines.time import DatabaseTime, uptime
-
-MAX_OFFSET = timedelta(seconds=5)
-"""A machine whose own clock is further from the database's is warned of."""
 
 MEASURE_SECONDS = 60.0
 """Between two measurements. Clocks of machines drift by far less than a second in that time."""
@@ -55,7 +53,7 @@ class DatabaseClock:
     def _warn(self) -> None:
         """Warn where this machine's clock is off, once until it is right again."""
         offset = self.offset
-        if abs(offset) <= MAX_OFFSET:
+        if abs(offset.total_seconds()) <= MAX_OFFSET:
             self._warned = False
         elif not self._warned:
             self._warned = True

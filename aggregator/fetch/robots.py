@@ -109,10 +109,7 @@ class Robots:
         self._slow(host, delay)
         if self._shares and not known:
             await self._shares.keep_robots(f"{archive} {file}", host, kept, delay)
-        error = FetchError(
-            file, kept.problem, status=kept.status, retry_after=kept.retry_after, fault=kept.fault
-        )
-        return _Rules(loop.time() + kept.left.total_seconds(), rules, error if kept.problem else None)
+        return _Rules(loop.time() + kept.left.total_seconds(), rules, _error(file, kept))
 
     async def _ask(self, file: str, archive: str) -> KeptRobots:
         """Ask a host for its rules."""

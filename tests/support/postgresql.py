@@ -14,10 +14,8 @@ from typing import Any, Self
 SETTINGS = (
     ("listen_addresses", ""),  # only a socket in the server's folder, so that nobody else's port is taken
     ("max_connections", "60"),
-    (
-        "fsync",
-        "off",
-    ),  # nothing here has to outlive a power cut, and many small databases are slow to put on disk
+    # Nothing here has to outlive a power cut, and many small databases are slow to put on disk.
+    ("fsync", "off"),
 )
 
 
@@ -44,33 +42,10 @@ class PostgreSQL:
             if user:
                 shutil.chown(self.folder, user)
             self.folder.chmod(0o755)
+            make = "initdb -A trust -U postgres -E UTF8 --locale=C.UTF-8 -N"
             if original:
-                self.run(
-                    "pg_basebackup",
-                    "-R",
-                    "-X",
-                    "stream",
-                    "-c",
-                    "fast",
-                    "-d",
-                    original.address(),
-                    "-D",
-                    self._data,
-                )
-            else:
-                self.run(
-                    "initdb",
-                    "-A",
-                    "trust",
-                    "-U",
-                    "postgres",
-                    "-E",
-                    "UTF8",
-                    "--locale=C.UTF-8",
-                    "-N",
-                    "-D",
-                    self._data,
-                )
+                make = f"pg_basebackup -R -X stream -c fast -d {original.address()}"
+            self.run(*make.split(), "-D", self._data)
             lines = [f"{name} = '{value}'\n" for name, value in (*SETTINGS, *settings.items())]
             with (self._data / "postgresql.conf").open("a") as written:
                 written.writelines([*lines, f"unix_socket_directories = '{self.folder}'\n"])

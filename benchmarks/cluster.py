@@ -19,6 +19,7 @@ from pathlib import Path
 
 from aggregator.store import Store
 from benchmarks.farm import address, farming
+from tests.support.cluster import CLUSTER, SETTINGS
 from tests.support.nodes import Node
 from tests.support.postgresql import PostgreSQL
 from tests.support.running import until
@@ -36,23 +37,6 @@ SETUPS = {
 }
 GROUPS = Path("/sys/fs/cgroup")
 
-HEAD = """
-[site]
-title = "Cluster"
-url = "https://cluster.example.org"
-timezone = "UTC"
-
-[storage]
-database = "{database}"
-{cluster}
-[output]
-site = "{folder}/public"
-posts = "{folder}/_posts"
-
-[network]
-allow_private = ["127.0.0.0/8"]
-"""
-CLUSTER = '[cluster]\nengine = "procrastinate"\n'
 TABLE = """
 [[source]]
 name = "feed-{number}"
@@ -92,7 +76,8 @@ def nodes(folder: Path, setup: str, database: str, farm: int, share: float) -> I
         for number in range(SOURCES)
     )
     cluster = "" if setup == "the daemon" else CLUSTER
-    settings = HEAD.format(database=database, folder=folder, cluster=cluster) + "".join(tables)
+    head = SETTINGS.format(database=database, folder=folder, cluster=cluster, delay="1s")
+    settings = head + "".join(tables)
     with ExitStack() as ends:
         for number, command in enumerate(SETUPS[setup]):
             node = Node(folder / f"{command}{number}", command, settings)

@@ -76,7 +76,7 @@ class _Connection(BaseHTTPRequestHandler):
         began, host = time.monotonic(), self.server.host
         host.asked.set()
         try:
-            _wait(self.connection, host.hold)
+            take_time(self.connection, host.hold)
         finally:
             # Noted before the answer goes out: whoever has it may let the next one ask at once.
             host.visits.append(Visit(self.path, began, time.monotonic()))
@@ -90,7 +90,7 @@ class _Connection(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _wait(connection: socket.socket, seconds: float) -> None:
+def take_time(connection: socket.socket, seconds: float) -> None:
     """Take some time over an answer, and no longer than the client waits for it."""
     readable, _, _ = select.select([connection], [], [], seconds)
     if readable and not connection.recv(1, socket.MSG_PEEK):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import random
-import select
-import socket
 import threading
 import time
 from collections import Counter
@@ -15,6 +13,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from tests.support.host import take_time
 from tests.support.samples import LONG_TEXT, article_page
 
 HOLD_SECONDS = (0.02, 0.15)
@@ -240,7 +239,7 @@ class _Connection(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         host = self.headers["host"].partition(":")[0]
         try:
-            _wait(self.connection, random.uniform(*HOLD_SECONDS))  # noqa: S311
+            take_time(self.connection, random.uniform(*HOLD_SECONDS))  # noqa: S311
         finally:
             # Noted before the answer goes out: whoever has it may let the next one ask at once.
             papers.log.append(Asked(host, self.path, self.node, began, time.monotonic()))
@@ -266,10 +265,3 @@ class _Connection(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the parent's
         """Say nothing; the tests read ``log``."""
-
-
-def _wait(connection: socket.socket, seconds: float) -> None:
-    """Take some time over an answer, and no longer than the client waits for it."""
-    readable, _, _ = select.select([connection], [], [], seconds)
-    if readable and not connection.recv(1, socket.MSG_PEEK):
-        raise ConnectionResetError

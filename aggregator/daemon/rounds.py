@@ -31,6 +31,8 @@ WATCH_SECONDS = 5.0
 MIRROR_SECONDS = 60.0
 RENEW_SECONDS = 5.0
 TELL_SECONDS = 10.0
+ANNOUNCE_SECONDS = 60.0
+"""Between two looks for what nobody called for, as who published was killed before it could."""
 DISK_SECONDS = 60.0
 BACKUP_SECONDS = 60.0
 EXPIRE_SECONDS = 3600.0
@@ -105,8 +107,8 @@ class Rounds:
             "tell": Round(self._tell, "cannot tell", TELL_SECONDS),
             "disks": Round(self._look_at_disks, "cannot look at the disks", DISK_SECONDS, place="machine"),
             "backup": Round(self._back_up, "cannot look after backups", BACKUP_SECONDS, place="dispatcher"),
-            "announce": Round(self._announce, "cannot tell the hub"),
-            "purge": Round(self._purge, "cannot have caches purged"),
+            "announce": Round(self._announce, "cannot tell the hub", ANNOUNCE_SECONDS),
+            "purge": Round(self._purge, "cannot have caches purged", ANNOUNCE_SECONDS),
             "renew": Round(self._renew, "cannot ask for pushes", RENEW_SECONDS, place="dispatcher"),
             "expire": Round(self._expire, "cannot let go of what is kept no longer", EXPIRE_SECONDS),
             "seal": Round(self._seal, "cannot seal the days that are over", SEAL_SECONDS),

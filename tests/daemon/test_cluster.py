@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count, repeat
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +192,19 @@ def test_work_of_those_who_die_hang_or_leave_is_taken_over(place: Place) -> None
     _, log = stop(second)
     assert log.count("a node is dead; others take over its work") == 2
     assert place.rows("SELECT 1 FROM sources WHERE owner IS NOT NULL") == []
+
+
+@pytest.mark.slow
+def test_a_round_that_failed_is_made_again(place: Place) -> None:
+    """A cache that could not be told is told once it can be, though nothing is published after that."""
+    answers = chain([Answer(status=500)], repeat(Answer()))
+    place.site.pages["/cache"] = lambda request: next(answers)
+    receiver = f'[output]\npurge = "cdn"\n[[receiver]]\nname = "cdn"\nurl = "{place.site.url}/cache"\n'
+    process = place.start("run", place.settings(tables=receiver))
+    until(lambda: place.site.paths().count("/cache") >= 2)
+    until(lambda: place.published() and not place.rows("SELECT 1 FROM purges"))
+    _, log = stop(process)
+    assert log.count("recovered what='cannot have caches purged'") == 1
 
 
 @pytest.mark.slow

@@ -219,11 +219,11 @@ class ClusterNode:
     async def _make_round(self, name: RoundName) -> None:
         backoff = self._backoffs[name]
         if backoff.remaining:
-            return  # the dispatcher puts it into the queue again
+            return  # when that is over, it is called for again
         try:
             await self._all[name].work()
         except Exception as exc:
-            backoff.failed(exc)
+            asyncio.get_running_loop().call_later(backoff.failed(exc), self._call, name)
         else:
             backoff.succeeded()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from aggregator.decide.explanation import Mood
-from aggregator.model import ClusterState, Node, NodeState, Queue, Trouble
+from aggregator.model import ClusterState, Node, NodeState, Trouble, WaitingJobs
 from aggregator.model.cluster import MAX_OFFSET
 
 LATE = timedelta(minutes=10)
@@ -14,7 +14,7 @@ SILENT = timedelta(seconds=15)
 
 
 def explain_cluster(
-    nodes: Sequence[Node], queues: Sequence[Queue], now: datetime, *, renders: bool = False
+    nodes: Sequence[Node], queues: Sequence[WaitingJobs], now: datetime, *, renders: bool = False
 ) -> ClusterState:
     """Say how living nodes and waiting jobs do; ``renders`` where a source needs pages rendered.
 
@@ -77,7 +77,7 @@ def _of_all(nodes: Sequence[Node], leader: Node | None, *, renders: bool) -> Ite
         )
 
 
-def _of_queues(queues: Sequence[Queue], now: datetime) -> Iterator[Trouble]:
+def _of_queues(queues: Sequence[WaitingJobs], now: datetime) -> Iterator[Trouble]:
     for queue in queues:
         if (waited := now - queue.oldest) > LATE:
             minutes = int(waited.total_seconds() // 60)

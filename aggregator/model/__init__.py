@@ -18,7 +18,7 @@ from aggregator.model.article import (
     Shown,
     Surroundings,
 )
-from aggregator.model.cluster import ClusterState, Node, NodeState, Queue, Trouble
+from aggregator.model.cluster import ClusterState, Node, NodeState, Trouble, WaitingJobs
 from aggregator.model.entry import (
     IMPORTED,
     Attachment,

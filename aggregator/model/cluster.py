@@ -36,7 +36,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class WaitingJobs:
     """Jobs of one kind that wait for the same nodes."""
 
     name: str
@@ -72,7 +72,7 @@ class ClusterState:
     """How a cluster does."""
 
     nodes: tuple[NodeState, ...]
-    queues: tuple[Queue, ...]
+    queues: tuple[WaitingJobs, ...]
     troubles: tuple[Trouble, ...]
     """Those of no node by itself."""
 

@@ -11,8 +11,8 @@ import pytest
 from procrastinate.schema import SchemaManager
 
 from aggregator.daemon.cluster.dispatcher import MAX_OF_LOCK, MAX_WAITING, choose, visit_job
+from aggregator.daemon.cluster.names import lock_of, queue_names
 from aggregator.daemon.cluster.queue import Queue
-from aggregator.daemon.cluster.queues import lock_of, queues_of
 from aggregator.errors import StoreError
 from aggregator.settings import Config, Source
 
@@ -83,14 +83,14 @@ def test_tables_that_are_not_ours_are_refused(database: str, comment: str, said:
 
 def test_a_queue_is_named_by_all_that_machines_share() -> None:
     """What is of one machine makes no other queue; nodes of another site, source or revision have their own."""
-    ours = queues_of(a_config(), "0028")
+    ours = queue_names(a_config(), "0028")
     own = a_config(
         server={"listen": "127.0.0.1:1"}, daemon={"log_format": "json"}, network={"browser": "/run/b.sock"}
     )
-    assert queues_of(own, "0028") == ours
+    assert queue_names(own, "0028") == ours
     others = [a_config(network={"per_host": 2}), a_config(sources=(a_source(1),))]
-    assert len({queues_of(one, "0028").general for one in others} | {ours.general}) == 3
-    assert queues_of(a_config(), "0029").general != ours.general
+    assert len({queue_names(one, "0028").general for one in others} | {ours.general}) == 3
+    assert queue_names(a_config(), "0029").general != ours.general
     assert len(f"procrastinate_queue_v1#{ours.own('0123456789abcdef')}") < 64
     assert len(f"procrastinate_queue_v1#{ours.browser}") < 64
 
@@ -114,7 +114,7 @@ def test_a_host_that_may_be_asked_by_several_has_as_many_locks() -> None:
 
 def test_pages_that_are_rendered_are_visited_by_nodes_that_can() -> None:
     """Where there is none, any visits them, and their source says what is missing."""
-    queues, source = queues_of(a_config(), "0028"), a_source(1, browser={})
+    queues, source = queue_names(a_config(), "0028"), a_source(1, browser={})
     assert visit_job(source, "h", queues, browsers=True).queue == queues.browser
     assert visit_job(source, "h", queues, browsers=False).queue == queues.general
     assert visit_job(a_source(2), "h", queues, browsers=True).queue == queues.general

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aggregator.decide.cluster import explain_cluster
-from aggregator.model import Node, Queue
+from aggregator.model import Node, WaitingJobs
 
 NOW = datetime(2026, 3, 5, 2, 20, tzinfo=UTC)
 LEADER = Node(
@@ -17,7 +17,7 @@ WORKER = replace(LEADER, id="b", host="two", kind="worker", dispatches=False, jo
 
 def test_all_is_well() -> None:
     """One hands out the work, the other works, and nothing waits for long."""
-    queue = Queue("abcd-1.0", "visit", 3, NOW - timedelta(minutes=9))
+    queue = WaitingJobs("abcd-1.0", "visit", 3, NOW - timedelta(minutes=9))
     said = explain_cluster([LEADER, WORKER], [queue], NOW)
     assert [(one.state, one.mood) for one in said.nodes] == [
         ("hands out the work", "good"),
@@ -50,7 +50,7 @@ def test_what_nobody_does() -> None:
     """Where nobody hands out the work, can render, or takes a job."""
     lone = replace(WORKER, browser=False)
     assert [one.found for one in explain_cluster([], [], NOW, renders=True).troubles] == ["no node runs"]
-    queue = Queue("abcd-0.9", "publish", 2, NOW - timedelta(minutes=11))
+    queue = WaitingJobs("abcd-0.9", "publish", 2, NOW - timedelta(minutes=11))
     found = [one.found for one in explain_cluster([lone], [queue], NOW, renders=True).troubles]
     assert found == [
         "nobody hands out the work",

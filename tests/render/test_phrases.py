@@ -12,7 +12,7 @@ import pytest
 from aggregator.decide.cluster import explain_cluster
 from aggregator.decide.explanation import ERRORS, MENDS, NEW_COOKIES, SEE_LOGIN, STATES, explain
 from aggregator.errors import Fault
-from aggregator.model import STOPPED, Baseline, Node, Owed, Pace, PollState, Queue
+from aggregator.model import STOPPED, Baseline, Node, Owed, Pace, PollState, WaitingJobs
 from aggregator.render.phrases import Phrases
 from aggregator.settings import Source
 
@@ -75,7 +75,7 @@ def test_what_is_said_of_a_cluster_is_said_in_chinese() -> None:
     odd = Node("a", "x", 7, "worker", "1", "m", "https://n.example", False, offset=9.0, seen=NOW - HOUR)
     leader = replace(odd, id="b", kind="run", dispatches=True, offset=-9.0)
     nodes = [leader, replace(odd, version="2"), replace(odd, configuration="n")]
-    queue = Queue("q", "visit", 2, NOW - HOUR)
+    queue = WaitingJobs("q", "visit", 2, NOW - HOUR)
     states = [
         explain_cluster(those, [queue], NOW, renders=True)
         for those in (nodes, [odd], [replace(odd, kind="run")], [])

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from aggregator.decide.cluster import explain_cluster
-from aggregator.model import Exchanged, Queue
+from aggregator.model import Exchanged, WaitingJobs
 from aggregator.store import Store
 from aggregator.web.metrics import Load, Metrics, Stock, metrics_route
 from aggregator.web.operator import OperatorAccess
@@ -28,7 +28,7 @@ def families(store: Store) -> Iterator[str]:
     metrics.polls.labels("list", "ok")
     metrics.count_exchange(Exchanged(200, 0.1, 1))
     now = datetime.now(UTC)
-    queue = Queue("q", "visit", 1, now)
+    queue = WaitingJobs("q", "visit", 1, now)
     cluster = explain_cluster([], [queue], now)
     stock = Stock(store, lambda: Load(0, 0, 0, 0), lambda: now, lambda now: cluster, per_source=True)
     for family in (*metrics.registry.collect(), *stock.collect()):

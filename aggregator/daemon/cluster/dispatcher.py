@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
+from aggregator.daemon.cluster.names import QueueNames, lock_of
 from aggregator.daemon.cluster.queue import VISIT, Queue
-from aggregator.daemon.cluster.queues import Queues, lock_of
 from aggregator.settings import Config, Source
 from aggregator.store import Store
 from aggregator.store.machines.dispatch import due_sources, waiting_locks
@@ -50,13 +50,13 @@ class Dispatcher:
         self.dispatches = await self._run(self._session.take)
         return self.dispatches
 
-    async def dispatch(self, config: Config, queues: Queues, *, browsers: bool) -> int:
-        """Put visits of what is due into the queue; return how many. Raises StoreError, and loses the right.
+    async def dispatch(self, config: Config, queues: QueueNames, *, browsers: bool) -> None:
+        """Put visits of what is due into the queue. Raises StoreError, and loses the right.
 
         ``browsers`` tells whether any node can render pages.
         """
 
-        def put() -> int:
+        def put() -> None:
             with self._session.transaction() as connection:
                 waiting = waiting_locks(connection)
                 due = due_sources(connection, self._clock(), MAX_DUE) if len(waiting) < MAX_WAITING else ()
@@ -65,10 +65,9 @@ class Dispatcher:
                 jobs = [visit_job(one, lock, queues, browsers=browsers) for one, lock in chosen]
                 if jobs:
                     self._queue.put(jobs, connection.connection.dbapi_connection)
-                return len(jobs)
 
         try:
-            return await self._run(put)
+            await self._run(put)
         except BaseException:
             self.dispatches = False
             raise
@@ -113,7 +112,7 @@ def choose(sources: Iterable[Source], waiting: Iterable[str], per_host: int) -> 
             yield source, lock
 
 
-def visit_job(source: Source, lock: str, queues: Queues, *, browsers: bool) -> Job:
+def visit_job(source: Source, lock: str, queues: QueueNames, *, browsers: bool) -> Job:
     """Make the job of a visit.
 
     Where no node can render pages, any may take it; then its source says what is missing.

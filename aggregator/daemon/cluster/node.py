@@ -14,8 +14,8 @@ import structlog
 from aggregator.app import App
 from aggregator.daemon.backoff import Backoff
 from aggregator.daemon.cluster.dispatcher import Dispatcher, Intervals, round_job
+from aggregator.daemon.cluster.names import QueueNames, queue_names
 from aggregator.daemon.cluster.queue import VISIT, Queue
-from aggregator.daemon.cluster.queues import Queues, queues_of
 from aggregator.daemon.rounds import RoundName, Rounds
 from aggregator.daemon.tasks import Parts, forever
 from aggregator.errors import StoreError
@@ -57,7 +57,7 @@ class ClusterNode:
         self._workers: list[asyncio.Task[None]] = []
         self._made: set[asyncio.Task[Any]] = set()
         self._nodes: list[Node] = []
-        self._queues_of: tuple[Config, Queues] | None = None
+        self._names: tuple[Config, QueueNames] | None = None
         self._idle = ""
         self._has_begun = False
         """Whether the dispatcher has looked at what its predecessor left."""
@@ -96,9 +96,9 @@ class ClusterNode:
 
     def wake(self) -> None:
         """Publish and mirror soon: there are new articles, or another configuration."""
-        if self._queues_of and self._queues_of[0] is not self._app.config:
+        if self._names and self._names[0] is not self._app.config:
             before = self._queues
-            self._queues_of = None
+            self._names = None
             if self._queues != before:
                 self._follow_configuration()
         self._call("publish")
@@ -135,11 +135,11 @@ class ClusterNode:
         return self._parts.live().app
 
     @property
-    def _queues(self) -> Queues:
+    def _queues(self) -> QueueNames:
         config = self._app.config
-        if self._queues_of is None:
-            self._queues_of = config, queues_of(config, REVISION)
-        return self._queues_of[1]
+        if self._names is None:
+            self._names = config, queue_names(config, REVISION)
+        return self._names[1]
 
     def _node(self) -> Node:
         config, queues, clock = self._app.config, self._queues, self._parts.clock
@@ -195,8 +195,8 @@ class ClusterNode:
         self._workers.append(asyncio.create_task(forever(self._work, self._taking)))
 
     async def _work(self) -> None:
-        queues, node = self._queues, self._node()
-        names = [queues.general, queues.own(node.id), *([queues.browser] if node.browser else [])]
+        node = self._node()
+        names = self._queues.taken_by(node.id, browser=node.browser)
         await self._queue.work(names, MAX_JOBS, FETCH_SECONDS)
 
     def _add_tasks(self) -> None:
@@ -283,9 +283,7 @@ class ClusterNode:
         for dead in await asyncio.to_thread(self._app.store.bury_nodes):
             log.warning("a node is dead; others take over its work", host=dead.host, pid=dead.pid)
         await self._queue.bury(SILENCE.total_seconds())
-        queues = self._queues
-        taken = [queues.general, queues.own(self._app.leases.owner), *([queues.browser] if browsers else [])]
-        await self._queue.take_out(taken)
+        await self._queue.take_out(self._queues.taken_by(self._app.leases.owner, browser=browsers))
 
     def _while_leading(self, name: RoundName) -> Callable[[], Coroutine[None, None, None]]:
         async def work() -> None:

@@ -146,35 +146,32 @@ class Queue:
         except ConnectorException as exc:
             raise _unusable(exc) from exc
 
-    async def take_out(self, wanted: Sequence[str]) -> int:
-        """Take out the jobs that wait in other queues than those ``wanted``; return how many there were."""
+    async def take_out(self, wanted: Sequence[str]) -> None:
+        """Take out the jobs that wait in other queues than those ``wanted``."""
         from procrastinate.exceptions import ConnectorException
 
         manager = self.app.job_manager
         try:
             waiting = await manager.list_jobs_async(status="todo")
-            others = [job.id for job in waiting if job.queue not in wanted and job.id]
-            for number in others:
-                await manager.cancel_job_by_id_async(number, delete_job=True)
+            for job in waiting:
+                if job.queue not in wanted and job.id:
+                    await manager.cancel_job_by_id_async(job.id, delete_job=True)
         except ConnectorException as exc:
             raise _unusable(exc) from exc
-        return len(others)
 
-    async def bury(self, seconds: float) -> int:
-        """End the jobs of workers that have been silent for so long; return how many there were."""
+    async def bury(self, seconds: float) -> None:
+        """End the jobs of workers that have been silent for so long."""
         from procrastinate.exceptions import ConnectorException
         from procrastinate.jobs import Status
 
         manager = self.app.job_manager
         try:
-            stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=seconds))
-            for job in stalled:
+            for job in await manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
                 # Its worker may come back at this moment, and end it by itself.
                 with suppress(ConnectorException):
                     await manager.finish_job(job, Status.FAILED, delete_job=True)
         except ConnectorException as exc:
             raise _unusable(exc) from exc
-        return len(stalled)
 
 
 def _unusable(exc: BaseException) -> StoreError:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import column, func, inspect, select, table, text
 
-from aggregator.model import Queue
+from aggregator.model import WaitingJobs
 from aggregator.store.codec import read_row
 from aggregator.store.columns import Time
 from aggregator.store.database import Database
@@ -27,9 +27,9 @@ _WAITING = (
 class Queued(Database):
     """Jobs that no node has taken yet; only PostgreSQL can be asked."""
 
-    def queues(self) -> list[Queue]:
+    def queues(self) -> list[WaitingJobs]:
         """Return what waits, by task and by who may take it; nothing before the first node has run."""
         with self._read() as connection:
             if not inspect(connection).has_table("procrastinate_jobs"):
                 return []
-            return [read_row(Queue, row) for row in connection.execute(_WAITING)]
+            return [read_row(WaitingJobs, row) for row in connection.execute(_WAITING)]

@@ -26,7 +26,7 @@ _OWN: dict[str, IncEx | bool] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Queues:
+class QueueNames:
     """The queues of nodes of one version and configuration."""
 
     version: str
@@ -49,11 +49,15 @@ class Queues:
         """For what one node does alone, since it has the folder of the output."""
         return f"{self.general}@{node[:7]}"
 
+    def taken_by(self, node: str, *, browser: bool) -> list[str]:
+        """Those of which a node takes jobs, by whether it can render pages."""
+        return [self.general, self.own(node), *([self.browser] if browser else [])]
 
-def queues_of(config: Config, revision: str) -> Queues:
+
+def queue_names(config: Config, revision: str) -> QueueNames:
     """Name the queues by this program's version and what a configuration says for all machines."""
     mark = hexdigest(config.model_dump_json(exclude=_OWN))[:MARK_LENGTH]
-    return Queues(__version__, mark, revision)
+    return QueueNames(__version__, mark, revision)
 
 
 def lock_of(source: Source, per_host: int) -> str:

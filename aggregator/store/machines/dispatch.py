@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from aggregator.store.database import Database
 from aggregator.store.machines.leases import DUE, FREE, LOOKS_DUE
+from aggregator.store.machines.session import own_session
 from aggregator.store.schema import sources
 
 IDLE_SECONDS = 10
@@ -67,7 +68,8 @@ class DispatchSession:
         try:
             with self._wrapped("used"):
                 if self._connection is None:
-                    self._connection = self._connect()
+                    self._connection = own_session(self._engine, IDLE_SECONDS)
+                    self._session = self._connection.connection.dbapi_connection
                 with self._connection.begin():
                     yield self._connection
         except BaseException:
@@ -81,15 +83,6 @@ class DispatchSession:
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
-
-    def _connect(self) -> Connection:
-        connection = self._engine.connect()
-        connection.detach()  # the pool would give its session to others
-        self._session = connection.connection.dbapi_connection
-        for setting in ("idle_session_timeout", "idle_in_transaction_session_timeout"):
-            connection.execute(text(f"SET {setting} = '{IDLE_SECONDS}s'"))
-        connection.commit()
-        return connection
 
 
 class Dispatch(Database):

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Self
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.store.database import Database
+from aggregator.store.machines.session import own_session
 
 BEAT_SECONDS = 3.0
 """Between two signs of life of whoever has a lock."""
@@ -64,11 +65,7 @@ class SessionLock:
             self._connection.close()
 
     def _connect(self) -> Connection:
-        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        connection.detach()  # the pool would give its session to others
-        # Otherwise the server may believe for hours in a machine that is cut off.
-        connection.execute(text(f"SET idle_session_timeout = '{SILENCE_SECONDS}s'"))
-        return connection
+        return own_session(self._engine.execution_options(isolation_level="AUTOCOMMIT"), SILENCE_SECONDS)
 
     def _beat(self, connection: Connection) -> None:
         """Say that we are alive, until the lock is given up or the session has ended."""

@@ -38,9 +38,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name != "postgresql":
         return
     op.execute(GRAMS)
-    op.execute(
-        "SET LOCAL maintenance_work_mem = '256MB'"
-    )  # with the usual 64 MB, many texts take twice as long
+    # With the usual 64 MB, many texts take twice as long.
+    op.execute("SET LOCAL maintenance_work_mem = '256MB'")
     op.execute("CREATE INDEX texts_index ON texts USING gin (texts_grams(title || text))")
     # To know how often pairs are would take ANALYZE a minute, and no plan depends on it.
     op.execute("ALTER INDEX texts_index ALTER COLUMN 1 SET STATISTICS 0")

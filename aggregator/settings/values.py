@@ -125,7 +125,7 @@ def _database(value: str) -> str:
 
 
 def _place(value: str) -> str:
-    if value.startswith("s3:") and not _BUCKET.fullmatch(value):
+    if (value.startswith("s3:") or "://" in value) and not _BUCKET.fullmatch(value):
         raise ValueError('the address of a bucket looks like "s3://bucket" or "s3://bucket/prefix"')
     return value
 

@@ -25,6 +25,7 @@ def test_a_place_is_a_folder_or_a_bucket(tmp_path: Path) -> None:
     [
         ('[output]\nsite = "s3:/news"', "[output] site: 's3:/news': the address of a bucket looks like"),
         ('[output]\nsite = "s3://key:secret@news"', "the address of a bucket looks like"),
+        ('[output]\nsite = "gs://news"', "the address of a bucket looks like"),
         ('[output]\nsite = "s3://news/a//b"', "the address of a bucket looks like"),
         ('[output]\nsite = "s3://news/../b"', "the address of a bucket looks like"),
         (

@@ -114,8 +114,7 @@ class Bucket:
                 return
             with self._wrapped_errors("remove", left[0]):
                 obstore.delete(self._store, [self._key(path) for path in left])
-            gone = set(self.missing(left))
-            left = [path for path in left if path not in gone]
+            left = [path for path, there in zip(left, side_by_side(self.has, left), strict=True) if there]
         if left:
             raise PublishError(f"{self.shown(left[0])} was removed {MAX_TRIES} times, and is still there")
 

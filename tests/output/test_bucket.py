@@ -150,6 +150,17 @@ def test_a_bucket_that_is_missing(server: BucketServer) -> None:
         bucket.inspect()
 
 
+def test_an_object_whose_name_is_no_path(server: BucketServer) -> None:
+    """Somebody else's stops the list, by its name, and nothing else; it is left alone."""
+    server.put("site/a//b", b"x")
+    bucket = output(server)
+    assert bucket.write(ALL)
+    bucket.remove([LIST.path])
+    with pytest.raises(PublishError, match=rf"cannot list {server.address} .*site/a//b"):
+        bucket.inspect()
+    assert server.get("site/a//b")[0] == b"x"
+
+
 def test_paths_outside_are_refused(server: BucketServer) -> None:
     """A path leads nowhere but below the address."""
     for path in ("site/../x", "site/.hidden", "posts/x", "site/", "site"):

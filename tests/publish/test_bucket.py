@@ -14,6 +14,7 @@ from aggregator.app import App
 from aggregator.errors import PublishError
 from aggregator.model import Document
 from aggregator.publish.check import Difference
+from aggregator.render import paths
 from tests.support.bucket import BucketServer
 from tests.support.posts import START, Press, a_press, an_item
 
@@ -112,3 +113,9 @@ def test_a_check_finds_what_somebody_else_did(server: BucketServer, tmp_path: Pa
         ]
         press.publish(everything=True)
         assert [one.what for one in press.publisher.check()] == ["unexpected"]
+
+
+def test_the_addresses_that_no_bucket_answers() -> None:
+    """The page on buckets names what a CDN passes on to the daemon as the program calls it."""
+    said = Path("docs/object-storage.md").read_text("utf-8")
+    assert f"`/{paths.SEARCH}*`, `/{paths.PRIVATE}/*`" in said

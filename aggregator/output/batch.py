@@ -11,7 +11,7 @@ from typing import Self
 from aggregator.model import Document
 from aggregator.output import compression, directories
 from aggregator.output.compression import GZIP_SUFFIX
-from aggregator.output.directories import Directories, Parts, side_by_side
+from aggregator.output.directories import Directories, Parts, sync_side_by_side
 
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
@@ -84,7 +84,7 @@ class Batch:
 
         Raises PublishError.
         """
-        side_by_side(self._sync, self._moves)
+        sync_side_by_side(self._sync, self._moves)
         while self._moves:
             move = self._moves[0]
             with self._directories.wrapped_errors("write", move.document):

@@ -67,7 +67,7 @@ class Directories:
 
     def sync(self) -> None:
         """Bring the names that have changed to the disk. Raises PublishError."""
-        side_by_side(self._sync, self._changed)
+        sync_side_by_side(self._sync, self._changed)
         self._changed.clear()
 
     def _sync(self, parts: Parts) -> None:
@@ -102,7 +102,7 @@ class Directories:
         return os.open(name, DIRECTORY, dir_fd=above)
 
 
-def side_by_side(sync: Callable[[Item], None], items: Collection[Item]) -> None:
+def sync_side_by_side(sync: Callable[[Item], None], items: Collection[Item]) -> None:
     """Bring items to the disk, which takes many at a time as long as one. Raises what ``sync`` does."""
     if items:
         # Each thread has its share at once: to hand over one by one costs as much as to write.

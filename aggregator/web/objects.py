@@ -59,11 +59,13 @@ class Objects(Files):
             raise HTTPException(503, headers={"Retry-After": "60"}) from exc
         if body is None:
             return None
-        digest, before = hexdigest(body), self._cached.get(path)
-        first_seen = before.stamp[0] if before and before.digest == digest else time.time_ns()
-        stamp = (first_seen, len(body), 0, 0, time.monotonic_ns())
-        if before and before.digest == digest:
-            return replace(before, stamp=stamp)
+        digest, known = hexdigest(body), self._cached.get(path)
+        if known and known.digest != digest:
+            known = None
+        # What a file's stamp has of its changes, this one has of when the object was read.
+        stamp = (known.stamp[0] if known else time.time_ns(), len(body), 0, 0, time.monotonic_ns())
+        if known:
+            return replace(known, stamp=stamp)
         varies = is_packable(f"/{whole}")
         packed = compress(body) if varies and len(body) >= MIN_SIZE else None
         return File(stamp, media_type(parts[-1]), body, packed, varies, digest)

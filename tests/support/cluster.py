@@ -14,7 +14,6 @@ from tests.support.nodes import Network, Node, who_asks
 from tests.support.papers import Papers, told_twice
 from tests.support.postgresql import PostgreSQL
 from tests.support.running import until
-from tests.support.workplace import PATIENCE
 
 SETTINGS = """
 [site]
@@ -128,8 +127,7 @@ class Cluster:
             "SELECT (SELECT count(*) FROM articles WHERE version > published_version)"
             " + (SELECT count(*) FROM touched) + (SELECT count(*) FROM outbox WHERE told IS NULL)"
         )
-        # A message that was begun by who was killed comes again after ten minutes.
-        until(lambda: not self.rows(waiting)[0][0], 3 * PATIENCE)
+        until(lambda: not self.rows(waiting)[0][0])
 
     def count_faults(self) -> Counter[str]:
         """Count what is not as it should be, by what it is; every node has ended."""

@@ -95,6 +95,10 @@ class Documents:
         other._remembered = {}
         return other
 
+    def follow(self, lineage: str) -> None:
+        """Forget what was rendered of a database that was put back: it gives ids and versions to others."""
+        self._pages.follow(lineage)
+
     def article(self, kept: KeptArticle, around: Surroundings) -> list[Document]:
         """The share page of an article, those of its earlier states, and its post."""
         return render_article(self.look, *self.placed(kept, around))

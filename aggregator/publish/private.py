@@ -73,7 +73,7 @@ class PrivateOutput:
         }
         self._documents = Documents(config.model_copy(update=update), store, None, theme, private=True)
         self._store = store
-        self._made: LRUCache[tuple[tuple[str, ...], str], tuple[int, bytes]] = LRUCache(MAX_SIZE, _size)
+        self._made: LRUCache[tuple[tuple[str, ...], str], tuple[object, bytes]] = LRUCache(MAX_SIZE, _size)
 
     def for_reader(self, body: bytes, token: str) -> bytes:
         """A document with the addresses of one reader."""
@@ -86,7 +86,8 @@ class PrivateOutput:
 
     def read(self, categories: tuple[str, ...], path: str) -> bytes | None:
         """The document at a path, for :meth:`for_reader`; None where there is none. Raises StoreError."""
-        mark = self._store.last_sequence()
+        mark = self._store.position()
+        self._documents.follow(mark.lineage)
         held = self._made.get((categories, path))
         if held and held[0] == mark:
             return held[1]
@@ -125,5 +126,5 @@ def _list(documents: Documents, state: TopicState, number: int) -> Sequence[Docu
     return [documents.listing(state, number)] if 0 < number <= state.parts(LIST_SIZE) else ()
 
 
-def _size(made: tuple[int, bytes]) -> int:
+def _size(made: tuple[object, bytes]) -> int:
     return len(made[1]) + OVERHEAD

@@ -69,6 +69,7 @@ class Publisher:
         with self._locks(on_wait, stopped) as is_over:
             if self._are_cached:
                 self._store.release_purges()  # of what a crash left noted, which is written again
+            self.documents.follow(self._store.position().lineage)
             mark, ours = self._store.content_mark(), self._output_fingerprint()
             state = self._store.publication()
             if state.fingerprint != ours and mark == self._mark:

@@ -74,6 +74,7 @@ class PageRenderer:
         self._fragment = lru_cache(MAX_FRAGMENTS)(self._render_fragment)
         self._rows: LRUCache[tuple[object, ...], str] = LRUCache(MAX_ROWS)
         self._rows_lock = Lock()
+        self._lineage = ""
         self._feeds = lru_cache(MAX_FRAGMENTS)(self._find_feeds)
         self._zone = ZoneInfo(site.timezone)
         self._environment.globals |= {
@@ -136,6 +137,13 @@ class PageRenderer:
         other = copy(self)
         other._rows = LRUCache(MAX_ROWS)
         return other
+
+    def follow(self, lineage: str) -> None:
+        """Forget the rows where the lineage is another one: others may have their ids and versions."""
+        with self._rows_lock:
+            if lineage != self._lineage:
+                self._rows.clear()
+            self._lineage = lineage
 
     def _remember_row(
         self, write: Callable[..., Markup], to: Callable[[str], str], kept: KeptArticle, *said: object

@@ -38,9 +38,10 @@ OVERHEAD = 2048
 """Characters that an article counts beside its text."""
 
 _WHOLE = select(articles)
-STATES = select(articles.c.number, articles.c.version)
-"""What tells one state of an article from any other."""
+STATES = select(articles.c.number, articles.c.version, articles.c.first_seen)
+"""What tells one state of an article from any other; a database that was put back gives numbers again."""
 _HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
+_LINEAGE = select(totals.c.lineage)
 _RENAMED = select(categories).where(categories.c.leads_to.is_not(None)).order_by(categories.c.number)
 _FILINGS = (
     select(filings.c.article, filings.c.tag, categories)
@@ -189,23 +190,30 @@ class Remembered:
     """The articles that were read last: many documents show the newest ones.
 
     Whatever changes an article counts up its version; only the former names of its categories change without.
+    Once it is known that the database was put back, all is read anew.
     """
 
     def __init__(self) -> None:
         self._known: LRUCache[int, KeptArticle] = LRUCache(MAX_REMEMBERED, _weigh)
         self._renamed: Sequence[Row[Any]] = ()
+        self._lineage: str | None = None
         self._lock = Lock()
 
     def read(self, connection: Connection, states: Iterable[Row[Any]]) -> list[KeptArticle]:
-        """Return articles in the states that are given as rows of number and version."""
-        wanted = {row.number: row.version for row in states}
+        """Return articles in the states that are given as rows of ``STATES``."""
+        wanted = {row.number: (row.version, row.first_seen) for row in states}
+        lineage = connection.scalar(_LINEAGE)
         renamed = connection.execute(_RENAMED).all()
         with self._lock:
-            if renamed != self._renamed:
+            if (lineage, renamed) != (self._lineage, self._renamed):
                 self._known.clear()
-                self._renamed = renamed
+                self._lineage, self._renamed = lineage, renamed
             known = [(number, self._known.get(number)) for number in wanted]
-        found = {number: kept for number, kept in known if kept and kept.version == wanted[number]}
+        found = {
+            number: kept
+            for number, kept in known
+            if kept and (kept.version, kept.first_seen) == wanted[number]
+        }
         unread = [number for number in wanted if number not in found]
         rows = list(rows_in(connection, _WHOLE, articles.c.number, unread))
         fresh = dict(zip((row.number for row in rows), _with_filings(connection, rows, renamed), strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 from threading import Barrier
 
 import psycopg
@@ -79,6 +80,25 @@ def test_a_server_that_restarts(small: PostgreSQL) -> None:
             store.position()
         small.start()
         assert store.position().sequence == 0
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_database_that_is_put_back(postgresql: PostgreSQL, is_known: bool) -> None:
+    """Numbers that it gives out again are of other articles than those that were read before."""
+    lost, earlier = f"lost-{is_known}", f"earlier-{is_known}"
+    with Store.open(postgresql.create(lost)) as store:
+        store.sync_sources(["one"], NOW)
+        store._engine.dispose()
+        postgresql.create(earlier, template=lost)
+        store.save(an_outcome(new=(an_article("lost-one"),)), NOW)
+        assert store.find("lost-one")
+        store._engine.dispose()
+        postgresql.execute(f'DROP DATABASE "{lost}" WITH (FORCE)')
+        postgresql.execute(f'ALTER DATABASE "{earlier}" RENAME TO "{lost}"')
+        if is_known:
+            store.begin_anew(NOW)
+        store.save(an_outcome(new=(an_article("another"),)), NOW if is_known else NOW + timedelta(seconds=1))
+        assert [one.id for one in store.find_all(["another"])] == ["another"]
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.loopback import Site
 from tests.support.postgresql import PostgreSQL, UnavailableError
-from tests.support.running import daemon, free_port, get, serving, stop, until
+from tests.support.running import daemon, free_port, get, logged_daemon, serving, stop, until
 from tests.support.samples import feed, item
 from tests.support.workplace import Workplace
 
@@ -114,7 +114,32 @@ def test_a_database_that_is_put_back(workplace: Workplace, server: PostgreSQL) -
     assert "Traceback" not in log
 
 
-def put_back(server: PostgreSQL, copy: Path) -> None:
+def test_a_database_that_is_put_back_under_a_daemon(workplace: Workplace, server: PostgreSQL) -> None:
+    """The daemon goes on with it by itself, and mixes nothing up with what it knew of the other one."""
+    copy = server.folder / "copy"
+    with Site({"/feed.xml": feed(item(1))}) as site:
+        configure(workplace, site, server.address("news"), port := free_port())
+        with logged_daemon(workplace, port) as running:
+            until(lambda: published(workplace) == ["1"])
+            server.run("pg_dump", "-Fc", "-U", "postgres", "-h", server.folder, "-f", copy, "news")
+            site.pages["/feed.xml"] = feed(item(1), item(2), item(3), item(4))
+            until(lambda: published(workplace) == ["1", "2", "3", "4"])
+            site.pages["/feed.xml"] = feed(item(1), item(5), item(4))
+            until(lambda: published(workplace) == ["1", "2", "3", "4", "5"])
+            server.create("older")
+            put_back(server, copy, "older")
+            server.execute("DROP DATABASE news WITH (FORCE)")
+            server.execute("ALTER DATABASE older RENAME TO news")
+            until(lambda: published(workplace) == ["1", "4", "5"])
+            running.process.terminate()
+            assert running.process.wait() == 0
+        assert is_right(workplace, 1, 4, 5)
+    assert running.log.count("in an earlier state than what was published") == 1
+    assert "A value is required" not in running.log
+    assert "Traceback" not in running.log
+
+
+def put_back(server: PostgreSQL, copy: Path, database: str = "news") -> None:
     """Put the database in the place of what is there."""
     server.run(
         "pg_restore",
@@ -126,7 +151,7 @@ def put_back(server: PostgreSQL, copy: Path) -> None:
         "-h",
         server.folder,
         "-d",
-        "news",
+        database,
         copy,
     )
 

@@ -65,6 +65,7 @@ _MARK_OF_CONTENT = select(
     select(func.sum(categories.c.leads_to)).scalar_subquery(),
     select(func.max(events.c.sequence)).scalar_subquery(),
     totals.c.articles,
+    totals.c.lineage,
 )
 _TOUCHES = (
     select(topics, touched.c.part, touched.c.number.label("of"), touched.c.sequence)
@@ -111,11 +112,6 @@ class Backlog(Database):
         """Return how far the output is."""
         with self._read() as connection:
             return read_row(Publication, connection.execute(_COUNTS).one())
-
-    def last_sequence(self) -> int:
-        """Return the last number given out: another one whenever articles were kept, filed or taken out."""
-        with self._read() as connection:
-            return connection.scalar(select(totals.c.sequence)) or 0
 
     def content_mark(self) -> str:
         """Return a text that is another one whenever what is to be published is."""

@@ -16,8 +16,8 @@ LEASE_SECONDS = 20.0
 
 A node that was not seen for 30 s counts as dead. By then it has given up every request that it had begun.
 """
-RENEWALS = 4
-"""In each lease. By them we also hear of others who wait for a host."""
+RENEWALS = 20
+"""In each lease. By them we also hear of others who wait for a host: within a second."""
 MAX_LINGER, MIN_LINGER = 2.0, 0.05
 """Seconds for which a host stays ours that we ask no more, within its delay: nobody may ask it then."""
 OUTAGE_SECONDS = 120.0
@@ -188,9 +188,8 @@ class Shares:
     async def _renew(self) -> None:
         """Renew what is ours, as long as anything is."""
         loop, lease = asyncio.get_running_loop(), self._hosts.lease
-        pause = lease / RENEWALS
         while self._shares:
-            await asyncio.sleep(pause)
+            await asyncio.sleep(lease / RENEWALS)
             ours = [share for share in self._shares.values() if share.ends]
             if not ours:
                 continue
@@ -198,9 +197,7 @@ class Shares:
             try:
                 kept = await asyncio.to_thread(self._hosts.renew, [share.name for share in ours], lease)
             except StoreError:
-                pause = min(pause, PAUSE_SECONDS)
                 continue
-            pause = lease / RENEWALS
             for share in ours:
                 if share.ends and share.taken < asked:  # it was not taken anew meanwhile
                     share.wanted = kept.get(share.name, False)

@@ -103,15 +103,29 @@ def test_the_next_machine_keeps_the_delay_of_a_host(shared: Store) -> None:
 
 
 def test_who_waits_for_a_host_is_the_next(shared: Store) -> None:
-    """And its owner hears of it, and gets it back behind the one who waited."""
+    """In the order in which they came; its owner hears of them, and gets it back behind them."""
     assert shared.take_host("busy", "host", 20, 0).granted
     assert shared.renew_hosts("busy", ["host", "other"], 20) == {"host": False}
     assert not shared.take_host("next", "host", 20, 0).granted
     assert not shared.take_host("last", "host", 20, 0).granted
     assert shared.renew_hosts("busy", ["host"], 20) == {"host": True}
+    for owner, following in (("busy", "next"), ("next", "last"), ("last", "busy")):
+        shared.give_back_host(owner, "host", 0)
+        assert not shared.take_host(owner, "host", 20, 0).granted
+        assert shared.take_host(following, "host", 20, 0).granted
+
+
+def test_who_waits_no_more_loses_its_place(shared: Store, address: str, postgresql: PostgreSQL) -> None:
+    """The one behind it is the next."""
+    database = address.partition("?")[0].rpartition("/")[2]
+    assert shared.take_host("busy", "host", 20, 0).granted
+    for owner in ("gone", "next"):
+        assert not shared.take_host(owner, "host", 20, 0).granted
     shared.give_back_host("busy", "host", 0)
-    assert not shared.take_host("busy", "host", 20, 0).granted
+    assert not shared.take_host("next", "host", 20, 0).granted
+    postgresql.execute("UPDATE hosts SET wanted_until = now()", database)
     assert shared.take_host("next", "host", 20, 0).granted
+    assert shared.renew_hosts("next", ["host"], 20) == {"host": False}
 
 
 def test_hosts_that_nobody_asks_are_forgotten(shared: Store, address: str, postgresql: PostgreSQL) -> None:

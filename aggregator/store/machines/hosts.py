@@ -13,9 +13,9 @@ from aggregator.store.database import Database
 from aggregator.store.schema import hosts, robots
 
 WANT_SECONDS = 2.0
-"""A machine that waits for a host keeps its place for so long after the host's delay is over."""
-RETRY_SECONDS = 0.5
-"""A machine that waits for a host asks again so often, once the host's delay is over."""
+"""The first of those who wait for a host keeps its place for so long after the host's delay is over."""
+NEXT_SECONDS, RETRY_SECONDS = 0.2, 0.5
+"""The first who waits for a host asks again so often, once the host's delay is over, and those behind it."""
 READ_SECONDS = 60.0
 """Whoever begins to read a robots.txt has so long for it; then another machine tries."""
 IDLE_TIME = timedelta(days=1)
@@ -24,6 +24,7 @@ IDLE_TIME = timedelta(days=1)
 # Each is one statement, hence one round trip: a row is locked before anything in it is looked at, and now()
 # is the same moment throughout. Where the last owner did not give the host back, its last request may have
 # begun just before its time was over.
+# ``wanted`` names those who wait, in order; the first of them has until ``wanted_until`` to ask again.
 _TAKE = text("""
 INSERT INTO hosts AS host (name, owner, wanted, ends, starts, wanted_until, delay)
 VALUES (:name, :owner, '', now() + make_interval(secs => :lease), now(), now(), 0)
@@ -33,14 +34,20 @@ ON CONFLICT (name) DO UPDATE SET (owner, ends, starts, wanted, wanted_until) = (
     CASE WHEN free AND first AND host.owner NOT IN ('', excluded.owner)
       THEN greatest(host.starts, host.ends + make_interval(secs => greatest(:delay, host.delay)))
       ELSE host.starts END,
-    CASE WHEN NOT first THEN host.wanted WHEN free THEN '' ELSE excluded.owner END,
-    CASE WHEN NOT first THEN host.wanted_until
-      ELSE greatest(host.starts, now()) + make_interval(secs => :want) END
+    array_to_string(CASE WHEN free AND first THEN line[2\\:] ELSE line END, ' '),
+    CASE WHEN first OR is_late THEN greatest(host.starts, now()) + make_interval(secs => :want)
+      ELSE host.wanted_until END
   FROM (SELECT host.owner IN ('', excluded.owner) OR host.ends <= now() AS free,
-    host.wanted IN ('', excluded.owner) OR host.wanted_until <= now() AS first) AS found
+      host.wanted_until <= now() AS is_late, string_to_array(host.wanted, ' ') AS names) AS found,
+    LATERAL (SELECT CASE WHEN is_late AND names[1] <> excluded.owner THEN names[2\\:] ELSE names END
+      AS present) AS still,
+    LATERAL (SELECT CASE WHEN excluded.owner = ANY(present) THEN present
+      ELSE array_append(present, CAST(excluded.owner AS text)) END AS line) AS joined,
+    LATERAL (SELECT line[1] = excluded.owner AS first) AS place
 )
 RETURNING owner = :owner AND ends = now() + make_interval(secs => :lease) AS granted,
-  CAST(greatest(0, extract(epoch FROM starts - now())) AS float) AS wait, delay
+  CAST(greatest(0, extract(epoch FROM starts - now())) AS float) AS wait, delay,
+  split_part(wanted, ' ', 1) = :owner AS is_next
 """)
 _RENEW = text("""
 UPDATE hosts SET ends = now() + make_interval(secs => :lease) WHERE owner = :owner AND name = ANY(:names)
@@ -74,12 +81,13 @@ class Hosts(Database):
     def take_host(self, owner: str, name: str, lease: float, delay: float) -> HostTurn:
         """Take a host for ``lease`` seconds, of whose requests each begins ``delay`` seconds after the last.
 
-        Where another has it, we are the next, unless somebody is already.
+        Where another has it, we are behind those who wait for it already.
         """
         asked = {"owner": owner, "name": name, "lease": lease, "delay": delay, "want": WANT_SECONDS}
         with self._at_once() as connection:
             row = connection.execute(_TAKE, asked).one()
-        return HostTurn(row.granted, row.wait if row.granted else max(row.wait, RETRY_SECONDS), row.delay)
+        pause = 0.0 if row.granted else NEXT_SECONDS if row.is_next else RETRY_SECONDS
+        return HostTurn(row.granted, max(row.wait, pause), row.delay)
 
     def renew_hosts(self, owner: str, names: Collection[str], lease: float) -> Mapping[str, bool]:
         """Keep hosts for ``lease`` seconds from now; return those that are still ours.

@@ -20,9 +20,9 @@ nodes = Table(
     *optional(Float, "offset"),
 )
 
-# Hosts that are asked, or were of late. An ``owner`` may ask one until its time ``ends``; ``wanted`` is who
-# waits for it, and keeps that place until ``wanted_until``. No request may begin before ``starts``. Its
-# robots.txt wants ``delay`` seconds between two. All times are by the database's clock.
+# Hosts that are asked, or were of late. An ``owner`` may ask one until its time ``ends``. Those who wait for
+# it are ``wanted``, in order; the first of them keeps its place until ``wanted_until``. No request may begin
+# before ``starts``. Its robots.txt wants ``delay`` seconds between two. Times are by the database's clock.
 hosts = Table(
     "hosts",
     metadata,

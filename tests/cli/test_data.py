@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.errors import StoreError
+from aggregator.errors import BusyError, StoreError
 from aggregator.model import EVERYTHING, Label, Outcome, PollState, Sighting
 from aggregator.publish.retention import expire, list_expired
 from aggregator.settings import Source
@@ -328,6 +328,9 @@ def test_a_backup_of_postgresql(
     with Store.open(address) as store:
         store.save(Outcome("paper", "paper", PollState("paper", due=START), (an_item(2),)), START)
         assert store.article_count() == 2
+        monkeypatch.setattr("aggregator.store.upkeep.usage.PATIENCE", 0)
+        with pytest.raises(BusyError, match="is in use by "):
+            restore(address, copy)
     assert restore(address, copy) is None
     with Store.open(address) as store:
         assert [kept.id for kept in store.every()] == ["item-000001"]

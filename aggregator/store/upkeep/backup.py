@@ -12,6 +12,7 @@ from aggregator.store.engines import read_url
 from aggregator.store.schema import MOVING
 from aggregator.store.upkeep.backup_files import being_written, put_in_place
 from aggregator.store.upkeep.dumps import check_dump, dump, restore_dump
+from aggregator.store.upkeep.usage import require_unused
 
 PAGES_PER_STEP = 1000
 """Pages that SQLite copies at a time; writers get their turn in between."""
@@ -49,6 +50,7 @@ def restore(address: str, file: Path) -> Path | None:
         if url.drivername == "sqlite":
             _check_copy(file)
             return _replace(Path(url.database or ""), file)
+        require_unused(address)
         restore_dump(url, file)
     return None
 

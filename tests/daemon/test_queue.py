@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -79,6 +80,37 @@ def test_tables_that_are_not_ours_are_refused(database: str, comment: str, said:
     run(database, f"COMMENT ON TABLE procrastinate_jobs IS '{comment}'")
     with pytest.raises(StoreError, match=said):
         Queue(database).prepare()
+
+
+def test_jobs_of_a_dead_worker_come_first(database: str) -> None:
+    """They wait again, in front of what waited behind them; one that waits already is ended."""
+    queue = Queue(database)
+    queue.prepare()
+    queues, jobs = (
+        queue_names(a_config(), "0028"),
+        "SELECT id, queueing_lock FROM procrastinate_jobs ORDER BY 1",
+    )
+    sources = [a_source(number, "h") for number in (1, 2, 3)]
+    take = "SELECT id FROM procrastinate_fetch_job_v2(NULL, (SELECT max(id) FROM procrastinate_workers))"
+    worker = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES "
+
+    async def bury() -> None:
+        opened = Queue(database)
+        await opened.open()
+        await opened.bury(30)
+        await opened.close()
+
+    with psycopg.connect(database) as connection:
+        queue.put([visit_job(one, one.name, queues, browsers=False) for one in sources[:2]], connection)
+    run(database, f"{worker} (now() - interval '31 seconds')", take, take, f"{worker} (now())")
+    with psycopg.connect(database) as connection:
+        queue.put([visit_job(one, one.name, queues, browsers=False) for one in sources[1:]], connection)
+    assert run(database, jobs) == [(1, "s1"), (2, "s2"), (3, "s2"), (4, "s3")]
+    asyncio.run(bury())
+    assert run(database, jobs) == [(1, "s1"), (3, "s2"), (4, "s3")]
+    assert run(database, take) == [(1,)]
+    asyncio.run(bury())
+    assert run(database, jobs) == [(1, "s1"), (3, "s2"), (4, "s3")]
 
 
 def test_a_queue_is_named_by_all_that_machines_share() -> None:

@@ -59,6 +59,23 @@ def test_a_node_that_is_silent_is_buried_with_its_leases(shared: Store) -> None:
     assert living.seen > living.started
 
 
+def test_a_robots_txt_is_read_by_another_once_its_reader_is_gone(shared: Store) -> None:
+    """Nobody waits until the time is over that it had; what others read stays theirs."""
+    for name in ("living", "dead", "ended"):
+        shared.add_node(a_node(name))
+        assert shared.claim_robots(name, f"http://{name}/robots.txt").ours
+    with shared._write() as connection:
+        connection.execute(text("UPDATE nodes SET seen = seen - interval '31 seconds' WHERE id = 'dead'"))
+    assert not shared.claim_robots("other", "http://dead/robots.txt").ours
+    shared.bury_nodes()
+    shared.remove_nodes(["ended"])
+    ours = {
+        name: shared.claim_robots("other", f"http://{name}/robots.txt").ours for name in ("dead", "ended")
+    }
+    assert ours == {"dead": True, "ended": True}
+    assert not shared.claim_robots("other", "http://living/robots.txt").ours
+
+
 def test_one_node_is_known_to_dispatch(shared: Store) -> None:
     """Also where the one before was killed, and could not say that it does no more."""
     for name in ("first", "second"):

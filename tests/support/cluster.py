@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from tests.support.crash import count_output
 from tests.support.nodes import Network, Node, who_asks
-from tests.support.papers import Papers, told_twice
+from tests.support.papers import Papers, never_told, told_twice
 from tests.support.postgresql import PostgreSQL
 from tests.support.running import until
 
@@ -126,6 +126,7 @@ class Cluster:
         waiting = (
             "SELECT (SELECT count(*) FROM articles WHERE version > published_version)"
             " + (SELECT count(*) FROM touched) + (SELECT count(*) FROM outbox WHERE told IS NULL)"
+            " + (SELECT count(*) FROM changes, totals WHERE changes.number > totals.told AND kind IN ('new', 'changed'))"
         )
         until(lambda: not self.rows(waiting)[0][0])
 
@@ -140,6 +141,9 @@ class Cluster:
         )
         found += count_output(self.folder, papers.said)
         found["told twice"] = len(told_twice(papers.told))
+        # What a source's first poll finds is no news.
+        news = (article for article, key in self.rows("SELECT id, key FROM articles") if key in papers.news)
+        found["never told"] = len(never_told(papers.told, news))
         workplace = self.nodes[0].workplace
         for command in (("publish", "--check"), ("check", "--database")):
             found[" ".join(command)] = workplace.run(*command, expect=None).returncode

@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -108,17 +108,24 @@ def told_twice(messages: Sequence[Told]) -> list[tuple[str, str, int]]:
     ]
 
 
+def never_told(messages: Sequence[Told], articles: Iterable[str]) -> set[str]:
+    """Return the articles of which no message said that they are new."""
+    return set(articles) - {article for one in messages for article, kind, _ in one.hits if kind == "new"}
+
+
 class Papers:
     """Sources whose lists and pages are spread over hosts, each page on another than its list.
 
     ``hosts`` are addresses of this machine. ``who`` names the node at the other end of a connection. ``said``
-    has the latest title of every article by its key; ``log`` and ``told`` grow with each request.
+    has the latest title of every article by its key, and ``news`` are those that it got since printing goes on by
+    itself; ``log`` and ``told`` grow with each request.
     """
 
     def __init__(self, hosts: Sequence[str], sources: int) -> None:
         self.hosts = hosts
         self.names = [f"s{number}" for number in range(sources)]
         self.said: dict[str, str] = {}
+        self.news: set[str] = set()
         self.log: list[Asked] = []
         self.told: list[Told] = []
         self.who: Callable[[tuple[str, int]], str] = lambda address: address[0]
@@ -178,6 +185,8 @@ class Papers:
             self.said[key] = f"Article {key} as of {self._printed}"
         else:
             key = f"{name}-{len(keys):03}"
+            if self._printing:
+                self.news.add(key)
             self.said[key] = f"Article {key}"
         self._editions[name] += 1
 

@@ -27,6 +27,7 @@ from aggregator.store.machines.nodes import SILENCE
 from aggregator.store.schema import REVISION
 
 BEAT_SECONDS = 5.0
+BURY_SECONDS = 2.0
 TICK_SECONDS = 1.0
 CALL_SECONDS = 0.2
 """How long rounds that are called for wait for others, so that many polls put one job into the queue."""
@@ -267,7 +268,7 @@ class ClusterNode:
             self._calling.set()
             self._has_begun = True
         browsers = any(one.browser for one in self._nodes)
-        if self._intervals.is_due("bury", BEAT_SECONDS):
+        if self._intervals.is_due("bury", BURY_SECONDS):
             await self._bury(browsers=browsers)
         await self._dispatcher.dispatch(self._app.config, self._queues, browsers=browsers)
         for name, one in self._jobs.items():

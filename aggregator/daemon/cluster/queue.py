@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ VISIT = "visit"
 POOL = 4
 """Connections by which a node takes and ends its jobs."""
 CONNECT_SECONDS = 10
+LONG_AGO = datetime.fromtimestamp(0, UTC)
+"""A time that is over by the database's clock, whatever this machine's says."""
 _SCHEMA_LOCK = 0x6167717565  # any number that no other program locks in this database
 _MARK = "made for aggregator by "
 """Begins the comment that says up to which migration of procrastinate its tables are."""
@@ -160,16 +163,23 @@ class Queue:
             raise _unusable(exc) from exc
 
     async def bury(self, seconds: float) -> None:
-        """End the jobs of workers that have been silent for so long."""
+        """Let the jobs of workers that have been silent for so long wait again.
+
+        They come before what has waited behind them meanwhile. A worker that comes back may still end such a
+        job; then what it was for is due as before.
+        """
         from procrastinate.exceptions import ConnectorException
         from procrastinate.jobs import Status
 
         manager = self.app.job_manager
         try:
             for job in await manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
-                # Its worker may come back at this moment, and end it by itself.
-                with suppress(ConnectorException):
-                    await manager.finish_job(job, Status.FAILED, delete_job=True)
+                try:
+                    await manager.retry_job(job, LONG_AGO)
+                except ConnectorException:
+                    # Another waits for the same, or its worker came back at this moment, and ended it.
+                    with suppress(ConnectorException):
+                        await manager.finish_job(job, Status.FAILED, delete_job=True)
         except ConnectorException as exc:
             raise _unusable(exc) from exc
 

@@ -5,14 +5,25 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Interval, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Interval,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from aggregator.errors import StoreError
 from aggregator.model import Node
 from aggregator.store.codec import read_row
 from aggregator.store.database import Database, revision_of
 from aggregator.store.machines.leases import end_leases
-from aggregator.store.schema import nodes
+from aggregator.store.schema import nodes, robots
 
 SILENCE = timedelta(seconds=30)
 """A node that was not seen for so long is dead."""
@@ -61,14 +72,20 @@ class Nodes(Database):
         return [read_row(Node, row) for row in rows]
 
     def remove_nodes(self, ids: Collection[str]) -> None:
-        """Forget nodes that have ended, and their leases."""
+        """Forget nodes that have ended, and let others do what they were about."""
         with self._write_alone() as connection:
             connection.execute(delete(nodes).where(nodes.c.id.in_(ids)))
-            end_leases(connection, ids)
+            _end_work(connection, ids)
 
     def bury_nodes(self) -> list[Node]:
-        """Forget the nodes that are dead, and their leases; return them."""
+        """Forget the nodes that are dead, and let others do what they were about; return them."""
         with self._write_alone() as connection:
             dead = connection.execute(delete(nodes).where(~_LIVING).returning(nodes)).all()
-            end_leases(connection, [row.id for row in dead])
+            _end_work(connection, [row.id for row in dead])
         return [read_row(Node, row) for row in dead]
+
+
+def _end_work(connection: Connection, ids: Collection[str]) -> None:
+    """End the leases of nodes, and let others read the robots.txt that they were reading."""
+    end_leases(connection, ids)
+    connection.execute(update(robots).where(robots.c.reader.in_(ids)).values(reading_until=_NOW))

@@ -36,7 +36,7 @@ class Engine(Protocol):
         ...
 
     async def stop(self) -> None:
-        """End what runs; what was not finished is taken up by the next start, or by others."""
+        """End what runs, after ``stop_taking``; what was not finished is taken up later, or by others."""
         ...
 
     def detail(self) -> Mapping[str, object]:

@@ -209,14 +209,18 @@ def test_a_round_that_failed_is_made_again(place: Place) -> None:
 
 @pytest.mark.slow
 def test_a_node_that_is_stopped_gives_back_what_it_cannot_finish(place: Place) -> None:
-    """It is gone within ten seconds; the source is still due, and nobody's."""
-    asked = threading.Event()
+    """It is gone within ten seconds; the source is still due, and nobody's, and no job ends after its queue."""
+    asked, told = threading.Event(), threading.Event()
     place.site.pages["/s0"] = lambda request: (asked.set(), time.sleep(20), Answer(feed(item(0))))[2]
-    process = place.start("run", place.settings())
+    place.site.pages["/cache"] = lambda request: (told.set(), time.sleep(20), Answer())[2]
+    receiver = f'[output]\npurge = "cdn"\n[[receiver]]\nname = "cdn"\nurl = "{place.site.url}/cache"\n'
+    process = place.start("run", place.settings(tables=receiver))
     assert asked.wait(PATIENCE)
+    assert told.wait(PATIENCE)
     began = time.monotonic()
-    stop(process)
+    _, log = stop(process)
     assert time.monotonic() - began < 15
+    assert "Traceback" not in log
     [(owner, status)] = place.rows("SELECT owner, status FROM sources WHERE name = 's0'")
     assert (owner, status) == (None, "new")
     assert place.rows("SELECT 1 FROM nodes") == []

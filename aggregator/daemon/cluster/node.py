@@ -113,7 +113,7 @@ class ClusterNode:
 
     async def stop(self) -> None:
         """Leave the cluster; what was not finished is still due, and others take it up."""
-        self.stop_taking()
+        # A worker that is cancelled a second time does not wait for the ends of its jobs.
         for task in self._made:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._workers, return_exceptions=True)

@@ -10,7 +10,7 @@ down_revision = "0031"
 # needs neither an extension nor a locale. One article takes some milliseconds longer to write than without
 # it. A query over the characters, in place of the loop, takes twice as long.
 GRAMS = """
-CREATE FUNCTION texts_grams(words text) RETURNS int[]
+CREATE OR REPLACE FUNCTION texts_grams(words text) RETURNS int[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000000 AS $$
 DECLARE
   first int := 0;

@@ -1,7 +1,7 @@
 """The poller: claims the sources that are due, and visits each in a task."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -56,16 +56,15 @@ class Poller:
             return
         for lease in await self._claim(self._live().app, free):
             name = lease.state.name
-            if name in self._polls.values():
-                continue  # its lease ran out while it is being polled; the new claim extends it
+            if before := [task for task, other in self._polls.items() if other == name]:
+                self._begin(name, self._give_back(lease, before))
+                continue
             # Asked for each: a reload meanwhile closes the parts that no running poll has.
             live = self._live()
             source = live.app.config.source(name)
             if source is None:
                 continue  # configured no more; the lease keeps it from coming back at every tick
-            task = asyncio.create_task(self._poll(live, source, lease))
-            self._polls[task] = name
-            task.add_done_callback(self._polls.pop)
+            self._begin(name, self._poll(live, source, lease))
             # Hundreds of polls that begin in one round of the event loop would stall it.
             await asyncio.sleep(0)
 
@@ -129,6 +128,19 @@ class Poller:
         except AggregatorError as exc:
             self._database.failed(exc)
             return []
+
+    def _begin(self, name: str, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._polls[task] = name
+        task.add_done_callback(self._polls.pop)
+
+    async def _give_back(self, lease: Lease, polls: list[asyncio.Task[None]]) -> None:
+        """Release a source after polls of it: a tick may claim one whose poll has saved, and is not through.
+
+        Where its lease ran out while it is polled, that poll ends the new one.
+        """
+        await asyncio.wait(polls)
+        await self._release(lease)
 
     async def _poll(self, live: Live, source: Source, lease: Lease) -> None:
         state, now = lease.state, self._clock()

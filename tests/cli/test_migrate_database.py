@@ -128,7 +128,7 @@ def test_killed_at_any_moment(workplace: Workplace, kind: str, request: pytest.F
         killed += 1
         use(workplace, address)
         assert "the same `aggregator migrate-database` goes on" in workplace.run("sources", expect=1).stderr
-        said = workplace.run("backup", "var/copy", "--force", expect=1).stderr
+        said = workplace.run("backup", "var/copy", "--force", expect=1 if kind == "sqlite" else None).stderr
         assert kind == "postgresql" or "not all of it is there" in said
         use(workplace, FILE, address)
     assert killed

@@ -329,7 +329,7 @@ def test_a_clock_that_jumps_ahead_lets_nothing_go(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten years ahead, before a start or after it: articles stay until the owner says that the clock is right."""
-    monkeypatch.setattr("aggregator.daemon.tasks.EXPIRE_SECONDS", 0.05)
+    monkeypatch.setattr("aggregator.daemon.rounds.EXPIRE_SECONDS", 0.05)
     ahead = timedelta(0)
 
     async def run(app: App) -> tuple[int, int, int]:

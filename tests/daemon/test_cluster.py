@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from docs.site.blocks import block
 from tests.support.forkserver import Forked
 from tests.support.loopback import Answer, Site
 from tests.support.postgresql import PostgreSQL
@@ -60,7 +61,7 @@ class Place:
         workplace.config.parent.mkdir(parents=True)
         workplace.config.write_text(settings, "utf-8")
         self.folders.append(workplace)
-        process = workplace.start(command)
+        process = workplace.start(*command.split())
         self.stack.callback(process.communicate)
         self.stack.callback(process.kill)
         return process
@@ -98,7 +99,8 @@ def test_nodes_share_the_work(place: Place) -> None:
     """Each source is visited by one at a time, each article is there once, and nothing is left behind at the end."""
     process = place.start("run", place.settings())
     until(lambda: place.rows("SELECT 1 FROM nodes WHERE dispatches"))
-    worker = place.start("worker", place.settings())
+    typed = block("docs/cluster.md", "Setting it up").replace("/etc/aggregator/", "config/")
+    worker = place.start(typed.removeprefix("aggregator "), place.settings())
     until(place.published)
     until(lambda: len(place.rows("SELECT 1 FROM nodes")) == 2)
     place.wait_for_visits(3)

@@ -21,8 +21,9 @@ from aggregator.app import App
 from aggregator.config import load
 from aggregator.daemon.controls import DaemonHandle
 from aggregator.daemon.live import bring_to_life
+from aggregator.daemon.poller import Poller
 from aggregator.daemon.report import Reporter
-from aggregator.daemon.tasks import BackgroundTasks
+from aggregator.daemon.tasks import BackgroundTasks, Parts
 from aggregator.web import Health
 from aggregator.web.metrics import Metrics
 from tests.support.loopback import Site
@@ -338,27 +339,23 @@ def test_a_clock_that_jumps_ahead_lets_nothing_go(
         def clock() -> datetime:
             return datetime.now(UTC) + ahead
 
-        live = bring_to_life(
-            app,
-            clock,
-            Reporter(lambda: None, Metrics()),
-            lambda: Health(live=True, ready=True),
-            DaemonHandle(),
-        )
-        tasks = BackgroundTasks(lambda: live, clock, Metrics())
-        tasks.start()
+        reporter, fail = Reporter(lambda: None, Metrics()), pytest.fail
+        live = bring_to_life(app, clock, reporter, lambda: Health(live=True, ready=True), DaemonHandle())
+        parts = Parts(lambda: live, clock, Poller(lambda: live, clock, reporter), Metrics())
+        tasks = BackgroundTasks(parts)
+        tasks.start(fail)
         ahead = timedelta(days=3650)
         await asyncio.sleep(1)
         kept = app.store.article_count()
         await tasks.stop()
-        again = BackgroundTasks(lambda: live, clock, Metrics())
-        again.start()
+        again = BackgroundTasks(parts)
+        again.start(fail)
         await asyncio.sleep(1)
         kept_at_start = app.store.article_count()
         await again.stop()
         app.store.trust_clock(clock())
-        last = BackgroundTasks(lambda: live, clock, Metrics())
-        last.start()
+        last = BackgroundTasks(parts)
+        last.start(fail)
         await asyncio.to_thread(until, lambda: not app.store.article_count())
         await last.stop()
         await live.aclose()

@@ -10,6 +10,7 @@ ELSEWHERE = {
     ("docs/containers.md", "One container", 1): "tests/outside/test_container.py",
     ("docs/containers.md", "With PostgreSQL, behind nginx", 1): "tests/outside/test_container.py",
     ("docs/containers.md", "Upgrading", 1): "tests/outside/test_container.py",
+    ("docs/cluster.md", "Setting it up", 1): "tests/daemon/test_cluster.py",
     ("docs/data.md", "From SQLite to PostgreSQL, and back", 1): "tests/cli/test_migrate_database.py",
     ("docs/install.md", "Five commands", 1): "tests/outside/test_service.py",
     ("docs/install.md", "Every day", 1): "tests/outside/test_service.py",

@@ -26,7 +26,7 @@ from aggregator.daemon.notify import Notifier
 from aggregator.daemon.poller import Poller
 from aggregator.daemon.report import Reporter
 from aggregator.daemon.scheduler import Scheduler
-from aggregator.daemon.tasks import Parts, forever
+from aggregator.daemon.single import Parts, forever
 from aggregator.daemon.watcher import changes
 from aggregator.errors import AggregatorError
 from aggregator.model import Occurrence

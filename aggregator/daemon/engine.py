@@ -1,14 +1,14 @@
-"""What decides when sources are visited and rounds are made: this process alone, or a cluster."""
+"""What decides when sources are visited and background tasks are done: this process alone, or a cluster."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from aggregator.daemon.tasks import BackgroundTasks, Parts
+from aggregator.daemon.single import Parts, SingleProcess
 from aggregator.settings import Config
 
 
 class Engine(Protocol):
-    """Has sources visited and rounds made until it is stopped."""
+    """Has sources visited and background tasks done until it is stopped."""
 
     @property
     def leads(self) -> bool:
@@ -47,7 +47,7 @@ class Engine(Protocol):
 def make_engine(config: Config, parts: Parts, *, worker: bool) -> Engine:
     """Make the engine that a configuration wants; a ``worker`` takes the work of a cluster alone."""
     if not config.cluster:
-        return BackgroundTasks(parts)
+        return SingleProcess(parts)
     from aggregator.daemon.cluster.node import ClusterNode  # few have one
 
     return ClusterNode(parts, "worker" if worker else "run")

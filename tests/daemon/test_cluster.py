@@ -197,7 +197,7 @@ def test_work_of_those_who_die_hang_or_leave_is_taken_over(place: Place) -> None
 
 
 @pytest.mark.slow
-def test_a_round_that_failed_is_made_again(place: Place) -> None:
+def test_a_task_that_failed_is_done_again(place: Place) -> None:
     """A cache that could not be told is told once it can be, though nothing is published after that."""
     answers = chain([Answer(status=500)], repeat(Answer()))
     place.site.pages["/cache"] = lambda request: next(answers)

@@ -19,7 +19,7 @@ from jinja2 import Environment, nodes
 from lxml import etree
 
 from aggregator.daemon.cluster.queue import VISIT
-from aggregator.daemon.rounds import Rounds
+from aggregator.daemon.tasks import BackgroundTasks
 from aggregator.errors import EventKind
 from aggregator.model import (
     EVERYTHING,
@@ -604,8 +604,8 @@ def asked_for() -> Iterator[str]:
     yield from ("cites", "cited_by", "repeals", "repealed_by")
     yield from ("status_kind_push", "status_kind_looks", "status_stale")
     yield from (f"status_done_{action}" for action in NOTICES)
-    rounds = Rounds(not_called, lambda: datetime.now(UTC), Metrics(), not_called).all()
-    jobs = (name for name, one in rounds.items() if one.place in ("any", "output"))
+    tasks = BackgroundTasks(not_called, lambda: datetime.now(UTC), Metrics(), not_called).all()
+    jobs = (name for name, one in tasks.items() if one.place in ("any", "output"))
     yield from (f"status_task_{task}" for task in (VISIT, *jobs))
     yield from (*(f"status_mood_{mood}" for mood in MOODS), *(f"status_by_{key}" for key in SORTS))
     yield from ("search_empty", "search_lengthy", "search_crowded", "search_failed", "search_syntax")

@@ -23,7 +23,7 @@ from aggregator.daemon.controls import DaemonHandle
 from aggregator.daemon.live import bring_to_life
 from aggregator.daemon.poller import Poller
 from aggregator.daemon.report import Reporter
-from aggregator.daemon.tasks import BackgroundTasks, Parts
+from aggregator.daemon.single import Parts, SingleProcess
 from aggregator.web import Health
 from aggregator.web.metrics import Metrics
 from tests.support.loopback import Site
@@ -330,7 +330,7 @@ def test_a_clock_that_jumps_ahead_lets_nothing_go(
     workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten years ahead, before a start or after it: articles stay until the owner says that the clock is right."""
-    monkeypatch.setattr("aggregator.daemon.rounds.EXPIRE_SECONDS", 0.05)
+    monkeypatch.setattr("aggregator.daemon.tasks.EXPIRE_SECONDS", 0.05)
     ahead = timedelta(0)
 
     async def run(app: App) -> tuple[int, int, int]:
@@ -342,19 +342,19 @@ def test_a_clock_that_jumps_ahead_lets_nothing_go(
         reporter, fail = Reporter(lambda: None, Metrics()), pytest.fail
         live = bring_to_life(app, clock, reporter, lambda: Health(live=True, ready=True), DaemonHandle())
         parts = Parts(lambda: live, clock, Poller(lambda: live, clock, reporter), Metrics())
-        tasks = BackgroundTasks(parts)
+        tasks = SingleProcess(parts)
         tasks.start(fail)
         ahead = timedelta(days=3650)
         await asyncio.sleep(1)
         kept = app.store.article_count()
         await tasks.stop()
-        again = BackgroundTasks(parts)
+        again = SingleProcess(parts)
         again.start(fail)
         await asyncio.sleep(1)
         kept_at_start = app.store.article_count()
         await again.stop()
         app.store.trust_clock(clock())
-        last = BackgroundTasks(parts)
+        last = SingleProcess(parts)
         last.start(fail)
         await asyncio.to_thread(until, lambda: not app.store.article_count())
         await last.stop()

@@ -128,8 +128,8 @@ def visit_job(source: Source, lock: str, queues: QueueNames, *, browsers: bool) 
     )
 
 
-def round_job(name: str, queue: str) -> Job:
-    """Make the job of a round. No source and no host has a blank in its name, so it has locks of its own."""
+def task_job(name: str, queue: str) -> Job:
+    """Make the job of a task. No source and no host has a blank in its name, so it has locks of its own."""
     from procrastinate.jobs import Job
 
-    return Job(queue=queue, lock=f"round {name}", queueing_lock=f"round {name}", task_name=name)
+    return Job(queue=queue, lock=f"task {name}", queueing_lock=f"task {name}", task_name=name)

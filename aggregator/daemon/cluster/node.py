@@ -13,11 +13,11 @@ import structlog
 
 from aggregator.app import App
 from aggregator.daemon.backoff import Backoff
-from aggregator.daemon.cluster.dispatcher import Dispatcher, Intervals, round_job
+from aggregator.daemon.cluster.dispatcher import Dispatcher, Intervals, task_job
 from aggregator.daemon.cluster.names import QueueNames, queue_names
 from aggregator.daemon.cluster.queue import VISIT, Queue
-from aggregator.daemon.rounds import RoundName, Rounds
-from aggregator.daemon.tasks import Parts, forever
+from aggregator.daemon.single import Parts, forever
+from aggregator.daemon.tasks import BackgroundTasks, TaskName
 from aggregator.errors import StoreError
 from aggregator.fetch.browser.browser import can_render
 from aggregator.model import Node
@@ -30,7 +30,7 @@ BEAT_SECONDS = 5.0
 BURY_SECONDS = 2.0
 TICK_SECONDS = 1.0
 CALL_SECONDS = 0.2
-"""How long rounds that are called for wait for others, so that many polls put one job into the queue."""
+"""How long tasks that are called for wait for others, so that many polls put one job into the queue."""
 CATCH_UP_SECONDS = 10.0
 """How often the dispatcher looks for what nobody called for, as a node was killed before it could."""
 MAX_JOBS = 100
@@ -42,19 +42,19 @@ log = structlog.get_logger()
 
 
 class ClusterNode:
-    """Takes jobs and makes rounds until it is stopped; of a ``command`` ``run``, it may be the dispatcher."""
+    """Takes jobs and does tasks until it is stopped; of a ``command`` ``run``, it may be the dispatcher."""
 
     def __init__(self, parts: Parts, command: str) -> None:
         self._parts = parts
         self._command = command
-        self._rounds = Rounds(parts.live, parts.clock, parts.metrics, self._call)
-        self._all = self._rounds.all()
+        self._tasks = BackgroundTasks(parts.live, parts.clock, parts.metrics, self._call)
+        self._all = self._tasks.all()
         self._jobs = {name: one for name, one in self._all.items() if one.place in ("any", "output")}
         self._backoffs = {name: Backoff(one.failure) for name, one in self._all.items()}
-        self._called: set[RoundName] = set()
+        self._called: set[TaskName] = set()
         self._calling = asyncio.Event()
         self._intervals = Intervals()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._running: list[asyncio.Task[None]] = []
         self._workers: list[asyncio.Task[None]] = []
         self._made: set[asyncio.Task[Any]] = set()
         self._nodes: list[Node] = []
@@ -107,8 +107,8 @@ class ClusterNode:
 
     def stop_taking(self) -> None:
         """Take no job any more, and let another process dispatch."""
-        self._rounds.stop()
-        for task in (*self._tasks, *self._workers):
+        self._tasks.stop()
+        for task in (*self._running, *self._workers):
             task.cancel()
 
     async def stop(self) -> None:
@@ -116,7 +116,7 @@ class ClusterNode:
         # A worker that is cancelled a second time does not wait for the ends of its jobs.
         for task in self._made:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._workers, return_exceptions=True)
+        await asyncio.gather(*self._running, *self._workers, return_exceptions=True)
         await self._dispatcher.close()
         await asyncio.to_thread(self._app.store.remove_nodes, [self._app.leases.owner])
         await self._queue.close()
@@ -161,7 +161,7 @@ class ClusterNode:
         self._add(forever(work, Backoff(failure, longest=seconds), seconds=seconds))
 
     def _add(self, work: Coroutine[None, None, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+        self._running.append(asyncio.create_task(work))
 
     # What every node does.
 
@@ -203,7 +203,7 @@ class ClusterNode:
     def _add_tasks(self) -> None:
         self._queue.add_task(VISIT, lambda source: self._make(self._parts.poller.visit_due(source)))
         for name in self._jobs:
-            self._queue.add_task(name, lambda name=name: self._make(self._make_round(name)))
+            self._queue.add_task(name, lambda name=name: self._make(self._do_task(name)))
 
     async def _make(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.current_task()
@@ -217,7 +217,7 @@ class ClusterNode:
         finally:
             self._made.discard(task)
 
-    async def _make_round(self, name: RoundName) -> None:
+    async def _do_task(self, name: TaskName) -> None:
         backoff = self._backoffs[name]
         if backoff.remaining:
             return  # when that is over, it is called for again
@@ -228,7 +228,7 @@ class ClusterNode:
         else:
             backoff.succeeded()
 
-    def _call(self, name: RoundName) -> None:
+    def _call(self, name: TaskName) -> None:
         self._called.add(name)
         self._calling.set()
 
@@ -236,11 +236,11 @@ class ClusterNode:
         await asyncio.sleep(CALL_SECONDS)
         for name in list(self._called):
             if queue := self._queue_of(name):
-                await self._queue.put_once(round_job(name, queue))
+                await self._queue.put_once(task_job(name, queue))
             self._called.discard(name)
 
-    def _queue_of(self, name: RoundName) -> str | None:
-        """Name the queue of a round; None where the dispatcher, who has to make it, is not known."""
+    def _queue_of(self, name: TaskName) -> str | None:
+        """Name the queue of a task; None where the dispatcher, who has to do it, is not known."""
         written = {"site", "posts", "private"} if name == "mirror" else {"site", "posts"}
         if self._all[name].place != "output" or not written & self._app.config.output.folders.keys():
             return self._queues.general
@@ -286,7 +286,7 @@ class ClusterNode:
         await self._queue.bury(SILENCE.total_seconds())
         await self._queue.take_out(self._queues.taken_by(self._app.leases.owner, browser=browsers))
 
-    def _while_leading(self, name: RoundName) -> Callable[[], Coroutine[None, None, None]]:
+    def _while_leading(self, name: TaskName) -> Callable[[], Coroutine[None, None, None]]:
         async def work() -> None:
             if self._dispatcher.dispatches:
                 await self._all[name].work()

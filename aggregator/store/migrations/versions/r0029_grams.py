@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0029"
+down_revision = "0028"
 
 # A pair of Chinese characters says as much as three letters. Where others have the same number, the text
 # decides. Beside an index of pg_trgm this one takes as long to build and a sixth less space, finds pairs, and

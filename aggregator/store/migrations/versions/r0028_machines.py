@@ -1,4 +1,4 @@
-"""What machines that share the work have in common: nodes, hosts, robots.txt, a key; and what caches forget."""
+"""What machines have in common: nodes, hosts, robots.txt and a key; and what caches have to forget."""
 
 import sqlalchemy as sa
 from alembic import op

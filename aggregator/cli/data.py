@@ -68,8 +68,8 @@ def restore(
 ) -> None:
     """Put a copy in the place of the database; the daemon must be stopped.
 
-    The database of before is kept beside it. Every source is visited anew, so that what came since the copy
-    comes in again, and everything is published from what was restored.
+    The file of before is kept beside it; of PostgreSQL none is. Every source is visited anew, so that what
+    came since the copy comes in again, and everything is published from what was restored.
     """
     from aggregator.store.upkeep.backup import restore as restore_backup
 

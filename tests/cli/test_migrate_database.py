@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import time
 from collections.abc import Callable
 
@@ -128,8 +129,9 @@ def test_killed_at_any_moment(workplace: Workplace, kind: str, request: pytest.F
         killed += 1
         use(workplace, address)
         assert "the same `aggregator migrate-database` goes on" in workplace.run("sources", expect=1).stderr
-        said = workplace.run("backup", "var/copy", "--force", expect=1 if kind == "sqlite" else None).stderr
-        assert kind == "postgresql" or "not all of it is there" in said
+        if kind == "sqlite" or shutil.which("pg_dump"):
+            said = workplace.run("backup", "var/copy", "--force", expect=1).stderr
+            assert "not all of it is there" in said
         use(workplace, FILE, address)
     assert killed
     workplace.run("migrate-database", FILE, address, expect=None)

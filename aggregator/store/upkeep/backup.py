@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from aggregator.errors import BusyError, StoreError
 from aggregator.store.engines import read_url
 from aggregator.store.schema import MOVING
 from aggregator.store.upkeep.backup_files import being_written, put_in_place
-from aggregator.store.upkeep.dumps import check_dump, dump, restore_dump
+from aggregator.store.upkeep.dumps import dump, read_dump, restore_dump
 from aggregator.store.upkeep.usage import require_unused
 
 PAGES_PER_STEP = 1000
@@ -30,10 +32,9 @@ def backup(address: str, file: Path, progress: Progress = lambda done, total: No
     with _explained(f"cannot write {file}"), being_written(file) as part:
         if url.drivername == "sqlite":
             _copy(Path(url.database or ""), part, progress)
-            counted, noted = _check_copy(part)
         else:
             dump(url, part, lambda: progress(0, 1))
-            counted, noted = check_dump(part)
+        counted, noted = _check_copy(url, part)
         if counted != noted:
             raise StoreError(f"it has {counted} articles, and says that it has {noted}")
     return counted
@@ -47,8 +48,8 @@ def restore(address: str, file: Path) -> Path | None:
     """
     url = read_url(address)
     with _explained(f"cannot restore {file}"):
+        _check_copy(url, file)
         if url.drivername == "sqlite":
-            _check_copy(file)
             return _replace(Path(url.database or ""), file)
         require_unused(address)
         restore_dump(url, file)
@@ -77,26 +78,34 @@ def _require_room(folder: Path, size: int) -> None:
         raise StoreError(f"there is no room: it takes {size // 1024**2} MB, {free // 1024**2} MB are free")
 
 
-def _check_copy(file: Path) -> tuple[int, int]:
+def _check_copy(url: URL, file: Path) -> tuple[int, int]:
     """Read a copy; return how many articles it has, and how many it says it has. Raises StoreError."""
     if not file.is_file():
         raise StoreError("there is no such file")
+    revision, counted, noted = (_read_copy if url.drivername == "sqlite" else read_dump)(file)
+    if not revision:
+        raise StoreError("it is a database, but not one of aggregator")
+    if revision == MOVING:
+        raise StoreError("another database was being moved into it, and not all of it is there")
+    from aggregator.store.migrations import knows  # alembic takes 0.2 s and 9 MB
+
+    if not knows(revision):
+        raise StoreError(f"it is of a newer version of aggregator (its revision is {revision})")
+    return counted, noted
+
+
+def _read_copy(file: Path) -> tuple[str, int, int]:
+    """Do as ``read_dump``, of a file of SQLite."""
     with closing(_read_only(file)) as copy:
         found = [row[0] for row in copy.execute("PRAGMA quick_check(3)")]
         if found != ["ok"]:
             raise StoreError(f"it is damaged: {found[0]}")
         tables = copy.execute("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'")
         if not tables.fetchone()[0]:
-            raise StoreError("it is a database, but not one of aggregator")
-        revision = copy.execute("SELECT version_num FROM alembic_version").fetchone()
+            return "", 0, 0
+        (revision,) = copy.execute("SELECT version_num FROM alembic_version").fetchone()
         counts = copy.execute("SELECT (SELECT count(*) FROM articles), articles FROM totals").fetchone()
-    if revision == (MOVING,):
-        raise StoreError("another database was being moved into it, and not all of it is there")
-    from aggregator.store.migrations import knows  # alembic takes 0.2 s and 9 MB
-
-    if revision and not knows(revision[0]):
-        raise StoreError(f"it is of a newer version of aggregator (its revision is {revision[0]})")
-    return counts or (0, 0)
+    return revision, *(counts or (0, 0))
 
 
 def _replace(database: Path, file: Path) -> Path | None:

@@ -19,8 +19,8 @@ from aggregator.errors import PublishError
 from aggregator.model import Document
 from aggregator.model.digest import hexdigest
 from aggregator.output import compression
-from aggregator.output.explanation import explain
 from aggregator.output.folders import is_unsafe
+from aggregator.output.reason import reason_of
 from aggregator.settings.values import BUCKET
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ class Bucket:
             yield
         except (BaseError, OSError, ValueError) as exc:
             where = f"{self.shown(path)} ({self._setting})"
-            raise PublishError(f"cannot {action} {where}: {explain(str(exc))}") from None
+            raise PublishError(f"cannot {action} {where}: {reason_of(str(exc))}") from None
 
 
 class Listing:

@@ -31,7 +31,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 from aggregator.errors import StoreError
 from aggregator.store.columns import MANY, is_among
 from aggregator.store.counters import lock
-from aggregator.store.engines import explain, postgresql_engine, public_name, read_url, sqlite_engine
+from aggregator.store.engines import postgresql_engine, public_name, read_url, reason_of, sqlite_engine
 from aggregator.store.schema import MOVING, REVISION
 
 REFUSALS = (DataError, IntegrityError, ProgrammingError)
@@ -96,7 +96,7 @@ class Database:
             else:
                 engine = postgresql_engine(url, read_only=read_only)
         except (OSError, ImportError, SQLAlchemyError) as exc:
-            raise StoreError(f"the database cannot be opened: {explain(exc)} ({name})") from exc
+            raise StoreError(f"the database cannot be opened: {reason_of(exc)} ({name})") from exc
         database = cls(engine, name)
         try:
             database._migrate(read_only)
@@ -181,7 +181,7 @@ class Database:
         try:
             yield
         except SQLAlchemyError as exc:
-            message = f"the database cannot be {what}: {explain(exc)} ({self._name})"
+            message = f"the database cannot be {what}: {reason_of(exc)} ({self._name})"
             raise StoreError(message, refused=isinstance(exc, REFUSALS)) from exc
 
     def _migrate(self, read_only: bool) -> None:

@@ -141,7 +141,7 @@ def connect_options(url: URL) -> dict[str, Any]:
     return {name: value for name, value in CONNECTING.items() if name not in url.query}
 
 
-def explain(exc: BaseException) -> str:
+def reason_of(exc: BaseException) -> str:
     """Say why the database failed, in its own words and with what helps."""
     if isinstance(exc, ModuleNotFoundError):
         return "PostgreSQL needs `pip install aggregator[postgresql]`"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aggregator.errors import StoreError
-from aggregator.store.engines import connect_options, explain, read_url
+from aggregator.store.engines import connect_options, read_url, reason_of
 
 if TYPE_CHECKING:
     import psycopg
@@ -185,7 +185,7 @@ class Queue:
 
 
 def _unusable(exc: BaseException) -> StoreError:
-    return StoreError(f"the cluster's queue cannot be used: {explain(exc.__cause__ or exc)}")
+    return StoreError(f"the cluster's queue cannot be used: {reason_of(exc.__cause__ or exc)}")
 
 
 def _schema_mark(connection: psycopg.Connection[Any]) -> str | None:

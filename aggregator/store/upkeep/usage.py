@@ -8,7 +8,7 @@ from sqlalchemy import URL, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from aggregator.errors import BusyError, StoreError
-from aggregator.store.engines import explain, postgresql_engine, public_name, read_url
+from aggregator.store.engines import postgresql_engine, public_name, read_url, reason_of
 
 DEADMAN_BYTE = 128
 """Where each connection of SQLite locks the file of its shared memory (os_unix.c: ``UNIX_SHM_DMS``)."""
@@ -38,7 +38,7 @@ def _require_unused(url: URL) -> None:
         try:
             others = _openers(Path(url.database or "")) if url.drivername == "sqlite" else _clients(url)
         except (OSError, ImportError, SQLAlchemyError) as exc:
-            raise StoreError(f"the database cannot be opened: {explain(exc)} ({name})") from exc
+            raise StoreError(f"the database cannot be opened: {reason_of(exc)} ({name})") from exc
         if not others:
             return
         if last:

@@ -9,7 +9,7 @@ CAUSE = re.compile(r'(?:message|error): "([^"]+)"')
 """What the system says of a connection, in what obstore adds to its message for developers."""
 
 
-def explain(message: str) -> str:
+def reason_of(message: str) -> str:
     """Say in a line why a request failed, without what may be a secret in the store's answer."""
     if "169.254.169.254" in message:  # where the credentials of a machine of EC2 come from
         return "there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"

@@ -17,6 +17,7 @@ from aggregator.publish.mirror import Mirror
 from aggregator.render.status import StatusPages
 from aggregator.settings import Config
 from aggregator.store import Store
+from aggregator.worker.pool import Pool
 
 if TYPE_CHECKING:
     from aggregator.publish.depository import Depository  # loads what a bucket needs
@@ -25,16 +26,21 @@ if TYPE_CHECKING:
 class App:
     """A configuration with its store, fetcher and publisher; close it when done."""
 
-    def __init__(self, config: Config, store: Store | None = None, owner: str = "") -> None:
+    def __init__(
+        self, config: Config, store: Store | None = None, owner: str = "", workers: Pool | None = None
+    ) -> None:
         """Open the store (or take one) and compile what renders. Raises StoreError, PublishError.
 
-        ``owner`` names this process for the others of a cluster.
+        ``owner`` names this process for the others of a cluster; ``workers`` parse and render.
         """
         self.config = config
+        self.workers = workers or Pool()
         self.store = store or Store.open(config.storage.database)
         self.leases = Leases(self.store, owner)
         self._theme = read_theme(config.output)
-        self.publisher = Publisher(config, self.store, read_template(config.output), self._theme)
+        self.publisher = Publisher(
+            config, self.store, read_template(config.output), self._theme, self.workers
+        )
 
     def reconfigured(self, config: Config) -> "App":
         """Build the parts anew over the same store. Raises ConfigError for what needs a restart."""
@@ -51,7 +57,7 @@ class App:
         ]
         if problems:
             raise ConfigError(problems)
-        return App(config, self.store, self.leases.owner)
+        return App(config, self.store, self.leases.owner, self.workers)
 
     def mirror(self, clock: Callable[[], datetime]) -> Mirror:
         """Make a mirror of files, in the folders of the publisher."""
@@ -99,14 +105,10 @@ class App:
         return make_fetcher(self.config, Services(archive=self.archive, records=records, hosts=hosts))
 
     def tools(
-        self,
-        clock: Callable[[], datetime],
-        *,
-        apart: bool = False,
-        observe: Callable[[Exchanged], None] | None = None,
+        self, clock: Callable[[], datetime], *, observe: Callable[[Exchanged], None] | None = None
     ) -> Tools:
         """Make what polls work with; it belongs to the event loop that uses it."""
-        return make_tools(self.config, self.store, clock, apart=apart, observe=observe)
+        return make_tools(self.config, self.store, clock, self.workers, observe=observe)
 
     def prepare(self, now: datetime) -> None:
         """Make the store know the sources, and take back the leases of processes that are no more.
@@ -138,7 +140,8 @@ class App:
                 self.store.note_event(occurrence, now)
 
     def close(self) -> None:
-        """Close the store."""
+        """End the workers and close the store."""
+        self.workers.close()
         self.store.close()
 
     def __enter__(self) -> Self:

@@ -69,17 +69,19 @@ def discover_source(
 
 
 @contextmanager
-def open_app(settings: Config, owner: str = "") -> Iterator[App]:
+def open_app(settings: Config, owner: str = "", *, apart: bool = False) -> Iterator[App]:
     """Open the parts of the program, and tell where a new database is made.
 
-    ``owner`` names this process for the others of a cluster.
+    ``owner`` names this process for the others of a cluster; ``apart`` has processes parse, which pays for
+    whoever stays.
     """
     from aggregator.app import App
+    from aggregator.worker.pool import Pool
 
     if not _has_database(settings):
         note(as_log_line(f"A new database: {Path(settings.storage.file).resolve()}", "info"))
     with _opening():
-        app = App(settings, owner=owner)
+        app = App(settings, owner=owner, workers=Pool(apart=apart))
     with app, _time_of(app):
         yield app
 

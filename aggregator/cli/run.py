@@ -64,7 +64,7 @@ def _run(config: Path, *, trust_clock: bool = False, worker: bool = False) -> No
     if worker and not settings.cluster:
         missing = "is missing; a worker takes the work of a cluster"
         raise ConfigError([Problem(str(config), "[cluster]", "", missing)])
-    with open_app(settings, owner=token_hex(8) if settings.cluster else "") as app:
+    with open_app(settings, token_hex(8) if settings.cluster else "", apart=True) as app:
         time = clock_in_use()
         if trust_clock:
             app.store.trust_clock(time())

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 import structlog
 from cachetools import TTLCache
 
+from aggregator.app import App
 from aggregator.errors import BusyError
 from aggregator.model import PollState
-from aggregator.poll import Leases
 from aggregator.poll.sweep import accept
 from aggregator.render.status import Match
-from aggregator.settings import Config, Source, check_address
-from aggregator.store import Store
+from aggregator.settings import Source, check_address
 from aggregator.web.status import Planned, StaleError, state_seen
 
 if TYPE_CHECKING:
@@ -54,12 +53,11 @@ class DaemonHandle:
 class OperatorControls:
     """Does what the operator asks for, by the functions of the commands."""
 
-    def __init__(
-        self, config: Config, leases: Leases, clock: Callable[[], datetime], daemon: DaemonHandle
-    ) -> None:
-        self._config = config
-        self._leases = leases
-        self._store: Store = leases.store
+    def __init__(self, app: App, clock: Callable[[], datetime], daemon: DaemonHandle) -> None:
+        self._config = app.config
+        self._leases = app.leases
+        self._store = app.store
+        self._workers = app.workers
         self._clock = clock
         self._daemon = daemon
         self._looking = asyncio.Lock()
@@ -100,7 +98,7 @@ class OperatorControls:
         from aggregator.discover.preview import preview_source  # few ask for it
 
         async with self._looking:
-            seen = await preview_source(self._config, source, self._clock, apart=True)
+            seen = await preview_source(self._config, source, self._clock, workers=self._workers)
         unreadable = (f"{one.key}: {one.message}" for one in seen.unreadable)
         return _matches(seen), [*seen.notes, *unreadable]
 
@@ -128,10 +126,10 @@ class OperatorControls:
                 kind="",
                 select="",
                 say=said.append,
-                apart=True,
+                workers=self._workers,
             )
             addition = plan_addition(path, self._config, found, address, name="", category="")
-            seen = await preview_source(self._config, addition.source, self._clock, apart=True)
+            seen = await preview_source(self._config, addition.source, self._clock, workers=self._workers)
         said += [found.explanation, *addition.guesses, *filter(None, [found.advice])]
         key = secrets.token_urlsafe(16)
         self._pending[key] = addition

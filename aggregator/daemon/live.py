@@ -39,7 +39,7 @@ class Live:
     """What answers on the operator's own listener."""
 
     async def aclose(self) -> None:
-        """Cancel pushes that are being read, which polls bring again, and close connections and workers."""
+        """Cancel pushes that are being read, which polls bring again, and close connections."""
         await self.subscriber.close()
         await self.tools.aclose()
 
@@ -52,7 +52,7 @@ def bring_to_life(
     daemon: DaemonHandle,
 ) -> Live:
     """Build the parts of a configuration."""
-    tools = app.tools(clock, apart=True, observe=reporter.observe)
+    tools = app.tools(clock, observe=reporter.observe)
     subscriber = Subscriber(app.config, app.leases, tools, lambda outcome: reporter.take(outcome, clock()))
     finder = Finder(app.config.site, app.store, app.publisher.documents)
     readers, refused = admit(app.config.readers)
@@ -66,8 +66,8 @@ def bring_to_life(
     status = StatusSite(overview, pages, access)
 
     def load() -> Load:
-        memory = tools.workers.memory
-        return Load(daemon.polling(), tools.workers.backlog, len(memory), sum(memory))
+        memory = app.workers.memory
+        return Load(daemon.polling(), app.workers.backlog, len(memory), sum(memory))
 
     per_source = app.config.daemon.metrics_per_source
     stock = Stock(app.store, load, clock, overview.cluster, per_source=per_source)
@@ -88,6 +88,6 @@ def bring_to_life(
         # Addresses of our own pages hold the path of [site] url, also where no proxy takes it off.
         mount=urlsplit(app.config.site.root).path,
     )
-    controls = OperatorControls(app.config, app.leases, clock, daemon)
+    controls = OperatorControls(app, clock, daemon)
     operator = operator_app(StatusSite(overview, pages, access, forms=True), controls)
     return Live(app, tools, subscriber, web, operator)

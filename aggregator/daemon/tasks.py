@@ -132,7 +132,7 @@ class BackgroundTasks:
         if await asyncio.to_thread(live.app.publisher.take_up_older, self._clock()):
             log.warning(RESTORED)
         publish = partial(live.app.publisher.publish, stopped=self._stopping.is_set, on_wait=log.info)
-        publishing = asyncio.create_task(asyncio.to_thread(publish, on_hire=live.tools.workers.make_room))
+        publishing = asyncio.create_task(asyncio.to_thread(publish))
         began = time.monotonic()
         try:
             done = await asyncio.shield(publishing)

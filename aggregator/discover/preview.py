@@ -8,8 +8,9 @@ from aggregator.decide.finding import Finding
 from aggregator.decide.visit import Visit
 from aggregator.errors import FAULTS
 from aggregator.model import Article, Entry, PollState, Unreadable
-from aggregator.poll import ArticleMaker, Records, look, make_web_tools
+from aggregator.poll import ArticleMaker, Records, look, web_tools
 from aggregator.settings import Config, Source
+from aggregator.worker.pool import Pool
 
 MAX_PAGES = 5
 """Pages of entries that are fetched for a preview."""
@@ -53,13 +54,13 @@ async def preview_source(
     clock: Callable[[], datetime],
     number: int | None = None,
     *,
-    apart: bool = False,
+    workers: Pool | None = None,
 ) -> Preview:
     """Fetch and read a source's list, and the pages of its first entries, or that of the ``number``-th.
 
-    ``apart`` has a process parse them, for who stays. Raises FetchError or ReadError.
+    Raises FetchError or ReadError.
     """
-    async with make_web_tools(config, clock, apart=apart) as tools:
+    async with web_tools(config, clock, workers) as tools:
         seen = await look(source, PollState(source.name, clock()), tools, clock())
         if seen.page is None:
             return Preview()

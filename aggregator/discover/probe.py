@@ -15,12 +15,13 @@ from aggregator.discover.page import list_page, view_page
 from aggregator.discover.titles import title_of
 from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.model import Fetched, Request
-from aggregator.poll import WebTools, make_web_tools
+from aggregator.poll import WebTools, web_tools
 from aggregator.poll.list import first_request, open_page, open_whole
 from aggregator.settings import Config, Source
 from aggregator.sources.families import Family
 from aggregator.sources.jobs import read_list
 from aggregator.text.addresses import canonical, resolve
+from aggregator.worker.pool import Pool
 
 MAX_NAMED_FEEDS, MAX_SITEMAPS = 3, 6
 """Feeds that a page names, and sitemaps of a site, that are tried."""
@@ -45,16 +46,15 @@ async def discover(
     kind: str,
     select: str,
     say: Callable[[str], None],
-    apart: bool = False,
+    workers: Pool | None = None,
 ) -> Found:
     """Find the first way in which an address is a source, as politely as a poll asks.
 
     Of ``addresses``, the first that answers counts. ``make`` reads a table as the configuration would,
     ``kind`` allows only sources of that kind, ``select`` is a CSS selector of the list on the page, ``say``
-    is told each step; ``apart`` has a process parse, for who stays. Raises FetchError, or ReadError with what
-    was seen instead.
+    is told each step. Raises FetchError, or ReadError with what was seen instead.
     """
-    async with make_web_tools(config, lambda: now, apart=apart) as tools:
+    async with web_tools(config, lambda: now, workers) as tools:
         probe = _Probe(tools, make, now, config.site.timezone, say)
         answer = await probe.first(addresses)
         doubtful: Found | None = None

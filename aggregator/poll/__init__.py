@@ -9,8 +9,8 @@ from aggregator.poll.tools import (
     Tools,
     WebTools,
     make_tools,
-    make_web_tools,
     session_records,
     shared_hosts,
+    web_tools,
 )
 from aggregator.poll.visit import poll

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -58,7 +59,7 @@ class Records:
 class WebTools:
     """What fetches and parses pages; close it in its event loop, or use it with ``async with``.
 
-    ``clock`` gives aware times in UTC.
+    The workers stay open; ``clock`` gives aware times in UTC.
     """
 
     fetcher: Asks
@@ -70,9 +71,8 @@ class WebTools:
         return None
 
     async def aclose(self) -> None:
-        """Close every connection and worker; no fetch may be under way."""
+        """Close every connection; no fetch may be under way."""
         await self.fetcher.aclose()
-        self.workers.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -83,7 +83,7 @@ class WebTools:
 
 @dataclass(frozen=True, slots=True)
 class Tools(WebTools):
-    """What polls work with; the store stays open."""
+    """What polls work with; the store and the workers stay open."""
 
     store: Store
     tells: bool = False
@@ -109,25 +109,25 @@ class Tools(WebTools):
         return Records(source, self.store)
 
 
-def make_web_tools(config: Config, clock: Callable[[], datetime], *, apart: bool = False) -> WebTools:
-    """Make what looks at pages without keeping anything; ``apart`` has a process parse them."""
-    workers = Pool(apart=apart)
-    return WebTools(make_fetcher(config, Services(workers.keep_up)), workers, clock)
+@asynccontextmanager
+async def web_tools(
+    config: Config, clock: Callable[[], datetime], workers: Pool | None
+) -> AsyncIterator[WebTools]:
+    """Make what looks at pages without keeping anything, with workers of its own where there are none."""
+    with nullcontext(workers) if workers else Pool() as pool:
+        async with WebTools(make_fetcher(config, Services(pool.keep_up)), pool, clock) as tools:
+            yield tools
 
 
 def make_tools(
     config: Config,
     store: Store,
     clock: Callable[[], datetime],
+    workers: Pool,
     *,
-    apart: bool,
     observe: Callable[[Exchanged], None] | None = None,
 ) -> Tools:
-    """Make what polls work with; ``apart`` has processes parse, which pays for whoever stays.
-
-    ``observe`` is told of each exchange.
-    """
-    workers = Pool(apart=apart)
+    """Make what polls work with. ``observe`` is told of each exchange."""
     archive = Archive(Path(config.evidence.folder))
     records = session_records(config, store, clock)
     hosts = shared_hosts(store) if config.cluster else None

@@ -7,7 +7,7 @@ from itertools import chain
 from aggregator.model import ARCHIVE_SIZE, Archive, Document, Topic, TopicState
 from aggregator.model.digest import hexdigest
 from aggregator.output import Destination
-from aggregator.publish.second_renderer import SecondRenderer
+from aggregator.publish.renderers import Renderers
 from aggregator.store import Store
 
 MAX_CLOSED = 20
@@ -21,11 +21,11 @@ class History:
     """Writes archives; those that were written under another ``fingerprint`` are written again."""
 
     def __init__(
-        self, store: Store, folders: Destination, fingerprint: str, write: Write, second: SecondRenderer
+        self, store: Store, folders: Destination, fingerprint: str, write: Write, renderers: Renderers
     ) -> None:
         self._store = store
-        self._second = second
-        self._documents = second.documents
+        self._renderers = renderers
+        self._documents = renderers.documents
         self._folders = folders
         self._fingerprint = fingerprint
         self._write = write
@@ -65,9 +65,9 @@ class History:
             self._save(topic, [archive])
 
     def _save(self, topic: Topic, archives: Sequence[Archive]) -> None:
-        begun = [self._second.begin_feeds(self._documents.archive(topic, archive)) for archive in archives]
+        begun = [self._renderers.begin_feeds(self._documents.archive(topic, archive)) for archive in archives]
         # Those that the other process has not begun are ours, the last one first.
-        documents = [*chain(*[self._second.finish_feeds(part) for part in reversed(begun)])][::-1]
+        documents = [*chain(*[self._renderers.finish_feeds(part) for part in reversed(begun)])][::-1]
         self._write(dict.fromkeys(documents))
         written = [
             replace(archive, fingerprint=self._fingerprint, digest=hexdigest(document.body))

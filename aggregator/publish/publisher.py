@@ -21,6 +21,7 @@ from aggregator.publish.run import Progress, Published, Run
 from aggregator.settings import Config
 from aggregator.settings.values import BUCKET
 from aggregator.store import Store
+from aggregator.worker.pool import Pool
 
 LOCK_SECONDS = 60.0
 
@@ -28,8 +29,11 @@ LOCK_SECONDS = 60.0
 class Publisher:
     """Renders what a store holds into the folders of a configuration."""
 
-    def __init__(self, config: Config, store: Store, template: str | None, theme: Mapping[str, str]) -> None:
+    def __init__(
+        self, config: Config, store: Store, template: str | None, theme: Mapping[str, str], workers: Pool
+    ) -> None:
         self._store = store
+        self._workers = workers
         self._feeds = config.feeds
         self._filer = Filer(config, store)
         self.documents = Documents(config, store, template, theme)
@@ -57,14 +61,13 @@ class Publisher:
         stopped: Callable[[], bool] = lambda: False,
         progress: Progress = lambda done, total: None,
         on_wait: Callable[[str], None] = lambda message: None,
-        on_hire: Callable[[], None] = lambda: None,
     ) -> Published:
         """Render what is unpublished, or everything, and put it in place.
 
         Everything is rendered where the last output was made by another configuration or version. If this
         stops, the next publication goes on from there. An article that cannot be rendered keeps its files and
-        stays unpublished; the others go on. ``progress`` gets the documents done and their total. ``on_hire``
-        is called before another process helps. Raises PublishError, BusyError.
+        stays unpublished; the others go on. ``progress`` gets the documents done and their total. Raises
+        PublishError, BusyError.
         """
         with self._locks(on_wait, stopped) as is_over:
             if self._are_cached:
@@ -81,7 +84,7 @@ class Publisher:
             archives = self._archive_fingerprint
             run = Run(self._store, self.documents, self.folders, self._feeds, archives, self._filer)
             self._mark = ""
-            done = run.publish(is_over, progress, on_hire)
+            done = run.publish(is_over, progress, self._workers)
             if self._store.publication().done:
                 self._mark = mark
             return done

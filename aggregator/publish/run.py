@@ -21,11 +21,12 @@ from aggregator.publish.documents import Documents
 from aggregator.publish.fingerprint import definitions
 from aggregator.publish.history import History
 from aggregator.publish.mirror import place_of
-from aggregator.publish.second_renderer import Part, SecondRenderer
+from aggregator.publish.renderers import Part, Renderers
 from aggregator.render.articles import Placed, WriteFeeds
 from aggregator.render.feeds import FORMS
 from aggregator.settings import NamedFeed
 from aggregator.store import Store
+from aggregator.worker.pool import Pool
 
 BATCH_SIZE = 100
 TOPIC_BATCH_SIZE = 24
@@ -93,16 +94,16 @@ class Run:
         self._done = Published()
         self._done_ids: set[str] = set()
 
-    def publish(self, stopped: Stopped, progress: Progress, on_hire: Callable[[], None]) -> Published:
-        """Publish what waits, until ``stopped``. Raises PublishError."""
+    def publish(self, stopped: Stopped, progress: Progress, workers: Pool) -> Published:
+        """Publish what waits, until ``stopped``; ``workers`` help where it is much. Raises PublishError."""
         self._file_articles(stopped)
         state = self._store.publication()
         total = state.articles + state.documents
         try:
-            with SecondRenderer.hired(self._documents, state.articles, on_hire) as self._second:
-                self._publish_articles(stopped, lambda done: progress(done, total))
-                self._history = self._open_history(self._second)
-                self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
+            self._renderers = Renderers(self._documents, workers, state.articles)
+            self._publish_articles(stopped, lambda done: progress(done, total))
+            self._history = self._open_history(self._renderers)
+            self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
         except PublishError:
             self._remove_unwanted()  # what was to go goes, and a full disk gets room by it
             raise
@@ -147,7 +148,7 @@ class Run:
         with self._store.snapshot():
             articles = self._store.find_all(ids)
             around = self._store.surroundings(articles)
-        parts = self._second.begin([(kept, around.get(kept.id, Surroundings())) for kept in articles])
+        parts = self._renderers.begin([(kept, around.get(kept.id, Surroundings())) for kept in articles])
         return _Batch({kept.id: kept.version for kept in articles}, around, parts)
 
     def _neighbours(self, around: Iterable[Surroundings]) -> dict[str, list[Document]]:
@@ -218,7 +219,7 @@ class Run:
     def _take(self, begun: "_Touched") -> Iterator[tuple[Touch, list[Document]]]:
         """Give the documents of what was touched; nothing where they cannot be rendered."""
         with self._noting_failure(begun.touch):
-            feeds = self._second.finish_feeds(begun.feeds) if begun.feeds else []
+            feeds = self._renderers.finish_feeds(begun.feeds) if begun.feeds else []
             yield begun.touch, [*feeds, *begun.pages]
 
     @contextmanager
@@ -244,7 +245,7 @@ class Run:
                 return _Touched(touch, [self._documents.listing(state, touch.number)])
             if not self._history.is_due(state):
                 feeds = self._documents.feeds_of(state)
-                begun = self._second.begin_feeds(feeds) if feeds else None
+                begun = self._renderers.begin_feeds(feeds) if feeds else None
                 return _Touched(touch, self._documents.pages_of(state), begun)
         self._history.close(touch.topic)
         return self._begin_touched(touch)

@@ -1,17 +1,19 @@
-"""The pool of workers, which parse what was fetched; no more is fetched than they can parse."""
+"""The pool of workers, which parse what was fetched and render for large publications.
+
+No more is fetched than they can parse.
+"""
 
 import asyncio
-import contextlib
 import os
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from queue import Empty, Full, Queue
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from aggregator.errors import ReadError
-from aggregator.worker.processes import give_back_memory
 from aggregator.worker.worker import EndedError, Worker, within
 
 MAX_JOBS = 3  # jobs at a time. One runs by itself; further ones start only beside a job that takes long.
@@ -20,12 +22,21 @@ LONG_JOB = 1.0  # seconds after which a job takes long, so that the next one nee
 LONG_START = 10.0
 """The same for a job with which a process starts: on a busy machine, its imports take longer than any job."""
 MAX_BACKLOG = 20  # jobs that wait or run; with so many, no further answers are fetched, and a round is large
+MANY_PARTS = 10  # of a publication that wait to be rendered; with so many, it is worth every core
 MAX_APART = 1_500_000_000  # bytes of address space of a job that is always done in a process
 PAUSE = 30.0  # seconds without a job that end a round
-CALM = 5.0  # seconds without a job after which processes may end for the good of another one
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class _Job(Future[T]):
+    """What somebody waits for; it can be taken back until it has begun."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        super().__init__()
+        self.work = work
+        self.began = 0.0
 
 
 class Pool:
@@ -33,16 +44,19 @@ class Pool:
 
     A thread that computes holds the interpreter, and an event loop waits for it; but a process takes a
     moment to start, which a command that polls once need not wait for. In a large round, which begins with
-    a full backlog, processes do them, one for each core but ours.
+    a full backlog, processes do them, one for each core but ours. What is to be rendered and what is to be
+    parsed take turns.
     """
 
-    def __init__(self, *, apart: bool) -> None:
+    def __init__(self, *, apart: bool = False) -> None:
         self._threads = ThreadPoolExecutor(MAX_JOBS + SPARE_CORES, thread_name_prefix="job")
         self._apart = apart
+        self._lock = threading.Lock()
+        self._parsing, self._rendering = deque[_Job[Any]](), deque[_Job[Any]]()
+        self._queues = [self._parsing, self._rendering]
+        self._running: set[_Job[Any]] = set()
         self._workers: set[Worker] = set()
-        self._idle: Queue[Worker] = Queue(max(SPARE_CORES, 1))
-        self._turns = 1
-        self._turn = asyncio.Semaphore(self._turns)
+        self._idle: list[Worker] = []
         self._is_large = self._is_closed = False
         self._has_started = False  # whether a process has done a job
         self._backlog, self._ended = 0, time.monotonic()
@@ -64,66 +78,26 @@ class Pool:
 
         A process finds ``work`` by its module and name. Raises ReadError where the process ends over it.
         """
-        return await self._queue(lambda: self._do(work, *args, **kwargs))
+        return await self._parse(partial(self._do_again, partial(work, *args, **kwargs)))
 
     async def run_apart(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do a job in a process with limited memory, whatever the others are done in.
 
         Raises ReadError where it takes too long or too much, or no process can be had.
         """
-        return await self._queue(lambda: self._do_apart(partial(work, *args, **kwargs)))
+        return await self._parse(partial(self._do_apart, partial(within, MAX_APART, work, *args, **kwargs)))
 
-    async def _queue(self, job: Callable[[], T]) -> T:
-        if self._is_large and not self._backlog and time.monotonic() - self._ended > PAUSE:
-            await self._settle()
-        self._backlog += 1
-        if self._backlog >= MAX_BACKLOG:
-            self._calm.clear()
-            self._is_large = SPARE_CORES > 0
-            while self._turns < SPARE_CORES:
-                self._turns += 1
-                self._turn.release()
-        try:
-            async with self._turn:
-                done = asyncio.get_running_loop().run_in_executor(self._threads, job)
-                try:
-                    starts = (self._apart or self._is_large) and not self._has_started
-                    await asyncio.wait([done], timeout=LONG_START if starts else LONG_JOB)
-                except asyncio.CancelledError:
-                    done.cancel()
-                    raise
-            return await done
-        finally:
-            self._backlog -= 1
-            if self._backlog < MAX_BACKLOG:
-                self._calm.set()
-            self._ended = time.monotonic()
-
-    async def _settle(self) -> None:
-        """End what a large round has started, when it is over: all turns are free."""
-        self._is_large = False
-        while self._turns > 1:
-            self._turns -= 1
-            await self._turn.acquire()
-        while self._idle.qsize() > self._apart:
-            self._dismiss(self._idle.get_nowait())
+    def submit(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Let a process do a job if one comes to it before it is cancelled; with one core, none does."""
+        job = _Job(partial(self._do_apart, partial(work, *args, **kwargs)))
+        if SPARE_CORES:
+            self._is_large |= len(self._rendering) >= MANY_PARTS
+            self._queue(self._rendering, job)
+        return job
 
     async def keep_up(self) -> None:
         """Wait while the backlog is full: answers are held in memory until they are parsed."""
         await self._calm.wait()
-
-    def make_room(self) -> None:
-        """Give back memory that is free, and end the processes that nobody has had a job for lately.
-
-        The next job starts one anew.
-        """
-        give_back_memory()
-        if self._backlog or time.monotonic() - self._ended < CALM:
-            return
-        with contextlib.suppress(Empty):
-            while True:
-                self._dismiss(self._idle.get_nowait())
-                self._has_started = False
 
     def close(self) -> None:
         """Take no more jobs; a thread ends the job that it is at."""
@@ -132,58 +106,136 @@ class Pool:
         for worker in list(self._workers):
             self._dismiss(worker)
 
-    def _do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            if not self._apart and not self._is_large:
-                return work(*args, **kwargs)
-            try:
-                return self._do_in_process(work, *args, **kwargs)
-            except EndedError:
-                if self._is_closed:
-                    raise
-                # It may end for no fault of the document's, where memory runs out.
-                return self._do_in_process(work, *args, **kwargs)
-        except StopIteration as exc:
-            raise RuntimeError("StopIteration") from exc  # no future can hold it
+    def __enter__(self) -> Self:
+        return self
 
-    def _do_in_process(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        worker = self._take_worker()
-        if worker is None:
-            return work(*args, **kwargs)
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    async def _parse(self, work: Callable[[], T]) -> T:
+        if self._is_large and not self._backlog and time.monotonic() - self._ended > PAUSE:
+            self._settle()
+        self._backlog += 1
+        if self._backlog == MAX_BACKLOG:
+            self._calm = asyncio.Event()  # of this event loop
+            self._is_large = SPARE_CORES > 0
+        job = _Job(work)
+        self._queue(self._parsing, job)
+        done = asyncio.wrap_future(job)
         try:
-            return worker.do(work, *args, **kwargs)
+            while not done.done():
+                await asyncio.wait([done], timeout=LONG_JOB)
+                self._begin()
+        except asyncio.CancelledError:
+            done.cancel()
+            raise
         finally:
-            self._give_back(worker)
+            self._backlog -= 1
+            if self._backlog < MAX_BACKLOG:
+                self._calm.set()
+            self._ended = time.monotonic()
+        return done.result()
+
+    def _settle(self) -> None:
+        """End what a large round has started, when it is over."""
+        self._is_large = False
+        with self._lock:
+            while len(self._idle) > self._apart:
+                self._dismiss(self._idle.pop())
+
+    def _queue(self, queue: deque[_Job[Any]], job: _Job[Any]) -> None:
+        with self._lock:
+            queue.append(job)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin what waits, if a turn is free; a job that takes long has none."""
+        with self._lock:
+            now = time.monotonic()
+            is_first = (self._apart or self._is_large) and not self._has_started
+            late = now - (LONG_START if is_first else LONG_JOB)
+            most = max(SPARE_CORES, 1) if self._is_large else 1
+            while (
+                not self._is_closed
+                and sum(job.began > late for job in self._running) < most
+                and len(self._running) < MAX_JOBS + SPARE_CORES
+                and (job := self._next())
+            ):
+                job.began = now
+                self._running.add(job)
+                self._threads.submit(self._do, job)
+
+    def _next(self) -> _Job[Any] | None:
+        """Take a job out of one queue or the other, in turn; those that were taken back go."""
+        self._queues.reverse()
+        for queue in self._queues:
+            while queue:
+                job = queue.popleft()
+                if job.set_running_or_notify_cancel():
+                    return job
+        return None
+
+    def _do(self, job: _Job[Any]) -> None:
+        try:
+            result = job.work()
+        except StopIteration:
+            job.set_exception(RuntimeError("StopIteration"))  # no future of an event loop can hold it
+        except BaseException as exc:
+            job.set_exception(exc)
+        else:
+            job.set_result(result)
+        finally:
+            with self._lock:
+                self._running.discard(job)
+            self._begin()
+
+    def _do_again(self, work: Callable[[], T]) -> T:
+        """Do a job here or in a process, and in a second one where the first has ended."""
+        if not self._apart and not self._is_large:
+            return work()
+        try:
+            return self._do_in_process(work)
+        except EndedError:
+            if self._is_closed:
+                raise
+            # It may end for no fault of the document's, where memory runs out.
+            return self._do_in_process(work)
+
+    def _do_in_process(self, work: Callable[[], T]) -> T:
+        worker = self._take_worker()
+        return self._do_with(worker, work) if worker else work()
 
     def _do_apart(self, work: Callable[[], T]) -> T:
         worker = self._take_worker()
         if worker is None:
             raise ReadError("there is no room for a process that reads it")
+        return self._do_with(worker, work)
+
+    def _do_with(self, worker: Worker, work: Callable[[], T]) -> T:
         try:
-            return worker.do(within, MAX_APART, work)
+            return worker.do(work)
         finally:
-            self._give_back(worker)
+            self._has_started = True
+            with self._lock:
+                self._idle.append(worker)
+                # Those beside jobs that took long have done what they are for.
+                while len(self._idle) > max(SPARE_CORES, 1):
+                    self._dismiss(self._idle.pop(0))
 
     def _take_worker(self) -> Worker | None:
         """Take an idle worker or start one; where the system has no room for a process, return None."""
-        with contextlib.suppress(Empty):
-            worker = self._idle.get_nowait()
-            if worker.alive:
-                return worker
-            self._dismiss(worker)
+        with self._lock:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.alive:
+                    return worker
+                self._dismiss(worker)
         try:
             worker = Worker()
         except OSError:
             return None
         self._workers.add(worker)
         return worker
-
-    def _give_back(self, worker: Worker) -> None:
-        self._has_started = True
-        try:
-            self._idle.put_nowait(worker)
-        except Full:
-            self._dismiss(worker)
 
     def _dismiss(self, worker: Worker) -> None:
         self._workers.discard(worker)

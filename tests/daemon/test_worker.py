@@ -91,6 +91,22 @@ def pid_of_slow() -> int:
     return os.getpid()
 
 
+def hold_up(mark: Path) -> None:
+    """What a document does that takes long, until the mark is there; the first is through at once."""
+    while not mark.exists() and held:
+        time.sleep(0.01)
+    held.append(mark)
+
+
+held: list[Path] = []
+
+
+def note(log: Path, what: str) -> None:
+    """What leaves a trace."""
+    with log.open("a") as file:
+        file.write(f"{what}\n")
+
+
 def die_once(mark: Path) -> str:
     """What happens when memory runs out."""
     if not mark.exists():
@@ -188,25 +204,35 @@ def test_a_large_round_is_for_every_core(monkeypatch: pytest.MonkeyPatch, cores:
     assert len(many - {os.getpid()}) == cores
 
 
-def test_an_idle_process_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It ends for another one's good where nobody had a job for it lately; the next job starts one anew."""
+def test_one_process_parses_and_renders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Both take turns, however many wait of either; what is taken back is never done."""
+    monkeypatch.setattr("aggregator.worker.pool.SPARE_CORES", 1)
+    log = tmp_path / "log"
 
-    async def work() -> None:
-        pool = Pool(apart=True)
-        first = await pool.run(os.getpid)
-        pool.make_room()  # there was a job just now
-        assert await pool.run(os.getpid) == first
-        monkeypatch.setattr("aggregator.worker.pool.CALM", -1)
-        slow = asyncio.create_task(pool.run(pid_of_slow))
-        await asyncio.sleep(0)
-        pool.make_room()  # there is one
-        assert await slow == first
-        pool.make_room()
+    async def work() -> int:
+        with Pool(apart=True) as pool:
+            await pool.run(hold_up, log)
+            held = asyncio.create_task(pool.run(hold_up, log))
+            await asyncio.sleep(0)
+            rendering = [pool.submit(note, log, f"render {number}") for number in range(4)]
+            parsing = asyncio.gather(*(pool.run(note, log, f"parse {number}") for number in range(2)))
+            await asyncio.sleep(0)
+            assert rendering[1].cancel()
+            log.touch()
+            await asyncio.gather(held, parsing, *map(asyncio.wrap_future, rendering[2:]))
+            assert not rendering[0].cancel()
+            return len(pool.memory)
+
+    assert asyncio.run(work()) == 1
+    assert log.read_text().split("\n")[:-1] == ["render 0", "parse 0", "render 2", "parse 1", "render 3"]
+
+
+def test_nothing_is_rendered_apart_with_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process would only take from ours."""
+    monkeypatch.setattr("aggregator.worker.pool.SPARE_CORES", 0)
+    with Pool(apart=True) as pool:
+        assert pool.submit(os.getpid).cancel()
         assert pool.memory == []
-        assert await pool.run(os.getpid) not in (first, os.getpid())
-        pool.close()
-
-    asyncio.run(work())
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is asked to give memory back")

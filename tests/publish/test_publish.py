@@ -78,7 +78,7 @@ def test_an_output_that_holds_everything_is_not_rendered_again(tmp_path: Path) -
         config = press.app.config.model_copy(
             update={"output": ours.model_copy(update={"site": str(tmp_path / "b"), "posts": None})}
         )
-        there, here = Publisher(config, press.store, None, {}), press.publisher
+        there, here = Publisher(config, press.store, None, {}, press.app.workers), press.publisher
         press.save(an_item(1), an_item(2))
         here.publish()
         assert there.is_behind()
@@ -99,14 +99,14 @@ def test_machines_of_a_cluster_may_have_a_disk_of_their_own_or_share_one(tmp_pat
         config = press.app.config.model_copy(update={"cluster": Cluster(engine="procrastinate")})
         site = Path(config.output.site)
         press.save(an_item(1), an_item(2))
-        first = Publisher(config, press.store, None, {})
+        first = Publisher(config, press.store, None, {}, press.app.workers)
         assert first.publish().articles == 2
-        shared = Publisher(config, press.store, None, {})
+        shared = Publisher(config, press.store, None, {}, press.app.workers)
         assert not shared.is_behind()
         assert shared.publish().written == 0
         assert first.check() == []
         site.rename(tmp_path / "disk")
-        other = Publisher(config, press.store, None, {})
+        other = Publisher(config, press.store, None, {}, press.app.workers)
         assert other.is_behind()
         assert other.publish().articles == 2
         assert other.check() == []

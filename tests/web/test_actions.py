@@ -102,9 +102,7 @@ def a_desk(folder: Path) -> Iterator[Desk]:
                 OperatorAccess(TOKEN, delay=0),
                 forms=True,
             )
-            with serving_app(
-                operator_app(pages, OperatorControls(app.config, app.leases, clock, handle))
-            ) as client:
+            with serving_app(operator_app(pages, OperatorControls(app, clock, handle))) as client:
                 client.timeout = httpx.Timeout(PATIENCE)
                 yield Desk(client, app, site, file, visited, reloads)
 

@@ -1,30 +1,33 @@
-"""A second process that renders articles beside the publisher."""
+"""Processes that render a large publication beside the publisher."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aggregator.errors import PublishError
-from aggregator.publish import second_renderer
+from aggregator.publish import renderers
+from aggregator.worker import pool
 from aggregator.worker.worker import Worker
 from tests.support.posts import a_press, an_item
 
 
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Let three articles be enough for a second process, and nothing be done before it; this is what it did."""
+    """Let three articles be enough for another process, and nothing be done before it; this is what it did."""
     did: set[str] = set()
-    monkeypatch.setattr(second_renderer, "MIN_ARTICLES", 3)
-    monkeypatch.setattr(second_renderer.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(renderers, "MIN_ARTICLES", 3)
+    monkeypatch.setattr(pool, "SPARE_CORES", 1)
     do = Worker.do
 
-    def noting(self: Worker, work, look, given):  # type: ignore[no-untyped-def]
-        rendered = do(self, work, look, given)
-        did.add(work.__name__)
+    def noting(self: Worker, work: Any) -> object:
+        rendered = do(self, work)
+        did.add(work.func.__name__)
         return rendered
 
     monkeypatch.setattr(Worker, "do", noting)
-    monkeypatch.setattr(second_renderer.Future, "cancel", lambda self: False)
+    monkeypatch.setattr(pool.Future, "cancel", lambda self: False)
     return did
 
 
@@ -38,22 +41,31 @@ def test_helped_and_alone_are_the_same(tmp_path: Path, done: set[str]) -> None:
         assert press.publisher.check() == []
 
 
-def test_a_second_process_is_announced(tmp_path: Path, done: set[str]) -> None:
-    """Before it starts, others can make room for it; a small publication needs none."""
-    hired: list[set[str]] = []
+def test_a_process_that_dies_over_an_article_costs_nothing(
+    tmp_path: Path, done: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was to render is rendered here, and the next part by a new one."""
     with a_press(tmp_path) as press:
-        press.save(*(an_item(number) for number in range(8)))
-        press.publish(on_hire=lambda: hired.append(set(done)))
-        assert (hired, bool(done)) == ([set()], True)
-        press.save(an_item(8))
-        press.publish(on_hire=lambda: hired.append(set(done)))
-        assert len(hired) == 1
+        press.save(*(an_item(number) for number in range(12)))
+        do, lost = Worker.do, list[Worker]()
+
+        def dying(self: Worker, work: Callable[[], object]) -> object:
+            if not lost:
+                lost.append(self)
+                self.close()
+            return do(self, work)
+
+        monkeypatch.setattr(Worker, "do", dying)
+        press.publish()
+        assert "render_articles" in done
+        assert len(press.files("share/*.html")) == 12
+        assert press.publisher.check() == []
 
 
 def test_an_article_that_cannot_be_rendered_costs_no_other(
     tmp_path: Path, done: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the second process fails on is rendered one by one, and the failure named."""
+    """What another process fails on is rendered one by one, and the failure named."""
     with a_press(tmp_path) as press:
         press.save(*(an_item(number) for number in range(8)))
         article = press.publisher.documents.article

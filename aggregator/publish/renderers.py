@@ -1,0 +1,67 @@
+"""Rendering for a large publication by other processes, while we read and write, and render, too."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from aggregator.model import Document
+from aggregator.publish.documents import Documents, in_site
+from aggregator.render.articles import Placed, WriteFeeds, render_articles, write_feeds
+from aggregator.worker.pool import Pool
+
+MIN_ARTICLES = 1000
+"""Articles from which on a process is started, which takes as long as rendering hundreds."""
+PART_SIZE = 10
+"""Articles that are handed over together."""
+
+Given = TypeVar("Given")
+Rendered = TypeVar("Rendered")
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[Given, Rendered]):
+    """Something that another process renders, if it comes to that before us."""
+
+    given: Given
+    """With all that the store holds of it."""
+    _future: Future[Rendered] | None = None
+
+    def take(self) -> Rendered | None:
+        """Wait for what was begun; None where nobody began, or it went wrong: then it is ours to do."""
+        if self._future is None or self._future.cancel():
+            return None
+        try:
+            return self._future.result()
+        except Exception:
+            return None
+
+
+class Renderers:
+    """Hands a publication over to the processes of a pool where so many articles are worth it."""
+
+    def __init__(self, documents: Documents, workers: Pool, articles: int) -> None:
+        self.documents = documents
+        self._workers = workers if articles >= MIN_ARTICLES else None
+
+    def begin(self, articles: Sequence[Placed]) -> list[Part[Sequence[Placed], list[list[Document]]]]:
+        """Hand some articles over, in parts which are rendered in this order."""
+        if self._workers is None:
+            return [Part(articles)]
+        parts = [articles[start : start + PART_SIZE] for start in range(0, len(articles), PART_SIZE)]
+        look, placed = self.documents.look, self.documents.placed
+        return [
+            Part(part, self._workers.submit(render_articles, look, [placed(*article) for article in part]))
+            for part in parts
+        ]
+
+    def begin_feeds(self, feeds: WriteFeeds) -> Part[WriteFeeds, list[Document]]:
+        """Hand the feeds of a topic over, or an archive of it."""
+        if self._workers is None:
+            return Part(feeds)
+        return Part(feeds, self._workers.submit(write_feeds, self.documents.look, feeds))
+
+    def finish_feeds(self, begun: Part[WriteFeeds, list[Document]]) -> list[Document]:
+        """Take the feeds of a topic over, or write them."""
+        taken = begun.take()
+        return self.documents.write(begun.given) if taken is None else in_site(taken)

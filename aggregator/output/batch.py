@@ -3,6 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Self
 
 from aggregator.model import Document
 from aggregator.output import compression, directories
-from aggregator.output.compression import GZIP_SUFFIX
+from aggregator.output.compression import GZIP_SUFFIX, TRAILER_SIZE
 from aggregator.output.directories import Directories, Parts, sync_side_by_side
 
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -34,8 +35,9 @@ class Batch:
     What :meth:`commit` has not renamed by the end of a ``with`` leaves no trace.
     """
 
-    def __init__(self, roots: Mapping[str, Path]) -> None:
+    def __init__(self, roots: Mapping[str, Path], threads: Executor) -> None:
         self._directories = Directories(roots)
+        self._threads = threads
         self._moves: deque[_Move] = deque()
 
     def __enter__(self) -> Self:
@@ -61,7 +63,7 @@ class Batch:
                 directories.size(directory, name) != len(document.body)
                 or directories.read(directory, name) != document.body
             )
-            self._add_gzip(document, parts, directory)
+            self._add_gzip(document, parts, directory, changed)
             if changed:
                 self._write(parts, directory, name, document.body)
             else:
@@ -84,14 +86,14 @@ class Batch:
 
         Raises PublishError.
         """
-        sync_side_by_side(self._sync, self._moves)
+        sync_side_by_side(self._threads, self._sync, self._moves)
         while self._moves:
             move = self._moves[0]
             with self._directories.wrapped_errors("write", move.document):
                 if self._make(move):
                     self._directories.note_change(move.document[:-1])
             self._moves.popleft()
-        self._directories.sync()
+        self._directories.sync(self._threads)
 
     def _sync(self, move: _Move) -> None:
         if move.descriptor is not None:
@@ -106,14 +108,14 @@ class Batch:
         os.close(move.descriptor)
         return True
 
-    def _add_gzip(self, document: Document, parts: Parts, directory: int) -> None:
+    def _add_gzip(self, document: Document, parts: Parts, directory: int, changed: bool) -> None:
         if not compression.is_text(document.path):
             return
         name, body = parts[-1] + GZIP_SUFFIX, document.body
         if not compression.is_compressed(document.path, body):
             directories.remove(directory, temporary(name))
             self._moves.append(_Move(parts, directory, name))
-        elif directories.read(directory, name, compression.TRAILER_SIZE) != compression.trailer(body):
+        elif changed or directories.read(directory, name, TRAILER_SIZE) != compression.trailer(body):
             self._write(parts, directory, name, compression.compress(body))
         else:
             directories.remove(directory, temporary(name))

@@ -13,8 +13,10 @@ GZIP_SUFFIX = ".gz"
 TEXT_SUFFIXES = (".html", ".css", ".xml", ".atom", ".json", ".opml", ".txt", ".svg")
 MIN_SIZE = 512
 """Bytes from which on a document is compressed."""
-SELDOM = re.compile(r"site/(?:share|source|tag)/|site/.*/(?:archive-\d+\.atom|page-\d+\.html)$")
-"""Share pages, feeds of sources and tags, archives, and numbered pages: what is many and read seldom."""
+SELDOM = re.compile(
+    r"site/(?:share|source|tag)/|site/.*/(?:archive-\d+\.atom|page-\d+\.html)$|site/sitemap(?:-\w+)?\.xml$"
+)
+"""Share pages, feeds of sources and tags, archives, numbered pages, sitemaps: much that is read seldom."""
 TRAILER_SIZE = 8
 """Bytes at the end of every gzip: CRC-32 and length (RFC 1952, 2.3.1)."""
 

@@ -5,7 +5,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
@@ -18,7 +18,8 @@ FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO}
 # Some file systems sync files but no directories.
 NO_DIRECTORY_SYNC = {errno.EINVAL, errno.ENOTSUP}
-MAX_SYNCS = 8
+MAX_SYNCS = 4
+"""Threads that wait for the disk side by side."""
 Parts = tuple[str, ...]
 """A path in its parts: the name of a root, the directories below it, perhaps the name of a file."""
 Item = TypeVar("Item")
@@ -65,9 +66,9 @@ class Directories:
         """Note that names in an open directory have changed."""
         self._changed.add(parts)
 
-    def sync(self) -> None:
+    def sync(self, threads: Executor) -> None:
         """Bring the names that have changed to the disk. Raises PublishError."""
-        sync_side_by_side(self._sync, self._changed)
+        sync_side_by_side(threads, self._sync, self._changed)
         self._changed.clear()
 
     def _sync(self, parts: Parts) -> None:
@@ -102,15 +103,14 @@ class Directories:
         return os.open(name, DIRECTORY, dir_fd=above)
 
 
-def sync_side_by_side(sync: Callable[[Item], None], items: Collection[Item]) -> None:
+def sync_side_by_side(threads: Executor, sync: Callable[[Item], None], items: Collection[Item]) -> None:
     """Bring items to the disk, which takes many at a time as long as one. Raises what ``sync`` does."""
-    if items:
-        # Each thread has its share at once: to hand over one by one costs as much as to write.
-        count, listed = min(MAX_SYNCS, len(items)), list(items)
-        with ThreadPoolExecutor(count) as threads:
-            shares = [threads.submit(_sync_all, sync, listed[start::count]) for start in range(count)]
-        for share in shares:
-            share.result()
+    # Each thread has its share at once: to hand over one by one costs as much as to write.
+    count, listed = min(MAX_SYNCS, len(items)), list(items)
+    shares = [threads.submit(_sync_all, sync, listed[start::count]) for start in range(count)]
+    wait(shares)  # one that fails leaves none behind that is at work
+    for share in shares:
+        share.result()
 
 
 def _sync_all(sync: Callable[[Item], None], items: Sequence[Item]) -> None:

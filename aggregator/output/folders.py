@@ -5,6 +5,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from aggregator.model.digest import hexdigest
 from aggregator.output import compression, directories
 from aggregator.output.batch import Batch
 from aggregator.output.compression import GZIP_SUFFIX
-from aggregator.output.directories import Directories, Parts
+from aggregator.output.directories import MAX_SYNCS, Directories, Parts
 from aggregator.output.waiting import wait_for
 
 NAME_FILE = ".aggregator-folder"
@@ -32,6 +33,8 @@ class Folders:
 
     def __init__(self, roots: Mapping[str, Path]) -> None:
         self.roots = dict(roots)
+        # They stay, because to start them costs more than what they do, and end with this object.
+        self._threads = ThreadPoolExecutor(MAX_SYNCS, thread_name_prefix="sync")
 
     def write(
         self, documents: Iterable[Document], noting: Callable[[Sequence[str]], None] | None = None
@@ -44,7 +47,7 @@ class Folders:
         """
         changed: list[str] = []
         for group in _batches(documents):
-            with Batch(self.roots) as batch:
+            with Batch(self.roots, self._threads) as batch:
                 new = [one.path for one in group if batch.add(one, self._parts(one.path))]
                 if noting and new:
                     noting(new)
@@ -55,7 +58,7 @@ class Folders:
     def remove(self, paths: Sequence[str]) -> None:
         """Remove documents and their gzips, as far as they exist. Raises PublishError."""
         for start in range(0, len(paths), BATCH_SIZE):
-            with Batch(self.roots) as batch:
+            with Batch(self.roots, self._threads) as batch:
                 for path in paths[start : start + BATCH_SIZE]:
                     batch.remove(path, self._parts(path))
                 batch.commit()

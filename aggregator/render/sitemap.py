@@ -36,9 +36,13 @@ def sitemap_index(site: Site, parts: int) -> Document:
 
 
 def sitemap_pages(site: Site, categories: Sequence[Category]) -> Document:
-    """The home page, that of the feeds and those of categories, as many as a sitemap may hold."""
-    pages = (paths.HOME, paths.FEEDS_PAGE, *(paths.category_path(category) for category in categories))
-    entries = [f"<url>{_location(site.root, path)}</url>" for path in pages[:MAX_LOCATIONS]]
+    """The home page, that of the feeds and those of categories, as many as a sitemap may hold.
+
+    Those of categories stand in the order of their addresses, which one article more does not change.
+    """
+    listed = sorted(map(paths.category_path, categories[: MAX_LOCATIONS - 2]))
+    pages = (paths.HOME, paths.FEEDS_PAGE, *listed)
+    entries = [f"<url>{_location(site.root, path)}</url>" for path in pages]
     return _document(paths.SITEMAP_PAGES, "urlset", entries)
 
 

@@ -86,12 +86,18 @@ def test_part() -> None:
 
 
 def test_pages() -> None:
-    """The pages are the home page, that of the feeds and each category's; of more than may be listed the first are."""
-    assert locations(sitemap_pages(SITE, [Category("harbour", "港口")])) == [
+    """The pages are the home page, that of the feeds and each category's; of more than may be listed the first are.
+
+    Which category has more articles changes nothing.
+    """
+    categories = [Category("harbour", "港口"), Category("customs", "海关")]
+    assert locations(sitemap_pages(SITE, categories)) == [
         f"{ROOT}/",
         f"{ROOT}/feeds.html",
+        f"{ROOT}/category/customs.html",
         f"{ROOT}/category/harbour.html",
     ]
+    assert sitemap_pages(SITE, categories) == sitemap_pages(SITE, categories[::-1])
     many = [Category(f"c{number}", "") for number in range(MAX_LOCATIONS + 5)]
     assert len(read(sitemap_pages(SITE, many), "url")) == MAX_LOCATIONS
 

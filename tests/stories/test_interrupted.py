@@ -311,7 +311,12 @@ def test_what_a_crash_left_is_mended(tmp_path: Path) -> None:
 def test_seldom_read_pages_have_no_packed_form(tmp_path: Path) -> None:
     """What an earlier version packed loses its packed form when it is written again."""
     folders = Folders({"site": tmp_path / "public"})
-    seldom = paths.share_path("a"), paths.list_path(Category("a", "A"), 12), paths.archive_path(EVERYTHING, 3)
+    seldom = [
+        paths.share_path("a"),
+        paths.list_path(Category("a", "A"), 12),
+        paths.archive_path(EVERYTHING, 3),
+        *(paths.SITEMAP, paths.SITEMAP_NEWS, paths.sitemap_path(12)),
+    ]
     documents = [Document(f"site/{path}", b"<p>a page" * 100) for path in seldom]
     folders.write(documents)
     for document in documents:

@@ -105,7 +105,7 @@ def _save_beside(
     """Save what stands beside articles that are new or have another state, by their numbers."""
     rendered = new | replaced
     save_files(connection, outcome.files.values(), new, replaced)
-    save_texts(connection, rendered)
+    save_texts(connection, new, replaced)
     wishes = {
         number: outcome.media[article.key]
         for number, article in rendered.items()

@@ -8,7 +8,20 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, case, column, func, select, table, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    case,
+    column,
+    delete,
+    func,
+    insert,
+    select,
+    table,
+    text,
+    tuple_,
+)
 from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import ReadError, StoreError
@@ -16,7 +29,7 @@ from aggregator.model import Article, KeptArticle, Shown
 from aggregator.store.articles import read_articles
 from aggregator.store.columns import holds, is_among
 from aggregator.store.conditions import Conditions, grams, trigrams
-from aggregator.store.database import Database, rows_in, upsert
+from aggregator.store.database import Database, change_in, rows_in
 from aggregator.store.filetexts import texts_of
 from aggregator.store.schema import articles, categories, filings, texts
 from aggregator.text.query import Query, Searchable, names_of, searchable, searched
@@ -44,6 +57,7 @@ _SETTINGS = text(
 )
 
 _index = table("texts_index", column("rowid"))
+_WRITE_INDEX = text("INSERT INTO texts_index(rowid, title, text) VALUES (:article, :title, :text)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +139,10 @@ class Searches(Database):
             return _searched(connection, kept)
 
 
-def save_texts(connection: Connection, numbered: dict[int, Article]) -> None:
-    """Keep the texts in which a search looks for articles, by their numbers."""
+def save_texts(connection: Connection, new: Mapping[int, Article], replaced: Mapping[int, Article]) -> None:
+    """Keep the texts in which a search looks for new and other articles, by their numbers."""
     rows = []
+    numbered = {**new, **replaced}
     files = texts_of(connection, {item.text for one in numbered.values() for item in one.attachments})
     for number, article in numbered.items():
         title, words = searched(
@@ -135,7 +150,13 @@ def save_texts(connection: Connection, numbered: dict[int, Article]) -> None:
         )
         names = "\n".join(map(SEPARATOR.join, names_of(article)))
         rows.append({"article": number, "title": title, "text": words, "names": names})
-    upsert(connection, texts, rows, [texts.c.article])
+    change_in(connection, delete(texts), texts.c.article, replaced)
+    if not rows:
+        return
+    connection.execute(insert(texts), rows)
+    if connection.dialect.name == "sqlite":
+        # By a trigger it takes three times as long: SQLite would write the index to the disk after each row.
+        connection.execute(_WRITE_INDEX, rows)
 
 
 def _searched(connection: Connection, kept: Sequence[KeptArticle]) -> dict[str, Searchable]:

@@ -170,6 +170,8 @@ def test_the_index_is_whole(tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{path}") as store:
         store.sync_sources(["one"], NOW)
         fill(store)
+        article = store.find_all(["second-key"])[0].article
+        store.save(an_outcome(changed=(replace(article, content="<p>reopened</p>"),)), NOW)
         store.remove("third-key", "", NOW)
     with sqlite3.connect(path) as connection:
         connection.execute("INSERT INTO texts_index(texts_index, rank) VALUES ('integrity-check', 1)")

@@ -50,7 +50,7 @@ from aggregator.store.schema.published import (
 )
 from aggregator.store.schema.sessions import sessions
 
-REVISION = "0029"
+REVISION = "0030"
 """The revision of ``migrations`` that makes these tables; it stands here so that opening needs no alembic."""
 MOVING = "moving"
 """What stands in the place of a revision while another database is moved into this one."""

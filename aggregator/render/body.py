@@ -19,6 +19,8 @@ from aggregator.text.text import paragraphs, text_of
 TAG = re.compile(r'<[a-z](?:"[^"]*"|[^">])*>')
 ADDRESS = re.compile(r'(?<= )(src|href)="([^"]*)"')
 ANY_TAG = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9]*)(?:"[^"]*"|[^">])*>')
+LINK_REL = ' rel="noopener noreferrer"'
+"""What our sanitiser writes at the end of every link; before a bare angle bracket, it is nothing else."""
 VOID = frozenset("br col hr img wbr".split())
 MAX_DEPTH = 200
 """How deep elements may be nested; libxml2 gives up at 256."""

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from functools import lru_cache
 from urllib.parse import quote
 
 from aggregator.model import (
@@ -126,6 +127,7 @@ def absolute(site: Site, path: str) -> str:
     return below(site.root, path)
 
 
+@lru_cache(1024)  # the same categories and sources are named by many articles
 def below(root: str, path: str) -> str:
     """Address of a path below that of a site."""
     return f"{root}/{quote(path if path.rpartition('/')[2] != HOME else path.removesuffix(HOME))}"
@@ -142,6 +144,7 @@ def article_urn(namespace: str, key: str) -> str:
     return uuid.uuid5(NAMESPACE, f"article\n{namespace}\n{key}").urn
 
 
+@lru_cache(1024)
 def feed_urn(topic: Topic) -> str:
     """``urn:uuid`` of a topic's feed."""
     return uuid.uuid5(NAMESPACE, f"{topic.kind}\n{topic.name}" if topic.kind != "all" else "everything").urn

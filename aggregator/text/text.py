@@ -28,7 +28,7 @@ WRAPPED = range(50, 101)
 
 def scrub(text: str) -> str:
     """Return a text without control characters and lone surrogates."""
-    return ILLEGAL.sub("", text)
+    return text if text.isprintable() else ILLEGAL.sub("", text)
 
 
 def tame(text: str) -> str:

@@ -43,7 +43,9 @@ def save(press: Press, *items: Article, changed: bool = False, hour: int = 0) ->
 def entries(press: Press, path: str) -> list[str]:
     """Where the entries of a feed come from, sorted."""
     [body] = press.files(f"{path}/atom.xml").values()
-    return sorted(entry.source.title.split(" - ")[0] for entry in feedparser.parse(body).entries)
+    return sorted(
+        entry.get("source", {}).get("title", "").split(" - ")[0] for entry in feedparser.parse(body).entries
+    )
 
 
 def newest(press: Press, source: str) -> str:

@@ -16,7 +16,6 @@ from aggregator.model import EVERYTHING, Article, Attachment, Category, Filing, 
 from aggregator.render import paths
 from aggregator.render.feeds import Item, Items, render_feeds
 from aggregator.settings import Site
-from aggregator.text.excerpt import opening
 
 SITE = Site(title="金融消息", url="https://finews.example.org/news/", language="zh-CN")
 NOON = datetime(2026, 3, 5, 4, tzinfo=UTC)
@@ -38,7 +37,6 @@ PIECES = [
 ]
 TEXT = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=5).map("".join)
 BEYOND_FEEDGEN = {
-    "{http://purl.org/rss/1.0/modules/content/}encoded",  # feedgen has none without a description
     "{http://search.yahoo.com/mrss/}content",
     "{http://www.w3.org/2005/Atom}link",
     "{http://www.w3.org/2005/Atom}source",
@@ -82,13 +80,15 @@ def built(item: Item) -> tuple[etree._Element, etree._Element]:
         entry.link(href=item.original)
         for category in item.categories:
             scheme = paths.absolute(SITE, paths.category_path(category))
-            entry.category(term=category.label, scheme=scheme, label=category.label)
+            entry.category(term=category.label, scheme=scheme)
     # Of links in Atom, feedgen (1.0) writes the address alone.
     for one in item.enclosures[:1]:
         rss.enclosure(one.address, one.length, one.media_type)
-    if description := item.summary or opening(item.content, 200):
-        rss.description(html.escape(description, quote=False))
+    if item.summary:
+        rss.description(html.escape(item.summary, quote=False))
         rss.content(item.content or None)
+    else:
+        rss.description(item.content or None)
     feed = paths.feed_path(paths.source_topic(item.source), "rss")
     rss.source(paths.absolute(SITE, feed), item.source_label)
     rss.load_extension("dc", atom=False)

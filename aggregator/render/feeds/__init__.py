@@ -65,6 +65,7 @@ def render_feeds(
         tombstones=tombstones,
         previous=paths.absolute(site, paths.archive_path(topic, archives)) if archives else "",
         hub=hub,
+        source=_source_of(topic),
         items=items,
     )
     return _write_forms(_with_notice(replace(feed, ended=ended), notice), topic)
@@ -122,6 +123,7 @@ def render_archive(
         articles,
         previous=paths.absolute(site, paths.archive_path(topic, number - 1)) if number > 1 else "",
         current=paths.absolute(site, paths.feed_path(topic, "atom")),
+        source=_source_of(topic),
         items=items,
     )
     path = paths.archive_path(topic, number)
@@ -131,3 +133,8 @@ def render_archive(
 def label_of(topic: Topic) -> str:
     """The label of a topic in the title of its feed; empty for everything."""
     return "" if topic.kind == "all" else xml_text(topic.label) or topic.name
+
+
+def _source_of(topic: Topic) -> str:
+    """The source whose feed it is; empty for that of several."""
+    return topic.name if topic.kind == "source" else ""

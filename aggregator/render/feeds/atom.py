@@ -8,7 +8,7 @@ from aggregator.render import paths
 from aggregator.render.feeds.elements import categories, element, markup, mirror, terms, thumbnail
 from aggregator.render.feeds.enclosures import Enclosure
 from aggregator.render.feeds.feed import Feed, name_feed
-from aggregator.render.feeds.generator import begin_feed, insert_entries, term_namespaces
+from aggregator.render.feeds.generator import begin_feed, entries_of, insert_entries, term_namespaces
 from aggregator.render.feeds.item import Item
 from aggregator.settings import Site
 
@@ -25,31 +25,31 @@ def write_atom(feed: Feed, address: str) -> bytes:
     complete = partial(_complete_feed, feed)
     generator = begin_feed(feed, address, "application/atom+xml", complete, namespaces)
     generator.author(name=feed.publisher)
-    entries = [item.written.get("atom") or write_entry(feed.site, item) for item in feed.items]
-    return insert_entries(generator.atom_str(), entries, b"</feed>")
+    return insert_entries(
+        generator.atom_str(), entries_of(feed, "atom", write_entry, b"</entry>"), b"</feed>"
+    )
 
 
 def write_entry(site: Site, item: Item) -> bytes:
-    """Write an item as it stands in every feed."""
+    """Write an item as it stands in every feed; what names its source comes last."""
     parts = [
-        element("id", item.id),
+        f"<id>{item.id}</id>",
         element("title", item.title),
-        element("updated", item.updated.isoformat()),
+        f"<updated>{item.updated.isoformat()}</updated>",
         *(f"<author>{element('name', name)}</author>" for name in item.authors),
         markup("content", item.content, type="html"),
         element("link", href=item.original),
         element("summary", item.summary) if item.summary else "",
         *categories(site, item, _write_category),
-        element("published", item.published.isoformat()),
-        mirror("link", site, item),
+        f"<published>{item.published.isoformat()}</published>",
+        mirror("link", item),
         *map(_write_enclosure, item.enclosures),
         *terms(item),
-        _write_source(site, item) if item.source else "",
         thumbnail(item),
+        _write_source(site, item) if item.source else "",
     ]
     language = f' xml:lang="{item.language}"' if item.language else ""
-    item.written["atom"] = f"<entry{language}>{''.join(parts)}</entry>".encode()
-    return item.written["atom"]
+    return f"<entry{language}>{''.join(parts)}</entry>".encode()
 
 
 def _complete_feed(feed: Feed, element: etree._Element) -> None:
@@ -62,7 +62,7 @@ def _complete_feed(feed: Feed, element: etree._Element) -> None:
 
 
 def _write_category(name: str, scheme: str) -> str:
-    return element("category", term=name, **({"scheme": scheme} if scheme else {}), label=name)
+    return element("category", term=name, **({"scheme": scheme} if scheme else {}))
 
 
 def _write_enclosure(enclosure: Enclosure) -> str:
@@ -81,9 +81,9 @@ def _write_source(site: Site, item: Item) -> str:
     topic = paths.source_topic(item.source)
     address = paths.absolute(site, paths.feed_path(topic, "atom"))
     parts = [
-        element("id", paths.feed_urn(topic)),
+        f"<id>{paths.feed_urn(topic)}</id>",
         element("title", name_feed(site, item.source_label)),
-        element("updated", item.updated.isoformat()),
-        element("link", rel="self", href=address, type="application/atom+xml"),
+        f"<updated>{item.updated.isoformat()}</updated>",
+        element("link", rel="self", href=address),
     ]
     return f"<source>{''.join(parts)}</source>"

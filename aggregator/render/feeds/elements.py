@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from html import escape
 
 from aggregator.render import paths
-from aggregator.render.feeds.feed import name_feed
 from aggregator.render.feeds.item import Item
 from aggregator.settings import Site
 
@@ -34,7 +33,7 @@ WriteCategory = Callable[[str, str], str]
 
 def element(name: str, text: str = "", /, **attributes: str) -> str:
     """Write an element with a text, or with attributes alone."""
-    given = "".join([f' {key}="{escape(value).translate(_BREAKS)}"' for key, value in attributes.items()])
+    given = "".join([f' {key}="{_quoted(value)}"' for key, value in attributes.items()])
     return f"<{name}{given}>{_escaped(text)}</{name}>" if text else f"<{name}{given}/>"
 
 
@@ -65,11 +64,9 @@ def terms(item: Item) -> Iterable[str]:
     )
 
 
-def mirror(name: str, site: Site, item: Item) -> str:
+def mirror(name: str, item: Item) -> str:
     """Write the link to our share page, where the article has another address."""
-    if item.share == item.original:
-        return ""
-    return element(name, rel="related", href=item.share, type="text/html", title=name_feed(site, ""))
+    return element(name, rel="related", href=item.share) if item.share != item.original else ""
 
 
 def thumbnail(item: Item) -> str:
@@ -79,3 +76,8 @@ def thumbnail(item: Item) -> str:
 
 def _escaped(text: str) -> str:
     return escape(text, quote=False).replace("\r", "&#13;")
+
+
+def _quoted(value: str) -> str:
+    escaped = escape(value)
+    return escaped if escaped.isprintable() else escaped.translate(_BREAKS)

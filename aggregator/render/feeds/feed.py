@@ -43,6 +43,8 @@ class Feed:
     """The address of the subscription document, in an archive; else empty."""
     hub: str = ""
     """The address of our WebSub hub; empty where there is none."""
+    source: str = ""
+    """The source whose feed it is; empty where it is of several."""
     ended: bool = False
     """Whether nothing will come any more."""
 
@@ -58,6 +60,7 @@ def read_feed(
     previous: str = "",
     current: str = "",
     hub: str = "",
+    source: str = "",
     changed: datetime = EPOCH,
     items: Items | None = None,
 ) -> Feed:
@@ -85,6 +88,7 @@ def read_feed(
         previous=previous,
         current=current,
         hub=hub,
+        source=source,
     )
 
 

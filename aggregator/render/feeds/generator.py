@@ -11,7 +11,7 @@ Such a function writes what feedgen (1.0) does not write, or not well, and gets 
 Elements of Atom have no namespace in feedgen's tree, where ``xmlns`` is an attribute; ours follow it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from feedgen.ext.base import BaseEntryExtension
 from feedgen.feed import FeedGenerator
@@ -19,9 +19,13 @@ from lxml import etree
 
 from aggregator.render.feeds.elements import DC, DCTERMS, MEDIA_RSS, TERMS
 from aggregator.render.feeds.feed import Feed
+from aggregator.render.feeds.item import Item
+from aggregator.settings import Site
 
 Complete = Callable[[etree._Element], None]
 """Adds to an element what feedgen cannot write."""
+WriteEntry = Callable[[Site, Item], bytes]
+"""Writes an item; the last of its elements names the source, where it has one."""
 
 
 class _Extension(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
@@ -75,6 +79,17 @@ def term_namespaces(feed: Feed) -> dict[str, str]:
     used = {TERMS[one.name] for item in feed.items for one in item.fields if one.name in TERMS}
     prefixes = {term.partition(":")[0] for term in used}
     return {prefix: space for prefix, space in (("dc", DC), ("dcterms", DCTERMS)) if prefix in prefixes}
+
+
+def entries_of(feed: Feed, form: str, write: WriteEntry, end: bytes) -> Iterator[bytes]:
+    """Give the entries of a feed, each written once for all feeds that show it.
+
+    In the feed of their source it goes without saying (RFC 4287, 4.2.11), so that they end before it.
+    """
+    for item in feed.items:
+        written = item.written.get(form) or item.written.setdefault(form, write(feed.site, item))
+        own = item.source and item.source == feed.source
+        yield written.rpartition(b"<source")[0] + end if own else written
 
 
 def insert_entries(feed: bytes, entries: Iterable[bytes], end: bytes) -> bytes:

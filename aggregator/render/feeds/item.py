@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from aggregator.model import Category, Change, Field, KeptArticle
 from aggregator.render import paths
-from aggregator.render.body import feed_body
+from aggregator.render.body import LINK_REL, feed_body
 from aggregator.render.feeds.enclosures import Enclosure, find_picture, read_enclosures
 from aggregator.render.xml import as_language, as_uri, to_second, xml_text
 from aggregator.settings import Site
@@ -54,7 +54,8 @@ class Item:
 def read_item(site: Site, kept: KeptArticle) -> Item:
     """Make an item of an article; the origin or the source stands in for an author (RFC 4287, 4.1.2)."""
     article = kept.article
-    content = scrub(feed_body(site, kept))
+    # Readers say of links themselves what our sanitiser says of each of them.
+    content = scrub(feed_body(site, kept)).replace(f"{LINK_REL}>", ">")
     language = as_language(article.language)
     share = paths.absolute(site, paths.share_path(kept.id))
     enclosures = read_enclosures(site, kept)

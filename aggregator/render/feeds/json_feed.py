@@ -38,7 +38,7 @@ def write_item(item: Item) -> bytes:
         "summary": item.summary,
         "image": item.picture,
         "date_published": item.published.isoformat(),
-        "date_modified": item.updated.isoformat(),
+        "date_modified": item.updated.isoformat() if item.updated != item.published else "",
         "authors": [{"name": name} for name in item.authors],
         "tags": list(dict.fromkeys((*(category.label for category in item.categories), *item.tags))),
         "language": item.language,

@@ -11,11 +11,10 @@ from aggregator.render import paths
 from aggregator.render.feeds.elements import categories, element, markup, mirror, terms, thumbnail
 from aggregator.render.feeds.enclosures import Enclosure
 from aggregator.render.feeds.feed import EPOCH, Feed
-from aggregator.render.feeds.generator import begin_feed, insert_entries, term_namespaces
-from aggregator.render.feeds.item import SUMMARY_LENGTH, Item
+from aggregator.render.feeds.generator import begin_feed, entries_of, insert_entries, term_namespaces
+from aggregator.render.feeds.item import Item
 from aggregator.render.xml import as_uri
 from aggregator.settings import Site
-from aggregator.text.excerpt import opening
 
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -31,39 +30,36 @@ def write_rss(feed: Feed, address: str) -> bytes:
     # Readers take descriptions for HTML, and titles for text.
     generator.description(html.escape(feed.title, quote=False))
     generator.load_extension("dc")
-    entries = [item.written.get("rss") or write_item(feed.site, item) for item in feed.items]
+    entries = entries_of(feed, "rss", write_item, b"</item>")
     return insert_entries(generator.rss_str(), entries, b"</channel></rss>")
 
 
 def write_item(site: Site, item: Item) -> bytes:
-    """Write an item as it stands in every feed.
+    """Write an item as it stands in every feed; what names its source comes last.
 
     RSS allows one enclosure; further files are written as Media RSS. ``atom:updated`` tells a reader of a
-    change, for which RSS has no element.
+    change, for which RSS has no element. The text is the description itself where its source has no summary.
     """
-    # Programs that show no text of ours show this.
-    summary = item.summary or opening(item.content, SUMMARY_LENGTH)
     source = paths.absolute(site, paths.feed_path(paths.source_topic(item.source), "rss"))
     parts = [
         element("title", item.title),
         element("link", item.original),
-        element("description", html.escape(summary, quote=False)) if summary else "",
-        element("guid", item.id, isPermaLink="false"),
+        element("description", html.escape(item.summary, quote=False)) if item.summary else "",
+        f'<guid isPermaLink="false">{item.id}</guid>',
         *categories(site, item, _write_category),
-        element("pubDate", format_datetime(item.published)),
-        element("atom:updated", item.updated.isoformat()) if item.updated != item.published else "",
-        markup("content:encoded", item.content),
-        mirror("atom:link", site, item),
-        element("source", item.source_label, url=source),
+        f"<pubDate>{format_datetime(item.published)}</pubDate>",
+        f"<atom:updated>{item.updated.isoformat()}</atom:updated>" if item.updated != item.published else "",
+        markup("content:encoded" if item.summary else "description", item.content),
+        mirror("atom:link", item),
         *map(_write_enclosure, item.enclosures[:1]),
         *map(_write_file, item.enclosures[1:]),
         *terms(item),
         thumbnail(item),
         *(element("dc:creator", name) for name in item.authors),
         element("dc:language", item.language) if item.language else "",
+        element("source", item.source_label, url=source),
     ]
-    item.written["rss"] = f"<item>{''.join(parts)}</item>".encode()
-    return item.written["rss"]
+    return f"<item>{''.join(parts)}</item>".encode()
 
 
 def _complete_channel(feed: Feed, rss: etree._Element) -> None:

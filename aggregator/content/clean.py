@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 import nh3
 from bs4 import Comment as BsComment
-from lxml.etree import Comment, ParserError, XPath
+from lxml.etree import Comment, ParserError, XPath, tostring
 from lxml.html import Element, HtmlElement, HTMLParser
 from lxml.html.defs import empty_tags
 
@@ -40,9 +40,12 @@ ATTRIBUTES = {
 HIDDEN = "[hidden], [style*='display:none' i], [style*='display: none' i]"
 _HIDDEN_STYLE = re.compile("display: ?none", re.IGNORECASE)
 _MAYBE_HIDDEN: Callable[[HtmlElement], list[HtmlElement]] = XPath("descendant::*[@hidden or @style]")  # type: ignore[assignment]
+_MAYBE_UNTIDY: Callable[[HtmlElement], list[HtmlElement]] = XPath("descendant::*[@class or @*[2] or not(node())]")  # type: ignore[assignment]
 STYLE = re.compile(r"^text-align\s*:\s*(left|right|center|justify|start|end)$", re.IGNORECASE)
 # Chinese paragraphs are indented by two ideographic spaces; style sheets do that for us.
 INDENT = "\u3000\u3000"
+_TEXT = re.compile(r"(?:\A|>)[^<>]+")
+"""A text with the end of the tag before it; angle brackets in values of attributes are references."""
 
 
 def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[str] = ()) -> str:
@@ -63,7 +66,12 @@ def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[s
         _link_instead(element, base)
     for element in list(root.iter("a", "img")):
         _make_absolute(element, base)
-    return _SANITISER.clean("".join(_write_all(root))).strip()
+    for element in _MAYBE_UNTIDY(root):
+        _tidy(element)
+    written = "".join(_write_all(root))
+    if INDENT in written:
+        written = _TEXT.sub(lambda text: text[0].replace(INDENT, ""), written)
+    return _SANITISER.clean(written).strip()
 
 
 def says_something(content: str) -> bool:
@@ -148,12 +156,29 @@ def _make_absolute(element: HtmlElement, base: str) -> None:
         element.attrib.pop(attribute, None)
 
 
+def _tidy(element: HtmlElement) -> None:
+    """Let an element have its attributes by name, one blank between classes, and an end tag if it is empty."""
+    attributes = element.items()
+    tidy = sorted(
+        (name, " ".join(value.split()) if name == "class" else value) for name, value in attributes
+    )
+    if tidy != attributes:
+        element.attrib.clear()
+        element.attrib.update(tidy)
+    if not len(element) and not element.text and element.tag not in empty_tags:
+        element.text = ""
+
+
 def _write_all(root: HtmlElement) -> Iterator[str]:
     """Yield what ``<body>`` holds, text outside of any block in paragraphs, so that Markdown leaves it alone.
 
     White space between blocks is shortened for the same reason: four blanks would make code of it.
     """
     nodes = [root.text or "", *(node for child in root for node in (child, child.tail or ""))]
+    if all(_is_in_order(node) for node in nodes):
+        whole = _write(root)
+        yield whole[whole.index(">") + 1 : whole.rindex("<")]
+        return
     for is_block, group in groupby(nodes, _holds_block):
         run = list(group)
         if is_block:
@@ -162,6 +187,11 @@ def _write_all(root: HtmlElement) -> Iterator[str]:
             yield from ("<p>", *map(_write, run), "</p>")
         else:
             yield from ("\n" if _length(node) > 2 else _write(node) for node in run)
+
+
+def _is_in_order(node: HtmlElement | str) -> bool:
+    """Tell whether a node is a block, or the little white space that may stand between two."""
+    return len(node) < 3 and not node.strip() if isinstance(node, str) else node.tag in _BLOCK_LEVEL
 
 
 def _is_element(node: HtmlElement | str) -> TypeGuard[HtmlElement]:
@@ -182,37 +212,9 @@ def _length(node: HtmlElement | str) -> int:
 def _write(node: HtmlElement | str) -> str:
     """Return the HTML of text, or of an element without what follows it; comments are left out."""
     if isinstance(node, str):
-        return _escape(node)
-    if not _is_element(node):
-        return ""
-    pieces: list[str] = []
-    _write_element(node, pieces)
-    return "".join(pieces)
-
-
-def _write_element(element: HtmlElement, pieces: list[str]) -> None:
-    """Add the HTML of an element, which is no deeper than ``DEPTH``, without what follows it."""
-    tag, text, attributes = element.tag, element.text, element.items()
-    written = "".join(map(_write_attribute, sorted(attributes))) if attributes else ""
-    pieces.append(f"<{tag}{written}>")
-    if text:
-        pieces.append(text if tag in ("script", "style") else _escape(text))
-    for child in element:
-        if isinstance(child.tag, str):
-            _write_element(child, pieces)
-        if child.tail:
-            pieces.append(_escape(child.tail))
-    if tag not in empty_tags or len(element) or text:
-        pieces.append(f"</{tag}>")
-
-
-def _write_attribute(pair: tuple[str, str]) -> str:
-    name, value = pair
-    return f' {name}="{escape(" ".join(value.split()) if name == "class" else value)}"'
-
-
-def _escape(text: str) -> str:
-    return escape(text.replace(INDENT, ""), quote=False)
+        return escape(node, quote=False)
+    # As XML, since libxml2 leaves out end tags where HTML may, and encodes addresses of mail.
+    return tostring(node, encoding="unicode", with_tail=False) if _is_element(node) else ""
 
 
 def _filter(tag: str, attribute: str, value: str) -> str | None:

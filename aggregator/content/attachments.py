@@ -17,10 +17,10 @@ from aggregator.text.html import attribute, short_text
 from aggregator.text.text import fold
 
 _NAMED = re.compile(rf"[^\s/\\]\.({'|'.join(sorted(ATTACHED))})(?=$|[\s)）\]】(（])", re.IGNORECASE)
-_ANY_ENDING = [
+_DOTTED, _ENCODED = (
     re.compile(rf"{dot}(?:{'|'.join(sorted(ATTACHED))})", re.IGNORECASE) for dot in (r"\.", "%2e")
-]
-"""Two patterns, for one that may begin in two ways is tried at every character."""
+)
+"""Two patterns, since one that may begin in two ways is tried at every character."""
 # Servers hand out files at such addresses, which need not hold the file's name.
 _HANDED_OUT = re.compile(r"download|filemanager|attach|/uploads?/|/files?/|fujian", re.IGNORECASE)
 _MANAGED = re.compile(r"/cms_files/filemanager", re.IGNORECASE)
@@ -45,7 +45,7 @@ _PAGE = ("body", "html", "[document]")
 def find_attachments(content: str) -> tuple[Attachment, ...]:
     """List the files that clean HTML links to."""
     found: dict[str, Attachment] = {}
-    if "<a " not in content or not any(ending.search(content) for ending in _ANY_ENDING):
+    if "<a " not in content or not (_DOTTED.search(content) or _ENCODED.search(content)):
         return ()
     parser = HTMLParser(encoding="utf-8", huge_tree=True)
     for link in fragment_fromstring(content, create_parent=True, parser=parser).iter("a"):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from itertools import groupby
-from typing import Any, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 
 import nh3
 from bs4 import Comment as BsComment
@@ -39,8 +39,9 @@ ATTRIBUTES = {
 }
 HIDDEN = "[hidden], [style*='display:none' i], [style*='display: none' i]"
 _HIDDEN_STYLE = re.compile("display: ?none", re.IGNORECASE)
-_MAYBE_HIDDEN: Callable[[HtmlElement], list[HtmlElement]] = XPath("descendant::*[@hidden or @style]")  # type: ignore[assignment]
-_MAYBE_UNTIDY: Callable[[HtmlElement], list[HtmlElement]] = XPath("descendant::*[@class or @*[2] or not(node())]")  # type: ignore[assignment]
+_Finder: TypeAlias = Callable[[HtmlElement], list[HtmlElement]]
+_MAYBE_HIDDEN: _Finder = XPath("descendant::*[@hidden or @style]")  # type: ignore[assignment]
+_MAYBE_UNTIDY: _Finder = XPath("descendant::*[@class or @*[2] or not(node())]")  # type: ignore[assignment]
 STYLE = re.compile(r"^text-align\s*:\s*(left|right|center|justify|start|end)$", re.IGNORECASE)
 # Chinese paragraphs are indented by two ideographic spaces; style sheets do that for us.
 INDENT = "\u3000\u3000"
@@ -157,11 +158,9 @@ def _make_absolute(element: HtmlElement, base: str) -> None:
 
 
 def _tidy(element: HtmlElement) -> None:
-    """Let an element have its attributes by name, one blank between classes, and an end tag if it is empty."""
+    """Put its attributes in order, one blank between classes, and an end tag where it is empty."""
     attributes = element.items()
-    tidy = sorted(
-        (name, " ".join(value.split()) if name == "class" else value) for name, value in attributes
-    )
+    tidy = sorted((name, " ".join(value.split()) if name == "class" else value) for name, value in attributes)
     if tidy != attributes:
         element.attrib.clear()
         element.attrib.update(tidy)

@@ -8,11 +8,11 @@ from typing import Self
 from aggregator.decide.validators import fresh_for, validators_to_send, with_validators
 from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.fetch import Asks
-from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Receipt, Request
+from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
 from aggregator.model.digest import hexdigest
 from aggregator.poll.tools import WebTools
 from aggregator.settings import Access, Source
-from aggregator.sources.jobs import ask, read_list
+from aggregator.sources.jobs import ask, read_answer
 
 MAX_LIST_PARTS = 10  # answers of which one page of a list may consist: the sitemaps of an index, say
 FOR_PROGRAMS = ("feed", "api", "sitemap")
@@ -191,8 +191,7 @@ async def _read_page(
     source: Source, number: int, request: Request, answer: Fetched, tools: WebTools, now: datetime
 ) -> ListPage:
     """Read an answer and whatever it says is part of it; one part that fails costs none of the others."""
-    first = await tools.workers.run(read_list, source, answer, now)
-    first = _received(first, request.address, answer, now)
+    first = await tools.workers.run(read_answer, source, answer, now, request.address)
     lists, digests = [first], [answer.digest]
     wanted, asked, failure = list(first.more), {request}, None
     while wanted and len(asked) < MAX_LIST_PARTS:
@@ -202,8 +201,7 @@ async def _read_page(
         asked.add(following)
         try:
             part = await open_whole(following, list_access(source), tools)
-            listing = await tools.workers.run(read_list, source, part, now)
-            listing = _received(listing, following.address, part, now)
+            listing = await tools.workers.run(read_answer, source, part, now, following.address)
         except AggregatorError as exc:
             failure = exc
             continue
@@ -215,12 +213,6 @@ async def _read_page(
     notes = [f"a part of the list is missing: {failure}"] if failure else []
     digest = "" if failure else _joined(digests)
     return ListPage(number, request, answer, _merged(source, lists, notes), digest)
-
-
-def _received(listing: Listing, asked: str, answer: Fetched, now: datetime) -> Listing:
-    """Give a list whose entries have the receipt of the answer that listed them."""
-    receipts = (Receipt.of(answer, asked, now),)
-    return replace(listing, entries=tuple(replace(entry, receipts=receipts) for entry in listing.entries))
 
 
 async def ask_for_list(source: Source, fetcher: Asks) -> Fetched | NotModified:

@@ -115,6 +115,7 @@ def make_entry(source: Source, item: Item) -> Entry:
             "category": list(item.categories),
         },
         rules=rules_of(found),
+        also=_special_key(key.value, item.link, title.value),
     )
 
 
@@ -176,11 +177,15 @@ def _unique(entries: list[Entry]) -> tuple[Entry, ...]:
     kept: dict[str, Entry] = {}
     for entry in entries:
         others = alike[entry.key]
+        if len(others) == 1:
+            kept.setdefault(entry.key, entry)
+            continue
         addresses, titles = {one.address for one in others}, {one.title for one in others}
         if len(addresses) == 1 and all(one.updated for one in others):
             kept.setdefault(entry.key, max(others, key=lambda one: one.updated))
             continue
-        special = _special_key(entry, by_title=len(addresses) == 1 < len(titles))
+        by_title = len(addresses) == 1 < len(titles)
+        special = _special_key(entry.key, "" if by_title else entry.address, entry.title)
         if len(addresses) > 1 or len(titles) > 1:
             rule = (
                 f"{'link' if special == entry.address else 'hash of id and title'}, since others have its id"
@@ -189,11 +194,9 @@ def _unique(entries: list[Entry]) -> tuple[Entry, ...]:
                 entry, key=special, also=entry.key, shared=True, rules={**entry.rules, "key": rule}
             )
         kept.setdefault(entry.key, entry)
-    return tuple(one if one.shared else replace(one, also=_special_key(one)) for one in kept.values())
+    return tuple(kept.values())
 
 
-def _special_key(entry: Entry, *, by_title: bool = False) -> str:
+def _special_key(key: str, address: str, title: str) -> str:
     """Give the key of an entry whose id is not its own: its address, else a hash of id and title."""
-    if entry.address and not by_title:
-        return entry.address
-    return hexdigest(f"{entry.key}\n{entry.title}")
+    return address or hexdigest(f"{key}\n{title}")

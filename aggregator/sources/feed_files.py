@@ -61,10 +61,12 @@ def _media(item: Any, base: str) -> tuple[Attachment, ...]:
 
 def _with_episode(item: Any, base: str, files: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
     """Add to the first file what iTunes' elements say of the item."""
+    if not files:
+        return ()
     season, number = _size(item.get("itunes_season")), _size(item.get("itunes_episode"))
     picture = resolve(base, item.get("image", {}).get("href", ""))
     duration = _seconds(item.get("itunes_duration"))
-    if not files or not (duration or season or number or picture):
+    if not (duration or season or number or picture):
         return files
     episode = Episode(duration, season, number, picture)
     return (replace(files[0], episode=episode), *files[1:])

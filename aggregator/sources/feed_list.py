@@ -195,5 +195,7 @@ def _length(markup: str) -> int:
 
 def _html(value: str) -> str:
     """Give a text as HTML; one line without an angle bracket is HTML as it stands."""
+    if not value:
+        return ""
     one_line = "<" not in value and "\n" not in value.strip()
     return value if one_line and value.strip() else as_html(value)

@@ -7,7 +7,7 @@ from datetime import datetime
 from aggregator.content.filter import refuse_article
 from aggregator.content.normalise import normalise
 from aggregator.errors import ReadError
-from aggregator.model import Article, Entry, Fetched, Listing, Request
+from aggregator.model import Article, Entry, Fetched, Listing, Receipt, Request
 from aggregator.settings import Source
 from aggregator.sources import Kind, find_kind
 from aggregator.text.dates import day_in, is_moment, settle_date, settle_order
@@ -32,6 +32,13 @@ def read_list(source: Source, answer: Fetched, now: datetime) -> Listing:
         listing,
         entries=tuple(_dated(entry, date, source, now) for entry, date in zip(entries, dates, strict=True)),
     )
+
+
+def read_answer(source: Source, answer: Fetched, now: datetime, asked: str) -> Listing:
+    """Read a list as ``read_list`` does; its entries have the receipt of the answer to what was ``asked``."""
+    listing = read_list(source, answer, now)
+    receipts = (Receipt.of(answer, asked, now),)
+    return replace(listing, entries=tuple(replace(entry, receipts=receipts) for entry in listing.entries))
 
 
 def read_article(source: Source, entry: Entry, answer: Fetched) -> Entry:

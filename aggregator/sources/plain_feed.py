@@ -21,7 +21,7 @@ _Item: TypeAlias = dict[str, Any]
 _PREFIXES = {address.lower(): prefix for address, prefix in _FeedParserMixin.namespaces.items()}
 # feedparser puts an element's prefix before its name: these would make names that are read.
 _TAKEN_PREFIXES = {*_PREFIXES.values(), "second", "summary", "title"}
-_DECLARED = re.compile(r"""\sxmlns:([\w.-]+)\s*=\s*["']([^"']*)""")
+_DECLARED = re.compile(r"""xmlns:([\w.-]+)\s*=\s*["']([^"']*)""")
 _WINDOWS_CHARACTER = re.compile(r"&#(?:0*1[2-5]\d|[xX]0*[89][0-9a-fA-F]);")
 _XML_ATTRIBUTE = re.compile(r"\{http://www\.w3\.org/xml/1998/namespace\}(?:lang|space)")
 _TITLES = ("title", "dc:title", "media:title")
@@ -220,6 +220,8 @@ def _text(element: etree._Element) -> str:
 
 
 def _attributes(element: etree._Element) -> _Item:
+    if not element.attrib:
+        return {}
     named = ((str(name).lower(), str(value)) for name, value in element.items())
     found = {name: value for name, value in named if not _XML_ATTRIBUTE.match(name)}
     _must(not any("{" in name or name in ("base", "mode", "src") for name in found))

@@ -51,12 +51,15 @@ def test_what_nobody_does() -> None:
     lone = replace(WORKER, browser=False)
     assert [one.found for one in explain_cluster([], [], NOW, renders=True).troubles] == ["no node runs"]
     queue = WaitingJobs("abcd-0.9", "publish", 2, NOW - timedelta(minutes=11))
-    found = [one.found for one in explain_cluster([lone], [queue], NOW, renders=True).troubles]
-    assert found == [
+    troubles = explain_cluster([lone], [queue], NOW, renders=True).troubles
+    assert "workers cannot do it" in troubles[0].mend
+    assert [one.found for one in troubles] == [
         "nobody hands out the work",
         "no machine can render pages, and there is a source with [source.browser]",
         "jobs wait for 11 minutes that nobody takes: publish (2)",
     ]
+    [trouble] = explain_cluster([replace(LEADER, dispatches=False)], [], NOW).troubles
+    assert (trouble.found, trouble.mend[:4]) == ("nobody hands out the work", "wait")
 
 
 def test_a_node_without_browser_is_well_where_none_is_needed() -> None:

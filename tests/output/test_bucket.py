@@ -148,6 +148,8 @@ def test_a_bucket_that_is_missing(server: BucketServer) -> None:
         bucket.write([LIST])
     with pytest.raises(PublishError, match=r"cannot list s3://nobody-made-it .*NoSuchBucket"):
         bucket.inspect()
+    with pytest.raises(PublishError, match=r"cannot read s3://nobody-made-it/index.html .*NoSuchBucket"):
+        bucket.read(LIST.path)
 
 
 def test_an_object_whose_name_is_no_path(server: BucketServer) -> None:

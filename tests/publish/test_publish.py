@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from sqlalchemy import text
 
 from aggregator.model import Label
 from aggregator.output.folders import NAME_FILE
 from aggregator.publish import Publisher
 from aggregator.settings import Cluster
 from tests.support.loopback import Answer, Site
-from tests.support.posts import a_press, an_item
+from tests.support.posts import START, a_press, an_item
 from tests.support.samples import feed, feed_source, item
 from tests.support.workplace import PATIENCE, Workplace
 
@@ -132,6 +133,22 @@ def test_two_databases_side_by_side_share_no_rows(tmp_path: Path) -> None:
             press.save(an_item(1, title=title))
             press.publish()
             assert title in press.files()["index.html"].decode()
+
+
+def test_a_database_that_was_put_back_is_shown_as_it_is(tmp_path: Path) -> None:
+    """It gives to others the ids and versions that pages and readers' pages were made of before."""
+    with a_press(tmp_path) as press:
+        press.save(an_item(1, title="Lost"))
+        press.publish()
+        private = press.app.private()
+        assert b"Lost" in (private.read((), "index.html") or b"")
+        with press.store._write() as connection:
+            connection.execute(text("UPDATE articles SET title = 'Found'"))
+        press.store.begin_anew(START)
+        press.publish()
+        for page in (press.files()["index.html"], private.read((), "index.html") or b""):
+            assert (b"Found" in page, b"Lost" in page) == (True, False)
+        assert press.publisher.check() == []
 
 
 def test_check(workplace: Workplace) -> None:

@@ -5,17 +5,26 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from aggregator.app import App
+from aggregator.daemon.controls import DaemonHandle
+from aggregator.daemon.live import bring_to_life
+from aggregator.daemon.poller import Poller
+from aggregator.daemon.report import Reporter
+from aggregator.daemon.single import Parts, SingleProcess
 from aggregator.errors import TellError
 from aggregator.publish.purge import purge
 from aggregator.settings import Receiver
+from aggregator.web.metrics import Metrics
 from tests.support.alerts import NETWORK
 from tests.support.loopback import Answer, Site
 from tests.support.posts import ROOT, START, Press, a_press, an_item
+from tests.support.running import until
+from tests.support.website import WELL
 
 CHANGING = {f"{ROOT}/", f"{ROOT}/feeds/atom.xml", f"{ROOT}/feeds/rss.xml"}
 
@@ -98,3 +107,27 @@ def test_what_a_crash_left_is_told_after_the_next_publication(tmp_path: Path) ->
         press.publish()
         told(press)
         assert f"{ROOT}/share/item-000001.html" in addresses(site)
+
+
+def test_what_nobody_called_for_is_told_at_intervals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A publisher that is killed calls for nothing; another process finds what it left."""
+    monkeypatch.setattr("aggregator.daemon.tasks.ANNOUNCE_SECONDS", 0.05)
+
+    async def run(press: Press) -> None:
+        def clock() -> datetime:
+            return START
+
+        reporter = Reporter(lambda: None, Metrics())
+        live = bring_to_life(press.app, clock, reporter, lambda: WELL, DaemonHandle())
+        tasks = SingleProcess(Parts(lambda: live, clock, Poller(lambda: live, clock, reporter), Metrics()))
+        tasks.start(pytest.fail)
+        await asyncio.to_thread(until, lambda: f"{ROOT}/" in addresses(site))
+        press.store.note_purges([f"{ROOT}/left.html"])
+        press.store.release_purges()
+        await asyncio.to_thread(until, lambda: f"{ROOT}/left.html" in addresses(site))
+        await tasks.stop()
+        await live.aclose()
+
+    with Site({"/hook": Answer()}) as site, a_cached_press(tmp_path, f"{site.url}/hook") as press:
+        press.save(an_item(1))
+        asyncio.run(run(press))

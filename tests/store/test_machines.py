@@ -116,15 +116,19 @@ def test_who_waits_for_a_host_is_the_next(shared: Store) -> None:
 
 
 def test_who_waits_no_more_loses_its_place(shared: Store, address: str, postgresql: PostgreSQL) -> None:
-    """The one behind it is the next."""
+    """The one behind it is the next, which does not keep it waiting by asking; and its owner need not hurry."""
     database = address.partition("?")[0].rpartition("/")[2]
     assert shared.take_host("busy", "host", 20, 0).granted
     for owner in ("gone", "next"):
         assert not shared.take_host(owner, "host", 20, 0).granted
     shared.give_back_host("busy", "host", 0)
+    kept = postgresql.execute("SELECT wanted_until FROM hosts", database)
     assert not shared.take_host("next", "host", 20, 0).granted
+    assert postgresql.execute("SELECT wanted_until FROM hosts", database) == kept
     postgresql.execute("UPDATE hosts SET wanted_until = now()", database)
     assert shared.take_host("next", "host", 20, 0).granted
+    assert not shared.take_host("gone", "host", 20, 0).granted
+    postgresql.execute("UPDATE hosts SET wanted_until = now()", database)
     assert shared.renew_hosts("next", ["host"], 20) == {"host": False}
 
 

@@ -1,0 +1,47 @@
+"""Whose lease it is: a process of this machine, by a name that no other machine has."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from aggregator.poll import Leases
+from aggregator.poll.leases import LEASE_TIME
+from aggregator.store import Store
+from tests.support.database import NOW
+
+
+@pytest.fixture
+def dead() -> int:
+    """The number of a process that has ended."""
+    with subprocess.Popen(["true"]) as process:
+        return process.pid
+
+
+def a_machine(store: Store, monkeypatch: pytest.MonkeyPatch, number: bytes) -> Leases:
+    """The leases of a machine with that number, whatever its host name."""
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", lambda path: number)
+        return Leases(store)
+
+
+def test_machines_of_one_host_name_end_only_their_own_leases(
+    store: Store, monkeypatch: pytest.MonkeyPatch, dead: int
+) -> None:
+    """A process that has ended on one may run on another; what tells them apart tells nobody their numbers."""
+    ours, other = (a_machine(store, monkeypatch, number) for number in (b"8f2e41", b"c0ffee"))
+    machine, _, process = ours.owner.partition("/")
+    assert int(process) == os.getpid()
+    assert "8f2e41" not in machine
+    store.claim(["one"], NOW, f"{machine}/{dead}", LEASE_TIME)
+    store.claim(["two"], NOW, ours.owner, LEASE_TIME)
+    other.release_ours()
+    other.release_dead()
+    assert store.lease_owners() == {f"{machine}/{dead}", ours.owner}
+    ours.release_dead()
+    assert store.lease_owners() == {ours.owner}
+    ours.release_ours()
+    assert store.lease_owners() == set()

@@ -77,7 +77,7 @@ class Poller:
         self._polls[task] = name
         try:
             if lease := await live.app.leases.claim_if_due(name, self._clock()):
-                await self._poll(live, source, lease)
+                await self._poll_or_release(live, source, lease)
         except AggregatorError as exc:
             self._database.failed(exc)
         finally:
@@ -110,10 +110,10 @@ class Poller:
         """Let running polls finish for some seconds; cancelled ones are still due at the next start."""
         if self._polls:
             await asyncio.wait(self.running, timeout=DRAIN_SECONDS)
-        left = self.running
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        while left := self.running:  # what is cancelled may begin to give back its source
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
         self._claims.shutdown(wait=False)
 
     async def _claim(self, app: App, free: int) -> list[Lease]:
@@ -141,6 +141,14 @@ class Poller:
         """
         await asyncio.wait(polls)
         await self._release(lease)
+
+    async def _poll_or_release(self, live: Live, source: Source, lease: Lease) -> None:
+        """Poll in a task that others may cancel, who do not wait for a database that is away."""
+        try:
+            await self._poll(live, source, lease)
+        except asyncio.CancelledError:
+            self._begin(source.name, self._release(lease))
+            raise
 
     async def _poll(self, live: Live, source: Source, lease: Lease) -> None:
         state, now = lease.state, self._clock()

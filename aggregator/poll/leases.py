@@ -64,7 +64,9 @@ class Lease:
         self._ended = True
 
     async def release(self) -> None:
-        """End the lease. Raises StoreError."""
+        """End the lease, unless that was done. Raises StoreError."""
+        if self._ended:
+            return
         await asyncio.to_thread(self._leases.store.release, self.state.name, self._leases.owner)
         self._ended = True
 
@@ -74,8 +76,7 @@ class Lease:
     async def __aexit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if not self._ended:
-            await asyncio.shield(self.release())
+        await asyncio.shield(self.release())
 
 
 class Leases:

@@ -230,6 +230,26 @@ def test_a_node_that_is_stopped_gives_back_what_it_cannot_finish(place: Place) -
 
 
 @pytest.mark.slow
+def test_a_long_visit_keeps_no_other_waiting_where_the_queue_was_lost(place: Place) -> None:
+    """Within the time after which a silent node counts as dead, others are made again, and that one anew."""
+    asked, waits = threading.Event(), threading.Event()
+    place.site.pages["/s0"] = lambda request: (asked.set(), waits.wait(PATIENCE), Answer(feed(item(0))))[2]
+    process = place.start("run", place.settings().replace("delay", 'timeout = "1h"\ndelay'))
+    assert asked.wait(PATIENCE)
+    until(lambda: place.site.paths().count("/s1") >= 2)
+    with psycopg.connect(place.database, autocommit=True) as connection:
+        connection.execute("ALTER TABLE procrastinate_jobs RENAME TO away")
+        time.sleep(4)
+        connection.execute("ALTER TABLE away RENAME TO procrastinate_jobs")
+    seen = place.site.paths().count("/s1")
+    until(lambda: place.site.paths().count("/s1") >= seen + 2 and place.site.paths().count("/s0") == 2)
+    waits.set()
+    _, log = stop(process)
+    assert log.count("cannot take work from the queue") == 2  # once when it was lost, once when it was back
+    assert "Traceback" not in log
+
+
+@pytest.mark.slow
 def test_nodes_go_on_after_their_database_was_away(tmp_path: Path) -> None:
     """They say so, and take up work by themselves; nothing is lost and nothing there twice."""
     with PostgreSQL() as server, Site(host="0.0.0.0") as site, ExitStack() as stack:

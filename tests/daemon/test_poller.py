@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from aggregator.web.metrics import Metrics
 from tests.support.clock import Calendar, a_calendar
 from tests.support.loopback import Answer, Site
 from tests.support.samples import feed, item
+from tests.support.workplace import PATIENCE
 
 SOON, HOUR = timedelta(seconds=0.5), timedelta(hours=1)
 TURNS = 20
@@ -105,3 +108,39 @@ def test_what_is_claimed_as_its_poll_ends_is_given_back(tmp_path: Path) -> None:
     ):
         calendar.app.know_sources(now())
         asyncio.run(turns(calendar))
+
+
+def test_a_visit_that_is_cancelled_gives_back_its_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the database cannot be written; until then, no other visit of it begins here."""
+    monkeypatch.setattr("aggregator.daemon.backoff.FIRST_PAUSE", 0.1)
+    asked, waits = threading.Event(), threading.Event()
+    pages = {"/feed.xml": lambda request: (asked.set(), waits.wait(PATIENCE), Answer(feed(item(1))))[2]}
+
+    async def cancel(calendar: Calendar) -> None:
+        live, store = a_live(calendar), calendar.app.store
+        poller = Poller(lambda: live, now, Reporter(lambda: None, Metrics()))
+        visit = asyncio.create_task(poller.visit_due("paper"))
+        await asyncio.to_thread(asked.wait, PATIENCE)
+        with sqlite3.connect(tmp_path / "var" / "test.db", isolation_level=None) as other:
+            other.execute("ALTER TABLE sources RENAME TO away")
+            visit.cancel()
+            await asyncio.wait([visit])
+            await asyncio.sleep(0.1)
+            other.execute("ALTER TABLE away RENAME TO sources")
+        assert store.lease_owners() == {calendar.app.leases.owner}
+        await poller.visit_due("paper")
+        assert site.paths().count("/feed.xml") == 1
+        await asyncio.gather(*poller.running)
+        assert (store.lease_owners(), calendar.state.status) == (set(), "new")
+        waits.set()
+        await poller.visit_due("paper")
+        await poller.drain()
+        await live.aclose()
+
+    with Site(pages) as site, a_calendar(tmp_path, f"{site.url}/feed.xml") as calendar, ExitStack() as end:
+        end.callback(waits.set)
+        calendar.app.know_sources(now())
+        asyncio.run(cancel(calendar))
+        assert calendar.state.status == "ok"

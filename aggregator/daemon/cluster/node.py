@@ -248,7 +248,7 @@ class ClusterNode:
         return self._queues.own(dispatcher.id) if dispatcher else None
 
     def _follow_configuration(self) -> None:
-        """Take jobs of another configuration; those that run come to their end."""
+        """Take jobs of another configuration, while those that run come to their end."""
         for worker in self._workers:
             worker.cancel()
         self._take_jobs()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aggregator.errors import StoreError
 from aggregator.store.engines import connect_options, read_url, reason_of
+from aggregator.store.machines.nodes import SILENCE
 
 if TYPE_CHECKING:
     import psycopg
@@ -107,9 +108,10 @@ class Queue:
         self.app.task(name=name)(run)
 
     async def work(self, queues: Sequence[str], concurrency: int, seconds: float) -> None:
-        """Take jobs from queues until this is cancelled; those that run then come to their end first.
+        """Take jobs from queues until this is cancelled, or the queue is lost.
 
-        It asks for new ones every so many ``seconds``, and whenever it is told of one.
+        It asks for new ones every so many ``seconds``, and whenever it is told of one. Jobs that run then may
+        go on for as long as a node may be silent: nothing tells the others any more that these are alive.
         """
         from procrastinate.exceptions import ConnectorException
 
@@ -122,6 +124,7 @@ class Queue:
                 abort_job_polling_interval=60,
                 update_heartbeat_interval=5,
                 install_signal_handlers=False,
+                shutdown_graceful_timeout=SILENCE.total_seconds(),
             )
         except ConnectorException as exc:
             await self._pool.check()  # the server was away, and other connections are lost as well

@@ -69,15 +69,11 @@ class Database:
         self._overwritten = False
         self._snapshots = _Snapshots()
         # All statements of a reader see one snapshot: SQLite's WAL gives it, PostgreSQL has to be asked.
-        self._reader = engine.execution_options(
-            begin="BEGIN",
-            **(
-                {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-                if engine.dialect.name == "postgresql"
-                else {}
-            ),
+        self._reader = (
+            engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            if engine.dialect.name == "postgresql"
+            else engine
         )
-        self._writer = engine.execution_options(begin="BEGIN IMMEDIATE")
 
     @classmethod
     def open(cls, address: str, *, read_only: bool = False) -> Self:
@@ -137,14 +133,23 @@ class Database:
                 yield self._snapshots.connection
             return
         self._require_file()
-        with self._wrapped("read"), self._reader.begin() as connection:
+        with self._wrapped("read"), self._begin(self._reader, "BEGIN") as connection:
             yield connection
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
         """Yield a connection whose changes are committed together at the end, or not at all."""
         self._require_file()
-        with self._wrapped("written to"), self._writer.begin() as connection:
+        with self._wrapped("written to"), self._begin(self._engine, "BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    @contextmanager
+    def _begin(self, engine: Engine, statement: str) -> Iterator[Connection]:
+        """Yield a connection in a transaction, which begins with this statement in SQLite."""
+        with engine.begin() as connection:
+            # An event of the engine would do it, too, and make each statement of all look for events.
+            if self._file:
+                connection.exec_driver_sql(statement)
             yield connection
 
     @contextmanager

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -83,7 +83,7 @@ def _with_hosts_apart(address: str) -> str:
 
 
 def sqlite_engine(url: URL, *, read_only: bool = False) -> Engine:
-    """Make the engine of a file of SQLite; its transactions begin as the option ``begin`` says.
+    """Make the engine of a file of SQLite, which leaves it to its user to begin a transaction.
 
     Through a ``read_only`` one nothing can be written, whatever the statement.
     """
@@ -100,10 +100,6 @@ def sqlite_engine(url: URL, *, read_only: bool = False) -> Engine:
         made = ("page_size = 8192", "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON")
         for pragma in ("query_only = ON",) if read_only else made:
             connection.cursor().execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options()["begin"])
 
     return engine
 

@@ -46,7 +46,7 @@ class Guard(Database):
         grown = header is not None and before is not None and header[0] == number and header[1] >= before[1]
         same = grown or header == before
         if same:
-            with self._wrapped("read"), self._reader.begin() as connection:
+            with self._wrapped("read"), self._begin(self._reader, "BEGIN") as connection:
                 mark = _read_mark(connection)
             same = mark[0] == number and mark[1] >= count and mark[2] >= sequence
         self._overwritten = not same

@@ -22,6 +22,7 @@ _LABELLED = asking(
     categories.c.label,
 )
 """The categories of labels, each that was renamed replaced by the one it leads to."""
+_COUNTED_UP = update(articles).values(version=articles.c.version + 1)
 _FILED = asking(select(filings).order_by(filings.c.article, filings.c.position), filings.c.article)
 
 
@@ -106,8 +107,7 @@ def file_articles(
 
 def count_up(connection: Connection, numbers: Collection[int]) -> None:
     """Count up the versions of articles, so that they are published again."""
-    counted = update(articles).values(version=articles.c.version + 1)
-    change_in(connection, counted, articles.c.number, sorted(numbers))
+    change_in(connection, _COUNTED_UP, articles.c.number, sorted(numbers))
 
 
 def number_categories(connection: Connection, counters: Counters, labels: Iterable[str]) -> dict[str, int]:

@@ -109,17 +109,25 @@ class Time(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Convert a time to UTC. Raises ValueError for a naive time."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone cannot be stored: {value}")
-        return value.astimezone(UTC)
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """Return what converts a time to UTC, and raises ValueError for a naive one."""
+        return _write_text if dialect.name == "sqlite" else _write_time
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """Return what makes a stored time aware, in UTC; SQLAlchemy's own way takes four times as long."""
         return _read_text if dialect.name == "sqlite" else _read_time
+
+
+def _write_time(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise ValueError(f"a time without a zone cannot be stored: {value}")
+    return None if value is None else value.astimezone(UTC)
+
+
+def _write_text(value: datetime | None) -> str | None:
+    """Write a time as SQLAlchemy does for SQLite, in a fraction of its time."""
+    time = _write_time(value)
+    return None if time is None else time.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _read_text(value: str | None) -> datetime | None:

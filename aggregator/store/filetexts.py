@@ -45,6 +45,8 @@ def save_files(
         for item in article.attachments
         if item.text
     }
+    if not rows and not replaced:
+        return
     wanted = {digest for _, digest in rows}
     packer = zstandard.ZstdCompressor()
     packed = [

@@ -23,8 +23,18 @@ from aggregator.store.media import keep_files, note_uses
 from aggregator.store.relations.aliases import save_aliases, save_forms, save_paths
 from aggregator.store.relations.citations import save_citations
 from aggregator.store.schema import aliases, articles, lower_id, sightings
-from aggregator.store.search import save_texts
 from aggregator.store.upkeep.removals import without_removed
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The articles of an outcome that were written, by their numbers."""
+
+    numbers: Mapping[str, int]
+    """Of all articles of the outcome, by identity."""
+    new: Mapping[int, Article]
+    replaced: Mapping[int, Article]
+    """Those that have another state now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +58,10 @@ _HELD = union_all(
 _IDS = asking(select(lower_id), lower_id)
 
 
-def save_articles(
-    connection: Connection, counters: Counters, outcome: Outcome, now: datetime
-) -> dict[str, int]:
-    """Save the new and changed articles, aliases, sightings and filings of a poll.
+def save_articles(connection: Connection, counters: Counters, outcome: Outcome, now: datetime) -> Saved:
+    """Save the new and changed articles, aliases, sightings and filings of a poll, without their texts.
 
-    Return the numbers of these articles by their identities. Removed articles stay removed. Raises
-    StoreError for a sighting or an alias that leads to no article.
+    Removed articles stay removed. Raises StoreError for a sighting or an alias that leads to no article.
     """
     outcome = without_removed(connection, outcome)
     sighted = {identify(outcome.namespace, sighting.key): sighting for sighting in outcome.sightings}
@@ -82,7 +89,7 @@ def save_articles(
     tags = _tags(numbers, [*written, *sighted.items()])
     refiled = file_articles(connection, counters, tags, new.keys(), states.keys())
     note_quietly(connection, counters, "filed", refiled, now)
-    return numbers
+    return Saved(numbers, new, states)
 
 
 def _named(outcome: Outcome) -> set[str]:
@@ -105,7 +112,6 @@ def _save_beside(
     """Save what stands beside articles that are new or have another state, by their numbers."""
     rendered = new | replaced
     save_files(connection, outcome.files.values(), new, replaced)
-    save_texts(connection, new, replaced)
     wishes = {
         number: outcome.media[article.key]
         for number, article in rendered.items()
@@ -273,4 +279,5 @@ def _columns(article: Article) -> dict[str, Any]:
     named = encode(article.fields)
     columns = make_row(article, labels=labels, attachments=attachments, fields=named, digest=article.digest)
     # An article that is known under another key keeps its own.
-    return {name: value for name, value in columns.items() if name not in ("namespace", "key")}
+    del columns["namespace"], columns["key"]
+    return columns

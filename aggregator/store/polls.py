@@ -17,9 +17,10 @@ from aggregator.store.history.events import note_events
 from aggregator.store.history.records import note_record
 from aggregator.store.history.revisits import save_seen
 from aggregator.store.identity import identify, identify_address
-from aggregator.store.outcomes import save_articles
+from aggregator.store.outcomes import Saved, save_articles
 from aggregator.store.pushes import note_hub
 from aggregator.store.schema import aliases, articles, backfills, owed, removed, sightings, sources
+from aggregator.store.search import save_texts
 from aggregator.store.states import write_states
 from aggregator.store.upkeep.clock import believe, dated_by
 from aggregator.store.upkeep.removals import find_removed, removed_as
@@ -122,8 +123,11 @@ class Polls(Database):
         """
         # The counters are locked before the sources' rows, as in every call: no two writers deadlock.
         with self._write() as connection, counting(connection) as counters:
-            for result in results:
-                _save(connection, counters, result, owner, held=held)
+            saved = [_save(connection, counters, result, owner, held=held) for result in results]
+            new = {number: article for one in saved for number, article in one.new.items()}
+            replaced = {number: article for one in saved for number, article in one.replaced.items()}
+            # At the end: SQLite brings its index of texts to the disk before the next statement that writes.
+            save_texts(connection, new, replaced)
 
     def save_states(
         self, states: Sequence[tuple[PollState, PollState | None]], owner: str | None, *, held: bool = False
@@ -146,14 +150,14 @@ class Polls(Database):
 
 def _save(
     connection: Connection, counters: Counters, result: PollResult, owner: str | None, *, held: bool
-) -> None:
+) -> Saved:
     outcome, now = result.outcome, result.now
     write_states(connection, [(outcome.state, result.claimed)], owner, held=held)
     believed = believe(connection, now, result.confirmed)
     outcome = dated_by(outcome, now, believed, result.confirmed)
-    numbers = save_articles(connection, counters, outcome, believed)
+    saved = save_articles(connection, counters, outcome, believed)
     if outcome.has_looks:
-        save_seen(connection, counters, outcome, numbers, believed)
+        save_seen(connection, counters, outcome, saved.numbers, believed)
     note_events(connection, counters, outcome.events, believed)
     if outcome.record:
         note_record(connection, outcome.source, outcome.record)
@@ -165,6 +169,7 @@ def _save(
     _save_owed(connection, outcome.source, outcome.owed)
     if result.backfill:
         _save_backfill(connection, result.backfill)
+    return saved
 
 
 def _known_otherwise(

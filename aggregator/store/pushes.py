@@ -6,13 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from aggregator.errors import StoreError
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.database import Database, rows_in, upsert
 from aggregator.store.schema import announcements, pushes, sources, totals
 from aggregator.store.upkeep.key import mark_of, read_key
+
+_OF_SOURCE = select(pushes).where(pushes.c.source == bindparam("of_source"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class Pushes(Database):
 
 def note_hub(connection: Connection, source: str, hub: str, topic: str, nonce: str, now: datetime) -> None:
     """Note the hub that a source names, if it is not the one we know; ``nonce`` is for the new lease."""
-    held = connection.execute(select(pushes).where(pushes.c.source == source)).one_or_none()
+    held = connection.execute(_OF_SOURCE, {"of_source": source}).one_or_none()
     if held and (held.hub, held.topic) == (hub, topic):
         return
     if held and not hub:

@@ -88,7 +88,7 @@ def cited_references(article: Article) -> dict[Reference, Relation]:
     A document is repealed where its sentence, or the title, says so (废止, 失效), but not where it is named
     as the basis, or as still in force.
     """
-    if not re.search("[号號]", article.title + article.content):
+    if not any(sign in text for text in (article.title, article.content) for sign in "号號"):
         return {}
     own = own_reference(article)
     of_title = bool(_REPEAL.search(article.title))

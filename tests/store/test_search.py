@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from aggregator.errors import StoreError
-from aggregator.model import Attachment, Field, FileText, KeptArticle, Label, Seen, Shown, Standing
+from aggregator.model import (
+    Attachment,
+    Field,
+    FileText,
+    KeptArticle,
+    Label,
+    PollResult,
+    Seen,
+    Shown,
+    Standing,
+)
 from aggregator.store import PublicPart, Search, Store
 from aggregator.store.schema import articles, texts
 from aggregator.text.query import MAX_CONFIGURED, Searchable, parse_query
@@ -162,6 +172,17 @@ def test_the_index_follows_changes(store: Store) -> None:
     assert found(store, "reopened") == ["second-key"]
     store.remove("second-key", "", NOW)
     assert found(store, "reopened") == found(store, "harbour") == []
+
+
+def test_the_index_has_the_last_of_what_one_commit_brings(store: Store) -> None:
+    """An article that comes, and is changed by another poll of the same commit, is found by its new words."""
+    new = an_article("first-key", content="<p>the harbour is closed</p>")
+    other = an_article("second-key", content="<p>the quay is closed</p>")
+    changed = replace(new, content="<p>the harbour has reopened</p>")
+    polls = [an_outcome(new=(new, other)), an_outcome("two", changed=(changed,))]
+    store.save_results([PollResult(one, NOW) for one in polls], None)
+    assert found(store, "reopened") == ["first-key"]
+    assert found(store, "closed") == ["second-key"]
 
 
 def test_the_index_is_whole(tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -14,11 +14,12 @@ from sqlalchemy import Connection, func, select
 from aggregator.model import Article, Provenance
 from aggregator.store.codec import decode, encode
 from aggregator.store.columns import scrub
-from aggregator.store.database import Database, rows_in, upsert
+from aggregator.store.database import Database, asking, rows_in, rows_of, upsert
 from aggregator.store.schema import articles, ledger, lower_id, provenance, seals
 
 HAPPENED = "change/"
 """How the names of what happened to articles begin in the ledger."""
+_VERSIONS = asking(select(articles.c.number, articles.c.version), articles.c.number)
 _LAST_SEALED = select(func.max(seals.c.day))
 _CONFIGURED = ("source", "labels", "language")
 # Texts are compressed against this one, so it stays as it is for ever.
@@ -75,12 +76,14 @@ def note_kept(
     if not new and not replaced:
         return
     day = open_day(connection, now)
-    asked = rows_in(connection, select(articles.c.number, articles.c.version), articles.c.number, replaced)
+    asked = rows_of(connection, _VERSIONS, replaced)
     versions = {**dict.fromkeys(new, 1), **{row.number: row.version for row in asked}}
     lines, rows = [], []
+    last, text = None, ""
     for number, article in (*new.items(), *replaced.items()):
         origin, version = origins.get(article.key), versions[number]
-        text = scrub(encode(origin)) if origin else ""
+        if origin != last:  # the entries of a list mostly came in one way
+            last, text = origin, scrub(encode(origin)) if origin else ""
         if text:
             rows.append({"article": number, "version": version, "packed": pack(text)})
         lines.append({"name": f"{number}/{version}", "day": day, "digest": digest_of(article, text)})
@@ -123,10 +126,22 @@ def text_of(article: Article, origin: str) -> str:
     What the configuration decides is left out, and so is whatever has its default: a field that a later
     version of the program adds changes no text.
     """
-    facts = {name: fact for name, fact in _facts(article).items() if name not in _CONFIGURED}
-    if origin:
-        facts["provenance"] = json.loads(origin)
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    facts = _said(article, _CONFIGURED)
+    if not origin:
+        return _write(facts)
+    # The names are in order, so that of the provenance, which many articles share, has its place.
+    before = _write({name: fact for name, fact in facts.items() if name < "provenance"})
+    behind = _write({name: fact for name, fact in facts.items() if name > "provenance"})
+    return f'{before[:-1]},"provenance":{_in_order(origin)},{behind[1:]}'
+
+
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+@lru_cache(maxsize=16)
+def _in_order(text: str) -> str:
+    """Return JSON with the names of each object in order."""
+    return _write(json.loads(text))
 
 
 def _facts(value: Any) -> Any:
@@ -140,9 +155,14 @@ def _facts(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_facts(one) for one in value]
     if is_dataclass(value):
-        said = ((name, getattr(value, name), default) for name, default in _defaults(value.__class__))
-        return {name: _facts(one) for name, one, default in said if one != default}
+        return _said(value)
     return value
+
+
+def _said(value: Any, without: Collection[str] = ()) -> dict[str, Any]:
+    """Return the fields of a dataclass that differ from their defaults as JSON has them, by name."""
+    said = ((name, getattr(value, name), default) for name, default in _defaults(value.__class__))
+    return {name: _facts(one) for name, one, default in said if one != default and name not in without}
 
 
 @cache
@@ -150,8 +170,9 @@ def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
     return tuple((field.name, field.default) for field in fields(kind))
 
 
+@lru_cache(maxsize=16)
 def pack(text: str) -> bytes:
-    """Compress the text of a provenance."""
+    """Compress the text of a provenance; many articles in a row have the same."""
     packer = zlib.compressobj(9, wbits=-15, zdict=_USUAL)
     return packer.compress(text.encode()) + packer.flush()
 

@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 from aggregator.model import UNTOLD, Article, Change, ChangeKind, LogKind, Seen, Standing, Topic
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.counters import Counters
-from aggregator.store.database import Database, rows_in
+from aggregator.store.database import Database, asking, rows_in, rows_of
 from aggregator.store.evidence.origins import note_happened
 from aggregator.store.schema import articles, changes, memberships, totals
 from aggregator.store.topics import number_of
 
+_VERSIONS = asking(select(articles.c.number, articles.c.version), articles.c.number)
 DAY = timedelta(days=1)
 """How much later something may have come than it is dated: by its day alone, of another zone."""
 
@@ -74,8 +75,7 @@ def note_quietly(
     connection: Connection, counters: Counters, kind: LogKind, numbers: Collection[int], now: datetime
 ) -> None:
     """Note for followers that articles, by their numbers, are otherwise than before, which is no change."""
-    held = select(articles.c.number, articles.c.version)
-    rows = rows_in(connection, held, articles.c.number, sorted(numbers))
+    rows = rows_of(connection, _VERSIONS, sorted(numbers))
     _insert(connection, counters, [Told(row.number, kind, row.version) for row in rows], now)
 
 

@@ -158,7 +158,8 @@ def save_seen(
     if seen.schedule and outcome.state.revisit_at is None:
         _seed(connection, source, seen.schedule, now, {one for one, said in listed.items() if not said.again})
     _save_listed(connection, source, listed)
-    _save_unlisted(connection, seen, now)
+    if seen.unlisted or seen.listed_again:
+        _save_unlisted(connection, seen, now)
     upsert(connection, revisits, [_row(one) for one in seen.revisits], [revisits.c.article])
     _save_files(connection, seen.files)
     save_standings(connection, counters, seen, now)

@@ -15,6 +15,8 @@ MAX_LEAP = timedelta(days=1)
 NOTE_EVERY = timedelta(hours=1)
 """How old the last believed time may get before it is written anew."""
 
+_BELIEVED = select(totals.c.seen, totals.c.odd_since)
+
 
 class Clock(Database):
     """Which time is believed."""
@@ -35,7 +37,7 @@ class Clock(Database):
 
 def believe(connection: Connection, now: datetime, confirmed: bool | None) -> datetime:
     """Do what ``Clock.believed_time`` does, within a transaction."""
-    row = connection.execute(select(totals.c.seen, totals.c.odd_since)).one()
+    row = connection.execute(_BELIEVED).one()
     seen: datetime | None = row.seen or _newest_arrival(connection, now)
     stands = row.odd_since is not None and now - row.odd_since >= MAX_LEAP and confirmed is not False
     if confirmed or stands or seen is None or abs(now - seen) <= MAX_LEAP:

@@ -158,7 +158,7 @@ def _make_absolute(element: HtmlElement, base: str) -> None:
 
 
 def _tidy(element: HtmlElement) -> None:
-    """Put its attributes in order, one blank between classes, and an end tag where it is empty."""
+    """Put the attributes of an element in order, and give it an end tag where it is empty."""
     attributes = element.items()
     tidy = sorted((name, " ".join(value.split()) if name == "class" else value) for name, value in attributes)
     if tidy != attributes:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from aggregator.model import Article, Known, Owed, OwedReason, PollState
+from aggregator.model import Article, InReach, Known, Owed, OwedReason, PollState
 from aggregator.settings import Source
 
 
@@ -58,6 +58,9 @@ class Visit:
     """The articles that are held, by key, where what was made of an entry differs from them."""
     moves: Moves = field(default_factory=Moves)
     """What the entries of the list, as far as it was read, have of known articles."""
+    in_reach: Sequence[InReach] = ()
+    """The articles that the list should show, and all that it was found not to show; of a list whose order
+    does not tell, none."""
     anew: bool = False
     """Whether nothing of the list is known by its key."""
     telling: bool | None = None

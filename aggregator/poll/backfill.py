@@ -10,10 +10,10 @@ from aggregator.decide.selection import choose
 from aggregator.decide.visit import Visit
 from aggregator.errors import ReadError
 from aggregator.model import Backfill, Entry, Outcome, PollState
-from aggregator.poll.catchup import recognise, tell_apart
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Leases
 from aggregator.poll.list import ListPage, first_request, is_end, open_page
+from aggregator.poll.recognition import recognise, tell_apart
 from aggregator.poll.tools import Tools
 from aggregator.settings import Source
 from aggregator.sources.jobs import ask
@@ -116,7 +116,8 @@ class _Walk:
         page = await open_page(source, progress.number, progress.request, tools, now)
         entries = tuple(entry for entry in page.listing.entries if not self._is_older(entry, now))
         known = await tools.records(source).known([entry.key for entry in entries])
-        keys = await tell_apart(Visit(source, state, {}, known, now), entries, state.baseline, tools)
+        met = Visit(source, state, {}, known, now)
+        keys = await asyncio.to_thread(tell_apart, met, entries, state.baseline, tools.store)
         owed = {debt.key: debt for debt in await asyncio.to_thread(tools.store.owed, source.name)}
         if state.wait_until and state.wait_until <= now:
             state = replace(state, wait_until=None)
@@ -133,7 +134,7 @@ class _Walk:
         source, state, tools = visit.source, visit.state, self.tools
         # Validators of another configuration are no reason to read again what is known.
         visit = replace(visit, state=replace(state, fingerprint=source.fingerprint))
-        visit = await recognise(visit, entries, tools)
+        visit = await asyncio.to_thread(recognise, visit, entries, tools.store)
         wanted = [entry for entry in choose(visit, entries, None).entries if entry in entries]
         patient = source.model_copy(update={"budget": max(len(wanted), 1)})
         patiently = replace(visit, source=patient)

@@ -1,17 +1,17 @@
 """Older pages of a list of which more is new than its first page shows."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
-from aggregator.decide.keys import OwnKeys, needs_other_key, own_keys
-from aggregator.decide.moves import find_moves
 from aggregator.decide.visit import Visit
 from aggregator.errors import AggregatorError
-from aggregator.model import Baseline, Entry, Listing
+from aggregator.model import Entry, Listing
 from aggregator.poll.list import ListPage, Look, is_end, next_page, open_page
+from aggregator.poll.recognition import recognise
 from aggregator.poll.tools import Tools
 from aggregator.text.dates import read_date
 
@@ -38,7 +38,7 @@ async def catch_up(visit: Visit, seen: Look, tools: Tools) -> tuple[Visit, Listi
             shifted = await open_page(source, page.number, page.request, tools, visit.now)
             keys = shifted.listing.keys | following.listing.keys
             visit = visit.knowing(await tools.records(source).known(keys))
-            visit = await recognise(visit, following.listing.entries, tools)
+            visit = await asyncio.to_thread(recognise, visit, following.listing.entries, tools.store)
             page = following
             listing = _with_page(_with_page(listing, shifted.listing), _news_of(visit, page.listing))
     except AggregatorError as exc:
@@ -50,26 +50,6 @@ async def catch_up(visit: Visit, seen: Look, tools: Tools) -> tuple[Visit, Listi
     if page is not seen.page:
         log.info("read on", source=source.name, pages=page.number, entries=len(listing.entries))
     return visit, listing
-
-
-async def tell_apart(visit: Visit, entries: tuple[Entry, ...], baseline: Baseline, tools: Tools) -> OwnKeys:
-    """Look up under which other keys entries are known, and give each the key that is its own."""
-    listed = {entry.key for entry in entries}  # what is known of these was looked up
-    others = [
-        entry.also
-        for entry in entries
-        if entry.also and entry.also not in listed and needs_other_key(entry, visit.known, baseline)
-    ]
-    known = {**visit.known, **await tools.records(visit.source).known(others)}
-    return own_keys(visit.source, entries, known, baseline, visit.now)
-
-
-async def recognise(visit: Visit, entries: Sequence[Entry], tools: Tools) -> Visit:
-    """Give the visit with what entries that are new by their keys have of known articles."""
-    titles = {entry.title for entry in entries if entry.title and entry.key not in visit.known}
-    if not titles or not visit.state.succeeded:
-        return visit
-    return visit.moving(find_moves(visit, entries, await tools.records(visit.source).titled(titles)))
 
 
 def _with_page(listing: Listing, page: Listing) -> Listing:

@@ -12,27 +12,22 @@ from aggregator.decide.finding import Finding
 from aggregator.decide.learning import doubt_or_learn, watch_silence
 from aggregator.decide.outcome import decide, doubtful, failed, unchanged
 from aggregator.decide.owed import note_unread
-from aggregator.decide.reach import find_unlisted, reach_of
+from aggregator.decide.reach import find_unlisted
 from aggregator.decide.selection import choose
 from aggregator.decide.timing import regular_visit
-from aggregator.decide.validators import distrusted
 from aggregator.decide.visit import Visit
 from aggregator.errors import FetchError, LeaseLostError, ReadError, StoreError
-from aggregator.model import Article, Entry, Fetched, Listing, Outcome, PollRecord, PollState
-from aggregator.poll.catchup import catch_up, recognise, tell_apart
+from aggregator.model import Article, Entry, Fetched, Outcome, PollRecord, PollState
+from aggregator.poll.catchup import catch_up
 from aggregator.poll.entries import ArticleMaker
 from aggregator.poll.leases import Lease
 from aggregator.poll.list import Look, look, read_push
+from aggregator.poll.recognition import compare
 from aggregator.poll.records import recorded
 from aggregator.poll.tools import Tools
 from aggregator.settings import Source
 
-MAX_IN_REACH = 1000  # articles that a list may be found not to show
-
 log = structlog.get_logger()
-
-Aliases = tuple[tuple[str, str], ...]
-"""Pairs of a further key and the key that an article has."""
 
 
 async def poll(
@@ -68,7 +63,7 @@ async def _visit(visit: Visit, seen: Look, tools: Tools, *, again: bool) -> Outc
     visit = visit.without("suspect") if seen.pushed else visit
     if seen.page is None and not visit.owed:
         return unchanged(visit, seen.state, seen.fresh, tools.clock())
-    visit, seen, aliases = await _compare(visit, seen, tools)
+    visit, seen, aliases = await asyncio.to_thread(compare, visit, seen, tools.store)
     visit, listing = await catch_up(visit, seen, tools)
     for note in listing.notes:
         log.info("odd", source=source.name, note=note)
@@ -92,7 +87,7 @@ async def _visit(visit: Visit, seen: Look, tools: Tools, *, again: bool) -> Outc
     if not seen.shown:
         return outcome
     if source.revisit:
-        outcome = await _miss(visit, outcome, seen.shown.entries, tools)
+        outcome = _with_unlisted(visit, outcome, seen.shown.entries)
     return replace(outcome, hub=(listing.hub, listing.topic))
 
 
@@ -131,23 +126,6 @@ async def _look(visit: Visit, push: Fetched | None, tools: Tools) -> Look:
     return await look(visit.source, visit.state, tools, visit.now)
 
 
-async def _compare(visit: Visit, seen: Look, tools: Tools) -> tuple[Visit, Look, Aliases]:
-    """Look up what is known of the entries, and return it with the further keys that known articles have."""
-    source, before = visit.source, visit.state
-    visit = visit.knowing(await tools.records(source).known([*seen.listing.keys, *visit.owed]))
-    keys = await tell_apart(visit, seen.listing.entries, seen.state.baseline, tools)
-    visit, seen = visit.knowing(keys.known), seen.with_entries(keys.entries, keys.baseline)
-    shown = seen.shown.entries if seen.shown else ()
-    visit = replace(visit, anew=bool(shown) and not any(entry.key in visit.known for entry in shown))
-    if seen.shown and not visit.reconfigured and _shows_unknown(visit, seen.shown):
-        seen = replace(seen, state=distrusted(before, seen.state))
-    visit = await recognise(visit, keys.entries, tools)
-    if visit.moves.whole:
-        message = "all of the list is new by its addresses, and known by its titles"
-        log.info(message, source=source.name, entries=len(keys.entries))
-    return visit, seen, keys.aliases
-
-
 async def _read(
     visit: Visit, entries: Sequence[Entry], maker: ArticleMaker, tools: Tools
 ) -> tuple[Visit, list[Finding]]:
@@ -164,18 +142,10 @@ async def _read(
     return done, findings
 
 
-async def _miss(visit: Visit, outcome: Outcome, entries: Sequence[Entry], tools: Tools) -> Outcome:
+def _with_unlisted(visit: Visit, outcome: Outcome, entries: Sequence[Entry]) -> Outcome:
     """Note which articles the list shows no more although it reaches further back."""
-    reach = reach_of(visit, entries)
-    if reach is None:
-        return outcome
-    held = await asyncio.to_thread(tools.store.shown_between, visit.source.name, *reach, MAX_IN_REACH)
-    unlisted, again = find_unlisted(visit, entries, held)
+    unlisted, again = find_unlisted(visit, entries, visit.in_reach)
     return replace(outcome, seen=replace(outcome.seen, unlisted=unlisted, listed_again=again))
-
-
-def _shows_unknown(visit: Visit, shown: Listing) -> bool:
-    return any(entry.key not in visit.known and entry.key not in visit.owed for entry in shown.entries)
 
 
 def _new(made: Sequence[Article], before: Visit, after: Visit) -> list[Article]:

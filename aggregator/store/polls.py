@@ -56,24 +56,17 @@ class Polls(Database):
 
     def titled(self, source: str, titles: Collection[str]) -> dict[str, list[Known]]:
         """Return by title which of the last articles that a source showed have it; a cut one may go on."""
-        shown = select(sightings.c.article).where(sightings.c.source == source).distinct()
-        recent = shown.order_by(sightings.c.article.desc()).limit(MAX_RECENT)
-        held = select(articles.c.identity).where(articles.c.number.in_(recent))
         found: dict[str, list[Known]] = {title: [] for title in titles}
         stems = {title: stem for title in titles if (stem := _CUT.sub("", title)) not in ("", title)}
         with self._read() as connection:
-            for some in chunks(list(titles)):
-                begun = (
-                    articles.c.title.startswith(stems[title], autoescape=True)
-                    for title in some
-                    if title in stems
-                )
-                same = held.where(or_(is_among(articles.c.title, some), *begun))
-                known = _select_known().where(articles.c.identity.in_(same))
-                for row in connection.execute(known, {"shown_by": source}):
-                    for title in some:
-                        if row.title == title or (title in stems and row.title.startswith(stems[title])):
-                            found[title].append(read_row(Known, row, key=row.article_key))
+            rows = list(rows_of(connection, _TITLED, titles, shown_by=source))
+            for some in chunks(list(stems.values())):
+                begun = or_(*(articles.c.title.startswith(stem, autoescape=True) for stem in some))
+                rows += connection.execute(_RECENT.where(begun), {"shown_by": source})
+        for row in {row.identity: row for row in rows}.values():
+            for title in titles:
+                if row.title == title or (title in stems and row.title.startswith(stems[title])):
+                    found[title].append(read_row(Known, row, key=row.article_key))
         return found
 
     def owed(self, source: str) -> list[Owed]:
@@ -239,6 +232,17 @@ def _select_known(*, aliased: bool = False) -> Select[Any]:
 
 
 _KNOWN = asking(_select_known(), articles.c.identity)
+_RECENT = _select_known().where(
+    articles.c.number.in_(
+        select(sightings.c.article)
+        .where(sightings.c.source == bindparam("shown_by"))
+        .distinct()
+        .order_by(sightings.c.article.desc())
+        .limit(MAX_RECENT)
+    )
+)
+"""The articles that a source showed last."""
+_TITLED = asking(_RECENT, articles.c.title)
 _KNOWN_BY_ALIAS = asking(_select_known(aliased=True), aliases.c.identity)
 _ELSEWHERE = union_all(*(asking(select(table.c.identity), table.c.identity) for table in (aliases, removed)))
 

@@ -214,7 +214,7 @@ def test_feeds(workplace: Workplace, cases: dict[str, tuple[list[str], list[str]
             kept = items(workplace, name.replace(" ", "-"))
             more = 1 if "beside" in name else len(after)
             assert len(kept) == len(before) + (more if doubled else 0), name
-            assert doubled or all(one["date_modified"] == one["date_published"] for one in kept), name
+            assert doubled or not any("date_modified" in one for one in kept), name
 
 
 def test_a_page_that_is_dead(workplace: Workplace) -> None:

@@ -66,6 +66,25 @@ _UNPLANNED = select(articles.c.number, articles.c.first_seen, articles.c.publish
 )
 _LISTED = asking(select(revisits).where(revisits.c.source == bindparam("of_source")), revisits.c.article)
 
+_UNLISTED = revisits.c.unlisted_since.is_not(None)
+_IN_REACH = (
+    select(articles.c.number, articles.c.key, _UNLISTED.label("unlisted"))
+    .join(revisits)
+    .where(
+        revisits.c.source == bindparam("of_source"),
+        or_(
+            and_(
+                articles.c.dated,
+                articles.c.published > bindparam("after", type_=articles.c.published.type),
+                articles.c.published < bindparam("before", type_=articles.c.published.type),
+            ),
+            _UNLISTED,
+        ),
+    )
+    .order_by(articles.c.published.desc())
+    .limit(bindparam("most"))
+)
+
 
 class Revisits(Database):
     """The looks at articles that are held."""
@@ -136,17 +155,10 @@ class Revisits(Database):
 
     def shown_between(self, source: str, after: datetime, before: datetime, limit: int) -> list[InReach]:
         """Return the articles of a source that were published between two times, those times left out."""
-        dated = and_(articles.c.dated, articles.c.published > after, articles.c.published < before)
-        unlisted = revisits.c.unlisted_since.is_not(None)
-        found = (
-            select(articles.c.number, articles.c.key, unlisted.label("unlisted"))
-            .join(revisits)
-            .where(revisits.c.source == source, or_(dated, unlisted))
-            .order_by(articles.c.published.desc())
-            .limit(limit)
-        )
+        asked = {"of_source": source, "after": after, "before": before, "most": limit}
         with self._read() as connection:
-            return [InReach(row.number, row.key, bool(row.unlisted)) for row in connection.execute(found)]
+            rows = connection.execute(_IN_REACH, asked).all()
+            return [InReach(row.number, row.key, bool(row.unlisted)) for row in rows]
 
 
 def save_seen(

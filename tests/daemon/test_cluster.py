@@ -233,7 +233,8 @@ def test_a_node_that_is_stopped_gives_back_what_it_cannot_finish(place: Place) -
 def test_a_long_visit_keeps_no_other_waiting_where_the_queue_was_lost(place: Place) -> None:
     """Within the time after which a silent node counts as dead, others are made again, and that one anew."""
     asked, waits = threading.Event(), threading.Event()
-    place.site.pages["/s0"] = lambda request: (asked.set(), waits.wait(PATIENCE), Answer(feed(item(0))))[2]
+    place.site.pages["/s0"] = lambda request: (asked.set(), waits.wait(), Answer(feed(item(0))))[2]
+    place.stack.callback(waits.set)
     process = place.start("run", place.settings().replace("delay", 'timeout = "1h"\ndelay'))
     assert asked.wait(PATIENCE)
     until(lambda: place.site.paths().count("/s1") >= 2)

@@ -74,23 +74,42 @@ def test_a_server_that_is_away(workplace: Workplace, server: PostgreSQL) -> None
 def test_a_standby_that_takes_over(workplace: Workplace, server: PostgreSQL) -> None:
     """The daemon finds the server that can be written by itself, and goes on where the other one was."""
     with PostgreSQL(server) as standby, Site({"/feed.xml": feed(item(1))}) as site:
-        server.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
-        server.execute("SELECT pg_reload_conf()")
-        hosts = f"{server.folder},{standby.folder}"
-        address = f"postgresql://postgres@/news?host={hosts}&target_session_attrs=read-write"
-        configure(workplace, site, address, port := free_port())
+        change(server, "SET synchronous_standby_names = '*'")
+        configure(workplace, site, either(server, standby), port := free_port())
         with daemon(workplace, port) as process:
             until(lambda: published(workplace) == ["1"])
             server.stop("immediate")
             site.pages["/feed.xml"] = feed(item(1), item(2))
             standby.promote()
-            standby.execute("ALTER SYSTEM RESET synchronous_standby_names")
-            standby.execute("SELECT pg_reload_conf()")
+            change(standby, "RESET synchronous_standby_names")
             until(lambda: published(workplace) == ["1", "2"])
             log = "".join(stop(process))
         assert is_right(workplace, 1, 2)
         assert standby.execute("SELECT count(*) FROM articles", "news") == [(2,)]
     assert "Traceback" not in log
+
+
+def test_a_standby_that_lacks_the_last_commits(workplace: Workplace, server: PostgreSQL) -> None:
+    """The daemon goes on with it and says so once: what the source shows comes again, other articles go."""
+    with PostgreSQL(server) as standby, Site({"/feed.xml": feed(item(1))}) as site:
+        configure(workplace, site, either(server, standby), port := free_port())
+        with logged_daemon(workplace, port) as running:
+            until(lambda: published(workplace) == ["1"])
+            until(lambda: standby.execute("SELECT count(*) FROM articles", "news") == [(1,)])
+            change(standby, "SET primary_conninfo = ''")
+            until(lambda: not server.execute("SELECT 1 FROM pg_stat_replication"))
+            site.pages["/feed.xml"] = feed(item(1), item(2), item(3))
+            until(lambda: published(workplace) == ["1", "2", "3"])
+            site.pages["/feed.xml"] = feed(item(1), item(3))
+            server.stop("immediate")
+            assert standby.execute("SELECT count(*) FROM articles", "news") == [(1,)]
+            standby.promote()
+            until(lambda: published(workplace) == ["1", "3"])
+            running.process.terminate()
+            assert running.process.wait() == 0
+        assert is_right(workplace, 1, 3)
+    assert running.log.count("in an earlier state than what was published") == 1
+    assert "Traceback" not in running.log
 
 
 def test_a_database_that_is_put_back(workplace: Workplace, server: PostgreSQL) -> None:
@@ -137,6 +156,18 @@ def test_a_database_that_is_put_back_under_a_daemon(workplace: Workplace, server
     assert running.log.count("in an earlier state than what was published") == 1
     assert "A value is required" not in running.log
     assert "Traceback" not in running.log
+
+
+def either(*servers: PostgreSQL) -> str:
+    """The address of the database on whichever of them can be written."""
+    hosts = ",".join(str(server.folder) for server in servers)
+    return f"postgresql://postgres@/news?host={hosts}&target_session_attrs=read-write"
+
+
+def change(server: PostgreSQL, setting: str) -> None:
+    """Change a setting of a server that runs."""
+    server.execute(f"ALTER SYSTEM {setting}")
+    server.execute("SELECT pg_reload_conf()")
 
 
 def put_back(server: PostgreSQL, copy: Path, database: str = "news") -> None:

@@ -130,6 +130,16 @@ def test_what_a_cluster_lacks(workplace: Workplace, postgresql: PostgreSQL) -> N
     assert check() == [(False, "two (run 7): its version is 0.9, and 1.0 hands out the work")]
 
 
+def test_a_server_that_refuses(workplace: Workplace, postgresql: PostgreSQL) -> None:
+    """Its name is mended in the configuration; no backup has to be taken."""
+    workplace.configure("")
+    text = workplace.config.read_text().replace("sqlite:///var/test.db", postgresql.address("misspelt"))
+    workplace.config.write_text(text)
+    [check] = stored.check_database(load(workplace.config))
+    assert 'database "misspelt" does not exist' in check.found
+    assert check.mend == "mend [storage] database, or start its server"
+
+
 def test_the_daemon_is_that_of_the_configuration(workplace: Workplace) -> None:
     """One that was started with another file, and another server, are not taken for it."""
     port = free_port()
@@ -153,6 +163,15 @@ def test_sessions_need_a_library(workplace: Workplace) -> None:
     workplace.configure(f"{SOURCE}{LOGIN}")
     [check] = machine.check_libraries(load(workplace.config))
     assert check.found == "cryptography: installed"
+
+
+def test_a_cluster_needs_libraries(workplace: Workplace) -> None:
+    """A machine that takes work has to have its queue, too."""
+    workplace.configure(f'{SOURCE}[cluster]\nengine = "procrastinate"\n')
+    text = workplace.config.read_text().replace("sqlite:///var/test.db", "postgresql://db.example.org/news")
+    workplace.config.write_text(text)
+    [check] = machine.check_libraries(load(workplace.config))
+    assert check.found == "psycopg, procrastinate: installed"
 
 
 @pytest.mark.parametrize(

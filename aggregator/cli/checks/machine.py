@@ -129,7 +129,9 @@ def _needed(config: Config) -> Iterator[tuple[str, str]]:
     if config.evidence.timestamp:
         yield "rfc3161_client", "evidence"
     if not config.storage.file:
-        yield "psycopg", "postgresql"
+        yield "psycopg", "cluster" if config.cluster else "postgresql"
+    if config.cluster:
+        yield "procrastinate", "cluster"
     if any(bucket_of(place) for place in (*config.output.places.values(), config.evidence.bucket)):
         yield "obstore", "s3"
 

@@ -32,7 +32,11 @@ def check_database(config: Config) -> Iterator[Check]:
     if storage.file and not Path(storage.file).exists():
         yield Check("database", ok=None, found=f"{storage.file} is not there yet; the first start makes it")
         return
-    mend = "`aggregator check --database` looks through all of it; `aggregator restore FILE` takes a backup"
+    mend = "mend [storage] database, or start its server"
+    if storage.file:
+        mend = (
+            "`aggregator check --database` looks through all of it; `aggregator restore FILE` takes a backup"
+        )
     try:
         if storage.file and (fault := _damage(storage.file)):
             yield Check("database", ok=False, found=f"{storage.file} is damaged: {fault}", mend=mend)

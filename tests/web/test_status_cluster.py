@@ -54,7 +54,10 @@ def site(request: pytest.FixtureRequest, tmp_path: Path, postgresql: PostgreSQL)
         sources=(),
     )
     with App(config) as app:
-        for node in (a_node("one", dispatches=True, jobs=3, offset=-0.4), a_node(HOSTILE, version="0.9")):
+        for node in (
+            a_node("one", dispatches=True, jobs=3, offset=-0.4),
+            a_node(HOSTILE, version="0.9", offset=-2e-5),
+        ):
             app.store.add_node(node)
         overview = StatusOverview(config, app.store, lambda: datetime.now(UTC))
         status = StatusSite(overview, app.status_pages(), OperatorAccess(None))
@@ -70,6 +73,7 @@ def test_the_page_says_who_works_and_who_does_not(site: httpx.Client) -> None:
     assert ("hands out the work" if english else "负责分派") in one
     assert ("-0.4 s" if english else "-0.4 秒") in one
     assert HOSTILE in other
+    assert ("+0.0 s" if english else "+0.0 秒") in other
     assert ("install version 1.0 there" if english else "在那里安装 1.0 版") in other
     waits = page.select_one("dl.queues").get_text(" ", strip=True)
     assert waits.startswith("publishing 2, the first since" if english else "发布 2 项，最早始于")

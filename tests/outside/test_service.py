@@ -50,6 +50,13 @@ entry = "li"
 [source.article]
 body = "#text"
 """
+CLUSTER = """
+[storage]
+database = "postgresql:///aggregator?host=/run/postgresql"
+
+[cluster]
+engine = "procrastinate"
+"""
 FEED = """<rss version="2.0"><channel><title>Paper</title>
 <item><guid>1</guid><title>A bridge is open</title><description>All may cross it.</description></item>
 </channel></rss>"""
@@ -125,9 +132,9 @@ pytestmark = [
 ]
 
 
-def commands(title: str, number: int = 1) -> list[str]:
-    """The commands of a chapter of docs/install.md, as root gives them."""
-    text = block("docs/install.md", title, number).replace("\\\n", "")
+def commands(title: str, number: int = 1, page: str = "docs/install.md") -> list[str]:
+    """The commands of a chapter, as root gives them."""
+    text = block(page, title, number).replace("\\\n", "")
     text = text.replace("sudo -u aggregator env -C", "runuser -u aggregator -- env -C").replace("sudo ", "")
     return text.strip().splitlines()
 
@@ -182,9 +189,15 @@ def answer(machine: Container, path: str) -> str:
     return machine.run("/usr/bin/python3", "-c", script, f"http://127.0.0.1:8080{path}", expect=None)
 
 
-def log(machine: Container) -> str:
-    """The log of the service."""
-    return machine.run("journalctl", "--unit=aggregator", "--output=cat", "--no-pager")
+def log(machine: Container, unit: str = "aggregator") -> str:
+    """The log of a unit."""
+    return machine.run("journalctl", f"--unit={unit}", "--output=cat", "--no-pager")
+
+
+def write_configuration(machine: Container, text: str) -> None:
+    """Put it where the service reads it, which belongs to its group."""
+    machine.write("/etc/aggregator/aggregator.toml", text, 0o640)
+    machine.run("chgrp", "aggregator", "/etc/aggregator/aggregator.toml")
 
 
 def test_it_runs(machine: Container) -> None:
@@ -302,6 +315,29 @@ def test_the_commands_of_every_day(machine: Container) -> None:
     assert '"ready"' in machine.run("sh", "-c", health)
     (sources,) = commands("Every day", 2)
     assert "paper" in machine.run("sh", "-c", sources)
+
+
+def test_workers_beside_it_take_work(machine: Container) -> None:
+    """As docs/cluster.md says, on a PostgreSQL of the same machine; stopped, they end well."""
+    install, *make = commands("PostgreSQL")
+    machine.install(install.replace("postgresql", "cluster"), folder=CHECKOUT)
+    machine.run("systemctl", "start", "postgresql")
+    for command in make:
+        machine.run("sh", "-c", command.replace("-u postgres", "runuser -u postgres --"))
+    write_configuration(machine, CONFIG + CLUSTER)
+    machine.run("systemctl", "restart", "aggregator")
+    copy, *start = commands("Setting it up", 2, "docs/cluster.md")
+    machine.install(copy, folder=CHECKOUT)
+    for command in start:
+        machine.run("sh", "-c", command)
+    workers = "aggregator-worker@1", "aggregator-worker@2"
+    until(lambda: all("polled source=paper" in log(machine, worker) for worker in workers))
+    assert json.loads(answer(machine, "/healthz"))["cluster"]["nodes"] == 3
+    machine.run("systemctl", "disable", "--now", *workers)
+    for worker in workers:
+        assert (state(machine, "Result", worker), log(machine, worker).count("stopping")) == ("success", 1)
+    write_configuration(machine, CONFIG)
+    machine.run("systemctl", "restart", "aggregator")
 
 
 def test_a_source_is_added_to_the_service(machine: Container) -> None:

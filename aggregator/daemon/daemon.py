@@ -32,6 +32,7 @@ from aggregator.errors import AggregatorError
 from aggregator.model import Occurrence
 from aggregator.web import Health, Server, bind, bind_file
 from aggregator.web.metrics import Metrics
+from aggregator.worker.processes import give_back_memory
 
 TICK_SECONDS = 1
 SWITCH_SECONDS = 0.0002
@@ -296,4 +297,5 @@ def _freeze_memory() -> None:
     """Leave what is there out of further garbage collections: thousands of sources cost 0.1 s each time."""
     gc.unfreeze()
     gc.collect()
+    give_back_memory()
     gc.freeze()

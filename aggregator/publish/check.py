@@ -83,7 +83,7 @@ class _Check:
     def _rendered(self, state: TopicState) -> Iterator[Document]:
         if state.topic.kind == "category":
             for number in range(1, state.parts(LIST_SIZE) + 1):
-                yield self._documents.listing(state, number)
+                yield from self._documents.write(self._documents.listing(state, number))
         elif state.topic.kind == "all":
             for number in range(1, state.parts(SITEMAP_SIZE) + 1):
                 yield self._documents.sitemap(number)

@@ -5,6 +5,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from operator import attrgetter
 
 from aggregator.model import (
@@ -26,15 +27,12 @@ from aggregator.model import (
 from aggregator.publish.descriptions import Descriptions
 from aggregator.publish.labels import Labels
 from aggregator.render import paths
-from aggregator.render.articles import Look, Placed, WriteFeeds, render_article, renderers, write_archive
+from aggregator.render.articles import Look, Placed, make_renderer, render_article
 from aggregator.render.events import EventTexts
-from aggregator.render.feeds import (
-    Items,
-    render_changes,
-    render_feeds,
-    render_operations,
-)
+from aggregator.render.feeds import Items, render_changes, render_feeds, render_operations
 from aggregator.render.feeds.item import Item
+from aggregator.render.fronts import FeedsOf, Front, page_of, write_archive
+from aggregator.render.pages import Pages
 from aggregator.render.search_page import SearchPage
 from aggregator.render.sitemap import (
     MAX_NEWS,
@@ -79,12 +77,14 @@ class Documents:
         self._hub = config.websub.hub
         self._telling = {source.name for source in config.sources if source.tell_subscribers}
         self._remembered: dict[str, tuple[object, list[Document]]] = {}
+        self.lineage = ""
         self._store = store
         self.descriptions = Descriptions(config.sources, store, private=private)
-        self._items = Items(config.site)
         served, posts = config.server is not None, config.output.posts is not None
         self.look = Look(config.site, tuple(theme.items()), served, posts, template, private)
-        self._pages = renderers(self.look)[0].for_store()
+        renderer = make_renderer(self.look)
+        self._pages = renderer.pages.for_store()
+        self._renderer = replace(renderer, pages=self._pages, items=Items(config.site))
         self.labels = Labels(config, self.descriptions, self._pages)
         self.events = EventTexts(config.site, theme, self.descriptions.label)
 
@@ -97,6 +97,7 @@ class Documents:
 
     def follow(self, lineage: str) -> None:
         """Forget what was rendered of a database that was put back: it gives ids and versions to others."""
+        self.lineage = lineage
         self._pages.follow(lineage)
 
     def article(self, kept: KeptArticle, around: Surroundings) -> list[Document]:
@@ -111,15 +112,16 @@ class Documents:
 
     def front(self, state: TopicState) -> list[Document]:
         """What shows the newest of a topic: its feeds, and its pages."""
-        feeds = self.feeds_of(state)
-        return [*(self.write(feeds) if feeds else ()), *self.pages_of(state)]
+        return [*chain(*map(self.write, self.fronts(state))), *self.pages_of(state)]
 
-    def feeds_of(self, state: TopicState) -> WriteFeeds | None:
-        """What writes the feeds of a topic, here or elsewhere; None where they are not of articles."""
-        named = self.labels.named(state.topic)
-        if state.topic.kind == "operations" or (named and named.changes):
-            return None
-        return partial(
+    def fronts(self, state: TopicState) -> list[Front]:
+        """What shows the newest articles of a topic, to be written here or elsewhere."""
+        named, kind = self.labels.named(state.topic), state.topic.kind
+        pages = [self._category(state)] if kind == "category" and not state.leads_to else []
+        return pages if kind == "operations" or (named and named.changes) else [self._feeds(state), *pages]
+
+    def _feeds(self, state: TopicState) -> Front:
+        write = partial(
             render_feeds,
             self._site,
             self.labels.labelled(state.topic),
@@ -131,13 +133,14 @@ class Documents:
             ended=self.labels.has_ended(state.topic),
             notice=self._notice(state.topic),
         )
+        return FeedsOf(write)
 
-    def write(self, feeds: WriteFeeds) -> list[Document]:
-        """Write the feeds of a topic, or an archive, with the entries that are remembered here."""
-        return in_site(feeds(items=self._items))
+    def write(self, front: Front) -> list[Document]:
+        """Write what shows articles, with what is remembered of them here."""
+        return in_site(front.documents(self._renderer))
 
     def pages_of(self, state: TopicState) -> list[Document]:
-        """What shows the newest of a topic beside feeds of articles; for everything, the site's own."""
+        """What else there is of the newest of a topic; for everything, the site's own."""
         topic, feed = state.topic, self.labels.named(state.topic)
         if topic.kind == "operations":
             events = map(self.events.entry, self._store.events(limit=MAX_EVENTS))
@@ -147,23 +150,21 @@ class Documents:
         )
         if state.leads_to:
             documents.append(self._pages.moved(paths.page_path(topic), state.leads_to))
-        elif topic.kind == "category":
-            documents.append(self._category(state))
         elif topic.kind == "all":
             documents += self._front_of_all(state)
         return in_site(documents)
 
-    def listing(self, state: TopicState, number: int) -> Document:
+    def listing(self, state: TopicState, number: int) -> Front:
         """A category's numbered page; the first holds what came first."""
         category = Category(state.topic.name, state.topic.label)
         if state.leads_to:
-            return _in("site", self._pages.moved(paths.list_path(category, number), state.leads_to))
+            return page_of(Pages.moved, paths.list_path(category, number), state.leads_to)
         first = (number - 1) * LIST_SIZE + 1
         placed = self._store.placed(state.topic, first, first + LIST_SIZE - 1)
         articles = self.descriptions.shown_all(
             sorted(placed, key=attrgetter("article.published"), reverse=True)
         )
-        return _in("site", self._pages.listing(category, number, articles, state.parts(LIST_SIZE)))
+        return page_of(Pages.listing, category, number, articles, state.parts(LIST_SIZE))
 
     def sitemap(self, number: int) -> Document:
         """A part of the sitemap; the first holds what came first."""
@@ -171,10 +172,11 @@ class Documents:
         headlines = self._store.headlines(EVERYTHING, first, first + SITEMAP_SIZE - 1)
         return _in("site", sitemap_part(self._site, number, headlines))
 
-    def archive(self, topic: Topic, archive: Archive) -> WriteFeeds:
+    def archive(self, topic: Topic, archive: Archive) -> Front:
         """What writes a closed archive, with those of its members that have not changed since."""
         articles = self.descriptions.shown_all(self._store.changed(topic, archive.first, archive.last))
-        return partial(write_archive, self._site, self.labels.labelled(topic), archive.number, articles)
+        labelled = self.labels.labelled(topic)
+        return FeedsOf(partial(write_archive, self._site, labelled, archive.number, articles))
 
     def archive_path(self, topic: Topic, number: int) -> str:
         """Where an archive lies, with the name of its folder."""
@@ -246,12 +248,12 @@ class Documents:
             articles = [kept for kept in articles if kept.first_seen >= oldest]
         return articles
 
-    def _category(self, state: TopicState) -> Document:
+    def _category(self, state: TopicState) -> Front:
         category = Category(state.topic.name, state.topic.label)
         newest = self.descriptions.shown_all(self._store.newest(state.topic, FRONT_SIZE))
         # Behind the front, the numbered page with the first article goes on that the front may not show.
         older = -(-(state.places - FRONT_SIZE) // LIST_SIZE) if state.articles > FRONT_SIZE else None
-        return self._pages.category(category, newest, state.articles, older)
+        return page_of(Pages.category, category, newest, state.articles, older)
 
     def _front_of_all(self, state: TopicState) -> list[Document]:
         states = self.labels.found(self._store.topics())

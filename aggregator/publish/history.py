@@ -65,9 +65,9 @@ class History:
             self._save(topic, [archive])
 
     def _save(self, topic: Topic, archives: Sequence[Archive]) -> None:
-        begun = [self._renderers.begin_feeds(self._documents.archive(topic, archive)) for archive in archives]
+        begun = [self._renderers.begin_front(self._documents.archive(topic, archive)) for archive in archives]
         # Those that the other process has not begun are ours, the last one first.
-        documents = [*chain(*[self._renderers.finish_feeds(part) for part in reversed(begun)])][::-1]
+        documents = [*chain(*[self._renderers.finish_front(part) for part in reversed(begun)])][::-1]
         self._write(dict.fromkeys(documents))
         written = [
             replace(archive, fingerprint=self._fingerprint, digest=hexdigest(document.body))

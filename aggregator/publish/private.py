@@ -123,7 +123,9 @@ class PrivateOutput:
 
 
 def _list(documents: Documents, state: TopicState, number: int) -> Sequence[Document]:
-    return [documents.listing(state, number)] if 0 < number <= state.parts(LIST_SIZE) else ()
+    if not 0 < number <= state.parts(LIST_SIZE):
+        return ()
+    return documents.write(documents.listing(state, number))
 
 
 def _size(made: tuple[object, bytes]) -> int:

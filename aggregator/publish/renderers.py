@@ -7,11 +7,14 @@ from typing import Generic, TypeVar
 
 from aggregator.model import Document
 from aggregator.publish.documents import Documents, in_site
-from aggregator.render.articles import Placed, WriteFeeds, render_articles, write_feeds
+from aggregator.render.articles import Placed, prepare, render_articles
+from aggregator.render.fronts import Front, render_front
 from aggregator.worker.pool import Pool
 
 MIN_ARTICLES = 1000
 """Articles from which on a process is started, which takes as long as rendering hundreds."""
+MIN_WARM = 100
+"""The same where there is a process."""
 PART_SIZE = 10
 """Articles that are handed over together."""
 
@@ -42,7 +45,10 @@ class Renderers:
 
     def __init__(self, documents: Documents, workers: Pool, articles: int) -> None:
         self.documents = documents
-        self._workers = workers if articles >= MIN_ARTICLES else None
+        least = MIN_WARM if workers.memory else MIN_ARTICLES
+        self._workers = workers if articles >= least else None
+        if self._workers:
+            self._workers.submit(prepare, documents.look)
 
     def begin(self, articles: Sequence[Placed]) -> list[Part[Sequence[Placed], list[list[Document]]]]:
         """Hand some articles over, in parts which are rendered in this order."""
@@ -55,13 +61,14 @@ class Renderers:
             for part in parts
         ]
 
-    def begin_feeds(self, feeds: WriteFeeds) -> Part[WriteFeeds, list[Document]]:
-        """Hand the feeds of a topic over, or an archive of it."""
+    def begin_front(self, front: Front) -> Part[Front, list[Document]]:
+        """Hand over what shows articles: the feeds of a topic, an archive of it, a page of a category."""
         if self._workers is None:
-            return Part(feeds)
-        return Part(feeds, self._workers.submit(write_feeds, self.documents.look, feeds))
+            return Part(front)
+        look, lineage = self.documents.look, self.documents.lineage
+        return Part(front, self._workers.submit(render_front, look, lineage, front))
 
-    def finish_feeds(self, begun: Part[WriteFeeds, list[Document]]) -> list[Document]:
-        """Take the feeds of a topic over, or write them."""
+    def finish_front(self, begun: Part[Front, list[Document]]) -> list[Document]:
+        """Take it over, or write it."""
         taken = begun.take()
         return self.documents.write(begun.given) if taken is None else in_site(taken)

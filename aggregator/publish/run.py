@@ -22,8 +22,8 @@ from aggregator.publish.fingerprint import definitions
 from aggregator.publish.history import History
 from aggregator.publish.mirror import place_of
 from aggregator.publish.renderers import Part, Renderers
-from aggregator.render.articles import Placed, WriteFeeds
-from aggregator.render.feeds import FORMS
+from aggregator.render.articles import Placed
+from aggregator.render.fronts import Front
 from aggregator.settings import NamedFeed
 from aggregator.store import Store
 from aggregator.worker.pool import Pool
@@ -64,12 +64,12 @@ class _Touched:
 
     touch: Touch
     pages: Sequence[Document] = ()
-    feeds: Part[WriteFeeds, list[Document]] | None = None
+    fronts: Sequence[Part[Front, list[Document]]] = ()
 
     @property
     def size(self) -> int:
         """How many documents it has."""
-        return len(self.pages) + (len(FORMS) if self.feeds else 0)
+        return len(self.pages) + sum(part.given.size for part in self.fronts)
 
 
 class Run:
@@ -96,11 +96,11 @@ class Run:
 
     def publish(self, stopped: Stopped, progress: Progress, workers: Pool) -> Published:
         """Publish what waits, until ``stopped``; ``workers`` help where it is much. Raises PublishError."""
+        self._renderers = Renderers(self._documents, workers, self._store.publication().articles)
         self._file_articles(stopped)
         state = self._store.publication()
         total = state.articles + state.documents
         try:
-            self._renderers = Renderers(self._documents, workers, state.articles)
             self._publish_articles(stopped, lambda done: progress(done, total))
             self._history = self._open_history(self._renderers)
             self._publish_topics(stopped, lambda done: progress(min(state.articles + done, total), total))
@@ -206,7 +206,7 @@ class Run:
             progress(done)
 
     def _topic_batches(self, touches: Sequence[Touch], stopped: Stopped) -> Iterator[list["_Touched"]]:
-        """Read what was touched, and hand the feeds over to be written."""
+        """Read what was touched, and hand over what shows articles."""
         waiting = deque(touches)
         while waiting and not stopped():
             batch: list[_Touched] = []
@@ -219,8 +219,8 @@ class Run:
     def _take(self, begun: "_Touched") -> Iterator[tuple[Touch, list[Document]]]:
         """Give the documents of what was touched; nothing where they cannot be rendered."""
         with self._noting_failure(begun.touch):
-            feeds = self._renderers.finish_feeds(begun.feeds) if begun.feeds else []
-            yield begun.touch, [*feeds, *begun.pages]
+            fronts = [*map(self._renderers.finish_front, begun.fronts)]
+            yield begun.touch, [*chain(*fronts), *begun.pages]
 
     @contextmanager
     def _noting_failure(self, touch: Touch) -> Iterator[None]:
@@ -242,11 +242,11 @@ class Run:
                 return _Touched(touch, [self._documents.sitemap(touch.number)])
             state = self._store.topic(touch.topic)
             if touch.part == "list":
-                return _Touched(touch, [self._documents.listing(state, touch.number)])
+                listing = self._documents.listing(state, touch.number)
+                return _Touched(touch, fronts=[self._renderers.begin_front(listing)])
             if not self._history.is_due(state):
-                feeds = self._documents.feeds_of(state)
-                begun = self._renderers.begin_feeds(feeds) if feeds else None
-                return _Touched(touch, self._documents.pages_of(state), begun)
+                fronts = [*map(self._renderers.begin_front, self._documents.fronts(state))]
+                return _Touched(touch, self._documents.pages_of(state), fronts)
         self._history.close(touch.topic)
         return self._begin_touched(touch)
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
-from aggregator.model import Document, KeptArticle, Surroundings, Topic
-from aggregator.render.feeds import Items, render_archive
+from aggregator.model import Document, KeptArticle, Surroundings
+from aggregator.render.feeds import Items
 from aggregator.render.pages import Pages
 from aggregator.render.post import PostTemplate
 from aggregator.settings import Site
 
 Placed = tuple[KeptArticle, Surroundings]
-WriteFeeds = partial[list[Document]]
-"""``render_feeds`` or ``write_archive`` of a topic, with all that it needs of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +27,27 @@ class Look:
     """Whether it is for readers who are shown everything in full."""
 
 
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """What renders by a look, with what it remembers."""
+
+    pages: Pages
+    items: Items
+    """Entries of feeds."""
+    post: PostTemplate | None
+
+
 @lru_cache(2)  # for everybody, and for readers
-def renderers(look: Look) -> tuple[Pages, PostTemplate | None]:
+def make_renderer(look: Look) -> Renderer:
     """Compile what renders pages and posts."""
     pages = Pages(look.site, theme=dict(look.theme), search=look.search, private=look.private)
-    return pages, PostTemplate.load(look.template) if look.posts else None
+    return Renderer(pages, Items(look.site), PostTemplate.load(look.template) if look.posts else None)
 
 
 def render_article(look: Look, kept: KeptArticle, around: Surroundings) -> list[Document]:
     """The pages of an article and of its earlier states, its post, or what leads on from its old place."""
-    pages, post = renderers(look)
+    renderer = make_renderer(look)
+    pages, post = renderer.pages, renderer.post
     shared = [pages.share(kept, around), *pages.earlier(kept, around)]
     documents = [Document(f"site/{page.path}", page.body) for page in shared]
     if post:
@@ -56,18 +65,6 @@ def render_articles(look: Look, articles: Sequence[Placed]) -> list[list[Documen
     return [render_article(look, *placed) for placed in articles]
 
 
-def write_feeds(look: Look, feeds: WriteFeeds) -> list[Document]:
-    """Write the feeds of a topic, with entries that this process remembers."""
-    return feeds(items=_items(look.site))
-
-
-def write_archive(
-    site: Site, topic: Topic, number: int, articles: Sequence[KeptArticle], *, items: Items
-) -> list[Document]:
-    """Write what ``render_archive`` does."""
-    return [render_archive(site, topic, number, articles, items)]
-
-
-@lru_cache(1)
-def _items(site: Site) -> Items:
-    return Items(site)
+def prepare(look: Look) -> None:
+    """Make all of this process ready to render."""
+    make_renderer(look)

@@ -25,7 +25,7 @@ def keep_together() -> None:
 def give_back_memory() -> None:
     """Give the system back what is free between pieces in use; glibc by itself gives what is behind them.
 
-    After a large publication that is 20 MB.
+    After a large publication that is 20 MB, after reading ten thousand sources 40.
     """
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from aggregator.errors import PublishError
+from aggregator.model import Topic
 from aggregator.publish import renderers
+from aggregator.render.fronts import render_front
 from aggregator.worker import pool
 from aggregator.worker.worker import Worker
 from tests.support.posts import a_press, an_item
@@ -36,7 +38,7 @@ def test_helped_and_alone_are_the_same(tmp_path: Path, done: set[str]) -> None:
     with a_press(tmp_path) as press:
         press.save(*(an_item(number) for number in range(8)))
         press.publish()
-        assert done == {"render_articles", "write_feeds"}
+        assert done == {"prepare", "render_articles", "render_front"}
         assert len(press.files("share/*.html")) == 8
         assert press.publisher.check() == []
 
@@ -80,3 +82,18 @@ def test_an_article_that_cannot_be_rendered_costs_no_other(
         with pytest.raises(PublishError, match="odd"):
             press.publish()
         assert len(press.files("share/*.html")) == 7
+
+
+def test_what_a_process_remembers_is_of_one_database(tmp_path: Path) -> None:
+    """One that was put back gives the ids and versions of its articles to others."""
+
+    def listing(lineage: str, **said: Any) -> str:
+        with a_press(tmp_path / lineage) as press:
+            press.save(an_item(1, **said))
+            press.publish()
+            documents = press.publisher.documents
+            front = documents.listing(press.store.topic(Topic("category", "harbour", "Harbour")), 1)
+            return render_front(documents.look, lineage, front)[0].body.decode()
+
+    assert "Title 1" in listing("one")
+    assert "Another" in listing("other", title="Another")

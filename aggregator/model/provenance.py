@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
@@ -22,7 +22,7 @@ class Receipt:
     address: str
     """The final one."""
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(hash=False)
     """Those of ``HEADERS`` that were sent."""
     digest: str
     """SHA-256 of the body, unpacked and without secrets of ours, in hexadecimal digits."""
@@ -43,5 +43,5 @@ class Provenance:
 
     receipts: tuple[Receipt, ...]
     """Of its list first, then of its own pages, where it was read from them."""
-    rules: Mapping[str, str]
+    rules: Mapping[str, str] = field(hash=False)
     """By field the selector, element or fallback that gave it."""

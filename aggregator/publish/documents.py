@@ -281,7 +281,12 @@ class Documents:
 
     def _fixed(self) -> list[Document]:
         """What no article changes."""
-        return [self._pages.not_found(), robots_txt(self._site), self._pages.style_sheet()]
+        return [
+            self._pages.not_found(),
+            robots_txt(self._site),
+            self._pages.style_sheet(),
+            self._pages.icon(),
+        ]
 
     def _remember(self, what: str, shown: object, write: Callable[[], list[Document]]) -> list[Document]:
         """Documents that seldom change, as they were written for what they show."""

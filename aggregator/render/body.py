@@ -4,9 +4,10 @@ import html
 import re
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from typing import Any
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, tostring
+from lxml.html import HtmlElement, fragments_fromstring, tostring
 
 from aggregator.model import Article, Attachment, KeptArticle
 from aggregator.render.filters import file_facts
@@ -91,7 +92,7 @@ def page_body(kept: KeptArticle, to_root: str, *, picture: str, table: str) -> P
     content = shallow(kept.article.content)
     if not content.strip() or is_only_files(kept.article):
         return PageBody("")
-    root = fragment_fromstring(content, create_parent="div", parser=_parser())
+    root = _parse(content)
     for element in list(root.iter(etree.Element)):
         _restyle(element)
     for image in list(root.iter("img")):
@@ -111,13 +112,27 @@ def page_body(kept: KeptArticle, to_root: str, *, picture: str, table: str) -> P
     _mend_lists(root)
     for found in list(root.iter("table")):
         _frame(found, table)
-    children = "".join(tostring(child, encoding="unicode") for child in root)
-    return PageBody(html.escape(root.text or "", quote=False) + children, frozenset(linked))
+    whole = tostring(root, encoding="unicode")
+    return PageBody(whole.removeprefix("<div>").removesuffix("</div>"), frozenset(linked))
+
+
+def _parse(content: str) -> HtmlElement:
+    """Parse HTML into a ``div``."""
+    parser = _parser()
+    root: HtmlElement = parser.makeelement("div")
+    parts: Any = fragments_fromstring(content, parser=parser)
+    if parts and isinstance(parts[0], str):
+        root.text = parts.pop(0)
+    root.extend(parts)
+    return root
 
 
 @cache
-def _parser() -> HTMLParser:
-    return HTMLParser(encoding="utf-8", huge_tree=True)
+def _parser() -> etree.HTMLParser:
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True)
+    # That of lxml.html asks a function of Python for the class of each element.
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+    return parser
 
 
 @lru_cache(2)  # a page and a post ask for the same one
@@ -126,6 +141,8 @@ def shallow(content: str) -> str:
 
     Parsers give up at some depth, and the text below that would be lost.
     """
+    if content.count("<") <= MAX_DEPTH:
+        return content
     depth = 0
     for tag in ANY_TAG.finditer(content):
         if tag[2].lower() not in VOID:
@@ -153,15 +170,17 @@ def framed(content: str) -> str:
 
 def _restyle(element: HtmlElement) -> None:
     """Replace an element's own style by classes of ours, which keep only the alignment of its text."""
-    alignment = ALIGN.search(element.get("style") or element.get("align") or "")
-    for name in ("class", "style", "id", "align"):
-        element.attrib.pop(name, None)
-    if alignment and element.tag not in ("img", "table", "col", "colgroup"):
-        element.set("class", f"align-{alignment[1].lower()}")
-    if not LANGUAGE_TAG.fullmatch(element.get("lang", "en")):
-        del element.attrib["lang"]
-    if element.get("scope", "row") not in SCOPES or element.tag != "th":
-        element.attrib.pop("scope", None)
+    if attributes := element.attrib:
+        alignment = ALIGN.search(attributes.get("style") or attributes.get("align") or "")
+        # The page tells no site whence a reader comes, so that no link needs to say so.
+        for name in ("class", "style", "id", "align", "rel"):
+            attributes.pop(name, None)
+        if alignment and element.tag not in ("img", "table", "col", "colgroup"):
+            attributes["class"] = f"align-{alignment[1].lower()}"
+        if not LANGUAGE_TAG.fullmatch(attributes.get("lang", "en")):
+            del attributes["lang"]
+        if attributes.get("scope", "row") not in SCOPES or element.tag != "th":
+            attributes.pop("scope", None)
     if element.tag == "th" and not element.text_content().strip():
         element.tag = "td"
     if element.tag == "pre":
@@ -185,7 +204,6 @@ def _mirror_image(image: HtmlElement, kept: KeptArticle, to_root: str, picture: 
     substitute = image.makeelement("span" if in_link else "a", {"class": "picture"})
     if not in_link:
         substitute.set("href", source)
-        substitute.set("rel", "noopener noreferrer")
     substitute.text = text or picture
     substitute.tail = image.tail
     image.getparent().replace(image, substitute)

@@ -10,6 +10,8 @@ from posixpath import basename
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
 from aggregator.model import Article, Attachment, Field, KeptArticle
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
@@ -72,6 +74,11 @@ def tongue(article: Article, site_language: str) -> str:
     if article.language or site_language.lower().startswith(("zh", "ja")) or not HAN.search(article.title):
         return article.language or site_language
     return site_language if KANA.search(article.title) else "zh"
+
+
+def lang(language: str, site_language: str) -> Markup:
+    """The attribute that names the language of a text on a page; nothing where it is the page's own."""
+    return Markup("") if language == site_language else Markup(' lang="{}"').format(language)
 
 
 def voices(kept: KeptArticle, known: Collection[str] = ()) -> list[str]:
@@ -180,5 +187,5 @@ def page_filters(site: Site, zone: ZoneInfo, texts: Texts) -> dict[str, Callable
     )
     found: dict[str, Callable[..., object]] = {one.__name__: partial(one, zone=zone) for one in zoned}
     found |= {one.__name__: one for one in plain}
-    found["tongue"] = partial(tongue, site_language=site.language)
+    found |= {one.__name__: partial(one, site_language=site.language) for one in (tongue, lang)}
     return found | {"field_label": partial(field_label, texts=texts)}

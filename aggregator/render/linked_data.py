@@ -11,6 +11,8 @@ from aggregator.render.filters import iso
 from aggregator.settings import Site
 from aggregator.text.text import scrub
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def news_article(site: Site, kept: KeptArticle, image: str) -> Markup:
     """JSON that may stand inside a ``script`` element as it is; ``image`` is an address, or empty."""
@@ -25,17 +27,14 @@ def news_article(site: Site, kept: KeptArticle, image: str) -> Markup:
         "inLanguage": article.language or site.language,
         "identifier": article.facts.get("number"),
         "url": paths.absolute(site, paths.share_path(kept.id)),
-        "mainEntityOfPage": paths.original(site, kept),
         "isBasedOn": original,
         "datePublished": iso(published),
-        "dateModified": iso(article.updated if article.updated > article.published else published),
+        "dateModified": iso(article.updated) if article.updated > article.published else "",
         "author": authors if len(authors) > 1 else next(iter(authors), None),
         "publisher": {"@type": "Organization", "name": article.origin or kept.source_label},
         "articleSection": [filing.category.label for filing in kept.filings],
         "image": image,
     }
-    text = json.dumps(
-        {key: value for key, value in data.items() if value}, ensure_ascii=False, separators=(",", ":")
-    )
+    text = _ENCODER.encode({key: value for key, value in data.items() if value})
     # The text must neither end the script element nor begin a comment.
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704

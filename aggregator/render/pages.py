@@ -193,9 +193,13 @@ class Pages(SharePages):
 
     def style_sheet(self) -> Document:
         """The style sheet of every page: the theme's, else ours."""
-        ours = files("aggregator.render") / "assets" / STYLE_SHEET
+        ours = files("aggregator.render") / paths.STYLE
         style = self._theme.get(STYLE_SHEET)
         return Document(paths.STYLE, ours.read_bytes() if style is None else style.encode())
+
+    def icon(self) -> Document:
+        """The icon of the site, for tabs and bookmarks."""
+        return Document(paths.ICON, (files("aggregator.render") / paths.ICON).read_bytes())
 
     def label(self, topic: Topic) -> str:
         """What people see of a topic."""

@@ -23,6 +23,7 @@ from aggregator.settings import Site
 HOME = "index.html"
 OPML = "feeds.opml"
 STYLE = "assets/style.css"
+ICON = "assets/icon.svg"
 NOT_FOUND = "404.html"
 OPERATIONS_FEED = "feeds/operations.atom.xml"
 FEEDS_PAGE = "feeds.html"

@@ -171,7 +171,9 @@ def front_matter(values: Mapping[str, Any]) -> str:
 
 
 def _write_entry(key: str, value: Any) -> str:
-    """Write one entry; most say the same in many posts, or are a title without marks that YAML escapes."""
+    """Write one entry; most are a date, say what others said, or are a title without marks to escape."""
+    if type(value) is Moment:
+        return f"{key}: {value}\n"
     if key == "title":
         return f'title: "{value}"\n' if PLAIN_TITLE.fullmatch(value) else _dump(key, _Quoted(value))
     return _dump_known(key, value) if type(value) is str else _dump(key, value)

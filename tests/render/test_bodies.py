@@ -64,15 +64,15 @@ def test_many_empty_links() -> None:
         ),
         (
             '<p><img src="b.png" alt="A &lt;ship&gt;">, see</p>',
-            '<p><a class="picture" href="https://s.example/b.png" rel="noopener noreferrer">A &lt;ship&gt;</a>, see</p>',
+            '<p><a class="picture" href="https://s.example/b.png">A &lt;ship&gt;</a>, see</p>',
         ),
         (
             '<p><a href="/x"><img src="b.png"></a></p>',
-            '<p><a href="https://s.example/x" rel="noopener noreferrer"><span class="picture">Picture</span></a></p>',
+            '<p><a href="https://s.example/x"><span class="picture">Picture</span></a></p>',
         ),
         (
             '<p><a href="d.pdf?a=1&amp;b=2">the file</a></p>',
-            '<p><a href="../media/cd/cde.pdf" rel="noopener noreferrer">the file</a></p>',
+            '<p><a href="../media/cd/cde.pdf">the file</a></p>',
         ),
         ('<p><a href="/x"></a>text</p>', "<p>text</p>"),
         (

@@ -136,6 +136,7 @@ def whole_site(site: Site = SITE) -> list[Document]:
         pages.not_found(),
         pages.opml([EVERYTHING, *TOPICS]),
         pages.style_sheet(),
+        pages.icon(),
     ]
 
 
@@ -212,7 +213,9 @@ def test_every_page_names_its_feeds() -> None:
         if page.path in ("feeds.html", "404.html"):
             continue
         visible = one(read(page), "#subscribe")
-        assert [a["type"] for a in visible.select("a.format")] == [link["type"] for link in found[page.path]]
+        assert [a["href"] for a in visible.select(".formats a")] == [
+            link["href"] for link in found[page.path]
+        ]
 
 
 def test_every_page_says_what_it_is() -> None:
@@ -251,7 +254,6 @@ def test_share_page_carries_source_times_and_both_addresses() -> None:
     assert one(soup, "h1")["lang"] == one(soup, ".body")["lang"] == "zh-TW"
     source = one(soup, "a.source")
     assert source["href"] == "https://source.example/NW202204242354992724.html?a=1&b=2"
-    assert source["rel"] == ["noopener", "noreferrer"]
     details = dict(zip(soup.select("dt"), soup.select("dd"), strict=True))
     told = {term.text: detail.text.strip() for term, detail in details.items()}
     assert told == {
@@ -391,7 +393,7 @@ def test_a_day_without_a_time_is_that_day_everywhere() -> None:
         assert [found.text for found in read(share).select(".byline time")] == ["2022-04-24"]
         assert one(read(share), "[property='article:published_time']")["content"] == "2022-04-24"
     data = json.loads(one(read(Pages(SITE).share(articles[2])), "script").string or "")
-    assert (data["datePublished"], data["dateModified"]) == ("2022-04-24", "2022-04-24")
+    assert (data["datePublished"], "dateModified" in data) == ("2022-04-24", False)
 
 
 def test_teasers_are_short_and_plain() -> None:
@@ -584,7 +586,12 @@ def asked_for() -> Iterator[str]:
     for template in (*templates.iterdir(), *(templates / "status").iterdir()):
         if template.is_dir():
             continue
-        for call in Environment(autoescape=True).parse(template.read_text("utf-8")).find_all(nodes.Call):
+        environment = Environment(autoescape=True)
+        parsed = environment.parse(template.read_text("utf-8"))
+        for word in parsed.find_all(nodes.Filter):
+            if word.name == "text" and isinstance(word.node, nodes.Const):
+                yield word.node.value
+        for call in parsed.find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name == "text":
                 chosen = [call.args[0], *call.args[0].find_all(nodes.Const)]
                 found = (node.value for node in chosen if isinstance(node, nodes.Const))
@@ -689,8 +696,11 @@ def test_a_chinese_title_says_that_it_is_chinese(title: str, language: str, said
     """On an English page too, so that it gets the fonts and breaks of Chinese."""
     pages = Pages(SITE.model_copy(update={"language": "en"}))
     article = kept(title=title, language=language)
-    assert one(read(pages.share(article)), "h1")["lang"] == said
-    assert one(read(pages.home([article], [])), "h3 a")["lang"] == said
+    for page, place in ((pages.share(article), "h1"), (pages.home([article], []), "h3 a")):
+        shown = one(read(page), place)
+        assert next(found["lang"] for found in (shown, *shown.parents) if "lang" in found.attrs) == said
+        # What the page says is not said again.
+        assert ("lang" in shown.attrs) == (said != "en")
 
 
 def test_a_changed_article_says_so_in_plain_sight() -> None:

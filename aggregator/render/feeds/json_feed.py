@@ -8,6 +8,8 @@ from aggregator.render.feeds.feed import Feed
 from aggregator.render.feeds.generator import insert_entries
 from aggregator.render.feeds.item import Item
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def write_json(feed: Feed, address: str) -> bytes:
     """The feed as JSON Feed, served at ``address``."""
@@ -69,4 +71,4 @@ def _attachments(item: Item) -> list[dict[str, Any]]:
 
 
 def _dumps(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()

@@ -88,21 +88,14 @@ class Bucket:
         if noting and changed:
             noting([document.path for document in changed])
         for rank in range(3):
-            side_by_side(self._put, [one for one in changed if _rank(one.path) == rank])
+            side_by_side(self._put_document, [one for one in changed if _rank(one.path) == rank])
         return [document.path for document in changed]
 
     def put_file(self, path: str, file: Path) -> None:
         """Put a file of any size, in parts where it is large. Raises PublishError."""
-        import obstore
-
         with self._wrapped_errors("write", path):
             attributes = {**self._headers(path), DIGEST: file_digest(file)}
-        for _ in range(MAX_TRIES):
-            with self._wrapped_errors("write", path):
-                obstore.put(self._store, self._key(path), file, attributes=attributes, chunk_size=PART_SIZE)
-            if self.digest(path) == attributes[DIGEST]:
-                return
-        raise PublishError(f"{self.shown(path)} was written {MAX_TRIES} times, and is not there")
+        self._put(path, file, attributes)
 
     def remove(self, paths: Sequence[str]) -> None:
         """Remove documents, as far as they exist. Raises PublishError."""
@@ -174,40 +167,42 @@ class Bucket:
 
     def _is_kept(self, document: Document) -> bool:
         """Whether a document is there already, with the headers that it would be put with."""
-        found = self._get(document.path, head=True)
-        if found is None:
-            return False
-        kept = found.attributes
-        return all(kept.get(key) == value for key, value in self._marks(document).items())
+        return self._has_marks(document.path, self._attributes(document))
 
-    def _put(self, document: Document) -> None:
+    def _has_marks(self, path: str, attributes: Mapping[str, str]) -> bool:
+        found = self._get(path, head=True)
+        marks = DIGEST, SERVED_AS
+        return found is not None and all(found.attributes.get(key) == attributes.get(key) for key in marks)
+
+    def _put_document(self, document: Document) -> None:
+        self._put(document.path, self.packed(document.path, document.body), self._attributes(document))
+
+    def _put(self, path: str, body: bytes | Path, attributes: dict[str, str]) -> None:
         import obstore
 
-        stored = self.packed(document.path, document.body)
-        attributes = self._served_as(document) | self._marks(document)
         for _ in range(MAX_TRIES):
-            with self._wrapped_errors("write", document.path):
-                # In one part, so that the ETag is the MD5 of the bytes, and nothing is left of half a file.
+            with self._wrapped_errors("write", path):
                 obstore.put(
                     self._store,
-                    self._key(document.path),
-                    stored,
+                    self._key(path),
+                    body,
                     attributes=attributes,
-                    use_multipart=False,
+                    # In one part, the ETag is the MD5 of the bytes, and nothing is left of half a document.
+                    use_multipart=None if isinstance(body, Path) else False,
+                    chunk_size=PART_SIZE,
                 )
-            if self._is_kept(document):
+            if self._has_marks(path, attributes):
                 return
-        raise PublishError(f"{self.shown(document.path)} was written {MAX_TRIES} times, and is not there")
+        raise PublishError(f"{self.shown(path)} was written {MAX_TRIES} times, and is not there")
 
-    def _marks(self, document: Document) -> dict[str, str]:
-        served_as = sorted(self._served_as(document).items())
-        return {DIGEST: hexdigest(document.body), SERVED_AS: hexdigest(repr(served_as), 8)}
-
-    def _served_as(self, document: Document) -> dict[str, str]:
+    def _attributes(self, document: Document) -> dict[str, str]:
+        """What an object is served with, and the marks by which it is known again."""
         headers = self._headers(document.path).items()
-        kept = {key: value for key, value in headers if key in STORED_HEADERS}
-        is_packed = _is_packed(document.path, document.body)
-        return kept | ({"Content-Encoding": "gzip"} if is_packed else {})
+        served_as = {key: value for key, value in headers if key in STORED_HEADERS}
+        if _is_packed(document.path, document.body):
+            served_as["Content-Encoding"] = "gzip"
+        mark = hexdigest(repr(sorted(served_as.items())), 8)
+        return served_as | {DIGEST: hexdigest(document.body), SERVED_AS: mark}
 
     def _get(self, path: str, *, head: bool = False) -> "GetResult | None":
         import obstore

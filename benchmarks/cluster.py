@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 
 from aggregator.store import Store
-from benchmarks.farm import address, farming
+from benchmarks.farm import farming, source_table
 from tests.support.cluster import CLUSTER, SETTINGS
 from tests.support.nodes import Node
 from tests.support.postgresql import PostgreSQL
@@ -37,15 +37,6 @@ SETUPS = {
 }
 GROUPS = Path("/sys/fs/cgroup")
 
-TABLE = """
-[[source]]
-name = "feed-{number}"
-kind = "feed"
-url = "{url}"
-category = "Category {category}"
-interval = "1d"
-robots = "ignore"
-"""
 _numbers = count(1)
 
 
@@ -71,10 +62,7 @@ def limited(share: float) -> Iterator[Path | None]:
 @contextmanager
 def nodes(folder: Path, setup: str, database: str, farm: int, share: float) -> Iterator[None]:
     """The processes of a setup; with a share, each is held to it."""
-    tables = (
-        TABLE.format(number=number, url=address(number, farm), category=number % 20)
-        for number in range(SOURCES)
-    )
+    tables = (source_table(number, farm) for number in range(SOURCES))
     cluster = "" if setup == "the daemon" else CLUSTER
     head = SETTINGS.format(database=database, folder=folder, cluster=cluster, delay="1s")
     settings = head + "".join(tables)

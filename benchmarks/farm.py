@@ -41,6 +41,14 @@ def address(number: int, port: int) -> str:
     return f"http://127.0.{host // 250 + 1}.{host % 250 + 1}:{port}/feed/{number}.xml"
 
 
+def source_table(number: int, port: int) -> str:
+    """The table of a source that reads the feed of that number."""
+    return (
+        f'[[source]]\nname = "feed-{number}"\nkind = "feed"\nurl = "{address(number, port)}"\n'
+        f'category = "Category {number % 20}"\ninterval = "1d"\nrobots = "ignore"\n'
+    )
+
+
 class _Host(asyncio.Protocol):
     """One connection: a feed, or 304 to whoever has it."""
 

@@ -27,7 +27,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from aggregator.store import Store
-from benchmarks.farm import address, farming
+from benchmarks.farm import farming, source_table
 
 SOURCES = int(os.environ.get("SOURCES", "5000"))
 PATHS = ("/healthz", "/feeds/atom.xml")
@@ -53,15 +53,6 @@ listen = "127.0.0.1:{port}"
 
 [network]
 allow_private = ["127.0.0.0/8"]
-"""
-TABLE = """
-[[source]]
-name = "feed-{number}"
-kind = "feed"
-url = "{url}"
-category = "Category {category}"
-interval = "1d"
-robots = "ignore"
 """
 
 
@@ -211,10 +202,7 @@ def work(folder: Path, farm: int) -> None:
     """Let the daemon poll everything for the first time, publish it, and find everything unchanged."""
     port = free_port()
     names = [f"feed-{number}" for number in range(SOURCES)]
-    tables = (
-        TABLE.format(number=number, url=address(number, farm), category=number % 20)
-        for number in range(SOURCES)
-    )
+    tables = (source_table(number, farm) for number in range(SOURCES))
     (folder / "aggregator.toml").write_text(HEAD.format(port=port) + "".join(tables))
     began = time.perf_counter()
     with daemon(folder, port) as pid:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain
 
 from aggregator.decide.shingles import (
     COUNT,
@@ -195,9 +196,7 @@ def _adds(short: str, long: str) -> bool:
 def _furniture(articles: Sequence[Article]) -> frozenset[Sentence]:
     """Return the sentences that several articles under different titles have."""
     titled = {title_key(article.title): article for article in articles}.values()
-    times: Counter[Sentence] = Counter()
-    for article in titled:
-        times.update({*sentences_of(article)})
+    times = Counter(chain.from_iterable([{*sentences_of(article)} for article in titled]))
     return frozenset(sentence for sentence, count in times.items() if count >= COMMON)
 
 

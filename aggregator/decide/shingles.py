@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 from threading import Lock
 
 import rensa
@@ -78,7 +79,8 @@ def _count_letters(sentences: Sequence[Sentence]) -> int:
     return sum(map(len, sentences))
 
 
-@cached(LRUCache(MAX_REMEMBERED, _count_letters), lock=Lock())
+# By the text alone, whose hash is known: to hash a whole article takes as long as to compare it.
+@cached(LRUCache(MAX_REMEMBERED, _count_letters), attrgetter("content"), lock=Lock())
 def sentences_of(article: Article) -> tuple[Sentence, ...]:
     """Return the sentences of an article, without who published, wrote or edited it."""
     lines = unicodedata.normalize("NFKC", "\n".join(lines_of(article.content))).split("\n")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 TopicKind = Literal["all", "category", "source", "tag", "feed", "withdrawn", "operations"]
 
@@ -90,9 +90,11 @@ class Tombstone:
     removed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """As much of an article as a list of links needs, without its text."""
+class Headline(NamedTuple):
+    """As much of an article as a list of links needs, without its text.
+
+    It is a tuple, since a sitemap is made of a thousand, which are compared with those that it had before.
+    """
 
     id: str
     title: str

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import timedelta
 from threading import Lock
 from typing import Any
@@ -40,9 +40,14 @@ OVERHEAD = 2048
 _WHOLE = select(articles)
 STATES = select(articles.c.number, articles.c.version, articles.c.first_seen)
 """What tells one state of an article from any other; a database that was put back gives numbers again."""
-_HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
-_LINEAGE = select(totals.c.lineage)
+_HEADLINE = tuple(articles.c[name] for name in Headline._fields)
 _RENAMED = select(categories).where(categories.c.leads_to.is_not(None)).order_by(categories.c.number)
+_COMMON = (
+    select(totals.c.lineage, categories)
+    .outerjoin(categories, categories.c.leads_to.is_not(None))
+    .order_by(categories.c.number)
+)
+"""What is common to all articles: the lineage of their numbers, and the categories that were renamed."""
 _FILINGS = (
     select(filings.c.article, filings.c.tag, categories)
     .join(categories)
@@ -154,7 +159,7 @@ class Articles(Database):
         """Return the headlines of a topic from one place to another, the last one first."""
         with self._read() as connection:
             wanted = {**named(topic), "first": first, "last": last}
-            return [Headline(*row) for row in connection.execute(_HEADLINES, wanted).all()]
+            return [*map(Headline._make, connection.execute(_HEADLINES, wanted).all())]
 
     def news(self, age: timedelta, limit: int) -> list[Headline]:
         """Return what was published last, no more than ``age`` before the newest article of all."""
@@ -163,7 +168,7 @@ class Articles(Database):
             if newest is None:
                 return []
             wanted = {"oldest": newest - age, "most": limit}
-            return [Headline(*row) for row in connection.execute(_NEWS, wanted).all()]
+            return [*map(Headline._make, connection.execute(_NEWS, wanted).all())]
 
     def category(self, name: str) -> Category | None:
         """Return the category of that slug or label, or the one to which it leads; None without one."""
@@ -195,19 +200,17 @@ class Remembered:
 
     def __init__(self) -> None:
         self._known: LRUCache[int, KeptArticle] = LRUCache(MAX_REMEMBERED, _weigh)
-        self._renamed: Sequence[Row[Any]] = ()
-        self._lineage: str | None = None
+        self._common: Sequence[Row[Any]] = ()
         self._lock = Lock()
 
     def read(self, connection: Connection, states: Iterable[Row[Any]]) -> list[KeptArticle]:
         """Return articles in the states that are given as rows of ``STATES``."""
         wanted = {row.number: (row.version, row.first_seen) for row in states}
-        lineage = connection.scalar(_LINEAGE)
-        renamed = connection.execute(_RENAMED).all()
+        common = connection.execute(_COMMON).all()
         with self._lock:
-            if (lineage, renamed) != (self._lineage, self._renamed):
+            if common != self._common:
                 self._known.clear()
-                self._lineage, self._renamed = lineage, renamed
+                self._common = common
             known = [(number, self._known.get(number)) for number in wanted]
         found = {
             number: kept
@@ -216,6 +219,7 @@ class Remembered:
         }
         unread = [number for number in wanted if number not in found]
         rows = list(rows_in(connection, _WHOLE, articles.c.number, unread))
+        renamed = [row for row in common if row.leads_to]
         fresh = dict(zip((row.number for row in rows), _with_filings(connection, rows, renamed), strict=True))
         with self._lock:
             self._known.update(

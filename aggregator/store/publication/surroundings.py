@@ -1,20 +1,18 @@
 """What the page of an article leads to: those beside it, its earlier states, the others of one text."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
 from aggregator.model import Citation, Headline, KeptArticle, Surroundings
 from aggregator.store.articles import Articles
-from aggregator.store.codec import read_row
 from aggregator.store.database import rows_in
 from aggregator.store.relations.citations import read_citations
 from aggregator.store.relations.copies import read_copies
 from aggregator.store.schema import articles, lower_id, memberships, topics
 
-_HEADLINES = select(articles.c.number, *(articles.c[field.name] for field in fields(Headline)))
+_HEADLINES = select(articles.c.number, *(articles.c[name] for name in Headline._fields))
 
 
 class Around(Articles):
@@ -48,7 +46,7 @@ def _neighbours(
     found = [row for row in filed if row.kind == "category" and (row.name, row.id) in first]
     ends = {end for row in found for end in (row.before, row.after) if end}
     rows = rows_in(connection, _HEADLINES, articles.c.number, ends)
-    links = {row.number: read_row(Headline, row) for row in rows}
+    links = {row.number: Headline._make(row[1:]) for row in rows}
     return {row.id: (links.get(row.before), links.get(row.after)) for row in found}
 
 

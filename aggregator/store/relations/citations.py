@@ -1,13 +1,11 @@
 """Which articles cite which documents by their numbers, where both are held."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import fields
 
 from sqlalchemy import Connection, delete, insert, select
 
 from aggregator.model import Article, Citation, Headline, Relation
 from aggregator.store.categories import count_up
-from aggregator.store.codec import read_row
 from aggregator.store.database import change_in, rows_in
 from aggregator.store.schema import articles, citations, lower_id
 from aggregator.text.references import cited_references, own_prefixes, own_reference
@@ -26,7 +24,7 @@ _FITS = (
 )
 _DIRECTIONS = ((_CITING, _OWN), (_OWN, _CITING))
 _PASSIVE: Mapping[str, Relation] = {"cites": "cited_by", "repeals": "repealed_by"}
-_HEADLINE = tuple(articles.c[field.name] for field in fields(Headline))
+_HEADLINE = tuple(articles.c[name] for name in Headline._fields)
 
 
 def save_citations(
@@ -82,7 +80,7 @@ def _citations_of(connection: Connection, number: int) -> Iterator[Citation]:
         query = query.join_from(other, articles, articles.c.number == other.c.article).distinct()
         for row in connection.execute(query.order_by(articles.c.number.desc()).limit(MAX_SHOWN)):
             relation = row.relation if mine is _CITING else _PASSIVE[row.relation]
-            yield Citation(relation, read_row(Headline, row))
+            yield Citation(relation, Headline._make(row[2:]))
 
 
 def _counterparts(connection: Connection, numbers: Collection[int]) -> set[int]:

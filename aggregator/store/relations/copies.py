@@ -2,7 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import islice
+from heapq import nsmallest
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -36,6 +37,7 @@ _OLDEST = (
 _IN_BANDS = select(bands).join(
     _keys, (bands.c.band == _keys.c.value) & (bands.c.article >= func.coalesce(_OLDEST, 0))
 )
+_INDEX = insert(bands).from_select(["band", "article"], select(_keys.c.value, bindparam("number")))
 _UNCOMPARED = asking(select(articles.c.id).where(articles.c.version > articles.c.compared_version), lower_id)
 _NUMBERS = asking(select(articles.c.id, articles.c.number), lower_id)
 _LEADERS = select(copies.c.article, copies.c.leader)
@@ -161,7 +163,7 @@ class _Batch:
         for table in (bands, copies):
             change_in(connection, delete(table), table.c.article, self.numbers)
         self._index = _read_index(connection, {key for keys in self._keys.values() for key in keys})
-        self._indexed: list[dict[str, int]] = []
+        self._indexed: list[dict[str, Any]] = []
         self._apart: defaultdict[int, list[int]] = defaultdict(list)
         for row in rows_of(connection, _APART, self.numbers):
             self._apart[row.article].append(row.other)
@@ -180,14 +182,15 @@ class _Batch:
             leader = self._leaders[others[position]]
             self._follow(*((leader, number) if leads else (number, leader)), lead_changes=leads)
         if position is None or leads:
-            for key in {*self._keys[number]}:
+            keys = {*self._keys[number]}
+            for key in keys:
                 self._index[key].append(number)
-                self._indexed.append({"band": key, "article": number})
+            self._indexed.append({"number": number, "keys": keys})
 
     def save(self) -> None:
         """Save the keys of those that lead, and which versions were compared."""
         if self._indexed:
-            self._connection.execute(insert(bands), self._indexed)
+            self._connection.execute(_INDEX, self._indexed)
         if self.numbers:
             versions = [{"of_article": number, "done": version} for number, version in self._versions.items()]
             self._connection.execute(_COMPARED, versions)
@@ -211,14 +214,13 @@ class _Batch:
 
         Left out are those that somebody told apart from it, and whole groups in which one of those is.
         """
-        shared: Counter[int] = Counter()
-        for key in self._keys[number]:
-            shared.update(self._index[key][-MAX_IN_BAND:])
+        shared = Counter(chain.from_iterable([self._index[key][-MAX_IN_BAND:] for key in self._keys[number]]))
         del shared[number]
         parted = {self._leaders[one] for one in self._apart[number]}
-        ranked = sorted([(-count, one) for one, count in shared.items()])
-        near = (one for _, one in ranked if self._leaders[one] not in parted)
-        return list(islice(near, MAX_CANDIDATES))
+        for one in [one for one in shared if self._leaders[one] in parted] if parted else ():
+            del shared[one]
+        ranked = [(-count, one) for one, count in shared.items()]
+        return [one for _, one in nsmallest(MAX_CANDIDATES, ranked)]
 
     def _read_articles(self, numbers: Iterable[int]) -> None:
         if not (unread := {*numbers} - self._articles.keys()):

@@ -15,8 +15,8 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from benchmarks.farm import address, farming
-from benchmarks.load import HEAD, TABLE, daemon, free_port, polled_since, wait_for
+from benchmarks.farm import farming, source_table
+from benchmarks.load import HEAD, daemon, free_port, polled_since, wait_for
 from benchmarks.peers.rows import Figure
 
 OTHERS = int(os.environ.get("OTHERS", "2000"))
@@ -72,10 +72,7 @@ def measure(folder: Path) -> Iterator[Figure]:
     """Run the daemon until enough changes were seen to come out."""
     lists = _Lists()
     with farming(entries=1) as farm, _serving(lists) as server:
-        others = (
-            TABLE.format(number=number, url=address(number, farm), category=number % 20).replace("1d", "1m")
-            for number in range(OTHERS)
-        )
+        others = (source_table(number, farm).replace("1d", "1m") for number in range(OTHERS))
         changed = (
             CHANGED_TABLE.format(number=number, host=number + 1, port=server, seconds=7 + number)
             for number in range(CHANGED)

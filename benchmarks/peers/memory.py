@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from aggregator.store import Store
-from benchmarks.farm import address, farming
-from benchmarks.load import HEAD, TABLE, daemon, free_port, polled_since, wait_for, waiting
+from benchmarks.farm import farming, source_table
+from benchmarks.load import HEAD, daemon, free_port, polled_since, wait_for, waiting
 from benchmarks.peers.pss import Peak, held
 from benchmarks.peers.rows import Figure
 
@@ -19,10 +19,7 @@ ENTRIES = 1
 def measure(folder: Path) -> Iterator[Figure]:
     """Run the daemon and watch its memory."""
     with farming(entries=ENTRIES) as farm:
-        tables = (
-            TABLE.format(number=number, url=address(number, farm), category=number % 20)
-            for number in range(SOURCES)
-        )
+        tables = (source_table(number, farm) for number in range(SOURCES))
         port = free_port()
         (folder / "aggregator.toml").write_text(HEAD.format(port=port) + "".join(tables))
         with daemon(folder, port) as pid:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from aggregator.model import Article, Label, Outcome, PollState
 from aggregator.store import Store
-from benchmarks.load import HEAD, TABLE
+from benchmarks.farm import source_table
+from benchmarks.load import HEAD
 from benchmarks.peers.rows import Figure
 
 SOURCES = 1000
@@ -23,10 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def measure(folder: Path) -> Iterator[Figure]:
     """Run each command in turn and give the medians."""
     names = [f"feed-{number}" for number in range(SOURCES)]
-    tables = (
-        TABLE.format(number=number, url=f"https://site{number}.example.com/feed", category=number % 40)
-        for number in range(SOURCES)
-    )
+    tables = (source_table(number, 80) for number in range(SOURCES))
     (folder / "aggregator.toml").write_text(HEAD.format(port=0) + "".join(tables))
     _fill(folder / "load.db", names)
     commands = {"help": "--help", "check": "check", "sources": "sources"}

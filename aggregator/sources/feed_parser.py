@@ -55,13 +55,10 @@ def parse_feed(fetched: Fetched) -> Parsed | None:
     Where the bytes contradict the declared charset, the bytes are believed; a bad byte costs one character.
     """
     decoded = read_text(fetched.body, fetched.content_type, html=False)
-    text = scrub(decoded.text)
-    if declaration := _DECLARATION.match(text):
-        text = text[declaration.end() :]
-    if plain := read_plain_feed(text):
+    if plain := read_plain_feed(_without_declaration(decoded.text)):
         head, entries = plain
         return Parsed(head, tuple(entries), note=decoded.note)
-    text = mend_references(text)
+    text = mend_references(_without_declaration(scrub(decoded.text)))
     if _CROWDED_TAG.search(text):
         raise ReadError("has a tag of a thousand attributes and more")
     text, cut = _without_half_item(text)
@@ -77,6 +74,12 @@ def parse_feed(fetched: Fetched) -> Parsed | None:
     if not head.get("version") and not entries:
         return None
     return Parsed(head.feed, tuple(entries), tuple(failed), cut, complete, decoded.note)
+
+
+def _without_declaration(text: str) -> str:
+    """Take off the XML declaration, whose charset is that of the bytes."""
+    declaration = _DECLARATION.match(text)
+    return text[declaration.end() :] if declaration else text
 
 
 def _parse(text: str) -> Any:

@@ -1,11 +1,11 @@
 """RSS 2.0 and Atom 1.0 as most feeds have them, read by lxml in a small part of feedparser's time.
 
 It reads what it is sure that feedparser reads in the same way, and leaves every other feed to feedparser:
-XML that is not well-formed or has a DOCTYPE; RSS 1.0, and Atom before 1.0; elements in elements that hold
-text (XHTML, for one); bases of addresses (``xml:base``); contents that are files or encoded; text that was
-UTF-8 twice; addresses with faults; elements that it has not on its lists, unless they are of a namespace
-that feedparser does not know either. What it gives has feedparser's names. A test compares both readers on
-feeds of all kinds.
+XML that is not well-formed or has a DOCTYPE; control characters; RSS 1.0, and Atom before 1.0; elements in
+elements that hold text (XHTML, for one); bases of addresses (``xml:base``); contents that are files or
+encoded; text that was UTF-8 twice; addresses with faults; elements that it has not on its lists, unless they
+are of a namespace that feedparser does not know either. What it gives has feedparser's names. A test compares
+both readers on feeds of all kinds.
 """
 
 import re
@@ -22,6 +22,8 @@ _PREFIXES = {address.lower(): prefix for address, prefix in _FeedParserMixin.nam
 # feedparser puts an element's prefix before its name: these would make names that are read.
 _TAKEN_PREFIXES = {*_PREFIXES.values(), "second", "summary", "title"}
 _DECLARED = re.compile(r"""xmlns:([\w.-]+)\s*=\s*["']([^"']*)""")
+_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
+"""Those of U+0080 to U+009F, in UTF-8."""
 _WINDOWS_CHARACTER = re.compile(r"&#(?:0*1[2-5]\d|[xX]0*[89][0-9a-fA-F]);")
 _XML_ATTRIBUTE = re.compile(r"\{http://www\.w3\.org/xml/1998/namespace\}(?:lang|space)")
 _TITLES = ("title", "dc:title", "media:title")
@@ -61,14 +63,20 @@ class _UnsureError(Exception):
 
 def read_plain_feed(text: str) -> tuple[_Item, list[_Item]] | None:
     """Read a feed's XML: its head, and its items in their order; None where feedparser has to."""
-    if "<!DOCTYPE" in text or _WINDOWS_CHARACTER.search(text):
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # half a character
+        return None
+    # XML refuses other control characters itself.
+    has_controls = b"\x7f" in data or _CONTROL.search(data)
+    if has_controls or "<!DOCTYPE" in text or _WINDOWS_CHARACTER.search(text):
         return None
     parser = etree.XMLParser(
         remove_comments=True, remove_pis=True, resolve_entities=False, no_network=True, collect_ids=False
     )
     try:
         _check_prefixes(text)
-        return _Reader().read(etree.fromstring(text.encode(), parser))
+        return _Reader().read(etree.fromstring(data, parser))
     except (etree.XMLSyntaxError, _UnsureError):
         return None
 

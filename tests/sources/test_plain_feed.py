@@ -163,6 +163,8 @@ def change(tree: etree._Element, parts: list[etree._Element], chance: random.Ran
         ("Ferry &amp; quay</title>", "A</title><source>S</source><title>B</title><title>C</title>"),
         ("Ferry &amp; quay</title>", "Ferry</title><description>Another</description><summary>S</summary>"),
         ("Other</source>", "cafÃ©</source>"),
+        ("A line", "A \x7fline\x85 \u00a0and more"),
+        ("A line", "A line\x0c and \ufffemore"),
         ("A line", "A<!-- not --> line<?x?><![CDATA[ & <b>more</b>]]>"),
         ("<item>", '<item xml:base="https://base.example/">'),
         ("<link>https://port.example/1", "<link>http:///port.example/1?a=1&amp;amp;b=2"),
@@ -195,6 +197,8 @@ def test_plain_feeds_are_read_here(text: str) -> None:
         RSS.replace("<channel>", '<channel xml:base="https://b.example/">'),
         RSS.replace("Other</source>", "cafÃ©</source>"),
         RSS.replace("Ann Poe", "Ann&#150;Poe"),
+        RSS.replace("Ann Poe", "Ann\x96Poe"),
+        RSS.replace("Ann Poe", "Ann\ud800Poe"),
         RSS.replace("<ttl>", "<tt>", 1),
         RSS.replace("https://unknown.example/", "https://b.example/").replace("x:", "georss:"),
         ATOM.replace(

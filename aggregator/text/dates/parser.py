@@ -123,7 +123,7 @@ def settle_date(text: str, now: datetime, timezone: str) -> tuple[str, bool]:
     The flag tells of one that drifts with every minute ("5分钟前"): it says nothing new when it changes.
     """
     moment = read_date(text, now, timezone)
-    if moment is None or read_date(text, now + timedelta(days=800), timezone) == moment:
+    if moment is None or read_exact(text) or read_date(text, now + timedelta(days=800), timezone) == moment:
         return text, False
     drifts = read_date(text, now + timedelta(minutes=1), timezone) == moment + timedelta(minutes=1)
     local = moment.astimezone(ZoneInfo(timezone))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -95,7 +96,7 @@ def _time_of(app: App) -> Iterator[None]:
         return
     from aggregator.store import DatabaseClock
 
-    before, _clock = _clock, DatabaseClock(app.store, _own_clock)
+    before, _clock = _clock, DatabaseClock(app.store, _clock)
     try:
         yield
     finally:
@@ -228,11 +229,7 @@ def run_loop(work: Coroutine[Any, Any, Result]) -> Result:
     return asyncio.run(work)
 
 
-def _own_clock() -> datetime:
-    return datetime.now(UTC)
-
-
-_clock: Callable[[], datetime] = _own_clock
+_clock: Callable[[], datetime] = partial(datetime.now, UTC)
 
 
 def clock() -> datetime:

@@ -38,10 +38,6 @@ def _passing_key() -> Callable[[datetime], bytes]:
     return lambda now: key
 
 
-def _own_clock() -> datetime:
-    return datetime.now(UTC)
-
-
 class BegunElsewhereError(FetchError):
     """Another process has begun a login."""
 
@@ -58,7 +54,7 @@ class SessionRecords:
     """Notes that a login is begun; False where another process has begun one."""
     save: Callable[[KeptSession], None] | None = None
     """Keeps a session that was just begun, for other processes that wait for it."""
-    clock: Callable[[], datetime] = _own_clock
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     """Gives the time, which is the same for all processes that share these."""
 
 

@@ -11,7 +11,7 @@ from aggregator.errors import ConfigError, Problem
 from aggregator.fetch import Fetcher, Services, make_fetcher
 from aggregator.fetch.archive import Archive
 from aggregator.model import Exchanged
-from aggregator.poll import Leases, Tools, make_tools, session_records, shared_hosts
+from aggregator.poll import Leases, Tools, session_records, shared_hosts
 from aggregator.publish import PrivateOutput, Publisher, read_template, read_theme
 from aggregator.publish.mirror import Mirror
 from aggregator.render.status import StatusPages
@@ -98,17 +98,23 @@ class App:
         found = self.archive.find(source, address=address)
         return sorted({self.archive.path(source, one.file) for one in found})
 
-    def fetcher(self, clock: Callable[[], datetime]) -> Fetcher:
-        """Make a fetcher of this configuration; it belongs to the event loop that uses it."""
+    def fetcher(
+        self, clock: Callable[[], datetime], *, observe: Callable[[Exchanged], None] | None = None
+    ) -> Fetcher:
+        """Make a fetcher of this configuration; it belongs to the event loop that uses it.
+
+        ``observe`` is told of each exchange.
+        """
         records = session_records(self.config, self.store, clock)
         hosts = shared_hosts(self.store) if self.config.cluster else None
-        return make_fetcher(self.config, Services(archive=self.archive, records=records, hosts=hosts))
+        services = Services(self.workers.keep_up, self.archive, observe, records, hosts)
+        return make_fetcher(self.config, services)
 
     def tools(
         self, clock: Callable[[], datetime], *, observe: Callable[[Exchanged], None] | None = None
     ) -> Tools:
         """Make what polls work with; it belongs to the event loop that uses it."""
-        return make_tools(self.config, self.store, clock, self.workers, observe=observe)
+        return Tools(self.fetcher(clock, observe=observe), self.workers, clock, self.store)
 
     def prepare(self, now: datetime) -> None:
         """Make the store know the sources, and take back the leases of processes that are no more.

@@ -8,7 +8,6 @@ from aggregator.poll.tools import (
     Records,
     Tools,
     WebTools,
-    make_tools,
     session_records,
     shared_hosts,
     web_tools,

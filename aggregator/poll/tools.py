@@ -8,12 +8,10 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Self
 
 from aggregator.fetch import Asks, Services, SessionRecords, SharedHosts, make_fetcher
-from aggregator.fetch.archive import Archive
-from aggregator.model import Article, Backfill, Entry, Exchanged, FileText, Known, Outcome
+from aggregator.model import Article, Backfill, Entry, FileText, Known, Outcome
 from aggregator.poll.leases import Lease, machine_name
 from aggregator.settings import Config, Source
 from aggregator.store import Store
@@ -117,22 +115,6 @@ async def web_tools(
     with nullcontext(workers) if workers else Pool() as pool:
         async with WebTools(make_fetcher(config, Services(pool.keep_up)), pool, clock) as tools:
             yield tools
-
-
-def make_tools(
-    config: Config,
-    store: Store,
-    clock: Callable[[], datetime],
-    workers: Pool,
-    *,
-    observe: Callable[[Exchanged], None] | None = None,
-) -> Tools:
-    """Make what polls work with. ``observe`` is told of each exchange."""
-    archive = Archive(Path(config.evidence.folder))
-    records = session_records(config, store, clock)
-    hosts = shared_hosts(store) if config.cluster else None
-    services = Services(workers.keep_up, archive, observe, records, hosts)
-    return Tools(make_fetcher(config, services), workers, clock, store)
 
 
 def session_records(config: Config, store: Store, clock: Callable[[], datetime]) -> SessionRecords:

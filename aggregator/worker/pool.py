@@ -18,9 +18,8 @@ from aggregator.worker.worker import EndedError, Worker, within
 
 MAX_JOBS = 3  # jobs at a time. One runs by itself; further ones start only beside a job that takes long.
 SPARE_CORES = (os.cpu_count() or 1) - 1  # processes that compute in a large round beside our own
-LONG_JOB = 1.0  # seconds after which a job takes long, so that the next one need not wait for its end
-LONG_START = 10.0
-"""The same for a job with which a process starts: on a busy machine, its imports take longer than any job."""
+LONG_JOB = 5.0
+"""Seconds after which a job takes long, so that the next one waits no more: a process takes some to start."""
 MAX_BACKLOG = 20  # jobs that wait or run; with so many, no further answers are fetched, and a round is large
 MANY_PARTS = 10  # of a publication that wait to be rendered; with so many, it is worth every core
 MAX_APART = 1_500_000_000  # bytes of address space of a job that is always done in a process
@@ -28,6 +27,10 @@ PAUSE = 30.0  # seconds without a job that end a round
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class NoProcessError(ReadError):
+    """No process can be had."""
 
 
 class _Job(Future[T]):
@@ -58,7 +61,6 @@ class Pool:
         self._workers: set[Worker] = set()
         self._idle: list[Worker] = []
         self._is_large = self._is_closed = False
-        self._has_started = False  # whether a process has done a job
         self._backlog, self._ended = 0, time.monotonic()
         self._calm = asyncio.Event()
         self._calm.set()
@@ -78,7 +80,7 @@ class Pool:
 
         A process finds ``work`` by its module and name. Raises ReadError where the process ends over it.
         """
-        return await self._parse(partial(self._do_again, partial(work, *args, **kwargs)))
+        return await self._parse(partial(self._do_here_or_apart, partial(work, *args, **kwargs)))
 
     async def run_apart(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do a job in a process with limited memory, whatever the others are done in.
@@ -152,12 +154,10 @@ class Pool:
         """Begin what waits, if a turn is free; a job that takes long has none."""
         with self._lock:
             now = time.monotonic()
-            is_first = (self._apart or self._is_large) and not self._has_started
-            late = now - (LONG_START if is_first else LONG_JOB)
             most = max(SPARE_CORES, 1) if self._is_large else 1
             while (
                 not self._is_closed
-                and sum(job.began > late for job in self._running) < most
+                and sum(now - job.began < LONG_JOB for job in self._running) < most
                 and len(self._running) < MAX_JOBS + SPARE_CORES
                 and (job := self._next())
             ):
@@ -189,41 +189,32 @@ class Pool:
                 self._running.discard(job)
             self._begin()
 
-    def _do_again(self, work: Callable[[], T]) -> T:
-        """Do a job here or in a process, and in a second one where the first has ended."""
+    def _do_here_or_apart(self, work: Callable[[], T]) -> T:
         if not self._apart and not self._is_large:
             return work()
         try:
-            return self._do_in_process(work)
+            return self._do_apart(work)
+        except NoProcessError:
+            return work()
         except EndedError:
             if self._is_closed:
                 raise
             # It may end for no fault of the document's, where memory runs out.
-            return self._do_in_process(work)
-
-    def _do_in_process(self, work: Callable[[], T]) -> T:
-        worker = self._take_worker()
-        return self._do_with(worker, work) if worker else work()
+            return self._do_apart(work)
 
     def _do_apart(self, work: Callable[[], T]) -> T:
         worker = self._take_worker()
-        if worker is None:
-            raise ReadError("there is no room for a process that reads it")
-        return self._do_with(worker, work)
-
-    def _do_with(self, worker: Worker, work: Callable[[], T]) -> T:
         try:
             return worker.do(work)
         finally:
-            self._has_started = True
             with self._lock:
                 self._idle.append(worker)
                 # Those beside jobs that took long have done what they are for.
                 while len(self._idle) > max(SPARE_CORES, 1):
                     self._dismiss(self._idle.pop(0))
 
-    def _take_worker(self) -> Worker | None:
-        """Take an idle worker or start one; where the system has no room for a process, return None."""
+    def _take_worker(self) -> Worker:
+        """Take an idle worker or start one. Raises NoProcessError where the system has no room for it."""
         with self._lock:
             while self._idle:
                 worker = self._idle.pop()
@@ -232,8 +223,8 @@ class Pool:
                 self._dismiss(worker)
         try:
             worker = Worker()
-        except OSError:
-            return None
+        except OSError as exc:
+            raise NoProcessError("there is no room for a process that reads it") from exc
         self._workers.add(worker)
         return worker
 

@@ -168,8 +168,9 @@ def test_where_no_process_can_be_had_it_is_read_here(monkeypatch: pytest.MonkeyP
     assert asyncio.run(read()) == os.getpid()
 
 
-def test_a_document_that_takes_long_holds_up_no_other() -> None:
+def test_a_document_that_takes_long_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """One is read at a time, until it takes too long; and what is read raises what it raises."""
+    monkeypatch.setattr("aggregator.worker.pool.LONG_JOB", 0.1)
 
     async def work() -> None:
         pool, other = Pool(apart=False), threading.Event()

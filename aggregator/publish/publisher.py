@@ -72,9 +72,11 @@ class Publisher:
         with self._locks(on_wait, stopped) as is_over:
             if self._are_cached:
                 self._store.release_purges()  # of what a crash left noted, which is written again
-            self.documents.follow(self._store.position().lineage)
-            mark, ours = self._store.content_mark(), self._output_fingerprint()
-            state = self._store.publication()
+            ours = self._output_fingerprint()
+            with self._store.snapshot():
+                lineage, mark = self._store.position().lineage, self._store.content_mark()
+                state = self._store.publication()
+            self.documents.follow(lineage)
             if state.fingerprint != ours and mark == self._mark:
                 return Published()  # another output was published since, and this one holds the same
             if state.fingerprint != ours or (everything and state.whole):

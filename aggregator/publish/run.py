@@ -270,8 +270,9 @@ class Run:
     def _remove_unwanted(self) -> None:
         """Remove the documents of removed articles, which nothing names now, and files that none shows."""
         self._remove_stale(removed=True)
-        self._remove([place_of(self._folders, path) for path in self._store.unused_media()])
-        self._store.forget_unused_media()
+        if unused := self._store.unused_media():
+            self._remove([place_of(self._folders, path) for path in unused if path])
+            self._store.forget_unused_media()
 
     def _remove_stale(self, *, removed: bool) -> None:
         while stale := self._store.stale_documents(BATCH_SIZE, removed=removed):

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
 from aggregator.model import EVERYTHING, OF_SOURCES, OPERATIONS, PollState, Shown, Topic
 from aggregator.store.counters import Counters, counting
-from aggregator.store.database import Database
+from aggregator.store.database import Database, asking, rows_of
 from aggregator.store.schema import (
     articles,
     backfills,
@@ -33,7 +33,9 @@ _OTHER = (
     .join(sources, sources.c.name == sightings.c.source)
     .where(sightings.c.article == articles.c.number, sightings.c.source != articles.c.source)
 )
-
+_DESCRIBED = asking(
+    select(topics.c.name, topics.c.label, topics.c.definition).where(topics.c.kind == "source"), topics.c.name
+)
 
 Description = tuple[str, str]
 """How a source looks: its label, and how much of its texts is shown."""
@@ -61,10 +63,9 @@ class Departed(Database):
 
     def describe_sources(self, described: Mapping[str, Description]) -> None:
         """Remember how sources of the configuration look, by name, for when they have left."""
-        named = (topics.c.kind == "source") & topics.c.name.in_(list(described))
-        held = select(topics.c.name, topics.c.label, topics.c.definition).where(named)
         with self._read() as connection:
-            before = {row.name: (row.label, row.definition) for row in connection.execute(held)}
+            rows = rows_of(connection, _DESCRIBED, described)
+            before = {row.name: (row.label, row.definition) for row in rows}
         changed = {name: new for name, new in described.items() if before.get(name, new) != new}
         if changed:
             with self._write_alone() as connection:

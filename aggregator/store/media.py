@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, delete, exists, literal, or_, select, update
+from sqlalchemy import Connection, and_, case, delete, exists, literal, or_, select, update
 
 from aggregator.model import MEDIA_FOLDERS, Attachment, MediaFile, Wish
 from aggregator.model.digest import hexdigest
@@ -31,9 +31,10 @@ EARLIER = "earlier"
 
 
 _other = media.alias()
-_USED = exists().where(_other.c.path == media.c.path, uses.c.media == _other.c.identity)
-_UNUSED = select(media.c.path).where(media.c.path != "", ~_USED).distinct().order_by(media.c.path)
-_FORGET_UNUSED = delete(media).where(~exists().where(uses.c.media == media.c.identity))
+_STAYS = exists().where(_other.c.path == media.c.path, uses.c.media == _other.c.identity)
+_IS_UNUSED = ~exists().where(uses.c.media == media.c.identity)
+_UNUSED = select(case((_STAYS, ""), else_=media.c.path).label("path")).where(_IS_UNUSED).distinct()
+_FORGET_UNUSED = delete(media).where(_IS_UNUSED)
 
 
 class Media(Database):
@@ -117,9 +118,12 @@ class Media(Database):
             return [(path, bool(private)) for path, private in connection.execute(found)]
 
     def unused_media(self) -> list[str]:
-        """Return the paths of files that no article shows any more, under whatever address."""
+        """Return the paths of files that no article shows any more.
+
+        One that we do not hold, or that an article shows under another address, has an empty path.
+        """
         with self._read() as connection:
-            return list(connection.scalars(_UNUSED))
+            return sorted(connection.scalars(_UNUSED))
 
     def forget_unused_media(self) -> None:
         """Forget the files that no article shows any more."""

@@ -51,6 +51,7 @@ _STATES = (
     .outerjoin(_former, (topics.c.kind == "category") & (_former.c.slug == topics.c.name))
     .outerjoin(_heir, _heir.c.number == _former.c.leads_to)
 )
+_LARGEST_FIRST = _STATES.order_by(topics.c.articles.desc(), topics.c.label, topics.c.number)
 _IS_NAMED = (topics.c.kind == bindparam("of_kind")) & (topics.c.name == bindparam("of_name"))
 _STATE = _STATES.where(_IS_NAMED)
 NUMBER_OF = select(topics.c.number).where(_IS_NAMED).scalar_subquery()
@@ -75,9 +76,8 @@ class Topics(Database):
 
     def topics(self) -> list[TopicState]:
         """Return every topic, those with the most articles first."""
-        held = _STATES.order_by(topics.c.articles.desc(), topics.c.label, topics.c.number)
         with self._read() as connection:
-            return [_read_state(row) for row in connection.execute(held)]
+            return [_read_state(row) for row in connection.execute(_LARGEST_FIRST).all()]
 
     def topic(self, topic: Topic) -> TopicState:
         """Return how a topic stands; a topic that is not stored has no articles."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, insert, select, update
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, exists, insert, select, update
 from aggregator.model import UNTOLD, Article, Change, ChangeKind, LogKind, Seen, Standing, Topic
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.counters import Counters
-from aggregator.store.database import Database, asking, rows_in, rows_of
+from aggregator.store.database import MAX_STATEMENTS, Database, asking, rows_in, rows_of
 from aggregator.store.evidence.origins import note_happened
 from aggregator.store.schema import articles, changes, memberships, totals
 from aggregator.store.topics import number_of
@@ -45,24 +46,33 @@ class Changes(Database):
 
         ``kinds`` and ``topic`` narrow it to what happened, and to the articles of a topic.
         """
-        asked = (articles.c.id, articles.c.source, articles.c.title, articles.c.address)
-        found = select(changes, *asked).join(articles)
-        if since is not None:
-            found = found.where(changes.c.at >= since)
-        if source:
-            found = found.where(articles.c.source == source)
-        found = found.where(changes.c.kind.in_(kinds) if kinds else changes.c.kind.not_in(UNTOLD))
-        if topic:
-            found = found.where(
-                exists().where(
-                    memberships.c.topic == number_of(topic), memberships.c.article == changes.c.article
-                )
-            )
-        return self._read_changes(found.order_by(changes.c.at.desc(), changes.c.number.desc()).limit(limit))
+        return self._read_changes(_last(since, source, limit, tuple(kinds), topic))
 
     def _read_changes(self, found: Select[Any]) -> list[Change]:
         with self._read() as connection:
             return [read_row(Change, row) for row in connection.execute(found)][::-1]
+
+
+@lru_cache(MAX_STATEMENTS)
+def _last(
+    since: datetime | None,
+    source: str,
+    limit: int | None,
+    kinds: tuple[ChangeKind, ...],
+    topic: Topic | None,
+) -> Select[Any]:
+    """Return the statement for ``Changes.changes``; the same few are asked for again and again."""
+    found = select(changes, articles.c.id, articles.c.source, articles.c.title, articles.c.address)
+    found = found.join(articles)
+    if since is not None:
+        found = found.where(changes.c.at >= since)
+    if source:
+        found = found.where(articles.c.source == source)
+    found = found.where(changes.c.kind.in_(kinds) if kinds else changes.c.kind.not_in(UNTOLD))
+    if topic:
+        in_topic = memberships.c.topic == number_of(topic)
+        found = found.where(exists().where(in_topic, memberships.c.article == changes.c.article))
+    return found.order_by(changes.c.at.desc(), changes.c.number.desc()).limit(limit)
 
 
 def note_changes(connection: Connection, counters: Counters, told: Sequence[Told], now: datetime) -> None:

@@ -1,12 +1,12 @@
 """Articles that are one text: which of them leads, and the index by which a new one finds it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from heapq import nsmallest
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
 
 from aggregator.model import Article, KeptArticle
 from aggregator.store.articles import STATES, Articles, Remembered, read_articles
@@ -25,7 +25,7 @@ MAX_SHOWN = 50
 Compare = Callable[[Article, Sequence[Article]], tuple[int | None, bool]]
 """Tells which of some articles, by position, another one is a copy of, and whether it takes the lead."""
 
-_keys, _same = each_of("keys"), bands.alias()
+_keys, _same, _followers = each_of("keys"), bands.alias(), copies.alias()
 _OLDEST = (
     select(_same.c.article)
     .where(_same.c.band == _keys.c.value)
@@ -41,7 +41,9 @@ _INDEX = insert(bands).from_select(["band", "article"], select(_keys.c.value, bi
 _UNCOMPARED = asking(select(articles.c.id).where(articles.c.version > articles.c.compared_version), lower_id)
 _NUMBERS = asking(select(articles.c.id, articles.c.number), lower_id)
 _LEADERS = select(copies.c.article, copies.c.leader)
-_LEADING = asking(select(copies.c.leader).distinct(), copies.c.leader)
+_leads = exists().where(_followers.c.leader == articles.c.number).label("leads")
+_standing = select(articles.c.id, articles.c.number, copies.c.leader, _leads)
+_GROUPED = asking(_standing.outerjoin(copies, copies.c.article == articles.c.number), lower_id)
 _APART = asking(select(splits), splits.c.article)
 _COMPARED = (
     update(articles)
@@ -61,7 +63,7 @@ class Copies(Articles):
     def grouped(self, ids: Collection[str]) -> set[str]:
         """Return which of these articles are one text with others."""
         with self._read() as connection:
-            return set(read_copies(connection, ids))
+            return {row.id for row in _grouped(connection, ids)}
 
     def find_copies(self, keyed: Sequence[tuple[KeptArticle, Sequence[int]]], compare: Compare) -> None:
         """Compare articles, each with its keys in the index, in the order of their arrival.
@@ -89,12 +91,10 @@ class Copies(Articles):
     def stories(self, ids: Collection[str]) -> dict[str, tuple[KeptArticle, ...]]:
         """Return by id the articles of one text, the one that leads first; one without copies is left out."""
         with self._read() as connection:
-            number_of = _numbers_of(connection, ids)
-            leaders = _leaders(connection, list(number_of.values()))
-            groups = {leader: [leader, *some] for leader, some in _copies(connection, {*leaders.values()})}
+            leaders = {row.id: row.leader or row.number for row in _grouped(connection, ids)}
+            groups = {leader: [leader, *_copies(connection, leader)] for leader in {*leaders.values()}}
             held = _articles(connection, {number for some in groups.values() for number in some})
-            of_text = {one: groups.get(leaders[number], ()) for one, number in number_of.items()}
-            return {one: tuple(held[number] for number in some) for one, some in of_text.items() if some}
+            return {one: tuple(held[number] for number in groups[leader]) for one, leader in leaders.items()}
 
     def split(self, article_id: str, other_id: str) -> bool:
         """Tell two articles apart for good; return whether they were one text until now."""
@@ -113,18 +113,23 @@ class Copies(Articles):
 
 def read_copies(connection: Connection, ids: Collection[str]) -> dict[str, tuple[KeptArticle, ...]]:
     """Return by id the other articles of one text: of a copy its leader, of a leader its first copies."""
-    ids_of = {number: one for one, number in _numbers_of(connection, ids).items()}
-    others = {row.article: [row.leader] for row in rows_in(connection, _LEADERS, copies.c.article, ids_of)}
-    others |= _copies(connection, ids_of)
+    others = {
+        row.id: [row.leader] if row.leader else _copies(connection, row.number)
+        for row in _grouped(connection, ids)
+    }
     held = _articles(connection, {number for some in others.values() for number in some})
-    return {ids_of[number]: tuple(held[other] for other in some) for number, some in others.items()}
+    return {one: tuple(held[other] for other in some) for one, some in others.items()}
 
 
-def _copies(connection: Connection, numbers: Collection[int]) -> Iterator[tuple[int, list[int]]]:
-    """Yield those of some articles that lead, each with its first copies."""
-    for row in rows_of(connection, _LEADING, numbers):
-        of_leader = select(copies.c.article).where(copies.c.leader == row.leader).order_by(copies.c.article)
-        yield row.leader, list(connection.scalars(of_leader.limit(MAX_SHOWN)))
+def _grouped(connection: Connection, ids: Collection[str]) -> list[Row[Any]]:
+    """Return those of some articles that are one text with others, each with its leader unless it leads."""
+    return [row for row in rows_of(connection, _GROUPED, _lower(ids)) if row.leader or row.leads]
+
+
+def _copies(connection: Connection, leader: int) -> list[int]:
+    """Return the first copies of an article that leads."""
+    of_leader = select(copies.c.article).where(copies.c.leader == leader).order_by(copies.c.article)
+    return list(connection.scalars(of_leader.limit(MAX_SHOWN)))
 
 
 def part_copies(connection: Connection, number: int) -> None:

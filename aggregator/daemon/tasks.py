@@ -131,14 +131,19 @@ class BackgroundTasks:
         live = self._live()
         if await asyncio.to_thread(live.app.publisher.take_up_older, self._clock()):
             log.warning(RESTORED)
-        publish = partial(live.app.publisher.publish, stopped=self._stopping.is_set, on_wait=log.info)
+        given_up = threading.Event()
+        publish = partial(
+            live.app.publisher.publish,
+            stopped=lambda: given_up.is_set() or self._stopping.is_set(),
+            on_wait=log.info,
+        )
         publishing = asyncio.create_task(asyncio.to_thread(publish))
         began = time.monotonic()
         try:
             done = await asyncio.shield(publishing)
         except asyncio.CancelledError:
-            # A thread cannot be cancelled; it ends by itself soon, since we are stopping.
-            await asyncio.wait([publishing])
+            given_up.set()  # a thread cannot be cancelled; it ends by itself soon
+            await asyncio.gather(publishing, return_exceptions=True)
             raise
         self._call("announce")
         self._call("purge")

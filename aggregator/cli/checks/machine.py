@@ -115,14 +115,7 @@ def check_libraries(config: Config) -> Iterator[Check]:
 def _needed(config: Config) -> Iterator[tuple[str, str]]:
     """Name the libraries that a configuration needs, each with the extra that brings it along."""
     for source in config.sources:
-        if source.archive:
-            yield "warcio", "evidence"
-        if source.browser and not config.network.browser:
-            yield "playwright", "browser"
-        if source.session:
-            yield "cryptography", "sessions"
-        if isinstance(source.proxy, str) and source.proxy.startswith("socks"):
-            yield "socksio", "socks"
+        yield from _needed_for(source, config)
     for receiver in config.receivers:
         if isinstance(receiver.url, str) and not receiver.url.startswith(("mailto:", "http:", "https:")):
             yield "apprise", "alerts"
@@ -134,6 +127,17 @@ def _needed(config: Config) -> Iterator[tuple[str, str]]:
         yield "procrastinate", "cluster"
     if any(bucket_of(place) for place in (*config.output.places.values(), config.evidence.bucket)):
         yield "obstore", "s3"
+
+
+def _needed_for(source: Source, config: Config) -> Iterator[tuple[str, str]]:
+    if source.archive:
+        yield "warcio", "evidence"
+    if source.browser and not config.network.browser:
+        yield "playwright", "browser"
+    if source.session:
+        yield "cryptography", "sessions"
+    if isinstance(source.proxy, str) and source.proxy.startswith("socks"):
+        yield "socksio", "socks"
 
 
 def check_unit() -> Check:

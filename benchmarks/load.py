@@ -130,7 +130,7 @@ def daemon(folder: Path, port: int) -> Iterator[int]:
             cwd=folder,
             # As systemd/aggregator.service has it.
             env=os.environ
-            | {"PYTHONPATH": str(Path(__file__).resolve().parents[1]), "MALLOC_ARENA_MAX": "2"},
+            | {"PYTHONPATH": str(Path(__file__).resolve().parents[1]), "MALLOC_ARENA_MAX": "1"},
             stdout=log,
             stderr=log,
         )

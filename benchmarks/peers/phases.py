@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import resource
 import ssl
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.peers.feeds import Feeds
+from benchmarks.publishing import used_cpu
 
 PARALLEL = 50  # requests that are under way at a time
 READER_WORKERS = 8  # more make reader slower
@@ -28,9 +28,9 @@ class Phases:
 
     def time(self, name: str, work: Callable[[], object]) -> None:
         """Print wall and CPU seconds of one phase, those of worker processes included."""
-        wall, cpu = time.perf_counter(), _cpu()
+        wall, cpu = time.perf_counter(), used_cpu()
         work()
-        figures = {"wall": time.perf_counter() - wall, "cpu": _cpu() - cpu}
+        figures = {"wall": time.perf_counter() - wall, "cpu": used_cpu() - cpu}
         print(json.dumps({"phase": name, **figures}), flush=True)
 
     def change_feeds(self) -> None:
@@ -115,11 +115,6 @@ def run_bare(phases: Phases) -> None:
     phases.time("new", lambda: asyncio.run(ask(validators)))
     phases.time("unchanged", lambda: asyncio.run(ask(validators)))
     phases.time("unchanged again", lambda: asyncio.run(ask(validators)))
-
-
-def _cpu() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _DISSOLVED = "dissolved"
 """The name of elements that lose their tags all at once: one by one takes the square of their number."""
+DROPPED = frozenset("class style id align rel".split())
+"""Attributes that no element keeps. The page tells no site whence a reader comes, so no link has to."""
 SCOPES = ("row", "col", "rowgroup", "colgroup")
 # The children that HTML allows in lists, and the parents of items; screen readers rely on them.
 LISTS = {"ul": ("li",), "ol": ("li",), "dl": ("dt", "dd", "div")}
@@ -172,9 +174,8 @@ def _restyle(element: HtmlElement) -> None:
     """Replace an element's own style by classes of ours, which keep only the alignment of its text."""
     if attributes := element.attrib:
         alignment = ALIGN.search(attributes.get("style") or attributes.get("align") or "")
-        # The page tells no site whence a reader comes, so that no link needs to say so.
-        for name in ("class", "style", "id", "align", "rel"):
-            attributes.pop(name, None)
+        for name in DROPPED.intersection(attributes):
+            del attributes[name]
         if alignment and element.tag not in ("img", "table", "col", "colgroup"):
             attributes["class"] = f"align-{alignment[1].lower()}"
         if not LANGUAGE_TAG.fullmatch(attributes.get("lang", "en")):
@@ -222,6 +223,8 @@ def _is_size(value: str) -> bool:
 
 
 def _is_empty(element: HtmlElement) -> bool:
+    if element.text and not element.text.isspace():
+        return False
     return not element.text_content().strip() and element.find(".//img") is None
 
 

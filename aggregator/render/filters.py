@@ -91,6 +91,11 @@ def voices(kept: KeptArticle, known: Collection[str] = ()) -> list[str]:
     return [voice for voice in spoken if voice not in known] or ([] if spoken or known else [article.source])
 
 
+def labels(kept: KeptArticle) -> list[str]:
+    """The labels of the categories of an article."""
+    return [filing.category.label for filing in kept.filings]
+
+
 def field_label(field: Field, texts: Texts) -> str:
     """What people see of a named fact: our word where we have one, else what the configuration calls it."""
     return texts.find(f"field_{field.name}") or field.label or field.name
@@ -176,6 +181,7 @@ def page_filters(site: Site, zone: ZoneInfo, texts: Texts) -> dict[str, Callable
     plain = (
         iso,
         voices,
+        labels,
         is_updated,
         teasers,
         by_table,

@@ -145,7 +145,6 @@ def article_urn(namespace: str, key: str) -> str:
     return uuid.uuid5(NAMESPACE, f"article\n{namespace}\n{key}").urn
 
 
-@lru_cache(1024)
 def feed_urn(topic: Topic) -> str:
     """``urn:uuid`` of a topic's feed."""
     return uuid.uuid5(NAMESPACE, f"{topic.kind}\n{topic.name}" if topic.kind != "all" else "everything").urn

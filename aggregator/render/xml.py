@@ -20,7 +20,10 @@ def as_uri(address: str) -> str:
 
     Brackets stay only around an IPv6 host; browsers take them anywhere.
     """
-    parts = resolve("", scrub(address)).split("/", 3)
+    resolved = resolve("", scrub(address))
+    if "[" not in resolved and "]" not in resolved:
+        return resolved
+    parts = resolved.split("/", 3)
     return "/".join((*parts[:3], *(part.replace("[", "%5B").replace("]", "%5D") for part in parts[3:])))
 
 

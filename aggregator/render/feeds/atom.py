@@ -1,6 +1,6 @@
 """A feed as Atom 1.0 (RFC 4287), an archive of it (RFC 5005, 4), and what was removed from it (RFC 6721)."""
 
-from functools import partial
+from functools import lru_cache, partial
 
 from lxml import etree
 
@@ -61,6 +61,7 @@ def _complete_feed(feed: Feed, element: etree._Element) -> None:
         etree.SubElement(element, f"{{{TOMBSTONES}}}deleted-entry", attributes)
 
 
+@lru_cache(1024)  # the same ones stand in many entries
 def _write_category(name: str, scheme: str) -> str:
     return element("category", term=name, **({"scheme": scheme} if scheme else {}))
 
@@ -74,16 +75,19 @@ def _write_enclosure(enclosure: Enclosure) -> str:
 
 
 def _write_source(site: Site, item: Item) -> str:
-    """Name the feed of ours that has the source's articles; the source's own address may hold a secret.
+    """Of that feed's date it is only known that it is no older than the entry (RFC 4287, 4.2.11)."""
+    updated = f"<updated>{item.updated.isoformat()}</updated>"
+    return f"<source>{updated}{_name_source(site, item.source, item.source_label)}</source>"
 
-    Of that feed's date only so much is known that it is no older than the entry (RFC 4287, 4.2.11).
-    """
-    topic = paths.source_topic(item.source)
+
+@lru_cache(1024)
+def _name_source(site: Site, name: str, label: str) -> str:
+    """Name the feed of ours that has the source's articles; the source's own address may hold a secret."""
+    topic = paths.source_topic(name)
     address = paths.absolute(site, paths.feed_path(topic, "atom"))
     parts = [
         f"<id>{paths.feed_urn(topic)}</id>",
-        element("title", name_feed(site, item.source_label)),
-        f"<updated>{item.updated.isoformat()}</updated>",
+        element("title", name_feed(site, label)),
         element("link", rel="self", href=address),
     ]
-    return f"<source>{''.join(parts)}</source>"
+    return "".join(parts)

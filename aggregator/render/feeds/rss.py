@@ -2,7 +2,7 @@
 
 import html
 from email.utils import format_datetime
-from functools import partial
+from functools import lru_cache, partial
 
 from lxml import etree
 
@@ -40,7 +40,6 @@ def write_item(site: Site, item: Item) -> bytes:
     RSS allows one enclosure; further files are written as Media RSS. ``atom:updated`` tells a reader of a
     change, for which RSS has no element. The text is the description itself where its source has no summary.
     """
-    source = paths.absolute(site, paths.feed_path(paths.source_topic(item.source), "rss"))
     parts = [
         element("title", item.title),
         element("link", item.original),
@@ -57,7 +56,7 @@ def write_item(site: Site, item: Item) -> bytes:
         thumbnail(item),
         *(element("dc:creator", name) for name in item.authors),
         element("dc:language", item.language) if item.language else "",
-        element("source", item.source_label, url=source),
+        _name_source(site, item.source, item.source_label),
     ]
     return f"<item>{''.join(parts)}</item>".encode()
 
@@ -74,8 +73,17 @@ def _complete_channel(feed: Feed, rss: etree._Element) -> None:
         etree.SubElement(channel, f"{ATOM}link", archive)
 
 
+@lru_cache(1024)  # the same ones stand in many entries
 def _write_category(name: str, scheme: str) -> str:
     return element("category", name, **({"domain": scheme} if scheme else {}))
+
+
+@lru_cache(1024)
+def _name_source(site: Site, name: str, label: str) -> str:
+    """Name the feed of ours that has the source's articles; the source's own address may hold a secret."""
+    return element(
+        "source", label, url=paths.absolute(site, paths.feed_path(paths.source_topic(name), "rss"))
+    )
 
 
 def _write_enclosure(enclosure: Enclosure) -> str:

@@ -7,7 +7,7 @@ YAML is written by a YAML library.
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib import resources
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import SandboxedEnvironment
 
 from aggregator.errors import PublishError
-from aggregator.model import Article, Document, KeptArticle
+from aggregator.model import Article, Document, Filing, KeptArticle
 from aggregator.render.body import feed_body, framed, shallow
 from aggregator.render.paths import HOME, absolute, category_path, original, share_path
 from aggregator.render.texts import Texts
@@ -31,8 +31,9 @@ except ImportError:
     from yaml import SafeDumper  # type: ignore[assignment]
 
 LIQUID = re.compile(r"\{(?=[{%])")
-# Characters with a meaning in Markdown, apart from the tags around them.
-MARKS = re.compile(r"""(<(?:"[^"]*"|[^">])*>)|([\\`*_\[\]{}|~$])""")
+# A character with a meaning in Markdown, or a tag, in which it has none. The set comes first, since all that
+# does not begin so is skipped at once.
+MARKS = re.compile(r"""[<\\`*_\[\]{}|~$](?:(?<=<)(?:"[^"]*"|[^">])*>)?""")
 # Characters that make a line a heading, a list, a quotation or a definition at its beginning.
 LINES = re.compile(r"(\n[ \t]*(?:\d{1,9}(?=[.)]))?)([#>+=:.)-])")
 MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
@@ -85,7 +86,6 @@ class PostTemplate:
     def render(self, site: Site, kept: KeptArticle) -> Document:
         """Render one article. Raises PublishError where the template fails on it."""
         article = kept.article
-        texts = _texts(site.language)
         dated = _dated(site, kept)
         filing = kept.filings[0]
         try:
@@ -102,10 +102,7 @@ class PostTemplate:
                 share_url=_address(article.share_url),
                 original=_address(original(site, kept)),
                 mirror=_address(absolute(site, share_path(kept.id))),
-                back_to=_label(texts("back_to", tag=filing.tag)),
-                category_url=_without_scheme(absolute(site, category_path(filing.category))),
-                home=_label(texts("back_home")),
-                home_url=_without_scheme(f"{site.root}/"),
+                **_ways_back(site, filing),
                 permalink=f"/{kept.former_path.removesuffix(HOME)}" if kept.former_path else None,
                 author=article.byline,
                 authors=list(article.authors),
@@ -119,9 +116,16 @@ class PostTemplate:
         return Document(f"{dated:%Y-%m-%d}-{kept.id}.md", text.encode("utf-8"))
 
 
-@cache
-def _texts(language: str) -> Texts:
-    return Texts(language)
+@lru_cache(1024)  # the same for all posts of a category
+def _ways_back(site: Site, filing: Filing) -> Mapping[str, str]:
+    """The links to the category and to the front page."""
+    texts = Texts(site.language)
+    return {
+        "back_to": _label(texts("back_to", tag=filing.tag)),
+        "category_url": _without_scheme(absolute(site, category_path(filing.category))),
+        "home": _label(texts("back_home")),
+        "home_url": _without_scheme(f"{site.root}/"),
+    }
 
 
 class Moment(str):
@@ -199,7 +203,7 @@ def _dump(key: str, value: Any) -> str:
 
 def inert(html: str) -> str:
     """HTML that Liquid and Markdown leave as it is; to an HTML parser it is the same tree."""
-    marked = MARKS.sub(lambda match: match[1] or f"&#{ord(match[2])};", html)
+    marked = MARKS.sub(lambda match: match[0] if match[0][0] == "<" else f"&#{ord(match[0])};", html)
     return LIQUID.sub("&#123;", LINES.sub(lambda match: f"{match[1]}&#{ord(match[2])};", marked))
 
 

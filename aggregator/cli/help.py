@@ -4,6 +4,7 @@ from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.models import CommandInfo
 
 SECTIONS = {
     "Begin": "init demo add import import-posts check config",
@@ -77,9 +78,14 @@ class Commands(TyperGroup):
 def teach(app: typer.Typer, above: str = "") -> None:
     """Put its example below the help of each command of a program, and of those in its groups."""
     for command in app.registered_commands:
-        name = above + (command.name or getattr(command.callback, "__name__", "").replace("_", "-"))
+        name = above + name_of(command)
         if name in EXAMPLES:
             command.epilog = f"Example: aggregator {name} {EXAMPLES[name]}".rstrip()
     for group in app.registered_groups:
         if group.typer_instance:
             teach(group.typer_instance, f"{above}{group.typer_instance.info.name} ")
+
+
+def name_of(command: CommandInfo) -> str:
+    """Return by which name a command is called."""
+    return command.name or getattr(command.callback, "__name__", "").replace("_", "-")

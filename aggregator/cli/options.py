@@ -45,7 +45,7 @@ DEFAULT = Path("config/aggregator.toml")
 SHORT = ("changes", "check", "search", "show", "sources")
 """Commands that log nothing; to load the log would take as long as they do.
 
-Of the little that they make and load, nothing is garbage before they end, and collecting it takes a tenth.
+Of the little that they make and load, nothing is garbage before they end, and looking for it takes a tenth.
 """
 
 
@@ -58,11 +58,10 @@ def options(  # noqa: D103 - its docstring would stand in --help
     from aggregator.worker.quiet import tame_libraries
 
     tame_libraries()
-    if context.invoked_subcommand in SHORT:
-        gc.disable()
-    else:
+    if context.invoked_subcommand not in SHORT:
         from aggregator.cli.log import open_log
 
+        gc.enable()
         open_log(logging.DEBUG if verbose else logging.INFO)
     if version:
         typer.echo(f"aggregator {__version__}")

@@ -167,7 +167,7 @@ def _shared_set(names: frozenset[str]) -> set[str]:
 class Table(BaseModel):
     """A TOML table: frozen, strict about types, and closed to keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     def model_post_init(self, context: Any, /) -> None:
         """Share the set of the keys that were written: ten thousand sources have one, not one each."""

@@ -35,6 +35,10 @@ def _is_same(one: Article, other: Article) -> bool:
     return one.title == other.title and same_day and same_text(one.content, other.content)
 
 
+def _with_key(article: Article, key: str) -> Article:
+    return article if article.key == key else replace(article, key=key)
+
+
 class ArticleMaker:
     """Makes articles of a source's entries during one visit.
 
@@ -164,7 +168,7 @@ class ArticleMaker:
         """Give an article the key under which it is known, and a further one, empty for none."""
         for one in await self._find_alike(article, entry_key):
             if is_moved(one, article, self._source, self._moves, entry_key):
-                return replace(article, key=one.key), ""
+                return _with_key(article, one.key), ""
         return await self._identify_by_page(article, whole, held)
 
     async def _identify_by_page(
@@ -180,7 +184,7 @@ class ArticleMaker:
         link = whole.link
         key = held.article_key if held else article.key
         if not link or link == key or not self._may_be(link, whole):
-            return replace(article, key=key), ""
+            return _with_key(article, key), ""
         if link not in self.known:
             self.known |= await self._records.known([link])
         holder = self.known.get(link)
@@ -190,10 +194,10 @@ class ArticleMaker:
         if link in self._listed or not all(_is_same(twin, article) for twin in twins):
             return replace(article, key=key, address=own_address(whole, self._source)), ""
         if held or not twins:
-            return replace(article, key=key), link
+            return _with_key(article, key), link
         if holder:
             self.known.setdefault(holder.article_key, holder)
-        return replace(article, key=holder.article_key if holder else twins[0].key), link
+        return _with_key(article, holder.article_key if holder else twins[0].key), link
 
     def _made_at(self, link: str) -> list[Article]:
         return [made for made, other in self._made if link in (other, made.key)]

@@ -24,6 +24,7 @@ from pathlib import Path
 from aggregator.app import App
 from aggregator.model import Article, Label, Outcome, PollState, Sighting
 from aggregator.settings import Config, Output, Site, Source, Storage
+from aggregator.worker.processes import collect_rarely
 from benchmarks.load import children, processor
 
 FEW = 1_000
@@ -73,6 +74,7 @@ def open_app(folder: Path) -> App:
         output=Output(site=f"{folder}/public", posts=f"{folder}/_posts"),
         sources=(Source(name="bench", kind="feed", url="https://bench.example/feed"),),
     )
+    collect_rarely()  # as commands do
     app = App(config)
     app.store.sync_sources(["bench"], START)
     return app

@@ -60,8 +60,10 @@ def options(  # noqa: D103 - its docstring would stand in --help
     tame_libraries()
     if context.invoked_subcommand not in SHORT:
         from aggregator.cli.log import open_log
+        from aggregator.worker.processes import collect_rarely
 
         gc.enable()
+        collect_rarely()
         open_log(logging.DEBUG if verbose else logging.INFO)
     if version:
         typer.echo(f"aggregator {__version__}")

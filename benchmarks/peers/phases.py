@@ -45,8 +45,10 @@ def run_ours(phases: Phases) -> None:
     from aggregator.cli.log import open_log
     from aggregator.poll.sweep import visit_all
     from aggregator.settings import Config, Network, Output, Site, Source, Storage
+    from aggregator.worker.processes import collect_rarely
 
     open_log()
+    collect_rarely()
     sources = tuple(
         Source(name=f"f{number}", kind="feed", url=url, category=f"c{number % 40}", full_text="never")
         for number, url in enumerate(phases.urls)

@@ -12,10 +12,8 @@ from aggregator.text.filetypes import type_of, without_query
 from aggregator.text.html import attribute, parse_html
 from aggregator.text.text import fold
 
-_MARKS = (
-    *("<noscript", "<picture", "<amp-", "<lite-youtube", "<math", "<object", "<svg", "<script"),
-    *("srcset", "data-", "original", "lazy", "file=", "about:blank"),
-)
+_TAGS = re.compile("<(?:noscript|picture|amp-|lite-youtube|math|object|svg|script)", re.IGNORECASE)
+_MARKS = ("srcset", "data-", "original", "lazy", "file=", "about:blank")
 """What markup must hold to be changed here."""
 _STAND_IN = re.compile(
     r"^(?:data:|about:|$)|(?:blank|placeholder|loading|spacer|pixel|transparent)[^/]*$|lazy[^/]*\.(?:gif|png|svg)$|/1x1\.",
@@ -48,8 +46,7 @@ _PICTURES = frozenset("avif bmp gif ico jpeg jpg png svg svgz webp".split())
 
 def has_hidden_media(markup: str) -> bool:
     """Tell whether ``show`` may change the tree of some markup."""
-    markup = markup.lower()
-    return any(map(markup.__contains__, _MARKS))
+    return bool(_TAGS.search(markup)) or any(map(markup.lower().__contains__, _MARKS))
 
 
 def show(soup: BeautifulSoup, root: Tag, markup: str) -> None:

@@ -15,6 +15,19 @@ from typing import Any, TypeAlias
 from feedparser.mixin import _FeedParserMixin
 from lxml import etree
 
+from aggregator.sources.plain_elements import (
+    BOX,
+    HTML_TYPES,
+    TEXTS,
+    TITLES,
+    TYPES,
+    UNREAD,
+    UNREAD_IN_HEAD,
+    UNREAD_PARENTS,
+    UNREAD_PREFIXES,
+    UNREAD_PREFIXES_IN_HEAD,
+)
+
 ATOM = "http://www.w3.org/2005/atom"
 
 _Item: TypeAlias = dict[str, Any]
@@ -26,35 +39,6 @@ _CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 """Those of U+0080 to U+009F, in UTF-8."""
 _WINDOWS_CHARACTER = re.compile(r"&#(?:0*1[2-5]\d|[xX]0*[89][0-9a-fA-F]);")
 _XML_ATTRIBUTE = re.compile(r"\{http://www\.w3\.org/xml/1998/namespace\}(?:lang|space)")
-_TITLES = ("title", "dc:title", "media:title")
-_HTML_TYPES = ("html", "text/html", "xhtml", "application/xhtml+xml")
-_TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html"}
-
-_TEXTS = {
-    **dict.fromkeys(("pubdate", "published", "dcterms:issued"), "published"),
-    **dict.fromkeys(("updated", "dc:date", "dcterms:modified"), "updated"),
-    **{name: name.replace(":", "_") for name in ("comments", "dc:description", "media:description", "ttl")},
-    **{f"itunes:{name}": f"itunes_{name}" for name in ("duration", "season", "episode", "summary")},
-    **{f"sy:{name}": f"sy_{name}" for name in ("updateperiod", "updatefrequency")},
-}
-"""The key of each element of which the text alone counts."""
-_UNREAD = set(
-    "rights contributor name uri url email itunes:explicit itunes:block itunes:subtitle itunes:title"
-    " itunes:order itunes:episodetype dc:identifier dc:language dc:publisher dc:rights dc:type dc:format"
-    " dc:source media:credit media:rating media:copyright media:community media:starrating"
-    " media:statistics".split()
-)
-# "?" is the prefix of every namespace that feedparser does not know.
-_UNREAD_PREFIXES = {"?", "slash", "wfw", "thr", "feedburner"}
-_UNREAD_IN_HEAD = _UNREAD | set(
-    "author title description subtitle language copyright managingeditor webmaster pubdate lastbuilddate"
-    " updated generator docs rating logo icon cloud category skiphours hour skipdays day".split()
-)
-_UNREAD_PREFIXES_IN_HEAD = _UNREAD_PREFIXES | {"dc", "itunes", "media", "sy"}
-_UNREAD_PARENTS = set(
-    "? author contributor skiphours skipdays itunes:owner itunes:category media:community".split()
-)
-_BOX = {"title", "link", "description", "name", "url", "width", "height"}
 
 
 class _UnsureError(Exception):
@@ -131,11 +115,11 @@ class _Reader:
     def _read_head(self, head: _Item, element: etree._Element) -> None:
         name = self._name(element)
         if name in ("image", "textinput"):
-            _must(all(self._name(child) in _BOX and not len(child) for child in element))
+            _must(all(self._name(child) in BOX and not len(child) for child in element))
         elif name in ("link", "id", "ttl", "sy:updateperiod", "sy:updatefrequency"):
             self._read_element(head, element)
         else:
-            self._pass_over(element, _UNREAD_IN_HEAD, _UNREAD_PREFIXES_IN_HEAD)
+            self._pass_over(element, UNREAD_IN_HEAD, UNREAD_PREFIXES_IN_HEAD)
 
     def _read_item(self, element: etree._Element) -> _Item:
         _must(not _attributes(element))
@@ -147,19 +131,19 @@ class _Reader:
 
     def _read_element(self, item: _Item, element: etree._Element) -> None:
         name = self._name(element)
-        if key := _TEXTS.get(name):
+        if key := TEXTS.get(name):
             _must(key not in item and (not element.attrib or key == "media_description"))
             item[key] = _text(element)
         elif reader := _READERS.get(name):
             reader(item, element)
-        elif name in _TITLES or name in ("description", "summary", "content:encoded", "content"):
+        elif name in TITLES or name in ("description", "summary", "content:encoded", "content"):
             self._read_text(item, element, name)
         elif name in ("author", "dc:creator", "itunes:author"):
             self._read_author(item, element)
         elif name in ("media:group", "media:content"):
             self._read_media(item, element, None)
         else:
-            self._pass_over(element, _UNREAD, _UNREAD_PREFIXES)
+            self._pass_over(element, UNREAD, UNREAD_PREFIXES)
 
     def _pass_over(self, element: etree._Element, names: Collection[str], prefixes: Collection[str]) -> None:
         """Make sure that nothing of an element is read, and nothing of what is in it."""
@@ -167,18 +151,18 @@ class _Reader:
             name = self._name(one)
             prefix = name.partition(":")[0]
             _must(name in names or prefix in prefixes)
-            _must(not len(one) or name in _UNREAD_PARENTS or prefix in _UNREAD_PARENTS)
+            _must(not len(one) or name in UNREAD_PARENTS or prefix in UNREAD_PARENTS)
 
     def _read_text(self, item: _Item, element: etree._Element, name: str) -> None:
         """Read a title, a summary or a content; of several titles the first that has a text counts."""
         default = "text/html" if name in ("description", "content:encoded") else "text/plain"
         value, kind = _text(element), _attributes(element).get("type", default)
-        kind = _TYPES.get(kind, kind)
-        _must(kind in _TYPES.values())
+        kind = TYPES.get(kind, kind)
+        _must(kind in TYPES.values())
         if self._is_rss and kind == "text/plain" and _FeedParserMixin.looks_like_html(value):
             kind = "text/html"
         detail = {"type": kind, "value": value}
-        if name in _TITLES:
+        if name in TITLES:
             _must("source" not in item and (name != "media:title" or item.get("title")))
             if not item.get("title"):
                 item["title"], item["title_detail"] = value, detail
@@ -194,7 +178,7 @@ class _Reader:
         """Read a person, whose name stands in an element of its own (Atom) or alone (RSS)."""
         names = [_text(child) for child in element if self._name(child) == "name"]
         for child in element:
-            self._pass_over(child, {"name", "uri", "url", "email"}, _UNREAD_PREFIXES)
+            self._pass_over(child, {"name", "uri", "url", "email"}, UNREAD_PREFIXES)
         _must(not len(element) or (len(names) == 1 and names[0]))
         name = names[0] if names else _text(element)
         item.setdefault("authors", []).append({"name": name} if name else {})
@@ -253,7 +237,7 @@ def _read_link(item: _Item, element: etree._Element) -> None:
     else:
         _must("href" in link and not link.keys() & {"url", "uri"})
         link = {"rel": "alternate", "type": "text/html", **link, "href": _address(link["href"])}
-        if link["rel"] == "alternate" and link["type"] in _HTML_TYPES:
+        if link["rel"] == "alternate" and link["type"] in HTML_TYPES:
             item["link"] = link["href"]
     item["links"].append(link)
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Mapping
 
 from aggregator.text.elements import BLOCKS, PLAIN_TAGS, TABLES, UNSPACED
 
@@ -21,7 +22,10 @@ MARKUP = re.compile(
 )
 DECLARATION = re.compile(r"<!--.*?-->|<[!?][^<>]*>", re.DOTALL)
 REFERENCE = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,10});")
-BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted((BLOCKS | TABLES) - {'td', 'th'} | {'br'}))})\b[^<>]*>")
+_TEXT_FOR = dict.fromkeys(UNSPACED, "")
+"""What stands in a text for the tags of an element; a blank for all others."""
+_LINES_FOR = {**_TEXT_FOR, **dict.fromkeys((BLOCKS | TABLES) - {"td", "th"} | {"br"}, "\x1f")}
+"""The same in lines: a unit separator, which no text of ours has, for those of a block."""
 WRAPPED = range(50, 101)
 """Lengths of lines in a text that somebody's mail program or editor has broken into lines."""
 
@@ -60,20 +64,19 @@ def plain(markup: str) -> str:
 
 def text_of(markup: str) -> str:
     """Return the text of well-formed HTML in one line; this is many times faster than ``plain``."""
-    return fold(html.unescape(_without_tags(markup)))
+    return fold(html.unescape(_without_tags(markup, _TEXT_FOR)))
 
 
 def lines_of(markup: str) -> list[str]:
     """Return the text of well-formed HTML with a line for every block."""
-    # All tags are taken out at once; a unit separator, which no text of ours has, stands for a block's.
-    text = _without_tags(BLOCK_TAG.sub("\x1f", markup))
-    return list(map(fold, html.unescape(text).split("\x1f")))
+    text = html.unescape(_without_tags(markup, _LINES_FOR))
+    return list(map(fold, text.split("\x1f")))
 
 
-def _without_tags(markup: str) -> str:
-    """Return markup with a blank for each tag but those within words."""
+def _without_tags(markup: str, instead: Mapping[str, str]) -> str:
+    """Return markup with another text for each tag."""
     pieces = TAG.split(markup)  # each second one is a tag's name
-    pieces[1::2] = ["" if name.lower() in UNSPACED else " " for name in pieces[1::2]]
+    pieces[1::2] = [instead.get(name.lower(), " ") for name in pieces[1::2]]
     return "".join(pieces)
 
 

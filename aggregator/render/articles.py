@@ -11,6 +11,8 @@ from aggregator.render.post import PostTemplate
 from aggregator.settings import Site
 
 Placed = tuple[KeptArticle, Surroundings]
+MAX_ITEMS = 3 * 1024**2
+"""Characters of entries of feeds that are remembered: those of one topic, for it goes topic by topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Renderer:
 def make_renderer(look: Look) -> Renderer:
     """Compile what renders pages and posts."""
     pages = Pages(look.site, theme=dict(look.theme), search=look.search, private=look.private)
-    return Renderer(pages, Items(look.site), PostTemplate.load(look.template) if look.posts else None)
+    return Renderer(
+        pages, Items(look.site, MAX_ITEMS), PostTemplate.load(look.template) if look.posts else None
+    )
 
 
 def render_article(look: Look, kept: KeptArticle, around: Surroundings) -> list[Document]:

@@ -51,8 +51,8 @@ def test_documents_are_touched_until_they_are_settled(store: Store) -> None:
     touches = store.touches()
     assert [(one.topic.kind, one.topic.label, one.part, one.number) for one in touches] == [
         ("category", "b", "list", 1),
-        ("category", "a", "list", 1),
         ("category", "b", "front", 0),
+        ("category", "a", "list", 1),
         ("category", "a", "front", 0),
         ("source", "one", "front", 0),
         ("tag", "t", "front", 0),

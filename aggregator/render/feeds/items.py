@@ -13,9 +13,9 @@ MAX_SIZE = 10 * 1024**2
 class Items:
     """Reads articles for the feeds of a site, and remembers those that were read last."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, size: int = MAX_SIZE) -> None:
         self._site = site
-        self._known: LRUCache[str, tuple[KeptArticle, Item]] = LRUCache(MAX_SIZE, _size)
+        self._known: LRUCache[str, tuple[KeptArticle, Item]] = LRUCache(size, _size)
 
     def read(self, kept: KeptArticle) -> Item:
         """Give the item of an article; it is read anew where anything of the article is another."""
@@ -23,7 +23,7 @@ class Items:
         if known and known[0] == kept:
             return known[1]
         item = read_item(self._site, kept)
-        if _size((kept, item)) <= MAX_SIZE:
+        if _size((kept, item)) <= self._known.maxsize:
             self._known[kept.id] = kept, item
         return item
 

@@ -70,7 +70,7 @@ _MARK_OF_CONTENT = select(
 _TOUCHES = (
     select(topics, touched.c.part, touched.c.number.label("of"), touched.c.sequence)
     .join(topics)
-    .order_by(topics.c.kind == "all", touched.c.part == "front", touched.c.topic, touched.c.number)
+    .order_by(topics.c.kind == "all", touched.c.topic, touched.c.part == "front", touched.c.number)
 )
 
 
@@ -163,9 +163,10 @@ class Backlog(Database):
             return {row.id for row in rows_of(connection, _PUBLISHED, [one.lower() for one in ids])}
 
     def touches(self) -> list[Touch]:
-        """Return the documents to be rendered, in order: a topic's numbered parts before its front.
+        """Return the documents to be rendered, topic by topic: its numbered parts before its front.
 
-        The topic of everything comes last, because its front shows how many articles each category has.
+        So its articles are read once for all of them. The topic of everything comes last, because its front
+        shows how many articles each category has.
         """
         with self._read() as connection:
             return [

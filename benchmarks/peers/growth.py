@@ -16,7 +16,8 @@ from benchmarks.peers.pss import Peak
 from benchmarks.peers.rows import Figure
 from benchmarks.publishing import FEW, MANY, in_turn, open_app, save
 
-ROUNDS = 15
+ROUNDS = 31
+"""Each of the first ten begins a numbered page of its category, to which the page before leads from then on."""
 
 
 def measure(folder: Path) -> Iterator[Figure]:

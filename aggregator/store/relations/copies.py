@@ -39,12 +39,15 @@ _IN_BANDS = select(bands).join(
 )
 _INDEX = insert(bands).from_select(["band", "article"], select(_keys.c.value, bindparam("number")))
 _UNCOMPARED = asking(select(articles.c.id).where(articles.c.version > articles.c.compared_version), lower_id)
-_NUMBERS = asking(select(articles.c.id, articles.c.number), lower_id)
+_NUMBERS = asking(select(articles.c.id, articles.c.number, articles.c.compared_version), lower_id)
 _LEADERS = select(copies.c.article, copies.c.leader)
 _leads = exists().where(_followers.c.leader == articles.c.number).label("leads")
 _standing = select(articles.c.id, articles.c.number, copies.c.leader, _leads)
 _GROUPED = asking(_standing.outerjoin(copies, copies.c.article == articles.c.number), lower_id)
 _APART = asking(select(splits), splits.c.article)
+_AGAIN = update(articles).values(
+    version=articles.c.version + 1, compared_version=articles.c.compared_version + 1
+)
 _COMPARED = (
     update(articles)
     .where(articles.c.number == bindparam("of_article"))
@@ -154,26 +157,29 @@ class _Batch:
         self._connection = connection
         self._remembered = remembered
         self._compare = compare
-        numbers_of = _numbers_of(connection, [kept.id for kept, _ in keyed])
+        rows = rows_of(connection, _NUMBERS, _lower(kept.id for kept, _ in keyed))
+        numbers_of = {row.id: row.number for row in rows}
+        # Whoever is new has no keys yet, and neither leads nor follows.
+        known = [row.number for row in rows if row.compared_version]
         held = {numbers_of[kept.id]: (kept, keys) for kept, keys in keyed if kept.id in numbers_of}
         self.numbers = sorted(held)
         """The articles in the order of their arrival."""
         self._versions = {number: kept.version for number, (kept, _) in held.items()}
         self._keys = {number: keys for number, (_, keys) in held.items()}
-        self._before = _leaders(connection, self.numbers)
+        self._before = {number: number for number in self.numbers} | _leaders(connection, known)
         self._again: set[int] = set()
         """Articles whose page or place in topics is another one."""
         # Whoever was a copy of the text before is compared with the new one.
-        count_up(connection, _part(connection, self.numbers) - self._before.keys())
+        count_up(connection, _part(connection, known) - self._before.keys())
         for table in (bands, copies):
-            change_in(connection, delete(table), table.c.article, self.numbers)
+            change_in(connection, delete(table), table.c.article, known)
         self._index = _read_index(connection, {key for keys in self._keys.values() for key in keys})
         self._indexed: list[dict[str, Any]] = []
         self._apart: defaultdict[int, list[int]] = defaultdict(list)
         for row in rows_of(connection, _APART, self.numbers):
             self._apart[row.article].append(row.other)
-        known = {number for some in (*self._index.values(), *self._apart.values()) for number in some}
-        self._leaders = _leaders(connection, [*known, *self.numbers])
+        near = {number for some in (*self._index.values(), *self._apart.values()) for number in some}
+        self._leaders = _leaders(connection, [*near, *self.numbers])
         self._articles = {number: kept.article for number, (kept, _) in held.items()}
         self._read_articles(other for number in self.numbers for other in self._candidates(number))
 
@@ -267,8 +273,7 @@ def _part(connection: Connection, leaders: Collection[int]) -> set[int]:
 
 def _file_again(connection: Connection, numbers: Collection[int]) -> None:
     """Let articles be filed and published again; they were compared as far as they are."""
-    counted = {name: articles.c[name] + 1 for name in ("version", "compared_version")}
-    change_in(connection, update(articles).values(counted), articles.c.number, sorted(numbers))
+    change_in(connection, _AGAIN, articles.c.number, sorted(numbers))
 
 
 def _articles(connection: Connection, numbers: Collection[int]) -> dict[int, KeptArticle]:
@@ -280,10 +285,6 @@ def _articles(connection: Connection, numbers: Collection[int]) -> dict[int, Kep
         connection, select(articles).where(articles.c.number.in_(sorted(number_of.values())))
     )
     return dict(sorted((number_of[kept.id], kept) for kept in held))
-
-
-def _numbers_of(connection: Connection, ids: Collection[str]) -> dict[str, int]:
-    return {row.id: row.number for row in rows_of(connection, _NUMBERS, _lower(ids))}
 
 
 def _number_of(article_id: str) -> Any:

@@ -45,7 +45,7 @@ class Renderers:
 
     def __init__(self, documents: Documents, workers: Pool, articles: int) -> None:
         self.documents = documents
-        least = MIN_WARM if workers.memory else MIN_ARTICLES
+        least = MIN_WARM if workers.is_warm else MIN_ARTICLES
         self._workers = workers if articles >= least else None
         if self._workers:
             self._workers.submit(prepare, documents.look)

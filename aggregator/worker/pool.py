@@ -71,6 +71,11 @@ class Pool:
         return self._backlog
 
     @property
+    def is_warm(self) -> bool:
+        """Whether a process is there, so that none has to start."""
+        return bool(self._workers)
+
+    @property
     def memory(self) -> list[int]:
         """The bytes that each process has in memory."""
         return [worker.memory for worker in list(self._workers)]
@@ -103,7 +108,10 @@ class Pool:
 
     def close(self) -> None:
         """Take no more jobs; a thread ends the job that it is at."""
-        self._is_closed = True
+        with self._lock:
+            self._is_closed = True
+            for job in (*self._parsing, *self._rendering):
+                job.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in list(self._workers):
             self._dismiss(worker)

@@ -228,6 +228,25 @@ def test_one_process_parses_and_renders(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert log.read_text().split("\n")[:-1] == ["render 0", "parse 0", "render 2", "parse 1", "render 3"]
 
 
+def test_what_waits_is_given_up_with_the_pool(tmp_path: Path) -> None:
+    """Whoever waits for it is told, and what runs ends with its process."""
+
+    async def work() -> None:
+        pool = Pool(apart=True)
+        running, waiting = (asyncio.create_task(pool.run(time.sleep, 1000)) for _ in range(2))
+        await asyncio.sleep(0)
+        rendering = pool.submit(os.getpid)
+        until(lambda: pool.is_warm)
+        pool.close()
+        with pytest.raises(ReadError):
+            await running
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert rendering.cancelled()
+
+    asyncio.run(work())
+
+
 def test_nothing_is_rendered_apart_with_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process would only take from ours."""
     monkeypatch.setattr("aggregator.worker.pool.SPARE_CORES", 0)

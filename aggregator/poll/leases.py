@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from aggregator.decide.events import occurrences
-from aggregator.errors import BusyError
+from aggregator.errors import BusyError, StoreError
 from aggregator.model import Backfill, Outcome, Owed, PollResult, PollState
 from aggregator.model.digest import hexdigest
 from aggregator.poll.together import Together
@@ -92,6 +92,8 @@ class Leases:
         """Saves the state of a source of which nothing else changed, with the one that was claimed."""
         self.save_result = Together(self._save_results, most=MAX_RESULTS)
         """Saves what came of a poll."""
+        self._lost: set[str] = set()
+        """Sources that were claimed for nobody, as the database failed before what they owe was read."""
         self._claim = Together(partial(self._claim_named, due=False))
         self._claim_if_due = Together(partial(self._claim_named, due=True))
 
@@ -108,6 +110,7 @@ class Leases:
 
     def claim_due(self, now: datetime, limit: int) -> list[Lease]:
         """Claim up to ``limit`` sources that are due. Raises StoreError."""
+        self._release_lost()
         return self._with_debts(self.store.claim_due(now, limit, self.owner, LEASE_TIME))
 
     async def claim_if_due(self, name: str, now: datetime) -> Lease | None:
@@ -138,6 +141,7 @@ class Leases:
         raise BusyError(f"has been polled by another aggregator for {CLAIM_TIMEOUT} s; try again later")
 
     def _claim_named(self, asked: Sequence[tuple[str, datetime]], *, due: bool) -> list[Lease | None]:
+        self._release_lost()
         now = max(moment for _, moment in asked)
         names = [name for name, _ in asked]
         states = self.store.claim(list(dict.fromkeys(names)), now, self.owner, LEASE_TIME, due=due)
@@ -147,8 +151,18 @@ class Leases:
         return [leases.pop(name, None) for name in names]
 
     def _with_debts(self, states: Sequence[PollState]) -> list[Lease]:
-        debts = self.store.owed_by([state.name for state in states]) if states else {}
+        names = [state.name for state in states]
+        try:
+            debts = self.store.owed_by(names) if states else {}
+        except StoreError:
+            self._lost.update(names)
+            raise
         return [Lease(self, state, debts[state.name]) for state in states]
+
+    def _release_lost(self) -> None:
+        for name in tuple(self._lost):
+            self.store.release(name, self.owner)
+            self._lost.discard(name)
 
     def _save_results(self, results: Sequence[PollResult]) -> Sequence[None]:
         self.store.save_results(results, self.owner, held=self._held)

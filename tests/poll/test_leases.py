@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from aggregator.errors import StoreError
 from aggregator.poll import Leases
 from aggregator.poll.leases import LEASE_TIME
 from aggregator.store import Store
@@ -45,3 +48,24 @@ def test_machines_of_one_host_name_end_only_their_own_leases(
     assert store.lease_owners() == {ours.owner}
     ours.release_ours()
     assert store.lease_owners() == set()
+
+
+def test_what_is_claimed_as_the_database_fails_is_claimed_again(store: Store) -> None:
+    """Nobody got it, so nobody has to wait until its lease is over."""
+    store.sync_sources(["one"], NOW)
+    leases = Leases(store)
+    rename(store, "owed", "away")
+    with pytest.raises(StoreError):
+        leases.claim_due(NOW, 1)
+    assert store.lease_owners() == {leases.owner}
+    with pytest.raises(StoreError):
+        asyncio.run(leases.claim_if_due("one", NOW))
+    rename(store, "away", "owed")
+    assert [lease.state.name for lease in leases.claim_due(NOW, 1)] == ["one"]
+    assert leases.claim_due(NOW, 1) == []
+
+
+def rename(store: Store, table: str, name: str) -> None:
+    """Let a table be found no more, or again."""
+    with store._write() as connection:
+        connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))

@@ -13,9 +13,10 @@ from procrastinate.schema import SchemaManager
 
 from aggregator.daemon.cluster.dispatcher import MAX_OF_LOCK, MAX_WAITING, choose, visit_job
 from aggregator.daemon.cluster.names import lock_of, queue_names
-from aggregator.daemon.cluster.queue import Queue
+from aggregator.daemon.cluster.queue import VISIT, Queue
 from aggregator.errors import StoreError
 from aggregator.settings import Config, Source
+from tests.support.workplace import PATIENCE
 
 FUNCTIONS = "SELECT proname FROM pg_proc WHERE proname LIKE 'procrastinate%' ORDER BY 1"
 _numbers = count(1)
@@ -111,6 +112,30 @@ def test_jobs_of_a_dead_worker_come_first(database: str) -> None:
     assert run(database, take) == [(1,)]
     asyncio.run(bury())
     assert run(database, jobs) == [(1, "s1"), (3, "s2"), (4, "s3")]
+
+
+def test_a_job_whose_end_could_not_be_told_runs_no_longer(database: str) -> None:
+    """Its worker ends, so that it is made again, and no other job waits for it for ever."""
+    Queue(database).prepare()
+    queues, end = queue_names(a_config(), "0028"), "procrastinate_finish_job_v1"
+    with psycopg.connect(database) as connection:
+        Queue(database).put([visit_job(a_source(1), "h", queues, browsers=False)], connection)
+
+    async def visit(source: str) -> None:
+        run(database, f"ALTER FUNCTION {end} RENAME TO away")
+
+    async def work() -> None:
+        queue = Queue(database)
+        queue.add_task(VISIT, visit)
+        await queue.open()
+        with pytest.raises(StoreError, match="was lost"):
+            await asyncio.wait_for(queue.work([queues.general], 1, 0.1), PATIENCE)
+        run(database, f"ALTER FUNCTION away RENAME TO {end}")
+        await queue.bury(30)
+        await queue.close()
+
+    asyncio.run(work())
+    assert run(database, "SELECT status FROM procrastinate_jobs") == [("todo",)]
 
 
 def test_a_queue_is_named_by_all_that_machines_share() -> None:

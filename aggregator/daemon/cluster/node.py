@@ -209,8 +209,6 @@ class ClusterNode:
         task = asyncio.current_task()
         assert task  # noqa: S101 - a job is a task
         self._made.add(task)
-        # Who was taken for dead finds its job ended by others, and no one would hear of it but Python's log.
-        task.add_done_callback(lambda task: task.cancelled() or task.exception())
         self._taking.succeeded()
         try:
             await work

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -103,6 +104,9 @@ class Queue:
         """Say what a job of that name does."""
 
         async def run(**arguments: Any) -> None:
+            job = asyncio.current_task()
+            assert job  # noqa: S101 - it runs in one
+            job.add_done_callback(self._job_ended)
             await work(**arguments)
 
         self.app.task(name=name)(run)
@@ -116,20 +120,34 @@ class Queue:
         from procrastinate.exceptions import ConnectorException
 
         try:
-            await self.app.run_worker_async(
-                queues=queues,
-                concurrency=concurrency,
-                delete_jobs="always",
-                fetch_job_polling_interval=seconds,
-                abort_job_polling_interval=60,
-                update_heartbeat_interval=5,
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=SILENCE.total_seconds(),
-            )
+            async with asyncio.timeout(None) as self._taking:
+                await self.app.run_worker_async(
+                    queues=queues,
+                    concurrency=concurrency,
+                    delete_jobs="always",
+                    fetch_job_polling_interval=seconds,
+                    abort_job_polling_interval=60,
+                    update_heartbeat_interval=5,
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=SILENCE.total_seconds(),
+                )
         except ConnectorException as exc:
             await self._pool.check()  # the server was away, and other connections are lost as well
             raise _unusable(exc) from exc
+        except TimeoutError:
+            await self._pool.check()
         raise StoreError("the connection to the cluster's queue was lost")
+
+    def _job_ended(self, job: asyncio.Task[Any]) -> None:
+        """End the worker where the queue was not told of a job's end.
+
+        As long as its worker lives, the job would count as one that runs, and keep others from its host.
+        """
+        from procrastinate.exceptions import ConnectorException
+
+        if not job.cancelled() and isinstance(job.exception(), ConnectorException):
+            with suppress(RuntimeError):  # it has ended, or is about to
+                self._taking.reschedule(0)
 
     def put(self, jobs: Sequence[Job], connection: Any) -> None:
         """Put jobs into queues, within a transaction of psycopg that ``connection`` has begun."""

@@ -152,9 +152,10 @@ def _compare(
     new: dict[str, Article] = {}
     changed: list[Article] = []
     overwriting: set[str] = set()
+    of_source = log.bind(source=visit.source.name)
     for finding in findings:
         way, article = judge(visit, finding, new)
-        log.debug("decides", source=visit.source.name, key=finding.entry.key, way=way)
+        of_source.debug("decides", key=finding.entry.key, way=way)
         if article and way == NEW:
             new[article.key] = article
         elif article:

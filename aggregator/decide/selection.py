@@ -50,9 +50,10 @@ def choose(
 
 def _read_of_list(visit: Visit, entries: Sequence[Entry], *, again: bool) -> Iterator[Entry]:
     """Give the entries of the list that are read, and log why."""
+    of_source = log.bind(source=visit.source.name)
     for entry in entries:
         reads, why = _consider(visit, entry, again=again)
-        log.debug("reads" if reads else "leaves", source=visit.source.name, key=entry.key, why=why)
+        of_source.debug("reads" if reads else "leaves", key=entry.key, why=why)
         if reads:
             yield entry
 

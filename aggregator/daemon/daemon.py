@@ -286,8 +286,7 @@ class Daemon:
             sock = bind(config.server.host, config.server.port)
             servers.append(Server(lambda: self._live.web, sock))
         if config.operator.listen:
-            key = "[operator] listen"
-            own = config.operator
+            own, key = config.operator, "[operator] listen"
             sock = bind_file(own.listen, key) if own.is_file else bind(*own.address, key)
             servers.append(Server(lambda: self._live.operator, sock))
         return servers

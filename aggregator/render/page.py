@@ -14,7 +14,7 @@ from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, StrictU
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from aggregator.model import EVERYTHING, Category, Document, KeptArticle
+from aggregator.model import EVERYTHING, Category, Document, KeptArticle, Provenance
 from aggregator.render import filters, paths
 from aggregator.render.body import is_only_files
 from aggregator.render.links import TopicFeeds, forms_of, links_from
@@ -27,6 +27,8 @@ MAX_ROWS = 4096
 """Articles in lists, and teasers of them, that are remembered, each of less than a KB."""
 MAX_MOMENTS = 4096
 """Times as pages show them that are remembered: a page has some of its own several times."""
+MAX_PROVENANCES = 256
+"""Answers and rules that are remembered, each of a KB: articles of one poll have them in common."""
 LONG_TITLE = 70
 """Characters from which on a title is set in smaller type."""
 # What HTML forbids, in UTF-8: control characters (C1 are of two bytes) and noncharacters, which are U+FDD0 to
@@ -103,6 +105,7 @@ class PageRenderer:
             "is_only_files": is_only_files,
             # As a filter of a constant, Jinja writes the words into the template when it is compiled.
             "text": self._texts,
+            "provenance": lru_cache(MAX_PROVENANCES)(self._write_provenance),
         }
         # A filter is called directly, a global by way of the context, which costs as much again.
         both = {"moment": lru_cache(MAX_MOMENTS)(self._write_moment)}
@@ -182,6 +185,11 @@ class PageRenderer:
         """A time as the macro of ``parts.html`` writes it, for pages that import nothing else of it."""
         module: Any = self._environment.get_template("parts.html").module
         return Markup(module.moment(value))  # noqa: S704 - a template escapes
+
+    def _write_provenance(self, provenance: Provenance) -> Markup:
+        """Where an article came from, which most of one poll have in common."""
+        template = self._environment.get_template("provenance.html")
+        return Markup(template.render(provenance=provenance))  # noqa: S704 - a template escapes
 
     def _find_feeds(self, *categories: Category | None) -> tuple[TopicFeeds, ...]:
         topics = [paths.category_topic(one) if one else EVERYTHING for one in categories]

@@ -73,12 +73,12 @@ class Pool:
     @property
     def is_warm(self) -> bool:
         """Whether a process is there, so that none has to start."""
-        return bool(self._workers)
+        return any(worker.alive for worker in list(self._workers))
 
     @property
     def memory(self) -> list[int]:
         """The bytes that each process has in memory."""
-        return [worker.memory for worker in list(self._workers)]
+        return [worker.memory for worker in list(self._workers) if worker.alive]
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do a job beside the event loop, and return or raise what it does.

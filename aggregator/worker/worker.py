@@ -21,6 +21,7 @@ from aggregator.worker.processes import keep_together
 from aggregator.worker.quiet import tame_libraries
 
 JOB_TIMEOUT = 60.0  # seconds that a job may take
+MAX_IDLE = 300.0  # seconds without a job after which a worker ends; the next one takes half a second to start
 MAX_MEMORY = 150_000_000  # bytes that a worker may keep in memory after a job
 GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that Ctrl-C and systemd send to the whole process group.
@@ -55,7 +56,7 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether it can do another job; one that failed or kept too much memory cannot."""
+        """Whether it can do another job; one that failed, took too much or was idle for long cannot."""
         return self._process.poll() is None
 
     @property
@@ -113,7 +114,7 @@ class Worker:
 
 
 def serve(parent: int) -> None:
-    """Do the jobs on stdin, until it ends or the parent does."""
+    """Do the jobs on stdin, until it ends or the parent does, or nobody has had one for long."""
     keep_together()
     if os.getppid() != parent:
         return  # the parent ended before the kernel was asked to tell
@@ -128,7 +129,7 @@ def serve(parent: int) -> None:
     # What a library prints must not mix with the results.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     with contextlib.suppress(EOFError, BrokenPipeError):
-        while True:
+        while wait([jobs.fileno()], MAX_IDLE):
             work, args, kwargs = pickle.load(jobs)  # noqa: S301 - from our own parent
             answer = _done(work, args, kwargs)
             answers.write(answer + pickle.dumps(_memory() > MAX_MEMORY))

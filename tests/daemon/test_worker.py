@@ -23,7 +23,7 @@ from tests.support import ownkind
 from tests.support.loopback import Site
 from tests.support.running import daemon, free_port, healthy, stop, until
 from tests.support.samples import feed, item
-from tests.support.workplace import Workplace
+from tests.support.workplace import PATIENCE, Workplace
 
 KIND = """
 import logging, os, signal, warnings
@@ -226,6 +226,27 @@ def test_one_process_parses_and_renders(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
     assert asyncio.run(work()) == 1
     assert log.read_text().split("\n")[:-1] == ["render 0", "parse 0", "render 2", "parse 1", "render 3"]
+
+
+def test_an_idle_worker_ends() -> None:
+    """It holds memory for nobody; the next job starts another one."""
+    code = (
+        "import os; from aggregator.worker import worker; worker.MAX_IDLE = 0.5; worker.serve(os.getppid())"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.wait(PATIENCE) == 0
+
+    async def work() -> None:
+        with Pool(apart=True) as pool:
+            first = await pool.run(os.getpid)
+            os.kill(first, signal.SIGKILL)
+            until(lambda: not pool.is_warm)
+            assert pool.memory == []
+            assert await pool.run(os.getpid) != first
+
+    asyncio.run(work())
 
 
 def test_what_waits_is_given_up_with_the_pool(tmp_path: Path) -> None:

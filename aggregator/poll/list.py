@@ -74,7 +74,8 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
     if isinstance(answer, NotModified):
         kept = {"etag": known.etag, "last-modified": known.last_modified}
         return Look(with_validators(unchanged, kept | dict(answer.headers), now), None, fresh, answer)
-    if answer.digest == known.body_digest:
+    digest = answer.digest
+    if digest == known.body_digest:
         if known.etag or known.last_modified:
             unchanged = with_validators(unchanged, answer.headers, now)
         return Look(unchanged, None, fresh, answer)
@@ -82,7 +83,7 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
     if page.digest and page.digest == known.body_digest:
         return Look(unchanged, None, fresh, answer)
     # The validators of an answer say nothing of its parts, nor of what was cut off.
-    own = page.digest == answer.digest and not page.listing.cut
+    own = page.digest == digest and not page.listing.cut
     lists = page.listing.entries or page.listing.unreadable
     state = replace(
         unchanged,

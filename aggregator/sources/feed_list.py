@@ -183,9 +183,16 @@ def _texts(item: Any) -> tuple[str, str]:
     summary = max(summaries, key=_length)
     if not (content or summary):
         return "", _html(item.get("media_description", ""))
-    if summary and _length(summary) > MORE_TEXT * _length(content):
+    if summary and _says_more(summary, content):
         return "", summary
     return content, summaries[0] or next(iter(others), "")
+
+
+def _says_more(summary: str, content: str) -> bool:
+    """Tell whether a summary says much more than a content, of which the beginning is often enough."""
+    size = _length(summary)
+    beginning = content[: content.rfind("<", 0, MORE_TEXT * size + 500)]
+    return size > MORE_TEXT * _length(beginning) and size > MORE_TEXT * _length(content)
 
 
 def _length(markup: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,19 @@ def test_empty_entry_is_reported() -> None:
     listing = feed.read_list(SOURCE, fetched(body))
     assert [entry.title for entry in listing.entries] == ["one", "two"]
     assert ["no title, no link and no content" in item.message for item in listing.unreadable] == [True]
+
+
+@pytest.mark.parametrize("says_more", [True, False])
+def test_summary_longer_than_content(says_more: bool) -> None:
+    """A description that says more than twice as much as a content is the text, however much markup has that."""
+    line, blank = "The ferry leaves at nine. ", '<img src="http://x.org/a.png">' * 50
+    content = f"<p>{line}</p>{blank}<p>{line if says_more else line * 10}</p>"
+    body = rss(
+        f"<item><title>t</title><description>{line * 9}</description>"
+        f'<c:encoded xmlns:c="http://purl.org/rss/1.0/modules/content/">{escape(content)}</c:encoded></item>'
+    )
+    (entry,) = feed.read_list(SOURCE, fetched(body)).entries
+    assert ("<img" in entry.content) is not says_more
 
 
 def test_one_id_for_several_addresses() -> None:

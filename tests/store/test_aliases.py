@@ -27,6 +27,24 @@ def test_an_article_is_known_under_its_aliases(store: Store) -> None:
     assert store.article_count() == 2
 
 
+def test_articles_of_a_source_are_found_by_title(store: Store) -> None:
+    """Each once, by its whole title or what stands before its dots; those that others showed are not."""
+    titles = ("The ferry sails", "The ferry sails again", "Fog", "50%", "500")
+    new = tuple(an_article(f"key-{title}", title=title) for title in titles)
+    store.save(an_outcome(new=new), NOW)
+    wanted = {
+        "The ferry sails": 1,
+        "The ferry sails…": 2,
+        "The ferry sails again...": 1,
+        "50%...": 1,
+        "Snow": 0,
+    }
+    found = store.titled("one", set(wanted))
+    assert {title: len(some) for title, some in found.items()} == wanted
+    assert [one.title for one in found["50%..."]] == ["50%"]
+    assert not any(store.titled("two", set(wanted)).values())
+
+
 def test_what_each_key_said_is_kept_apart(store: Store) -> None:
     """A source that shows one article under two addresses has said nothing new the second time."""
     sightings = (Sighting("first-key", "said here", ()), Sighting("alias-key", "said there", (Label("乙"),)))

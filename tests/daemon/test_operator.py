@@ -92,8 +92,9 @@ def test_a_socket_that_was_left_behind(tmp_path: Path) -> None:
         bind_file(str(tmp_path / "nowhere" / "x.sock"), key)
 
 
-def test_only_the_token_changes_at_a_reload(workplace: Workplace) -> None:
+def test_only_the_token_changes_at_a_reload(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     """The listener stays where it is, so another address is refused."""
+    monkeypatch.chdir(workplace.folder)  # the database lies where the program runs
     with Site() as site:
         configure(workplace, site, free_port())
         before = load(workplace.config)

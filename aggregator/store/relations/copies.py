@@ -169,15 +169,10 @@ class _Batch:
         self._before = {number: number for number in self.numbers} | _leaders(connection, known)
         self._again: set[int] = set()
         """Articles whose page or place in topics is another one."""
-        # Whoever was a copy of the text before is compared with the new one.
-        count_up(connection, _part(connection, known) - self._before.keys())
-        for table in (bands, copies):
-            change_in(connection, delete(table), table.c.article, known)
-        self._index = _read_index(connection, {key for keys in self._keys.values() for key in keys})
+        self._forget(known)
+        self._index = _read_index(connection, {*chain.from_iterable(self._keys.values())})
         self._indexed: list[dict[str, Any]] = []
-        self._apart: defaultdict[int, list[int]] = defaultdict(list)
-        for row in rows_of(connection, _APART, self.numbers):
-            self._apart[row.article].append(row.other)
+        self._apart = _read_apart(connection, self.numbers)
         near = {number for some in (*self._index.values(), *self._apart.values()) for number in some}
         self._leaders = _leaders(connection, [*near, *self.numbers])
         self._articles = {number: kept.article for number, (kept, _) in held.items()}
@@ -210,6 +205,12 @@ class _Batch:
         for leader, number in first_of.items():
             self._again |= _after(self._connection, leader, number)
         _file_again(self._connection, self._again - self._before.keys())
+
+    def _forget(self, known: Sequence[int]) -> None:
+        """Let articles that were compared be nobody's copies, and whoever was theirs be compared again."""
+        count_up(self._connection, _part(self._connection, known) - self._before.keys())
+        for table in (bands, copies):
+            change_in(self._connection, delete(table), table.c.article, known)
 
     def _follow(self, number: int, leader: int, *, lead_changes: bool) -> None:
         """Let an article, and all that followed it, follow another one."""
@@ -249,6 +250,14 @@ def _read_index(connection: Connection, keys: Collection[int]) -> defaultdict[in
     for some in index.values():
         some.sort()
     return index
+
+
+def _read_apart(connection: Connection, numbers: Sequence[int]) -> defaultdict[int, list[int]]:
+    """Return those that somebody told apart from each article."""
+    apart: defaultdict[int, list[int]] = defaultdict(list)
+    for row in rows_of(connection, _APART, numbers):
+        apart[row.article].append(row.other)
+    return apart
 
 
 def _leaders(connection: Connection, numbers: Sequence[int]) -> dict[int, int]:

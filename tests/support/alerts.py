@@ -74,9 +74,13 @@ def tell(press: Press, now: datetime) -> int:
     async def run() -> int:
         async with press.app.fetcher(lambda: now) as fetcher:
             documents = press.publisher.documents
-            return await Teller(
-                press.app.config, press.store, documents, lambda: now + next(ticks) * TICK
-            ).tell(fetcher)
+            teller = Teller(press.app.config, press.store, documents, lambda: now + next(ticks) * TICK)
+            try:
+                return await teller.tell(fetcher)
+            finally:
+                # Where one receiver's call dies, the others go on to theirs: none ends anywhere between.
+                if others := asyncio.all_tasks() - {asyncio.current_task()}:
+                    await asyncio.wait(others)
 
     press.publish()
     return asyncio.run(run())

@@ -10,6 +10,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import wait
@@ -22,6 +23,7 @@ from aggregator.worker.quiet import tame_libraries
 
 JOB_TIMEOUT = 60.0  # seconds that a job may take
 MAX_IDLE = 300.0  # seconds without a job after which a worker ends; the next one takes half a second to start
+LAST_CALL = 10.0  # seconds before that in which it gets no job any more, over which it would end
 MAX_MEMORY = 150_000_000  # bytes that a worker may keep in memory after a job
 GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that Ctrl-C and systemd send to the whole process group.
@@ -53,11 +55,12 @@ class Worker:
             )
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self._used = time.monotonic()
 
     @property
     def alive(self) -> bool:
         """Whether it can do another job; one that failed, took too much or was idle for long cannot."""
-        return self._process.poll() is None
+        return self._process.poll() is None and time.monotonic() - self._used < MAX_IDLE - LAST_CALL
 
     @property
     def memory(self) -> int:
@@ -81,6 +84,7 @@ class Worker:
             if isinstance(exc, ReadError):
                 raise
             raise ReadError(f"what was read cannot be taken over ({type(exc).__name__}: {exc})") from exc
+        self._used = time.monotonic()
         if last:
             self.close()
         if error is not None:

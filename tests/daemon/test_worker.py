@@ -18,7 +18,7 @@ import pytest
 from aggregator.errors import ReadError
 from aggregator.worker.pool import Pool
 from aggregator.worker.processes import give_back_memory
-from aggregator.worker.worker import Worker
+from aggregator.worker.worker import LAST_CALL, Worker
 from tests.support import ownkind
 from tests.support.loopback import Site
 from tests.support.running import daemon, free_port, healthy, stop, until
@@ -245,6 +245,20 @@ def test_an_idle_worker_ends() -> None:
             until(lambda: not pool.is_warm)
             assert pool.memory == []
             assert await pool.run(os.getpid) != first
+
+    asyncio.run(work())
+
+
+def test_a_worker_that_is_about_to_end_gets_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would end over it: a source that is visited every five minutes comes just then."""
+
+    async def work() -> None:
+        with Pool(apart=True) as pool:
+            first = await pool.run(os.getpid)
+            assert await pool.run(os.getpid) == first
+            monkeypatch.setattr("aggregator.worker.worker.MAX_IDLE", LAST_CALL)
+            assert not pool.is_warm
+            assert await pool.run_apart(os.getpid) != first
 
     asyncio.run(work())
 

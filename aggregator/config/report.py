@@ -12,6 +12,8 @@ from aggregator.settings import Table, closest
 
 SECRET = frozenset({"headers", "cookies", "auth", "login", "proxy", "token"})
 """Keys below which no value is shown, since it may be a secret."""
+NOTHING = "literal['']"
+"""What pydantic calls the other type of a key that may be empty, and reports besides."""
 USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
 
 
@@ -29,7 +31,16 @@ class Location:
 
 def explain(error: ValidationError, location: Location, model: type[Table]) -> list[Problem]:
     """Put pydantic's errors about one table into words."""
-    return [location.problem(_dotted(item["loc"]), _words(item, model)) for item in error.errors()]
+    items = error.errors()
+    optional = {item["loc"][:-1] for item in items if item["loc"][-1:] == (NOTHING,)}
+    for item in items:
+        if item["loc"][:-1] in optional and item["loc"][-1] != NOTHING:
+            item["loc"] = item["loc"][:-1]  # without the type that was tried
+    return [
+        location.problem(_dotted(item["loc"]), _words(item, model))
+        for item in items
+        if item["loc"][-1:] != (NOTHING,)
+    ]
 
 
 def _dotted(path: tuple[int | str, ...]) -> str:
@@ -46,7 +57,7 @@ def _words(item: ErrorDetails, model: type[Table]) -> str:
             return f"unknown key{closest(str(item['loc'][-1]), _keys(model, item['loc'][:-1]))}"
         case "missing":
             return "is missing"
-        case "model_type":
+        case "model_type" | "dict_type":
             return "should be a table"
         case "string_pattern_mismatch" if item["loc"] == ("name",):
             return f'"{item["input"]}" may hold letters, digits, - and _ only'
@@ -54,6 +65,8 @@ def _words(item: ErrorDetails, model: type[Table]) -> str:
             return f'"{item["input"]}" is not of the right form'
         case "tuple_type" if isinstance(item["input"], dict):
             return "should be a list, not a table; each table of a list has two brackets: [[…]]"
+        case "tuple_type" if isinstance(item["input"], bool):
+            return f"should be a list, not {str(item['input']).lower()}"
         case "tuple_type":
             return f'should be a list: ["{item["input"]}"]'
         case "string_too_short" | "too_short":

@@ -128,6 +128,10 @@ def faults(path: Path) -> list[str]:
         ),
         (SITE + '[defaults]\nkeep = "/(/"\n' + FEED, "[defaults] keep: /(/ is no pattern"),
         (SITE + FEED + "keep_any = 5", 'keep_any: should be a list: ["5"]'),
+        (SITE + FEED + "mirror = true", "mirror: should be a list, not true"),
+        (SITE + FEED + "headers = 1", "headers: should be a table"),
+        (SITE + FEED + 'page = "x"', "source \"x\" page: 'x': must be an address that begins with"),
+        (SITE + '[websub]\nhub = "x"', "[websub] hub: 'x': must be an address that begins with"),
         (
             SITE + FEED + REPLACE + REPLACE.replace('"b"', '"("'),
             "article.replace[1].pattern: '(': is not a regular expression",

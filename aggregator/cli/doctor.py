@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from aggregator.cli.context import clock, load_config, run_loop
+from aggregator.cli.context import clock, counted, load_config, run_loop
 from aggregator.cli.options import DEFAULT, FAILED, ConfigFile, Json, cli
 from aggregator.cli.progress import progress_bar
 from aggregator.errors import ConfigError
@@ -59,7 +59,7 @@ def _checks(path: Path) -> Iterator[Check]:
             yield Check("configuration", ok=False, found=str(problem), mend=f"mend it in {problem.file}")
         yield from (machine.check_roots(), machine.check_clock(clock(), None), machine.check_unit())
         return
-    yield Check("configuration", ok=True, found=f"{path}: {len(config.sources)} sources")
+    yield Check("configuration", ok=True, found=f"{path}: {counted(len(config.sources), 'source')}")
     yield from machine.check_secrets(config, path)
     yield from machine.check_libraries(config)
     yield from machine.check_folders(config)

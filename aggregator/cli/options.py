@@ -68,3 +68,6 @@ def options(  # noqa: D103 - its docstring would stand in --help
     if version:
         typer.echo(f"aggregator {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(WRONG)

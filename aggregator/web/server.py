@@ -70,7 +70,7 @@ def _closed_if_refused(listener: socket.socket, where: str, key: str) -> Iterato
     except OSError as exc:
         listener.close()
         if exc.errno == errno.EADDRINUSE:
-            raise BusyError(f"{where} is in use by another program; change {key}") from exc
+            raise BusyError(f"{where} is in use by another program; end it, or change {key}") from exc
         raise AggregatorError(_refusal(where, exc, key)) from exc
 
 

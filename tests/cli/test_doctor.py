@@ -52,6 +52,7 @@ def test_all_is_well(workplace: Workplace) -> None:
         code, checks = diagnose(workplace, "active")
         assert len(site.paths()) == asked
     assert code == 0
+    assert checks["configuration"]["found"] == "config/aggregator.toml: 1 source"
     assert {name: one["ok"] for name, one in checks.items()} == {
         "configuration": True,
         "secrets": None,

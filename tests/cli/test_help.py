@@ -33,6 +33,13 @@ def test_the_list_of_commands_has_each_once(workplace: Workplace) -> None:
     assert "..." not in shown.partition("Begin:")[2]
 
 
+def test_options_without_a_command_show_what_commands_there_are(workplace: Workplace) -> None:
+    """As no word at all does; to say nothing would look as if something had been done."""
+    said = workplace.run("--verbose", expect=2).stderr
+    assert said == workplace.run(expect=2).stderr
+    assert "\nBegin:\n" in said
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_examples_can_be_typed(name: str) -> None:
     """Their options and arguments are those of the command, and they stand below its help."""

@@ -79,7 +79,10 @@ def test_what_is_asked_for_is_done(workplace: Workplace) -> None:
 def test_a_socket_that_was_left_behind(tmp_path: Path) -> None:
     """It is replaced; one on which somebody listens is not, nor is a file that is no socket."""
     path, key = tmp_path / "operator.sock", "[operator] listen"
-    with bind_file(str(path), key), pytest.raises(BusyError, match="in use by another program; change"):
+    with (
+        bind_file(str(path), key),
+        pytest.raises(BusyError, match="in use by another program; end it, or change"),
+    ):
         bind_file(str(path), key)
     assert path.exists()
     with bind_file(str(path), key), socket.socket(socket.AF_UNIX) as client:

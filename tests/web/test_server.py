@@ -27,7 +27,7 @@ def test_a_taken_port_is_said_plainly() -> None:
         port = first.getsockname()[1]
         with pytest.raises(BusyError) as caught:
             bind("127.0.0.1", port)
-        wanted = f"127.0.0.1:{port} is in use by another program; change [server] listen"
+        wanted = f"127.0.0.1:{port} is in use by another program; end it, or change [server] listen"
         assert str(caught.value) == wanted
 
 

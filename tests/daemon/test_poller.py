@@ -129,6 +129,7 @@ def test_a_visit_that_is_cancelled_gives_back_its_source(
             await asyncio.wait([visit])
             await asyncio.sleep(0.1)
             other.execute("ALTER TABLE away RENAME TO sources")
+            other.execute("UPDATE sources SET leased_until = '2000-01-01 00:00:00.000000'")  # it ran out
         assert store.lease_owners() == {calendar.app.leases.owner}
         await poller.visit_due("paper")
         assert site.paths().count("/feed.xml") == 1

@@ -18,7 +18,7 @@ import pytest
 from aggregator.errors import ReadError
 from aggregator.worker.pool import Pool
 from aggregator.worker.processes import give_back_memory
-from aggregator.worker.worker import LAST_CALL, Worker
+from aggregator.worker.worker import LAST_CALL, EndedError, Worker
 from tests.support import ownkind
 from tests.support.loopback import Site
 from tests.support.running import daemon, free_port, healthy, stop, until
@@ -276,10 +276,25 @@ def test_what_waits_is_given_up_with_the_pool(tmp_path: Path) -> None:
         with pytest.raises(ReadError):
             await running
         with pytest.raises(asyncio.CancelledError):
-            await waiting
+            await asyncio.wait_for(waiting, PATIENCE)
         assert rendering.cancelled()
 
     asyncio.run(work())
+
+
+def test_no_process_starts_for_what_ended_with_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job whose process ended for no fault of its own is done again, but for nobody."""
+    pool, tries = Pool(apart=True), list[object]()
+
+    def end(worker: Worker, work: object) -> None:
+        tries.append(work)
+        pool.close()
+        raise EndedError("the process that read it ended")
+
+    monkeypatch.setattr(Worker, "do", end)
+    with pytest.raises(EndedError):
+        asyncio.run(pool.run(os.getpid))
+    assert len(tries) == 1
 
 
 def test_nothing_is_rendered_apart_with_one_core(monkeypatch: pytest.MonkeyPatch) -> None:

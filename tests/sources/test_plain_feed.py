@@ -163,7 +163,8 @@ def change(tree: etree._Element, parts: list[etree._Element], chance: random.Ran
         ("Ferry &amp; quay</title>", "A</title><source>S</source><title>B</title><title>C</title>"),
         ("Ferry &amp; quay</title>", "Ferry</title><description>Another</description><summary>S</summary>"),
         ("Other</source>", "cafÃ©</source>"),
-        ("A line", "A \x7fline\x85 \u00a0and more"),
+        ("A line", "A \x7fline \u00a0and more"),
+        ("A line", "A line\x85 and more"),
         ("A line", "A line\x0c and \ufffemore"),
         ("A line", "A<!-- not --> line<?x?><![CDATA[ & <b>more</b>]]>"),
         ("<item>", '<item xml:base="https://base.example/">'),
@@ -182,6 +183,12 @@ def test_they_agree_on_oddities(old: str, new: str) -> None:
     """What feedparser has rules of its own for."""
     body = RSS.replace(old, new, 1).encode()
     assert read(body) == read_by_feedparser(body)
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x1b", "\x7f", "\x85", "\ufffe"])
+def test_control_characters_are_left_out(control: str) -> None:
+    """Whoever reads the feed, they reach no text."""
+    assert read(RSS.replace("A line", f"A{control} line", 1).encode()) == read(RSS.encode())
 
 
 @pytest.mark.parametrize("text", [RSS, ATOM], ids=["rss", "atom"])

@@ -331,12 +331,13 @@ def test_facts_that_xml_cannot_hold() -> None:
 
 def test_source() -> None:
     """An item names its source by our feed of it, under which that feed knows itself."""
-    channel, atom, _ = render([keep(1)])
+    film = keep(1, content='<video><source src="https://samr.example.cn/1.mp4"></video>')
+    channel, atom, _ = render([film])
     folder = "https://finews.example.org/news/source/samr-news"
     (source,) = channel.findall("item/source")
     assert (source.text, dict(source.attrib)) == ("samr-news", {"url": f"{folder}/rss.xml"})
     (atom_source,) = atom.findall("a:entry/a:source", NAMES)
-    rss, ours, _ = render_feeds(SITE, Topic("source", "samr-news", ""), [keep(1), keep(2, source="gov")])
+    rss, ours, _ = render_feeds(SITE, Topic("source", "samr-news", ""), [film, keep(2, source="gov")])
     its_own = etree.fromstring(ours.body)
     for name in ("a:id", "a:title"):
         assert texts(atom_source, name) == texts(its_own, name)

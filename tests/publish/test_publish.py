@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from posixpath import join, normpath
 
 import pytest
 import yaml
@@ -149,6 +150,18 @@ def test_a_database_that_was_put_back_is_shown_as_it_is(tmp_path: Path) -> None:
         for page in (press.files()["index.html"], private.read((), "index.html") or b""):
             assert (b"Found" in page, b"Lost" in page) == (True, False)
         assert press.publisher.check() == []
+
+
+def test_what_pages_are_made_of_is_published(tmp_path: Path) -> None:
+    """Their style, their icon and their feeds."""
+    with a_press(tmp_path) as press:
+        press.save(an_item(1))
+        press.publish()
+        files = press.files("**/*")
+        soup = BeautifulSoup(files["share/item-000001.html"], "html.parser")
+        links = [str(link["href"]) for link in soup.select("head link[rel]:not([rel=canonical])")]
+    assert len(links) > 4
+    assert {normpath(join("share", link)) for link in links} <= files.keys()
 
 
 def test_check(workplace: Workplace) -> None:

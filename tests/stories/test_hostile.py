@@ -200,8 +200,6 @@ def alive(markup: bytes, *, whole: bool) -> list[str]:
             found.append(name)
         for key, value in element.attrib.items():
             key = key if isinstance(key, str) else key[-1]
-            if name == "link" and element.get("rel") == "icon":
-                continue  # ours, in the page itself
             if key.lower().startswith("on") or (
                 key in ("href", "src", "action", "srcset", "background") and RUNNING.match(value)
             ):

@@ -11,15 +11,15 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from operator import itemgetter
 from typing import Any, ParamSpec, Self, TypeVar
 
 from aggregator.errors import ReadError
-from aggregator.worker.worker import EndedError, Worker, within
+from aggregator.worker.worker import LONG_JOB, EndedError, Worker, within
 
 MAX_JOBS = 3  # jobs at a time. One runs by itself; further ones start only beside a job that takes long.
 SPARE_CORES = (os.cpu_count() or 1) - 1  # processes that compute in a large round beside our own
-LONG_JOB = 5.0
-"""Seconds after which a job takes long, so that the next one waits no more: a process takes some to start."""
+MAX_AT_HAND = 2  # jobs that a process has in a large round: the one that it does, and the next
 MAX_BACKLOG = 20  # jobs that wait or run; with so many, no further answers are fetched, and a round is large
 MANY_PARTS = 10  # of a publication that wait to be rendered; with so many, it is worth every core
 MAX_APART = 1_500_000_000  # bytes of address space of a job that is always done in a process
@@ -52,14 +52,15 @@ class Pool:
     """
 
     def __init__(self, *, apart: bool = False) -> None:
-        self._threads = ThreadPoolExecutor(MAX_JOBS + SPARE_CORES, thread_name_prefix="job")
+        self._threads = ThreadPoolExecutor(MAX_JOBS + MAX_AT_HAND * SPARE_CORES, thread_name_prefix="job")
         self._apart = apart
         self._lock = threading.Lock()
         self._parsing, self._rendering = deque[_Job[Any]](), deque[_Job[Any]]()
         self._queues = [self._parsing, self._rendering]
         self._running: set[_Job[Any]] = set()
-        self._workers: set[Worker] = set()
-        self._idle: list[Worker] = []
+        self._workers: dict[Worker, int] = {}
+        """The jobs that each worker has."""
+        self._taking = threading.Lock()
         self._is_large = self._is_closed = False
         self._backlog, self._ended = 0, time.monotonic()
         self._calm = asyncio.Event()
@@ -150,8 +151,7 @@ class Pool:
         """End what a large round has started, when it is over."""
         self._is_large = False
         with self._lock:
-            while len(self._idle) > self._apart:
-                self._dismiss(self._idle.pop())
+            self._dismiss_idle(self._apart)
 
     def _queue(self, queue: deque[_Job[Any]], job: _Job[Any]) -> None:
         with self._lock:
@@ -162,11 +162,11 @@ class Pool:
         """Begin what waits, if a turn is free; a job that takes long has none."""
         with self._lock:
             now = time.monotonic()
-            most = max(SPARE_CORES, 1) if self._is_large else 1
+            most = max(SPARE_CORES * MAX_AT_HAND, 1) if self._is_large else 1
             while (
                 not self._is_closed
                 and sum(now - job.began < LONG_JOB for job in self._running) < most
-                and len(self._running) < MAX_JOBS + SPARE_CORES
+                and len(self._running) < MAX_JOBS + MAX_AT_HAND * SPARE_CORES
                 and (job := self._next())
             ):
                 job.began = now
@@ -211,31 +211,43 @@ class Pool:
             return self._do_apart(work)
 
     def _do_apart(self, work: Callable[[], T]) -> T:
-        worker = self._take_worker()
+        with self._taking:
+            worker = self._take_worker()
         try:
             return worker.do(work)
         finally:
             with self._lock:
-                self._idle.append(worker)
+                if worker in self._workers:
+                    self._workers[worker] -= 1
                 # Those beside jobs that took long have done what they are for.
-                while len(self._idle) > max(SPARE_CORES, 1):
-                    self._dismiss(self._idle.pop(0))
+                self._dismiss_idle(max(SPARE_CORES, 1))
 
     def _take_worker(self) -> Worker:
-        """Take an idle worker or start one. Raises NoProcessError where the system has no room for it."""
+        """Take a worker with few jobs, or start one.
+
+        Raises NoProcessError where the system has no room for it.
+        """
+        most = MAX_AT_HAND if self._is_large else 1
         with self._lock:
-            while self._idle:
-                worker = self._idle.pop()
-                if worker.alive:
+            for worker, jobs in sorted(self._workers.items(), key=itemgetter(1)):
+                if jobs < most and worker.alive:
+                    self._workers[worker] += 1
                     return worker
-                self._dismiss(worker)
+                if not jobs:
+                    self._dismiss(worker)
         try:
             worker = Worker()
         except OSError as exc:
             raise NoProcessError("there is no room for a process that reads it") from exc
-        self._workers.add(worker)
+        with self._lock:
+            self._workers[worker] = 1
         return worker
 
+    def _dismiss_idle(self, most: int) -> None:
+        idle = [worker for worker, jobs in self._workers.items() if not jobs]
+        for worker in idle[most:]:
+            self._dismiss(worker)
+
     def _dismiss(self, worker: Worker) -> None:
-        self._workers.discard(worker)
+        self._workers.pop(worker, None)
         worker.close()

@@ -1,6 +1,6 @@
 """A worker process: a job that hangs or crashes costs the worker, not the program.
 
-A job is a function with its arguments, pickled to stdin; its result comes pickled from stdout.
+A job is a function with its arguments, pickled; it comes by the socket on stdin, where its result goes back.
 """
 
 import contextlib
@@ -10,10 +10,11 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -23,6 +24,8 @@ from aggregator.worker.quiet import tame_libraries
 
 JOB_TIMEOUT = 60.0  # seconds that a job may take
 MAX_IDLE = 300.0  # seconds without a job after which a worker ends; the next one takes half a second to start
+LONG_JOB = 5.0
+"""Seconds after which a job takes long, so that the next one waits no more: a process takes some to start."""
 LAST_CALL = 10.0  # seconds before that in which it gets no job any more, over which it would end
 MAX_MEMORY = 150_000_000  # bytes that a worker may keep in memory after a job
 GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -40,27 +43,39 @@ class EndedError(ReadError):
 
 
 class Worker:
-    """A worker process, which ends with the thread that made it. Raises OSError where it cannot start."""
+    """A worker process, which ends with the thread that made it. Raises OSError where it cannot start.
+
+    Several threads may give it jobs at a time, and it does them in order. So the next one is at hand when one
+    is done; a thread of a busy program takes milliseconds to hand it over.
+    """
 
     def __init__(self) -> None:
         # They are blocked until the worker ignores them.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, GROUP_SIGNALS)
+        self._socket, theirs = Pipe()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - ourselves
                 [sys.executable, "-P", "-m", "aggregator.worker.worker", str(os.getpid())],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,  # what a library prints
                 # It imports the same modules from the same places.
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         finally:
+            theirs.close()
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._used = time.monotonic()
+        self._is_stuck = False
+        self._sending = threading.Lock()
+        self._last = threading.Event()
+        """Set when the result of the last job that was sent has been taken."""
+        self._last.set()
 
     @property
     def alive(self) -> bool:
         """Whether it can do another job; one that failed, took too much or was idle for long cannot."""
-        return self._process.poll() is None and time.monotonic() - self._used < MAX_IDLE - LAST_CALL
+        is_fresh = time.monotonic() - self._used < MAX_IDLE - LAST_CALL
+        return is_fresh and not self._is_stuck and self._process.poll() is None
 
     @property
     def memory(self) -> int:
@@ -70,43 +85,54 @@ class Worker:
     def do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do a job, and return or raise what it does; this waits for its end.
 
-        ``work`` is found by its module and name. Raises EndedError where the process ends over it, and
-        ReadError where it takes too long or its answer cannot be taken over.
+        ``work`` is found by its module and name. Raises EndedError where the process ends over it or over the
+        job before it, or that one takes long, and ReadError where it takes too long itself or its answer
+        cannot be taken over.
         """
         job = pickle.dumps((work, args, kwargs), pickle.HIGHEST_PROTOCOL)
         try:
-            value, error, last = self._exchange(job)
-        except (EOFError, BrokenPipeError) as exc:
+            value, error = self._exchange(job)
+        except EndedError:
+            raise
+        except (EOFError, ConnectionError) as exc:
             raise EndedError(self._why_ended()) from exc
         except BaseException as exc:
-            # Half a result may be left in the pipe, and would be taken for that of the next job.
             self.close()
             if isinstance(exc, ReadError):
                 raise
             raise ReadError(f"what was read cannot be taken over ({type(exc).__name__}: {exc})") from exc
-        self._used = time.monotonic()
-        if last:
-            self.close()
         if error is not None:
             raise error
         return cast("T", value)
 
     def close(self) -> None:
         """End the process, whatever it does."""
-        # It may have left a job half read; the rest of it cannot be flushed any more.
-        with contextlib.suppress(BrokenPipeError), self._process:
-            self._process.kill()
+        # The socket closes with the last thread that listens to it, and none mistakes another's file for it.
+        self._process.kill()
+        self._process.wait()
 
-    def _exchange(self, job: bytes) -> tuple[Any, BaseException | None, bool]:
-        process = self._process
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("started without pipes")
-        process.stdin.write(job)
-        process.stdin.flush()
-        if not wait([process.stdout.fileno()], JOB_TIMEOUT):
+    def _exchange(self, job: bytes) -> tuple[Any, BaseException | None]:
+        taken = threading.Event()
+        with self._sending:
+            self._socket.send_bytes(job)
+            before, self._last = self._last, taken
+        if not before.wait(LONG_JOB):
+            self._is_stuck = True
+            raise EndedError("the process that should read it is held up")
+        try:
+            return self._receive()
+        finally:
+            taken.set()
+
+    def _receive(self) -> tuple[Any, BaseException | None]:
+        if not self._socket.poll(JOB_TIMEOUT):
             raise ReadError(f"reading it takes longer than {JOB_TIMEOUT:g} s")
-        value, error = pickle.load(process.stdout)  # noqa: S301 - from a process of our own
-        return value, error, pickle.load(process.stdout)  # noqa: S301
+        keeps_much, answer = self._socket.recv_bytes().split(b":", 1)
+        self._used = time.monotonic()
+        if keeps_much == b"True" or self._is_stuck:
+            self.close()
+        value, error = pickle.loads(answer)  # noqa: S301 - from a process of our own
+        return value, error
 
     def _why_ended(self) -> str:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -129,15 +155,12 @@ def serve(parent: int) -> None:
     # When memory runs out, the kernel shall kill this process rather than its parent.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
-    jobs, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    # What a library prints must not mix with the results.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    with contextlib.suppress(EOFError, BrokenPipeError):
-        while wait([jobs.fileno()], MAX_IDLE):
-            work, args, kwargs = pickle.load(jobs)  # noqa: S301 - from our own parent
+    socket = Connection(os.dup(0))
+    with contextlib.suppress(EOFError, ConnectionError):
+        while socket.poll(MAX_IDLE):
+            work, args, kwargs = pickle.loads(socket.recv_bytes())  # noqa: S301 - from our own parent
             answer = _done(work, args, kwargs)
-            answers.write(answer + pickle.dumps(_memory() > MAX_MEMORY))
-            answers.flush()
+            socket.send_bytes(b"%r:" % (_memory() > MAX_MEMORY) + answer)
 
 
 def within(memory: int, work: Callable[..., T], *args: Any) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import operator
 import os
 import platform
 import signal
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -133,6 +135,37 @@ def test_a_job_that_cannot_be_sent_harms_none_after_it(worker: Worker) -> None:
     with pytest.raises((AttributeError, TypeError)):
         worker.do(lambda: None)
     assert worker.do(len, "abc") == 3
+
+
+def test_several_threads_have_jobs_at_a_worker(worker: Worker) -> None:
+    """Each gets what became of its own, however much waits at the process."""
+    with ThreadPoolExecutor(8) as threads:
+        jobs = [threads.submit(worker.do, operator.mul, [number], number * 1000) for number in range(100)]
+    assert [job.result() for job in jobs] == [[number] * number * 1000 for number in range(100)]
+
+
+def test_a_job_that_waits_behind_another_is_not_lost(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One that takes long or ends the process holds it up; it is told so, and another process can do it."""
+    monkeypatch.setattr("aggregator.worker.worker.LONG_JOB", 0.2)
+    worker.do(hold_up, tmp_path / "mark")
+    with ThreadPoolExecutor() as threads:
+        slow = threads.submit(worker.do, hold_up, tmp_path / "mark")
+        until(lambda: not worker._last.is_set())
+        with pytest.raises(EndedError, match="held up"):
+            worker.do(len, "abc")
+        assert not worker.alive
+        (tmp_path / "mark").touch()
+        slow.result()
+    monkeypatch.undo()
+    with ThreadPoolExecutor() as threads:
+        other = Worker()
+        fatal = threads.submit(other.do, exec, "import time; time.sleep(.1); exit(3)")
+        until(lambda: not other._last.is_set())
+        for wait in (lambda: other.do(len, "abc"), fatal.result):
+            with pytest.raises(EndedError, match="exit 3"):
+                wait()
 
 
 @pytest.mark.parametrize("size", [10, 9_000, 70_000, 1_000_000])

@@ -227,8 +227,9 @@ class Pool:
 
         Raises NoProcessError where the system has no room for it.
         """
-        most = MAX_AT_HAND if self._is_large else 1
         with self._lock:
+            # Where a core is idle, one more process does more than a queue at another.
+            most = MAX_AT_HAND if self._is_large and len(self._workers) >= SPARE_CORES else 1
             for worker, jobs in sorted(self._workers.items(), key=itemgetter(1)):
                 if jobs < most and worker.alive:
                     self._workers[worker] += 1

@@ -1,7 +1,7 @@
 """Filters of the templates: short texts on an article and its files."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -60,13 +60,12 @@ def iso(moment: datetime | date) -> str:
 
 def days(articles: Sequence[KeptArticle], zone: ZoneInfo) -> Iterator[tuple[date, list[KeptArticle]]]:
     """Articles by the day of publication, the last day first; within a day in their order."""
-
-    def day_of(kept: KeptArticle) -> date:
-        return kept.article.day or local(kept.article.published, zone).date()
-
     # A day that another zone's source states may begin in the midst of one of ours.
-    for day, group in groupby(sorted(articles, key=day_of, reverse=True), day_of):
-        yield day, list(group)
+    grouped: defaultdict[date, list[KeptArticle]] = defaultdict(list)
+    for kept in articles:
+        day = kept.article.day or local(kept.article.published, zone).date()
+        grouped[day].append(kept)
+    yield from sorted(grouped.items(), reverse=True)
 
 
 def tongue(article: Article, site_language: str) -> str:

@@ -1,30 +1,27 @@
 """What every HTML page has: the templates with what they may use, the frame, links and feeds."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import date, datetime
 from functools import lru_cache, partial
-from threading import Lock
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from cachetools import LRUCache
 from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from aggregator.model import EVERYTHING, Category, Document, KeptArticle, Provenance
+from aggregator.model import EVERYTHING, Category, Document, Provenance
 from aggregator.render import filters, paths
 from aggregator.render.body import is_only_files
 from aggregator.render.links import TopicFeeds, forms_of, links_from
+from aggregator.render.rows import Rows
 from aggregator.render.texts import Texts
 from aggregator.settings import Site
 
 MAX_FRAGMENTS = 2048
 """Pieces of pages that are remembered, each of a few KB: three for each category, or set of them."""
-MAX_ROWS = 4096
-"""Articles in lists, and teasers of them, that are remembered, each of less than a KB."""
 MAX_MOMENTS = 4096
 """Times as pages show them that are remembered: a page has some of its own several times."""
 MAX_PROVENANCES = 256
@@ -78,9 +75,7 @@ class PageRenderer:
             auto_reload=False,
         )
         self._fragment = lru_cache(MAX_FRAGMENTS)(self._render_fragment)
-        self._rows: LRUCache[tuple[object, ...], str] = LRUCache(MAX_ROWS)
-        self._rows_lock = Lock()
-        self._lineage = ""
+        self._rows = Rows()
         self._feeds = lru_cache(MAX_FRAGMENTS)(self._find_feeds)
         self._zone = ZoneInfo(site.timezone)
         self._environment.globals |= {
@@ -128,8 +123,8 @@ class PageRenderer:
             to=to,
             feeds=feeds,
             fragment=fragment,
-            remembered=self._remember_row,
-            teasers_of=self._teasers_of,
+            rows=self._rows.write,
+            teasers_of=self._rows.teasers,
             **values,
         )
         body = rendered.encode(errors="ignore").translate(None, CONTROLS)
@@ -148,38 +143,12 @@ class PageRenderer:
     def for_store(self) -> Self:
         """The same pages for another store, which may hold other articles under the ids in rows."""
         other = copy(self)
-        other._rows = LRUCache(MAX_ROWS)
+        other._rows = Rows()
         return other
 
     def follow(self, lineage: str) -> None:
         """Forget the rows where the lineage is another one: others may have their ids and versions."""
-        with self._rows_lock:
-            if lineage != self._lineage:
-                self._rows.clear()
-            self._lineage = lineage
-
-    def _remember_row(
-        self, write: Callable[..., Markup], to: Callable[[str], str], kept: KeptArticle, *said: object
-    ) -> Markup:
-        """An article in a list, as a macro writes it: the newest stand in several lists, day by day."""
-        shown = (kept.id, kept.version, kept.label, tuple(one.category for one in kept.filings))
-        return Markup(self._remember((to, *shown, *said), lambda: write(kept, *said)))  # noqa: S704 - escaped
-
-    def _teasers_of(self, articles: Sequence[KeptArticle]) -> dict[str, str]:
-        return filters.teasers(articles, self._remember_teaser)
-
-    def _remember_teaser(self, kept: KeptArticle) -> str:
-        key = "teaser", kept.id, kept.version, kept.shown
-        return self._remember(key, lambda: filters.beyond_title(kept.article))
-
-    def _remember(self, key: tuple[object, ...], write: Callable[[], str]) -> str:
-        with self._rows_lock:
-            found = self._rows.get(key)
-        if found is None:
-            found = write()
-            with self._rows_lock:
-                self._rows[key] = found
-        return found
+        self._rows.follow(lineage)
 
     def _write_moment(self, value: datetime | date) -> Markup:
         """A time as the macro of ``parts.html`` writes it, for pages that import nothing else of it."""

@@ -37,7 +37,7 @@ from aggregator.model import (
     Surroundings,
     Topic,
 )
-from aggregator.render import paths, texts
+from aggregator.render import paths, rows, texts
 from aggregator.render.difference import Fact
 from aggregator.render.pages import KINDS, Pages
 from aggregator.render.share import FAULTS, SHOWN
@@ -506,6 +506,18 @@ def test_empty_lists_say_so() -> None:
 def test_the_same_input_gives_the_same_bytes() -> None:
     """Nothing of the moment or the process gets into a page."""
     assert whole_site() == whole_site()
+
+
+def test_rows_are_those_of_their_articles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are remembered, as many as there is room for, and never stand for another state of an article."""
+    monkeypatch.setattr(rows, "MAX_ROWS", 20)
+    pages = Pages(SITE)
+    old = [kept(f"number-{number}", title=f"Notice {number}") for number in range(9)]
+    new = [kept(f"number-{number}", title=f"Correction {number}", version=2) for number in range(9)]
+    for articles in (old, old[::-1], new, old):
+        shown = pages.listing(MARKET, 1, articles, 1)
+        assert [cell.text for cell in read(shown).select("h3")] == [one.article.title for one in articles]
+        assert shown.body == Pages(SITE).listing(MARKET, 1, articles, 1).body
 
 
 def test_opml_lists_everything_and_each_category() -> None:

@@ -47,8 +47,8 @@ class Pool:
 
     A thread that computes holds the interpreter, and an event loop waits for it; but a process takes a
     moment to start, which a command that polls once need not wait for. In a large round, which begins with
-    a full backlog, processes do them, one for each core but ours. What is to be rendered and what is to be
-    parsed take turns.
+    a full backlog, processes do them, one for each core but ours, and one does them as long as it is there.
+    What is to be rendered and what is to be parsed take turns.
     """
 
     def __init__(self, *, apart: bool = False) -> None:
@@ -148,10 +148,10 @@ class Pool:
         return done.result()
 
     def _settle(self) -> None:
-        """End what a large round has started, when it is over."""
+        """End what a large round has started, but for one process, which later jobs find."""
         self._is_large = False
         with self._lock:
-            self._dismiss_idle(self._apart)
+            self._dismiss_idle(1)
 
     def _queue(self, queue: deque[_Job[Any]], job: _Job[Any]) -> None:
         with self._lock:
@@ -198,7 +198,7 @@ class Pool:
             self._begin()
 
     def _do_here_or_apart(self, work: Callable[[], T]) -> T:
-        if not self._apart and not self._is_large:
+        if not (self._apart or self._is_large or self.is_warm):
             return work()
         try:
             return self._do_apart(work)

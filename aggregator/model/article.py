@@ -9,10 +9,11 @@ from aggregator.model.digest import hexdigest
 from aggregator.model.entry import Attachment, Field, episodes_of
 from aggregator.model.provenance import Provenance
 from aggregator.model.topic import Headline, MediaFile
+from aggregator.model.value import Value
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class Label(Value):
     """A category as a source names it, with the tag that goes with it (empty: the category itself)."""
 
     category: str
@@ -20,7 +21,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class Article(Value):
     """What we hold of an entry: complete, clean, ours."""
 
     namespace: str
@@ -99,7 +100,7 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
+class Category(Value):
     """Where articles are filed: a slug that is safe as a file name and a label for people."""
 
     slug: str
@@ -107,7 +108,7 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(Value):
     """An article in a category, under a tag (the category's label where none is configured)."""
 
     category: Category
@@ -121,7 +122,7 @@ Shown = Literal["full", "summary", "link"]
 
 
 @dataclass(frozen=True, slots=True)
-class KeptArticle:
+class KeptArticle(Value):
     """An article as the store holds it."""
 
     id: str
@@ -162,7 +163,7 @@ class KeptArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Value):
     """An earlier state of an article."""
 
     version: int
@@ -176,7 +177,7 @@ Relation = Literal["cites", "repeals", "cited_by", "repealed_by"]
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Value):
     """What an article has to do with another one, by the numbers of documents in their texts."""
 
     relation: Relation
@@ -185,7 +186,7 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Value):
     """What the page of an article leads to: other articles and its own earlier states."""
 
     previous: Headline | None = None
@@ -200,7 +201,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Value):
     """A file we write."""
 
     path: str

@@ -10,10 +10,11 @@ from aggregator.model.digest import hexdigest
 from aggregator.model.exchange import Request
 from aggregator.model.habits import Pace
 from aggregator.model.provenance import Receipt
+from aggregator.model.value import Value
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(Value):
     """What a podcast says of a sound or a film."""
 
     duration: int | None = None
@@ -30,7 +31,7 @@ we give a file, or it is of a type that we do not read."""
 
 
 @dataclass(frozen=True, slots=True)
-class FileText:
+class FileText(Value):
     """What is in a file."""
 
     digest: str
@@ -41,7 +42,7 @@ class FileText:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Value):
     """A file that belongs to an article."""
 
     address: str
@@ -65,7 +66,7 @@ FieldType = Literal["text", "list", "date", "number", "reference"]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class Field(Value):
     """A named fact of an article."""
 
     name: str
@@ -85,7 +86,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """What a source said of one article, as it said it."""
 
     key: str
@@ -154,7 +155,7 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Value):
     """An entry of a list that could not be read; the others are."""
 
     key: str
@@ -162,7 +163,7 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Value):
     """What one answer of a source lists, in the source's order."""
 
     entries: tuple[Entry, ...]

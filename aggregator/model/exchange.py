@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from aggregator.model.digest import hexdigest
+from aggregator.model.value import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Exchanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Request(Value):
     """What to ask an HTTP server for."""
 
     address: str
@@ -40,7 +41,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Value):
     """An answer with a body."""
 
     address: str

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from aggregator.model.value import Value
+
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Value):
     """How often a list asks to be polled: RSS 2.0 (ttl, skipHours, skipDays), RSS 1.0 (sy:updatePeriod)."""
 
     every: timedelta | None = None
@@ -17,7 +19,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class Rhythm(Value):
     """When a source publishes, by its arrivals. Older arrivals weigh less."""
 
     hours: tuple[float, ...] = ()
@@ -31,7 +33,7 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(Value):
     """How the polls of a source usually are. Shares are running means from 0 to 1."""
 
     polls: int = 0

@@ -16,6 +16,7 @@ from aggregator.model.record import PollRecord
 from aggregator.model.revisit import Seen
 from aggregator.model.session import KeptSession
 from aggregator.model.topic import Wish
+from aggregator.model.value import Value
 
 STOPPED = datetime(9999, 1, 1, tzinfo=UTC)
 """The due time of a source that is visited no more."""
@@ -50,7 +51,7 @@ SourceStatus = Fault | Literal["new", "ok", "suspect"]
 
 
 @dataclass(frozen=True, slots=True)
-class PollState:
+class PollState(Value):
     """A source between two polls: validators, the due time, and how it does."""
 
     name: str

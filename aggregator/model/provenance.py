@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Self
 
 from aggregator.model.exchange import Fetched
+from aggregator.model.value import Value
 
 HEADERS = ("content-type", "etag", "last-modified", "date", "server")
 """The headers of an answer that say what it is, which state of it, and who sent it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Value):
     """What a server answered, without the answer itself."""
 
     asked: str
@@ -38,7 +39,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Value):
     """Where one state of an article came from."""
 
     receipts: tuple[Receipt, ...]

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from aggregator.model.value import Value
+
 TopicKind = Literal["all", "category", "source", "tag", "feed", "withdrawn", "operations"]
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Value):
     """What a feed is of: everything, a category, a source, a tag, the user's (``feed``), what is gone.
 
     ``operations`` is the program's own news.
@@ -69,7 +71,7 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(Value):
     """A closed archive, of the members whose sequence was from ``first`` to ``last``."""
 
     number: int
@@ -82,7 +84,7 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
-class Tombstone:
+class Tombstone(Value):
     """An article that was removed: its identity (namespace, key) and when (RFC 6721)."""
 
     namespace: str
@@ -115,7 +117,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class MediaFile:
+class MediaFile(Value):
     """A file of others that we mirror."""
 
     path: str

@@ -13,11 +13,15 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from aggregator import model
 from aggregator.errors import ReadError
+from aggregator.model import Entry
+from aggregator.model.value import Value
 from aggregator.worker.pool import Pool
 from aggregator.worker.processes import give_back_memory
 from aggregator.worker.worker import LAST_CALL, EndedError, Worker
@@ -128,6 +132,16 @@ def test_a_worker_gives_back_what_was_computed(worker: Worker) -> None:
     assert "worker.py" in unforeseen.value.__notes__[0]
     assert worker.do(len, "x" * 10_000_000) == 10_000_000
     assert worker.alive
+
+
+def test_values_come_over_with_all_that_they_hold(worker: Worker) -> None:
+    """Also what two equal values may differ in, such as the receipts of an entry."""
+    kinds = [one for one in vars(model).values() if isinstance(one, type) and issubclass(one, Value)]
+    named = {kind: [field.name for field in fields(kind)] for kind in kinds}
+    made = worker.do(list, [kind(*names) for kind, names in named.items()])
+    assert [type(one) for one in made] == kinds
+    assert [[getattr(one, name) for name in named[type(one)]] for one in made] == list(named.values())
+    assert Entry in kinds
 
 
 def test_a_job_that_cannot_be_sent_harms_none_after_it(worker: Worker) -> None:

@@ -11,8 +11,8 @@ from aggregator.render.post import PostTemplate
 from aggregator.settings import Site
 
 Placed = tuple[KeptArticle, Surroundings]
-MAX_ITEMS = 3 * 1024**2
-"""Characters of entries of feeds that are remembered: those of one topic, for it goes topic by topic."""
+MAX_ITEMS = 6 * 1024**2
+"""Characters of entries of feeds that are remembered: those of a category, behind which its sources come."""
 
 
 @dataclass(frozen=True, slots=True)

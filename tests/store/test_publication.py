@@ -52,16 +52,28 @@ def test_documents_are_touched_until_they_are_settled(store: Store) -> None:
     assert [(one.topic.kind, one.topic.label, one.part, one.number) for one in touches] == [
         ("category", "b", "list", 1),
         ("category", "b", "front", 0),
-        ("category", "a", "list", 1),
-        ("category", "a", "front", 0),
         ("source", "one", "front", 0),
         ("tag", "t", "front", 0),
+        ("category", "a", "list", 1),
+        ("category", "a", "front", 0),
         ("all", "", "sitemap", 1),
         ("all", "", "front", 0),
     ]
     for touch in touches:
         store.mark_rendered([touch])
     assert store.touches() == []
+
+
+def test_topics_come_behind_the_category_of_their_newest_article(store: Store) -> None:
+    """They show articles that were read and written just before, whichever topic was there first."""
+    for number, (source, label) in enumerate((("one", "a"), ("one", "b"), ("two", "a"))):
+        store.save(
+            an_outcome(source, new=(an_article(f"key-{number}", source=source, labels=(Label(label),)),)), NOW
+        )
+    file_all(store)
+    fronts = [one.topic for one in store.touches() if one.part == "front"]
+    named = [topic.name for topic in fronts if topic.kind in ("category", "source")]
+    assert named == ["a", "two", "b", "one"]
 
 
 def test_a_touch_while_a_document_is_rendered_is_not_forgotten(store: Store) -> None:

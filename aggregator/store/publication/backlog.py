@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 
 from aggregator.model import Touch
 from aggregator.store.codec import read_row
@@ -17,6 +17,7 @@ from aggregator.store.schema import (
     events,
     lower_id,
     media,
+    memberships,
     removed,
     topics,
     totals,
@@ -67,10 +68,27 @@ _MARK_OF_CONTENT = select(
     totals.c.articles,
     totals.c.lineage,
 )
+_beside, _newest, _category = memberships.alias(), memberships.alias(), topics.alias()
+_CATEGORY = (
+    select(func.min(_beside.c.topic))
+    .join(_newest, _newest.c.article == _beside.c.article)
+    .join(_category, _category.c.number == _beside.c.topic)
+    .where(_newest.c.topic == topics.c.number, _newest.c.place == topics.c.places)
+    .where(_category.c.kind == "category")
+    .scalar_subquery()
+)
+"""The first category of the newest article of a topic."""
 _TOUCHES = (
     select(topics, touched.c.part, touched.c.number.label("of"), touched.c.sequence)
     .join(topics)
-    .order_by(topics.c.kind == "all", touched.c.topic, touched.c.part == "front", touched.c.number)
+    .order_by(
+        topics.c.kind == "all",
+        case((topics.c.kind == "category", topics.c.number), else_=_CATEGORY),
+        topics.c.kind != "category",
+        touched.c.topic,
+        touched.c.part == "front",
+        touched.c.number,
+    )
 )
 
 
@@ -165,7 +183,8 @@ class Backlog(Database):
     def touches(self) -> list[Touch]:
         """Return the documents to be rendered, topic by topic: its numbered parts before its front.
 
-        So its articles are read once for all of them. The topic of everything comes last, because its front
+        Behind each category come the topics whose newest article is there, such as sources. So articles that
+        all of them show are read and written once. The topic of everything comes last, because its front
         shows how many articles each category has.
         """
         with self._read() as connection:

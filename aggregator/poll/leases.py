@@ -25,7 +25,10 @@ LEASE_TIME = timedelta(minutes=30)
 CLAIM_TIMEOUT = 60  # seconds that a poll waits for a source which another one holds
 CLAIM_PAUSE = 0.5  # seconds between two attempts to claim a source
 SAVE_PAUSE = 0.05
-"""Seconds that a poll which found nothing waits for others: a transaction costs as much as ten rows in it."""
+"""Seconds that a poll which found nothing waits for others, unless all wait.
+
+A transaction costs as much as ten rows in it.
+"""
 
 MAX_RESULTS = 10  # polls with news that share a transaction; the publisher waits for its end
 
@@ -88,7 +91,11 @@ class Leases:
         self.owner = owner or f"{self._machine}/{os.getpid()}"
         self._held = bool(owner)
         """Whether others take our leases where we seem dead, so that a poll must not be saved then."""
-        self.save_state = Together(self._save_states, SAVE_PAUSE)
+        self._holders = 0
+        """How many hold a source now, by ``hold``."""
+        self.save_state = Together(
+            self._save_states, SAVE_PAUSE, is_all=lambda some: 0 < self._holders <= some
+        )
         """Saves the state of a source of which nothing else changed, with the one that was claimed."""
         self.save_result = Together(self._save_results, most=MAX_RESULTS)
         """Saves what came of a poll."""
@@ -106,7 +113,12 @@ class Leases:
         Raises BusyError after a minute.
         """
         async with await self._wait_for(source, clock, on_wait) as lease:
-            yield lease
+            self._holders += 1
+            try:
+                yield lease
+            finally:
+                self._holders -= 1
+                self.save_state.look()
 
     def claim_due(self, now: datetime, limit: int) -> list[Lease]:
         """Claim up to ``limit`` sources that are due. Raises StoreError."""

@@ -1,6 +1,7 @@
 """Calls of one kind, made together where they come side by side: one transaction for many polls."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -14,31 +15,45 @@ class Together(Generic[Asked, Answer]):
     """Makes a call after ``pause`` seconds; what is asked for while it runs is asked for by the next one.
 
     ``call`` runs in a thread and answers each in order, ``most`` at a time. Where it cannot answer several,
-    each is asked for alone, unless the database cannot be used.
+    each is asked for alone, unless the database cannot be used. ``is_all`` tells whether so many are all that
+    can come, which ends the pause.
     """
 
     def __init__(
-        self, call: Callable[[Sequence[Asked]], Sequence[Answer]], pause: float = 0, most: int | None = None
+        self,
+        call: Callable[[Sequence[Asked]], Sequence[Answer]],
+        pause: float = 0,
+        most: int | None = None,
+        is_all: Callable[[int], bool] | None = None,
     ) -> None:
         self._call = call
         self._pause = pause
         self._most = most
+        self._is_all = is_all
         self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
         self._running: asyncio.Task[None] | None = None
+        self._complete = asyncio.Event()
 
     async def __call__(self, asked: Asked) -> Answer:
         """Return the answer. Raises whatever the call raises."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, answer))
         if self._running is None:
+            self._complete = asyncio.Event()  # of this event loop
             self._running = asyncio.create_task(self._run())
+        self.look()
         return await answer
+
+    def look(self) -> None:
+        """Look again whether all that can come wait."""
+        if self._is_all and self._waiting and self._is_all(len(self._waiting)):
+            self._complete.set()
 
     async def _run(self) -> None:
         some: Sequence[tuple[Asked, asyncio.Future[Answer]]] = []
         try:
             while self._waiting:
-                await asyncio.sleep(self._pause)
+                await self._rest()
                 most = self._most or len(self._waiting)
                 some, self._waiting = self._waiting[:most], self._waiting[most:]
                 if not await self._ask(some):
@@ -49,6 +64,15 @@ class Together(Generic[Asked, Answer]):
             for _, answer in (*some, *self._waiting):
                 answer.cancel()
             self._waiting, self._running = [], None
+
+    async def _rest(self) -> None:
+        if self._is_all is None:
+            await asyncio.sleep(self._pause)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._pause):
+                await self._complete.wait()
+        self._complete.clear()
 
     async def _ask(self, some: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> bool:
         """Ask for some and hand out the answers; False where several were refused."""

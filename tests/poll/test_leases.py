@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from aggregator.errors import StoreError
+from aggregator.model import Outcome, PollRecord
 from aggregator.poll import Leases
 from aggregator.poll.leases import LEASE_TIME
+from aggregator.settings import Source
 from aggregator.store import Store
 from tests.support.database import NOW
+from tests.support.workplace import PATIENCE
 
 
 @pytest.fixture
@@ -63,6 +67,40 @@ def test_what_is_claimed_as_the_database_fails_is_claimed_again(store: Store) ->
     rename(store, "away", "owed")
     assert [lease.state.name for lease in leases.claim_due(NOW, 1)] == ["one"]
     assert leases.claim_due(NOW, 1) == []
+
+
+def test_who_found_nothing_waits_for_nobody_where_all_wait(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the end of a round there is nobody to share a transaction with, whatever the pause; before it, there is."""
+    monkeypatch.setattr("aggregator.poll.leases.SAVE_PAUSE", 1000)
+    store.sync_sources(["one", "two", "three"], NOW)
+    leases, ended = Leases(store), list[str]()
+
+    async def visit(name: str, others: asyncio.Barrier, *, finds: bool = False) -> None:
+        async with leases.hold(source(name), lambda: NOW) as lease:
+            await others.wait()
+            state = replace(lease.state, polled=NOW)
+            if finds:
+                await asyncio.sleep(0.1)
+            record = PollRecord(NOW, "poll") if finds else None
+            await lease.save(Outcome(name, name, state, record=record), NOW)
+            ended.append(name)
+
+    async def visit_all() -> None:
+        three, alone = asyncio.Barrier(3), asyncio.Barrier(1)
+        await asyncio.gather(visit("one", three), visit("two", three), visit("three", three, finds=True))
+        await visit("two", alone)
+
+    for _ in range(2):  # each with an event loop of its own
+        asyncio.run(asyncio.wait_for(visit_all(), PATIENCE))
+    assert ended == ["three", "one", "two", "two"] * 2
+    assert store.lease_owners() == set()
+
+
+def source(name: str) -> Source:
+    """Make a source."""
+    return Source(name=name, kind="feed", url="https://example.org/")
 
 
 def rename(store: Store, table: str, name: str) -> None:

@@ -206,4 +206,4 @@ class Document(Value):
 
     path: str
     """Below the output's root, with ``/`` between parts."""
-    body: bytes
+    body: bytes = field(hash=False)  # which would be read whole for it

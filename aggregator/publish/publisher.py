@@ -81,12 +81,13 @@ class Publisher:
                 return Published()  # another output was published since, and this one holds the same
             if state.fingerprint != ours or (everything and state.whole):
                 self._store.begin_publication(ours, definitions(self._feeds))
+                state = self._store.publication()
             if self._position_folder:
                 note_position(self._position_folder, self._store)
             archives = self._archive_fingerprint
             run = Run(self._store, self.documents, self.folders, self._feeds, archives, self._filer)
             self._mark = ""
-            done = run.publish(is_over, progress, self._workers)
+            done = run.publish(state.articles, is_over, progress, self._workers)
             if self._store.publication().done:
                 self._mark = mark
             return done

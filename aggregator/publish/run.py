@@ -94,9 +94,9 @@ class Run:
         self._done = Published()
         self._done_ids: set[str] = set()
 
-    def publish(self, stopped: Stopped, progress: Progress, workers: Pool) -> Published:
+    def publish(self, waiting: int, stopped: Stopped, progress: Progress, workers: Pool) -> Published:
         """Publish what waits, until ``stopped``; ``workers`` help where it is much. Raises PublishError."""
-        self._renderers = Renderers(self._documents, workers, self._store.publication().articles)
+        self._renderers = Renderers(self._documents, workers, waiting)
         self._file_articles(stopped)
         state = self._store.publication()
         total = state.articles + state.documents
@@ -139,10 +139,11 @@ class Run:
 
     def _batches(self) -> Iterator["_Batch"]:
         """Read what waits, and hand it over to be rendered."""
-        after = 0
-        while waiting := self._store.waiting(after, BATCH_SIZE):
-            after = waiting[-1].sequence
+        waiting = self._store.waiting(0, BATCH_SIZE)
+        while waiting:
             yield self._begin([one.id for one in waiting])
+            is_last = len(waiting) < BATCH_SIZE
+            waiting = [] if is_last else self._store.waiting(waiting[-1].sequence, BATCH_SIZE)
 
     def _begin(self, ids: Sequence[str]) -> "_Batch":
         with self._store.snapshot():
@@ -158,8 +159,11 @@ class Run:
         """
         linked = [(one.previous, one.next, *one.copies[:1]) for one in around]
         beside = {one.id for some in linked for one in some if one} - self._done_ids
-        ids = sorted(self._store.published(sorted(beside))) if beside else []
-        return self._render(self._begin(ids).parts) if ids else {}
+        if not beside:
+            return {}
+        with self._store.snapshot():
+            parts = self._begin(sorted(self._store.published(sorted(beside)))).parts
+        return self._render(parts)
 
     def _render(self, parts: Sequence[Articles]) -> dict[str, list[Document]]:
         """Return the documents of articles by their ids; one that cannot be rendered costs no other.

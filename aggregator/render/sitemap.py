@@ -48,7 +48,8 @@ def sitemap_pages(site: Site, categories: Sequence[Category]) -> Document:
 
 def sitemap_part(site: Site, number: int, articles: Sequence[Headline]) -> Document:
     """The share pages of some articles, not more than ``MAX_LOCATIONS``, and when each was changed."""
-    return _document(paths.sitemap_path(number), "urlset", [_changed(site.root, one) for one in articles])
+    root = site.root
+    return _document(paths.sitemap_path(number), "urlset", [_changed(root, one) for one in articles])
 
 
 @lru_cache(MAX_REMEMBERED)
@@ -60,8 +61,9 @@ def _changed(root: str, one: Headline) -> str:
 
 def news_sitemap(site: Site, articles: Sequence[Headline]) -> Document:
     """The articles of the last two days, newest first; of more than ``MAX_NEWS`` the first."""
-    name = _escape(xml_text(site.title) or site.root)
-    entries = [_news(site.root, name, site.language, one) for one in articles[:MAX_NEWS]]
+    root, language = site.root, site.language
+    name = _escape(xml_text(site.title) or root)
+    entries = [_news(root, name, language, one) for one in articles[:MAX_NEWS]]
     return _document(paths.SITEMAP_NEWS, "urlset", entries, f' xmlns:news="{_NEWS}"')
 
 

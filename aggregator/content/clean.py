@@ -13,6 +13,7 @@ from lxml.html import Element, HtmlElement, HTMLParser
 from lxml.html.defs import empty_tags
 
 from aggregator.content.media import has_hidden_media, show
+from aggregator.content.plain_markup import clean_plain
 from aggregator.text.addresses import resolve
 from aggregator.text.elements import BLOCKS, INLINE, PLAYERS, TABLES, UNREAD
 from aggregator.text.html import DEPTH, parse_html
@@ -56,7 +57,10 @@ def clean(markup: str, base: str, remove: Sequence[str] = (), unwrap: Sequence[s
     they hold. Sanitising comes last, so that no earlier step can bring back what it takes out.
     """
     markup = scrub(markup)
-    root = None if remove or unwrap or has_hidden_media(markup) else _parse(markup)
+    is_ours = bool(remove or unwrap or has_hidden_media(markup))
+    if not is_ours and (plain := clean_plain(markup, base)) is not None:
+        return plain
+    root = None if is_ours else _parse(markup)
     if root is None or (markup.count("<") >= DEPTH // 3 and _is_deep(root)):
         root = _parse(_edit(markup, remove, unwrap))
     for element in _MAYBE_HIDDEN(root):

@@ -67,10 +67,8 @@ def resolve(base: str, href: str) -> str:
     what is not ASCII is percent-encoded as UTF-8, hosts are written in IDNA. Whatever is no such
     address (``javascript:``, ``mailto:``, ``data:``, nothing, a broken host or port) gives "".
     """
-    if _ORDINARY.fullmatch(href):
-        return href
-    if _ROOTED.match(href) and (origin := _ORIGIN.match(base)) and _ORDINARY.fullmatch(origin[1] + href):
-        return origin[1] + href
+    if address := plain_address(base, href):
+        return address
     href = re.sub(r"[\t\r\n]", "", href.strip(_BLANK))
     scheme = _SCHEME.match(href)
     if not href or (scheme and scheme[1].lower() not in _DEFAULT_PORTS):
@@ -95,6 +93,15 @@ def resolve(base: str, href: str) -> str:
             _encoded(parts.fragment, "?"),
         )
     )
+
+
+def plain_address(base: str, href: str) -> str:
+    """Return what ``resolve`` does of an address of the usual form, in which nothing is mended, else ""."""
+    if _ORDINARY.fullmatch(href):
+        return href
+    if _ROOTED.match(href) and (origin := _ORIGIN.match(base)) and _ORDINARY.fullmatch(origin[1] + href):
+        return origin[1] + href
+    return ""
 
 
 def canonical(address: str) -> str:

@@ -10,6 +10,7 @@ from aggregator.store.columns import scrub
 from aggregator.store.counters import Counters, counting
 from aggregator.store.database import Database, asking, change_in, rows_in, rows_of
 from aggregator.store.identity import propose_slugs
+from aggregator.store.rows import insert_rows
 from aggregator.store.schema import articles, categories, filings, topics
 from aggregator.store.topics import touch_topic
 
@@ -143,8 +144,7 @@ def _insert(
         }
         for article, category in added
     ]
-    if rows:
-        connection.execute(insert(filings), rows)
+    insert_rows(connection, filings, rows)
 
 
 def _retag(

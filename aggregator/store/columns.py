@@ -113,7 +113,7 @@ class Time(TypeDecorator[datetime]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
-        """Return what converts a time to UTC, and raises ValueError for a naive one."""
+        """Return what converts a time to UTC, and raises StoreError for a naive one."""
         return _write_text if dialect.name == "sqlite" else _write_time
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
@@ -123,7 +123,7 @@ class Time(TypeDecorator[datetime]):
 
 def _write_time(value: datetime | None) -> datetime | None:
     if value is not None and value.tzinfo is None:
-        raise ValueError(f"a time without a zone cannot be stored: {value}")
+        raise StoreError(f"a time without a zone cannot be stored: {value}")
     return None if value is None else value.astimezone(UTC)
 
 

@@ -2,14 +2,13 @@
 
 import os
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Delete,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     Executable,
     Row,
     Select,
-    Table,
     Update,
     inspect,
     select,
@@ -25,7 +23,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy import column as named_column
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from aggregator.errors import StoreError
@@ -217,37 +214,6 @@ class Database:
                     f"this program's is {REVISION}): {self._name}"
                 )
             migrate(connection, found)
-
-
-def upsert(
-    connection: Connection, target: Table, rows: Sequence[Mapping[str, Any]], keys: Iterable[Column[Any]]
-) -> None:
-    """Insert rows; a row whose keys exist already gets the other columns set instead."""
-    if not rows:
-        return
-    names = tuple(key.name for key in keys)
-    connection.execute(_upsertion(connection.dialect.name, target, tuple(rows[0]), names), rows)
-
-
-def insert_missing(
-    connection: Connection, target: Table, rows: Sequence[Mapping[str, Any]], keys: Iterable[Column[Any]]
-) -> None:
-    """Insert rows; a row whose keys exist already stays as it is."""
-    if rows:
-        names = tuple(key.name for key in keys)
-        connection.execute(_upsertion(connection.dialect.name, target, (), names), rows)
-
-
-@cache
-def _upsertion(dialect: str, target: Table, columns: tuple[str, ...], keys: tuple[str, ...]) -> Any:
-    statement: Any = insert(target)
-    if dialect == "postgresql":
-        from sqlalchemy.dialects import postgresql  # loaded only where it is the database
-
-        statement = postgresql.insert(target)
-    if changed := {name: statement.excluded[name] for name in columns if name not in keys}:
-        return statement.on_conflict_do_update(index_elements=keys, set_=changed)
-    return statement.on_conflict_do_nothing(index_elements=keys)
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -7,7 +7,8 @@ import zstandard
 from sqlalchemy import Connection, Row, delete, exists, select
 
 from aggregator.model import Article, FileText
-from aggregator.store.database import Database, change_in, rows_in, upsert
+from aggregator.store.database import Database, change_in, rows_in
+from aggregator.store.rows import upsert
 from aggregator.store.schema import file_texts, readings
 
 MAX_TEXT = 64 << 20

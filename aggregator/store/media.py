@@ -11,7 +11,8 @@ from aggregator.model.digest import hexdigest
 from aggregator.store.categories import count_up
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.columns import is_among
-from aggregator.store.database import Database, change_in, rows_in, upsert
+from aggregator.store.database import Database, change_in, rows_in
+from aggregator.store.rows import upsert
 from aggregator.store.schema import articles, media, pages, sources, uses
 
 

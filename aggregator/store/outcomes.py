@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, false, insert, select, true, union_all, update
+from sqlalchemy import Connection, bindparam, false, select, true, union_all, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Attachment, Outcome, Sighting
@@ -13,7 +13,7 @@ from aggregator.store.articles import read_article
 from aggregator.store.categories import file_articles, fold_labels
 from aggregator.store.codec import encode, make_row, read_row
 from aggregator.store.counters import Counters
-from aggregator.store.database import asking, change_in, rows_in, rows_of, upsert
+from aggregator.store.database import asking, change_in, rows_in, rows_of
 from aggregator.store.evidence.origins import note_kept
 from aggregator.store.filetexts import save_files
 from aggregator.store.history.changes import Told, note_changes, note_news, note_quietly
@@ -22,6 +22,7 @@ from aggregator.store.identity import identify, propose_ids
 from aggregator.store.media import keep_files, note_uses
 from aggregator.store.relations.aliases import save_aliases, save_forms, save_paths
 from aggregator.store.relations.citations import save_citations
+from aggregator.store.rows import insert_rows, upsert
 from aggregator.store.schema import aliases, articles, lower_id, sightings
 from aggregator.store.upkeep.removals import without_removed
 
@@ -210,9 +211,8 @@ def _insert(
         }
         for identity, article in arrived.items()
     ]
-    if rows:
-        connection.execute(insert(articles), rows)
-        save_forms(connection, arrived, numbers)
+    insert_rows(connection, articles, rows)
+    save_forms(connection, arrived, numbers)
     counters.articles += len(rows)
     return numbers
 

@@ -12,13 +12,14 @@ from aggregator.model import Backfill, Entry, Known, Outcome, Owed, PollResult, 
 from aggregator.store.codec import decode, encode, make_row, read_row
 from aggregator.store.columns import is_among
 from aggregator.store.counters import Counters, counting
-from aggregator.store.database import Database, asking, chunks, rows_of, upsert
+from aggregator.store.database import Database, asking, chunks, rows_of
 from aggregator.store.history.events import note_events
 from aggregator.store.history.records import note_record
 from aggregator.store.history.revisits import save_seen
 from aggregator.store.identity import identify, identify_address
 from aggregator.store.outcomes import Saved, save_articles
 from aggregator.store.pushes import note_hub
+from aggregator.store.rows import upsert
 from aggregator.store.schema import aliases, articles, backfills, owed, removed, sightings, sources
 from aggregator.store.search import save_texts
 from aggregator.store.states import write_states

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from aggregator.errors import StoreError
 from aggregator.store.codec import make_row, read_row
-from aggregator.store.database import Database, rows_in, upsert
+from aggregator.store.database import Database, rows_in
+from aggregator.store.rows import upsert
 from aggregator.store.schema import announcements, pushes, sources, totals
 from aggregator.store.upkeep.key import mark_of, read_key
 

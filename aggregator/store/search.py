@@ -16,7 +16,6 @@ from sqlalchemy import (
     column,
     delete,
     func,
-    insert,
     select,
     table,
     text,
@@ -31,6 +30,7 @@ from aggregator.store.columns import holds, is_among
 from aggregator.store.conditions import Conditions, grams, trigrams
 from aggregator.store.database import Database, change_in, rows_in
 from aggregator.store.filetexts import texts_of
+from aggregator.store.rows import insert_rows
 from aggregator.store.schema import articles, categories, filings, texts
 from aggregator.text.query import Query, Searchable, names_of, searchable, searched
 
@@ -151,10 +151,8 @@ def save_texts(connection: Connection, new: Mapping[int, Article], replaced: Map
         names = "\n".join(map(SEPARATOR.join, names_of(article)))
         rows.append({"article": number, "title": title, "text": words, "names": names})
     change_in(connection, delete(texts), texts.c.article, replaced)
-    if not rows:
-        return
-    connection.execute(insert(texts), rows)
-    if connection.dialect.name == "sqlite":
+    insert_rows(connection, texts, rows)
+    if rows and connection.dialect.name == "sqlite":
         # By a trigger it takes three times as long: SQLite would write the index to the disk after each row.
         connection.execute(_WRITE_INDEX, rows)
 

@@ -27,6 +27,7 @@ from aggregator.store.database import Database, change_in
 from aggregator.store.history.events import end_events
 from aggregator.store.history.outbox import mend_outbox
 from aggregator.store.identity import identify
+from aggregator.store.rows import insert_rows
 from aggregator.store.schema import (
     articles,
     backfills,
@@ -87,9 +88,8 @@ class Sources(Database):
             touch_fronts(connection, counters, "all", [EVERYTHING.name] if back or left else [])
             end_events(connection, counters, left, now)
             new = [PollState(name, due=now) for name in wanted if name not in held]
-            if new:
-                rows = [{"name": state.name, "active": True, **columns_of(state)} for state in new]
-                connection.execute(insert(sources), rows)
+            rows = [{"name": state.name, "active": True, **columns_of(state)} for state in new]
+            insert_rows(connection, sources, rows)
 
     def rename_source(self, old: str, new: str) -> bool:
         """Give a source another name, with everything that it showed and owes; tell whether there was one.

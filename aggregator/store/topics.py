@@ -18,8 +18,9 @@ from aggregator.model import (
     TopicState,
 )
 from aggregator.store.counters import Counters, counting
-from aggregator.store.database import Database, asking, rows_in, rows_of, upsert
+from aggregator.store.database import Database, asking, rows_in, rows_of
 from aggregator.store.identity import propose_slugs
+from aggregator.store.rows import upsert
 from aggregator.store.schema import (
     archives,
     articles,

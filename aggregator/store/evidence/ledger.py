@@ -14,6 +14,7 @@ from aggregator.store.articles import read_article
 from aggregator.store.database import Database, rows_in
 from aggregator.store.evidence.origins import HAPPENED, digest_of_change, open_day, text_of, unpack
 from aggregator.store.history.revisions import read_revisions
+from aggregator.store.rows import insert_rows
 from aggregator.store.schema import articles, changes, ledger, lower_id, provenance, seals
 
 
@@ -79,8 +80,7 @@ class Ledger(Database):
             missing = files.keys() - {row.name for row in known}
             day = open_day(connection, now)
             lines = [{"name": name, "day": day, "digest": files[name]} for name in sorted(missing)]
-            if lines:
-                connection.execute(insert(ledger), lines)
+            insert_rows(connection, ledger, lines)
 
     def seal_days(self, today: date) -> list[Seal]:
         """Seal every day before ``today`` on which something was kept, and return their hashes."""

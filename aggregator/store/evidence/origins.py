@@ -14,7 +14,8 @@ from sqlalchemy import Connection, func, select
 from aggregator.model import Article, Provenance
 from aggregator.store.codec import decode, encode
 from aggregator.store.columns import scrub
-from aggregator.store.database import Database, asking, rows_in, rows_of, upsert
+from aggregator.store.database import Database, asking, rows_in, rows_of
+from aggregator.store.rows import upsert
 from aggregator.store.schema import articles, ledger, lower_id, provenance, seals
 
 HAPPENED = "change/"

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, insert, select, update
+from sqlalchemy import Connection, Row, Select, exists, select, update
 
 from aggregator.model import UNTOLD, Article, Change, ChangeKind, LogKind, Seen, Standing, Topic
 from aggregator.store.codec import make_row, read_row
 from aggregator.store.counters import Counters
 from aggregator.store.database import MAX_STATEMENTS, Database, asking, rows_in, rows_of
 from aggregator.store.evidence.origins import note_happened
+from aggregator.store.rows import insert_rows
 from aggregator.store.schema import articles, changes, memberships, totals
 from aggregator.store.topics import number_of
 
@@ -116,8 +117,7 @@ def _insert(
     connection: Connection, counters: Counters, told: Sequence[Told], now: datetime
 ) -> list[dict[str, Any]]:
     rows = [{"number": counters.draw(), "at": now, **make_row(one)} for one in told]
-    if rows:
-        connection.execute(insert(changes), rows)
+    insert_rows(connection, changes, rows)
     return rows
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from sqlalchemy import Connection, case, cast, func, insert, literal, select, update
+from sqlalchemy import Connection, case, cast, func, literal, select, update
 
 from aggregator.errors import EventKind
 from aggregator.model import EVENT, UNTOLD, Change, ChangeKind, Event
@@ -13,6 +13,7 @@ from aggregator.store.codec import read_row
 from aggregator.store.columns import String
 from aggregator.store.counters import counting
 from aggregator.store.database import Database, change_in, rows_in
+from aggregator.store.rows import insert_rows
 from aggregator.store.schema import articles, changes, events, outbox, totals
 
 SENDING = timedelta(minutes=10)
@@ -113,8 +114,7 @@ class Outbox(Database):
                 if tell.change.id.lower() in held
                 and (tell.receiver, tell.change.id, tell.change.kind) not in told
             ]
-            if rows:
-                connection.execute(insert(outbox), rows)
+            insert_rows(connection, outbox, rows)
             connection.execute(update(totals).values(told=upto))
 
     def due(self, receiver: str, now: datetime, limit: int) -> list[Due]:

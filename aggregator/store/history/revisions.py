@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from aggregator.model import Article, Revision
 from aggregator.store.codec import decode, encode, read_row
+from aggregator.store.rows import insert_rows
 from aggregator.store.schema import revisions
 
 LAST_KEPT = 100
@@ -46,9 +47,7 @@ def keep_revisions(
         }
         for row, before, after in replaced
     ]
-    if not rows:
-        return
-    connection.execute(insert(revisions), rows)
+    insert_rows(connection, revisions, rows)
     for row, _, after in replaced:
         _thin(connection, row.number, after)
 

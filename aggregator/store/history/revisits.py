@@ -15,7 +15,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     or_,
     select,
     update,
@@ -38,9 +37,10 @@ from aggregator.model.digest import hexdigest
 from aggregator.store.articles import read_article
 from aggregator.store.codec import decode, encode, make_row, read_row
 from aggregator.store.counters import Counters
-from aggregator.store.database import Database, asking, change_in, rows_in, rows_of, upsert
+from aggregator.store.database import Database, asking, change_in, rows_in, rows_of
 from aggregator.store.history.changes import save_standings
 from aggregator.store.identity import identify
+from aggregator.store.rows import insert_rows, upsert
 from aggregator.store.schema import articles, budgets, files, revisits, sources
 from aggregator.text.addresses import file_at
 
@@ -200,8 +200,7 @@ def _seed(
         step, due = place_in(schedule, came, str(row.number), now)
         urgency = Urgency.OLD if step >= len(schedule) else Urgency.YOUNG
         rows.append(_row(Revisit(row.number, source, due, urgency, step)))
-    if rows:
-        connection.execute(insert(revisits), rows)
+    insert_rows(connection, revisits, rows)
 
 
 def _save_listed(connection: Connection, source: str, listed: Mapping[int, Listed]) -> None:

@@ -6,7 +6,8 @@ from sqlalchemy import bindparam, select, update
 
 from aggregator.model import Archive, Tombstone, Topic
 from aggregator.store.codec import make_row, read_row
-from aggregator.store.database import Database, upsert
+from aggregator.store.database import Database
+from aggregator.store.rows import upsert
 from aggregator.store.schema import archives, memberships, removed, tombstones, topics
 from aggregator.store.topics import NUMBER_OF, is_topic, named
 

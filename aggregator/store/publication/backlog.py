@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, case, delete, func, select, update
 from aggregator.model import Touch
 from aggregator.store.codec import read_row
 from aggregator.store.counters import counting
-from aggregator.store.database import Database, asking, rows_of, upsert
+from aggregator.store.database import Database, asking, rows_of
+from aggregator.store.rows import upsert
 from aggregator.store.schema import (
     announcements,
     articles,

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, exists, func, select
 
 from aggregator.model import MEDIA_FOLDERS
-from aggregator.store.database import Database, change_in, rows_in, upsert
+from aggregator.store.database import Database, change_in, rows_in
+from aggregator.store.rows import upsert
 from aggregator.store.schema import media, pages, totals
 
 _GENERATION = select(totals.c.generation)

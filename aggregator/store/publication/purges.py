@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select, tuple_, update
 
 from aggregator.store.counters import counting
-from aggregator.store.database import Database, change_in, upsert
+from aggregator.store.database import Database, change_in
+from aggregator.store.rows import upsert
 from aggregator.store.schema import purges
 
 

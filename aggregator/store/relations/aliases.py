@@ -6,8 +6,9 @@ from sqlalchemy import Connection, Integer, bindparam, select, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Article, Outcome
-from aggregator.store.database import insert_missing, rows_in, upsert
+from aggregator.store.database import rows_in
 from aggregator.store.identity import identify, identify_address
+from aggregator.store.rows import insert_missing, upsert
 from aggregator.store.schema import aliases, articles
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from aggregator.model import Article, Citation, Headline, Relation
 from aggregator.store.categories import count_up
 from aggregator.store.database import change_in, rows_in
+from aggregator.store.rows import insert_rows
 from aggregator.store.schema import articles, citations, lower_id
 from aggregator.text.references import cited_references, own_prefixes, own_reference
 
@@ -52,8 +53,7 @@ def save_citations(
         for number in changed
         for (core, prefix), relation in found[number].items()
     ]
-    if rows:
-        connection.execute(insert(citations), rows)
+    insert_rows(connection, citations, rows)
     count_up(connection, (touched | _counterparts(connection, changed)) - numbered.keys())
 
 

@@ -12,7 +12,8 @@ from aggregator.model import Article, KeptArticle
 from aggregator.store.articles import STATES, Articles, Remembered, read_articles
 from aggregator.store.categories import count_up
 from aggregator.store.columns import each_of
-from aggregator.store.database import asking, change_in, rows_in, rows_of, upsert
+from aggregator.store.database import asking, change_in, rows_in, rows_of
+from aggregator.store.rows import upsert
 from aggregator.store.schema import articles, bands, copies, lower_id, splits
 
 MAX_CANDIDATES = 6

@@ -11,11 +11,12 @@ from aggregator.errors import StoreError
 from aggregator.model import Known, Outcome, Topic
 from aggregator.store.categories import count_up
 from aggregator.store.counters import Counters, counting
-from aggregator.store.database import Database, asking, rows_in, rows_of, upsert
+from aggregator.store.database import Database, asking, rows_in, rows_of
 from aggregator.store.filetexts import forget_files
 from aggregator.store.identity import identify
 from aggregator.store.relations.citations import forget_citations
 from aggregator.store.relations.copies import part_copies
+from aggregator.store.rows import upsert
 from aggregator.store.schema import (
     aliases,
     archives,

@@ -6,7 +6,8 @@ from sqlalchemy import Connection, delete, select, update
 
 from aggregator.model import KeptSession
 from aggregator.store.codec import read_row
-from aggregator.store.database import Database, insert_missing
+from aggregator.store.database import Database
+from aggregator.store.rows import insert_missing
 from aggregator.store.schema import sessions
 
 

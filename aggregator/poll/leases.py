@@ -25,7 +25,7 @@ LEASE_TIME = timedelta(minutes=30)
 CLAIM_TIMEOUT = 60  # seconds that a poll waits for a source which another one holds
 CLAIM_PAUSE = 0.5  # seconds between two attempts to claim a source
 SAVE_PAUSE = 0.05
-"""Seconds that a poll which found nothing waits for others, unless all wait.
+"""Seconds that a poll waits for others to be saved with, unless all wait.
 
 A transaction costs as much as ten rows in it.
 """
@@ -94,11 +94,13 @@ class Leases:
         self._holders = 0
         """How many hold a source now, by ``hold``."""
         self.save_state = Together(
-            self._save_states, SAVE_PAUSE, is_all=lambda some: 0 < self._holders <= some
+            self._save_states, SAVE_PAUSE, is_all=lambda: 0 < self._holders <= self._waiting
         )
         """Saves the state of a source of which nothing else changed, with the one that was claimed."""
-        self.save_result = Together(self._save_results, most=MAX_RESULTS)
-        """Saves what came of a poll."""
+        self.save_result = Together(
+            self._save_results, SAVE_PAUSE, MAX_RESULTS, is_all=lambda: self._holders <= self._waiting
+        )
+        """Saves what came of a poll; at once where nobody holds a source: then it came at its due time."""
         self._lost: set[str] = set()
         """Sources that were claimed for nobody, as the database failed before what they owe was read."""
         self._claim = Together(partial(self._claim_named, due=False))
@@ -119,6 +121,11 @@ class Leases:
             finally:
                 self._holders -= 1
                 self.save_state.look()
+                self.save_result.look()
+
+    @property
+    def _waiting(self) -> int:
+        return len(self.save_state) + len(self.save_result)
 
     def claim_due(self, now: datetime, limit: int) -> list[Lease]:
         """Claim up to ``limit`` sources that are due. Raises StoreError."""

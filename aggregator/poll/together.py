@@ -15,8 +15,8 @@ class Together(Generic[Asked, Answer]):
     """Makes a call after ``pause`` seconds; what is asked for while it runs is asked for by the next one.
 
     ``call`` runs in a thread and answers each in order, ``most`` at a time. Where it cannot answer several,
-    each is asked for alone, unless the database cannot be used. ``is_all`` tells whether so many are all that
-    can come, which ends the pause.
+    each is asked for alone, unless the database cannot be used. The pause ends where ``most`` wait, or
+    ``is_all`` tells that there is nobody to wait for.
     """
 
     def __init__(
@@ -24,7 +24,7 @@ class Together(Generic[Asked, Answer]):
         call: Callable[[Sequence[Asked]], Sequence[Answer]],
         pause: float = 0,
         most: int | None = None,
-        is_all: Callable[[int], bool] | None = None,
+        is_all: Callable[[], bool] | None = None,
     ) -> None:
         self._call = call
         self._pause = pause
@@ -33,6 +33,10 @@ class Together(Generic[Asked, Answer]):
         self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
         self._running: asyncio.Task[None] | None = None
         self._complete = asyncio.Event()
+
+    def __len__(self) -> int:
+        """Count those that wait for a call to begin."""
+        return len(self._waiting)
 
     async def __call__(self, asked: Asked) -> Answer:
         """Return the answer. Raises whatever the call raises."""
@@ -45,8 +49,9 @@ class Together(Generic[Asked, Answer]):
         return await answer
 
     def look(self) -> None:
-        """Look again whether all that can come wait."""
-        if self._is_all and self._waiting and self._is_all(len(self._waiting)):
+        """Look again whether there is somebody to wait for."""
+        is_full = self._most is not None and len(self._waiting) >= self._most
+        if is_full or (self._waiting and self._is_all and self._is_all()):
             self._complete.set()
 
     async def _run(self) -> None:
@@ -66,9 +71,10 @@ class Together(Generic[Asked, Answer]):
             self._waiting, self._running = [], None
 
     async def _rest(self) -> None:
-        if self._is_all is None:
-            await asyncio.sleep(self._pause)
+        if not self._pause:
+            await asyncio.sleep(0)
             return
+        self.look()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._pause):
                 await self._complete.wait()

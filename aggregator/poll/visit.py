@@ -115,8 +115,13 @@ async def _learn(
         return "", watch_silence(state, visit.now)
     # What is known may be much, and learning needs none of it.
     bare = Visit(visit.source, visit.state, {}, {}, visit.now)
-    shown = seen.shown.entries if seen.shown else None
+    shown = [_outline(entry) for entry in seen.shown.entries] if seen.shown else None
     return await tools.workers.run(doubt_or_learn, bare, state, shown, read, new)
+
+
+def _outline(entry: Entry) -> Entry:
+    """Give what a list teaches of an entry; its text is much to hand over."""
+    return Entry(entry.key, entry.title, entry.address, entry.published)
 
 
 async def _look(visit: Visit, push: Fetched | None, tools: Tools) -> Look:

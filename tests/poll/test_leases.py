@@ -14,7 +14,7 @@ from sqlalchemy import text
 from aggregator.errors import StoreError
 from aggregator.model import Outcome, PollRecord
 from aggregator.poll import Leases
-from aggregator.poll.leases import LEASE_TIME
+from aggregator.poll.leases import LEASE_TIME, Lease
 from aggregator.settings import Source
 from aggregator.store import Store
 from tests.support.database import NOW
@@ -101,6 +101,42 @@ def test_who_found_nothing_waits_for_nobody_where_all_wait(
 def source(name: str) -> Source:
     """Make a source."""
     return Source(name=name, kind="feed", url="https://example.org/")
+
+
+def test_what_came_of_polls_waits_for_those_beside_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until all wait or enough; what came of a poll at its due time waits for nobody."""
+    monkeypatch.setattr("aggregator.poll.leases.SAVE_PAUSE", 1000)
+    monkeypatch.setattr("aggregator.poll.leases.MAX_RESULTS", 2)
+    store.sync_sources(["one", "two", "three"], NOW)
+    leases, seen = Leases(store), list[str]()
+
+    async def save(lease: Lease) -> None:
+        record = PollRecord(NOW, "poll")
+        await lease.save(Outcome(lease.state.name, "", replace(lease.state, polled=NOW), record=record), NOW)
+
+    async def visit(name: str, others: asyncio.Barrier, after: asyncio.Event | None = None) -> None:
+        async with leases.hold(source(name), lambda: NOW) as lease:
+            await others.wait()
+            if after:
+                await (after.wait() if name == "three" else asyncio.sleep(0.1))
+            seen.append(f"{name} comes")
+            await save(lease)
+            seen.append(f"{name} is saved")
+
+    async def visit_all() -> None:
+        two, three, saved = asyncio.Barrier(2), asyncio.Barrier(3), asyncio.Event()
+        await asyncio.gather(visit("one", two), visit("two", two, saved))
+        last = asyncio.create_task(visit("three", three, saved))
+        await asyncio.gather(visit("one", three), visit("two", three))
+        saved.set()
+        await last
+        [due] = await asyncio.to_thread(leases.claim_due, NOW, 1)
+        await save(due)
+
+    asyncio.run(asyncio.wait_for(visit_all(), PATIENCE))
+    coming, going = {"one comes", "two comes"}, {"one is saved", "two is saved"}
+    assert [set(seen[start : start + 2]) for start in (0, 2, 4, 6)] == [coming, going] * 2
+    assert seen[8:] == ["three comes", "three is saved"]
 
 
 def rename(store: Store, table: str, name: str) -> None:

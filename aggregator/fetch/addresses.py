@@ -13,7 +13,7 @@ USERINFO = re.compile(r"(?<=//)[^/?#]*@")
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
-@lru_cache(4096)  # sources have the same addresses at every poll
+@lru_cache(1024)  # sources have the same addresses at every poll, each in a KB; of many more, it knows none
 def read_address(address: str) -> httpx.URL:
     """Read an http or https address. Raises FetchError where it is none, or may not be asked."""
     # Errors go to logs and pages, so they show no password.

@@ -18,6 +18,7 @@ from aggregator.settings.values import (
     Listed,
     Patterns,
     Period,
+    Shared,
     Size,
     Table,
     Texts,
@@ -33,6 +34,14 @@ OF_VISITS = set(
 """Keys of a source that do not decide how answers are read."""
 
 
+_NOTHING: dict[str, Any] = {}
+
+
+def _nothing() -> dict[str, Any]:
+    """The table that nobody wrote; sources are frozen, so that thousands have one together."""
+    return _NOTHING
+
+
 def _no_waits(value: Any) -> Any:
     return () if value is False else value
 
@@ -42,7 +51,7 @@ class Source(Table):
 
     name: Annotated[str, Field(pattern=NAME)]
     """Unique; letters, digits, `-` and `_`."""
-    kind: Annotated[str, Field(min_length=1)]
+    kind: Annotated[Shared, Field(min_length=1)]
     """`feed`, `listing`, `api`, `sitemap` or `jpaas`, see [sources](sources.md), or a kind that
     you install.
     """
@@ -56,7 +65,7 @@ class Source(Table):
     """The address of its page for people, for OPML."""
     folders: Texts = ()
     """The folders in which OPML has it, the outermost first; without it, the category."""
-    category: str = ""
+    category: Shared = ""
     """A [template](configuration.md#source-and-defaults) over an entry's fields: where its
     articles are filed; without it, or where it comes out empty, the source's label.
     """
@@ -128,11 +137,11 @@ class Source(Table):
     """How the list is asked for; with `"POST"`, `body` is sent."""
     body: str = ""
     """What is sent with a POST: JSON or a form, a template over `{page}` and `{cursor}`."""
-    headers: Headers = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=_nothing)
     """Headers that are sent in place of ours where we have one; not those of the connection, nor
     `Host`, `Content-Length`, `Accept-Encoding`, `Range` and the validators.
     """
-    cookies: Cookies = Field(default_factory=dict)
+    cookies: Cookies = Field(default_factory=_nothing)
     """Cookies that are sent besides those that a site sets on the way."""
     auth: Auth | None = None
     """Who we are for the source's servers, see [`[source.auth]`](#sourceauth)."""
@@ -196,9 +205,9 @@ class Source(Table):
     """Selectors of the fields on an article's own page, see [`[source.article]`](#sourcearticle)."""
     paging: Paging = Paging()
     """How a list goes on, see [`[source.paging]`](#sourcepaging)."""
-    fields: dict[Annotated[str, Field(pattern=FIELD_NAME)], FieldRule] = Field(default_factory=dict)
+    fields: dict[Annotated[str, Field(pattern=FIELD_NAME)], FieldRule] = Field(default_factory=_nothing)
     """Named facts of its articles, by their names, see [`[source.fields.NAME]`](#sourcefieldsname)."""
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: dict[str, Any] = Field(default_factory=_nothing)
     """Keys of one kind alone: `match` of a `sitemap`; `webId`, `tplSetId`, `pageId`, `tagId`,
     `parseType`, `pageSize` and `unit` of a `jpaas` column.
     """

@@ -3,9 +3,10 @@
 import difflib
 import ipaddress
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -22,9 +23,16 @@ def parse_duration(value: Any) -> timedelta:
     """Read ``"15m"``, ``"1h30m"``, ``"0s"`` (units s, m, h, d, w). Raises ValueError."""
     if isinstance(value, timedelta):
         return value
-    parts = re.findall(r"(\d+(?:\.\d+)?)([smhdw])", value) if isinstance(value, str) else []
-    if not parts or "".join(number + unit for number, unit in parts) != value:
-        raise ValueError('a duration looks like "30s", "15m", "1h30m" or "1d"')
+    if isinstance(value, str) and (found := _duration(value)) is not None:
+        return found
+    raise ValueError('a duration looks like "30s", "15m", "1h30m" or "1d"')
+
+
+@lru_cache(1000)  # many sources have the same one, and share it
+def _duration(text: str) -> timedelta | None:
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smhdw])", text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
     return timedelta(seconds=sum(float(number) * UNITS[unit] for number, unit in parts))
 
 
@@ -155,6 +163,8 @@ Texts = Annotated[tuple[str, ...], Field(strict=False)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Patterns = Annotated[tuple[Pattern, ...], Field(strict=False), BeforeValidator(_listed)]
 """One regular expression or several of which one must match."""
+Shared = Annotated[str, AfterValidator(sys.intern)]
+"""A text that many sources have alike, and hold once."""
 Listed = Annotated[tuple[str, ...], Field(strict=False), BeforeValidator(_listed)]
 """One text or several."""
 

@@ -27,7 +27,7 @@ from aggregator.model import (
 from aggregator.publish.descriptions import Descriptions
 from aggregator.publish.labels import Labels
 from aggregator.render import paths
-from aggregator.render.articles import Look, Placed, make_renderer, render_article
+from aggregator.render.articles import Look, Placed, make_renderer, render_articles
 from aggregator.render.events import EventTexts
 from aggregator.render.feeds import Items, render_changes, render_feeds, render_operations
 from aggregator.render.feeds.item import Item
@@ -102,7 +102,11 @@ class Documents:
 
     def article(self, kept: KeptArticle, around: Surroundings) -> list[Document]:
         """The share page of an article, those of its earlier states, and its post."""
-        return render_article(self.look, *self.placed(kept, around))
+        return self.articles([(kept, around)])[0]
+
+    def articles(self, articles: Sequence[Placed]) -> list[list[Document]]:
+        """The same of several, which takes less of each."""
+        return render_articles(self.look, [self.placed(*one) for one in articles])
 
     def placed(self, kept: KeptArticle, around: Surroundings) -> Placed:
         """An article and its copies with as much of them as is published."""

@@ -170,14 +170,15 @@ class Run:
 
         Parts that the other process has not begun are ours, the last one first.
         """
-        return dict(chain.from_iterable([[*self._render_part(part)] for part in reversed(parts)][::-1]))
+        rendered = [self._render_part(part) for part in reversed(parts)]
+        return dict(chain.from_iterable(some.items() for some in reversed(rendered)))
 
-    def _render_part(self, part: Articles) -> Iterator[tuple[str, list[Document]]]:
-        rendered = part.take()
-        if rendered is None:
-            yield from self._render_each(part.given).items()
-        else:
-            yield from zip((kept.id for kept, _ in part.given), rendered, strict=True)
+    def _render_part(self, part: Articles) -> Mapping[str, list[Document]]:
+        try:
+            rendered = part.take() or self._documents.articles(part.given)
+        except Exception:
+            return self._render_each(part.given)
+        return dict(zip((kept.id for kept, _ in part.given), rendered, strict=True))
 
     def _render_each(self, placed: Sequence[Placed]) -> dict[str, list[Document]]:
         rendered = {}

@@ -48,25 +48,33 @@ def make_renderer(look: Look) -> Renderer:
     )
 
 
-def render_article(look: Look, kept: KeptArticle, around: Surroundings) -> list[Document]:
-    """The pages of an article and of its earlier states, its post, or what leads on from its old place."""
-    renderer = make_renderer(look)
-    pages, post = renderer.pages, renderer.post
-    shared = [pages.share(kept, around), *pages.earlier(kept, around)]
-    documents = [Document(f"site/{page.path}", page.body) for page in shared]
-    if post:
-        written = post.render(look.site, kept)
-        documents.append(Document(f"posts/{written.path}", written.body))
-    elif kept.former_path and not look.private:
-        # Where there are posts, Jekyll keeps their addresses.
-        leading = pages.moved_article(kept)
-        documents.append(Document(f"site/{leading.path}", leading.body))
-    return documents
-
-
 def render_articles(look: Look, articles: Sequence[Placed]) -> list[list[Document]]:
-    """Render articles, one after the other."""
-    return [render_article(look, *placed) for placed in articles]
+    """Of each article, the pages of it and its earlier states, its post, or what leads on from its old place.
+
+    They are made in steps, all pages before the first post (as ``share_all`` says why).
+    """
+    renderer = make_renderer(look)
+    pages = renderer.pages.share_all(articles)
+    return [
+        [*_in_site(page, *renderer.pages.earlier(*placed)), *beside]
+        for page, placed, beside in zip(pages, articles, _beside(look, renderer, articles), strict=True)
+    ]
+
+
+def _beside(look: Look, renderer: Renderer, articles: Sequence[Placed]) -> list[list[Document]]:
+    """What there is of each article beside its pages."""
+    if renderer.post:
+        posts = [renderer.post.render(look.site, kept) for kept, _ in articles]
+        return [[Document(f"posts/{post.path}", post.body)] for post in posts]
+    # Where there are posts, Jekyll keeps their addresses.
+    return [
+        _in_site(renderer.pages.moved_article(kept)) if kept.former_path and not look.private else []
+        for kept, _ in articles
+    ]
+
+
+def _in_site(*pages: Document) -> list[Document]:
+    return [Document(f"site/{page.path}", page.body) for page in pages]
 
 
 def prepare(look: Look) -> None:

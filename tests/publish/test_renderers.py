@@ -69,14 +69,14 @@ def test_an_article_that_cannot_be_rendered_costs_no_other(
     """What another process fails on is rendered one by one, and the failure named."""
     with a_press(tmp_path) as press:
         press.save(*(an_item(number) for number in range(8)))
-        article = press.publisher.documents.article
+        articles = press.publisher.documents.articles
 
-        def failing(kept, neighbours):  # type: ignore[no-untyped-def]
-            if kept.article.key.endswith("3"):
+        def failing(placed):  # type: ignore[no-untyped-def]
+            if any(kept.article.key.endswith("3") for kept, _ in placed):
                 raise ValueError("odd")
-            return article(kept, neighbours)
+            return articles(placed)
 
-        monkeypatch.setattr(press.publisher.documents, "article", failing)
+        monkeypatch.setattr(press.publisher.documents, "articles", failing)
         monkeypatch.setattr(Worker, "do", lambda *args: 1 / 0)
         with pytest.raises(PublishError, match="odd"):
             press.publish()

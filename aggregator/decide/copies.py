@@ -3,23 +3,26 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
 
-from aggregator.decide.shingles import (
-    COUNT,
-    MAX_FRAME,
-    MIN_TEXT,
-    Sentence,
-    fold_words,
-    sentences_of,
-    title_key,
-)
+from aggregator.decide.shingles import MIN_TEXT
 from aggregator.model import Article
 from aggregator.text.difference.words import align, share_of_words
 from aggregator.text.references import has_other_number, own_prefixes, own_reference
+from aggregator.text.wording import (
+    COUNT,
+    MAX_FRAME,
+    Sentence,
+    Wording,
+    count_letters,
+    fold_words,
+    title_key,
+    wording_of,
+)
 
 MIN_EXCERPT = 20
 """The same under a title that is the same, and long enough to name one notice."""
@@ -77,39 +80,72 @@ class _Edits:
                 self.inserted += len("".join([*old, *new]))
 
 
-def find_original(article: Article, others: Sequence[Article]) -> int | None:
+@dataclass(frozen=True, slots=True)
+class _Text:
+    article: Article
+    title: str
+    """As copies have it."""
+    wording: Wording
+
+
+def find_original(
+    article: Article, others: Sequence[Article], wording_of: Callable[[Article], Wording] = wording_of
+) -> int | None:
     """Return the position of the first of others of which an article is a copy, or that is a copy of it."""
-    common = _furniture([article, *others])
-    return next((at for at, other in enumerate(others) if is_copy(article, other, common)), None)
+    mine, *theirs = [_Text(one, title_key(one.title), wording_of(one)) for one in (article, *others)]
+    common: frozenset[Sentence] | None = None
+    for at, other in enumerate(theirs):
+        same = _tell_at_once(mine, other)
+        if same is None:
+            common = _furniture([mine, *theirs]) if common is None else common
+            same = _is_one_text(mine, other, common)
+        if same:
+            return at
+    return None
 
 
-def is_copy(one: Article, other: Article, furniture: Collection[Sentence] = ()) -> bool:
+def is_copy(one: Article, other: Article) -> bool:
     """Tell whether two articles are one text.
 
     A source that lists two articles means two, unless they say the same. Of two texts of one form, something
     stands in the place of something: another name, another number. Copies only have more or less. Articles
     whose own numbers differ are never one; those of one agency with one number and title always are.
     """
-    if has_other_number(one, other):
+    return find_original(one, [other]) is not None
+
+
+def _tell_at_once(one: _Text, other: _Text) -> bool | None:
+    """Tell whether two articles are one text where that hangs on no furniture; None where it does."""
+    if has_other_number(one.article, other.article):
         return False
+    is_one_source = one.article.source == other.article.source
     same_title = _same_title(one, other)
-    if one.source != other.source and same_title and _is_of_one_agency(one, other):
+    if not is_one_source and same_title and _is_of_one_agency(one.article, other.article):
         return True
-    if _are_apart(one, other):
+    if _are_apart(one.article, other.article):
         return False
-    if one.source == other.source or (same_title and sentences_of(one) == sentences_of(other)):
+    if is_one_source or (same_title and one.wording.sentences == other.wording.sentences):
         return _say_the_same(one, other)
-    mine, theirs = _without(one, furniture), _without(other, furniture)
-    shorter = min(_size(mine), _size(theirs))
-    if shorter < _least_text(one, other) or _size({*mine} & {*theirs}) < LEAST_SHARED * shorter:
+    return False if one.wording.letters.keys().isdisjoint(other.wording.letters) else None
+
+
+def _is_one_text(one: _Text, other: _Text, furniture: AbstractSet[Sentence]) -> bool:
+    """Compare two texts without their furniture."""
+    shorter = min(_size_without(one.wording, furniture), _size_without(other.wording, furniture))
+    if shorter < _least_text(one, other):
         return False
-    if same_title:
+    shared = (one.wording.letters.keys() & other.wording.letters.keys()) - furniture
+    if sum(map(count_letters, shared)) < LEAST_SHARED * shorter:
+        return False
+    mine, theirs = ([s for s in text.wording.sentences if s not in furniture] for text in (one, other))
+    if _same_title(one, other):
         return _is_edited(mine, theirs)
-    return not _is_one_form(one.title, other.title) and _is_part(mine, theirs)
+    return not _is_one_form(one.article.title, other.article.title) and _is_part(mine, theirs)
 
 
-def _without(article: Article, furniture: Collection[Sentence]) -> list[Sentence]:
-    return [sentence for sentence in sentences_of(article) if sentence not in furniture]
+def _size_without(wording: Wording, furniture: AbstractSet[Sentence]) -> int:
+    letters = wording.letters
+    return wording.size - sum(map(letters.__getitem__, letters.keys() & furniture))
 
 
 def _are_apart(one: Article, other: Article) -> bool:
@@ -118,21 +154,22 @@ def _are_apart(one: Article, other: Article) -> bool:
     return abs(one.published - other.published) > limit
 
 
-def _say_the_same(one: Article, other: Article) -> bool:
+def _say_the_same(one: _Text, other: _Text) -> bool:
     """Tell whether two articles say enough, all of it the same, and at one source with the same files."""
-    if one.source == other.source and _files(one) != _files(other):
+    mine, theirs = one.article, other.article
+    if mine.source == theirs.source and _files(mine) != _files(theirs):
         return False
-    same = title_key(one.title) == title_key(other.title) and sentences_of(one) == sentences_of(other)
-    return same and _size(sentences_of(one)) >= _least_text(one, other)
+    same = one.title == other.title and one.wording.sentences == other.wording.sentences
+    return same and one.wording.size >= _least_text(one, other)
 
 
 def _files(article: Article) -> set[str]:
     return {file.address for file in article.attachments}
 
 
-def _least_text(one: Article, other: Article) -> int:
+def _least_text(one: _Text, other: _Text) -> int:
     """Return how many letters two texts need to be compared: fewer under a title that names one notice."""
-    long = min(len(title_key(one.title)), len(title_key(other.title))) >= LONG_TITLE
+    long = min(len(one.title), len(other.title)) >= LONG_TITLE
     return MIN_EXCERPT if long and _same_title(one, other) else MIN_TEXT
 
 
@@ -178,12 +215,11 @@ def _is_correction(edits: _Edits) -> bool:
 
 
 def _size(sentences: Iterable[Sentence]) -> int:
-    text = "".join(sentences)
-    return len(text) - text.count(" ")
+    return count_letters("".join(sentences))
 
 
-def _same_title(one: Article, other: Article) -> bool:
-    short, long = sorted((title_key(one.title), title_key(other.title)), key=len)
+def _same_title(one: _Text, other: _Text) -> bool:
+    short, long = sorted((one.title, other.title), key=len)
     is_part = len(short) >= LEAST_TITLE * len(long) and short in long
     return bool(short) and (short == long or (is_part and not _adds(short, long)))
 
@@ -193,10 +229,10 @@ def _adds(short: str, long: str) -> bool:
     return bool(re.search(f"[{COUNT}]", long.replace(short, "", 1)))
 
 
-def _furniture(articles: Sequence[Article]) -> frozenset[Sentence]:
-    """Return the sentences that several articles under different titles have."""
-    titled = {title_key(article.title): article for article in articles}.values()
-    times = Counter(chain.from_iterable([{*sentences_of(article)} for article in titled]))
+def _furniture(texts: Sequence[_Text]) -> frozenset[Sentence]:
+    """Return the sentences that several texts under different titles have."""
+    titled = {text.title: text.wording.letters for text in texts}
+    times = Counter(chain.from_iterable(titled.values()))
     return frozenset(sentence for sentence, count in times.items() if count >= COMMON)
 
 

@@ -46,27 +46,28 @@ class Renderers:
     def __init__(self, documents: Documents, workers: Pool, articles: int) -> None:
         self.documents = documents
         least = MIN_WARM if workers.is_warm else MIN_ARTICLES
-        self._workers = workers if articles >= least else None
-        if self._workers:
-            self._workers.submit(prepare, documents.look)
+        self.workers = workers if articles >= least else None
+        """Those that help, if it is worth it."""
+        if self.workers:
+            self.workers.submit(prepare, documents.look)
 
     def begin(self, articles: Sequence[Placed]) -> list[Part[Sequence[Placed], list[list[Document]]]]:
         """Hand some articles over, in parts which are rendered in this order."""
-        if self._workers is None:
+        if self.workers is None:
             return [Part(articles)]
         parts = [articles[start : start + PART_SIZE] for start in range(0, len(articles), PART_SIZE)]
         look, placed = self.documents.look, self.documents.placed
         return [
-            Part(part, self._workers.submit(render_articles, look, [placed(*article) for article in part]))
+            Part(part, self.workers.submit(render_articles, look, [placed(*article) for article in part]))
             for part in parts
         ]
 
     def begin_front(self, front: Front) -> Part[Front, list[Document]]:
         """Hand over what shows articles: the feeds of a topic, an archive of it, a page of a category."""
-        if self._workers is None:
+        if self.workers is None:
             return Part(front)
         look, lineage = self.documents.look, self.documents.lineage
-        return Part(front, self._workers.submit(render_front, look, lineage, front))
+        return Part(front, self.workers.submit(render_front, look, lineage, front))
 
     def finish_front(self, begun: Part[Front, list[Document]]) -> list[Document]:
         """Take it over, or write it."""

@@ -18,6 +18,7 @@ from aggregator.model import Document, Surroundings, Touch
 from aggregator.output import Destination
 from aggregator.publish.copies import Filer
 from aggregator.publish.documents import Documents
+from aggregator.publish.filing import Filing
 from aggregator.publish.fingerprint import definitions
 from aggregator.publish.history import History
 from aggregator.publish.mirror import place_of
@@ -97,7 +98,8 @@ class Run:
     def publish(self, waiting: int, stopped: Stopped, progress: Progress, workers: Pool) -> Published:
         """Publish what waits, until ``stopped``; ``workers`` help where it is much. Raises PublishError."""
         self._renderers = Renderers(self._documents, workers, waiting)
-        self._file_articles(stopped)
+        filing = Filing(self._store, self._filer, self._documents.descriptions, self._renderers.workers)
+        filing.run(definitions(self._feeds), stopped)
         state = self._store.publication()
         total = state.articles + state.documents
         try:
@@ -116,15 +118,6 @@ class Run:
             rest = f" (and {more} more)" if more else ""
             raise PublishError(f"{first}{rest}; everything else is published")
         return self._done
-
-    def _file_articles(self, stopped: Stopped) -> None:
-        named = definitions(self._feeds)
-        while (waiting := self._store.waiting(0, BATCH_SIZE, unfiled=True)) and not stopped():
-            articles = self._store.find_all([one.id for one in waiting])
-            topics = self._filer.topics(articles)
-            self._store.file([(one.id, one.version, topics[one.id]) for one in articles], named)
-            described = self._documents.descriptions.of({one.article.source for one in articles})
-            self._store.describe_sources(described)
 
     def _publish_articles(self, stopped: Stopped, progress: Callable[[int], None]) -> None:
         for batch in _one_ahead(self._batches()):

@@ -93,14 +93,19 @@ class Articles(Database):
         """Return the article of that public id, or None."""
         return next(iter(self.find_all([article_id])), None)
 
-    def find_all(self, ids: Sequence[str]) -> list[KeptArticle]:
-        """Return articles with their provenance, in the order of their ids; ids of none are left out."""
+    def find_all(self, ids: Sequence[str], *, origins: bool = True) -> list[KeptArticle]:
+        """Return articles in the order of their ids; ids of none are left out.
+
+        They come with their provenance, unless ``origins`` is false.
+        """
         lower = list(dict.fromkeys(one.lower() for one in ids))
         with self._read() as connection:
             states = list(rows_in(connection, STATES, lower_id, lower))
-            origins = provenance_of(connection, [row.number for row in states])
-            held = zip(states, self._remembered.read(connection, states), strict=True)
-            found = {one.id: replace(one, provenance=origins.get(row.number)) for row, one in held}
+            held = self._remembered.read(connection, states)
+            if origins:
+                known = provenance_of(connection, [one.number for one in held])
+                held = [replace(one, provenance=known.get(one.number)) for one in held]
+            found = {one.id: one for one in held}
         return [found[one] for one in ids if one in found]
 
     def held(self, namespace: str, keys: Sequence[str]) -> dict[str, Article]:

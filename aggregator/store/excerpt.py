@@ -71,9 +71,9 @@ class Excerpt(Store):
         )
         return [kept for kept in cut if kept.filings]
 
-    def find_all(self, ids: Sequence[str]) -> list[KeptArticle]:
-        """Return articles with their provenance, in the order of their ids; ids of none are left out."""
-        return self._cut(super().find_all(ids))
+    def find_all(self, ids: Sequence[str], *, origins: bool = True) -> list[KeptArticle]:
+        """Return articles in the order of their ids; ids of none are left out."""
+        return self._cut(super().find_all(ids, origins=origins))
 
     def newest(self, topic: Topic, limit: int) -> list[KeptArticle]:
         """Return the articles of a topic that were published last, the last one first."""

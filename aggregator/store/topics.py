@@ -70,6 +70,11 @@ _GROW = (
     .where(topics.c.number == bindparam("of_topic"))
     .values(articles=topics.c.articles + bindparam("more"), places=bindparam("last"))
 )
+_FILED = (
+    update(articles)
+    .where(articles.c.number == bindparam("of_article"))
+    .values(filed_version=bindparam("shown"))
+)
 
 
 class Topics(Database):
@@ -95,6 +100,7 @@ class Topics(Database):
         """
         with self._write() as connection, counting(connection) as counters:
             held = _read_articles(connection, [article_id for article_id, _, _ in filed])
+            filed = [one for one in filed if one[0].lower() in held]  # others were removed meanwhile
             wanted = list(dict.fromkeys(topic for _, _, some in filed for topic in some))
             numbers = _number_topics(connection, counters, wanted, definitions)
             members = _read_members(connection, [row.number for row in held.values()])
@@ -132,7 +138,7 @@ class Topics(Database):
             upsert(connection, memberships, changed, [memberships.c.topic, memberships.c.article])
             _count_members(connection, added, places)
             touch(connection, counters, parts)
-            _mark_filed(connection, filed)
+            _mark_filed(connection, [(held[one.lower()].number, version) for one, version, _ in filed])
 
 
 def parts_of(number: int, topic: Topic, place: int) -> set[tuple[int, TopicPart, int]]:
@@ -290,8 +296,5 @@ def _note_echo(connection: Connection, topic: int, article: int, sequence: int) 
         upsert(connection, echoes, [row], list(echoes.primary_key.columns))
 
 
-def _mark_filed(connection: Connection, filed: Sequence[Filed]) -> None:
-    connection.execute(
-        update(articles).where(lower_id == bindparam("lower_id")).values(filed_version=bindparam("shown")),
-        [{"lower_id": article_id.lower(), "shown": version} for article_id, version, _ in filed],
-    )
+def _mark_filed(connection: Connection, filed: Sequence[tuple[int, int]]) -> None:
+    connection.execute(_FILED, [{"of_article": number, "shown": version} for number, version in filed])

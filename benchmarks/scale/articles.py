@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from aggregator.model import Article, Label, Outcome, PollResult, PollState, Sighting
 from aggregator.publish.copies import Filer
+from aggregator.publish.descriptions import Descriptions
+from aggregator.publish.filing import Filing
 from aggregator.settings import Config
 from aggregator.store import Store
 from benchmarks.publishing import START
@@ -46,13 +48,9 @@ def results(source: str, first: int, count: int, categories: int = 10) -> list[P
     return found
 
 
-def file_all(store: Store, config: Config, batch: int = 100) -> None:
+def file_all(store: Store, config: Config) -> None:
     """Put every article into its topics, after copies were looked for."""
-    filer = Filer(config, store)
-    while waiting := store.waiting(0, batch, unfiled=True):
-        kept = store.find_all([one.id for one in waiting])
-        topics = filer.topics(kept)
-        store.file([(one.id, one.version, topics[one.id]) for one in kept], {})
+    Filing(store, Filer(config, store), Descriptions((), store), None).run({}, lambda: False)
 
 
 def save(store: Store, source: str, numbers: Sequence[int], categories: int = 10) -> None:

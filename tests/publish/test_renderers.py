@@ -37,7 +37,7 @@ def test_helped_and_alone_are_the_same(tmp_path: Path, done: set[str]) -> None:
     with a_press(tmp_path) as press:
         press.save(*(an_item(number) for number in range(8)))
         press.publish()
-        assert done == {"prepare", "render_articles", "render_front"}
+        assert done == {"prepare", "read_texts", "render_articles", "render_front"}
         assert len(press.files("share/*.html")) == 8
         assert press.publisher.check() == []
 

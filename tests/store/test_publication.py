@@ -273,3 +273,12 @@ def test_mirrored_files_that_lie_in_the_wrong_folder(store: Store) -> None:
         ("media/aa/both.png", True),
         ("media/aa/theirs.png", True),
     ]
+
+
+def test_what_is_removed_meanwhile_is_not_filed(store: Store) -> None:
+    """An article may go between the moment when it is read and that when it is filed; the others are filed."""
+    store.save(an_outcome(new=(an_article("first-key"), an_article("second-key"))), NOW)
+    waiting = store.waiting(0, 9, unfiled=True)
+    store.remove("first-key", "", NOW)
+    store.file([(one.id, one.version, (EVERYTHING,)) for one in waiting], {})
+    assert [kept.id for kept in store.newest(EVERYTHING, 9)] == ["second-key"]

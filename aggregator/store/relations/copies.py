@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from heapq import nsmallest
 from itertools import chain
 from typing import Any
 
@@ -20,6 +19,8 @@ MAX_CANDIDATES = 6
 """Articles with which a new one is compared: those that share most keys with it."""
 MAX_IN_BAND = 50
 """Articles under one key that are looked at, the newest; under more it is the key of a form."""
+READ_TOGETHER = 50
+"""Articles for which those are read at once that they are compared with."""
 MAX_SHOWN = 50
 """Copies that are read of a leading article, or stand in for one that goes, the first."""
 
@@ -40,7 +41,7 @@ _IN_BANDS = select(bands).join(
 )
 _INDEX = insert(bands).from_select(["band", "article"], select(_keys.c.value, bindparam("number")))
 _UNCOMPARED = asking(select(articles.c.id).where(articles.c.version > articles.c.compared_version), lower_id)
-_NUMBERS = asking(select(articles.c.id, articles.c.number, articles.c.compared_version), lower_id)
+_COMPARED_VERSIONS = asking(select(articles.c.number, articles.c.compared_version), articles.c.number)
 _LEADERS = select(copies.c.article, copies.c.leader)
 _leads = exists().where(_followers.c.leader == articles.c.number).label("leads")
 _standing = select(articles.c.id, articles.c.number, copies.c.leader, _leads)
@@ -69,16 +70,17 @@ class Copies(Articles):
         with self._read() as connection:
             return {row.id for row in _grouped(connection, ids)}
 
-    def find_copies(self, keyed: Sequence[tuple[KeptArticle, Sequence[int]]], compare: Compare) -> None:
+    def find_copies(self, keyed: Sequence[tuple[KeptArticle, Sequence[int]]], compare: Compare) -> bool:
         """Compare articles, each with its keys in the index, in the order of their arrival.
 
-        One without keys neither leads nor follows.
+        One without keys neither leads nor follows. Return whether others are to be filed again for it.
         """
+        if not keyed:
+            return False
         with self._write_alone() as connection:
             batch = _Batch(connection, keyed, compare, self._remembered)
-            for number in batch.numbers:
-                batch.find_leader(number)
-            batch.save()
+            batch.find_leaders()
+            return batch.save()
 
     def came_before(self, article_id: str) -> list[KeptArticle]:
         """Return the articles of one text that arrived before one of them, the first ones."""
@@ -158,28 +160,35 @@ class _Batch:
         self._connection = connection
         self._remembered = remembered
         self._compare = compare
-        rows = rows_of(connection, _NUMBERS, _lower(kept.id for kept, _ in keyed))
-        numbers_of = {row.id: row.number for row in rows}
+        rows = rows_of(connection, _COMPARED_VERSIONS, [kept.number for kept, _ in keyed])
+        found = {row.number for row in rows}
         # Whoever is new has no keys yet, and neither leads nor follows.
         known = [row.number for row in rows if row.compared_version]
-        held = {numbers_of[kept.id]: (kept, keys) for kept, keys in keyed if kept.id in numbers_of}
-        self.numbers = sorted(held)
-        """The articles in the order of their arrival."""
+        held = {kept.number: (kept, keys) for kept, keys in keyed if kept.number in found}
+        self._numbers = sorted(held)
         self._versions = {number: kept.version for number, (kept, _) in held.items()}
         self._keys = {number: keys for number, (_, keys) in held.items()}
-        self._before = {number: number for number in self.numbers} | _leaders(connection, known)
+        self._before = {number: number for number in self._numbers} | _leaders(connection, known)
         self._again: set[int] = set()
         """Articles whose page or place in topics is another one."""
         self._forget(known)
         self._index = _read_index(connection, {*chain.from_iterable(self._keys.values())})
         self._indexed: list[dict[str, Any]] = []
-        self._apart = _read_apart(connection, self.numbers)
+        self._apart = _read_apart(connection, self._numbers)
         near = {number for some in (*self._index.values(), *self._apart.values()) for number in some}
-        self._leaders = _leaders(connection, [*near, *self.numbers])
+        self._leaders = _leaders(connection, [*near, *self._numbers])
         self._articles = {number: kept.article for number, (kept, _) in held.items()}
-        self._read_articles(other for number in self.numbers for other in self._candidates(number))
 
-    def find_leader(self, number: int) -> None:
+    def find_leaders(self) -> None:
+        """Find of which others the articles are copies, in the order of their arrival."""
+        # Those that one is compared with hang on those before it, so most are read for some at a time.
+        for start in range(0, len(self._numbers), READ_TOGETHER):
+            some = self._numbers[start : start + READ_TOGETHER]
+            self._read_articles(other for number in some for other in self._candidates(number))
+            for number in some:
+                self._find_leader(number)
+
+    def _find_leader(self, number: int) -> None:
         """Let an article follow the one of which it is a copy, or lead itself."""
         others = self._candidates(number)
         self._read_articles(others)
@@ -194,22 +203,25 @@ class _Batch:
                 self._index[key].append(number)
             self._indexed.append({"number": number, "keys": keys})
 
-    def save(self) -> None:
-        """Save the keys of those that lead, and which versions were compared."""
+    def save(self) -> bool:
+        """Save keys and which versions were compared; return whether others are to be filed again."""
         if self._indexed:
             self._connection.execute(_INDEX, self._indexed)
-        if self.numbers:
+        if self._numbers:
             versions = [{"of_article": number, "done": version} for number, version in self._versions.items()]
             self._connection.execute(_COMPARED, versions)
         moved = [number for number, leader in self._before.items() if leader != self._leaders[number]]
         first_of = {self._before[number]: number for number in sorted(moved, reverse=True)}
         for leader, number in first_of.items():
             self._again |= _after(self._connection, leader, number)
-        _file_again(self._connection, self._again - self._before.keys())
+        others = self._again - self._before.keys()
+        _file_again(self._connection, others)
+        return bool(others or self._left)
 
     def _forget(self, known: Sequence[int]) -> None:
         """Let articles that were compared be nobody's copies, and whoever was theirs be compared again."""
-        count_up(self._connection, _part(self._connection, known) - self._before.keys())
+        self._left = _part(self._connection, known) - self._before.keys()
+        count_up(self._connection, self._left)
         for table in (bands, copies):
             change_in(self._connection, delete(table), table.c.article, known)
 
@@ -232,11 +244,10 @@ class _Batch:
         parted = {self._leaders[one] for one in self._apart[number]}
         for one in [one for one in shared if self._leaders[one] in parted] if parted else ():
             del shared[one]
-        ranked = [(-count, one) for one, count in shared.items()]
-        return [one for _, one in nsmallest(MAX_CANDIDATES, ranked)]
+        return sorted(sorted(shared), key=shared.__getitem__, reverse=True)[:MAX_CANDIDATES]
 
     def _read_articles(self, numbers: Iterable[int]) -> None:
-        if not (unread := {*numbers} - self._articles.keys()):
+        if not (unread := {one for one in numbers if one not in self._articles}):
             return
         states = list(rows_in(self._connection, STATES, articles.c.number, unread))
         for row, kept in zip(states, self._remembered.read(self._connection, states), strict=True):

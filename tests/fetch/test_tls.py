@@ -46,6 +46,22 @@ def test_a_site_that_hangs_up_behind_a_proxy_with_tls_is_a_failure(trusted: ssl.
         assert error.reason == "through the proxy: closed the connection in the middle"
 
 
+def test_a_site_that_also_speaks_http_2_is_asked_in_the_words_that_we_know(trusted: ssl.SSLContext) -> None:
+    """It takes what it likes best of what a client names (RFC 7301)."""
+    trusted.set_alpn_protocols(["h2", "http/1.1"])
+    spoken: list[str | None] = []
+
+    def answer(connection: Connection) -> None:
+        with trusted.wrap_socket(connection.sock, server_side=True) as site:
+            spoken.append(site.selected_alpn_protocol())
+            site.recv(65536)
+            site.sendall(with_length(b"true"))
+
+    with BadServer(answer) as server:
+        assert visit(server.url.replace("http:", "https:")).body == b"true"
+    assert spoken == ["http/1.1"]
+
+
 @pytest.fixture
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     """The TLS of a server of 127.0.0.1 whose certificate is the only one that is trusted."""

@@ -71,14 +71,14 @@ _MARK_OF_CONTENT = select(
 )
 _beside, _newest, _category = memberships.alias(), memberships.alias(), topics.alias()
 _CATEGORY = (
-    select(func.min(_beside.c.topic))
+    select(func.min(case((_category.c.kind == "category", _category.c.number))))
+    .select_from(_beside)
     .join(_newest, _newest.c.article == _beside.c.article)
     .join(_category, _category.c.number == _beside.c.topic)
     .where(_newest.c.topic == topics.c.number, _newest.c.place == topics.c.places)
-    .where(_category.c.kind == "category")
     .scalar_subquery()
 )
-"""The first category of the newest article of a topic."""
+"""The first category of a topic's newest article. As a condition, SQLite would look at all categories."""
 _TOUCHES = (
     select(topics, touched.c.part, touched.c.number.label("of"), touched.c.sequence)
     .join(topics)

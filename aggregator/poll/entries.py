@@ -17,12 +17,12 @@ from aggregator.decide.visit import Visit
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
 from aggregator.poll.files import FileReader
+from aggregator.poll.first import Made
 from aggregator.poll.page import complete
 from aggregator.poll.tools import Records, WebTools
-from aggregator.sources.jobs import make_article, make_articles
+from aggregator.sources.jobs import MAX_BATCH, make_article, make_articles
 
 MAX_FAILED_PAGES = 3  # pages in a row that could not be fetched; the rest wait for the next poll
-MAX_BATCH = 50  # entries that one job of a worker makes articles of
 GONE = (404, 410)
 BY_ADDRESS = ("canonical address", "link")  # the rules of a key that is no id of the entry's own
 
@@ -66,13 +66,18 @@ class ArticleMaker:
         self._is_first = not visit.state.succeeded
         self._start = tools.clock()
         self._made: list[tuple[Article, str]] = []
-        self._ready: dict[str, tuple[Entry, Article, str]] = {}
+        self._ready: dict[str, Made] = {}
         self._pages = 0
         self._failed_in_a_row = 0
 
-    async def prepare(self, entries: Sequence[Entry]) -> None:
-        """Make at once what needs no page; what cannot be made so is made when its turn comes."""
-        whole = [entry for entry in entries if entry.content is not None]
+    async def prepare(self, entries: Sequence[Entry], begun: Sequence[Made] = ()) -> None:
+        """Make at once what needs no page; what cannot be made so is made when its turn comes.
+
+        ``begun`` has what was made with the list.
+        """
+        read = {entry.key: entry for entry in entries}
+        self._ready |= {one[0].key: one for one in begun if read.get(one[0].key) == one[0]}
+        whole = [entry for entry in entries if entry.content is not None and entry.key not in self._ready]
         for start in range(0, len(whole), MAX_BATCH):
             some = whole[start : start + MAX_BATCH]
             try:
@@ -117,7 +122,7 @@ class ArticleMaker:
             return self._put_off(entry, exc.fault, str(exc)).debt
         return self._put_off(entry, "filtered", refusal).debt if refusal else None
 
-    async def _read(self, entry: Entry, held: Known | None) -> tuple[Entry, Article, str]:
+    async def _read(self, entry: Entry, held: Known | None) -> Made:
         """Give the entry with its page and files, the article made of it, and the rule that leaves it out."""
         ready = self._ready.pop(entry.key, None)
         if ready is None:
@@ -132,7 +137,7 @@ class ArticleMaker:
         self._pages += len(with_texts.receipts) - len(whole.receipts)
         return with_texts, *await self._tools.workers.run(make_article, with_texts, self._source, self._start)
 
-    async def _read_page(self, entry: Entry) -> tuple[Entry, Article, str]:
+    async def _read_page(self, entry: Entry) -> Made:
         if entry.content is None:
             entry = await complete(self._source, entry, self._tools)
             self.state = replace(self.state, robots=entry.receipts[-1].robots)

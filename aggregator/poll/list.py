@@ -10,6 +10,7 @@ from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.fetch import Asks
 from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
 from aggregator.model.digest import hexdigest
+from aggregator.poll.first import FirstReading, Lesson, Made
 from aggregator.poll.tools import WebTools
 from aggregator.settings import Access, Source
 from aggregator.sources.jobs import ask, read_answer
@@ -32,6 +33,8 @@ class ListPage:
     listing: Listing
     digest: str
     """The digest of all its answers; empty where one of them could not be had."""
+    first: FirstReading | None = None
+    """What was made of ``answer`` with the list, where nothing was known of the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,16 @@ class Look:
         return replace(self, page=page, state=replace(self.state, baseline=baseline))
 
     @property
+    def made(self) -> tuple[Made, ...]:
+        """What was made with the list."""
+        return self.page.first.made if self.page and self.page.first else ()
+
+    @property
+    def lesson(self) -> Lesson | None:
+        """What was learnt with the list."""
+        return self.page.first.lesson if self.page and self.page.first else None
+
+    @property
     def shown(self) -> Listing | None:
         """The list as it stands; None where it was not read."""
         return self.page.listing if self.page and not self.pushed else None
@@ -79,7 +92,8 @@ async def look(source: Source, state: PollState, tools: WebTools, now: datetime)
         if known.etag or known.last_modified:
             unchanged = with_validators(unchanged, answer.headers, now)
         return Look(unchanged, None, fresh, answer)
-    page = await _read_page(source, 1, request, answer, tools, now)
+    first = None if state.succeeded else await _read_first(source, request, answer, tools, now)
+    page = await _read_page(source, 1, request, answer, tools, now, first)
     if page.digest and page.digest == known.body_digest:
         return Look(unchanged, None, fresh, answer)
     # The validators of an answer say nothing of its parts, nor of what was cut off.
@@ -188,13 +202,31 @@ def first_request(source: Source) -> Request:
     return request
 
 
+async def _read_first(
+    source: Source, request: Request, answer: Fetched, tools: WebTools, now: datetime
+) -> FirstReading | None:
+    """Read a first list with all that it has; None where that cannot be done at once."""
+    try:
+        return await tools.workers.run(FirstReading.of, source, answer, now, request.address)
+    except ReadError:
+        return None  # one of its entries costs the worker, or the list cannot be read and says so again
+
+
 async def _read_page(
-    source: Source, number: int, request: Request, answer: Fetched, tools: WebTools, now: datetime
+    source: Source,
+    number: int,
+    request: Request,
+    answer: Fetched,
+    tools: WebTools,
+    now: datetime,
+    first: FirstReading | None = None,
 ) -> ListPage:
     """Read an answer and whatever it says is part of it; one part that fails costs none of the others."""
-    first = await tools.workers.run(read_answer, source, answer, now, request.address)
-    lists, digests = [first], [answer.digest]
-    wanted, asked, failure = list(first.more), {request}, None
+    begun = (
+        first.listing if first else await tools.workers.run(read_answer, source, answer, now, request.address)
+    )
+    lists, digests = [begun], [answer.digest]
+    wanted, asked, failure = list(begun.more), {request}, None
     while wanted and len(asked) < MAX_LIST_PARTS:
         following = wanted.pop(0)
         if following in asked:
@@ -213,7 +245,7 @@ async def _read_page(
         raise failure
     notes = [f"a part of the list is missing: {failure}"] if failure else []
     digest = "" if failure else _joined(digests)
-    return ListPage(number, request, answer, _merged(source, lists, notes), digest)
+    return ListPage(number, request, answer, _merged(source, lists, notes), digest, first)
 
 
 async def ask_for_list(source: Source, fetcher: Asks) -> Fetched | NotModified:

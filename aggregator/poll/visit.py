@@ -71,7 +71,7 @@ async def _visit(visit: Visit, seen: Look, tools: Tools, *, again: bool) -> Outc
         return doubtful(visit, listing.entries, why)
     work = choose(visit, listing.entries, listing.unreadable if seen.shown else None, again=again)
     maker = ArticleMaker(visit, seen.state, tools, tools.records(source), listing.keys)
-    done, findings = await _read(visit, work.entries, maker, tools)
+    done, findings = await _read(visit, work.entries, maker, seen, tools)
     made = [finding.article for finding in findings if finding.article]
     new = _new(made, visit, done)
     why, after = await _learn(done, maker.state, seen, (made, new), tools)
@@ -113,6 +113,8 @@ async def _learn(
     read, new = made
     if not seen.shown and not new:
         return "", watch_silence(state, visit.now)
+    if seen.lesson and (learnt := seen.lesson.add_to(state, seen.listing.entries, new)):
+        return "", watch_silence(learnt, visit.now)
     # What is known may be much, and learning needs none of it.
     bare = Visit(visit.source, visit.state, {}, {}, visit.now)
     shown = [_outline(entry) for entry in seen.shown.entries] if seen.shown else None
@@ -132,13 +134,13 @@ async def _look(visit: Visit, push: Fetched | None, tools: Tools) -> Look:
 
 
 async def _read(
-    visit: Visit, entries: Sequence[Entry], maker: ArticleMaker, tools: Tools
+    visit: Visit, entries: Sequence[Entry], maker: ArticleMaker, seen: Look, tools: Tools
 ) -> tuple[Visit, list[Finding]]:
     """Read entries, which are owed until they are read; returns the visit as it is at the end."""
     noted = {debt.key: debt for debt in note_unread(visit, entries)}
     if noted:
         await asyncio.to_thread(tools.store.note_owed, visit.source.name, list(noted.values()))
-    await maker.prepare(entries)
+    await maker.prepare(entries, seen.made)
     findings = [await maker.make(entry) for entry in entries]
     for note, times in maker.notes.items():
         log.info("odd", source=visit.source.name, note=note, entries=times)

@@ -13,6 +13,8 @@ from aggregator.sources import Kind, find_kind
 from aggregator.text.dates import day_in, is_moment, settle_date, settle_order
 from aggregator.text.text import scrub
 
+MAX_BATCH = 50  # entries that one job makes articles of
+
 
 def ask(source: Source, number: int, before: Fetched | None) -> Request | None:
     """Give the request for page ``number`` of a list, from 1; None where the list ends. Raises ReadError."""

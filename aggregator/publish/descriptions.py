@@ -34,7 +34,7 @@ class Descriptions:
         # Where nobody gave a label, lists show no name beside a category.
         label = "" if label == kept.article.source else label
         labelled = kept if kept.label == label else replace(kept, label=label)
-        return shown(labelled, "full" if self._private else mode)
+        return labelled if mode == "full" or self._private else shown(labelled, mode)
 
     def shown_all(self, articles: Iterable[KeptArticle]) -> list[KeptArticle]:
         """Articles with as much of them as is published."""

@@ -208,9 +208,9 @@ class Remembered:
         self._common: Sequence[Row[Any]] = ()
         self._lock = Lock()
 
-    def read(self, connection: Connection, states: Iterable[Row[Any]]) -> list[KeptArticle]:
+    def read(self, connection: Connection, states: Iterable[Sequence[Any]]) -> list[KeptArticle]:
         """Return articles in the states that are given as rows of ``STATES``."""
-        wanted = {row.number: (row.version, row.first_seen) for row in states}
+        wanted = {number: (version, first_seen) for number, version, first_seen in states}
         common = connection.execute(_COMMON).all()
         with self._lock:
             if common != self._common:
@@ -222,16 +222,22 @@ class Remembered:
             for number, kept in known
             if kept and (kept.version, kept.first_seen) == wanted[number]
         }
-        unread = [number for number in wanted if number not in found]
-        rows = list(rows_in(connection, _WHOLE, articles.c.number, unread))
+        if len(found) < len(wanted):
+            found |= self._read_whole(connection, [one for one in wanted if one not in found], common)
+        return [found[number] for number in wanted]
+
+    def _read_whole(
+        self, connection: Connection, numbers: Sequence[int], common: Sequence[Row[Any]]
+    ) -> dict[int, KeptArticle]:
+        """Return by their numbers articles that are not remembered, and remember them."""
+        rows = list(rows_in(connection, _WHOLE, articles.c.number, numbers))
         renamed = [row for row in common if row.leads_to]
         fresh = dict(zip((row.number for row in rows), _with_filings(connection, rows, renamed), strict=True))
         with self._lock:
             self._known.update(
                 (number, one) for number, one in fresh.items() if _weigh(one) <= MAX_REMEMBERED
             )
-        found |= fresh
-        return [found[number] for number in wanted]
+        return fresh
 
 
 def _weigh(kept: KeptArticle) -> int:

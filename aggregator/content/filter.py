@@ -4,11 +4,9 @@ from collections.abc import Mapping
 
 from aggregator.content.normalise import labels_of
 from aggregator.model import Article, Entry
-from aggregator.settings import Filter, Source
+from aggregator.settings import Source
 from aggregator.text.patterns import is_found
 from aggregator.text.text import text_of
-
-_NO_RULES = (Filter(), Filter(), (), ())
 
 Texts = Mapping[str, tuple[str, ...]]
 
@@ -19,6 +17,8 @@ def refuse_entry(source: Source, entry: Entry) -> str:
     Only what the page cannot change is judged: the address, the categories, and a title without a selector.
     Raises ReadError where a pattern takes too long.
     """
+    if not source.has_filters:
+        return ""
     fields = {
         "address": (entry.address,) if entry.address else (),
         "category": _categories(source, entry),
@@ -36,7 +36,7 @@ def refuse_entry(source: Source, entry: Entry) -> str:
 
 def refuse_article(source: Source, entry: Entry, article: Article) -> str:
     """Return the rule that leaves the article of an entry out, or "". Raises ReadError for a slow pattern."""
-    if (source.keep, source.block, source.keep_any, source.block_any) == _NO_RULES:
+    if not source.has_filters:
         return ""
     files = (text_of(file.content) for file in entry.files.values())
     fields = {

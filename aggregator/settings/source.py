@@ -261,6 +261,12 @@ class Source(Table):
         )
 
     @cached_property
+    def has_filters(self) -> bool:
+        """Whether rules of the user's may leave an entry out."""
+        no_rules = (Filter(), Filter(), (), ())
+        return (self.keep, self.block, self.keep_any, self.block_any) != no_rules
+
+    @cached_property
     def fingerprint(self) -> str:
         """Hash of the keys that decide how answers are read; validators of another one are not sent."""
         # Defaults are left out, so that a key which a later version adds changes no fingerprint.

@@ -21,7 +21,7 @@ _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)  # building one
 
 def encode(value: object) -> str:
     """Return a dataclass, or a sequence of them, as JSON: objects of all fields, times in ISO 8601."""
-    return _encoder.encode(value)
+    return _encoder.encode(value) if value != () else "[]"
 
 
 def encode_habit(value: Pace | Rhythm | Baseline) -> str:

@@ -121,16 +121,21 @@ class Time(TypeDecorator[datetime]):
         return _read_text if dialect.name == "sqlite" else _read_time
 
 
+_WITHOUT_ZONE = len("2026-01-01 00:00:00.000000")
+
+
 def _write_time(value: datetime | None) -> datetime | None:
-    if value is not None and value.tzinfo is None:
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
         raise StoreError(f"a time without a zone cannot be stored: {value}")
-    return None if value is None else value.astimezone(UTC)
+    return value.astimezone(UTC)
 
 
 def _write_text(value: datetime | None) -> str | None:
     """Write a time as SQLAlchemy does for SQLite, in a fraction of its time."""
     time = _write_time(value)
-    return None if time is None else time.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if time is None else time.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
 
 
 @lru_cache(MAX_TIMES)

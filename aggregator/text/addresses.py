@@ -111,6 +111,8 @@ def canonical(address: str) -> str:
     others keep their order. A fragment that is a route (``#/news/1``, ``#!news``) stays: it names the
     page. What is no http(s) address comes back as it is.
     """
+    if _ORDINARY.fullmatch(address) and "?" not in address and "#" not in address:
+        return address
     try:
         parts = urlsplit(address)
         if parts.scheme not in _DEFAULT_PORTS:
@@ -133,10 +135,10 @@ def comparable(address: str) -> str:
     if parts.scheme not in _DEFAULT_PORTS or not parts.netloc:
         return address
     path = _INDEX.sub("/", _unescaped(parts.path)).rstrip("/")
-    pairs = (
-        pair for pair in _unescaped(parts.query).split("&") if pair and not _SESSION_PAIR.fullmatch(pair)
-    )
-    query = "&".join(pairs)
+    query = ""
+    if parts.query:
+        pairs = _unescaped(parts.query).split("&")
+        query = "&".join(pair for pair in pairs if pair and not _SESSION_PAIR.fullmatch(pair))
     mark = "?" if query else ""
     route = f"#{parts.fragment}" if parts.fragment else ""
     host = re.sub(r"^www\.(?=[^.]+\.)", "", parts.netloc)
@@ -145,7 +147,7 @@ def comparable(address: str) -> str:
 
 def _unescaped(text: str) -> str:
     """Give percent-codes in capitals, unreserved characters without them (RFC 3986, section 6.2.2)."""
-    return re.sub(r"%[0-9A-Fa-f]{2}", lambda code: _plain(code[0]), text)
+    return re.sub(r"%[0-9A-Fa-f]{2}", lambda code: _plain(code[0]), text) if "%" in text else text
 
 
 def _plain(code: str) -> str:

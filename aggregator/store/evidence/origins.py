@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -127,13 +128,14 @@ def text_of(article: Article, origin: str) -> str:
     What the configuration decides is left out, and so is whatever has its default: a field that a later
     version of the program adds changes no text.
     """
-    facts = _said(article, _CONFIGURED)
-    if not origin:
-        return _write(facts)
-    # The names are in order, so that of the provenance, which many articles share, has its place.
-    before = _write({name: fact for name, fact in facts.items() if name < "provenance"})
-    behind = _write({name: fact for name, fact in facts.items() if name > "provenance"})
-    return f'{before[:-1]},"provenance":{_in_order(origin)},{behind[1:]}'
+    # Written fact by fact: most are texts, for which an encoder need not be set up.
+    facts = {
+        name: encode_basestring(fact) if isinstance(fact, str) else _write(fact)
+        for name, fact in _said(article, _CONFIGURED).items()
+    }
+    if origin:
+        facts["provenance"] = _in_order(origin)
+    return "{" + ",".join([f'"{name}":{facts[name]}' for name in sorted(facts)]) + "}"
 
 
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode

@@ -13,6 +13,10 @@ from aggregator.worker.pool import Pool
 
 BATCH_SIZE = 250
 """Articles that are filed together: of more, a tenth less is done for each, and all are held in memory."""
+MAX_LETTERS = 2_000_000
+"""Letters of texts from which on a batch gets no more articles: as many large ones would fill the memory."""
+READ_TOGETHER = 50
+"""Articles that are read before their letters are counted."""
 PART_SIZE = 25
 """Articles whose texts are handed over together."""
 
@@ -22,6 +26,8 @@ class _Batch:
     """Articles that are being filed, each in the version that it was read in."""
 
     articles: Sequence[KeptArticle] = ()
+    is_last: bool = True
+    """Whether no other waited behind them."""
     uncompared: frozenset[str] = frozenset()
     """The ids of those for which copies are to be looked for."""
     parts: Sequence[Part[Sequence[str], list[tuple[list[int], str]]]] = ()
@@ -45,8 +51,7 @@ class Filing:
         """
         batch = self._begin(0)
         while batch.articles and not stopped():
-            is_full = len(batch.articles) == BATCH_SIZE
-            ahead = self._begin(batch.articles[-1].sequence) if is_full else _Batch()
+            ahead = _Batch() if batch.is_last else self._begin(batch.articles[-1].sequence)
             concerns_others = self._file(batch, definitions)
             # Copies that are to be filed again come first, as their sequence is the lower one.
             batch = self._begin(0) if concerns_others else ahead
@@ -55,10 +60,16 @@ class Filing:
         """Read articles that wait, and hand over the texts of those that were not compared."""
         with self._store.snapshot():
             waiting = self._store.waiting(after, BATCH_SIZE, unfiled=True)
-            articles = self._store.find_all([one.id for one in waiting], origins=False)
+            articles: list[KeptArticle] = []
+            for start in range(0, len(waiting), READ_TOGETHER):
+                some = waiting[start : start + READ_TOGETHER]
+                articles += self._store.find_all([one.id for one in some], origins=False)
+                if sum(len(kept.article.content) for kept in articles) >= MAX_LETTERS:
+                    break
             uncompared = self._store.uncompared([kept.id for kept in articles])
         texts = [kept.article.content for kept in articles if kept.id in uncompared and not kept.withdrawn]
-        return _Batch(articles, frozenset(uncompared), self._hand_over(texts))
+        is_last = len(articles) == len(waiting) < BATCH_SIZE
+        return _Batch(articles, is_last, frozenset(uncompared), self._hand_over(texts))
 
     def _hand_over(self, texts: Sequence[str]) -> list[Part[Sequence[str], list[tuple[list[int], str]]]]:
         if self._workers is None:

@@ -13,7 +13,7 @@ from aggregator.text.text import lines_of
 
 MAX_FRAME = 60
 """Letters of a line at the head or foot of a copy that are its publisher's own: source, editor, place."""
-MAX_REMEMBERED = 2 * 1024**2
+MAX_REMEMBERED = 1_500_000
 """Letters of the half of the texts whose wordings are remembered: those of a thousand articles."""
 MAX_TITLES = 2048
 """Titles whose keys are remembered: those of the same articles and some more."""

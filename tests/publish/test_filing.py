@@ -34,12 +34,14 @@ def save(press: Press, *new: Article, changed: Article | None = None) -> None:
     )
 
 
+@pytest.mark.parametrize("limits", [{"BATCH_SIZE": 2}, {"READ_TOGETHER": 2, "MAX_LETTERS": 1}])
 @pytest.mark.parametrize("is_helped", [False, True])
 def test_what_is_filed_again_comes_before_what_is_newer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_helped: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_helped: bool, limits: dict[str, int]
 ) -> None:
     """A copy that is none any more has its place before the articles of the next batch, which were read by then."""
-    monkeypatch.setattr(filing, "BATCH_SIZE", 2)
+    for name, limit in limits.items():
+        monkeypatch.setattr(filing, name, limit)
     if is_helped:
         monkeypatch.setattr(renderers, "MIN_ARTICLES", 1)
         monkeypatch.setattr(pool, "SPARE_CORES", 1)

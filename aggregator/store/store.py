@@ -1,7 +1,6 @@
 """The store as one object, put together from the classes that hold its SQL."""
 
 from aggregator.store.categories import Renames
-from aggregator.store.departed import Departed
 from aggregator.store.evidence.ledger import Ledger
 from aggregator.store.evidence.origins import Origins
 from aggregator.store.evidence.witness import Witnesses
@@ -30,6 +29,7 @@ from aggregator.store.relations.copies import Copies
 from aggregator.store.search import Searches
 from aggregator.store.topics import Topics
 from aggregator.store.upkeep.clock import Clock
+from aggregator.store.upkeep.departed import Departed
 from aggregator.store.upkeep.guard import Guard
 from aggregator.store.upkeep.inquiries import Inquiries
 from aggregator.store.upkeep.integrity import Integrity

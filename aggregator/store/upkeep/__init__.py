@@ -1,1 +1,1 @@
-"""The upkeep of a database: copies, checks, retention, overview, a guard over its file, its key and clock."""
+"""The upkeep of a database: copies, checks, retention, sources that left, a guard, its key and its clock."""

@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any, ParamSpec, Self, TypeVar
 
 from aggregator.errors import ReadError
-from aggregator.worker.worker import LONG_JOB, EndedError, Worker, within
+from aggregator.worker.worker import LONG_JOB, EndedError, HeldUpError, Worker, within
 
 MAX_JOBS = 3  # jobs at a time. One runs by itself; further ones start only beside a job that takes long.
 SPARE_CORES = (os.cpu_count() or 1) - 1  # processes that compute in a large round beside our own
@@ -207,12 +207,19 @@ class Pool:
         except EndedError:
             if self._is_closed:
                 raise
-            # It may end for no fault of the document's, where memory runs out.
-            return self._do_apart(work)
+            # It may end for no fault of the document's, where memory runs out, or over the one before it.
+            return self._give(work, alone=True)
 
     def _do_apart(self, work: Callable[[], T]) -> T:
+        try:
+            return self._give(work)
+        except HeldUpError:
+            return self._give(work, alone=True)
+
+    def _give(self, work: Callable[[], T], *, alone: bool = False) -> T:
+        """Let a worker do a job, if ``alone`` one that has no other before it."""
         with self._taking:
-            worker = self._take_worker()
+            worker = self._take_worker(alone=alone)
         try:
             return worker.do(work)
         finally:
@@ -222,14 +229,15 @@ class Pool:
                 # Those beside jobs that took long have done what they are for.
                 self._dismiss_idle(max(SPARE_CORES, 1))
 
-    def _take_worker(self) -> Worker:
+    def _take_worker(self, *, alone: bool) -> Worker:
         """Take a worker with few jobs, or start one.
 
         Raises NoProcessError where the system has no room for it.
         """
         with self._lock:
             # Where a core is idle, one more process does more than a queue at another.
-            most = MAX_AT_HAND if self._is_large and len(self._workers) >= SPARE_CORES else 1
+            is_shared = self._is_large and not alone and len(self._workers) >= SPARE_CORES
+            most = MAX_AT_HAND if is_shared else 1
             for worker, jobs in sorted(self._workers.items(), key=itemgetter(1)):
                 if jobs < most and worker.alive:
                     self._workers[worker] += 1

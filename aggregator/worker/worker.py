@@ -42,6 +42,10 @@ class EndedError(ReadError):
     """The process ended over a job."""
 
 
+class HeldUpError(EndedError):
+    """The process is at a job before it that takes long."""
+
+
 class Worker:
     """A worker process, which ends with the thread that made it. Raises OSError where it cannot start.
 
@@ -86,8 +90,8 @@ class Worker:
         """Do a job, and return or raise what it does; this waits for its end.
 
         ``work`` is found by its module and name. Raises EndedError where the process ends over it or over the
-        job before it, or that one takes long, and ReadError where it takes too long itself or its answer
-        cannot be taken over.
+        job before it, HeldUpError where that one takes long, and ReadError where the job itself takes too
+        long or its answer cannot be taken over.
         """
         job = pickle.dumps((work, args, kwargs), pickle.HIGHEST_PROTOCOL)
         try:
@@ -118,7 +122,7 @@ class Worker:
             before, self._last = self._last, taken
         if not before.wait(LONG_JOB):
             self._is_stuck = True
-            raise EndedError("the process that should read it is held up")
+            raise HeldUpError("the process that should read it is held up")
         try:
             return self._receive()
         finally:

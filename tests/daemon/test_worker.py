@@ -22,7 +22,7 @@ from aggregator import model
 from aggregator.errors import ReadError
 from aggregator.model import Entry
 from aggregator.model.value import Value
-from aggregator.worker.pool import Pool
+from aggregator.worker.pool import MAX_BACKLOG, Pool
 from aggregator.worker.processes import give_back_memory
 from aggregator.worker.worker import LAST_CALL, EndedError, Worker
 from tests.support import ownkind
@@ -180,6 +180,19 @@ def test_a_job_that_waits_behind_another_is_not_lost(
         for wait in (lambda: other.do(len, "abc"), fatal.result):
             with pytest.raises(EndedError, match="exit 3"):
                 wait()
+
+
+def test_jobs_that_all_take_long_are_all_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a machine is so busy that each holds up the next, that one is done by a process of its own."""
+    monkeypatch.setattr("aggregator.worker.pool.SPARE_CORES", 1)
+    monkeypatch.setattr("aggregator.worker.worker.LONG_JOB", 0.01)
+
+    async def work() -> set[None]:
+        with Pool() as pool:
+            jobs = (pool.run_apart(time.sleep, 0.1) for _ in range(MAX_BACKLOG + 10))
+            return {*await asyncio.gather(*jobs)}
+
+    assert asyncio.run(work()) == {None}
 
 
 @pytest.mark.parametrize("size", [10, 9_000, 70_000, 1_000_000])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aggregator.model import Article
-from aggregator.store.relations.copies import MAX_CANDIDATES, MAX_IN_BAND
+from aggregator.store.relations.comparison import MAX_CANDIDATES, MAX_IN_BAND
 from tests.support.database import NOW, an_article, an_outcome
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from aggregator.decide.baseline import learn
 from aggregator.decide.doubt import doubt_read, doubt_silence
 from aggregator.decide.rhythm import learn_rhythm
 from aggregator.decide.visit import Visit
-from aggregator.model import Article, Entry, PollState
+from aggregator.model import Article, Baseline, Entry, PollState, Rhythm
+from aggregator.settings import Source
 
 
 def doubt_or_learn(
@@ -33,6 +34,15 @@ def doubt_or_learn(
         rhythm=learn_rhythm(state.rhythm, _arrivals(visit, new), visit.now),
     )
     return "", watch_silence(state, visit.now)
+
+
+def learn_first(
+    source: Source, entries: Sequence[Entry], articles: Sequence[Article], now: datetime
+) -> tuple[Baseline, Rhythm]:
+    """Return what a list and its articles teach about a source of which nothing is known."""
+    nothing = PollState(source.name, now)
+    _, learnt = doubt_or_learn(Visit(source, nothing, {}, {}, now), nothing, entries, articles, articles)
+    return learnt.baseline, learnt.rhythm
 
 
 def watch_silence(state: PollState, now: datetime) -> PollState:

@@ -17,9 +17,9 @@ from aggregator.decide.visit import Visit
 from aggregator.errors import FetchError, IncompleteError, ReadError
 from aggregator.model import Article, Entry, Known, Owed, OwedReason, PollState
 from aggregator.poll.files import FileReader
-from aggregator.poll.first import Made
 from aggregator.poll.page import complete
 from aggregator.poll.tools import Records, WebTools
+from aggregator.sources.first import Made
 from aggregator.sources.jobs import MAX_BATCH, make_article, make_articles
 
 MAX_FAILED_PAGES = 3  # pages in a row that could not be fetched; the rest wait for the next poll

@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
+from aggregator.decide.learning import learn_first
 from aggregator.decide.validators import fresh_for, validators_to_send, with_validators
 from aggregator.errors import AggregatorError, FetchError, ReadError
 from aggregator.fetch import Asks
 from aggregator.model import Baseline, Entry, Fetched, Listing, NotModified, PollState, Request
 from aggregator.model.digest import hexdigest
-from aggregator.poll.first import FirstReading, Lesson, Made
 from aggregator.poll.tools import WebTools
 from aggregator.settings import Access, Source
+from aggregator.sources.first import FirstReading, Lesson, Made, read_first
 from aggregator.sources.jobs import ask, read_answer
 
 MAX_LIST_PARTS = 10  # answers of which one page of a list may consist: the sitemaps of an index, say
@@ -207,7 +208,7 @@ async def _read_first(
 ) -> FirstReading | None:
     """Read a first list with all that it has; None where that cannot be done at once."""
     try:
-        return await tools.workers.run(FirstReading.of, source, answer, now, request.address)
+        return await tools.workers.run(read_first, source, answer, now, request.address, learn_first)
     except ReadError:
         return None  # one of its entries costs the worker, or the list cannot be read and says so again
 

@@ -30,7 +30,7 @@ def first_poll(
 
     async def noted(pool: Pool, work: Any, *given: Any) -> Any:
         jobs.append(work.__name__)
-        if work.__name__ == "of" and not at_once:
+        if work.__name__ == "read_first" and not at_once:
             raise ReadError("the process that read it ended")
         return await run(pool, work, *given)
 
@@ -47,13 +47,17 @@ def first_poll(
 @pytest.mark.parametrize(
     ("items", "said", "jobs"),
     [
-        ([*(item(n, HTML) for n in range(9)), UNDATED], {}, ["of"]),
-        ([item(1), item(2), item(3)], {"limit": 2}, ["of"]),
-        ([item(1), item(2)], {"block": {"title": ("2",)}}, ["of"]),
-        ([item(1), item(2)], {"block": {"text": ("text 2",)}}, ["of"]),
-        ([item(1), item(1, "other")], {}, ["of"]),
-        ([item(1), EMPTY], {}, ["of"]),
-        ([item(n) for n in range(51)], {}, ["of", "make_articles", "make_articles", "doubt_or_learn"]),
+        ([*(item(n, HTML) for n in range(9)), UNDATED], {}, ["read_first"]),
+        ([item(1), item(2), item(3)], {"limit": 2}, ["read_first"]),
+        ([item(1), item(2)], {"block": {"title": ("2",)}}, ["read_first"]),
+        ([item(1), item(2)], {"block": {"text": ("text 2",)}}, ["read_first"]),
+        ([item(1), item(1, "other")], {}, ["read_first"]),
+        ([item(1), EMPTY], {}, ["read_first"]),
+        (
+            [item(n) for n in range(51)],
+            {},
+            ["read_first", "make_articles", "make_articles", "doubt_or_learn"],
+        ),
     ],
     ids=["whole", "limited", "blocked", "filtered", "one id", "empty", "long"],
 )

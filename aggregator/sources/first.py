@@ -1,18 +1,18 @@
 """A source's first list: read, made into articles and learnt from in one job, so that texts cross once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
-from aggregator.decide.learning import doubt_or_learn
-from aggregator.decide.visit import Visit
 from aggregator.model import Article, Baseline, Entry, Fetched, Listing, PollState, Rhythm
 from aggregator.settings import Source
 from aggregator.sources.jobs import MAX_BATCH, make_articles, read_answer
 
 Made: TypeAlias = tuple[Entry, Article, str]
 """An entry, the article that was made of it, and the rule that leaves it out, empty for none."""
+Learn: TypeAlias = Callable[[Source, Sequence[Entry], Sequence[Article], datetime], tuple[Baseline, Rhythm]]
+"""What teaches how a source usually is, and when it publishes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,14 @@ class FirstReading:
     made: tuple[Made, ...] = ()
     lesson: Lesson | None = None
 
-    @classmethod
-    def of(cls, source: Source, answer: Fetched, now: datetime, asked: str) -> Self:
-        """Read a list as ``read_answer`` does, and make articles of it if it is no long one."""
-        listing = read_answer(source, answer, now, asked)
-        entries = listing.entries[: source.limit]
-        if len(entries) > MAX_BATCH or any(entry.content is None for entry in entries):
-            return cls(listing)
-        pairs = zip(entries, make_articles(entries, source, now), strict=True)
-        made = tuple((entry, *one) for entry, one in pairs if one)
-        articles = tuple(article for _, article, refusal in made if not refusal)
-        nothing = PollState(source.name, now)
-        _, learnt = doubt_or_learn(Visit(source, nothing, {}, {}, now), nothing, entries, articles, articles)
-        return cls(listing, made, Lesson(entries, articles, learnt.baseline, learnt.rhythm))
+
+def read_first(source: Source, answer: Fetched, now: datetime, asked: str, learn: Learn) -> FirstReading:
+    """Read a list as ``read_answer`` does; if it is no long one, make articles of it and learn from them."""
+    listing = read_answer(source, answer, now, asked)
+    entries = listing.entries[: source.limit]
+    if len(entries) > MAX_BATCH or any(entry.content is None for entry in entries):
+        return FirstReading(listing)
+    pairs = zip(entries, make_articles(entries, source, now), strict=True)
+    made = tuple((entry, *one) for entry, one in pairs if one)
+    articles = tuple(article for _, article, refusal in made if not refusal)
+    return FirstReading(listing, made, Lesson(entries, articles, *learn(source, entries, articles, now)))

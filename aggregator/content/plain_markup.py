@@ -32,14 +32,14 @@ _KEPT = frozenset({"align", "class", "dir", "lang", "title"})
 _KEPT_IN = {
     "a": _KEPT | {"href"},
     "img": _KEPT | {"alt", "height", "src", "width"},
-    "ol": _KEPT | {"start", "type"},
+    "ol": _KEPT | {"reversed", "start", "type"},
 }
 _ADDRESS = {"a": "href", "img": "src"}
 _CHANGING = frozenset({"hidden", "style", "xmlns"})
 """Attributes by which more is changed than that they go."""
 _RELATION = ' rel="noopener noreferrer"'
-_ODD = ("\r", "\u3000")
-"""Line breaks that become others, and the blank of indents."""
+_ODD = ("\r", "\u3000", "\ufeff")
+"""Line breaks that become others, the blank of indents, and the byte order mark, which goes at the start."""
 _NUMBERED = re.compile("&#(?:39|1[6-9][0-9]|[2-9][0-9]{2}|[1-9][0-9]{3}|[1-4][0-9]{4});")
 """References to characters that mean nothing to HTML."""
 _REFERENCES = ("&amp;", "&lt;", "&gt;", "&nbsp;")
@@ -63,7 +63,8 @@ def clean_plain(markup: str, base: str) -> str | None:
     pieces = _TAG.split(markup)
     if not markup.count("<") == markup.count(">") == len(pieces) // 4:
         return None
-    if markup and markup == markup.strip() and _PHRASES.issuperset(pieces[2::4]):
+    has_text = markup.replace("&nbsp;", "").strip()
+    if has_text and markup == markup.strip() and _PHRASES.issuperset(pieces[2::4]):
         pieces = ["", "", "p", "", *pieces, "/", "p", "", ""]
     try:
         return "".join(_write(pieces, base)).strip()
@@ -127,5 +128,7 @@ def _attributes(rest: str) -> dict[str, str]:
     if len(found) < len(pairs) or not _CHANGING.isdisjoint(found):
         raise _UnsureError
     if "class" in found:
+        if "&nbsp;" in found["class"]:  # a blank, too
+            raise _UnsureError
         found["class"] = " ".join(found["class"].split())
     return found

@@ -109,6 +109,23 @@ def test_plain_html_is_cleaned_so() -> None:
     assert agree("")
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<ol reversed="" start="3"><li>x</li></ol>',
+        "&nbsp;",
+        "&nbsp;\u2003&#160;",
+        '<p class="&nbsp;a&#160;b">x</p>',
+        "\ufeffx",
+        "\ufeff<b>x</b>",
+        "<p>x\ufeff</p>",
+    ],
+)
+def test_they_agree_on_what_is_rare(markup: str) -> None:
+    """Lists that count down, blanks that do not break, and a mark of byte order."""
+    agree(markup)
+
+
 @sampled(3)
 def test_they_agree_on_real_feeds(corpora: Path, step: int) -> None:
     """Every text of every feed of the corpora, of which many are plain."""

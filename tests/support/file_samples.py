@@ -51,6 +51,8 @@ class Sample:
     """What its HTML holds, in this order."""
     lacks: tuple[str, ...] = ()
     fault: str = ""
+    is_drawn: bool = False
+    """Whether PDFium needs a Chinese font of the machine for it, as the file brings none."""
 
     @property
     def kind(self) -> str:
@@ -253,6 +255,7 @@ PDF = (
         "merged cells.pdf",
         _merged,
         ('<td colspan="2">生产者</td><td>批次</td>', "<td>名称</td><td>地址</td><td>甲</td>"),
+        is_drawn=True,
     ),
     Sample(
         "table without rules.pdf",
@@ -329,8 +332,9 @@ PDF = (
             "vertical",
         ),
         (TITLE, "第二列接着往下读，", "第三列是最后一列。"),
+        is_drawn=True,
     ),
-    Sample("lying on its side.pdf", _rotated, CELLS),
+    Sample("lying on its side.pdf", _rotated, CELLS, is_drawn=True),
     Sample("empty password.pdf", lambda: make_pdf([lines(TITLE, *BODY)], password=""), WHOLE),
     Sample("password.pdf", lambda: make_pdf([lines(TITLE)], password="secret"), fault="encrypted"),
     Sample(

@@ -111,7 +111,7 @@ def _start(name: str, rest: str, base: str) -> str:
     found = _attributes(rest)
     if attribute := _ADDRESS.get(name):
         address = plain_address(base, unescape(found.get(attribute, "")))
-        if not address:
+        if not address or "xn--" in address:  # which may be no name
             raise _UnsureError
         found[attribute] = escape(address, quote=False)
     kept = _KEPT_IN.get(name, _KEPT)

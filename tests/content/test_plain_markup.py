@@ -119,10 +119,11 @@ def test_plain_html_is_cleaned_so() -> None:
         "\ufeffx",
         "\ufeff<b>x</b>",
         "<p>x\ufeff</p>",
+        '<p><a href="https://xn--a.example/">x</a></p>',
     ],
 )
 def test_they_agree_on_what_is_rare(markup: str) -> None:
-    """Lists that count down, blanks that do not break, and a mark of byte order."""
+    """Lists that count down, blanks that do not break, a mark of byte order, a host that is none."""
     agree(markup)
 
 

@@ -198,7 +198,7 @@ class Pool:
             self._begin()
 
     def _do_here_or_apart(self, work: Callable[[], T]) -> T:
-        if not (self._apart or self._is_large or self.is_warm):
+        if not self._apart and self._is_better_here():
             return work()
         try:
             return self._do_apart(work)
@@ -209,6 +209,13 @@ class Pool:
                 raise
             # It may end for no fault of the document's, where memory runs out, or over the one before it.
             return self._give(work, alone=True)
+
+    def _is_better_here(self) -> bool:
+        """Tell whether no process is worth a start, or those that there are to be have not done a job yet."""
+        if not (self._is_large or self.is_warm):
+            return True
+        with self._taking, self._lock:
+            return len(self._workers) >= SPARE_CORES and not any(one.has_started for one in self._workers)
 
     def _do_apart(self, work: Callable[[], T]) -> T:
         try:

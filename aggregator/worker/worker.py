@@ -69,6 +69,8 @@ class Worker:
             theirs.close()
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._used = time.monotonic()
+        self.has_started = False
+        """Whether it has done a job; before the first one it loads what that takes."""
         self._is_stuck = False
         self._sending = threading.Lock()
         self._last = threading.Event()
@@ -132,7 +134,7 @@ class Worker:
         if not self._socket.poll(JOB_TIMEOUT):
             raise ReadError(f"reading it takes longer than {JOB_TIMEOUT:g} s")
         keeps_much, answer = self._socket.recv_bytes().split(b":", 1)
-        self._used = time.monotonic()
+        self._used, self.has_started = time.monotonic(), True
         if keeps_much == b"True" or self._is_stuck:
             self.close()
         value, error = pickle.loads(answer)  # noqa: S301 - from a process of our own

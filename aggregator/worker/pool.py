@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, ParamSpec, Self, TypeVar
 
 from aggregator.errors import ReadError
@@ -260,8 +260,9 @@ class Pool:
         return worker
 
     def _dismiss_idle(self, most: int) -> None:
+        """Keep so many workers without a job, rather those that can do another one."""
         idle = [worker for worker, jobs in self._workers.items() if not jobs]
-        for worker in idle[most:]:
+        for worker in sorted(idle, key=attrgetter("alive"), reverse=True)[most:]:
             self._dismiss(worker)
 
     def _dismiss(self, worker: Worker) -> None:

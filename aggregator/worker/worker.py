@@ -27,6 +27,7 @@ MAX_IDLE = 300.0  # seconds without a job after which a worker ends; the next on
 LONG_JOB = 5.0
 """Seconds after which a job takes long, so that the next one waits no more: a process takes some to start."""
 LAST_CALL = 10.0  # seconds before that in which it gets no job any more, over which it would end
+MAX_AHEAD = 100_000  # bytes of a job that waits in the socket; a larger one would wait for a reader half sent
 MAX_MEMORY = 150_000_000  # bytes that a worker may keep in memory after a job
 GROUP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that Ctrl-C and systemd send to the whole process group.
@@ -74,7 +75,7 @@ class Worker:
         self._is_stuck = False
         self._sending = threading.Lock()
         self._last = threading.Event()
-        """Set when the result of the last job that was sent has been taken."""
+        """Set when the result of the last job has been taken."""
         self._last.set()
 
     @property
@@ -120,15 +121,20 @@ class Worker:
     def _exchange(self, job: bytes) -> tuple[Any, BaseException | None]:
         taken = threading.Event()
         with self._sending:
-            self._socket.send_bytes(job)
             before, self._last = self._last, taken
-        if not before.wait(LONG_JOB):
-            self._is_stuck = True
-            raise HeldUpError("the process that should read it is held up")
+            if len(job) > MAX_AHEAD:
+                self._await(before)
+            self._socket.send_bytes(job)
+        self._await(before)
         try:
             return self._receive()
         finally:
             taken.set()
+
+    def _await(self, before: threading.Event) -> None:
+        if not before.wait(LONG_JOB):
+            self._is_stuck = True
+            raise HeldUpError("the process that should read it is held up")
 
     def _receive(self) -> tuple[Any, BaseException | None]:
         if not self._socket.poll(JOB_TIMEOUT):

@@ -158,8 +158,9 @@ def test_several_threads_have_jobs_at_a_worker(worker: Worker) -> None:
     assert [job.result() for job in jobs] == [[number] * number * 1000 for number in range(100)]
 
 
+@pytest.mark.parametrize("size", [3, 10_000_000])
 def test_a_job_that_waits_behind_another_is_not_lost(
-    worker: Worker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int
 ) -> None:
     """One that takes long or ends the process holds it up; it is told so, and another process can do it."""
     monkeypatch.setattr("aggregator.worker.worker.LONG_JOB", 0.2)
@@ -168,7 +169,7 @@ def test_a_job_that_waits_behind_another_is_not_lost(
         slow = threads.submit(worker.do, hold_up, tmp_path / "mark")
         until(lambda: not worker._last.is_set())
         with pytest.raises(EndedError, match="held up"):
-            worker.do(len, "abc")
+            worker.do(len, "x" * size)
         assert not worker.alive
         (tmp_path / "mark").touch()
         slow.result()

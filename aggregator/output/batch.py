@@ -2,9 +2,11 @@
 
 import os
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from aggregator.model import Document
@@ -33,8 +35,8 @@ class Batch:
     What :meth:`commit` has not renamed by the end of a ``with`` leaves no trace.
     """
 
-    def __init__(self, opened: Directories, threads: Executor) -> None:
-        self._directories = opened
+    def __init__(self, roots: Mapping[str, Path], threads: Executor) -> None:
+        self._directories = Directories(roots)
         self._threads = threads
         self._moves: deque[_Move] = deque()
 
@@ -47,6 +49,7 @@ class Batch:
                 os.close(move.descriptor)
                 with suppress(OSError):
                     os.unlink(temporary(move.name), dir_fd=move.directory)
+        self._directories.__exit__(*exc_info)
 
     def add(self, document: Document, parts: Parts) -> bool:
         """Write a document and its gzip where the files differ; tell whether the document itself does.
@@ -79,9 +82,9 @@ class Batch:
                     self._directories.note_change(parts[:-1])
 
     def commit(self) -> None:
-        """Put everything in place: the bytes are on the disk before the names.
+        """Put everything in place: the bytes are on the disk before the names, and both at the end.
 
-        The names are there once the directories are synced, too. Raises PublishError.
+        Raises PublishError.
         """
         sync_side_by_side(self._threads, self._sync, self._moves)
         while self._moves:
@@ -90,6 +93,7 @@ class Batch:
                 if self._make(move):
                     self._directories.note_change(move.document[:-1])
             self._moves.popleft()
+        self._directories.sync(self._threads)
 
     def _sync(self, move: _Move) -> None:
         if move.descriptor is not None:

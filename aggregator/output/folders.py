@@ -24,7 +24,7 @@ NAME_FILE = ".aggregator-folder"
 """Lies in a folder of a cluster, and tells it from those at the same path of other machines."""
 POSITION_FILE = ".aggregator-position"
 """Lies in a folder that is made from PostgreSQL, and tells from which state of the database."""
-BATCH_SIZE = 128
+BATCH_SIZE = 64
 """Documents that are brought to the disk together. Each stays open until then; a process may open 1,024."""
 
 
@@ -46,24 +46,22 @@ class Folders:
         document, as its checksum tells; writing the document again mends it. Raises PublishError.
         """
         changed: list[str] = []
-        with Directories(self.roots) as opened:
-            for group in _batches(documents):
-                with Batch(opened, self._threads) as batch:
-                    new = [one.path for one in group if batch.add(one, self._parts(one.path))]
-                    if noting and new:
-                        noting(new)
-                    batch.commit()
-                changed += new
-            opened.sync(self._threads)
+        for group in _batches(documents):
+            with Batch(self.roots, self._threads) as batch:
+                new = [one.path for one in group if batch.add(one, self._parts(one.path))]
+                if noting and new:
+                    noting(new)
+                batch.commit()
+            changed += new
         return changed
 
     def remove(self, paths: Sequence[str]) -> None:
         """Remove documents and their gzips, as far as they exist. Raises PublishError."""
-        with Directories(self.roots) as opened:
-            with Batch(opened, self._threads) as batch:
-                for path in paths:
+        for start in range(0, len(paths), BATCH_SIZE):
+            with Batch(self.roots, self._threads) as batch:
+                for path in paths[start : start + BATCH_SIZE]:
                     batch.remove(path, self._parts(path))
-            opened.sync(self._threads)
+                batch.commit()
 
     def has(self, path: str) -> bool:
         """Tell whether there is a file at a path. Raises PublishError."""

@@ -9,13 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docs.site.blocks import CHECKOUT
 from tests.support.jekyll import POSTS, lay
 from tests.support.loopback import Answer, Site
 from tests.support.samples import published_articles
 from tests.support.workplace import Workplace
-
-FINEWS = CHECKOUT.parent / "shared" / "corpora" / "finews"
 
 
 def source(url: str) -> str:
@@ -238,12 +235,13 @@ def test_wrong_calls(workplace: Workplace, arguments: tuple[str, ...], message: 
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not FINEWS.exists(), reason="needs the corpus finews")
-def test_finews(workplace: Workplace) -> None:
+def test_finews(workplace: Workplace, corpora: Path) -> None:
     """The posts of the earlier system come in under their ids, the golden one with its category's name."""
     workplace.configure(source("http://127.0.0.1:9"))
-    posts = {f"_posts/{file.name}": file.read_text("utf-8") for file in (FINEWS / "posts").iterdir()}
-    golden = next(FINEWS.glob("golden-*.md"))
+    posts = {
+        f"_posts/{file.name}": file.read_text("utf-8") for file in (corpora / "finews" / "posts").iterdir()
+    }
+    golden = next((corpora / "finews").glob("golden-*.md"))
     posts[f"_posts/{golden.name.removeprefix('golden-')}"] = golden.read_text("utf-8")
     lay(workplace.folder / "old", posts)
     done = workplace.run("import-posts", "old", "--source", "market")
